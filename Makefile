@@ -1,0 +1,39 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+.POSIX:
+PYTHON ?= python3
+BIN = .venv/bin
+
+.PHONY: help env demo test lint types check benchmarks lock clean
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+env: .venv/.complete ## the isolated environment in .venv, from the locked versions
+
+.venv/.complete: requirements/dev.txt pyproject.toml .ci/environment
+	PYTHON="$(PYTHON)" sh .ci/environment
+
+demo: env ## the main path on the bundled sample with the embedded model; the report lands in demo/
+	$(BIN)/alia-judge demo --out demo
+
+test: env ## every test
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+lint: env ## ruff's linter and formatter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: env ## mypy, strict
+	$(BIN)/mypy
+
+layers: env ## the one-way imports
+	$(BIN)/lint-imports
+
+check: test lint types layers ## what .ci/run runs
+
+lock: env ## resolve the locked versions anew
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --all-extras --group test pyproject.toml -o requirements/dev.txt
+
+clean: ## remove the environment and everything generated
+	rm -rf .venv demo dist benchmarks/out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,64 @@
+"""Turn human ratings into a trusted benchmark, and a prompt into a judge that agrees with it.
+
+The path, as a user writes it::
+
+    import alia_judge as aj
+
+    ratings = aj.load_ratings("annotations.jsonl")
+    audit = aj.audit_ratings(ratings)
+    benchmark = aj.build_benchmark(ratings, criterion="helpfulness", group_by="conversation")
+    judge = aj.Judge(aj.Rubric(...), lm="openai/gpt-4o-mini")
+    tuned = aj.compile_judge(judge, train=benchmark.train, dev=benchmark.dev, budget=aj.Budget(calls=4000))
+    result = aj.evaluate_judge(tuned, benchmark.test)
+    aj.publish_judge(tuned, "my-judge/", evaluation=result)
+    aj.load_judge("my-judge/")(prompt="...", response="...").score
+
+Importing the package loads nothing heavy: each public name is imported from its module when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from alia_judge._version import __version__
+
+if TYPE_CHECKING:
+    from alia_judge.errors import AliaJudgeError, DataError, DegenerateDataWarning
+    from alia_judge.records import Item, Rating, Scale, Verdict
+
+#: Where each public name lives. The `TYPE_CHECKING` block above says the same to type checkers; a test compares them.
+_HOME = {
+    "AliaJudgeError": "errors",
+    "DataError": "errors",
+    "DegenerateDataWarning": "errors",
+    "Item": "records",
+    "Rating": "records",
+    "Scale": "records",
+    "Verdict": "records",
+}
+
+__all__ = [
+    "AliaJudgeError",
+    "DataError",
+    "DegenerateDataWarning",
+    "Item",
+    "Rating",
+    "Scale",
+    "Verdict",
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        home = _HOME[name]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""From ratings to a frozen benchmark: consensus, splits by group, fingerprint."""

@@ -1,0 +1,1 @@
+"""Coded checks of the data, one file a check."""

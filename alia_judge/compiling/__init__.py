@@ -1,0 +1,1 @@
+"""Search for the judge that agrees best with people; sees train and dev only."""

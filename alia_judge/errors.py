@@ -1,0 +1,119 @@
+"""Every error and warning the library raises on purpose.
+
+An error says what was wrong, where, what was expected and what to do. `AliaJudgeError` is the root, so
+``except AliaJudgeError`` catches all of them and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = [
+    "AliaJudgeError",
+    "ArtifactError",
+    "BudgetError",
+    "DataError",
+    "DegenerateDataWarning",
+    "GateRefused",
+    "Interrupted",
+    "MissingExtraError",
+    "ModelError",
+    "Problem",
+    "UsageError",
+]
+
+
+class AliaJudgeError(Exception):
+    """Root of every error raised on purpose."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with the user's data.
+
+    Parameters
+    ----------
+    what
+        What was found.
+    expected
+        What was expected in its place.
+    remedy
+        What to do about it.
+    file, line, field
+        Where: `line` counts from 1 and counts physical lines. None where the source has no such thing
+        (a data frame has no file).
+    """
+
+    what: str
+    expected: str
+    remedy: str
+    file: str | None = None
+    line: int | None = None
+    field: str | None = None
+
+    @property
+    def location(self) -> str:
+        """``FILE:LINE`` as editors read it, or the field, or an empty string."""
+        if self.file is None:
+            return f"row {self.line}" if self.line is not None else (self.field or "")
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+    def __str__(self) -> str:
+        where = f"{self.location}: " if self.location else ""
+        field = f"field {self.field!r}: " if self.field is not None and self.location != self.field else ""
+        return f"{where}{field}{self.what}; expected {self.expected}; {self.remedy}"
+
+
+class DataError(AliaJudgeError, ValueError):
+    """The user's data cannot be used as it is. Carries every problem found, not only the first."""
+
+    #: Beyond this many, the message says how many more there are; `problems` always holds all.
+    shown = 20
+
+    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        lines = [str(problem) for problem in self.problems[: self.shown]]
+        if len(self.problems) > self.shown:
+            lines.append(f"... and {len(self.problems) - self.shown} more")
+        super().__init__("\n".join(lines))
+
+
+class UsageError(AliaJudgeError, ValueError):
+    """A function or command was called in a way that cannot work, whatever the data."""
+
+
+class GateRefused(AliaJudgeError):
+    """A quality gate refused. `reason` is the sentence to show; going on regardless is the user's choice."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class BudgetError(AliaJudgeError):
+    """The budget cannot pay for what was asked."""
+
+
+class ModelError(AliaJudgeError):
+    """A language model cannot be reached or used at all (not: one call failed, that is an unscored verdict)."""
+
+
+class ArtifactError(AliaJudgeError):
+    """A published judge or a frozen benchmark is damaged, tampered with, or from an unknown version."""
+
+
+class Interrupted(AliaJudgeError):  # noqa: N818 - it reports the user's Ctrl-C, not a fault
+    """The user stopped a long run. `resume` is the sentence that says how to go on."""
+
+    def __init__(self, resume: str) -> None:
+        self.resume = resume
+        super().__init__(f"interrupted; {resume}")
+
+
+class MissingExtraError(AliaJudgeError, ImportError):
+    """An optional dependency is not installed."""
+
+
+class DegenerateDataWarning(UserWarning):
+    """A statistic is undefined on these data (a constant vector, a single item); its value is NaN."""

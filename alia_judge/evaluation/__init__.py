@@ -1,0 +1,1 @@
+"""Held-out figures, with what they must be compared with."""

@@ -1,0 +1,1 @@
+"""Which model answers: LiteLLM strings, any GGUF file, or a recorded bank."""

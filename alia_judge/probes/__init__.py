@@ -1,0 +1,1 @@
+"""Bias and robustness probes, one file a probe."""

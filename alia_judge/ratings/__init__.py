@@ -1,0 +1,1 @@
+"""Read human ratings from whatever file people have into one long table."""

@@ -1,0 +1,389 @@
+"""The nouns every layer shares: what is rated (`Item`), on what (`Scale`), by people (`Rating`), by a judge (`Verdict`)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "Configuration",
+    "Item",
+    "Judgments",
+    "Rating",
+    "Scale",
+    "ScaleKind",
+    "Unscored",
+    "Usage",
+    "Verdict",
+]
+
+ScaleKind = Literal["ordinal", "binary", "nominal", "continuous", "pairwise"]
+_KINDS: tuple[ScaleKind, ...] = ("ordinal", "binary", "nominal", "continuous", "pairwise")
+
+#: Why a judge gave no score. A failure is a reason, never a number.
+Unscored = Literal[
+    "empty",  # no text at all
+    "truncated",  # stopped by the token limit before a score
+    "refusal",  # the model declined to judge
+    "no_score",  # text without a score in it
+    "ambiguous",  # several different scores
+    "off_scale",  # a number that the scale does not hold
+    "content_filter",  # the provider withheld the answer
+    "context_too_long",  # the prompt does not fit the model
+    "error",  # the call failed for good; `Verdict.detail` says how
+    "missing",  # a recorded source has no verdict for this item
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """The values a rating may take.
+
+    Parameters
+    ----------
+    kind
+        ``"ordinal"`` and ``"binary"`` have ordered `points`; ``"nominal"`` has unordered ones; ``"continuous"`` is the
+        interval [`low`, `high`]; ``"pairwise"`` is a preference: -1 (the first of the pair), 0 (a tie), 1 (the second).
+    points
+        The numbers ratings are stored as, ascending. Nominal labels are coded 0..K-1 in the order of `labels`.
+    labels
+        The user's words for the points, one each; empty where the numbers speak for themselves.
+    low, high
+        Ends of a continuous scale; of the others, the first and last point.
+    reverse
+        True where a higher rating is worse. Values are stored as given; `oriented` turns them round.
+
+    Raises
+    ------
+    ValueError
+        If the points are not ascending and finite, or do not fit the kind.
+
+    Examples
+    --------
+    >>> likert = Scale.ordinal(1, 5)
+    >>> likert.points
+    (1.0, 2.0, 3.0, 4.0, 5.0)
+    >>> likert.contains(6)
+    False
+    >>> Scale.nominal(["No", "Partially", "Yes"]).parse("Yes")
+    2.0
+    """
+
+    kind: ScaleKind
+    points: tuple[float, ...] = ()
+    labels: tuple[str, ...] = ()
+    low: float = math.nan
+    high: float = math.nan
+    reverse: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind not in _KINDS:
+            raise ValueError(f"scale kind must be one of {', '.join(_KINDS)}, got {self.kind!r}")
+        if self.kind == "continuous":
+            if self.points or self.labels:
+                raise ValueError("a continuous scale has low and high, not points or labels")
+            if not self.low < self.high:
+                raise ValueError(f"a continuous scale needs low < high, got {self.low} and {self.high}")
+            return
+        object.__setattr__(self, "points", tuple(float(point) for point in self.points))
+        if len(self.points) < 2:
+            raise ValueError(f"a scale needs at least 2 points, got {len(self.points)}")
+        if not all(a < b for a, b in zip(self.points, self.points[1:], strict=False)):
+            raise ValueError(f"scale points must be ascending, got {self.points}")
+        if self.labels and len(self.labels) != len(self.points):
+            raise ValueError(f"labels must be one for each of the {len(self.points)} points, got {len(self.labels)}")
+        if self.kind == "binary" and len(self.points) != 2:
+            raise ValueError(f"a binary scale has 2 points, got {len(self.points)}")
+        object.__setattr__(self, "low", self.points[0])
+        object.__setattr__(self, "high", self.points[-1])
+
+    @classmethod
+    def ordinal(cls, low: int, high: int, *, labels: Sequence[str] = (), reverse: bool = False) -> Scale:
+        """Whole points from `low` to `high`."""
+        points = tuple(float(point) for point in range(low, high + 1))
+        return cls(kind="ordinal", points=points, labels=tuple(labels), reverse=reverse)
+
+    @classmethod
+    def binary(cls, labels: Sequence[str] = ("no", "yes")) -> Scale:
+        """0 and 1, with the user's words for them."""
+        return cls(kind="binary", points=(0.0, 1.0), labels=tuple(labels))
+
+    @classmethod
+    def nominal(cls, labels: Sequence[str]) -> Scale:
+        """Unordered labels, coded 0..K-1 in the order given."""
+        return cls(kind="nominal", points=tuple(float(code) for code in range(len(labels))), labels=tuple(labels))
+
+    @classmethod
+    def continuous(cls, low: float, high: float, *, reverse: bool = False) -> Scale:
+        """Any number from `low` to `high`."""
+        return cls(kind="continuous", low=float(low), high=float(high), reverse=reverse)
+
+    @classmethod
+    def pairwise(cls, *, ties: bool = True) -> Scale:
+        """A preference between two: -1 the first, 0 a tie, 1 the second."""
+        if ties:
+            return cls(kind="pairwise", points=(-1.0, 0.0, 1.0), labels=("first", "tie", "second"))
+        return cls(kind="pairwise", points=(-1.0, 1.0), labels=("first", "second"))
+
+    @property
+    def ordered(self) -> bool:
+        """Whether a higher value means more (everything but nominal)."""
+        return self.kind != "nominal"
+
+    @property
+    def level(self) -> Literal["nominal", "ordinal", "interval"]:
+        """Measurement level that agreement statistics should use."""
+        if self.kind in ("nominal", "binary"):
+            return "nominal"
+        return "interval" if self.kind == "continuous" else "ordinal"
+
+    def contains(self, value: float) -> bool:
+        """Whether `value` is on the scale."""
+        if self.kind == "continuous":
+            return self.low <= value <= self.high
+        return value in self.points
+
+    def parse(self, text: str | float) -> float | None:
+        """The number `text` stands for, by label (whatever its case) or as a numeral; None if off the scale."""
+        if isinstance(text, str):
+            word = text.strip().casefold()
+            for point, label in zip(self.points, self.labels, strict=False):
+                if label.casefold() == word:
+                    return point
+            if self.kind == "nominal":
+                return None
+            try:
+                text = float(word)
+            except ValueError:
+                return None
+        return float(text) if self.contains(float(text)) else None
+
+    def label(self, value: float) -> str:
+        """The user's word for a point, or its shortest numeral."""
+        if self.labels and value in self.points:
+            return self.labels[self.points.index(value)]
+        return f"{value:g}"
+
+    def oriented(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """`values` with higher meaning better: mirrored within the scale where `reverse` is set."""
+        return self.low + self.high - values if self.reverse else values
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        result: dict[str, Any] = {"kind": self.kind}
+        if self.kind == "continuous":
+            result |= {"low": self.low, "high": self.high}
+        else:
+            result |= {"points": list(self.points), "labels": list(self.labels)}
+        result["reverse"] = self.reverse
+        return result
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Scale:
+        """The inverse of `to_dict`."""
+        return cls(
+            kind=data["kind"],
+            points=tuple(data.get("points", ())),
+            labels=tuple(data.get("labels", ())),
+            low=data.get("low", math.nan),
+            high=data.get("high", math.nan),
+            reverse=data.get("reverse", False),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """What people and judges look at: a response to a prompt, with where it comes from.
+
+    Parameters
+    ----------
+    item_id
+        Unique within a set of ratings.
+    prompt, response, context, reference
+        The texts. They are data: never executed, never a path, fenced before any model sees them. In a pairwise set
+        `response` is the first of the pair and `response_b` the second.
+    group
+        What the item shares with others (a document, a conversation): groups never straddle a split, and intervals
+        resample groups.
+    system
+        Who wrote the response.
+    language
+        BCP 47 tag of the response's declared language (``"eu"``).
+    extra
+        Any further columns, by name.
+    """
+
+    item_id: str
+    prompt: str = ""
+    response: str = ""
+    context: str | None = None
+    reference: str | None = None
+    response_b: str | None = None
+    group: str | None = None
+    system: str | None = None
+    language: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    def texts(self) -> dict[str, str]:
+        """The texts a judge sees, by field; only those there are."""
+        named = {
+            "context": self.context,
+            "reference": self.reference,
+            "prompt": self.prompt or None,
+            "response": self.response,
+            "response_b": self.response_b,
+        }
+        return {name: text for name, text in named.items() if text is not None}
+
+    def digest(self) -> str:
+        """SHA-256 of the texts a judge sees: the item's part of a verdict's cache key."""
+        return hashlib.sha256(json.dumps(self.texts(), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rating:
+    """One value one person gave one item on one criterion.
+
+    `annotator_id` is None where the data do not say who it was (a list position is no identity).
+    """
+
+    item_id: str
+    criterion: str
+    value: float
+    annotator_id: str | None = None
+    comment: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What one LM call consumed. Costs are US dollars as the provider's price list gives them; None where unknown."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    cost: float | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What a judge said of one item: a score, or unscored with a reason. Never both, never neither.
+
+    Parameters
+    ----------
+    score
+        The judge's score after its readout; None if unscored.
+    unscored
+        Why there is no score; None if there is one.
+    detail
+        More on the reason, for people.
+    parsed
+        The score the model wrote, before any readout; None if it wrote none.
+    probabilities
+        Probability of each scale point, normalised over the scale (they sum to 1); None where the model gave no
+        log-probabilities.
+    mass
+        Share of the model's probability that fell on the scale before normalising: low means that the model was
+        about to say something else.
+    method
+        ``"logprobs"`` if the score is read from log-probabilities, ``"text"`` if from the written answer, or
+        ``"recorded"``.
+    text
+        What the model wrote, as it wrote it.
+    """
+
+    score: float | None = None
+    unscored: Unscored | None = None
+    detail: str | None = None
+    parsed: float | None = None
+    probabilities: tuple[float, ...] | None = None
+    mass: float | None = None
+    method: Literal["logprobs", "text", "recorded"] = "text"
+    text: str = ""
+    usage: Usage = field(default_factory=Usage)
+
+    def __post_init__(self) -> None:
+        if (self.score is None) == (self.unscored is None):
+            raise ValueError("a verdict has either a score or a reason why it is unscored")
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        from dataclasses import asdict
+
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Verdict:
+        """The inverse of `to_dict`."""
+        fields = dict(data)
+        if fields.get("probabilities") is not None:
+            fields["probabilities"] = tuple(fields["probabilities"])
+        fields["usage"] = Usage(**fields.get("usage", {}))
+        return cls(**fields)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """One way to judge, as JSON parameters only (model, rubric, language, style, demonstrations, readout ...).
+
+    `key` is a digest of the parameters: two configurations with the same parameters are the same one.
+    """
+
+    parameters: Mapping[str, Any]
+    name: str = ""
+
+    @property
+    def key(self) -> str:
+        """First 16 hexadecimal digits of the SHA-256 of the canonical JSON of the parameters."""
+        text = json.dumps(dict(self.parameters), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Configuration) and self.key == other.key
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Judgments:
+    """Raw verdicts of one configuration on some items, as arrays: what readouts and the search work on.
+
+    Parameters
+    ----------
+    item_ids
+        The items, in the order asked for, shape (n,).
+    probabilities
+        Shape (n, K): probability of each scale point, rows summing to 1; a row of NaN where there is none.
+    score
+        Shape (n,): the parsed score, or the expected score where there is no parsed one; NaN is unscored.
+    reasons
+        Why an item is unscored, None where it is scored; length n.
+    paid, replayed
+        How many of these were new calls, and how many came from a store that had already paid for them.
+    """
+
+    item_ids: tuple[str, ...]
+    probabilities: NDArray[np.float64]
+    score: NDArray[np.float64]
+    reasons: tuple[Unscored | None, ...]
+    paid: int = 0
+    replayed: int = 0
+
+    @property
+    def scored(self) -> NDArray[np.bool_]:
+        """Which items have a score, shape (n,)."""
+        return ~np.isnan(self.score)
+
+    @property
+    def coverage(self) -> float:
+        """Share of the items that have a score; NaN for no items."""
+        return float(self.scored.mean()) if len(self.item_ids) else math.nan

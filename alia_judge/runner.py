@@ -1,0 +1,1 @@
+"""Judge many items: the only bulk caller of a language model."""
