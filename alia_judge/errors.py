@@ -83,7 +83,7 @@ class UsageError(AliaJudgeError, ValueError):
     """A function or command was called in a way that cannot work, whatever the data."""
 
 
-class GateRefused(AliaJudgeError):
+class GateRefused(AliaJudgeError):  # noqa: N818 - a refusal is a result, not a fault
     """A quality gate refused. `reason` is the sentence to show; going on regardless is the user's choice."""
 
     def __init__(self, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""The nouns every layer shares: what is rated (`Item`), on what (`Scale`), by people (`Rating`), by a judge (`Verdict`)."""
+"""The nouns every layer shares: what is rated (`Item`, `Scale`), by people (`Rating`) and by a judge (`Verdict`)."""
 
 from __future__ import annotations
 
