@@ -1,0 +1,106 @@
+"""Token log-probabilities, in one shape whatever engine or server they came through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["TokenAlternatives", "token_alternatives"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenAlternatives:
+    """One generated token and what the model might have said in its place.
+
+    Parameters
+    ----------
+    token
+        The token that was chosen, as text (with its leading space, if it has one).
+    logprob
+        Natural logarithm of its probability.
+    top
+        ``(token, logprob)`` of the likeliest candidates, most likely first. The chosen token is always among them,
+        though servers differ on whether they report it there.
+    """
+
+    token: str
+    logprob: float
+    top: tuple[tuple[str, float], ...]
+
+
+def token_alternatives(output: Any) -> list[TokenAlternatives]:
+    """The alternatives of each generated token, or an empty list where the model gave no log-probabilities.
+
+    Parameters
+    ----------
+    output
+        Anything DSPy or a server gives back for one answer: an element of ``lm(...)``'s list (a string or a dict), a
+        `dspy.Prediction`, a `dspy.lm15.Response`, an OpenAI chat or completions choice, or the ``logprobs`` object
+        itself. DSPy's own engine carries ``{"content": [...]}`` with attribute access, LiteLLM's carries pydantic
+        models, and an absent answer is ``None``, ``{"content": []}`` or no field at all; all of them are read.
+
+    Returns
+    -------
+    list of TokenAlternatives
+        One per generated token, in order.
+
+    Examples
+    --------
+    >>> answer = {"text": "4", "logprobs": {"content": [{"token": "4", "logprob": -0.1,
+    ...     "top_logprobs": [{"token": "4", "logprob": -0.1}, {"token": "5", "logprob": -2.4}]}]}}
+    >>> token_alternatives(answer)[0].top
+    (('4', -0.1), ('5', -2.4))
+    >>> token_alternatives("4")
+    []
+    """
+    if output is None or isinstance(output, str):
+        return []
+    held = _get(output, "logprobs")
+    logprobs = output if held is None else held
+    if isinstance(logprobs, (tuple, list)):  # dspy.lm15.Response.logprobs, or the content list itself
+        return _entries(logprobs)
+    if (content := _get(logprobs, "content")) is not None:
+        return _entries(content)
+    if (tokens := _get(logprobs, "tokens")) is not None:
+        return _legacy(tokens, _get(logprobs, "token_logprobs") or (), _get(logprobs, "top_logprobs") or ())
+    return []
+
+
+def _get(thing: Any, name: str) -> Any:
+    return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
+
+
+def _entries(entries: Any) -> list[TokenAlternatives]:
+    """OpenAI chat completions: a list of objects, each with its ``top_logprobs`` (lm15 calls them ``top``)."""
+    if isinstance(entries, str):
+        return []
+    result = []
+    for entry in entries:
+        token, logprob = _get(entry, "token"), _get(entry, "logprob")
+        if token is None or logprob is None:
+            continue
+        candidates = _get(entry, "top_logprobs") or _get(entry, "top") or ()
+        pairs = ((_get(candidate, "token"), _get(candidate, "logprob")) for candidate in candidates)
+        result.append(_alternatives(token, logprob, pairs))
+    return result
+
+
+def _legacy(tokens: Any, chosen: Any, tops: Any) -> list[TokenAlternatives]:
+    """OpenAI text completions: parallel lists, the alternatives as a mapping from token to log-probability."""
+    result = []
+    for position, (token, logprob) in enumerate(zip(tokens, chosen, strict=False)):
+        if logprob is None:  # the first token of an echoed prompt has none
+            continue
+        top = tops[position] if position < len(tops) else None
+        result.append(_alternatives(token, logprob, (top or {}).items()))
+    return result
+
+
+def _alternatives(token: str, logprob: float, pairs: Iterable[tuple[Any, Any]]) -> TokenAlternatives:
+    best = {str(token): float(logprob)}
+    for candidate, value in pairs:
+        if candidate is not None and value is not None:
+            best[str(candidate)] = max(float(value), best.get(str(candidate), float("-inf")))
+    top = tuple(sorted(best.items(), key=lambda pair: -pair[1]))
+    return TokenAlternatives(token=str(token), logprob=float(logprob), top=top)
