@@ -1,0 +1,435 @@
+"""A recorded bank: verdicts that models gave once, kept in a folder so that a search can be replayed without a model.
+
+The folder holds ``configs.jsonl`` (one JSON object a configuration: ``config_id`` and any attributes) and
+``scores.parquet`` (``config_id, item_id`` and either ``p1..pK``, the probability of each scale point, or ``score``).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from alia_judge._json import dumps, write_atomic
+from alia_judge.errors import DataError, Problem
+from alia_judge.records import Configuration, Item, Judgments, Scale, Unscored
+
+__all__ = ["RecordedBank", "export_bank"]
+
+CONFIGS = "configs.jsonl"
+SCORES = "scores.parquet"
+
+#: Recorded probabilities are rounded; their sum over the scale may exceed 1 by this much.
+_ROUNDING = 0.02
+
+
+class RecordedBank:
+    """Verdicts read from a bank folder, as a `JudgmentSource`.
+
+    A verdict is paid for the first time it is asked for and replayed after that; the bank remembers this for as long as
+    it is open. What a search has paid for over several runs is in its study.
+
+    Parameters
+    ----------
+    configurations
+        What was recorded, by ``config_id`` as the bank writes it. A configuration's parameters are its attributes, with
+        ``config_id`` among them; the numeric attribute ``cost``, if any, is the price of one call.
+    scale
+        The scale of every verdict.
+    item_ids
+        The m items that have at least one verdict.
+    offsets, items, values
+        The verdicts sorted by configuration then item: configuration c has rows ``offsets[c]:offsets[c + 1]`` of
+        `items` (indices into `item_ids`) and `values` (shape (rows, K) of probabilities, or (rows, 1) of scores).
+
+    See Also
+    --------
+    RecordedBank.open : the way to get one.
+    """
+
+    def __init__(
+        self,
+        *,
+        configurations: Sequence[Configuration],
+        scale: Scale,
+        item_ids: Sequence[str],
+        offsets: NDArray[np.int64],
+        items: NDArray[np.int64],
+        values: NDArray[np.float32],
+        path: Path | None = None,
+    ) -> None:
+        self.configurations = tuple(configurations)
+        self.path = path
+        self._scale = scale
+        self._index = {configuration.key: place for place, configuration in enumerate(self.configurations)}
+        self._item_index = {item_id: place for place, item_id in enumerate(item_ids)}
+        self._offsets, self._items, self._values = offsets, items, values
+        self._paid = np.zeros(len(items), dtype=np.bool_)
+
+    @classmethod
+    def open(cls, directory: str | Path, *, scale: Scale | None = None) -> Self:
+        """Read and check a bank folder.
+
+        Parameters
+        ----------
+        directory
+            Folder with ``configs.jsonl`` and ``scores.parquet``.
+        scale
+            The scale of the verdicts. Left out, ``p1..pK`` mean the points 1 to K, and scores mean the whole points
+            from the lowest recorded to the highest, or that interval where some score is not whole.
+
+        Raises
+        ------
+        DataError
+            If a file is missing or malformed; the message names the file and the line (of Parquet: the row).
+
+        Examples
+        --------
+        >>> bank = RecordedBank.open("bank")  # doctest: +SKIP
+        >>> bank.judge(bank.configurations[0], items).score  # doctest: +SKIP
+        """
+        folder = Path(directory)
+        configurations, ids = _read_configurations(folder / CONFIGS)
+        config_of, item_of, item_ids, values, named = _read_scores(folder / SCORES, ids)
+        if scale is None:
+            scale = _default_scale(values, probabilities=named)
+        elif named and values.shape[1] != len(scale.points):
+            raise DataError(
+                Problem(
+                    f"{values.shape[1]} probability columns for a scale of {len(scale.points)} points",
+                    "one column p1..pK for each scale point",
+                    "open the bank with the scale it was recorded on",
+                    file=str(folder / SCORES),
+                )
+            )
+        order = np.lexsort((item_of, config_of))
+        config_of, item_of = config_of[order], item_of[order]
+        twice = np.flatnonzero((np.diff(config_of) == 0) & (np.diff(item_of) == 0))
+        if len(twice):
+            rows = np.sort(order[[twice[0], twice[0] + 1]]) + 1
+            raise DataError(
+                Problem(
+                    f"item {item_ids[item_of[twice[0]]]!r} has two verdicts of configuration "
+                    f"{list(ids)[config_of[twice[0]]]!r} (rows {rows[0]} and {rows[1]})",
+                    "one verdict a configuration and item",
+                    "keep one of the two rows",
+                    file=str(folder / SCORES),
+                    line=int(rows[1]),
+                )
+            )
+        return cls(
+            configurations=configurations,
+            scale=scale,
+            item_ids=item_ids,
+            offsets=np.searchsorted(config_of, np.arange(len(configurations) + 1)),
+            items=item_of,
+            values=values[order],
+            path=folder,
+        )
+
+    @property
+    def scale(self) -> Scale:
+        """The scale of every verdict."""
+        return self._scale
+
+    def select(self, **attributes: Any) -> tuple[Configuration, ...]:
+        """The configurations whose attributes have these values; one without the attribute counts as matching.
+
+        Examples
+        --------
+        >>> bank.select(criterion="Coherence")  # doctest: +SKIP
+        """
+        return tuple(
+            configuration
+            for configuration in self.configurations
+            if all(configuration.parameters.get(name, value) == value for name, value in attributes.items())
+        )
+
+    def price(self, configuration: Configuration) -> float | None:
+        """The price of one call, from the attribute ``cost``; None where the bank does not say."""
+        cost = configuration.parameters.get("cost")
+        return float(cost) if isinstance(cost, int | float) else None
+
+    def judge(self, configuration: Configuration, items: Sequence[Item]) -> Judgments:
+        """Recorded verdicts of `configuration` on `items`; an item without one is unscored, reason ``"missing"``."""
+        rows = self._rows(configuration, items)
+        found = rows >= 0
+        new = np.unique(rows[found & ~self._paid[rows]])
+        self._paid[new] = True
+        n_points = self._values.shape[1] if self._values.shape[1] > 1 else len(self._scale.points)
+        probabilities = np.full((len(items), n_points), np.nan)
+        score = np.full(len(items), np.nan)
+        values = self._values[rows[found]].astype(np.float64)
+        if self._values.shape[1] > 1:
+            mass = values.sum(axis=1, keepdims=True)
+            with np.errstate(invalid="ignore"):
+                probabilities[found] = np.where(mass > 0, values / mass, np.nan)
+            score[found] = probabilities[found] @ np.asarray(self._scale.points)
+        else:
+            on_scale = np.array([self._scale.contains(value) for value in values[:, 0]], dtype=np.bool_)
+            score[found] = np.where(on_scale, values[:, 0], np.nan)
+        reasons = tuple(
+            _reason(present, value, row, self._values) for present, value, row in zip(found, score, rows, strict=True)
+        )
+        return Judgments(
+            item_ids=tuple(item.item_id for item in items),
+            probabilities=probabilities,
+            score=score,
+            reasons=reasons,
+            paid=len(new),
+            replayed=int(found.sum()) - len(new),
+        )
+
+    def paid(self, configuration: Configuration, items: Sequence[Item]) -> Sequence[bool]:
+        """Which of these verdicts this bank has already given since it was opened."""
+        rows = self._rows(configuration, items)
+        return [bool(paid) for paid in (rows >= 0) & self._paid[rows]]
+
+    def _rows(self, configuration: Configuration, items: Sequence[Item]) -> NDArray[np.int64]:
+        """Row of each verdict in the sorted columns, -1 where there is none."""
+        try:
+            place = self._index[configuration.key]
+        except KeyError:
+            raise DataError(
+                Problem(
+                    f"configuration {configuration.name or dict(configuration.parameters)} is not in the bank",
+                    f"one of its {len(self.configurations)} recorded configurations",
+                    "search the bank's own configurations, or use a live source",
+                    file=None if self.path is None else str(self.path / CONFIGS),
+                )
+            ) from None
+        low, high = int(self._offsets[place]), int(self._offsets[place + 1])
+        wanted = np.array([self._item_index.get(item.item_id, -1) for item in items], dtype=np.int64)
+        recorded = self._items[low:high]
+        if not len(recorded):
+            return np.full(len(wanted), -1, dtype=np.int64)
+        at = np.minimum(np.searchsorted(recorded, wanted), len(recorded) - 1)
+        rows: NDArray[np.int64] = np.where(recorded[at] == wanted, low + at, -1)
+        return rows
+
+
+def export_bank(
+    directory: str | Path, source: Any, configurations: Sequence[Configuration], items: Sequence[Item]
+) -> Path:
+    """Write the verdicts of `configurations` on `items` as a bank folder, so that the run can be replayed.
+
+    Parameters
+    ----------
+    directory
+        Where to write ``configs.jsonl`` and ``scores.parquet``.
+    source
+        A `JudgmentSource`; what it has not paid for yet, it pays for now.
+    configurations, items
+        What to write. An unscored verdict is not written, and so is missing from the bank.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+    """
+    folder = Path(directory)
+    n_points = len(source.scale.points)
+    lines: list[str] = []
+    columns: dict[str, list[Any]] = {"config_id": [], "item_id": []}
+    blocks: list[NDArray[np.float64]] = []
+    judged = [(configuration, source.judge(configuration, items)) for configuration in configurations]
+    with_probabilities = n_points > 1 and all(
+        np.isfinite(judgments.probabilities[judgments.scored]).all() for _, judgments in judged
+    )
+    for number, (configuration, judgments) in enumerate(judged):
+        attributes = {name: value for name, value in configuration.parameters.items() if name != "config_id"}
+        lines.append(dumps({"config_id": number, **attributes}, indent=None))
+        kept = judgments.scored
+        columns["config_id"] += [number] * int(kept.sum())
+        columns["item_id"] += [item_id for item_id, keep in zip(judgments.item_ids, kept, strict=True) if keep]
+        blocks.append(judgments.probabilities[kept] if with_probabilities else judgments.score[kept, None])
+    block = np.concatenate(blocks) if blocks else np.empty((0, 1))
+    names = [f"p{point}" for point in range(1, n_points + 1)] if with_probabilities else ["score"]
+    arrays = {name: pa.array(block[:, column].astype(np.float32)) for column, name in enumerate(names)}
+    write_atomic(folder / CONFIGS, "".join(line + "\n" for line in lines))
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        pa.table(
+            {
+                "config_id": pa.array(columns["config_id"], pa.int32()),
+                "item_id": pa.array(columns["item_id"], pa.string()).dictionary_encode(),
+                **arrays,
+            }
+        ),
+        sink,
+    )
+    write_atomic(folder / SCORES, sink.getvalue().to_pybytes())
+    return folder
+
+
+def _reason(present: np.bool_, value: np.float64, row: np.int64, values: NDArray[np.float32]) -> Unscored | None:
+    if not present:
+        return "missing"
+    if not np.isnan(value):
+        return None
+    return "no_score" if values.shape[1] > 1 or np.isnan(values[row, 0]) else "off_scale"
+
+
+def _read_configurations(path: Path) -> tuple[list[Configuration], dict[Any, int]]:
+    """The configurations in file order, and the place of each ``config_id``."""
+    configurations: list[Configuration] = []
+    places: dict[Any, int] = {}
+    lines: dict[Any, int] = {}
+    problems: list[Problem] = []
+    for line, text in enumerate(_lines(path), start=1):
+        if not text.strip():
+            continue
+        try:
+            attributes = json.loads(text)
+        except json.JSONDecodeError as error:
+            problems.append(_problem(path, line, f"not JSON: {error.msg}", "one JSON object a line", "mend the line"))
+            continue
+        if not isinstance(attributes, Mapping) or not isinstance(attributes.get("config_id"), int | str):
+            problems.append(
+                _problem(path, line, "no config_id", "a JSON object with a config_id (number or text)", "give it one")
+            )
+            continue
+        identity = attributes["config_id"]
+        if identity in places:
+            problems.append(
+                _problem(
+                    path,
+                    line,
+                    f"config_id {identity!r} again (first on line {lines[identity]})",
+                    "a config_id of its own for each line",
+                    "rename one of them",
+                )
+            )
+            continue
+        lines[identity] = line
+        places[identity] = len(configurations)
+        configurations.append(Configuration(parameters=dict(attributes), name=_name(attributes)))
+    if problems:
+        raise DataError(problems)
+    if not configurations:
+        raise DataError(_problem(path, None, "no configuration", "at least one", "record a bank first"))
+    return configurations, places
+
+
+def _name(attributes: Mapping[str, Any]) -> str:
+    """What a person reads in a table: the short attributes, in order."""
+    parts = [
+        f"{name}={value}"
+        for name, value in attributes.items()
+        if isinstance(value, str | int | float) and name not in ("config_id", "criterion")
+    ]
+    return ", ".join(parts) or f"configuration {attributes['config_id']}"
+
+
+def _lines(path: Path) -> Iterable[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        raise DataError(
+            _problem(path, None, "no such file", f"a bank folder with {CONFIGS} and {SCORES}", "check the path")
+        ) from None
+    except UnicodeDecodeError as error:
+        raise DataError(_problem(path, None, f"not UTF-8 ({error.reason})", "UTF-8 text", "convert the file")) from None
+
+
+def _read_scores(
+    path: Path, places: Mapping[Any, int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], list[str], NDArray[np.float32], bool]:
+    """Configuration and item index of each row, the items, the values, and whether they are probabilities."""
+    try:
+        table = pq.read_table(path, memory_map=True)
+    except FileNotFoundError:
+        raise DataError(
+            _problem(path, None, "no such file", f"a bank folder with {CONFIGS} and {SCORES}", "check the path")
+        ) from None
+    except (pa.ArrowInvalid, OSError) as error:
+        raise DataError(
+            _problem(path, None, f"not Parquet ({error})", "a Parquet file", "export the bank again")
+        ) from None
+    named = sorted((name for name in table.column_names if re.fullmatch(r"p[1-9]\d*", name)), key=lambda n: int(n[1:]))
+    if named and named != [f"p{point}" for point in range(1, len(named) + 1)]:
+        raise DataError(_problem(path, None, f"columns {', '.join(named)}", "p1..pK with no gap", "name them so"))
+    wanted = named if len(named) > 1 else ["score"]
+    missing = [name for name in ("config_id", "item_id", *wanted) if name not in table.column_names]
+    if missing:
+        raise DataError(
+            _problem(
+                path,
+                None,
+                f"no column {', '.join(missing)} among {', '.join(table.column_names)}",
+                "config_id, item_id and either p1..pK or score",
+                "name the columns so",
+            )
+        )
+    values = np.column_stack([table[name].to_numpy().astype(np.float32) for name in wanted])
+    config_of = _codes(table["config_id"], places, path)
+    items = _dictionary(table["item_id"])
+    item_ids = [str(item_id) for item_id in items.dictionary.to_pylist()]
+    item_of = items.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    if named:
+        _check_probabilities(values, path)
+    return config_of, item_of, item_ids, values, bool(named)
+
+
+def _dictionary(column: Any) -> Any:
+    combined = column.combine_chunks()
+    if isinstance(combined, pa.ChunkedArray):
+        combined = combined.chunk(0) if combined.num_chunks else pa.array([], pa.string())
+    return combined if isinstance(combined, pa.DictionaryArray) else combined.dictionary_encode()
+
+
+def _codes(column: Any, places: Mapping[Any, int], path: Path) -> NDArray[np.int64]:
+    encoded = _dictionary(column)
+    known = [places.get(value, -1) for value in encoded.dictionary.to_pylist()]
+    indices = encoded.indices.to_numpy(zero_copy_only=False)
+    codes: NDArray[np.int64] = np.asarray(known, dtype=np.int64)[indices.astype(np.int64)]
+    unknown = np.flatnonzero(codes < 0)
+    if len(unknown):
+        row = int(unknown[0])
+        value = encoded.dictionary.to_pylist()[int(indices[row])]
+        raise DataError(
+            _problem(
+                path, row + 1, f"config_id {value!r} is not in {CONFIGS}", "a listed config_id", "list it or drop it"
+            )
+        )
+    return codes
+
+
+def _check_probabilities(values: NDArray[np.float32], path: Path) -> None:
+    total = np.nansum(values, axis=1)
+    bad = np.flatnonzero((values < 0).any(axis=1) | (total > 1 + _ROUNDING) | np.isinf(total))
+    if len(bad):
+        row = int(bad[0])
+        shown = ", ".join(f"{value:g}" for value in values[row])
+        raise DataError(
+            _problem(
+                path,
+                row + 1,
+                f"probabilities {shown} ({len(bad)} such rows)",
+                "numbers from 0 to 1 that sum to at most 1",
+                "record probabilities, not log-probabilities or percentages",
+            )
+        )
+
+
+def _default_scale(values: NDArray[np.float32], *, probabilities: bool) -> Scale:
+    if probabilities:
+        return Scale.ordinal(1, values.shape[1])
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return Scale.continuous(0, 1)
+    low, high = float(known.min()), float(known.max())
+    if low < high and np.array_equal(known, np.round(known)):
+        return Scale.ordinal(int(low), int(high))
+    return Scale.continuous(low, high if high > low else low + 1)
+
+
+def _problem(path: Path, line: int | None, what: str, expected: str, remedy: str) -> Problem:
+    return Problem(what, expected, remedy, file=str(path), line=line)
