@@ -1,0 +1,190 @@
+"""`read_scores`: the scores of anybody's judges, from a table of item, judge and score."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from alia_judge.errors import DataError, Problem
+from alia_judge.ratings.source import Source, Table
+from alia_judge.records import Scale
+
+__all__ = ["Scores", "read_scores"]
+
+#: How writers of tables say that there is no number.
+_ABSENT = frozenset({"", "nan", "null", "none", "na", "n/a"})
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Scores:
+    """What some judges scored, by criterion, judge and item.
+
+    Parameters
+    ----------
+    by_criterion
+        Criterion -> judge -> item -> score; NaN is unscored. Judges stand in the order of the table.
+    unknown_criteria
+        Criteria of the table that nobody was asked about, with how many rows they have.
+    """
+
+    by_criterion: Mapping[str, Mapping[str, Mapping[str, float]]]
+    unknown_criteria: Mapping[str, int] = field(default_factory=dict)
+
+    def judges(self, criterion: str) -> Mapping[str, Mapping[str, float]]:
+        """Judge -> item -> score on `criterion`; empty if no judge scored it."""
+        return self.by_criterion.get(criterion, {})
+
+
+def read_scores(source: str | os.PathLike[str] | Any, *, scales: Mapping[str, Scale]) -> Scores:
+    """Read a table with the columns ``item_id``, ``judge``, ``score`` and, where it covers several, ``criterion``.
+
+    Parameters
+    ----------
+    source
+        Path of a CSV, TSV, JSONL or Parquet file, or a data frame.
+    scales
+        The criteria that people rated, each with its scale. A table without a ``criterion`` column is about the only
+        one. Scores may be in words where the scale has words. A word that a nominal scale does not hold is a verdict
+        all the same, one that agrees with nobody.
+
+    Returns
+    -------
+    Scores
+        A missing or empty score is NaN: unscored. Numbers need not be on the scale: a judge may answer 0 to 100.
+
+    Raises
+    ------
+    DataError
+        With every row at fault, by file and line: a column is missing, a score is neither number nor word of the
+        scale, an item is scored twice by one judge on one criterion.
+
+    Examples
+    --------
+    >>> scores = read_scores(
+    ...     [{"item_id": "a", "judge": "gpt", "score": "4"}, {"item_id": "b", "judge": "gpt", "score": ""}],
+    ...     scales={"helpful": Scale.ordinal(1, 5)},
+    ... )
+    >>> scores.judges("helpful")
+    {'gpt': {'a': 4.0, 'b': nan}}
+    """
+    opened = Source(os.fspath(source) if isinstance(source, os.PathLike) else source)
+    table = opened.table()
+    _check_columns(table, opened.name, scales)
+    by_criterion: dict[str, dict[str, dict[str, float]]] = {}
+    seen: dict[tuple[str, str, str], int] = {}
+    unknown: Counter[str] = Counter()
+    problems = list(table.problems)
+    labels = {criterion: _LabelCoder(scale) for criterion, scale in scales.items()}
+    only = next(iter(scales)) if len(scales) == 1 else None
+    for line, item, judge, criterion, raw in _rows(table, only):
+        try:
+            if criterion not in labels:
+                unknown[criterion] += 1
+                continue
+            key = (criterion, _required("judge", judge), _required("item_id", item))
+            if key in seen:
+                raise _Bad(
+                    "item_id", f"{item!r} is scored twice by {judge!r}, first on line {seen[key]}", "one score", ""
+                )
+            seen[key] = line
+            by_criterion.setdefault(criterion, {}).setdefault(judge, {})[item] = labels[criterion](raw)
+        except _Bad as bad:
+            problems.append(
+                Problem(
+                    file=opened.name,
+                    line=line,
+                    field=bad.field,
+                    what=bad.what,
+                    expected=bad.expected,
+                    remedy=bad.remedy or "repair or remove the row",
+                )
+            )
+    if problems:
+        raise DataError(problems)
+    if not by_criterion:
+        raise DataError(
+            Problem(
+                file=opened.name,
+                what=f"no score for any rated criterion (it has {', '.join(unknown) or 'no rows'})",
+                expected=f"scores on {', '.join(scales)}",
+                remedy="check the criterion column against the ratings",
+            )
+        )
+    return Scores(by_criterion=by_criterion, unknown_criteria=dict(unknown))
+
+
+class _Bad(Exception):  # noqa: N818 - carried from the cell that is wrong to the row that knows its line
+    def __init__(self, field: str, what: str, expected: str, remedy: str = "") -> None:
+        super().__init__(what)
+        self.field, self.what, self.expected, self.remedy = field, what, expected, remedy
+
+
+class _LabelCoder:
+    """From a cell to the number it stands for on one criterion's scale."""
+
+    def __init__(self, scale: Scale) -> None:
+        self.scale = scale
+        self.strangers: dict[str, float] = {}
+
+    def __call__(self, raw: Any) -> float:
+        if raw is None or (isinstance(raw, float) and math.isnan(raw)):
+            return math.nan
+        text = str(raw).strip()
+        point = self.scale.parse(text)
+        if point is not None:
+            return point
+        if text.casefold() in _ABSENT:
+            return math.nan
+        if self.scale.kind == "nominal":
+            # Beyond the last code: equal to itself and to no label of the scale.
+            return self.strangers.setdefault(text.casefold(), self.scale.points[-1] + 1 + len(self.strangers))
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.inf
+        if not math.isfinite(number):
+            words = f", or one of {', '.join(self.scale.labels)}" if self.scale.labels else ""
+            raise _Bad("score", f"{text!r} is no score", f"a finite number{words}, or nothing where unscored")
+        return number
+
+
+def _check_columns(table: Table, name: str | None, scales: Mapping[str, Scale]) -> None:
+    needed = ["item_id", "judge", "score"] + (["criterion"] if len(scales) > 1 else [])
+    absent = [column for column in needed if column not in table.columns]
+    if not absent:
+        return
+    reason = f" (the ratings have {len(scales)} criteria)" if absent == ["criterion"] else ""
+    raise DataError(
+        Problem(
+            file=name,
+            line=1 if table.lines is not None else None,
+            what=f"no column {', '.join(map(repr, absent))} among {', '.join(map(repr, table.columns)) or 'none'}",
+            expected=f"the columns {', '.join(needed)}{reason}",
+            remedy="rename the columns" + (", or choose one criterion" if reason else ""),
+        )
+    )
+
+
+def _rows(table: Table, only: str | None) -> Iterator[tuple[int, str, str, str, Any]]:
+    n = len(table)
+    lines: Sequence[int] = table.lines if table.lines is not None else range(1, n + 1)
+    criteria: Sequence[Any] = table.columns.get("criterion", [only] * n)
+    columns = table.columns
+    for line, item, judge, criterion, raw in zip(
+        lines, columns["item_id"], columns["judge"], criteria, columns["score"], strict=True
+    ):
+        yield line, _text(item), _text(judge), _text(criterion), raw
+
+
+def _text(cell: Any) -> str:
+    return "" if cell is None else str(cell)
+
+
+def _required(field: str, text: str) -> str:
+    if not text.strip():
+        raise _Bad(field, "nothing", f"the {field.removesuffix('_id')}'s name")
+    return text

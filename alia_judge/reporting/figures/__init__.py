@@ -1,0 +1,7 @@
+"""Plots as matplotlib figures: a notebook shows them, a report embeds them."""
+
+from alia_judge.reporting.figures.consensus import consensus_figure
+from alia_judge.reporting.figures.history import history_figure
+from alia_judge.reporting.figures.intervals import intervals_figure
+
+__all__ = ["consensus_figure", "history_figure", "intervals_figure"]

@@ -1,0 +1,47 @@
+"""A bare matplotlib figure in the library's style, without pyplot and its global state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from alia_judge.reporting.palette import PALETTE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["canvas", "name_axes", "tick_names"]
+
+
+def canvas(width: float = 7.0, height: float = 4.0) -> tuple[Figure, Axes]:
+    """A figure of `width` by `height` inches with one pair of axes."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.subplots()
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(PALETTE["rule"])
+    axes.tick_params(colors=PALETTE["muted"], labelsize=9, length=3)
+    axes.set_axisbelow(True)
+    return figure, axes
+
+
+def name_axes(axes: Axes, x: str, y: str) -> None:
+    """Label both axes; the text is the user's and no formula."""
+    for setter, text in ((axes.set_xlabel, x), (axes.set_ylabel, y)):
+        setter(_shortened(text, 70), fontsize=10, color=PALETTE["ink"], parse_math=False)
+
+
+def tick_names(axes: Axes, names: Sequence[str]) -> None:
+    """Names at 0, 1, ... down the left side; the text is the user's and no formula."""
+    axes.set_yticks(range(len(names)), labels=[_shortened(name, 40) for name in names], parse_math=False)
+    axes.tick_params(axis="y", length=0)
+    for label in axes.get_yticklabels():
+        label.set_color(PALETTE["ink"])
+    axes.invert_yaxis()
+
+
+def _shortened(text: str, longest: int) -> str:
+    # A name as long as a paragraph would leave no room for the plot; the tables have it in full.
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

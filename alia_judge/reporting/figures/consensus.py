@@ -1,0 +1,93 @@
+"""`consensus_figure`: what the judge said against what people said, with density."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from alia_judge.errors import UsageError
+from alia_judge.reporting.figures.canvas import canvas, name_axes
+from alia_judge.reporting.palette import PALETTE
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["consensus_figure"]
+
+#: Cells along each axis: coarse enough to read, and the same work for twenty items or twenty thousand.
+_CELLS = 24
+
+
+def consensus_figure(
+    consensus: ArrayLike, score: ArrayLike, *, judge: str = "judge", criterion: str = "people's rating"
+) -> Figure:
+    """Judge against consensus: darker where there are more items, and the consensus' mean along the judge's score.
+
+    Parameters
+    ----------
+    consensus, score
+        Shape (n,); an item with NaN in either is left out.
+    judge, criterion
+        Names of the axes.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The horizontal axis is the judge's score, for what one wants to know is what people say where the judge says
+        4.
+
+    Raises
+    ------
+    UsageError
+        If the two differ in length.
+    """
+    x, y = np.asarray(score, dtype=np.float64), np.asarray(consensus, dtype=np.float64)
+    if x.shape != y.shape or x.ndim != 1:
+        raise UsageError(f"consensus and score must be vectors of one length, got shapes {y.shape} and {x.shape}")
+    both = np.isfinite(x) & np.isfinite(y)
+    x, y = x[both], y[both]
+    figure, axes = canvas(6.4, 4.6)
+    name_axes(axes, f"score of {judge}", f"{criterion}, consensus")
+    axes.grid(color=PALETTE["rule"], linewidth=0.5)
+    if x.size:
+        x_edges, y_edges = _edges(x), _edges(y)
+        counts = np.histogram2d(x, y, bins=(x_edges, y_edges))[0]
+        column, row = np.nonzero(counts)
+        share = counts[column, row] / counts.max()
+        axes.scatter(
+            (x_edges[column] + x_edges[column + 1]) / 2,
+            (y_edges[row] + y_edges[row + 1]) / 2,
+            s=14 + 90 * share,
+            c=PALETTE["accent"],
+            # The root keeps single items visible beside a crowd.
+            alpha=0.15 + 0.85 * np.sqrt(share),
+            linewidths=0,
+        )
+        centres, means = _running_mean(x, y)
+        axes.plot(centres, means, color=PALETTE["contrast"], linewidth=2, label="mean consensus")
+        legend = axes.legend(frameon=False, fontsize=9, loc="lower left", bbox_to_anchor=(0, 1))
+        legend.get_texts()[0].set_color(PALETTE["ink"])
+    return figure
+
+
+def _edges(values: np.ndarray) -> np.ndarray:
+    distinct = np.unique(values)
+    if 1 < distinct.size <= _CELLS:
+        # Few values: a cell for each, and the dots stand on them.
+        middles = (distinct[1:] + distinct[:-1]) / 2
+        return np.concatenate([[2 * distinct[0] - middles[0]], middles, [2 * distinct[-1] - middles[-1]]])
+    spread = float(values.max() - values.min()) or 1.0
+    return np.linspace(values.min() - 0.02 * spread, values.max() + 0.02 * spread, _CELLS + 1)
+
+
+def _running_mean(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Means of `y` over at most ten runs of equally many items in order of `x`; ties of `x` are never divided."""
+    order = np.argsort(x, kind="stable")
+    x, y = x[order], y[order]
+    _, first, sizes = np.unique(x, return_index=True, return_counts=True)
+    run = np.minimum((first + sizes / 2) * 10 // x.size, 9).repeat(sizes)
+    starts = np.flatnonzero(np.diff(run, prepend=-1))
+    length = np.diff(starts, append=x.size)
+    return np.add.reduceat(x, starts) / length, np.add.reduceat(y, starts) / length

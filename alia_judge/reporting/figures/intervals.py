@@ -1,0 +1,49 @@
+"""`intervals_figure`: estimates with their intervals, one below the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from alia_judge.reporting.figures.canvas import canvas, name_axes, tick_names
+from alia_judge.reporting.palette import PALETTE
+from alia_judge.stats.estimate import Estimate
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["intervals_figure"]
+
+
+def intervals_figure(
+    estimates: Mapping[str, Estimate], *, quantity: str, highlight: str | None = None, reference: float | None = 0.0
+) -> Figure:
+    """Each estimate as a dot with its interval.
+
+    Parameters
+    ----------
+    estimates
+        Name -> estimate, from top to bottom; an undefined one keeps its line, empty.
+    quantity
+        What is on the axis.
+    highlight
+        The name to set apart.
+    reference
+        Where to draw a vertical line; None for none.
+    """
+    figure, axes = canvas(7.0, 0.9 + 0.36 * max(len(estimates), 1))
+    if reference is not None:
+        axes.axvline(reference, color=PALETTE["muted"], linewidth=1, linestyle=(0, (3, 3)))
+    axes.grid(axis="x", color=PALETTE["rule"], linewidth=0.5)
+    for place, (name, estimate) in enumerate(estimates.items()):
+        if not estimate.defined:
+            continue
+        colour = PALETTE["contrast"] if name == highlight else PALETTE["accent"]
+        if estimate.level is not None:
+            axes.plot([estimate.low, estimate.high], [place, place], color=colour, linewidth=2, solid_capstyle="butt")
+        axes.plot([estimate.value], [place], "o", color=colour, markersize=6)
+    name_axes(axes, quantity, "")
+    tick_names(axes, list(estimates))
+    axes.set_ylim(max(len(estimates), 1) - 0.5, -0.5)
+    axes.spines["left"].set_visible(False)
+    return figure

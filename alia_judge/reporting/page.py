@@ -1,0 +1,199 @@
+"""`Page`: what a report holds, as data; `render` makes one self-contained HTML file of it."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alia_judge._json import write_atomic
+from alia_judge._version import __version__
+from alia_judge.reporting.embedding import inline_svg
+from alia_judge.reporting.palette import DARK, PALETTE
+from alia_judge.stats.estimate import Estimate
+
+if TYPE_CHECKING:
+    import jinja2
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "Block",
+    "Case",
+    "Cases",
+    "Code",
+    "Facts",
+    "Page",
+    "Plot",
+    "Prose",
+    "Section",
+    "Table",
+    "render",
+    "write_page",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prose:
+    """A paragraph; `lead` sets it larger."""
+
+    text: str
+    lead: bool = False
+    kind: str = "prose"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """Text to copy: a command, a signature."""
+
+    text: str
+    caption: str = ""
+    kind: str = "code"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """Names and what they are, a line each."""
+
+    facts: Mapping[str, Any]
+    kind: str = "facts"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Rows under named columns. Numbers, and estimates with their intervals, align to the right.
+
+    `note` stands under the table; `folded` shows the caption alone until it is opened.
+    """
+
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    note: str = ""
+    folded: bool = False
+    kind: str = "table"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plot:
+    """A matplotlib figure with its caption, and in `description` what it shows, for those who do not see it."""
+
+    figure: Figure
+    caption: str
+    description: str
+    kind: str = "plot"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One item to look at: its heading, the facts about it, its texts by name, and the tags it can be filtered by."""
+
+    heading: str
+    facts: Mapping[str, Any]
+    texts: Mapping[str, str]
+    tags: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cases:
+    """Items to look at, folded, with a filter over their tags."""
+
+    caption: str
+    cases: Sequence[Case]
+    kind: str = "cases"
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Every tag of any case, in order of first appearance."""
+        return tuple(dict.fromkeys(tag for case in self.cases for tag in case.tags))
+
+
+Block = Prose | Code | Facts | Table | Plot | Cases
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A heading and what stands under it."""
+
+    title: str
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A whole report.
+
+    Parameters
+    ----------
+    title
+        The page's heading.
+    headline
+        What the reader should take away, in sentences.
+    sections
+        In reading order.
+    signature
+        The settings that change the figures, one line.
+    """
+
+    title: str
+    headline: Sequence[str]
+    sections: Sequence[Section] = field(default_factory=tuple)
+    signature: str = ""
+
+
+def render(page: Page) -> str:
+    """`page` as one HTML document: no script, nothing fetched, every text of the data escaped.
+
+    Examples
+    --------
+    >>> html = render(Page(title="<b>", headline=["AT&T"]))
+    >>> "<h1>&lt;b&gt;</h1>" in html, "AT&amp;T" in html, "<script" in html
+    (True, True, False)
+    """
+    return _environment().get_template("report.html.j2").render(page=page, version=__version__)
+
+
+def write_page(page: Page, path: str | os.PathLike[str]) -> Path:
+    """Write `render` of `page` to `path`, atomically; gives the path."""
+    target = Path(path)
+    write_atomic(target, render(page))
+    return target
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("alia_judge.reporting"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"cell": _cell, "is_numeric": _is_numeric, "svg": inline_svg}
+    environment.globals |= {"palette": PALETTE, "dark": DARK}
+    return environment
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, Estimate):
+        if not value.defined:
+            return "undefined"
+        return str(value).replace("-", "−")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return "–" if math.isnan(value) else f"{value:.3f}".replace("-", "−")
+    if isinstance(value, int):
+        return f"{value:,}".replace(",", "\u202f").replace("-", "−")
+    return str(value)
+
+
+def _is_numeric(value: Any) -> bool:
+    return isinstance(value, (int, float, Estimate)) and not isinstance(value, bool)
