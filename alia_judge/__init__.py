@@ -25,6 +25,7 @@ from alia_judge._version import __version__
 
 if TYPE_CHECKING:
     from alia_judge.errors import AliaJudgeError, DataError, DegenerateDataWarning
+    from alia_judge.ratings import Ratings, load_ratings
     from alia_judge.records import Item, Rating, Scale, Verdict
 
 #: Where each public name lives. The `TYPE_CHECKING` block above says the same to type checkers; a test compares them.
@@ -34,8 +35,10 @@ _HOME = {
     "DegenerateDataWarning": "errors",
     "Item": "records",
     "Rating": "records",
+    "Ratings": "ratings",
     "Scale": "records",
     "Verdict": "records",
+    "load_ratings": "ratings",
 }
 
 __all__ = [
@@ -44,9 +47,11 @@ __all__ = [
     "DegenerateDataWarning",
     "Item",
     "Rating",
+    "Ratings",
     "Scale",
     "Verdict",
     "__version__",
+    "load_ratings",
 ]
 
 

@@ -1,1 +1,6 @@
-"""Read human ratings from whatever file people have into one long table."""
+"""Human ratings from whatever people have, as one long table: `load_ratings` and `Ratings`."""
+
+from alia_judge.ratings.load import load_ratings
+from alia_judge.ratings.table import RatingMatrix, Ratings
+
+__all__ = ["RatingMatrix", "Ratings", "load_ratings"]

@@ -1,0 +1,256 @@
+"""From what a reader found to `Ratings`: every value typed on a scale, every fault reported with its line."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from alia_judge.errors import DataError, Problem
+from alia_judge.ratings.columns import ITEM_FIELDS
+from alia_judge.ratings.json_lines import line_of
+from alia_judge.ratings.readers.base import RATING_FIELDS, RawRatings
+from alia_judge.ratings.scales import describe_scale, infer_scale, is_missing, parse_value
+from alia_judge.ratings.source import Source
+from alia_judge.ratings.table import Ratings
+from alia_judge.records import Scale
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["assemble"]
+
+
+def assemble(
+    raw: RawRatings,
+    *,
+    source: Source,
+    scales: Mapping[str, Scale] | None = None,
+    invalid: Literal["raise", "keep"] = "raise",
+) -> Ratings:
+    """Check and type what a reader found.
+
+    Parameters
+    ----------
+    raw
+        The reader's result.
+    source
+        Where it comes from, for errors.
+    scales
+        Scales the user declares, by criterion; they win over the source's own, and those over inference.
+    invalid
+        What becomes of a value that is not on its scale: an error, or a missing value that keeps what was found.
+
+    Raises
+    ------
+    DataError
+        With one `Problem` for each row that cannot be used, all together.
+    """
+    import pandas as pd
+
+    problems = list(raw.problems)
+    ratings = pd.DataFrame({name: pd.Series(column, dtype=object) for name, column in raw.ratings.items()})
+    for name in ("item_id", "criterion", "value"):
+        if name not in ratings:
+            ratings[name] = pd.Series([None] * len(ratings), dtype=object)
+    if ratings.empty and not problems:
+        problems.append(
+            Problem(file=source.name, what="no ratings", expected="at least one", remedy="check the export")
+        )
+    place = _Places(source, raw.lines, raw.paths)
+    for name in ("item_id", "criterion", "annotator_id"):
+        if name in ratings:
+            ratings[name], faults = _identifiers(ratings[name], name, place)
+            problems += faults
+    declared = {**raw.scales, **(scales or {})}
+    table, chosen, faults = _typed(ratings, declared, place, raw.value_field)
+    if invalid == "raise":
+        problems += faults
+    items, faults = _items(raw, table, source)
+    problems += faults
+    if problems:
+        raise DataError(sorted(problems, key=lambda problem: problem.line or 0))
+    notes = [*raw.notes, *(_scale_note(name, chosen[name], name in declared) for name in sorted(chosen))]
+    return Ratings(table=table, item_table=items, scales=chosen, source=source.name, notes=tuple(notes))
+
+
+class _Places:
+    """Where a row came from, for `Problem`s."""
+
+    def __init__(
+        self, source: Source, lines: list[int] | None, paths: list[tuple[str | int, ...]] | None = None
+    ) -> None:
+        self.source = source
+        self.lines = lines
+        self.paths = paths
+
+    def of(self, row: int) -> dict[str, Any]:
+        if self.lines is not None:
+            line: int | None = self.lines[row]
+        elif self.paths is not None:
+            line = line_of(self.source.text, self.paths[row]) if self.source.kind == "json" else None
+        else:
+            line = row + 1
+        return {"file": self.source.name, "line": line}
+
+
+def _identifiers(column: pd.Series[Any], name: str, place: _Places) -> tuple[pd.Categorical, list[Problem]]:
+    """The column as sorted categories, and a problem for each row that has nothing in it."""
+    import pandas as pd
+
+    codes, unique = pd.factorize(column, use_na_sentinel=True)
+    text = [_as_text(value) for value in unique]
+    absent = {code for code, value in enumerate(text) if not value}
+    problems = [
+        Problem(
+            **place.of(int(row)),
+            field=name,
+            what="empty",
+            expected="an identifier in every row"
+            if name != "annotator_id"
+            else "who gave the rating, as other rows have",
+            remedy="fill it in, or remove the row" if name != "annotator_id" else "fill it in, or leave the column out",
+        )
+        for row, code in enumerate(codes)
+        if code < 0 or code in absent
+    ]
+    # Two spellings of one number (1 and 1.0) or of one text with spaces around are one identifier.
+    categories = sorted({value for value in text if value})
+    index = {value: code for code, value in enumerate(categories)}
+    recode = [index.get(value, -1) for value in text]
+    new_codes = [recode[code] if code >= 0 else -1 for code in codes]
+    return pd.Categorical.from_codes(new_codes, categories=pd.Index(categories, dtype=object)), problems
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def _typed(
+    ratings: pd.DataFrame, declared: Mapping[str, Scale], place: _Places, field: str
+) -> tuple[pd.DataFrame, dict[str, Scale], list[Problem]]:
+    """The table with numbers for values, the scale of each criterion, and a problem for each unusable value."""
+    import numpy as np
+    import pandas as pd
+
+    # Few different values and many rows: each different value is looked at once. Booleans are kept from numbers.
+    keys = [_value_key(value) for value in ratings["value"]]
+    codes, unique = pd.factorize(pd.Series(keys, dtype=object), use_na_sentinel=False)
+    present = [None if is_missing(value) else value for value in unique]
+    missing = np.array([value is None for value in present], dtype=bool)
+    criterion_codes = np.asarray(ratings["criterion"].cat.codes)
+    names = list(ratings["criterion"].cat.categories)
+    values = np.full(len(ratings), np.nan)
+    found: NDArray[np.object_] = np.full(len(ratings), None, dtype=object)
+    chosen: dict[str, Scale] = {}
+    undecided: list[int] = []
+    problems: list[Problem] = []
+    for criterion, name in enumerate(names):
+        rows = np.flatnonzero((criterion_codes == criterion) & ~missing[codes])
+        counts = Counter(codes[rows].tolist())
+        scale = declared.get(name) or infer_scale({present[code]: count for code, count in counts.items()})
+        if scale is None:
+            undecided.append(criterion)
+            scale = _fallback([present[code] for code in counts], chosen)
+        chosen[name] = scale
+        numbers = np.full(len(unique), np.nan)
+        for code in counts:
+            parsed = parse_value(present[code], scale)
+            numbers[code] = np.nan if parsed is None else parsed
+        values[rows] = numbers[codes[rows]]
+        for row in rows[np.isnan(values[rows])]:
+            found[row] = str(present[codes[row]])
+            problems.append(_off_scale(present[codes[row]], name, scale, name in declared, field, place.of(int(row))))
+    table = ratings.drop(columns=["value"]).assign(value=values)
+    if any(text is not None for text in found):
+        table["found"] = pd.Series(found, dtype=object, index=table.index)
+    if "annotator_id" not in table:
+        table["annotator_id"] = pd.Categorical([None] * len(table), categories=pd.Index([], dtype=object))
+    if "position" in table:
+        table["position"] = table["position"].astype("int64")
+    else:
+        # Counted without sorting: the order of appearance is all there is.
+        table["position"] = table.groupby(["criterion", "item_id"], observed=True, sort=False).cumcount()
+    extras = [name for name in table.columns if name not in (*RATING_FIELDS, "found")]
+    table = table[[*RATING_FIELDS, *(["found"] if "found" in table else []), *extras]]
+    return table, chosen, problems
+
+
+def _value_key(value: Any) -> Any:
+    # Lists and objects in a value's place cannot be hashed; their text stands for them and parses as nothing.
+    return repr(value) if isinstance(value, (list, dict, set)) else value
+
+
+def _fallback(values: list[Any], others: Mapping[str, Scale]) -> Scale:
+    """A scale for a criterion on which everybody gave one value: that of a criterion it fits, or the plainest."""
+    if not values:
+        return Scale.ordinal(1, 5)
+    value = values[0]
+    for scale in others.values():
+        if parse_value(value, scale) is not None:
+            return scale
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return Scale.nominal([str(value).strip(), "(other)"])
+    if number.is_integer() and 1 <= number <= 5:
+        return Scale.ordinal(1, 5)
+    return Scale.continuous(min(number, 0.0), max(number, 1.0))
+
+
+def _off_scale(
+    value: Any, criterion: str, scale: Scale, declared: bool, field: str, where: Mapping[str, Any]
+) -> Problem:
+    words = describe_scale(scale)
+    return Problem(
+        **where,
+        field=field,
+        what=f"{value!r} on {criterion}",
+        expected=f"a value of the scale {'declared' if declared else 'that the other values show'}: {words}",
+        remedy="correct the value, leave it empty if there was no rating, or declare the scale (scales=)",
+    )
+
+
+def _scale_note(criterion: str, scale: Scale, declared: bool) -> str:
+    return f"{criterion}: {describe_scale(scale)} ({'declared' if declared else 'inferred from the values'})"
+
+
+def _items(raw: RawRatings, table: pd.DataFrame, source: Source) -> tuple[pd.DataFrame, list[Problem]]:
+    """One row an item that was rated, and a problem for each row that says otherwise of it than an earlier one."""
+    import pandas as pd
+
+    rated = list(table["item_id"].cat.categories)
+    if not raw.items:
+        return pd.DataFrame({"item_id": pd.Series(rated, dtype=object)}), []
+    place = _Places(source, raw.item_lines)
+    ids = [_as_text(value) for value in raw.items["item_id"]]
+    known = sorted({*rated, *ids} - {""})
+    items: dict[str, list[Any]] = {"item_id": known}
+    problems: list[Problem] = []
+    for name, column in raw.items.items():
+        if name == "item_id":
+            continue
+        first: dict[str, Any] = {}
+        for row, (item, value) in enumerate(zip(ids, column, strict=True)):
+            if value is None or (isinstance(value, float) and math.isnan(value)):
+                continue
+            given = str(value) if name in ITEM_FIELDS else value
+            if name in ITEM_FIELDS and first.setdefault(item, given) != given:
+                problems.append(
+                    Problem(
+                        **place.of(row),
+                        field=name,
+                        what=f"item {item!r} has another {name} here than on an earlier line",
+                        expected=f"one {name} for each item",
+                        remedy="give different items different ids, or make the rows agree",
+                    )
+                )
+            first.setdefault(item, given)
+        items[name] = [first.get(item) for item in known]
+    # As objects: pandas would make NaN of what is None, and text is text or nothing.
+    return pd.DataFrame({name: pd.Series(column, dtype=object) for name, column in items.items()}), problems

@@ -1,0 +1,1 @@
+"""One reader a layout of ratings, behind the `Reader` protocol."""

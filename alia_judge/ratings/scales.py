@@ -1,0 +1,166 @@
+"""The scale of a criterion from the values people gave, where nobody declared it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from alia_judge.records import Scale
+
+__all__ = ["describe_scale", "infer_scale", "is_missing", "parse_value"]
+
+#: Whole numbers spanning no more than this many points are an ordinal scale; beyond, a continuous one.
+_MOST_POINTS = 11
+#: Share of the values that must be numbers for the rest to be mistakes rather than labels.
+_NUMERIC_SHARE = 0.5
+#: Words for a yes or no, the lower first: an order that both languages of a pair share.
+_BINARY_WORDS = (
+    ("no", "yes"), ("false", "true"), ("n", "y"), ("fail", "pass"), ("bad", "good"), ("incorrect", "correct"),
+    ("unsafe", "safe"), ("no", "sí"), ("no", "si"), ("ez", "bai"), ("non", "si"), ("incorrecto", "correcto"),
+)  # fmt: skip
+_MISSING_WORDS = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "?"})
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a raw value says that there is no rating: nothing, NaN, or a word for it (``NA``, ``null``).
+
+    Examples
+    --------
+    >>> [is_missing(value) for value in (None, float("nan"), " n/a ", 0, "no")]
+    [True, True, True, False, False]
+    """
+    if value is None:
+        return True
+    if isinstance(value, str):
+        return value.strip().casefold() in _MISSING_WORDS
+    return isinstance(value, float) and math.isnan(value)
+
+
+def parse_value(value: Any, scale: Scale) -> float | None:
+    """The number a raw value stands for on `scale`; None if it is none of the scale's.
+
+    Examples
+    --------
+    >>> parse_value(" 4 ", Scale.ordinal(1, 5)), parse_value("4,5", Scale.continuous(0, 10))
+    (4.0, 4.5)
+    >>> parse_value("Yes", Scale.binary()), parse_value(7, Scale.ordinal(1, 5))
+    (1.0, None)
+    """
+    if isinstance(value, str):
+        by_label = scale.parse(value)
+        if by_label is not None:
+            return by_label
+        if scale.kind == "nominal":
+            return None
+    number = _number(value)
+    if scale.kind == "nominal" and scale.labels and number is not None:
+        return scale.parse(f"{number:g}")
+    return scale.parse(number) if number is not None else None
+
+
+def infer_scale(counts: Mapping[Any, int]) -> Scale | None:
+    """The scale that these raw values were given on, by the plainest reading.
+
+    Whole numbers of at most eleven points are ordinal (from 1 where the lowest seen is 2 or 3, since few people use the
+    lowest point), 0 and 1 binary, numbers on a regular grid of at most 21 points ordinal, other numbers continuous
+    between the lowest and highest seen; two words for yes and no binary; other words nominal, in alphabetical order.
+    Where more than half of the ratings are numbers, the words among them are mistakes and do not count.
+
+    Parameters
+    ----------
+    counts
+        How often each raw value occurs; missing ones left out.
+
+    Returns
+    -------
+    Scale or None
+        None where fewer than two different values leave no scale to see.
+
+    Examples
+    --------
+    >>> infer_scale({"2": 10, "3": 12, "5": 7})
+    Scale(kind='ordinal', points=(1.0, 2.0, 3.0, 4.0, 5.0), labels=(), low=1.0, high=5.0, reverse=False)
+    >>> infer_scale({"Yes": 5, "No": 3}).labels
+    ('No', 'Yes')
+    """
+    numbers: Counter[float] = Counter()
+    words: Counter[str] = Counter()
+    for value, count in counts.items():
+        number = _number(value)
+        if number is not None and math.isfinite(number):
+            numbers[number] += count
+        else:
+            words[str(value).strip()] += count
+    total = sum(numbers.values()) + sum(words.values())
+    if numbers and sum(numbers.values()) > _NUMERIC_SHARE * total:
+        return _numeric_scale(sorted(numbers))
+    labels = _one_spelling([*words, *(f"{number:g}" for number in numbers)])
+    return _word_scale(labels)
+
+
+def describe_scale(scale: Scale) -> str:
+    """A scale in a few words.
+
+    Examples
+    --------
+    >>> describe_scale(Scale.ordinal(1, 5)), describe_scale(Scale.nominal(["cat", "dog"]))
+    ('ordinal 1 to 5 (5 points)', 'nominal: cat, dog')
+    """
+    if scale.kind == "continuous":
+        text = f"continuous {scale.low:g} to {scale.high:g}"
+    elif scale.labels:
+        text = f"{scale.kind}: {', '.join(scale.labels)}"
+    else:
+        text = f"{scale.kind} {scale.low:g} to {scale.high:g} ({len(scale.points)} points)"
+    return f"{text}, higher is worse" if scale.reverse else text
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool):
+        return float(value)
+    if isinstance(value, str):
+        text = value.strip()
+        # A decimal comma, as Spanish spreadsheets write it; never a thousands separator, which has three digits.
+        if text.count(",") == 1 and len(text.partition(",")[2]) != 3:
+            text = text.replace(",", ".")
+        try:
+            return float(text)
+        except ValueError:
+            return None
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _numeric_scale(values: list[float]) -> Scale | None:
+    low, high = values[0], values[-1]
+    if set(values) <= {0.0, 1.0}:
+        return Scale(kind="binary", points=(0.0, 1.0), labels=("0", "1"))
+    if all(value.is_integer() for value in values) and high - low < _MOST_POINTS:
+        bottom = 1 if 1 < low <= 3 and high > 3 else int(low)
+        return Scale.ordinal(bottom, int(high)) if bottom < high else None
+    if low == high:
+        return None
+    for step in (0.5, 0.25):
+        grid = [low + step * index for index in range(round((high - low) / step) + 1)]
+        if len(grid) <= 2 * _MOST_POINTS - 1 and set(values) <= set(grid):
+            return Scale(kind="ordinal", points=tuple(grid))
+    return Scale.continuous(low, high)
+
+
+def _one_spelling(words: list[str]) -> list[str]:
+    """Labels that differ in case alone are one label, spelt as it comes first."""
+    return list({word.casefold(): word for word in reversed(words)}.values())
+
+
+def _word_scale(labels: list[str]) -> Scale | None:
+    if len(labels) < 2:
+        return None
+    folded = {label.casefold(): label for label in labels}
+    for low, high in _BINARY_WORDS:
+        if set(folded) == {low, high}:
+            return Scale.binary((folded[low], folded[high]))
+    return Scale.nominal(sorted(labels, key=lambda label: (label.casefold(), label)))

@@ -1,0 +1,344 @@
+"""`Ratings`: one long table of what people said, and one of what they said it about."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge._json import dumps
+from alia_judge.errors import UsageError
+from alia_judge.ratings.columns import ITEM_FIELDS
+from alia_judge.records import Item, Scale
+
+if TYPE_CHECKING:
+    import datasets
+    import pandas as pd
+
+__all__ = ["RatingMatrix", "Ratings"]
+
+#: Key of the Parquet file's metadata that holds what columns cannot say.
+_METADATA = b"alia_judge.ratings"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RatingMatrix:
+    """The ratings of one criterion as an array.
+
+    Parameters
+    ----------
+    values
+        Shape (n_rows, n_items), NaN where there is no rating. A row is an annotator, or a position in the items'
+        lists where annotators are not identified.
+    item_ids
+        The items in ascending order, length n_items; only those that have a rating.
+    annotators
+        The annotators in ascending order, length n_rows; empty where rows are positions.
+    """
+
+    values: NDArray[np.float64]
+    item_ids: tuple[str, ...]
+    annotators: tuple[str, ...] = ()
+
+    @property
+    def identified(self) -> bool:
+        """Whether the rows are annotators."""
+        return bool(self.annotators)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ratings:
+    """Human ratings, typed and checked; `load_ratings` makes them.
+
+    Parameters
+    ----------
+    table
+        One row a rating: `item_id`, `criterion`, `annotator_id` (categories; no annotator where the data do not say),
+        `position` (its place among the item's ratings, from 0), `value` (NaN: no rating was given), `found` (what
+        stood in the place of an unusable value, where such were kept), and extras (`comment`, `timestamp`, ...).
+    item_table
+        One row an item, by ascending `item_id`, with any of `Item`'s fields and extras.
+    scales
+        The scale of each criterion.
+    source
+        Where it was read from.
+    notes
+        What was guessed in reading: columns, scales.
+
+    Examples
+    --------
+    >>> from alia_judge.ratings.load import load_ratings
+    >>> ratings = load_ratings(
+    ...     [
+    ...         {"item": "a", "rater": "ana", "score": 4, "response": "Hola."},
+    ...         {"item": "a", "rater": "jon", "score": 5},
+    ...         {"item": "b", "rater": "ana", "score": 2, "response": "Kaixo."},
+    ...     ]
+    ... )
+    >>> ratings.criteria
+    ('rating',)
+    >>> ratings.matrix("rating").values
+    array([[ 4.,  2.],
+           [ 5., nan]])
+    >>> ratings.items()[1].response
+    'Kaixo.'
+    """
+
+    table: pd.DataFrame
+    item_table: pd.DataFrame
+    scales: Mapping[str, Scale]
+    source: str | None = None
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Ratings: {len(self)} ratings of {len(self.item_table)} items on {', '.join(self.criteria)}"
+            f"{f' from {self.source}' if self.source else ''}>"
+        )
+
+    @property
+    def criteria(self) -> tuple[str, ...]:
+        """The criteria, ascending."""
+        return tuple(str(name) for name in self.table["criterion"].cat.categories)
+
+    @property
+    def annotators(self) -> tuple[str, ...]:
+        """The annotators of all criteria, ascending; empty where none is identified."""
+        return tuple(str(name) for name in self.table["annotator_id"].cat.categories)
+
+    def require(self, criterion: str | None = None) -> str:
+        """`criterion` if it was rated; without one, the only criterion there is.
+
+        Raises
+        ------
+        UsageError
+            If there is no such criterion, or none was named among several.
+        """
+        if criterion is None and len(self.criteria) == 1:
+            return self.criteria[0]
+        if criterion is None or criterion not in self.criteria:
+            asked = "name a criterion" if criterion is None else f"there is no criterion {criterion!r}"
+            raise UsageError(f"{asked}; the ratings have: {', '.join(self.criteria)}")
+        return criterion
+
+    def of(self, criterion: str) -> pd.DataFrame:
+        """The rows of `table` on one criterion that hold a rating."""
+        table = self.table
+        return table[(table["criterion"] == self.require(criterion)) & table["value"].notna()]
+
+    def identified(self, criterion: str) -> bool:
+        """Whether every rating on `criterion` says who gave it."""
+        annotators = self.of(criterion)["annotator_id"]
+        return len(annotators) > 0 and bool(annotators.notna().all())
+
+    def matrix(self, criterion: str, *, by: Literal["annotator", "position"] | None = None) -> RatingMatrix:
+        """The ratings on `criterion` as an array.
+
+        Parameters
+        ----------
+        criterion
+            Which one.
+        by
+            What a row is: by default an annotator where all are identified, else a position. Positions are compact
+            (as many rows as the most-rated item has ratings) and serve wherever it does not matter who said what.
+
+        Raises
+        ------
+        UsageError
+            If rows shall be annotators and not all are identified.
+
+        Notes
+        -----
+        Where one annotator rated an item twice, the first rating counts; check AJ001 names the others.
+        """
+        rows = self.of(criterion)
+        identified = self.identified(criterion)
+        if by == "annotator" and not identified:
+            raise UsageError(f"not every rating on {criterion!r} says who gave it; use by='position'")
+        items = rows["item_id"].cat.remove_unused_categories()
+        columns = np.asarray(items.cat.codes, dtype=np.intp)
+        item_ids = tuple(str(item) for item in items.cat.categories)
+        if by == "position" or not identified:
+            names: tuple[str, ...] = ()
+            lines = np.asarray(rows["position"], dtype=np.intp)
+            lines = np.unique(lines, return_inverse=True)[1] if len(lines) else lines
+        else:
+            annotators = rows["annotator_id"].cat.remove_unused_categories()
+            names = tuple(str(annotator) for annotator in annotators.cat.categories)
+            lines = np.asarray(annotators.cat.codes, dtype=np.intp)
+        values = np.full((int(lines.max()) + 1 if len(lines) else 0, len(item_ids)), np.nan)
+        # Written last to first, so that the first of several ratings is the one that stays.
+        values[lines[::-1], columns[::-1]] = np.asarray(rows["value"], dtype=np.float64)[::-1]
+        return RatingMatrix(values=values, item_ids=item_ids, annotators=names)
+
+    def items(self, item_ids: Iterable[str] | None = None) -> tuple[Item, ...]:
+        """The items, by ascending id, or those asked for in that order.
+
+        Raises
+        ------
+        UsageError
+            If an id is not among the items.
+        """
+        known = self._items
+        if item_ids is None:
+            return tuple(known.values())
+        wanted = list(item_ids)
+        unknown = [item for item in wanted if item not in known]
+        if unknown:
+            raise UsageError(f"no item {unknown[0]!r} in these ratings ({len(unknown)} of {len(wanted)} are unknown)")
+        return tuple(known[item] for item in wanted)
+
+    @cached_property
+    def _items(self) -> dict[str, Item]:
+        frame = self.item_table
+        fields = [name for name in ITEM_FIELDS if name in frame.columns]
+        extras = [str(name) for name in frame.columns if name not in (*ITEM_FIELDS, "item_id")]
+        result: dict[str, Item] = {}
+        for record in frame.to_dict(orient="records"):
+            given = {name: record[name] for name in fields if record[name] is not None}
+            extra = {name: record[name] for name in extras if record[name] is not None}
+            result[record["item_id"]] = Item(item_id=record["item_id"], **given, extra=extra)
+        return result
+
+    def select(
+        self,
+        *,
+        criteria: Iterable[str] | None = None,
+        items: Iterable[str] | None = None,
+        annotators: Iterable[str] | None = None,
+        drop_annotators: Iterable[str] = (),
+    ) -> Ratings:
+        """The ratings restricted to what is named.
+
+        Raises
+        ------
+        UsageError
+            If a criterion, item or annotator is not there, or nothing would be left.
+        """
+        table = self.table
+        keep = np.ones(len(table), dtype=bool)
+        if criteria is not None:
+            keep &= table["criterion"].isin([self.require(name) for name in criteria]).to_numpy()
+        if items is not None:
+            keep &= table["item_id"].isin([item.item_id for item in self.items(items)]).to_numpy()
+        if annotators is not None:
+            keep &= table["annotator_id"].isin(self._known_annotators(annotators)).to_numpy()
+        dropped = self._known_annotators(drop_annotators)
+        if dropped:
+            keep &= ~table["annotator_id"].isin(dropped).to_numpy()
+        if not keep.any():
+            raise UsageError("no rating is left of this selection")
+        kept = table[keep].reset_index(drop=True)
+        for name in ("item_id", "criterion", "annotator_id"):
+            kept[name] = kept[name].cat.remove_unused_categories()
+        rated = set(kept["item_id"].cat.categories)
+        item_table = self.item_table[self.item_table["item_id"].isin(rated)].reset_index(drop=True)
+        scales = {name: self.scales[name] for name in kept["criterion"].cat.categories}
+        return replace(self, table=kept, item_table=item_table, scales=scales)
+
+    def _known_annotators(self, names: Iterable[str]) -> list[str]:
+        wanted = list(names)
+        unknown = sorted(set(wanted) - set(self.annotators))
+        if unknown:
+            raise UsageError(f"no annotator {unknown[0]!r}; there are: {', '.join(self.annotators) or 'none named'}")
+        return wanted
+
+    def to_frame(self, *, texts: bool = True) -> pd.DataFrame:
+        """One long plain data frame, a row a rating, with the items' fields beside it if `texts`.
+
+        ``load_ratings(ratings.to_frame(), scales=ratings.scales)`` gives the same ratings back.
+        """
+        frame = self.table.copy()
+        for name in ("item_id", "criterion", "annotator_id"):
+            frame[name] = frame[name].astype(object)
+        if frame["annotator_id"].isna().all():
+            frame = frame.drop(columns="annotator_id")
+        if texts:
+            known = self.item_table.drop(
+                columns=[name for name in self.item_table if name in frame and name != "item_id"]
+            )
+            frame = frame.merge(known, on="item_id", how="left")
+        return frame
+
+    def to_parquet(self, path: str | Path) -> None:
+        """Write the long table with its scales; `load_ratings` reads it back whole."""
+        import pyarrow
+        import pyarrow.parquet
+
+        table = pyarrow.Table.from_pandas(self.to_frame(), preserve_index=False)
+        scales = dumps({"scales": self.scales}, indent=None)
+        table = table.replace_schema_metadata({**(table.schema.metadata or {}), _METADATA: scales.encode()})
+        pyarrow.parquet.write_table(table, Path(path))
+
+    def to_dataset(self) -> datasets.Dataset:
+        """The long table as a `datasets.Dataset`."""
+        import datasets
+
+        return datasets.Dataset.from_pandas(self.to_frame(), preserve_index=False)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the content: scales, items with their texts, and every rating, in canonical order.
+
+        The order of lines does not change it; one changed rating, text or scale does. Where ids are only the place of
+        a line in its file (BASSE), what the reader knows as the item's lasting id stands in for them.
+        """
+        import pandas as pd
+
+        digest = hashlib.sha256(b"alia-judge/ratings/1\n")
+        digest.update(dumps(self.scales, indent=None, sort_keys=True).encode())
+        lasting = self.lasting_ids()
+        fields = [name for name in ITEM_FIELDS if name in self.item_table.columns]
+        described = self.item_table[fields].to_dict(orient="records")
+        lines = []
+        for item, record in zip(self.item_table["item_id"], described, strict=True):
+            if "group" in record:
+                record["group"] = lasting.groups.get(record["group"], record["group"])
+            lines.append(json.dumps([lasting.items.get(item, item), record], sort_keys=True, ensure_ascii=False))
+        digest.update("\n".join(sorted(lines)).encode("utf-8", "surrogateescape"))
+        table = self.table
+        columns: dict[str, NDArray[np.generic]] = {}
+        for name in ("criterion", "item_id", "annotator_id"):
+            categories = [str(value) for value in table[name].cat.categories]
+            if name == "item_id":
+                categories = [lasting.items.get(value, value) for value in categories]
+            ranks = pd.Series(categories, dtype=object).rank(method="first").to_numpy(dtype=np.int64, na_value=0)
+            codes = np.asarray(table[name].cat.codes, dtype=np.int64)
+            columns[name] = np.where(codes >= 0, np.append(ranks, -1)[codes], -1)
+            digest.update(dumps(sorted(categories), indent=None).encode("utf-8", "surrogateescape"))
+        values = np.asarray(table["value"], dtype="<f8")
+        order = np.lexsort((values, columns["annotator_id"], columns["item_id"], columns["criterion"]))
+        for column in columns.values():
+            digest.update(column[order].astype("<i8").tobytes())
+        digest.update(np.where(np.isnan(values), np.nan, values)[order].astype("<f8").tobytes())
+        return digest.hexdigest()
+
+    def lasting_ids(self) -> LastingIds:
+        """Ids that survive a reordering of the file's lines, where the reader's own do not."""
+        frame = self.item_table
+        if "lasting_id" not in frame.columns:
+            return LastingIds(items={}, groups={})
+        items = {item: lasting for item, lasting in zip(frame["item_id"], frame["lasting_id"], strict=True) if lasting}
+        groups: dict[str, str] = {}
+        if {"group", "lasting_group"} <= set(frame.columns):
+            pairs = zip(frame["group"], frame["lasting_group"], strict=True)
+            groups = {group: lasting for group, lasting in pairs if group is not None and lasting}
+        return LastingIds(items=items, groups=groups)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastingIds:
+    """The lasting id of each item and group whose own id is only its place in a file; empty where ids are ids."""
+
+    items: Mapping[str, str]
+    groups: Mapping[str, str]
