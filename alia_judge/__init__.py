@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from alia_judge._version import __version__
 
 if TYPE_CHECKING:
+    from alia_judge.benchmark import Benchmark, build_benchmark
     from alia_judge.errors import AliaJudgeError, DataError, DegenerateDataWarning
     from alia_judge.ratings import Ratings, load_ratings
     from alia_judge.records import Item, Rating, Scale, Verdict
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 #: Where each public name lives. The `TYPE_CHECKING` block above says the same to type checkers; a test compares them.
 _HOME = {
     "AliaJudgeError": "errors",
+    "Benchmark": "benchmark",
     "DataError": "errors",
     "DegenerateDataWarning": "errors",
     "Item": "records",
@@ -38,11 +40,13 @@ _HOME = {
     "Ratings": "ratings",
     "Scale": "records",
     "Verdict": "records",
+    "build_benchmark": "benchmark",
     "load_ratings": "ratings",
 }
 
 __all__ = [
     "AliaJudgeError",
+    "Benchmark",
     "DataError",
     "DegenerateDataWarning",
     "Item",
@@ -51,6 +55,7 @@ __all__ = [
     "Scale",
     "Verdict",
     "__version__",
+    "build_benchmark",
     "load_ratings",
 ]
 

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge.benchmark.ledger import TestLedger
 from alia_judge.records import Item, Scale
 
 __all__ = ["Split", "SplitName"]
@@ -33,12 +34,15 @@ class Split:
     target_se
         Shape (n,): its standard error; NaN where one rating leaves it unknown.
     values
-        Shape (n_annotators, n): the ratings, NaN where an annotator did not rate an item. Where annotators are not
-        identified the rows are list positions, and `annotators` is empty.
+        Shape (n_annotators, n): the ratings as given (`scale.oriented` turns a reversed scale round), NaN where an
+        annotator did not rate an item. Where annotators are not identified the rows are list positions, and
+        `annotators` is empty.
     annotators
         Row names of `values`, or empty.
     fingerprint
         The content fingerprint of the benchmark this is a part of.
+    ledger
+        Where looks at this split are written down; None for train and dev.
     """
 
     name: SplitName
@@ -50,6 +54,7 @@ class Split:
     values: NDArray[np.float64]
     annotators: tuple[str, ...] = ()
     fingerprint: str = ""
+    ledger: TestLedger | None = None
 
     def __len__(self) -> int:
         return len(self.items)
@@ -69,6 +74,11 @@ class Split:
         """The items' systems, shape (n,); None unless every item has one."""
         systems = [item.system for item in self.items]
         return None if any(system is None for system in systems) else np.array(systems)
+
+    def look(self, *, by: str, purpose: str = "evaluate") -> None:
+        """Write down that `by` (a judge's or artifact's fingerprint) scored this split, if looks at it count."""
+        if self.ledger is not None:
+            self.ledger.record(by=by, purpose=purpose)
 
     def take(self, indices: Sequence[int] | NDArray[np.intp]) -> Split:
         """The split restricted to `indices`, in that order."""

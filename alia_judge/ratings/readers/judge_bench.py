@@ -121,8 +121,8 @@ def _read_instance(raw: RawRatings, place: _Place, index: int, instance: Any) ->
         individual = scores.get("individual_human_scores")
         if isinstance(individual, list):
             for position, value in enumerate(individual):
-                where = (*path, "annotations", metric, "individual_human_scores", position)
-                raw.add(item_id=instance["id"], criterion=metric, position=position, value=value, path=where)
+                seat = (*path, "annotations", metric, "individual_human_scores", position)
+                raw.add(item_id=instance["id"], criterion=metric, position=position, value=value, path=seat)
             continue
         key = next((key for key in ("mean_human", "majority_human") if scores.get(key) is not None), None)
         if key is None:

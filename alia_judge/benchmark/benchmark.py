@@ -1,0 +1,145 @@
+"""`Benchmark`: items with a consensus, split once and for all, under one fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge._json import dumps
+from alia_judge.benchmark.ledger import TestLedger
+from alia_judge.benchmark.split import Split, SplitName
+from alia_judge.ratings.table import Ratings
+from alia_judge.records import Item, Scale
+
+__all__ = ["Benchmark"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Benchmark:
+    """One criterion's items, consensus and splits; `build_benchmark` makes it, `freeze` keeps it.
+
+    Parameters
+    ----------
+    criterion, scale
+        What was rated, and on what scale.
+    ratings
+        The ratings behind it, of this criterion and the n items alone.
+    items
+        n items by ascending id, in the groups of the split.
+    target, target_se
+        Shape (n,): the consensus in the scale's units as given, and its standard error (NaN where unknown).
+    assignment
+        The split of each item that is in one.
+    group_by
+        What groups are (a field or column of the items); None where each item stands alone.
+    consensus
+        The consensus method and its settings.
+    provenance
+        What was left out and why, the seed, the fingerprint of the ratings it was made from.
+    ledger
+        Every look at the test split.
+    """
+
+    schema = "alia-judge/benchmark/1"
+
+    criterion: str
+    scale: Scale
+    ratings: Ratings
+    items: tuple[Item, ...]
+    target: NDArray[np.float64]
+    target_se: NDArray[np.float64]
+    assignment: Mapping[str, SplitName]
+    group_by: str | None = "group"
+    consensus: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    ledger: TestLedger = field(default_factory=TestLedger)
+
+    @property
+    def train(self) -> Split:
+        """What is learnt from; demonstrations come from here only."""
+        return self._split("train")
+
+    @property
+    def dev(self) -> Split:
+        """What is chosen on."""
+        return self._split("dev")
+
+    @property
+    def test(self) -> Split:
+        """What is held out. Whoever scores it says so with ``split.look(by=...)``, as `evaluate_judge` does."""
+        return self._split("test")
+
+    def open_test(self, *, by: str, purpose: str = "open") -> Split:
+        """The test split, with this look written into the ledger."""
+        self.ledger.record(by=by, purpose=purpose)
+        return self.test
+
+    def split(self, name: SplitName) -> Split:
+        """The split of this name."""
+        return self._split(name)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of everything that changes a figure: ratings, texts, scale, consensus, groups and splits."""
+        lasting = self.ratings.lasting_ids()
+        rows = sorted(
+            [
+                lasting.items.get(item.item_id, item.item_id),
+                lasting.groups.get(item.group or "", item.group),
+                self.assignment.get(item.item_id),
+                # The mean of the same ratings in another order may differ in its last bit.
+                None if np.isnan(value) else round(float(value), 9),
+            ]
+            for item, value in zip(self.items, self.target, strict=True)
+        )
+        content = {
+            "schema": self.schema,
+            "ratings": self.ratings.fingerprint,
+            "criterion": self.criterion,
+            "consensus": self.consensus,
+            "items": rows,
+        }
+        return hashlib.sha256(
+            dumps(content, indent=None, sort_keys=True).encode("utf-8", "surrogateescape")
+        ).hexdigest()
+
+    def freeze(self, folder: str | Path) -> Path:
+        """Write the benchmark to a new folder: data, datasheet, checksums. See `freeze_benchmark`."""
+        from alia_judge.benchmark.freeze import freeze_benchmark
+
+        return freeze_benchmark(self, Path(folder))
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Benchmark:
+        """Read a frozen benchmark; a changed byte is refused by name. See `load_benchmark`."""
+        from alia_judge.benchmark.freeze import load_benchmark
+
+        return load_benchmark(Path(folder))
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{name} {len(self._split(name))}" for name in ("train", "dev", "test"))
+        return f"<Benchmark {self.criterion!r}: {sizes} items; {self.fingerprint[:12]}>"
+
+    def _split(self, name: SplitName) -> Split:
+        matrix = self.ratings.matrix(self.criterion)
+        inside = np.array([self.assignment.get(item.item_id) == name for item in self.items], dtype=bool)
+        chosen = np.flatnonzero(inside)
+        return Split(
+            name=name,
+            criterion=self.criterion,
+            scale=self.scale,
+            items=tuple(self.items[index] for index in chosen),
+            target=self.scale.oriented(self.target[chosen]),
+            target_se=self.target_se[chosen],
+            values=matrix.values[:, chosen],
+            annotators=matrix.annotators,
+            fingerprint=self.fingerprint,
+            ledger=self.ledger if name == "test" else None,
+        )

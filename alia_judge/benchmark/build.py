@@ -1,0 +1,184 @@
+"""`build_benchmark`: from ratings to train, dev and test, ready to freeze."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.benchmark.benchmark import Benchmark
+from alia_judge.benchmark.consensus import build_consensus
+from alia_judge.benchmark.split import SplitName
+from alia_judge.benchmark.splits import assign_groups, read_split, split_groups
+from alia_judge.errors import UsageError
+from alia_judge.ratings.table import Ratings
+from alia_judge.records import Item
+
+__all__ = ["build_benchmark"]
+
+#: Score bands that splits are balanced over.
+_BANDS = 4
+
+
+def build_benchmark(
+    ratings: Ratings,
+    *,
+    criterion: str | None = None,
+    group_by: str | None = "group",
+    splits: Sequence[float] | Mapping[str, Sequence[str]] | str | Path = (0.5, 0.2, 0.3),
+    consensus: str | None = None,
+    min_ratings: int = 1,
+    exclude_annotators: Mapping[str, str] | Iterable[str] = (),
+    licence: str | None = None,
+    seed: int = 0,
+) -> Benchmark:
+    """Choose what is learnt from, what is chosen on and what is held out, and freeze the consensus of each item.
+
+    Parameters
+    ----------
+    ratings
+        What people said.
+    criterion
+        The criterion; may be left out where there is one.
+    group_by
+        The items' field or extra column whose values stay together (a document, a conversation); None splits item by
+        item. The default, ``"group"``, does so too where items have no group.
+    splits
+        Shares for train, dev and test; or the groups of each, ``{"train": [...], "dev": [...], "test": [...]}`` (a
+        group in none is left out); or the path of a JSON file that says so.
+    consensus
+        How ratings become one value an item (see `build_consensus`).
+    min_ratings
+        Items with fewer ratings are left out, and named in the benchmark's provenance.
+    exclude_annotators
+        Annotators whose ratings do not count, with the reason for each.
+    licence
+        Of the texts and ratings (an SPDX identifier or ``cc-by-nc-sa-4.0``), for the datasheet.
+    seed
+        Of the split.
+
+    Returns
+    -------
+    Benchmark
+
+    Raises
+    ------
+    UsageError
+        If the criterion, column, group or annotator is unknown, or no item is left.
+
+    Examples
+    --------
+    >>> from alia_judge.ratings import load_ratings
+    >>> ratings = load_ratings(
+    ...     [
+    ...         {"item": f"i{n}", "rater": rater, "score": (n + shift) % 5 + 1, "document": f"d{n // 4}"}
+    ...         for n in range(40)
+    ...         for rater, shift in (("ana", 0), ("jon", 1))
+    ...     ]
+    ... )
+    >>> benchmark = build_benchmark(ratings, group_by="document", seed=1)
+    >>> len(benchmark.train), len(benchmark.dev), len(benchmark.test)
+    (20, 8, 12)
+    """
+    name = ratings.require(criterion)
+    reasons = _reasons(exclude_annotators)
+    chosen = ratings.select(criteria=[name], drop_annotators=reasons)
+    matrix = chosen.matrix(name)
+    counts = (~np.isnan(matrix.values)).sum(axis=0)
+    enough = counts >= min_ratings
+    rated = set(matrix.item_ids)
+    left_out = {item: "no rating" for item in chosen.item_table["item_id"] if item not in rated}
+    left_out |= {
+        item: f"{count} ratings, fewer than {min_ratings}"
+        for item, count in zip(matrix.item_ids, counts.tolist(), strict=True)
+        if count < min_ratings
+    }
+    if not enough.any():
+        raise UsageError(f"no item has {min_ratings} ratings on {name!r}; the most any has is {int(counts.max())}")
+    kept = chosen.select(items=[item for item, keep in zip(matrix.item_ids, enough, strict=True) if keep])
+    scale = kept.scales[name]
+    result = build_consensus(kept.matrix(name).values, scale, method=consensus)
+    kept = _regrouped(kept, group_by)
+    items = kept.items()
+    lasting = kept.lasting_ids()
+    groups = [_group_of(item) for item in items]
+    if isinstance(splits, (str, Path)):
+        splits = read_split(splits)
+    if isinstance(splits, Mapping):
+        by_group = assign_groups(splits, groups)
+    else:
+        # Dealt by lasting names, so that a file with its lines in another order gives the same split.
+        names = [lasting.items.get(item.item_id, item.item_id) for item in items]
+        order = np.argsort(np.array(names, dtype=object).astype(str), kind="stable")
+        stable = [lasting.groups.get(groups[index], groups[index]) for index in order]
+        dealt = split_groups(
+            stable, _strata([items[index] for index in order], result.target[order]), fractions=splits, seed=seed
+        )
+        by_group = {groups[index]: dealt[group] for index, group in zip(order, stable, strict=True)}
+    assignment: dict[str, SplitName] = {
+        item.item_id: by_group[group] for item, group in zip(items, groups, strict=True) if group in by_group
+    }
+    left_out |= {item.item_id: "its group is in no split" for item in items if item.item_id not in assignment}
+    if not assignment:
+        raise UsageError("no item is in any split; check the groups that the split names")
+    return Benchmark(
+        criterion=name,
+        scale=scale,
+        ratings=kept,
+        items=items,
+        target=result.target,
+        target_se=result.standard_error,
+        assignment=assignment,
+        group_by=group_by,
+        consensus={"method": result.method, **result.settings},
+        provenance={
+            "ratings_fingerprint": ratings.fingerprint,
+            "source": Path(ratings.source).name if ratings.source else None,
+            "licence": licence,
+            "seed": seed,
+            "splits": "explicit" if isinstance(splits, Mapping) else [float(share) for share in splits],
+            "min_ratings": min_ratings,
+            "excluded_annotators": reasons,
+            "left_out_items": left_out,
+        },
+    )
+
+
+def _reasons(excluded: Mapping[str, str] | Iterable[str]) -> dict[str, str]:
+    if isinstance(excluded, Mapping):
+        return {str(name): str(reason) for name, reason in excluded.items()}
+    return {str(name): "excluded by the user" for name in excluded}
+
+
+def _regrouped(ratings: Ratings, group_by: str | None) -> Ratings:
+    """The ratings with `group_by`'s value for each item's group."""
+    import pandas as pd
+
+    if group_by == "group":
+        return ratings
+    table = ratings.item_table.drop(columns=["group", "lasting_group"], errors="ignore")
+    if group_by is None:
+        return replace(ratings, item_table=table)
+    if group_by not in table.columns or table[group_by].isna().all():
+        columns = ", ".join(str(name) for name in ratings.item_table.columns if name != "item_id")
+        raise UsageError(f"no item has {group_by!r} to group by; there are: {columns or 'no columns but the id'}")
+    values = [None if value is None else str(value) for value in table[group_by]]
+    return replace(ratings, item_table=table.assign(group=pd.Series(values, dtype=object, index=table.index)))
+
+
+def _group_of(item: Item) -> str:
+    return item.group if item.group is not None else f"item:{item.item_id}"
+
+
+def _strata(items: Sequence[Item], target: NDArray[np.float64]) -> list[list[Any]]:
+    edges = np.unique(np.quantile(target, np.arange(1, _BANDS) / _BANDS))
+    strata: list[list[Any]] = [np.searchsorted(edges, target).tolist()]
+    for name in ("language", "system"):
+        values = [getattr(item, name) for item in items]
+        if len(set(values)) > 1:
+            strata.append(values)
+    return strata
