@@ -1,0 +1,101 @@
+"""`JudgeAdapter`: how a judge's `dspy.Predict` speaks to a model.
+
+DSPy's `ChatAdapter` frames every field with ``[[ ## field ## ]]`` marks and wants the answer framed alike. Small models
+lose the score in the frame, and an item could close it. This adapter renders the rubric, and reads one score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import dspy
+from dspy.utils.exceptions import ContextWindowExceededError
+
+from alia_judge.judging.asking import Answer, aask, ask
+from alia_judge.judging.prompt import Layout, Message, render
+from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.verdict import likeliest_point, raw_verdict
+from alia_judge.records import Verdict
+
+__all__ = ["JudgeAdapter"]
+
+
+class JudgeAdapter(dspy.Adapter):  # type: ignore[misc]
+    """Render, ask, read; made anew for each call, of which it keeps the verdict.
+
+    Parameters
+    ----------
+    rubric
+        What to judge. Its instructions give way to the signature's, which an optimiser may have rewritten.
+    layout
+        How the prompt is laid out over messages.
+    top_logprobs
+        How many alternatives of each token to ask for; 0 for none.
+    min_mass
+        As in `raw_verdict`.
+
+    Attributes
+    ----------
+    verdict
+        The raw verdict of the call, once made.
+    accepted_logprobs
+        How many alternatives the model agreed to give, once asked.
+    """
+
+    def __init__(self, rubric: Rubric, *, layout: Layout, top_logprobs: int, min_mass: float) -> None:
+        super().__init__()
+        self._rubric = rubric
+        self._layout = layout
+        self._min_mass = min_mass
+        self.accepted_logprobs = top_logprobs
+        self.verdict: Verdict | None = None
+
+    def __call__(
+        self,
+        lm: Any,
+        lm_kwargs: Mapping[str, Any],
+        signature: Any,
+        demos: Sequence[Mapping[str, Any]],
+        inputs: Mapping[str, Any],
+    ) -> list[dict[str, Any]]:
+        """Ask for one verdict; DSPy's contract for an adapter."""
+        try:
+            answer = ask(lm, self.format(signature, demos, inputs), lm_kwargs, top_logprobs=self.accepted_logprobs)
+        except ContextWindowExceededError as error:
+            return self._too_long(error)
+        return self._read(answer)
+
+    async def acall(
+        self,
+        lm: Any,
+        lm_kwargs: Mapping[str, Any],
+        signature: Any,
+        demos: Sequence[Mapping[str, Any]],
+        inputs: Mapping[str, Any],
+    ) -> list[dict[str, Any]]:
+        """`__call__` without blocking the event loop."""
+        messages = self.format(signature, demos, inputs)
+        try:
+            answer = await aask(lm, messages, lm_kwargs, top_logprobs=self.accepted_logprobs)
+        except ContextWindowExceededError as error:
+            return self._too_long(error)
+        return self._read(answer)
+
+    def format(self, signature: Any, demos: Sequence[Mapping[str, Any]], inputs: Mapping[str, Any]) -> list[Message]:
+        """The messages; everything before the item's own texts is the same for every item."""
+        rubric = replace(self._rubric, instructions=signature.instructions)
+        return render(rubric, demos, inputs, layout=self._layout)
+
+    def _read(self, answer: Answer) -> list[dict[str, Any]]:
+        self.accepted_logprobs = answer.top_logprobs
+        return self._give(raw_verdict(answer, self._rubric.scale, min_mass=self._min_mass))
+
+    def _too_long(self, error: ContextWindowExceededError) -> list[dict[str, Any]]:
+        return self._give(Verdict(unscored="context_too_long", detail=str(error)))
+
+    def _give(self, verdict: Verdict) -> list[dict[str, Any]]:
+        # What DSPy's optimisers record as a demonstration: a point of the scale, not an expectation between two.
+        self.verdict = verdict
+        return [{"score": likeliest_point(verdict, self._rubric.scale)}]

@@ -1,0 +1,178 @@
+"""One question to a language model through DSPy's canonical contract, and its answer in one shape.
+
+DSPy's ordinary calls (``lm(messages=...)``) return text, and drop why generation stopped and what it consumed. An
+explicit `dspy.lm15.Request` returns a `dspy.lm15.Response` with both and with log-probabilities, through DSPy's own
+engine, LiteLLM's, a custom engine and a legacy `BaseLM` alike; so that is what a judge sends.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dspy.clients.backend_selection import CLIENT_KEYS
+from dspy.clients.costs import estimate_cost
+from dspy.lm15 import Request, Response, request_from_openai_chat
+from dspy.utils.exceptions import LMInvalidRequestError, LMUnsupportedFeatureError
+
+from alia_judge.judging.prompt import Message
+from alia_judge.models.logprobs import TokenAlternatives, token_alternatives
+from alia_judge.records import Usage
+
+__all__ = ["Answer", "aask", "ask", "lm_identity"]
+
+#: Settings that DSPy itself acts on; they are no part of what is sent to the model.
+_EXECUTION_KEYS = frozenset({"cache", "rollout_id", "n", "num_generations", "num_retries", "prompt_cache"})
+#: What a model is asked for where neither its own settings nor the judge's say otherwise: one repeatable short answer.
+_DEFAULTS = {"temperature": 0.0, "max_tokens": 16}
+#: Providers differ in how many alternatives they give (OpenAI and vLLM 20, some 5); who refuses is asked for fewer.
+_FEWER_LOGPROBS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What came back.
+
+    Parameters
+    ----------
+    text
+        What the model wrote, without its thinking.
+    tokens
+        Its tokens with their alternatives; empty where the model gives no log-probabilities.
+    finish_reason
+        ``"stop"``, ``"length"``, ``"content_filter"`` ...
+    refused
+        Whether the provider marked the answer as a refusal.
+    usage
+        What it consumed.
+    top_logprobs
+        How many alternatives the model agreed to give; 0 if it refused to give any.
+    """
+
+    text: str
+    tokens: tuple[TokenAlternatives, ...]
+    finish_reason: str
+    refused: bool
+    usage: Usage
+    top_logprobs: int
+
+
+def ask(lm: Any, messages: Sequence[Message], settings: Mapping[str, Any], *, top_logprobs: int) -> Answer:
+    """Send `messages` to `lm` and wait.
+
+    Parameters
+    ----------
+    lm
+        A `dspy.BaseLM`.
+    messages
+        As `render` gives them.
+    settings
+        Generation settings that override the LM's own (temperature, max_tokens, seed ...), and DSPy's execution
+        settings (cache, rollout_id).
+    top_logprobs
+        How many alternatives of each token to ask for; 0 asks for no log-probabilities. A model that refuses is asked
+        for fewer, then for none; `Answer.top_logprobs` says what it took.
+
+    Raises
+    ------
+    dspy.utils.exceptions.LMError
+        If the call failed.
+    """
+    started = time.perf_counter()
+    while True:
+        request, execution = _request(lm, messages, settings, top_logprobs)
+        try:
+            response = lm(request, **execution)
+        except (LMUnsupportedFeatureError, LMInvalidRequestError) as error:
+            if not _refuses_logprobs(error, top_logprobs):
+                raise
+            top_logprobs = _fewer(top_logprobs)
+        else:
+            return _answer(lm, response, top_logprobs, time.perf_counter() - started)
+
+
+async def aask(lm: Any, messages: Sequence[Message], settings: Mapping[str, Any], *, top_logprobs: int) -> Answer:
+    """`ask` without blocking the event loop."""
+    started = time.perf_counter()
+    while True:
+        request, execution = _request(lm, messages, settings, top_logprobs)
+        try:
+            response = await lm.acall(request, **execution)
+        except (LMUnsupportedFeatureError, LMInvalidRequestError) as error:
+            if not _refuses_logprobs(error, top_logprobs):
+                raise
+            top_logprobs = _fewer(top_logprobs)
+        else:
+            return _answer(lm, response, top_logprobs, time.perf_counter() - started)
+
+
+def lm_identity(lm: Any) -> str:
+    """Which model answers, and how it is set, as one line: the model's part of a verdict's cache key.
+
+    Keys, addresses and time limits are no part of it: the same model behind another address is the same model. An
+    engine with an ``identity`` (the embedded one gives the SHA-256 of its weights) adds it.
+    """
+    settings = {
+        key: value
+        for key, value in getattr(lm, "kwargs", {}).items()
+        if value is not None and key not in CLIENT_KEYS and key not in _EXECUTION_KEYS
+    }
+    identity: dict[str, Any] = {"model": lm.model, "type": getattr(lm, "model_type", "chat"), **settings}
+    weights = getattr(getattr(lm, "engine", None), "identity", None)
+    if weights is not None:
+        identity["weights"] = str(weights)
+    return json.dumps(identity, sort_keys=True, ensure_ascii=False, default=lambda value: type(value).__qualname__)
+
+
+def _refuses_logprobs(error: Exception, top_logprobs: int) -> bool:
+    return top_logprobs > 0 and "logprob" in str(error).lower()
+
+
+def _fewer(top_logprobs: int) -> int:
+    return _FEWER_LOGPROBS if top_logprobs > _FEWER_LOGPROBS else 0
+
+
+def _request(
+    lm: Any, messages: Sequence[Message], settings: Mapping[str, Any], top_logprobs: int
+) -> tuple[Request, dict[str, Any]]:
+    own = {key: value for key, value in lm.kwargs.items() if value is not None and key not in CLIENT_KEYS}
+    # A reasoning model's LM limits thinking and answer together, and takes no temperature but its own.
+    defaults = {} if "max_completion_tokens" in lm.kwargs else _DEFAULTS
+    merged = {**defaults, **own, **settings}
+    body = {key: value for key, value in merged.items() if key not in _EXECUTION_KEYS and value is not None}
+    body |= {"model": lm.model, "messages": list(messages)}
+    if top_logprobs:
+        body |= {"logprobs": True, "top_logprobs": top_logprobs}
+    execution = {key: merged[key] for key in ("cache", "rollout_id") if merged.get(key) is not None}
+    return request_from_openai_chat(body), execution
+
+
+def _answer(lm: Any, response: Response, top_logprobs: int, seconds: float) -> Answer:
+    parts = response.message.parts
+    usage = response.usage
+    return Answer(
+        text="".join(part.text for part in parts if part.type == "text"),
+        tokens=tuple(token_alternatives(response)),
+        finish_reason=response.finish_reason,
+        refused=any(part.type == "refusal" for part in parts),
+        usage=Usage(
+            prompt_tokens=usage.input_tokens or 0,
+            completion_tokens=usage.output_tokens or 0,
+            cached_tokens=usage.cache_read_tokens or 0,
+            cost=_cost(lm, response),
+            seconds=seconds,
+        ),
+        top_logprobs=top_logprobs,
+    )
+
+
+def _cost(lm: Any, response: Response) -> float | None:
+    """US dollars by the price list DSPy carries (LiteLLM's); None where it has no price for every billed token."""
+    if not isinstance(getattr(lm, "engine", None), str):
+        return None  # a custom engine has no price list
+    provider, slash, model = lm.model.partition("/")
+    cost, _ = estimate_cost(response, provider=provider if slash else "openai", requested_model=model or lm.model)
+    return None if cost is None else float(cost)

@@ -1,0 +1,177 @@
+"""From a model's log-probabilities at the score to the probability of each point of the scale.
+
+Liu et al., "G-Eval: NLG Evaluation using GPT-4 with Better Human Alignment", EMNLP 2023, section 2: the score is read
+from the probabilities of the score tokens rather than from the one token that was drawn.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.models.logprobs import TokenAlternatives
+from alia_judge.records import Scale
+
+__all__ = ["PointProbabilities", "expected_score", "point_probabilities"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointProbabilities:
+    """How likely each point of a scale was, where the model wrote (or would have written) its score.
+
+    Parameters
+    ----------
+    probabilities
+        One for each point, summing to 1.
+    mass
+        Their sum before normalising: the share of the model's probability that fell on the scale.
+    """
+
+    probabilities: tuple[float, ...]
+    mass: float
+
+
+def point_probabilities(
+    tokens: Sequence[TokenAlternatives], scale: Scale, *, score: float | None = None, text: str = "", start: int = 0
+) -> PointProbabilities | None:
+    """The probability of each point of `scale` at the position where the score stands.
+
+    A point may be written as its numeral or as its label; spellings that differ by a leading space, case, markup or
+    full-width digits are the same point, and their probabilities add up. A point of several tokens ("10" as "1", "0")
+    is followed along the tokens the model wrote; where it did not write them, the probability of the first token is
+    divided equally among the points it may begin, for nothing says how it would have gone on.
+
+    Parameters
+    ----------
+    tokens
+        The tokens of the answer with their alternatives.
+    scale
+        A scale of points.
+    score, text, start
+        The parsed score and where it begins in `text`, the answer the tokens spell. Without a score, the position is
+        that of the first token that is not white space.
+
+    Returns
+    -------
+    PointProbabilities or None
+        None for a continuous scale, for no tokens, and where no point has any probability.
+
+    Examples
+    --------
+    >>> import math
+    >>> four = TokenAlternatives(token=" 4", logprob=math.log(0.6), top=((" 4", math.log(0.6)), ("4", math.log(0.1)),
+    ...     ("5", math.log(0.2)), ("The", math.log(0.1))))
+    >>> found = point_probabilities([four], Scale.ordinal(1, 5))
+    >>> [round(p, 3) for p in found.probabilities], round(found.mass, 3)
+    ([0.0, 0.0, 0.0, 0.778, 0.222], 0.9)
+    """
+    if not scale.points or not tokens:
+        return None
+    position = _position(tokens, score, text, start)
+    if position is None:
+        return None
+    spread = np.zeros(len(scale.points))
+    _spread(tokens, position, "", 1.0, _spellings(scale), spread)
+    mass = float(spread.sum())
+    if mass <= 0.0:
+        return None
+    # Rounding in the last places must not make a share of a whole exceed it.
+    return PointProbabilities(probabilities=tuple((spread / mass).tolist()), mass=min(mass, 1.0))
+
+
+def expected_score(probabilities: NDArray[np.float64], points: Sequence[float]) -> NDArray[np.float64]:
+    """The score weighted by its probability, ``sum_i p(s_i) * s_i`` (Liu et al. 2023, eq. 1).
+
+    Parameters
+    ----------
+    probabilities
+        Shape (..., K), the last axis summing to 1; NaN gives NaN.
+    points
+        The K points of the scale.
+
+    Returns
+    -------
+    ndarray
+        Shape (...).
+    """
+    weighted: NDArray[np.float64] = probabilities @ np.asarray(points, dtype=np.float64)
+    return weighted
+
+
+#: Index of the point by the way it may be written.
+_Spellings = Mapping[str, int]
+
+_MARKS = " \t\n*_`\"'«»“”()[]{}<>#:=▁Ġ"
+
+
+@lru_cache(maxsize=64)
+def _spellings(scale: Scale) -> _Spellings:
+    named = {label.casefold(): index for index, label in enumerate(scale.labels)}
+    return named | {f"{point:g}": index for index, point in enumerate(scale.points)}
+
+
+def _normal(token: str) -> str:
+    return unicodedata.normalize("NFKC", token).strip(_MARKS).rstrip(".,;!").casefold()
+
+
+def _position(tokens: Sequence[TokenAlternatives], score: float | None, text: str, start: int) -> int | None:
+    """The token at which the score begins."""
+    if score is None:
+        return next((index for index, token in enumerate(tokens) if _normal(token.token)), None)
+    # Servers may strip white space from the text that the tokens still have.
+    spelt = "".join(token.token for token in tokens)
+    wanted = start + (len(spelt) - len(spelt.lstrip())) - (len(text) - len(text.lstrip()))
+    end = 0
+    for index, token in enumerate(tokens):
+        end += len(token.token)
+        if end > wanted and _normal(token.token):
+            return index
+    return None
+
+
+def _spread(
+    tokens: Sequence[TokenAlternatives],
+    position: int,
+    begun: str,
+    weight: float,
+    spellings: _Spellings,
+    spread: NDArray[np.float64],
+) -> None:
+    """Add to `spread` the probability of each point, given that `begun` was written and had probability `weight`."""
+    written = tokens[position]
+    finished = spellings.get(begun)
+    left = 1.0
+    for token, logprob in _candidates(written):
+        share = min(math.exp(logprob), left)
+        left -= share
+        word = begun + _normal(token) if not begun or not token[:1].isspace() else ""
+        if begun and word == begun:
+            word = ""  # only marks follow: the point is finished
+        whole = spellings.get(word)
+        longer = {index for spelling, index in spellings.items() if word and spelling.startswith(word)} - {whole}
+        if whole is None and not longer:
+            if finished is not None:
+                spread[finished] += weight * share
+        elif longer and token == written.token and position + 1 < len(tokens):
+            _spread(tokens, position + 1, word, weight * share, spellings, spread)
+        elif whole is not None and (not longer or token == written.token):
+            spread[whole] += weight * share
+        else:
+            _divide(weight * share, longer | ({whole} if whole is not None else set()), spread)
+    if finished is not None:
+        spread[finished] += weight * left
+
+
+def _candidates(token: TokenAlternatives) -> Iterable[tuple[str, float]]:
+    return token.top or ((token.token, token.logprob),)
+
+
+def _divide(probability: float, indices: set[int], spread: NDArray[np.float64]) -> None:
+    for index in indices:
+        spread[index] += probability / len(indices)

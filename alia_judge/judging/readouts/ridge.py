@@ -1,0 +1,116 @@
+"""A penalised linear reading of the probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.errors import UsageError
+from alia_judge.judging.readouts.base import FittedOn, distributions, paired
+from alia_judge.records import Judgments, Scale
+
+__all__ = ["Ridge"]
+
+#: Penalties tried where none is given.
+_PENALTIES = tuple(float(penalty) for penalty in np.logspace(-3, 3, 13))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ridge:
+    """A weight for each point's probability, with a squared penalty on the weights.
+
+    Unlike the expected score it may learn that a model's 3 and 5 mean the same thing. The intercept is not penalised.
+
+    Parameters
+    ----------
+    scale
+        The scale of the verdicts; it must have points.
+    penalty
+        On the squared weights; None chooses it on fitting, by leave-one-out error.
+    weights, intercept
+        The fitted function; no weights before fitting.
+    fitted_on
+        What it was fitted on.
+
+    References
+    ----------
+    Hoerl and Kennard, "Ridge Regression", Technometrics 12 (1970); Golub, Heath and Wahba, "Generalized
+    Cross-Validation", Technometrics 21 (1979), for the leave-one-out error in closed form.
+    """
+
+    name: ClassVar[str] = "ridge"
+
+    scale: Scale
+    penalty: float | None = None
+    weights: tuple[float, ...] = ()
+    intercept: float = 0.0
+    fitted_on: FittedOn | None = None
+
+    def fit(self, judgments: Judgments, target: NDArray[np.float64]) -> Self:
+        """The weights fitted to `target`, shape (n,)."""
+        both, fitted_on = paired(judgments, target, at_least=3)
+        features = distributions(judgments, self.scale)[both]
+        means = features.mean(axis=0)
+        left, singular, right = np.linalg.svd(features - means, full_matrices=False)
+        centred = target[both] - fitted_on.mean
+        projected = left.T @ centred
+        penalty = self.penalty if self.penalty is not None else _least_loo_error(left, singular, projected, centred)
+        # Directions without variance (the probabilities sum to 1, so there is one) have no weight.
+        shrunk = np.divide(singular, singular**2 + penalty, out=np.zeros_like(singular), where=singular > 1e-12)
+        weights = right.T @ (shrunk * projected)
+        return replace(
+            self,
+            penalty=penalty,
+            weights=tuple(weights.tolist()),
+            intercept=float(fitted_on.mean - means @ weights),
+            fitted_on=fitted_on,
+        )
+
+    def predict(self, judgments: Judgments) -> NDArray[np.float64]:
+        """Scores, shape (n,); NaN where there is no verdict. They are not held within the scale."""
+        if not self.weights:
+            raise UsageError("this readout is not fitted; call fit(judgments, target) first")
+        scores: NDArray[np.float64] = distributions(judgments, self.scale) @ np.asarray(self.weights) + self.intercept
+        return scores
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "readout": self.name,
+            "scale": self.scale.to_dict(),
+            "penalty": self.penalty,
+            "weights": list(self.weights),
+            "intercept": self.intercept,
+            "fitted_on": None if self.fitted_on is None else self.fitted_on.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The inverse of `to_dict`."""
+        return cls(
+            scale=Scale.from_dict(data["scale"]),
+            penalty=data["penalty"],
+            weights=tuple(data["weights"]),
+            intercept=data["intercept"],
+            fitted_on=None if data["fitted_on"] is None else FittedOn.from_dict(data["fitted_on"]),
+        )
+
+
+def _least_loo_error(
+    left: NDArray[np.float64],
+    singular: NDArray[np.float64],
+    projected: NDArray[np.float64],
+    centred: NDArray[np.float64],
+) -> float:
+    errors = []
+    for penalty in _PENALTIES:
+        shrinkage = singular**2 / (singular**2 + penalty)
+        residual = centred - left @ (shrinkage * projected)
+        # The hat matrix includes the unpenalised intercept's 1/n.
+        leverage = (left**2) @ shrinkage + 1.0 / centred.size
+        errors.append(float(np.mean((residual / (1.0 - leverage)) ** 2)))
+    return _PENALTIES[int(np.argmin(errors))]

@@ -1,0 +1,79 @@
+"""From a model's answer to a `Verdict`: what it wrote, what it nearly wrote, or why there is no score."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from alia_judge.judging.asking import Answer
+from alia_judge.judging.parsing import Parsed, parse_answer
+from alia_judge.judging.probabilities import PointProbabilities, expected_score, point_probabilities
+from alia_judge.records import Scale, Unscored, Verdict
+
+__all__ = ["likeliest_point", "raw_verdict"]
+
+#: Answers that say nothing of a score, but whose log-probabilities may: the model was about to write one.
+_SILENT: tuple[Unscored, ...] = ("empty", "truncated", "no_score")
+
+
+def raw_verdict(answer: Answer, scale: Scale, *, min_mass: float) -> Verdict:
+    """The verdict before any fitted readout.
+
+    Where there are log-probabilities its score is the expected score (for a nominal scale, the likeliest point); where
+    there are none, the score that was written. An answer that declines, contradicts itself or leaves the scale is
+    unscored, whatever its log-probabilities. One that merely says something else is scored from them if the scale had
+    at least `min_mass` of the probability.
+
+    Parameters
+    ----------
+    answer
+        What the model gave back.
+    scale
+        The values a score may take.
+    min_mass
+        Between 0 and 1.
+    """
+    parsed = _parsed(answer, scale)
+    found: PointProbabilities | None = None
+    if parsed.reason is None or parsed.reason in _SILENT:
+        found = point_probabilities(answer.tokens, scale, score=parsed.score, text=answer.text, start=parsed.start)
+        if parsed.reason is not None and found is not None and found.mass < min_mass:
+            found = None
+    if found is not None:
+        return Verdict(
+            score=_score(found, scale),
+            parsed=parsed.score,
+            probabilities=found.probabilities,
+            mass=found.mass,
+            method="logprobs",
+            text=answer.text,
+            usage=answer.usage,
+        )
+    return Verdict(
+        score=parsed.score,
+        unscored=parsed.reason,
+        detail=parsed.detail,
+        parsed=parsed.score,
+        text=answer.text,
+        usage=answer.usage,
+    )
+
+
+def likeliest_point(verdict: Verdict, scale: Scale) -> float | None:
+    """The point that was written, or else was likeliest; None if unscored."""
+    if verdict.parsed is not None or verdict.probabilities is None:
+        return verdict.parsed
+    return scale.points[int(np.argmax(verdict.probabilities))]
+
+
+def _parsed(answer: Answer, scale: Scale) -> Parsed:
+    if answer.finish_reason == "content_filter":
+        return Parsed(reason="content_filter", detail="the provider withheld the answer")
+    if answer.refused:
+        return Parsed(reason="refusal", detail=answer.text.strip()[:200] or "the provider marked it as a refusal")
+    return parse_answer(answer.text, scale, truncated=answer.finish_reason == "length")
+
+
+def _score(found: PointProbabilities, scale: Scale) -> float:
+    if scale.ordered:
+        return float(expected_score(np.asarray(found.probabilities), scale.points))
+    return scale.points[int(np.argmax(found.probabilities))]
