@@ -1,1 +1,37 @@
 """Statistics of agreement and association: arrays in, frozen results out; numpy and scipy only."""
+
+from alia_judge.stats.alpha import krippendorff_alpha
+from alia_judge.stats.alt_test import AltTestAnnotator, AltTestResult, alt_test
+from alia_judge.stats.ceiling import attenuation, leave_one_out, share_of_ceiling, split_half
+from alia_judge.stats.correlation import kendall, pearson, spearman
+from alia_judge.stats.estimate import Estimate
+from alia_judge.stats.gwet import gwet_ac
+from alia_judge.stats.kappa import cohen_kappa, fleiss_kappa
+from alia_judge.stats.multiple import benjamini_hochberg, benjamini_yekutieli, holm
+from alia_judge.stats.paired import PairedDifference, paired_difference, williams_test
+from alia_judge.stats.resampling import bootstrap
+
+__all__ = [
+    "AltTestAnnotator",
+    "AltTestResult",
+    "Estimate",
+    "PairedDifference",
+    "alt_test",
+    "attenuation",
+    "benjamini_hochberg",
+    "benjamini_yekutieli",
+    "bootstrap",
+    "cohen_kappa",
+    "fleiss_kappa",
+    "gwet_ac",
+    "holm",
+    "kendall",
+    "krippendorff_alpha",
+    "leave_one_out",
+    "paired_difference",
+    "pearson",
+    "share_of_ceiling",
+    "spearman",
+    "split_half",
+    "williams_test",
+]

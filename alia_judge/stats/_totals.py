@@ -1,0 +1,201 @@
+"""Statistics that depend on the items only through sums over them, and what that buys.
+
+Alpha, the kappas, AC1 and AC2, percent agreement and every ICC are functions of totals: with a row of features for each
+item (how often each category was chosen, how many pairs disagree ...), the statistic of any weighted set of items is
+``finish(weights @ features)``. So a bootstrap of a thousand resamples is one matrix product, a cluster bootstrap first
+adds the features up within clusters, and the jackknife that BCa needs is one subtraction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+from alia_judge.stats._interval import IntervalMethod, interval_from_replicates, resample_counts
+from alia_judge.stats._validate import (
+    as_generator,
+    as_groups,
+    check_at_least,
+    check_choice,
+    check_fraction,
+    undefined,
+)
+from alia_judge.stats.estimate import Estimate
+from alia_judge.stats.kernels.ranks import row_blocks
+
+__all__ = ["ItemStatistic", "Resampling", "Totals", "estimate_over_items", "quotient"]
+
+Floats = NDArray[np.float64]
+
+
+class ItemStatistic(Protocol):
+    """A statistic that can be had for any multiset of its units."""
+
+    @property
+    def n_units(self) -> int:
+        """How many units there are to resample."""
+
+    def value(self) -> float:
+        """The statistic on every unit once; NaN where undefined."""
+
+    def replicates(self, counts: Floats) -> Floats:
+        """The statistic of each column of `counts`, shape (n_units, b): how often each unit is in the resample."""
+
+    def jackknife(self) -> Floats:
+        """The statistic without each unit in turn, shape (n_units,)."""
+
+    def grouped(self, codes: NDArray[np.intp]) -> ItemStatistic:
+        """The same statistic with clusters of units as the units; `codes` are 0..G-1, one a unit."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Totals:
+    """A statistic that is a function of sums of per-item features.
+
+    Parameters
+    ----------
+    features
+        Shape (n_units, p), dense or sparse.
+    finish
+        Takes totals of shape (b, p) to b values, NaN where undefined.
+    """
+
+    features: Floats | sparse.csr_array
+    finish: Callable[[Floats], Floats]
+
+    @property
+    def n_units(self) -> int:
+        """How many units there are to resample."""
+        return int(self.features.shape[0])
+
+    def value(self) -> float:
+        """The statistic on every unit once; NaN where undefined."""
+        return float(self.finish(self._total())[0])
+
+    def replicates(self, counts: Floats) -> Floats:
+        """The statistic of each column of `counts`, shape (n_units, b)."""
+        return self.finish(np.asarray(self.features.T @ counts).T)
+
+    def jackknife(self) -> Floats:
+        """The statistic without each unit in turn, shape (n_units,)."""
+        total = self._total()
+        return np.concatenate(
+            [self.finish(total - _dense(self.features[rows])) for rows in row_blocks(self.n_units, total.shape[1])]
+        )
+
+    def grouped(self, codes: NDArray[np.intp]) -> Totals:
+        """The same statistic with clusters of units as the units."""
+        n = self.n_units
+        membership = sparse.csr_array((np.ones(n), (codes, np.arange(n))), shape=(int(codes.max()) + 1, n))
+        summed: Any = membership @ self.features
+        return Totals(features=summed, finish=self.finish)
+
+    def _total(self) -> Floats:
+        return np.asarray(self.features.sum(axis=0), dtype=np.float64).reshape(1, -1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resampling:
+    """How to put an interval around a statistic by resampling its items, or clusters of them.
+
+    Parameters
+    ----------
+    interval
+        How to make it from the resamples, or None for no interval.
+    confidence
+        Nominal coverage, in (0, 1).
+    n_resamples
+        How many resamples, at least 1.
+    groups
+        Label of each item's cluster; clusters are resampled whole. None: items are independent.
+    rng
+        Seed, or a Generator.
+    """
+
+    interval: IntervalMethod | None
+    confidence: float
+    n_resamples: int
+    groups: ArrayLike | None
+    rng: int | np.random.Generator
+
+    def __post_init__(self) -> None:
+        if self.interval is None:
+            return
+        check_choice("interval", self.interval, ("percentile", "bca", "t"))
+        check_fraction("confidence", self.confidence)
+        check_at_least("n_resamples", self.n_resamples, 1)
+
+
+def estimate_over_items(
+    name: str,
+    statistic: ItemStatistic,
+    *,
+    units: NDArray[np.intp],
+    n_items: int,
+    resampling: Resampling,
+    settings: Mapping[str, str | int | float | bool | None],
+    why: str,
+) -> Estimate:
+    """The estimate of an item statistic, with its interval where one is asked for.
+
+    Parameters
+    ----------
+    units
+        Which of the `n_items` items the statistic's units are, shape (n_units,): the others carry no information.
+    why
+        What to say if the statistic is undefined.
+
+    Returns
+    -------
+    Estimate
+        `n` counts the units.
+    """
+    codes = None
+    if resampling.groups is not None:
+        codes = np.unique(as_groups(resampling.groups, n_items)[units], return_inverse=True)[1].astype(np.intp)
+    value = statistic.value() if statistic.n_units else float("nan")
+    if np.isnan(value):
+        return undefined(name, why, n=statistic.n_units, settings=settings, stacklevel=4)
+    estimate = Estimate(statistic=name, value=value, method="plug-in", n=statistic.n_units, settings=dict(settings))
+    if resampling.interval is None:
+        return estimate
+    over = statistic if codes is None else statistic.grouped(codes)
+    rng = as_generator(resampling.rng)
+    replicates = np.concatenate(
+        [
+            over.replicates(resample_counts(over.n_units, rows.stop - rows.start, rng))
+            for rows in row_blocks(resampling.n_resamples, over.n_units)
+        ]
+    )
+    low, high = interval_from_replicates(
+        value,
+        replicates,
+        method=resampling.interval,
+        confidence=resampling.confidence,
+        jackknife=over.jackknife,
+        n_units=over.n_units,
+    )
+    return estimate.with_interval(
+        low,
+        high,
+        level=resampling.confidence,
+        method=f"{resampling.interval} bootstrap over {'items' if codes is None else 'groups'}",
+        groups=None if codes is None else over.n_units,
+    )
+
+
+def quotient(numerator: Floats, denominator: Floats, *, above: Floats | float = 0.0) -> Floats:
+    """Elementwise ratio; NaN where the denominator is not above `above`."""
+    result: Floats = np.divide(
+        numerator, denominator, out=np.full(np.shape(denominator), np.nan), where=denominator > above
+    )
+    return result
+
+
+def _dense(rows: Floats | sparse.csr_array) -> Floats:
+    return rows if isinstance(rows, np.ndarray) else np.asarray(rows.toarray())

@@ -1,0 +1,157 @@
+"""What every statistic asks of its input, said in one voice: what was required, and what came."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from alia_judge.errors import DegenerateDataWarning, UsageError
+from alia_judge.stats.estimate import Estimate
+
+__all__ = [
+    "as_generator",
+    "as_groups",
+    "as_values",
+    "as_vector",
+    "as_weights",
+    "check_at_least",
+    "check_choice",
+    "check_fraction",
+    "undefined",
+]
+
+
+def as_generator(rng: int | np.random.Generator) -> np.random.Generator:
+    """A Generator from a seed, or the one given.
+
+    Raises
+    ------
+    UsageError
+        If `rng` is neither a non-negative integer nor a Generator.
+    """
+    if isinstance(rng, np.random.Generator):
+        return rng
+    if isinstance(rng, (int, np.integer)) and not isinstance(rng, bool) and rng >= 0:
+        return np.random.default_rng(int(rng))
+    raise UsageError(f"rng must be a seed (an integer of at least 0) or a numpy Generator, got {rng!r}")
+
+
+def as_values(values: ArrayLike) -> NDArray[np.float64]:
+    """Ratings as a float array of shape (n_raters, n_items), NaN where there is none.
+
+    Raises
+    ------
+    UsageError
+        If they are not numbers, not two-dimensional, or hold an infinity.
+    """
+    array = _as_float("values", values)
+    if array.ndim != 2:
+        raise UsageError(f"values must have shape (n_raters, n_items), got {array.ndim} dimension(s): {array.shape}")
+    if np.isinf(array).any():
+        rater, item = np.argwhere(np.isinf(array))[0]
+        raise UsageError(f"values must be finite, or NaN where missing; got {array[rater, item]} at [{rater}, {item}]")
+    return array
+
+
+def as_vector(name: str, x: ArrayLike, *, n: int | None = None, missing: bool = True) -> NDArray[np.float64]:
+    """One-dimensional numbers of length `n`; NaN is allowed where `missing`.
+
+    Raises
+    ------
+    UsageError
+        If they are not numbers, not one-dimensional, not `n`, or not finite.
+    """
+    array = _as_float(name, x)
+    if array.ndim != 1:
+        raise UsageError(f"{name} must be one-dimensional, got shape {array.shape}")
+    if n is not None and array.size != n:
+        raise UsageError(f"{name} must have {n} elements, got {array.size}")
+    bad = np.isinf(array) if missing else ~np.isfinite(array)
+    if bad.any():
+        where = int(np.argmax(bad))
+        raise UsageError(
+            f"{name} must be finite{', or NaN where missing' if missing else ''}; got {array[where]} at index {where}"
+        )
+    return array
+
+
+def as_weights(weights: ArrayLike | None, n: int) -> NDArray[np.float64] | None:
+    """Non-negative weights of length `n` that do not all vanish; None stays None.
+
+    Raises
+    ------
+    UsageError
+        If one is negative or not finite, or all are zero.
+    """
+    if weights is None:
+        return None
+    array = as_vector("weights", weights, n=n, missing=False)
+    if (array < 0).any():
+        where = int(np.argmax(array < 0))
+        raise UsageError(f"weights must not be negative, got {array[where]} at index {where}")
+    if n and not array.any():
+        raise UsageError("at least one weight must be positive, got zeros only")
+    return array
+
+
+def as_groups(groups: ArrayLike | Sequence[Any], n: int) -> NDArray[np.intp]:
+    """Cluster codes 0..G-1, one an item, in order of first sorted label.
+
+    Raises
+    ------
+    UsageError
+        If there are not `n` labels, or one is missing.
+    """
+    array = np.asarray(groups)
+    if array.shape != (n,):
+        raise UsageError(f"groups must have one label for each of the {n} items, got shape {array.shape}")
+    missing = array != array if array.dtype.kind in "fO" else np.zeros(n, dtype=bool)
+    if array.dtype.kind == "O":
+        missing = np.array([label is None or label != label for label in array], dtype=bool)
+        array = array.astype(str)
+    if missing.any():
+        raise UsageError(f"groups must have a label for every item, got none at index {int(np.argmax(missing))}")
+    codes: NDArray[np.intp] = np.unique(array, return_inverse=True)[1].reshape(-1).astype(np.intp)
+    return codes
+
+
+def check_choice(name: str, value: object, choices: Sequence[object]) -> None:
+    """Raise `UsageError` unless `value` is one of `choices`."""
+    if value not in choices:
+        raise UsageError(f"{name} must be one of {', '.join(map(repr, choices))}, got {value!r}")
+
+
+def check_fraction(name: str, value: float) -> None:
+    """Raise `UsageError` unless 0 < `value` < 1."""
+    if not 0 < value < 1:
+        raise UsageError(f"{name} must lie between 0 and 1, both excluded, got {value!r}")
+
+
+def check_at_least(name: str, value: float, least: float) -> None:
+    """Raise `UsageError` unless `value` >= `least`."""
+    if not value >= least:
+        raise UsageError(f"{name} must be at least {least}, got {value!r}")
+
+
+def undefined(
+    statistic: str,
+    why: str,
+    *,
+    n: int = 0,
+    settings: Mapping[str, str | int | float | bool | None] | None = None,
+    stacklevel: int = 3,
+) -> Estimate:
+    """A NaN estimate with its reason, after a `DegenerateDataWarning` that gives it."""
+    warnings.warn(f"{statistic} is undefined: {why}", DegenerateDataWarning, stacklevel=stacklevel)
+    return Estimate(statistic=statistic, value=float("nan"), n=n, settings=dict(settings or {}), why=why)
+
+
+def _as_float(name: str, x: ArrayLike) -> NDArray[np.float64]:
+    try:
+        return np.asarray(x, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{name} must be numbers (NaN where missing) in a regular array: {error}") from None

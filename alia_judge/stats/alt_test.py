@@ -1,0 +1,468 @@
+"""The alternative annotator test: may a judge replace a human annotator? (Calderon, Reichart and Dror, ACL 2025)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special, stats
+
+from alia_judge.errors import UsageError
+from alia_judge.stats._interval import IntervalMethod
+from alia_judge.stats._totals import Resampling, Totals, estimate_over_items, quotient
+from alia_judge.stats._validate import check_at_least, check_choice, check_fraction
+from alia_judge.stats.estimate import Estimate
+from alia_judge.stats.multiple import benjamini_yekutieli
+
+__all__ = ["AltTestAnnotator", "AltTestResult", "Label", "Score", "alt_test"]
+
+Label = Hashable
+#: A prediction and the labels of the other annotators, to how well it represents them: more is better.
+ScoreFunction = Callable[[Any, list[Any]], float]
+Score = Literal["accuracy", "neg_rmse"] | ScoreFunction
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AltTestAnnotator:
+    """One annotator held against the judge.
+
+    Parameters
+    ----------
+    annotator
+        Who, as the data call them.
+    n_items
+        Items that this annotator, at least one other and the judge have labelled.
+    judge_advantage
+        Share of them on which the judge represents the others as well as this annotator or better
+        (the paper's :math:`\\rho^f_j`).
+    annotator_advantage
+        Share on which the annotator does as well as the judge or better (:math:`\\rho^h_j`). Ties count in both.
+    p_value
+        Of the null hypothesis that the annotator's advantage exceeds the judge's by epsilon or more.
+    rejected
+        Whether it is rejected at the false discovery rate alpha: the judge wins.
+    test
+        ``"t"``, or ``"wilcoxon"`` where the items are few.
+    """
+
+    annotator: str
+    n_items: int
+    judge_advantage: float
+    annotator_advantage: float
+    p_value: float
+    rejected: bool
+    test: Literal["t", "wilcoxon"]
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> AltTestAnnotator:
+        """The inverse of `to_dict`."""
+        return cls(**data)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AltTestResult:
+    """What `alt_test` found. ``float(result)`` is the winning rate.
+
+    Parameters
+    ----------
+    winning_rate
+        Share of annotators the judge wins against (:math:`\\omega`); NaN if none could be tested.
+    advantage
+        The average advantage probability (:math:`\\rho`, the mean of `judge_advantage`), with its interval where one
+        was asked for: what the authors compare judges by, as it does not depend on epsilon.
+    annotators
+        One row an annotator, in the order of the data.
+    skipped
+        Annotators with too few items to be tested.
+    n_items
+        Items that entered: labelled by the judge and by two annotators or more.
+    epsilon, alpha, min_items, score
+        The settings.
+    """
+
+    schema = "alia-judge/alt-test/1"
+
+    winning_rate: float
+    advantage: Estimate
+    annotators: tuple[AltTestAnnotator, ...]
+    skipped: tuple[str, ...]
+    n_items: int
+    epsilon: float
+    alpha: float
+    min_items: int
+    score: str
+
+    def __float__(self) -> float:
+        return self.winning_rate
+
+    @property
+    def advantage_probability(self) -> float:
+        """The average advantage probability, as a number."""
+        return self.advantage.value
+
+    @property
+    def passed(self) -> bool:
+        """Whether the judge wins against half of the annotators or more: the authors' criterion."""
+        return self.winning_rate >= 0.5
+
+    @property
+    def signature(self) -> str:
+        """One line that names every setting that changes the figures."""
+        return (
+            f"alt_test|n:{self.n_items}|annotators:{len(self.annotators)}|score:{self.score}"
+            f"|epsilon:{self.epsilon:g}|alpha:{self.alpha:g}|min_items:{self.min_items}"
+        )
+
+    def __str__(self) -> str:
+        verdict = "passed" if self.passed else "not passed"
+        return f"winning rate {self.winning_rate:.2f} ({verdict}), advantage probability {self.advantage}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form: NaN as None."""
+        return {
+            "schema": self.schema,
+            "winning_rate": None if np.isnan(self.winning_rate) else self.winning_rate,
+            "advantage_probability": self.advantage.to_dict()["value"],
+            "advantage": self.advantage.to_dict(),
+            "passed": self.passed,
+            "epsilon": self.epsilon,
+            "alpha": self.alpha,
+            "min_items": self.min_items,
+            "score": self.score,
+            "n_items": self.n_items,
+            "annotators": [row.to_dict() for row in self.annotators],
+            "skipped": list(self.skipped),
+            "signature": self.signature,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> AltTestResult:
+        """The inverse of `to_dict`.
+
+        Raises
+        ------
+        ValueError
+            If the schema is another one.
+        """
+        if data["schema"] != cls.schema:
+            raise ValueError(f"expected schema {cls.schema}, got {data['schema']}")
+        return cls(
+            winning_rate=float("nan") if data["winning_rate"] is None else data["winning_rate"],
+            advantage=Estimate.from_dict(data["advantage"]),
+            annotators=tuple(AltTestAnnotator.from_dict(row) for row in data["annotators"]),
+            skipped=tuple(data["skipped"]),
+            n_items=data["n_items"],
+            epsilon=data["epsilon"],
+            alpha=data["alpha"],
+            min_items=data["min_items"],
+            score=data["score"],
+        )
+
+
+def alt_test(
+    human: Mapping[Any, Mapping[Any, Label]] | ArrayLike,
+    judge: Mapping[Any, Label] | ArrayLike,
+    *,
+    score: Score = "accuracy",
+    epsilon: float = 0.2,
+    alpha: float = 0.05,
+    min_items: int = 30,
+    few_items: Literal["wilcoxon", "skip"] = "wilcoxon",
+    interval: IntervalMethod | None = None,
+    confidence: float = 0.95,
+    n_resamples: int = 1000,
+    groups: ArrayLike | Mapping[Any, Hashable] | None = None,
+    rng: int | np.random.Generator = 0,
+) -> AltTestResult:
+    r"""Test whether a judge may stand in for the human annotators.
+
+    Each annotator is left out in turn. On each item, whoever scores at least as high against the remaining annotators,
+    the judge or the one left out, gets a point (both, in a tie). The annotator loses to the judge if the mean
+    difference of points, annotator less judge, is significantly below `epsilon`: the bonus that the judge has for being
+    cheaper. The winning rate is the share of annotators that lose; the judge passes with one half or more.
+
+    Parameters
+    ----------
+    human
+        Labels as ``{annotator: {item: label}}``, or numbers of shape (n_raters, n_items) with NaN for missing. Labels
+        are anything hashable for ``"accuracy"``, numbers for ``"neg_rmse"``. None and NaN are missing.
+    judge
+        The judge's labels as ``{item: label}``, or numbers of shape (n_items,). Items that it has not labelled are left
+        out, as are items with fewer than two annotators: report the judge's coverage beside the result.
+    score
+        How well a label represents the remaining annotators' labels of an item: ``"accuracy"``, the share equal to it;
+        ``"neg_rmse"``, minus the root mean squared difference; or ``callable(label, other_labels) -> float``.
+    epsilon
+        Between 0 and 1. The authors advise 0.2 for experts, 0.15 for skilled annotators, 0.1 for crowd workers.
+    alpha
+        False discovery rate of the Benjamini-Yekutieli procedure over annotators, in (0, 1).
+    min_items
+        Least number of items on which an annotator is tested by the t-test.
+    few_items
+        What becomes of an annotator with fewer: ``"wilcoxon"``, the signed-rank test that the paper names for that case
+        (see Notes); ``"skip"``, left out of the test, which is what the authors' published code does.
+    interval, confidence, n_resamples, groups, rng
+        For a bootstrap interval around the advantage probability: ``"percentile"``, ``"bca"`` or ``"t"``, its
+        coverage, the number of resamples, the cluster of each item (shape (n_items,), or ``{item: cluster}``), a seed
+        or Generator.
+
+    Returns
+    -------
+    AltTestResult
+
+    Raises
+    ------
+    UsageError
+        If the shapes do not fit, a label is no number where one is needed, or an option is off its range.
+
+    Notes
+    -----
+    The signed-rank test is about the centre of symmetry of the differences, not their mean. The differences take three
+    values (-1, 0, 1), and with ties in the majority it rejects more often than `alpha` where the mean is exactly at
+    epsilon. A verdict that rests on fewer than 30 items an annotator is weak evidence either way.
+
+    References
+    ----------
+    Calderon, N., Reichart, R., & Dror, R. (2025). The alternative annotator test for LLM-as-a-judge: how to
+    statistically justify replacing human annotators with LLMs. ACL 2025.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> truth = rng.integers(1, 6, size=100)
+    >>> human = np.clip(truth + rng.integers(-1, 2, size=(3, 100)), 1, 5)
+    >>> result = alt_test(human, truth, score="neg_rmse")
+    >>> result.winning_rate, result.passed
+    (1.0, True)
+    """
+    if not 0 <= epsilon <= 1:
+        raise UsageError(f"epsilon must lie between 0 and 1, got {epsilon!r}")
+    check_fraction("alpha", alpha)
+    check_at_least("min_items", min_items, 2)
+    check_choice("few_items", few_items, ("wilcoxon", "skip"))
+    if not callable(score):
+        check_choice("score", score, ("accuracy", "neg_rmse"))
+    table = _read(human, judge)
+    resampling = Resampling(
+        interval=interval,
+        confidence=confidence,
+        n_resamples=n_resamples,
+        groups=_group_labels(groups, table.items),
+        rng=rng,
+    )
+    duels = _duels(table, score)
+    rows, skipped = [], []
+    for code, name in enumerate(table.annotators):
+        mine = duels.annotator == code
+        n = int(np.count_nonzero(mine))
+        if n == 0 or (n < min_items and few_items == "skip"):
+            skipped.append(name)
+            continue
+        rows.append((name, code, duels.human_wins[mine], duels.judge_wins[mine]))
+    tests: list[Literal["t", "wilcoxon"]] = ["t" if row[2].size >= min_items else "wilcoxon" for row in rows]
+    p_values = [
+        _p_value(h.astype(float) - f.astype(float), epsilon, test)
+        for (_, _, h, f), test in zip(rows, tests, strict=True)
+    ]
+    rejected = [adjusted <= alpha for adjusted in benjamini_yekutieli(p_values)] if rows else []
+    annotators = tuple(
+        AltTestAnnotator(
+            annotator=name,
+            n_items=int(h.size),
+            judge_advantage=float(f.mean()),
+            annotator_advantage=float(h.mean()),
+            p_value=p,
+            rejected=bool(reject),
+            test=test,
+        )
+        for (name, _, h, f), p, reject, test in zip(rows, p_values, rejected, tests, strict=True)
+    )
+    return AltTestResult(
+        winning_rate=float(np.mean(rejected)) if rejected else float("nan"),
+        advantage=_advantage(duels, [code for _, code, _, _ in rows], len(table.items), resampling, _name(score)),
+        annotators=annotators,
+        skipped=tuple(skipped),
+        n_items=int(np.unique(duels.item).size),
+        epsilon=float(epsilon),
+        alpha=float(alpha),
+        min_items=int(min_items),
+        score=_name(score),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Labels:
+    """The labels, one list an item: who gave which, and the judge's (absent where it gave none)."""
+
+    annotators: tuple[str, ...]
+    items: tuple[Any, ...]
+    given: tuple[tuple[tuple[int, Any], ...], ...]
+    judge: tuple[Any, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Duels:
+    """One row for each (item, annotator left out): whose label represents the others at least as well."""
+
+    item: NDArray[np.intp]
+    annotator: NDArray[np.intp]
+    human_wins: NDArray[np.bool_]
+    judge_wins: NDArray[np.bool_]
+
+
+def _read(human: Mapping[Any, Mapping[Any, Label]] | ArrayLike, judge: Mapping[Any, Label] | ArrayLike) -> _Labels:
+    if not isinstance(human, Mapping):
+        array = np.asarray(human)
+        if array.ndim != 2:
+            raise UsageError(
+                f"human must be {{annotator: {{item: label}}}} or of shape (n_raters, n_items), got shape {array.shape}"
+            )
+        human = {rater: dict(enumerate(row.tolist())) for rater, row in enumerate(array)}
+        n_items = array.shape[1]
+    else:
+        n_items = None
+    if not isinstance(judge, Mapping):
+        predictions = np.asarray(judge)
+        if n_items is None or predictions.shape != (n_items,):
+            expected = "{item: label}, as the human labels are" if n_items is None else f"of shape ({n_items},)"
+            raise UsageError(f"judge must be {expected}; got an array of shape {predictions.shape}")
+        judge = dict(enumerate(predictions.tolist()))
+    by_item: dict[Any, list[tuple[int, Any]]] = {}
+    for code, labels in enumerate(human.values()):
+        for item, label in labels.items():
+            if not _missing(label):
+                by_item.setdefault(item, []).append((code, label))
+    kept = [item for item, given in by_item.items() if len(given) >= 2 and not _missing(judge.get(item))]
+    return _Labels(
+        annotators=tuple(str(name) for name in human),
+        items=tuple(kept),
+        given=tuple(tuple(by_item[item]) for item in kept),
+        judge=tuple(judge[item] for item in kept),
+    )
+
+
+def _missing(label: object) -> bool:
+    return label is None or label != label
+
+
+def _duels(table: _Labels, score: Score) -> _Duels:
+    annotator = np.array([code for given in table.given for code, _ in given], dtype=np.intp)
+    size = np.array([len(given) for given in table.given], dtype=np.intp)
+    item = np.repeat(np.arange(size.size), size)
+    if callable(score):
+        human_score, judge_score = _called(table, score)
+    else:
+        labels = [label for given in table.given for _, label in given]
+        # Each annotator's label, and the judge's on the same item, against the item's other labels.
+        if score == "accuracy":
+            codes: dict[Any, int] = {}
+            x = np.array([codes.setdefault(label, len(codes)) for label in labels], dtype=np.float64)
+            y = np.array([codes.setdefault(label, len(codes)) for label in table.judge], dtype=np.float64)
+        else:
+            x, y = _numbers("human", labels), _numbers("judge", table.judge)
+        human_score, judge_score = _against_rest(x, y, size, squared=score == "neg_rmse")
+    return _Duels(
+        item=item,
+        annotator=annotator,
+        human_wins=human_score >= judge_score,
+        judge_wins=judge_score >= human_score,
+    )
+
+
+def _against_rest(x: Floats, y: Floats, size: NDArray[np.intp], *, squared: bool) -> tuple[Floats, Floats]:
+    """Agreement of each label `x`, and of the judge's `y` in its place, with the item's other labels.
+
+    The others are the same many for both, so a sum serves where the score is a mean (or, of squares, its root).
+    Items of one size are taken together, so that the pairs make regular arrays.
+    """
+    human, judge = np.empty_like(x), np.empty_like(x)
+    start = np.concatenate([[0], np.cumsum(size)[:-1]])
+    for m in np.unique(size):
+        rows = start[size == m][:, None] + np.arange(m)
+        mine, verdict = x[rows], y[size == m][:, None]
+        for slot in range(m):
+            others = np.delete(mine, slot, axis=1)
+            for out, label in ((human, mine[:, [slot]]), (judge, verdict)):
+                difference = -((others - label) ** 2) if squared else (others == label).astype(np.float64)
+                out[rows[:, slot]] = difference.sum(axis=1)
+    return human, judge
+
+
+def _called(table: _Labels, score: ScoreFunction) -> tuple[Floats, Floats]:
+    human, judge = [], []
+    for given, verdict in zip(table.given, table.judge, strict=True):
+        for slot, (_, label) in enumerate(given):
+            others = [other for place, (_, other) in enumerate(given) if place != slot]
+            human.append(float(score(label, others)))
+            judge.append(float(score(verdict, others)))
+    return np.array(human, dtype=np.float64), np.array(judge, dtype=np.float64)
+
+
+def _numbers(name: str, labels: Sequence[Any]) -> Floats:
+    try:
+        return np.array([float(label) for label in labels], dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"score 'neg_rmse' needs numbers, but a {name} label is none: {error}") from None
+
+
+def _p_value(difference: Floats, epsilon: float, test: Literal["t", "wilcoxon"]) -> float:
+    """Of the null hypothesis that the mean of annotator less judge is epsilon or more (the paper's eq. 1)."""
+    if test == "wilcoxon":
+        p = float(stats.wilcoxon(difference - epsilon, alternative="less").pvalue)
+        return 1.0 if np.isnan(p) else p  # every difference is epsilon itself
+    excess, spread = float(difference.mean()) - epsilon, float(difference.std(ddof=1))
+    if spread == 0:  # the limit of t as the spread vanishes
+        return 0.0 if excess < 0 else 1.0
+    return float(special.stdtr(difference.size - 1, excess / (spread / np.sqrt(difference.size))))
+
+
+def _advantage(duels: _Duels, tested: Sequence[int], n_items: int, resampling: Resampling, score: str) -> Estimate:
+    """Mean over annotators of the share of their items on which the judge does as well or better."""
+    counted = np.zeros((n_items, len(tested)))
+    won = np.zeros((n_items, len(tested)))
+    for column, code in enumerate(tested):
+        mine = duels.annotator == code
+        counted[duels.item[mine], column] = 1
+        won[duels.item[mine], column] = duels.judge_wins[mine]
+
+    def finish(totals: Floats) -> Floats:
+        n, wins = np.split(totals, 2, axis=1)
+        # An annotator whom a resample leaves without items says nothing in it.
+        return quotient(np.nansum(quotient(wins, n), axis=1), np.count_nonzero(n, axis=1).astype(np.float64))
+
+    return estimate_over_items(
+        "advantage_probability",
+        Totals(features=np.hstack([counted, won]), finish=finish),
+        units=np.arange(n_items),
+        n_items=n_items,
+        resampling=resampling,
+        settings={"score": score},
+        why="no annotator shares an item with another annotator and the judge",
+    )
+
+
+def _group_labels(groups: ArrayLike | Mapping[Any, Hashable] | None, items: Sequence[Any]) -> ArrayLike | None:
+    if groups is None:
+        return None
+    if isinstance(groups, Mapping):
+        absent = next((item for item in items if item not in groups), None)
+        if absent is not None:
+            raise UsageError(f"groups must have a cluster for every item, got none for {absent!r}")
+        return np.array([groups[item] for item in items])
+    labels = np.asarray(groups)
+    if labels.ndim != 1 or not all(isinstance(item, int) and item < labels.size for item in items):
+        raise UsageError(f"groups must be {{item: cluster}}, or one for each column of human; got shape {labels.shape}")
+    return labels[list(items)]
+
+
+def _name(score: Score) -> str:
+    return score if isinstance(score, str) else getattr(score, "__name__", type(score).__name__)
