@@ -26,7 +26,7 @@ from alia_judge._version import __version__
 if TYPE_CHECKING:
     from alia_judge.benchmark import Benchmark, build_benchmark
     from alia_judge.errors import AliaJudgeError, DataError, DegenerateDataWarning
-    from alia_judge.ratings import Ratings, load_ratings
+    from alia_judge.ratings import Ratings, load_ratings, load_sample
     from alia_judge.records import Item, Rating, Scale, Verdict
 
 #: Where each public name lives. The `TYPE_CHECKING` block above says the same to type checkers; a test compares them.
@@ -42,6 +42,7 @@ _HOME = {
     "Verdict": "records",
     "build_benchmark": "benchmark",
     "load_ratings": "ratings",
+    "load_sample": "ratings",
 }
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "__version__",
     "build_benchmark",
     "load_ratings",
+    "load_sample",
 ]
 
 
