@@ -1,0 +1,24 @@
+"""Batched correlations on raw arrays: many candidates against one target, or many resamples of one candidate, at once.
+
+These are the inner loops of the search and of every interval. They check nothing: shapes are stated, values are finite
+or, where stated, NaN for missing. The functions of `alia_judge.stats` are the same figures, checked, with intervals.
+"""
+
+from alia_judge.stats.kernels.pairs import PairSums, Variant, kendall_from_pairs, kendall_rows, pair_sums_rows
+from alia_judge.stats.kernels.ranks import midranks, pearson_rows, spearman_rows
+from alia_judge.stats.kernels.weighted import WeightedKendall, WeightedPairs, WeightedPearson, WeightedSpearman
+
+__all__ = [
+    "PairSums",
+    "Variant",
+    "WeightedKendall",
+    "WeightedPairs",
+    "WeightedPearson",
+    "WeightedSpearman",
+    "kendall_from_pairs",
+    "kendall_rows",
+    "midranks",
+    "pair_sums_rows",
+    "pearson_rows",
+    "spearman_rows",
+]

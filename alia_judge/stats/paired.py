@@ -1,0 +1,319 @@
+"""Is one judge better than another on the same items? Bootstrap, permutation, and Williams' test."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+from alia_judge.errors import UsageError
+from alia_judge.stats import _measures
+from alia_judge.stats._association import (
+    Grouping,
+    Pairing,
+    Resampled,
+    check_options,
+    figure_rows,
+    jackknife,
+    pairing,
+    replicate,
+    resampled,
+)
+from alia_judge.stats._interval import IntervalMethod, interval_from_replicates
+from alia_judge.stats._measures import Measure
+from alia_judge.stats._validate import as_generator, as_vector, check_at_least, check_choice, undefined
+from alia_judge.stats.estimate import Estimate
+from alia_judge.stats.kernels.ranks import row_blocks
+
+__all__ = ["PairedDifference", "paired_difference", "williams_test"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairedDifference:
+    """How much better the first judge does than the second on the same items.
+
+    ``float(result)`` is the difference.
+
+    Parameters
+    ----------
+    difference
+        First less second, with its interval.
+    first, second
+        The two figures on the items that both scored.
+    p_value
+        Two-sided, of no difference; NaN where no test was asked for.
+    test
+        How the p-value was got, or an empty string.
+    """
+
+    schema = "alia-judge/paired-difference/1"
+
+    difference: Estimate
+    first: Estimate
+    second: Estimate
+    p_value: float = math.nan
+    test: str = ""
+
+    def __float__(self) -> float:
+        return float(self.difference)
+
+    def __str__(self) -> str:
+        test = f", p = {self.p_value:.3g} ({self.test})" if self.test else ""
+        return f"{self.difference} = {float(self.first):.3f} - {float(self.second):.3f}{test}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "schema": self.schema,
+            "difference": self.difference.to_dict(),
+            "first": self.first.to_dict(),
+            "second": self.second.to_dict(),
+            "p_value": None if math.isnan(self.p_value) else self.p_value,
+            "test": self.test,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> PairedDifference:
+        """The inverse of `to_dict`."""
+        return cls(
+            difference=Estimate.from_dict(data["difference"]),
+            first=Estimate.from_dict(data["first"]),
+            second=Estimate.from_dict(data["second"]),
+            p_value=math.nan if data["p_value"] is None else data["p_value"],
+            test=data["test"],
+        )
+
+
+def paired_difference(
+    first: ArrayLike,
+    second: ArrayLike,
+    target: ArrayLike,
+    *,
+    statistic: str = "spearman",
+    grouping: Grouping = "pooled",
+    groups: ArrayLike | None = None,
+    systems: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    interval: IntervalMethod | None = "percentile",
+    permute: Literal["both", "items", "systems"] | None = None,
+    confidence: float = 0.95,
+    n_resamples: int = 1000,
+    rng: int | np.random.Generator = 0,
+) -> PairedDifference:
+    """The difference of two judges' association with a target, on the items that both scored.
+
+    The two are resampled together: figures on the same items rise and fall together, so their difference is known
+    better than either.
+
+    Parameters
+    ----------
+    first, second
+        Scores of the two judges, shape (n,), NaN where unscored. Items that either left out are left out for both.
+    target
+        Shape (n,), NaN where missing.
+    statistic
+        Name of a statistic of association.
+    grouping, groups, systems, weights
+        As in `spearman`.
+    interval
+        How to make the bootstrap interval of the difference, or None.
+    permute
+        Whether to test for a difference by permutation, and what to exchange between the judges at random, after their
+        scores are standardised (Deutsch, Dror and Roth 2021): ``"both"``: each item of each system by itself
+        (PERM-BOTH: other systems and other inputs are imagined); ``"items"``: all that share one of `groups` together
+        (PERM-INPUTS); ``"systems"``: all of a system together (PERM-SYSTEMS).
+    confidence
+        Nominal coverage.
+    n_resamples
+        Number of resamples, and of permutations.
+    rng
+        Seed, or numpy Generator.
+
+    Returns
+    -------
+    PairedDifference
+
+    Raises
+    ------
+    UsageError
+        If a shape, a value or an option is off.
+
+    References
+    ----------
+    Deutsch, D., Dror, R. and Roth, D. (2021). A statistical analysis of summarization evaluation metrics using
+    resampling methods. TACL 9, sections 4 and 5.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> truth = rng.normal(size=300)
+    >>> good, poor = truth + rng.normal(size=300), truth + 3 * rng.normal(size=300)
+    >>> result = paired_difference(good, poor, truth, permute="both")
+    >>> result.difference.low > 0 and result.p_value < 0.01
+    True
+    """
+    measure = _measures.by_name(statistic)
+    check_options(interval, confidence, n_resamples)
+    if permute is not None:
+        _check_permutable(permute, groups, systems, weights)
+    a = as_vector("first", first)
+    b = as_vector("second", second, n=a.size)
+    both = ~(np.isnan(a) | np.isnan(b))
+    data = [
+        pairing(np.where(both, x, np.nan), target, weights=weights, groups=groups, systems=systems, grouping=grouping)
+        for x in (a, b)
+    ]
+    figures = [resampled(measure, each, grouping) for each in data]
+    n_units = figures[0].n_units
+    values = [float(figure(np.ones((n_units, 1)))[0]) if n_units else math.nan for figure in figures]
+    settings: dict[str, str | int | float | bool | None] = {**measure.settings, "grouping": grouping}
+    if data[0].unscored:
+        settings["unscored"] = data[0].unscored
+    each = [
+        Estimate(statistic=measure.name, value=value, n=figure.n, settings=settings)
+        for value, figure in zip(values, figures, strict=True)
+    ]
+    name = f"{measure.name}_difference"
+    if np.isnan(values).any():
+        why = f"{measure.name} is undefined for the {'first' if np.isnan(values[0]) else 'second'} judge"
+        return PairedDifference(
+            difference=undefined(name, why, n=figures[0].n, settings=settings), first=each[0], second=each[1]
+        )
+    if isinstance(rng, (int, np.integer)) and not (interval is None and permute is None):
+        settings |= {"seed": int(rng), "resamples": n_resamples}
+    difference = Estimate(statistic=name, value=values[0] - values[1], n=figures[0].n, settings=settings)
+    generator = as_generator(rng)
+    if interval is not None:
+        gap = _Gap(figures[0], figures[1])
+        low, high = interval_from_replicates(
+            float(difference),
+            replicate(gap, n_resamples, generator),
+            method=interval,
+            confidence=confidence,
+            jackknife=lambda: jackknife(gap, generator),
+            n_units=n_units,
+        )
+        clustered = data[0].groups is not None
+        difference = difference.with_interval(
+            low,
+            high,
+            level=confidence,
+            method=f"paired {interval} bootstrap over {'groups' if clustered else 'items'}",
+            groups=n_units if clustered else None,
+        )
+    if permute is None:
+        return PairedDifference(difference=difference, first=each[0], second=each[1])
+    p_value = _permutation(measure, data[0], data[1], grouping, permute, n_resamples, generator)
+    return PairedDifference(
+        difference=difference, first=each[0], second=each[1], p_value=p_value, test=f"permutation of {permute}"
+    )
+
+
+def williams_test(r_first: float, r_second: float, r_between: float, n: int) -> float:
+    """Williams' test that two correlations with the same target are equal: its two-sided p-value.
+
+    Parameters
+    ----------
+    r_first, r_second
+        Pearson's r of each judge with the target.
+    r_between
+        Pearson's r of the two judges.
+    n
+        Number of items, at least 4. They are taken as independent and normal: for clustered items or rank
+        correlations use `paired_difference`.
+
+    Returns
+    -------
+    float
+        NaN where the three correlations cannot occur together.
+
+    Raises
+    ------
+    UsageError
+        If a correlation lies outside [-1, 1] or there are fewer than four items.
+
+    References
+    ----------
+    Williams, E. J. (1959). The comparison of regression variables. JRSS B 21(2).
+    Steiger, J. H. (1980). Tests for comparing elements of a correlation matrix. Psychological Bulletin 87(2), eq. 7.
+
+    Examples
+    --------
+    >>> round(williams_test(0.5, 0.3, 0.6, 100), 4)
+    0.0137
+    """
+    check_at_least("n", n, 4)
+    for name, r in (("r_first", r_first), ("r_second", r_second), ("r_between", r_between)):
+        if not -1 <= r <= 1:
+            raise UsageError(f"{name} must be a correlation in [-1, 1], got {r!r}")
+    # Determinant of the correlation matrix of the three.
+    determinant = 1 - r_first**2 - r_second**2 - r_between**2 + 2 * r_first * r_second * r_between
+    mean = (r_first + r_second) / 2
+    scale = 2 * (n - 1) / (n - 3) * determinant + mean**2 * (1 - r_between) ** 3
+    if determinant < 0 or scale <= 0:
+        return math.nan
+    t = (r_first - r_second) * math.sqrt((n - 1) * (1 + r_between) / scale)  # Steiger's eq. 7
+    return float(2 * special.stdtr(n - 3, -abs(t)))
+
+
+class _Gap:
+    """Difference of two figures over the same units."""
+
+    def __init__(self, first: Resampled, second: Resampled) -> None:
+        self._first, self._second = first, second
+        self.n, self.n_units = first.n, first.n_units
+
+    def __call__(self, counts: Floats) -> Floats:
+        return self._first(counts) - self._second(counts)
+
+
+def _check_permutable(permute: str, groups: object, systems: object, weights: object) -> None:
+    check_choice("permute", permute, ("both", "items", "systems"))
+    if permute == "systems" and systems is None:
+        raise UsageError('permute="systems" needs systems, one label an item; got none')
+    if permute == "items" and groups is None:
+        raise UsageError('permute="items" needs groups, one label an item; got none (use permute="both")')
+    if weights is not None:
+        raise UsageError("a permutation test takes no weights; got some")
+
+
+def _permutation(
+    measure: Measure,
+    first: Pairing,
+    second: Pairing,
+    grouping: Grouping,
+    permute: str,
+    n_permutations: int,
+    rng: np.random.Generator,
+) -> float:
+    """Share of exchanges with a difference at least as far from 0 as the one observed, which counts as one of them."""
+    a, b = (_standard(each.scores) for each in (first, second))
+    n = a.size
+    units = {"both": np.arange(n), "items": first.groups, "systems": first.systems}[permute]
+    codes = np.arange(n) if units is None else units
+    observed = _gaps(measure, first, grouping, a[None], b[None])[0]
+    extreme, counted = 0, 0
+    for rows in row_blocks(n_permutations, n):
+        swap = rng.integers(0, 2, size=(rows.stop - rows.start, int(codes.max()) + 1), dtype=bool)[:, codes]
+        gaps = _gaps(measure, first, grouping, np.where(swap, b, a), np.where(swap, a, b))
+        gaps = gaps[~np.isnan(gaps)]
+        # A hair's breadth of tolerance: the same exchange must tie with itself whatever the rounding.
+        extreme += int(np.count_nonzero(np.abs(gaps) >= abs(observed) - 1e-12))
+        counted += gaps.size
+    return (extreme + 1) / (counted + 1)
+
+
+def _gaps(measure: Measure, data: Pairing, grouping: Grouping, a: Floats, b: Floats) -> Floats:
+    return figure_rows(measure, data, grouping, a) - figure_rows(measure, data, grouping, b)
+
+
+def _standard(scores: Floats) -> Floats:
+    return np.asarray((scores - scores.mean()) / scores.std())
