@@ -47,16 +47,18 @@ class Resampled(Protocol):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Pairing:
-    """Checked scores and target, complete, with what they are grouped by.
+    """Checked scores and target, with what they are grouped by.
 
     Parameters
     ----------
     scores, target, weights
-        Shape (n,), without the items that lack either.
+        Shape (n,), without the items that lack either; over systems, without those that lack both.
     groups, systems
         Codes 0, 1, ... or None.
     unscored
-        How many items were left out.
+        How many items lack a score or a target.
+    weighted
+        Whether the caller gave weights.
     """
 
     scores: Floats
@@ -97,7 +99,9 @@ def pairing(
         raise UsageError('grouping="within" needs groups, one label an item; got none')
     if grouping == "system" and systems is None:
         raise UsageError('grouping="system" needs systems, one label an item; got none')
-    keep = ~(np.isnan(x) | np.isnan(y))
+    lacking = np.isnan(x) | np.isnan(y)
+    # A system's mean score needs no target beside each score, nor the other way round.
+    keep = ~(np.isnan(x) & np.isnan(y)) if grouping == "system" else ~lacking
     if w is not None:
         keep &= w > 0
     group_codes = None if groups is None else _recoded(as_groups(groups, x.size)[keep])
@@ -108,7 +112,7 @@ def pairing(
         weights=np.ones(int(keep.sum())) if w is None else w[keep],
         groups=group_codes,
         systems=system_codes,
-        unscored=int(x.size - keep.sum()),
+        unscored=int(lacking.sum()),
         weighted=w is not None,
     )
 
@@ -206,10 +210,16 @@ def figure_rows(measure: Measure, data: Pairing, grouping: str, scores: Floats) 
     if grouping == "within":
         return np.asarray(_mean_defined(_by_group_rows(measure, data, scores)))
     if grouping == "system" and data.systems is not None:
-        size = np.bincount(data.systems)
-        membership = sparse.csr_array((1 / size[data.systems], (np.arange(data.systems.size), data.systems)))
-        return measure.rows(np.asarray(scores @ membership), np.asarray(data.target @ membership))
+        return measure.rows(_means(scores, data.systems), _means(data.target[None], data.systems)[0])
     return measure.rows(scores, data.target)
+
+
+def _means(values: Floats, codes: Codes) -> Floats:
+    """Mean of each row by code, over what is not NaN, shape (m, n) -> (m, codes)."""
+    membership = sparse.csr_array((np.ones(codes.size), (np.arange(codes.size), codes)))
+    present = ~np.isnan(values)
+    with np.errstate(invalid="ignore"):
+        return np.asarray((np.where(present, values, 0.0) @ membership) / (present.astype(np.float64) @ membership))
 
 
 def _by_group_rows(measure: Measure, data: Pairing, scores: Floats) -> Floats:
@@ -275,24 +285,28 @@ class _OverSystems:
     def __init__(self, measure: Measure, data: Pairing) -> None:
         systems = data.units if data.systems is None else data.systems
         units = data.units
-        self.n = int(systems.max()) + 1 if systems.size else 0
         self.n_units = int(units.max()) + 1 if units.size else 0
-        shape = (self.n, self.n_units)
+        shape = (int(systems.max()) + 1 if systems.size else 0, self.n_units)
 
         def by_cell(values: Floats) -> sparse.csr_array:
             return sparse.csr_array(sparse.coo_array((values, (systems, units)), shape=shape))
 
-        self._mass = by_cell(data.weights)
-        self._scores = by_cell(data.weights * data.scores)
-        self._target = by_cell(data.weights * data.target)
+        self._sides = [
+            (by_cell(np.where(np.isnan(side), 0.0, data.weights * side)), by_cell(data.weights * ~np.isnan(side)))
+            for side in (data.scores, data.target)
+        ]
+        scored, targeted = ((mass.sum(axis=1) > 0) for _, mass in self._sides)
+        self._present = scored & targeted
+        self.n = int(self._present.sum())
         self._rows = measure.rows
 
     def __call__(self, counts: Floats) -> Floats:
-        mass = self._mass @ counts
         with np.errstate(invalid="ignore", divide="ignore"):
-            scores, target = self._scores @ counts / mass, self._target @ counts / mass
+            scores, target = (((total @ counts) / (mass @ counts))[self._present] for total, mass in self._sides)
+        # A resample without one of the systems is about other systems.
+        incomplete = (np.isnan(scores) | np.isnan(target)).any(axis=0)
         result = self._rows(np.ascontiguousarray(scores.T), np.ascontiguousarray(target.T))
-        result[(mass == 0).any(axis=0)] = np.nan  # a resample without one of the systems is about other systems
+        result[incomplete] = np.nan
         return result
 
 
@@ -338,13 +352,15 @@ def _reason(data: Pairing, figure: Resampled, grouping: str) -> str:
         return "it is undefined within every group"
     if grouping == "system" and figure.n < 2:
         return f"it needs at least 2 systems, got {figure.n}"
+    if grouping == "system":
+        return "the system means are constant on one side"
     if data.scores.size < 2:
         return f"it needs at least 2 items with a score and a target, got {data.scores.size}"
     if np.ptp(data.scores) == 0:
         return "the scores are constant"
     if np.ptp(data.target) == 0:
         return "the target is constant"
-    return "the system means are constant" if grouping == "system" else "no pair of items can be compared"
+    return "no pair of items can be compared"
 
 
 def _recoded(codes: Codes) -> Codes:

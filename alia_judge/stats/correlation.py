@@ -42,7 +42,8 @@ def spearman(
         the signature.
     grouping
         ``"pooled"``: over all items. ``"within"``: within each of `groups`, then the mean over the groups in which it
-        is defined. ``"system"``: over `systems`, each with the mean of its items.
+        is defined. ``"system"``: over `systems`, each with the mean of its items (each side's mean over what
+        that side has).
     groups
         Label of each item's group (document, conversation), shape (n,). An interval resamples groups whole.
     systems

@@ -316,4 +316,4 @@ def _gaps(measure: Measure, data: Pairing, grouping: Grouping, a: Floats, b: Flo
 
 
 def _standard(scores: Floats) -> Floats:
-    return np.asarray((scores - scores.mean()) / scores.std())
+    return np.asarray((scores - np.nanmean(scores)) / np.nanstd(scores))
