@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 
 from alia_judge.errors import UsageError
 from alia_judge.stats._interval import IntervalMethod
 from alia_judge.stats._totals import ItemStatistic, Resampling, Totals, estimate_over_items, quotient
 from alia_judge.stats._validate import as_values, check_choice
+from alia_judge.stats._value_table import LEVELS, Level, ValueTable, moment_disagreement, ratio_distance
 from alia_judge.stats.estimate import Estimate
 
 __all__ = ["Level", "krippendorff_alpha"]
 
-Level = Literal["nominal", "ordinal", "interval", "ratio"]
 Floats = NDArray[np.float64]
 
-#: Up to this many categories a matrix over pairs of them is small beside the ratings.
-_FEW = 40
 #: Side of a block of the matrix of distances between categories, where there are more.
 _BLOCK = 2_000
 
@@ -102,13 +98,13 @@ def krippendorff_alpha(
     0.815
     """
     array = as_values(values)
-    check_choice("level", level, ("nominal", "ordinal", "interval", "ratio"))
+    check_choice("level", level, LEVELS)
     resampling = Resampling(interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng)
     if level == "ratio" and (array < 0).any():
         rater, item = np.argwhere(array < 0)[0]
         raise UsageError(f"ratio values must not be negative, got {array[rater, item]} at [{rater}, {item}]")
     pairable = np.flatnonzero(np.count_nonzero(~np.isnan(array), axis=0) >= 2)
-    table = _Table.of(array[:, pairable])
+    table = ValueTable.of(array[:, pairable])
     if pairable.size == 0:
         why = "no item has two ratings"
     else:
@@ -124,119 +120,56 @@ def krippendorff_alpha(
     )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Table:
-    """Pairable ratings by item: the sparse table of how often each distinct value was given to each item.
-
-    `unit`, `code` and `count` are its non-zero cells, sorted by unit, then by value; `domain` are the distinct values,
-    ascending; `size` is the number of ratings of each unit.
-    """
-
-    unit: NDArray[np.intp]
-    code: NDArray[np.intp]
-    count: Floats
-    domain: Floats
-    size: Floats
-
-    @classmethod
-    def of(cls, array: Floats) -> _Table:
-        item, rater = np.nonzero(~np.isnan(array.T))
-        domain, code = np.unique(array[rater, item], return_inverse=True)
-        cells, count = np.unique(item * max(1, domain.size) + code.reshape(-1), return_counts=True)
-        unit, code = np.divmod(cells, max(1, domain.size))
-        size = np.bincount(item, minlength=array.shape[1]).astype(np.float64)
-        return cls(unit=unit, code=code, count=count.astype(np.float64), domain=domain, size=size)
-
-    @property
-    def n_units(self) -> int:
-        return self.size.size
-
-    def sums(self, cells: Floats) -> Floats:
-        """Sum over each unit's cells."""
-        return np.bincount(self.unit, weights=cells, minlength=self.n_units).astype(np.float64)
-
-    def counts(self) -> sparse.csr_array:
-        """The table itself, shape (n_units, n_values)."""
-        return sparse.csr_array((self.count, (self.unit, self.code)), shape=(self.n_units, self.domain.size))
-
-    def features(self, own: Floats) -> Floats | sparse.csr_array:
-        """`own` (n_units, p) followed by the counts; sparse where there are many values."""
-        if self.domain.size <= _FEW:
-            return np.hstack([own, self.counts().toarray()])
-        return sparse.csr_array(sparse.hstack([sparse.csr_array(own), self.counts()]))
-
-
-def _nominal(table: _Table) -> ItemStatistic:
-    # Ordered pairs that differ: all of them less those within a category.
-    differing = table.size**2 - table.sums(table.count**2)
-
+def _nominal(table: ValueTable) -> ItemStatistic:
     def finish(totals: Floats) -> Floats:
         marginals = totals[:, 1:]
         n = marginals.sum(axis=1)
         return _alpha(totals[:, 0], n**2 - np.sum(marginals**2, axis=1), n)
 
-    return Totals(features=table.features((differing / (table.size - 1))[:, None]), finish=finish)
+    return Totals(features=table.features(_observed(table, "nominal")), finish=finish)
 
 
-def _interval(table: _Table) -> ItemStatistic:
+def _interval(table: ValueTable) -> ItemStatistic:
     # Alpha does not move with the origin or the unit; near it, the moments keep their digits.
     x = table.domain - table.domain.mean() if table.domain.size else table.domain
-    x = x / max(1e-300, np.abs(x).max(initial=0.0))
     x = x[table.code]
     first, second = table.sums(table.count * x), table.sums(table.count * x**2)
-    observed = _moment_disagreement(table.size, first, second) / (table.size - 1)
 
     def finish(totals: Floats) -> Floats:
         disagreement, n, s1, s2 = totals.T
-        return _alpha(disagreement, _moment_disagreement(n, s1, s2), n)
+        # What rounding leaves of the spread of equal values is no spread.
+        return 1.0 - quotient((n - 1) * disagreement, moment_disagreement(n, s1, s2), above=1e-12 * n * s2)
 
-    return Totals(features=np.column_stack([observed, table.size, first, second]), finish=finish)
+    return Totals(features=np.column_stack([_observed(table, "interval"), table.size, first, second]), finish=finish)
 
 
-def _ratio(table: _Table) -> ItemStatistic:
-    # Pairs of distinct values within an item: the cells are sorted by unit, so they lie `lag` apart.
-    within = np.zeros(table.n_units)
-    lag = 1
-    while lag < table.unit.size:
-        left, right = np.arange(table.unit.size - lag), np.arange(lag, table.unit.size)
-        same = table.unit[left] == table.unit[right]
-        if not same.any():
-            break
-        left, right = left[same], right[same]
-        distance = _ratio_distance(table.domain[table.code[left]], table.domain[table.code[right]])
-        pairs = 2 * table.count[left] * table.count[right] * distance
-        within += np.bincount(table.unit[left], weights=pairs, minlength=table.n_units)
-        lag += 1
-
+def _ratio(table: ValueTable) -> ItemStatistic:
     def finish(totals: Floats) -> Floats:
         marginals = totals[:, 1:]
         expected = np.zeros(totals.shape[0])
         for rows, columns in _blocks(table.domain.size):
-            distance = _ratio_distance(table.domain[rows, None], table.domain[None, columns])
+            distance = ratio_distance(table.domain[rows, None], table.domain[None, columns])
             expected += np.einsum("bi,bi->b", marginals[:, rows] @ distance, marginals[:, columns])
         return _alpha(totals[:, 0], expected, marginals.sum(axis=1))
 
-    return Totals(features=table.features((within / (table.size - 1))[:, None]), finish=finish)
+    return Totals(features=table.features(_observed(table, "ratio")), finish=finish)
 
 
-def _ordinal(table: _Table) -> ItemStatistic:
-    if table.domain.size > _FEW:
+def _ordinal(table: ValueTable) -> ItemStatistic:
+    if not table.few:
         return _OrdinalMany(table=table, codes=np.arange(table.n_units))
     counts = table.counts().toarray()
     k = counts.shape[1]
-    upper = np.triu_indices(k)
-    pairs = counts[:, upper[0]] * counts[:, upper[1]]
-    pairs[:, upper[0] == upper[1]] -= counts
+    one, other = np.triu_indices(k, 1)
     # Coincidences of each pair of values (Krippendorff 2011, step C2), both orders together.
-    coincidences = pairs * np.where(upper[0] == upper[1], 1.0, 2.0) / (table.size - 1)[:, None]
+    coincidences = 2 * counts[:, one] * counts[:, other] / (table.size - 1)[:, None]
 
     def finish(totals: Floats) -> Floats:
         marginals = totals[:, :k]
         midranks = np.cumsum(marginals, axis=1) - marginals / 2
-        distance = (midranks[:, upper[0]] - midranks[:, upper[1]]) ** 2
-        n = marginals.sum(axis=1)
+        distance = (midranks[:, one] - midranks[:, other]) ** 2
         observed = np.einsum("bp,bp->b", totals[:, k:], distance)
-        return _alpha(observed, _midrank_disagreement(marginals, midranks), n)
+        return _alpha(observed, _midrank_disagreement(marginals, midranks), marginals.sum(axis=1))
 
     return Totals(features=np.hstack([counts, coincidences]), finish=finish)
 
@@ -245,10 +178,10 @@ def _ordinal(table: _Table) -> ItemStatistic:
 class _OrdinalMany:
     """Ordinal alpha over many distinct values: mid-ranks and moments anew for each resample, one resample at a time.
 
-    A matrix over pairs of values would be quadratic in them. `codes` says which cluster each table unit is in.
+    A matrix over pairs of values would be quadratic in them. `codes` says which cluster each item is in.
     """
 
-    table: _Table
+    table: ValueTable
     codes: NDArray[np.intp]
 
     @property
@@ -278,16 +211,14 @@ class _OrdinalMany:
         given = table.count * weights[table.unit]
         marginals = np.bincount(table.code, weights=given, minlength=table.domain.size).astype(np.float64)
         n = marginals.sum()
-        midranks = np.cumsum(marginals) - marginals / 2
-        midranks = (midranks - n / 2) / max(n, 1.0)
-        x = midranks[table.code]
-        within = _moment_disagreement(table.size, table.sums(table.count * x), table.sums(table.count * x**2))
-        observed = np.sum(weights * within / (table.size - 1))
+        midranks = (np.cumsum(marginals) - (marginals + n) / 2) / max(n, 1.0)
+        observed = np.sum(weights * _observed(table, "ordinal", midranks))
         expected = _midrank_disagreement(marginals[None], midranks[None])
+        # The ranks are scaled by n, so that the threshold of `_alpha` is, too.
         return float(_alpha(np.array([observed]), expected, np.array([n]))[0])
 
 
-_KERNELS: dict[Level, Callable[[_Table], ItemStatistic]] = {
+_KERNELS: dict[Level, Callable[[ValueTable], ItemStatistic]] = {
     "nominal": _nominal,
     "ordinal": _ordinal,
     "interval": _interval,
@@ -295,29 +226,23 @@ _KERNELS: dict[Level, Callable[[_Table], ItemStatistic]] = {
 }
 
 
+def _observed(table: ValueTable, level: Level, midranks: Floats | None = None) -> Floats:
+    """Each item's part of the observed disagreement: its ordered pairs of ratings over (number of ratings - 1)."""
+    return table.sums(table.count * table.spread(level, midranks)) / (table.size - 1)
+
+
 def _alpha(observed: Floats, expected: Floats, n: Floats) -> Floats:
     """One minus the ratio of disagreements; NaN where none is expected (all ratings equal, or none)."""
-    # Relative to the largest the sum can be: equal values leave a rounding error, not a zero.
+    # Relative to the number of pairs: equal values leave a rounding error, not a zero.
     return 1.0 - quotient((n - 1) * observed, expected, above=1e-14 * n**2)
 
 
-def _moment_disagreement(n: Floats, first: Floats, second: Floats) -> Floats:
-    """Sum of squared differences over ordered pairs, from n, the sum and the sum of squares; never below 0."""
-    return np.maximum(2 * (n * second - first**2), 0.0)
-
-
 def _midrank_disagreement(marginals: Floats, midranks: Floats) -> Floats:
-    return _moment_disagreement(
+    return moment_disagreement(
         marginals.sum(axis=1),
         np.einsum("bk,bk->b", marginals, midranks),
         np.einsum("bk,bk->b", marginals, midranks**2),
     )
-
-
-def _ratio_distance(a: Floats, b: Floats) -> Floats:
-    total = a + b
-    relative: Floats = np.divide(a - b, total, out=np.zeros_like(total), where=total != 0)
-    return relative**2
 
 
 def _blocks(n: int) -> Iterator[tuple[slice, slice]]:

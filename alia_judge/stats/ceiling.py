@@ -16,34 +16,22 @@ Four figures, and what each is a bound for:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alia_judge.stats._against_rest import Association, Associations, SharedItems, parts_of
 from alia_judge.stats._interval import IntervalMethod
 from alia_judge.stats._totals import Resampling, estimate_over_items, quotient
 from alia_judge.stats._validate import as_generator, as_values, as_vector, check_at_least, check_choice
 from alia_judge.stats.estimate import Estimate
-from alia_judge.stats.kernels import WeightedKendall, WeightedPearson, WeightedSpearman
-from alia_judge.stats.kernels.ranks import row_blocks
 
-__all__ = ["Association", "attenuation", "leave_one_out", "share_of_ceiling", "split_half"]
+__all__ = ["Association", "Ceiling", "attenuation", "leave_one_out", "share_of_ceiling", "split_half"]
 
 Floats = NDArray[np.float64]
-#: By name, or a function of two vectors of shape (n,) without missing values.
-Association = Literal["spearman", "kendall", "pearson"] | Callable[[Floats, Floats], float]
 Ceiling = Literal["leave_one_out", "split_half", "attenuation"]
-#: Association of one fixed pair of vectors for item counts of shape (n, b), one value a column.
-_Kernel = Callable[[Floats], Floats]
-
-_KERNELS: dict[str, Callable[[Floats, Floats], _Kernel]] = {
-    "spearman": WeightedSpearman,
-    "kendall": WeightedKendall,
-    "pearson": WeightedPearson,
-}
 
 
 def leave_one_out(
@@ -98,11 +86,11 @@ def leave_one_out(
     """
     array = as_values(values)
     check_at_least("min_items", min_items, 2)
-    shared = _Shared.of(array)
+    shared = SharedItems.of(array)
     parts = shared.against_rest(shared.values, statistic, identified=identified, min_items=min_items)
     return estimate_over_items(
         "leave_one_out",
-        _Associations(parts=tuple(parts), n_units=shared.items.size, combine=_mean),
+        Associations(parts=tuple(parts), n_units=shared.items.size, combine=_mean),
         units=shared.items,
         n_items=array.shape[1],
         resampling=Resampling(
@@ -291,7 +279,7 @@ def share_of_ceiling(
     check_at_least("min_items", min_items, 2)
     check_at_least("n_splits", n_splits, 1)
     generator = as_generator(rng)
-    shared = _Shared.of(array)
+    shared = SharedItems.of(array)
     mine = scores[shared.items]
     if ceiling == "leave_one_out":
         in_place = np.where(np.isnan(shared.values), np.nan, mine)
@@ -302,7 +290,7 @@ def share_of_ceiling(
         reach: Callable[[Floats], Floats] = _mean
     else:
         human = shared.halves(statistic, n_splits, generator)
-        judged = _parts([(np.arange(mine.size), mine, np.nanmean(shared.values, axis=0))], statistic, min_items=2)
+        judged = parts_of([(np.arange(mine.size), mine, np.nanmean(shared.values, axis=0))], statistic, min_items=2)
         reach = _stepped_up(shared.step, _root if ceiling == "attenuation" else lambda reliability: reliability)
     n_judged = len(judged)
 
@@ -311,7 +299,7 @@ def share_of_ceiling(
 
     return estimate_over_items(
         "share_of_ceiling",
-        _Associations(parts=(*judged, *human), n_units=shared.items.size, combine=combine),
+        Associations(parts=(*judged, *human), n_units=shared.items.size, combine=combine),
         units=shared.items,
         n_items=array.shape[1],
         resampling=Resampling(
@@ -326,111 +314,6 @@ def share_of_ceiling(
     )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Part:
-    """One association: which unit each of its pairs belongs to, and how to compute it from the pairs' counts."""
-
-    units: NDArray[np.intp]
-    kernel: _Kernel
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Associations:
-    """Several associations of pairs that belong to items, and one figure from them: an `ItemStatistic`."""
-
-    parts: tuple[_Part, ...]
-    n_units: int
-    combine: Callable[[Floats], Floats]
-
-    def value(self) -> float:
-        return float(self.replicates(np.ones((self.n_units, 1)))[0])
-
-    def replicates(self, counts: Floats) -> Floats:
-        figures = [part.kernel(counts[part.units]) for part in self.parts]
-        return self.combine(np.stack(figures) if figures else np.empty((0, counts.shape[1])))
-
-    def jackknife(self) -> Floats:
-        blocks = []
-        for left_out in row_blocks(self.n_units, self.n_units):
-            counts = np.ones((self.n_units, left_out.stop - left_out.start))
-            np.fill_diagonal(counts[left_out], 0)
-            blocks.append(self.replicates(counts))
-        return np.concatenate(blocks)
-
-    def grouped(self, codes: NDArray[np.intp]) -> _Associations:
-        parts = tuple(_Part(units=codes[part.units], kernel=part.kernel) for part in self.parts)
-        return _Associations(parts=parts, n_units=int(codes.max()) + 1, combine=self.combine)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Shared:
-    """The items with two ratings or more: `values` of shape (n_raters, n_shared), `items` their places."""
-
-    values: Floats
-    items: NDArray[np.intp]
-
-    @classmethod
-    def of(cls, array: Floats) -> _Shared:
-        items = np.flatnonzero(np.count_nonzero(~np.isnan(array), axis=0) >= 2)
-        return cls(values=array[:, items], items=items)
-
-    @property
-    def size(self) -> NDArray[np.intp]:
-        """Ratings of each item."""
-        return np.asarray(np.count_nonzero(~np.isnan(self.values), axis=0), dtype=np.intp)
-
-    @property
-    def step(self) -> float:
-        """How many times more ratings there are than in one half; the same for every item if all have equally many."""
-        return float(np.sum(self.size) / np.sum(self.size // 2)) if self.items.size else float("nan")
-
-    def against_rest(self, scores: Floats, statistic: Association, *, identified: bool, min_items: int) -> list[_Part]:
-        """`scores` of shape (n_raters, n_shared) against the mean of the other rows' ratings, row by row or pooled."""
-        rest = (np.nansum(self.values, axis=0) - np.nan_to_num(self.values)) / (self.size - 1)
-        units = np.arange(self.items.size)
-        if identified:
-            pairs = [(units, row, others) for row, others in zip(scores, rest, strict=True)]
-        else:
-            pairs = [(np.tile(units, scores.shape[0]), scores.ravel(), rest.ravel())]
-        return _parts(pairs, statistic, min_items=min_items)
-
-    def halves(self, statistic: Association, n_splits: int, rng: np.random.Generator) -> list[_Part]:
-        """The means of two random halves of each item's ratings against each other, once a split."""
-        half, units = self.size // 2, np.arange(self.items.size)
-        pairs = []
-        for _ in range(n_splits):
-            # A random order of each item's ratings, the missing ones last.
-            order = np.argsort(np.where(np.isnan(self.values), 2.0, rng.random(self.values.shape)), axis=0)
-            shuffled = np.nan_to_num(np.take_along_axis(self.values, order, axis=0))
-            total = np.concatenate([np.zeros((1, units.size)), np.cumsum(shuffled, axis=0)])
-            first = total[half, units]
-            pairs.append((units, first / half, (total[2 * half, units] - first) / half))
-        return _parts(pairs, statistic, min_items=2)
-
-
-def _parts(
-    pairs: Iterable[tuple[NDArray[np.intp], Floats, Floats]], statistic: Association, *, min_items: int
-) -> list[_Part]:
-    parts = []
-    for units, x, y in pairs:
-        kept = ~np.isnan(x) & ~np.isnan(y)
-        if np.unique(units[kept]).size >= min_items:
-            parts.append(_Part(units=units[kept], kernel=_kernel(x[kept], y[kept], statistic)))
-    return parts
-
-
-def _kernel(x: Floats, y: Floats, statistic: Association) -> _Kernel:
-    if callable(statistic):
-
-        def called(counts: Floats) -> Floats:
-            rows = (np.repeat(np.arange(x.size), column.astype(np.intp)) for column in counts.T)
-            return np.array([float(statistic(x[row], y[row])) for row in rows])
-
-        return called
-    check_choice("statistic", statistic, tuple(_KERNELS))
-    return _KERNELS[statistic](x, y)
-
-
 def _reliability(
     name: str,
     values: ArrayLike,
@@ -442,11 +325,11 @@ def _reliability(
 ) -> Estimate:
     array = as_values(values)
     check_at_least("n_splits", n_splits, 1)
-    shared = _Shared.of(array)
+    shared = SharedItems.of(array)
     parts = shared.halves(statistic, n_splits, as_generator(resampling.rng))
     return estimate_over_items(
         name,
-        _Associations(parts=tuple(parts), n_units=shared.items.size, combine=_stepped_up(shared.step, transform)),
+        Associations(parts=tuple(parts), n_units=shared.items.size, combine=_stepped_up(shared.step, transform)),
         units=shared.items,
         n_items=array.shape[1],
         resampling=resampling,

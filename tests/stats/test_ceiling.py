@@ -82,6 +82,14 @@ def test_leave_one_out_does_not_depend_on_the_order_of_items_or_annotators(seed,
     assert -1 <= figure <= 1
 
 
+def test_rounding_does_not_break_ties_between_equal_means():
+    """On tenths, 0.1 + 0.2 is not 0.3: the figure must be the one on whole numbers."""
+    _, values = panel(8, raters=5)
+    whole = np.round(values * 3)
+    assert float(leave_one_out(whole / 10)) == pytest.approx(float(leave_one_out(whole)), abs=1e-12)
+    assert float(split_half(whole / 10)) == pytest.approx(float(split_half(whole)), abs=1e-12)
+
+
 def test_leave_one_out_interval_is_the_bootstrap_of_the_definition():
     _, values = panel(2, items=30, missing=0.1)
     values = np.round(values)

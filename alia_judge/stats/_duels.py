@@ -1,0 +1,135 @@
+"""An annotator and a judge, each in turn against an item's other annotators: what the alt-test counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from alia_judge.errors import UsageError
+
+__all__ = ["Duels", "Label", "Labels", "Score", "duels", "read_labels"]
+
+Floats = NDArray[np.float64]
+Label = Hashable
+#: A prediction and the labels of the other annotators, to how well it represents them: more is better.
+ScoreFunction = Callable[[Any, list[Any]], float]
+Score = Literal["accuracy", "neg_rmse"] | ScoreFunction
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Labels:
+    """The labels, one list an item: who gave which, and the judge's (absent where it gave none)."""
+
+    annotators: tuple[str, ...]
+    items: tuple[Any, ...]
+    given: tuple[tuple[tuple[int, Any], ...], ...]
+    judge: tuple[Any, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Duels:
+    """One row for each (item, annotator left out): whose label represents the others at least as well."""
+
+    item: NDArray[np.intp]
+    annotator: NDArray[np.intp]
+    human_wins: NDArray[np.bool_]
+    judge_wins: NDArray[np.bool_]
+
+
+def read_labels(human: Mapping[Any, Mapping[Any, Label]] | ArrayLike, judge: Mapping[Any, Label] | ArrayLike) -> Labels:
+    if not isinstance(human, Mapping):
+        array = np.asarray(human)
+        if array.ndim != 2:
+            raise UsageError(
+                f"human must be {{annotator: {{item: label}}}} or of shape (n_raters, n_items), got shape {array.shape}"
+            )
+        human = {rater: dict(enumerate(row.tolist())) for rater, row in enumerate(array)}
+        n_items = array.shape[1]
+    else:
+        n_items = None
+    if not isinstance(judge, Mapping):
+        predictions = np.asarray(judge)
+        if n_items is None or predictions.shape != (n_items,):
+            expected = "{item: label}, as the human labels are" if n_items is None else f"of shape ({n_items},)"
+            raise UsageError(f"judge must be {expected}; got an array of shape {predictions.shape}")
+        judge = dict(enumerate(predictions.tolist()))
+    by_item: dict[Any, list[tuple[int, Any]]] = {}
+    for code, labels in enumerate(human.values()):
+        for item, label in labels.items():
+            if not _missing(label):
+                by_item.setdefault(item, []).append((code, label))
+    kept = [item for item, given in by_item.items() if len(given) >= 2 and not _missing(judge.get(item))]
+    return Labels(
+        annotators=tuple(str(name) for name in human),
+        items=tuple(kept),
+        given=tuple(tuple(by_item[item]) for item in kept),
+        judge=tuple(judge[item] for item in kept),
+    )
+
+
+def _missing(label: object) -> bool:
+    return label is None or label != label
+
+
+def duels(table: Labels, score: Score) -> Duels:
+    annotator = np.array([code for given in table.given for code, _ in given], dtype=np.intp)
+    size = np.array([len(given) for given in table.given], dtype=np.intp)
+    item = np.repeat(np.arange(size.size), size)
+    if callable(score):
+        human_score, judge_score = _called(table, score)
+    else:
+        labels = [label for given in table.given for _, label in given]
+        # Each annotator's label, and the judge's on the same item, against the item's other labels.
+        if score == "accuracy":
+            codes: dict[Any, int] = {}
+            x = np.array([codes.setdefault(label, len(codes)) for label in labels], dtype=np.float64)
+            y = np.array([codes.setdefault(label, len(codes)) for label in table.judge], dtype=np.float64)
+        else:
+            x, y = _numbers("human", labels), _numbers("judge", table.judge)
+        human_score, judge_score = _against_rest(x, y, size, squared=score == "neg_rmse")
+    return Duels(
+        item=item,
+        annotator=annotator,
+        human_wins=human_score >= judge_score,
+        judge_wins=judge_score >= human_score,
+    )
+
+
+def _against_rest(x: Floats, y: Floats, size: NDArray[np.intp], *, squared: bool) -> tuple[Floats, Floats]:
+    """Agreement of each label `x`, and of the judge's `y` in its place, with the item's other labels.
+
+    The others are the same many for both, so a sum serves where the score is a mean (or, of squares, its root).
+    Items of one size are taken together, so that the pairs make regular arrays.
+    """
+    human, judge = np.empty_like(x), np.empty_like(x)
+    start = np.concatenate([[0], np.cumsum(size)[:-1]])
+    for m in np.unique(size):
+        rows = start[size == m][:, None] + np.arange(m)
+        mine, verdict = x[rows], y[size == m][:, None]
+        for slot in range(m):
+            others = np.delete(mine, slot, axis=1)
+            for out, label in ((human, mine[:, [slot]]), (judge, verdict)):
+                difference = -((others - label) ** 2) if squared else (others == label).astype(np.float64)
+                out[rows[:, slot]] = difference.sum(axis=1)
+    return human, judge
+
+
+def _called(table: Labels, score: ScoreFunction) -> tuple[Floats, Floats]:
+    human, judge = [], []
+    for given, verdict in zip(table.given, table.judge, strict=True):
+        for slot, (_, label) in enumerate(given):
+            others = [other for place, (_, other) in enumerate(given) if place != slot]
+            human.append(float(score(label, others)))
+            judge.append(float(score(verdict, others)))
+    return np.array(human, dtype=np.float64), np.array(judge, dtype=np.float64)
+
+
+def _numbers(name: str, labels: Sequence[Any]) -> Floats:
+    try:
+        return np.array([float(label) for label in labels], dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"score 'neg_rmse' needs numbers, but a {name} label is none: {error}") from None
