@@ -112,8 +112,8 @@ async def aask(lm: Any, messages: Sequence[Message], settings: Mapping[str, Any]
 def lm_identity(lm: Any) -> str:
     """Which model answers, and how it is set, as one line: the model's part of a verdict's cache key.
 
-    Keys, addresses and time limits are no part of it: the same model behind another address is the same model. An
-    engine with an ``identity`` (the embedded one gives the SHA-256 of its weights) adds it.
+    Keys, addresses and time limits are no part of it: the same model behind another address is the same model. A
+    custom engine adds what it dumps as its state (the embedded one, the SHA-256 of its weights).
     """
     settings = {
         key: value
@@ -121,9 +121,9 @@ def lm_identity(lm: Any) -> str:
         if value is not None and key not in CLIENT_KEYS and key not in _EXECUTION_KEYS
     }
     identity: dict[str, Any] = {"model": lm.model, "type": getattr(lm, "model_type", "chat"), **settings}
-    weights = getattr(getattr(lm, "engine", None), "identity", None)
-    if weights is not None:
-        identity["weights"] = str(weights)
+    dump_engine = getattr(getattr(lm, "engine", None), "dump_state", None)
+    if dump_engine is not None:
+        identity["engine"] = dump_engine()
     return json.dumps(identity, sort_keys=True, ensure_ascii=False, default=lambda value: type(value).__qualname__)
 
 

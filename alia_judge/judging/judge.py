@@ -199,6 +199,31 @@ class Judge(dspy.Module):  # type: ignore[misc]
             )
         return self._prediction(adapter)
 
+    def verdict(self, item: Item, *, sample: int = 0) -> Verdict:
+        """The raw verdict of one item: what the runner calls, and stores.
+
+        It is `forward` without DSPy's bookkeeping (trace, callbacks, module history), and before any readout.
+
+        Parameters
+        ----------
+        item
+            What to judge.
+        sample
+            Number of the sample, where several are drawn. It is added to the seed, if the settings have one; a model
+            whose temperature is 0 gives the same for each.
+        """
+        adapter = self._adapter()
+        adapter(self.lm, self._call_settings(sample), self.predict.signature, self.predict.demos, self.inputs(item))
+        return self._verdict(adapter)
+
+    async def averdict(self, item: Item, *, sample: int = 0) -> Verdict:
+        """`verdict` without blocking the event loop."""
+        adapter = self._adapter()
+        await adapter.acall(
+            self.lm, self._call_settings(sample), self.predict.signature, self.predict.demos, self.inputs(item)
+        )
+        return self._verdict(adapter)
+
     def inputs(self, item: Item) -> dict[str, Any]:
         """What `forward` takes of an item."""
         return {
@@ -278,6 +303,10 @@ class Judge(dspy.Module):  # type: ignore[misc]
         judge._accepted_logprobs = judge.top_logprobs
         return judge
 
+    def for_bulk(self) -> Judge:
+        """A copy for the runner, which retries and stores by itself: its model does neither."""
+        return self.with_lm(self.lm.copy(num_retries=0, cache=False))
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Judge:
         # Models hold connections, caches and weights: a copy of a judge judges with the same one.
         for lm in (self._lm, self.predict.lm):
@@ -293,13 +322,18 @@ class Judge(dspy.Module):  # type: ignore[misc]
             self._rubric, layout=self.layout, top_logprobs=self._accepted_logprobs, min_mass=self.min_mass
         )
 
-    def _prediction(self, adapter: JudgeAdapter) -> Any:
+    def _call_settings(self, sample: int) -> dict[str, Any]:
+        seed = self.settings.get("seed")
+        return self.settings if seed is None or not sample else {**self.settings, "seed": seed + sample}
+
+    def _verdict(self, adapter: JudgeAdapter) -> Verdict:
         self._accepted_logprobs = adapter.accepted_logprobs
-        raw = adapter.verdict
-        if raw is None:
-            raise UsageError(
-                "the judge's predictor was replaced by one that does not use its adapter; set judge.predict back"
-            )
+        if adapter.verdict is None:
+            raise UsageError("judge.predict was replaced by a predictor that does not use the judge's adapter")
+        return adapter.verdict
+
+    def _prediction(self, adapter: JudgeAdapter) -> Any:
+        raw = self._verdict(adapter)
         verdict = self.read(raw)
         return dspy.Prediction(
             score=verdict.score,

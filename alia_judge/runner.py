@@ -1,1 +1,0 @@
-"""Judge many items: the only bulk caller of a language model."""

@@ -1,0 +1,10 @@
+"""Judge x items -> verdicts: the only bulk caller of a language model."""
+
+from __future__ import annotations
+
+from alia_judge.runner.live import LiveSource
+from alia_judge.runner.options import Progress, RunOptions
+from alia_judge.runner.run import Judged, RunResult, run, stream
+from alia_judge.runner.store import VerdictStore
+
+__all__ = ["Judged", "LiveSource", "Progress", "RunOptions", "RunResult", "VerdictStore", "run", "stream"]

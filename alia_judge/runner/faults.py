@@ -1,0 +1,71 @@
+"""What a failed call means: try again, give up on the item, or give up on the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from dspy.utils.exceptions import (
+    LMAuthError,
+    LMBillingError,
+    LMConfigurationError,
+    LMError,
+    LMInvalidRequestError,
+    LMRateLimitError,
+    LMStreamAssemblyError,
+    LMUnexpectedError,
+    LMUnsupportedFeatureError,
+    LMUnsupportedModelError,
+    is_retryable_lm_error,
+)
+
+__all__ = ["Fault", "fault_of"]
+
+#: Every item would meet the same: a wrong key, no credit, a wrong model name, a setting the model refuses.
+_OF_THE_MODEL = (LMAuthError, LMBillingError, LMConfigurationError, LMUnsupportedModelError, LMUnsupportedFeatureError)
+#: An answer that arrived broken (cut short, not JSON, without a choice in it) may arrive whole the next time.
+_BROKEN_ANSWER = (LMStreamAssemblyError, LMUnexpectedError)
+_OVERLOADED = 503
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """A failed call.
+
+    Parameters
+    ----------
+    consequence
+        ``"retry"``: what failed may pass. ``"item"``: this item will not be answered. ``"model"``: none will.
+    detail
+        What happened, for people.
+    pushback
+        Whether the server asked for fewer calls (429, 503): all calls slow down, not only this one.
+    retry_after
+        Seconds the server asked to wait, if it did.
+    """
+
+    consequence: Literal["retry", "item", "model"]
+    detail: str
+    pushback: bool = False
+    retry_after: float | None = None
+
+
+def fault_of(error: BaseException) -> Fault | None:
+    """What `error` means for a bulk run; None if it is no failure of a call, but a bug or the user's."""
+    if isinstance(error, TimeoutError):
+        return Fault(consequence="retry", detail="the call took longer than its time limit")
+    if not isinstance(error, LMError):
+        return None
+    detail = f"{type(error).__name__}: {error}"
+    if isinstance(error, _OF_THE_MODEL):
+        return Fault(consequence="model", detail=detail)
+    if isinstance(error, LMInvalidRequestError):
+        return Fault(consequence="item", detail=detail)
+    pushback = isinstance(error, LMRateLimitError) or error.status == _OVERLOADED
+    transient = is_retryable_lm_error(error) or isinstance(error, _BROKEN_ANSWER)
+    return Fault(
+        consequence="retry" if transient else "item",
+        detail=detail,
+        pushback=pushback,
+        retry_after=error.retry_after,
+    )

@@ -1,0 +1,85 @@
+"""`LiveSource`: verdicts of a model that answers now, as a `JudgmentSource`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from alia_judge.judging.judge import Judge
+from alia_judge.judging.readouts import judgments_of
+from alia_judge.records import Configuration, Item, Judgments, Scale
+from alia_judge.runner.options import Progress, RunOptions
+from alia_judge.runner.run import run
+from alia_judge.runner.store import VerdictStore
+
+__all__ = ["LiveSource"]
+
+
+class LiveSource:
+    """Judges items with whatever judge a configuration stands for.
+
+    A verdict is keyed by what the judge asks and which model answers, not by the names of the parameters that led to
+    it: a search, an evaluation and a probe on one store pay for each verdict once between them.
+
+    Parameters
+    ----------
+    build
+        Makes the judge that a configuration stands for.
+    scale
+        The scale of every verdict.
+    store
+        Where verdicts are kept; None keeps them in memory.
+    options
+        As for `run`.
+    progress
+        Called with the counts of the run under way.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[Configuration], Judge],
+        scale: Scale,
+        *,
+        store: VerdictStore | None = None,
+        options: RunOptions | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self._build = build
+        self._scale = scale
+        self._store = VerdictStore() if store is None else store
+        self._options = options
+        self._progress = progress
+        self._judges: dict[Configuration, Judge] = {}
+
+    @property
+    def scale(self) -> Scale:
+        """The scale of every verdict."""
+        return self._scale
+
+    @property
+    def store(self) -> VerdictStore:
+        """Where verdicts are kept."""
+        return self._store
+
+    def judge(self, configuration: Configuration, items: Sequence[Item]) -> Judgments:
+        """Raw verdicts of `configuration` on `items`, in that order; unscored where there is none."""
+        result = run(
+            self._judge_of(configuration), items, store=self._store, options=self._options, progress=self._progress
+        )
+        raw = [judged.raw for judged in result.judged]
+        return replace(
+            judgments_of(raw, self._scale, [item.item_id for item in items]),
+            paid=result.progress.paid,
+            replayed=result.progress.replayed,
+        )
+
+    def paid(self, configuration: Configuration, items: Sequence[Item]) -> Sequence[bool]:
+        """Which of these verdicts are already paid for, and so would be replayed."""
+        judge = self._judge_of(configuration)
+        digests = [item.digest() for item in items]
+        return self._store.holds(judge.configuration(), judge.lm_identity(), 0, digests)
+
+    def _judge_of(self, configuration: Configuration) -> Judge:
+        if configuration not in self._judges:
+            self._judges[configuration] = self._build(configuration)
+        return self._judges[configuration]

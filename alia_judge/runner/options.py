@@ -1,0 +1,96 @@
+"""`RunOptions`: how a bulk run is to be done, and `Progress`: how far it has come."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from alia_judge.errors import UsageError
+
+__all__ = ["Progress", "RunOptions"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """How a bulk run is to be done. None of it changes a verdict.
+
+    Parameters
+    ----------
+    concurrency
+        Most calls in flight. None takes 32 for a model behind HTTP and 2 for one in this process.
+    samples
+        Verdicts for each item.
+    max_calls, max_cost
+        Calls, and US dollars, after which no more is asked; None for no bound. A call counts when it is answered; a
+        replayed verdict is free. Costs are known after a call, so as much as the dearest call so far is set aside for
+        each one in flight, and before the first is priced there is one in flight.
+    timeout
+        Seconds one call may take, where the model is called asynchronously.
+    patience
+        Seconds after which an item whose calls keep failing is given up: unscored, and asked again by the next run.
+    seed
+        For the jitter of retries; verdicts do not depend on it.
+    """
+
+    concurrency: int | None = None
+    samples: int = 1
+    max_calls: int | None = None
+    max_cost: float | None = None
+    timeout: float = 120.0
+    patience: float = 600.0
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("concurrency", "samples", "max_calls"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise UsageError(f"{name} must be at least 1, got {value}")
+        for name in ("max_cost", "timeout", "patience"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise UsageError(f"{name} must be positive, got {value}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a run has come.
+
+    Parameters
+    ----------
+    done
+        Verdicts that are there, paid for now or before.
+    total
+        How many there will be; None where the items are a stream of unknown length.
+    paid, replayed
+        Of those done: calls of this run, and verdicts that the store held.
+    unscored
+        Of those done, the ones without a score.
+    failed
+        Of those unscored, the ones whose calls failed for good; they are not in the store.
+    retries
+        Calls that failed and were tried again.
+    cost
+        US dollars of the paid calls; NaN where the model has no price.
+    seconds
+        Since the run began.
+    """
+
+    done: int = 0
+    total: int | None = None
+    paid: int = 0
+    replayed: int = 0
+    unscored: int = 0
+    failed: int = 0
+    retries: int = 0
+    cost: float = 0.0
+    seconds: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        """Calls a second; NaN before the first."""
+        return self.paid / self.seconds if self.seconds > 0 and self.paid else math.nan
+
+    @property
+    def seconds_left(self) -> float:
+        """At this rate; NaN where it cannot be told."""
+        return math.nan if self.total is None else (self.total - self.done) / self.rate
