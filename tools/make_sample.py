@@ -2,7 +2,7 @@
 
 Nobody rated these texts. Each item of ``alia_judge/data/telecom_items.jsonl`` carries the defects planted in its
 response; `truth` derives what it deserves from them, and seven simulated annotators see that through their own
-leniency, discrimination, noise and habits. The result, ``alia_judge/data/telecom_ratings.csv``, is the same every time::
+leniency, discrimination, noise and habits. ``alia_judge/data/telecom_ratings.csv`` is what comes out, always the same::
 
     python tools/make_sample.py            # write
     python tools/make_sample.py --check    # exit 1 if the file in the tree is not what would be written
