@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from alia_judge._version import __version__
 
 if TYPE_CHECKING:
-    from alia_judge.benchmark import Benchmark, build_benchmark
+    from alia_judge.benchmark import Benchmark, RatingsAudit, audit_ratings, build_benchmark
     from alia_judge.errors import AliaJudgeError, DataError, DegenerateDataWarning
     from alia_judge.ratings import Ratings, load_ratings, load_sample
     from alia_judge.records import Item, Rating, Scale, Verdict
@@ -38,8 +38,10 @@ _HOME = {
     "Item": "records",
     "Rating": "records",
     "Ratings": "ratings",
+    "RatingsAudit": "benchmark",
     "Scale": "records",
     "Verdict": "records",
+    "audit_ratings": "benchmark",
     "build_benchmark": "benchmark",
     "load_ratings": "ratings",
     "load_sample": "ratings",
@@ -53,9 +55,11 @@ __all__ = [
     "Item",
     "Rating",
     "Ratings",
+    "RatingsAudit",
     "Scale",
     "Verdict",
     "__version__",
+    "audit_ratings",
     "build_benchmark",
     "load_ratings",
     "load_sample",

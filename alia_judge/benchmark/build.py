@@ -163,10 +163,7 @@ def _regrouped(ratings: Ratings, group_by: str | None) -> Ratings:
     table = ratings.item_table.drop(columns=["group", "lasting_group"], errors="ignore")
     if group_by is None:
         return replace(ratings, item_table=table)
-    if group_by not in table.columns or table[group_by].isna().all():
-        columns = ", ".join(str(name) for name in ratings.item_table.columns if name != "item_id")
-        raise UsageError(f"no item has {group_by!r} to group by; there are: {columns or 'no columns but the id'}")
-    values = [None if value is None else str(value) for value in table[group_by]]
+    values = [None if value is None else str(value) for value in ratings.item_column(group_by)]
     return replace(ratings, item_table=table.assign(group=pd.Series(values, dtype=object, index=table.index)))
 
 

@@ -1,1 +1,7 @@
-"""Coded checks of the data, one file a check."""
+"""Coded checks of human ratings, one file a check: `run_checks`."""
+
+from alia_judge.checks.base import Check, CheckData
+from alia_judge.checks.finding import CheckResult, Finding
+from alia_judge.checks.registry import all_checks, run_checks
+
+__all__ = ["Check", "CheckData", "CheckResult", "Finding", "all_checks", "run_checks"]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from alia_judge.errors import DataError, Problem
-from alia_judge.ratings.columns import ITEM_FIELDS
+from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS
 from alia_judge.ratings.json_lines import line_of
 from alia_judge.ratings.readers.base import RATING_FIELDS, RawRatings
 from alia_judge.ratings.scales import describe_scale, infer_scale, is_missing, parse_value
@@ -71,10 +71,13 @@ def assemble(
         problems += faults
     items, faults = _items(raw, table, source)
     problems += faults
+    table, items = _settle_extras(table, items)
     if problems:
         raise DataError(sorted(problems, key=lambda problem: problem.line or 0))
     notes = [*raw.notes, *(_scale_note(name, chosen[name], name in declared) for name in sorted(chosen))]
-    return Ratings(table=table, item_table=items, scales=chosen, source=source.name, notes=tuple(notes))
+    return Ratings(
+        table=table, item_table=items, scales=chosen, source=source.name, columns=dict(raw.columns), notes=tuple(notes)
+    )
 
 
 class _Places:
@@ -218,6 +221,23 @@ def _off_scale(
 
 def _scale_note(criterion: str, scale: Scale, declared: bool) -> str:
     return f"{criterion}: {describe_scale(scale)} ({'declared' if declared else 'inferred from the values'})"
+
+
+def _settle_extras(table: pd.DataFrame, items: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Move the further columns that say the same in every rating of an item (its topic, its channel) to the items."""
+    import pandas as pd
+
+    known = {*RATING_FIELDS, *RATING_EXTRAS, "found"}
+    for name in [name for name in table.columns if name not in known and name not in items.columns]:
+        hashable = table[name].map(_value_key)
+        pairs = pd.DataFrame({"item_id": table["item_id"], "key": hashable}).drop_duplicates()
+        if pairs["item_id"].duplicated().any():
+            continue
+        rows = pairs.index
+        values = dict(zip(table.loc[rows, "item_id"], table.loc[rows, name], strict=True))
+        items[name] = pd.Series([values.get(item) for item in items["item_id"]], dtype=object, index=items.index)
+        table = table.drop(columns=name)
+    return table, items
 
 
 def _items(raw: RawRatings, table: pd.DataFrame, source: Source) -> tuple[pd.DataFrame, list[Problem]]:

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 
 from alia_judge.errors import UsageError
 
-__all__ = ["ITEM_FIELDS", "TEXT_FIELDS", "guess_columns", "known_names"]
+__all__ = ["ITEM_FIELDS", "RATING_EXTRAS", "TEXT_FIELDS", "guess_columns", "known_names"]
 
 #: `Item`'s fields that hold text.
 TEXT_FIELDS = ("prompt", "response", "context", "reference", "response_b")
 #: Every field of `Item` but its id and extras.
 ITEM_FIELDS = (*TEXT_FIELDS, "group", "system", "language")
+#: What a rating may carry beside its value.
+RATING_EXTRAS = ("comment", "timestamp", "seconds")
 
 #: Names people give these columns, likeliest first, compared without case, spaces, hyphens or underscores.
 _ALIASES: dict[str, tuple[str, ...]] = {
@@ -23,7 +25,7 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "criterion": ("criterion", "dimension", "aspect", "metric", "criteria", "question", "criterio", "attribute"),
     "value": ("value", "rating", "score", "label", "grade", "annotation", "answer", "stars", "nota", "puntuacion"),
     "position": ("position", "rating_index"),
-    "prompt": ("prompt", "instruction", "question_text", "input", "query", "user_message", "conversation"),
+    "prompt": ("prompt", "instruction", "question_text", "input", "query", "user_message"),
     "response": ("response", "output", "completion", "answer_text", "text", "summary", "reply", "respuesta"),
     "context": ("context", "document", "article", "source_text", "passage", "contexto"),
     "reference": ("reference", "gold", "reference_answer", "referencia"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +69,8 @@ class Ratings:
         The scale of each criterion.
     source
         Where it was read from.
+    columns
+        The source's column for each of the library's names, where the source had columns.
     notes
         What was guessed in reading: columns, scales.
 
@@ -95,6 +97,7 @@ class Ratings:
     item_table: pd.DataFrame
     scales: Mapping[str, Scale]
     source: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -197,6 +200,22 @@ class Ratings:
         if unknown:
             raise UsageError(f"no item {unknown[0]!r} in these ratings ({len(unknown)} of {len(wanted)} are unknown)")
         return tuple(known[item] for item in wanted)
+
+    def item_column(self, name: str) -> list[Any]:
+        """What `name` says of each item, by ascending id: a field, a further column, or the source's name for one.
+
+        Raises
+        ------
+        UsageError
+            If nothing of that name is known of the items.
+        """
+        table = self.item_table
+        own = {column: field for field, column in self.columns.items()}
+        found = next((column for column in (name, own.get(name)) if column in table.columns), None)
+        if found is None:
+            known = ", ".join(str(column) for column in table.columns if column != "item_id")
+            raise UsageError(f"nothing named {name!r} is known of the items; there are: {known or 'only their ids'}")
+        return list(table[found])
 
     @cached_property
     def _items(self) -> dict[str, Item]:

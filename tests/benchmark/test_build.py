@@ -81,7 +81,7 @@ def test_group_by_another_column_keeps_its_values_together(ratings: Ratings) -> 
     benchmark = build_benchmark(ratings, group_by="system", splits=(0.5, 0.5, 0.0))
     assert set(benchmark.train.groups.tolist()) in ({"s0"}, {"s1"})
     assert len(benchmark.test) == 0
-    with pytest.raises(UsageError, match="no item has 'nothing' to group by; there are: "):
+    with pytest.raises(UsageError, match="nothing named 'nothing' is known of the items; there are: "):
         build_benchmark(ratings, group_by="nothing")
 
 

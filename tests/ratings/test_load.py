@@ -244,6 +244,18 @@ def test_the_ratings_come_back_from_a_frame_and_from_parquet(tmp_path: Path) -> 
     assert load_ratings(ratings.to_dataset(), scales=ratings.scales).fingerprint == ratings.fingerprint
 
 
+def test_further_columns_go_where_they_belong() -> None:
+    rows = [row | {"topic": "billing" if row["item_id"] == "a" else "fraud", "mood": n} for n, row in enumerate(ROWS)]
+    ratings = load_ratings(rows)
+    assert [item.extra["topic"] for item in ratings.items()] == ["billing", "fraud"]
+    assert ratings.table["mood"].tolist() == [0, 1, 2, 3]
+    assert load_ratings(ratings.to_frame()).items() == ratings.items()
+    renamed = load_ratings([{"item": row["item_id"], "score": row["value"], "article": "x"} for row in ROWS])
+    assert renamed.item_column("article") == renamed.item_column("context") == ["x", "x"]
+    with pytest.raises(UsageError, match="nothing named 'y' is known of the items; there are: context"):
+        renamed.item_column("y")
+
+
 def test_select_keeps_what_is_named() -> None:
     ratings = load_ratings(ROWS)
     assert ratings.select(items=["b"]).matrix("tone").item_ids == ("b",)

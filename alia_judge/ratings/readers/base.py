@@ -54,6 +54,8 @@ class RawRatings:
         What could not be read.
     notes
         What was guessed, in sentences for the user.
+    columns
+        The source's column for each of the library's names, where the source has columns.
     value_field
         What errors call the value (a column's name).
     paths
@@ -68,6 +70,7 @@ class RawRatings:
     scales: dict[str, Scale] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    columns: dict[str, str] = field(default_factory=dict)
     value_field: str = "value"
     paths: list[tuple[str | int, ...]] | None = None
 

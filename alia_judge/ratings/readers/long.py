@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from alia_judge.errors import DataError, Problem
-from alia_judge.ratings.columns import ITEM_FIELDS, guess_columns
+from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS, guess_columns
 from alia_judge.ratings.readers.base import RATING_FIELDS, RawRatings, ReadOptions
 from alia_judge.ratings.source import Source
 
@@ -53,7 +53,7 @@ class LongReader:
         rows = len(table)
         ratings = {name: table.columns[chosen[name]] for name in RATING_FIELDS if name in chosen}
         ratings.setdefault("criterion", [options.criterion] * rows)
-        ratings |= {name: table.columns[chosen[name]] for name in ("comment", "timestamp", "seconds") if name in chosen}
+        ratings |= {name: table.columns[chosen[name]] for name in RATING_EXTRAS if name in chosen}
         ratings |= {name: table.columns[name] for name in extras if name not in ratings}
         items = {"item_id": ratings["item_id"]}
         for name in item_fields:
@@ -65,5 +65,6 @@ class LongReader:
             item_lines=table.lines,
             problems=list(table.problems),
             notes=[f"column {column!r} read as {name}" for name, column in chosen.items() if column != name],
+            columns=chosen,
             value_field=chosen["value"],
         )

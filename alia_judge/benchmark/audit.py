@@ -1,0 +1,408 @@
+"""`audit_ratings`: how far people agree, what a judge can reach, who and what to trust."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge._version import __version__
+from alia_judge.benchmark.annotators import AnnotatorAudit, audit_annotators
+from alia_judge.benchmark.consensus import build_consensus
+from alia_judge.benchmark.gate import Gate, GateRules, judge_gate
+from alia_judge.checks import CheckResult, Finding, run_checks
+from alia_judge.errors import DegenerateDataWarning
+from alia_judge.ratings.table import RatingMatrix, Ratings
+from alia_judge.records import Item, Scale
+from alia_judge.stats.alpha import krippendorff_alpha
+from alia_judge.stats.ceiling import leave_one_out, split_half
+from alia_judge.stats.estimate import Estimate
+from alia_judge.stats.gwet import gwet_ac
+
+__all__ = ["CriterionAudit", "RatingsAudit", "audit_ratings"]
+
+#: Fewer groups than this give no cluster bootstrap worth its name; items are resampled instead.
+_FEWEST_GROUPS = 5
+#: Values of a slicing column that are shown; the rest would be noise.
+_MOST_SLICES = 30
+_SLICED = ("language", "system")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CriterionAudit:
+    """What the ratings of one criterion are worth.
+
+    Parameters
+    ----------
+    criterion, scale
+        What was rated.
+    n_items, n_annotators, n_ratings
+        Counts. Where annotators are not identified, `n_annotators` is the most ratings that any item has.
+    identified
+        Whether every rating says who gave it.
+    agreement
+        ``krippendorff_alpha`` (at the scale's level), ``gwet_ac`` (AC1 of labels, AC2 of grades).
+    ceiling
+        ``spearman``: one person against the mean of the others, the human figure; ``reliability``: of the consensus of
+        the items rated twice or more; ``best``: what a judge without error could be expected to reach on those.
+    annotators
+        One entry for each identified annotator, worst first.
+    annotators_why
+        Why there is none.
+    gate
+        Whether it can carry tuning.
+    use
+        How often each value was given: ``{value: count}``.
+    slices
+        Alpha by language and by system, ``{"language": {"es": estimate, ...}, ...}``, where there are several.
+    """
+
+    criterion: str
+    scale: Scale
+    n_items: int
+    n_annotators: int
+    n_ratings: int
+    identified: bool
+    agreement: Mapping[str, Estimate]
+    ceiling: Mapping[str, Estimate]
+    annotators: tuple[AnnotatorAudit, ...]
+    gate: Gate
+    use: Mapping[str, int]
+    slices: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
+    annotators_why: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        result = {
+            "n_items": self.n_items,
+            "n_annotators": self.n_annotators,
+            "n_ratings": self.n_ratings,
+            "identified": self.identified,
+            "scale": self.scale.to_dict(),
+            "agreement": {name: estimate.to_dict() for name, estimate in self.agreement.items()},
+            "ceiling": {name: estimate.to_dict() for name, estimate in self.ceiling.items()},
+            "annotators": [annotator.to_dict() for annotator in self.annotators],
+            "gate": self.gate.to_dict(),
+            "use": dict(self.use),
+            "slices": {
+                by: {value: estimate.to_dict() for value, estimate in found.items()}
+                for by, found in self.slices.items()
+            },
+        }
+        if self.annotators_why is not None:
+            result["annotators_why"] = self.annotators_why
+        return result
+
+    @classmethod
+    def from_dict(cls, criterion: str, data: Mapping[str, Any]) -> CriterionAudit:
+        """The inverse of `to_dict`."""
+        return cls(
+            criterion=criterion,
+            scale=Scale.from_dict(data["scale"]),
+            n_items=data["n_items"],
+            n_annotators=data["n_annotators"],
+            n_ratings=data["n_ratings"],
+            identified=data["identified"],
+            agreement={name: Estimate.from_dict(found) for name, found in data["agreement"].items()},
+            ceiling={name: Estimate.from_dict(found) for name, found in data["ceiling"].items()},
+            annotators=tuple(AnnotatorAudit.from_dict(found) for found in data["annotators"]),
+            gate=Gate.from_dict(data["gate"]),
+            use=data["use"],
+            slices={
+                by: {value: Estimate.from_dict(found) for value, found in by_value.items()}
+                for by, by_value in data["slices"].items()
+            },
+            annotators_why=data.get("annotators_why"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatingsAudit:
+    """The audit of a set of ratings.
+
+    Parameters
+    ----------
+    criteria
+        One audit a criterion.
+    findings
+        Everything the checks found, errors first.
+    checks
+        What became of each check.
+    fingerprint
+        Of the ratings.
+    signature
+        The settings that change the figures, on one line.
+    notes
+        What was guessed in reading the ratings.
+    """
+
+    schema = "alia-judge/validate/1"
+
+    criteria: Mapping[str, CriterionAudit]
+    findings: tuple[Finding, ...]
+    checks: tuple[CheckResult, ...]
+    fingerprint: str
+    signature: str
+    notes: tuple[str, ...] = ()
+    version: str = __version__
+
+    @property
+    def passed(self) -> bool:
+        """Whether every criterion can carry tuning."""
+        return all(audit.gate.passed for audit in self.criteria.values())
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form: what ``alia-judge validate --json`` writes."""
+        return {
+            "schema": self.schema,
+            "version": self.version,
+            "signature": self.signature,
+            "fingerprint": self.fingerprint,
+            "criteria": {name: audit.to_dict() for name, audit in self.criteria.items()},
+            "findings": [finding.to_dict() for finding in self.findings],
+            "checks": [check.to_dict() for check in self.checks],
+            "notes": list(self.notes),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> RatingsAudit:
+        """The inverse of `to_dict`."""
+        findings = tuple(Finding.from_dict(found) for found in data["findings"])
+        return cls(
+            criteria={name: CriterionAudit.from_dict(name, found) for name, found in data["criteria"].items()},
+            findings=findings,
+            checks=tuple(
+                CheckResult(
+                    code=check["code"],
+                    name=check["name"],
+                    status=check["status"],
+                    looked_at=check["looked_at"],
+                    findings=tuple(found for found in findings if found.code == check["code"]),
+                    why=check["why"],
+                )
+                for check in data["checks"]
+            ),
+            fingerprint=data["fingerprint"],
+            signature=data["signature"],
+            notes=tuple(data["notes"]),
+            version=data["version"],
+        )
+
+
+def audit_ratings(
+    ratings: Ratings,
+    criterion: str | None = None,
+    *,
+    checks: bool = True,
+    rules: GateRules | None = None,
+    confidence: float = 0.95,
+    n_resamples: int = 1000,
+    seed: int = 0,
+) -> RatingsAudit:
+    """Audit human ratings before anything is tuned on them.
+
+    Parameters
+    ----------
+    ratings
+        What people said.
+    criterion
+        The criterion to audit; all by default.
+    checks
+        Whether to run the data checks too.
+    rules
+        What a criterion must show to pass the gate.
+    confidence, n_resamples
+        Of the bootstrap intervals, over groups where items have them.
+    seed
+        Of everything drawn at random.
+
+    Returns
+    -------
+    RatingsAudit
+
+    Raises
+    ------
+    UsageError
+        If there is no such criterion.
+
+    Examples
+    --------
+    >>> from alia_judge.ratings import load_ratings
+    >>> ratings = load_ratings(
+    ...     [
+    ...         {"item": f"i{n:02d}", "rater": rater, "score": min(5, max(1, n % 5 + 1 + (n * k) % 3 - 1))}
+    ...         for n in range(60)
+    ...         for k, rater in enumerate(("ana", "jon", "eva"))
+    ...     ]
+    ... )
+    >>> audit = audit_ratings(ratings)
+    >>> print(audit.criteria["rating"].agreement["krippendorff_alpha"])
+    0.753 [0.659, 0.811]
+    >>> audit.criteria["rating"].gate.passed
+    True
+    """
+    names = ratings.criteria if criterion is None else (ratings.require(criterion),)
+    settings: dict[str, Any] = {"confidence": confidence, "n_resamples": n_resamples, "seed": seed}
+    with warnings.catch_warnings():
+        # What is undefined says why in the audit itself.
+        warnings.simplefilter("ignore", DegenerateDataWarning)
+        audits = {name: _audit(ratings, name, rules=rules, **settings) for name in names}
+    outcomes = run_checks(ratings, criteria=names, seed=seed) if checks else ()
+    found = [finding for outcome in outcomes for finding in outcome.findings]
+    order = ("error", "warning", "info")
+    return RatingsAudit(
+        criteria=audits,
+        findings=tuple(sorted(found, key=lambda finding: (order.index(finding.severity), finding.code))),
+        checks=outcomes,
+        fingerprint=ratings.fingerprint,
+        signature="|".join(
+            [
+                "validate",
+                *(f"{setting}:{value}" for setting, value in settings.items()),
+                f"ratings:{ratings.fingerprint[:12]}",
+                f"version:{__version__}",
+            ]
+        ),
+        notes=ratings.notes,
+    )
+
+
+def _audit(
+    ratings: Ratings, name: str, *, rules: GateRules | None, confidence: float, n_resamples: int, seed: int
+) -> CriterionAudit:
+    scale = ratings.scales[name]
+    matrix = ratings.matrix(name)
+    # Alpha does not care who said what, and positions are the compact form of a crowd's ratings.
+    compact = ratings.matrix(name, by="position")
+    items = ratings.items(matrix.item_ids)
+    groups = _groups(items)
+    bootstrap: dict[str, Any] = {
+        "interval": "percentile",
+        "confidence": confidence,
+        "n_resamples": n_resamples,
+        "groups": groups,
+        "rng": seed,
+    }
+    values = compact.values
+    alpha = krippendorff_alpha(values, scale.level, **bootstrap)
+    human = _human(matrix, scale, bootstrap)
+    counts = (~np.isnan(values)).sum(axis=0)
+    annotators, why = audit_annotators(matrix, scale, confidence=confidence)
+    return CriterionAudit(
+        criterion=name,
+        scale=scale,
+        n_items=len(matrix.item_ids),
+        n_annotators=len(matrix.annotators) if matrix.identified else int(counts.max(initial=0)),
+        n_ratings=int(counts.sum()),
+        identified=matrix.identified,
+        agreement={"krippendorff_alpha": alpha, "gwet_ac": _gwet(values, scale, bootstrap)},
+        ceiling={"spearman": human, **_reliability(values, scale, bootstrap)},
+        annotators=annotators,
+        annotators_why=why,
+        gate=judge_gate(
+            name,
+            scale,
+            alpha,
+            human,
+            counts,
+            effective_items=_effective_items(build_consensus(values, scale).target, groups),
+            rules=rules,
+        ),
+        use=_use(values, scale),
+        slices=_slices(values, scale, items, bootstrap),
+    )
+
+
+def _human(matrix: RatingMatrix, scale: Scale, bootstrap: Mapping[str, Any]) -> Estimate:
+    if not scale.ordered:
+        return _unordered("leave_one_out")
+    return leave_one_out(matrix.values, "spearman", identified=matrix.identified, **bootstrap)
+
+
+def _reliability(values: NDArray[np.float64], scale: Scale, bootstrap: Mapping[str, Any]) -> dict[str, Estimate]:
+    if not scale.ordered:
+        return {"reliability": _unordered("split_half"), "best": _unordered("attenuation")}
+    reliability = split_half(values, "spearman", **bootstrap)
+    return {"reliability": reliability, "best": _root(reliability)}
+
+
+def _root(reliability: Estimate) -> Estimate:
+    """What `alia_judge.stats.ceiling.attenuation` gives, without drawing the halves again: a root keeps the order."""
+    if not reliability.value >= 0:
+        why = reliability.why or "the reliability is negative"
+        return replace(reliability, statistic="attenuation", value=math.nan, low=math.nan, high=math.nan, why=why)
+    ends: dict[str, float] = {
+        name: math.sqrt(max(getattr(reliability, name), 0.0)) for name in ("value", "low", "high")
+    }
+    return replace(reliability, statistic="attenuation", value=ends["value"], low=ends["low"], high=ends["high"])
+
+
+def _unordered(statistic: str) -> Estimate:
+    return Estimate(statistic=statistic, value=float("nan"), why="labels without an order have no rank correlation")
+
+
+def _gwet(values: NDArray[np.float64], scale: Scale, bootstrap: Mapping[str, Any]) -> Estimate:
+    if scale.kind == "continuous":
+        return Estimate(statistic="gwet_ac", value=float("nan"), why="a continuous scale has no categories")
+    weights = "quadratic" if scale.ordered and scale.kind != "binary" else None
+    return gwet_ac(values, weights, categories=scale.points, **bootstrap)  # type: ignore[arg-type]
+
+
+def _groups(items: tuple[Item, ...]) -> NDArray[np.str_] | None:
+    """The items' groups, where there are enough of them to resample."""
+    named = [item.group for item in items]
+    if all(group is None for group in named):
+        return None
+    labels = np.array(
+        [group if group is not None else f"item:{item.item_id}" for group, item in zip(named, items, strict=True)]
+    )
+    return labels if len(np.unique(labels)) >= _FEWEST_GROUPS else None
+
+
+def _effective_items(target: NDArray[np.float64], groups: NDArray[np.str_] | None) -> float:
+    """Independent items that these are worth: n over the design effect of their groups (Kish 1965)."""
+    n = target.size
+    if groups is None:
+        return float(n)
+    codes = np.unique(groups, return_inverse=True)[1]
+    sizes = np.bincount(codes).astype(np.float64)
+    if len(sizes) == n:
+        return float(n)
+    means = np.bincount(codes, weights=target) / sizes
+    within = float(((target - means[codes]) ** 2).sum() / (n - len(sizes)))
+    between = float((sizes * (means - target.mean()) ** 2).sum() / (len(sizes) - 1))
+    typical = (n - float((sizes**2).sum()) / n) / (len(sizes) - 1)
+    variance = max(0.0, (between - within) / typical)
+    alike = variance / (variance + within) if variance + within > 0 else 0.0
+    return n / (1 + (float((sizes**2).sum()) / n - 1) * alike)
+
+
+def _use(values: NDArray[np.float64], scale: Scale) -> dict[str, int]:
+    found, counts = np.unique(values[~np.isnan(values)], return_counts=True)
+    if scale.kind == "continuous":
+        counts, edges = np.histogram(values[~np.isnan(values)], bins=10, range=(scale.low, scale.high))
+        return {f"{a:g} to {b:g}": int(count) for a, b, count in zip(edges, edges[1:], counts, strict=False)}
+    given = dict(zip(found.tolist(), counts.tolist(), strict=True))
+    return {scale.label(point): int(given.get(point, 0)) for point in scale.points}
+
+
+def _slices(
+    values: NDArray[np.float64], scale: Scale, items: tuple[Item, ...], bootstrap: Mapping[str, Any]
+) -> dict[str, dict[str, Estimate]]:
+    result: dict[str, dict[str, Estimate]] = {}
+    for name in _SLICED:
+        labels = np.array([getattr(item, name) or "" for item in items])
+        present = [str(label) for label in np.unique(labels) if label]
+        if 2 <= len(present) <= _MOST_SLICES:
+            result[name] = {}
+            for label in present:
+                inside = labels == label
+                groups = bootstrap["groups"]
+                options = {**bootstrap, "groups": groups[inside] if groups is not None else None}
+                result[name][label] = krippendorff_alpha(values[:, inside], scale.level, **options)
+    return result

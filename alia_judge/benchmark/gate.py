@@ -1,0 +1,248 @@
+"""`Gate`: whether a criterion's ratings can carry tuning, in words a team understands, and what would help."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.benchmark.power import detectable_difference, items_for_difference, spearman_brown
+from alia_judge.records import Scale
+from alia_judge.stats.estimate import Estimate
+
+__all__ = ["Gate", "GateRules", "judge_gate"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateRules:
+    """What a criterion must show to pass.
+
+    Parameters
+    ----------
+    min_reliability
+        Of the consensus, on average over the items: below it, half or more of what a judge would be tuned on is noise.
+    min_reliability_low
+        Of the lower end of its interval: a passing figure must not be luck.
+    min_shared_items
+        Items with two ratings or more: without them nothing is known about agreement.
+    """
+
+    min_reliability: float = 0.5
+    min_reliability_low: float = 0.4
+    min_shared_items: int = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """Whether a criterion can carry tuning.
+
+    Parameters
+    ----------
+    passed
+        Whether it can.
+    reason
+        Why, what a judge can reach, and what to do, in a few sentences.
+    reliability, reliability_low, reliability_high
+        Of the consensus, averaged over the items by how many ratings each has; NaN where unknown.
+    best_correlation
+        What a judge without error can be expected to reach: the square root of the reliability.
+    detectable_difference
+        Smallest difference between two judges' correlations that all the items show (80% power, level .05).
+    effective_items
+        Independent items that these are worth, given that items of one group are alike.
+    ratings_wanted
+        Further ratings after which the reliability would pass; 0 where it does, None where nothing is known.
+    ratings_for_next
+        Further ratings that raise `best_correlation` by .02; None where unknown or out of reach.
+    items_for_next
+        Further items that lower `detectable_difference` by .02; None where unknown or out of reach.
+    """
+
+    passed: bool
+    reason: str
+    reliability: float = math.nan
+    reliability_low: float = math.nan
+    reliability_high: float = math.nan
+    best_correlation: float = math.nan
+    detectable_difference: float = math.nan
+    effective_items: float = math.nan
+    ratings_wanted: int | None = None
+    ratings_for_next: int | None = None
+    items_for_next: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form; an undefined number becomes None."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Gate:
+        """The inverse of `to_dict`."""
+        floats = {field.name for field in fields(cls) if field.type == "float"}
+        given: dict[str, Any] = {
+            name: math.nan if value is None and name in floats else value for name, value in data.items()
+        }
+        return cls(**given)
+
+
+def judge_gate(
+    criterion: str,
+    scale: Scale,
+    alpha: Estimate,
+    human: Estimate,
+    counts: NDArray[np.int_],
+    *,
+    effective_items: float,
+    rules: GateRules | None = None,
+) -> Gate:
+    """Judge whether the ratings of one criterion can carry tuning.
+
+    Parameters
+    ----------
+    criterion, scale
+        What was rated.
+    alpha
+        Krippendorff's alpha with its interval: the reliability of a single rating.
+    human
+        How one person does against the others.
+    counts
+        Ratings of each item, shape (n,).
+    effective_items
+        Independent items that the n are worth.
+    rules
+        What it must show.
+
+    Notes
+    -----
+    Alpha is the reliability of one rating; Spearman and Brown's formula gives that of the mean of k, and the average
+    over the items, with the k that each has, is the consensus' reliability. The correlation of a judge without error
+    with it is the square root (Spearman 1904). For labels without an order both are approximations.
+    """
+    rules = rules or GateRules()
+    shared = int((counts >= 2).sum())
+    if shared < rules.min_shared_items or not alpha.defined:
+        why = f": {alpha.why}" if alpha.why and shared else ""
+        return Gate(
+            passed=False,
+            reason=f"Nobody can say how far people agree on {criterion}: {shared} of {counts.size} items have two "
+            f"ratings or more, {rules.min_shared_items} are needed{why}. Get a second rating for at least "
+            f"{max(rules.min_shared_items - shared, 1)} items.",
+        )
+    single = {name: float(getattr(alpha, name)) for name in ("value", "low", "high")}
+    reliability = {name: _reliability(value, counts) for name, value in single.items()}
+    best = math.sqrt(max(reliability["value"], 0.0))
+    low = reliability["low"] if not math.isnan(reliability["low"]) else reliability["value"]
+    passed = reliability["value"] >= rules.min_reliability and low >= rules.min_reliability_low
+    around = min(max(human.value, 0.0), 0.9) if scale.ordered and human.defined else 0.5
+    between = max(0.5, around**2)
+    power = {"correlation": around, "between": between}
+    difference = detectable_difference(effective_items, **power) if scale.ordered else math.nan
+    wanted = 0 if passed else _ratings_wanted(single["value"], counts, rules.min_reliability)
+    gate = Gate(
+        passed=passed,
+        reason="",
+        reliability=reliability["value"],
+        reliability_low=reliability["low"],
+        reliability_high=reliability["high"],
+        best_correlation=best,
+        detectable_difference=difference,
+        effective_items=effective_items,
+        ratings_wanted=wanted,
+        ratings_for_next=_ratings_wanted(single["value"], counts, (best + 0.02) ** 2),
+        items_for_next=_items_for_next(difference, effective_items, counts.size, power),
+    )
+    return replace(gate, reason=_words(criterion, scale, gate, alpha, human, counts, rules))
+
+
+def _reliability(single: float, counts: NDArray[np.int_]) -> float:
+    if math.isnan(single):
+        return math.nan
+    if single <= 0:
+        return 0.0
+    return float(np.mean([spearman_brown(single, int(count)) for count in counts if count]))
+
+
+def _ratings_wanted(single: float, counts: NDArray[np.int_], target: float) -> int | None:
+    """Ratings to add, always to the items that have fewest, until the mean reliability reaches `target`."""
+    if not 0 < single < 1 or not target < 1:
+        return None
+    # How many items have how many ratings: levelled up from the bottom, a whole level or a part of it at a time.
+    have = np.bincount(counts[counts > 0])
+    total, added = int(have.sum()), 0
+    by_count = [spearman_brown(single, count) if count else 0.0 for count in range(len(have))]
+    missing = target * total - float(np.dot(have, by_count))
+    level = int(np.flatnonzero(have)[0])
+    here = int(have[level])
+    while missing > 0:
+        gain = spearman_brown(single, level + 1) - spearman_brown(single, level)
+        if added > 1000 * total:
+            return None
+        step = min(here, math.ceil(missing / gain))
+        added += step
+        missing -= step * gain
+        level += 1
+        here += int(have[level]) if level < len(have) else 0
+    return added
+
+
+def _items_for_next(difference: float, effective: float, n_items: int, power: dict[str, float]) -> int | None:
+    if math.isnan(difference) or difference <= 0.03:
+        return None
+    needed = items_for_difference(difference - 0.02, **power) - effective
+    return max(1, math.ceil(needed * n_items / effective))
+
+
+def _words(
+    criterion: str,
+    scale: Scale,
+    gate: Gate,
+    alpha: Estimate,
+    human: Estimate,
+    counts: NDArray[np.int_],
+    rules: GateRules,
+) -> str:
+    agreement = f"alpha {_two(alpha.value)}"
+    if scale.ordered and human.defined:
+        opening = f"People agree with one another {_two(human.value)} on {criterion} ({agreement})."
+    else:
+        opening = f"People agree on {criterion} with {agreement}."
+    if gate.reliability <= 0:
+        advice = "nothing can be tuned on it. Rewrite the guideline and rate again."
+        return f"{opening} That is no better than chance: {advice}"
+    ceiling = (
+        f"With {np.mean(counts):.1f} ratings an item the consensus has reliability {_two(gate.reliability)}"
+        f"{_range(gate)}: no judge can be expected to correlate above {_two(gate.best_correlation)} with it."
+    )
+    power = ""
+    if not math.isnan(gate.detectable_difference):
+        power = (
+            f" With {counts.size} items two judges must differ by {_two(gate.detectable_difference)} to be told apart."
+        )
+    if gate.passed:
+        return f"{opening} {ceiling}{power} That can carry tuning."
+    if gate.reliability >= rules.min_reliability:
+        return f"{opening} {ceiling}{power} The interval is too wide to rely on that: rate more items twice."
+    wanted = (
+        f"Get about {gate.ratings_wanted} more ratings (those with fewest first)"
+        if gate.ratings_wanted
+        else "Rate again"
+    )
+    return (
+        f"{opening} {ceiling}{power} Less than half of what a judge would be tuned on is what people agree on. "
+        f"{wanted}, or drop the criterion."
+    )
+
+
+def _two(value: float) -> str:
+    """Two digits without the leading zero, as correlations are written: .34."""
+    text = f"{value:.2f}"
+    return text.replace("0.", ".", 1) if abs(value) < 1 else text
+
+
+def _range(gate: Gate) -> str:
+    if math.isnan(gate.reliability_low):
+        return ""
+    return f" (between {_two(gate.reliability_low)} and {_two(gate.reliability_high)})"

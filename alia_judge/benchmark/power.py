@@ -1,0 +1,127 @@
+"""What a benchmark can tell apart: the smallest difference between two judges' correlations, and what more costs."""
+
+from __future__ import annotations
+
+import math
+
+from scipy import stats
+
+from alia_judge.errors import UsageError
+
+__all__ = ["detectable_difference", "items_for_difference", "spearman_brown"]
+
+
+def detectable_difference(
+    n: float,
+    *,
+    correlation: float = 0.5,
+    between: float = 0.5,
+    level: float = 0.05,
+    power: float = 0.8,
+) -> float:
+    r"""Smallest difference between two judges' correlations with the consensus that `n` items show.
+
+    Parameters
+    ----------
+    n
+        Independent items (fewer than the items there are, where items of one group are alike).
+    correlation
+        Around which both judges' correlations lie.
+    between
+        Correlation of the two judges with one another: alike judges are easier to tell apart.
+    level, power
+        Of the two-sided test, each in (0, 1).
+
+    Returns
+    -------
+    float
+        On the scale of the correlation; NaN for 3 items or fewer.
+
+    Raises
+    ------
+    UsageError
+        If the correlations cannot be those of three variables, or a rate is not in (0, 1).
+
+    Notes
+    -----
+    The difference of the two Fisher-z values has variance :math:`2 (1 - s) / (n - 3)`, with *s* the correlation of two
+    dependent correlations that share a variable (Steiger 1980, eq. 3 and 12, at equal correlations *r*):
+
+    .. math:: \psi = b (1 - 2 r^2) - \tfrac{1}{2} r^2 (1 - 2 r^2 - b^2), \qquad s = \psi / (1 - r^2)^2
+
+    References
+    ----------
+    .. [1] Steiger, J. H. (1980). "Tests for comparing elements of a correlation matrix". Psychological Bulletin 87.
+
+    Examples
+    --------
+    >>> round(detectable_difference(300), 3)
+    0.135
+    """
+    _check(correlation, between, level, power)
+    if n <= 3:
+        return math.nan
+    quantiles = stats.norm.ppf(1 - level / 2) + stats.norm.ppf(power)
+    step = float(quantiles) * math.sqrt(2 * (1 - _dependence(correlation, between)) / (n - 3))
+    # Half a step to each side of the common value, back on the scale of correlations.
+    middle = math.atanh(correlation)
+    return math.tanh(middle + step / 2) - math.tanh(middle - step / 2)
+
+
+def items_for_difference(
+    difference: float, *, correlation: float = 0.5, between: float = 0.5, level: float = 0.05, power: float = 0.8
+) -> int:
+    """Independent items that show a difference of this size: the inverse of `detectable_difference`.
+
+    Raises
+    ------
+    UsageError
+        As `detectable_difference`, or if the difference is not positive.
+
+    Examples
+    --------
+    >>> items_for_difference(0.05)
+    2162
+    """
+    if not difference > 0:
+        raise UsageError(f"difference must be above 0, got {difference}")
+    low, high = 4, 8
+    settings = {"correlation": correlation, "between": between, "level": level, "power": power}
+    while detectable_difference(high, **settings) > difference:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        if detectable_difference(middle, **settings) > difference:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def spearman_brown(reliability: float, times: float) -> float:
+    """Reliability of the mean of `times` as many ratings.
+
+    Examples
+    --------
+    >>> round(spearman_brown(0.4, 3), 3)
+    0.667
+    """
+    return times * reliability / (1 + (times - 1) * reliability)
+
+
+def _dependence(r: float, b: float) -> float:
+    psi = b * (1 - 2 * r**2) - 0.5 * r**2 * (1 - 2 * r**2 - b**2)
+    return psi / (1 - r**2) ** 2
+
+
+def _check(correlation: float, between: float, level: float, power: float) -> None:
+    if not 0 <= correlation < 1:
+        raise UsageError(f"correlation must lie in [0, 1), got {correlation}")
+    if not 2 * correlation**2 - 1 < between < 1:
+        raise UsageError(
+            f"two judges that both correlate {correlation:g} with a third variable correlate more than "
+            f"{2 * correlation**2 - 1:.2f} and less than 1 with one another, got {between}"
+        )
+    for name, rate in (("level", level), ("power", power)):
+        if not 0 < rate < 1:
+            raise UsageError(f"{name} must lie between 0 and 1, got {rate}")

@@ -1,0 +1,123 @@
+"""`Check`: the protocol of every data check, and `CheckData`, what it looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+
+from alia_judge.checks.finding import CheckResult, Finding, Severity
+from alia_judge.ratings.table import RatingMatrix, Ratings
+from alia_judge.records import Item
+
+__all__ = ["Check", "CheckData", "clean", "finding", "not_applicable", "result"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CheckData:
+    """Ratings as checks look at them: each matrix is made once for all checks.
+
+    Parameters
+    ----------
+    ratings
+        What people said.
+    criteria
+        The criteria looked at.
+    level
+        Familywise rate of false alarms that a statistical check allows itself over all it tests, in (0, 1).
+    seed
+        Of checks that draw at random.
+    """
+
+    ratings: Ratings
+    criteria: tuple[str, ...]
+    level: float = 0.05
+    seed: int = 0
+    _matrices: dict[tuple[str, bool], RatingMatrix] = field(default_factory=dict, repr=False)
+
+    def matrix(self, criterion: str) -> RatingMatrix:
+        """The criterion's ratings; rows are annotators where all are identified, else positions."""
+        key = (criterion, False)
+        if key not in self._matrices:
+            self._matrices[key] = self.ratings.matrix(criterion)
+        return self._matrices[key]
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        """Every item, by ascending id."""
+        return self.ratings.items()
+
+    @cached_property
+    def identified(self) -> tuple[str, ...]:
+        """The criteria whose annotators are all identified and at least two."""
+        return tuple(name for name in self.criteria if len(self.matrix(name).annotators) >= 2)
+
+    @cached_property
+    def ordered(self) -> tuple[str, ...]:
+        """The criteria whose values have an order."""
+        return tuple(name for name in self.criteria if self.ratings.scales[name].ordered)
+
+    def rng(self) -> np.random.Generator:
+        """A fresh generator from the seed: the same for each check, whatever ran before it."""
+        return np.random.default_rng(self.seed)
+
+
+@runtime_checkable
+class Check(Protocol):
+    """Looks for one kind of fault.
+
+    A third party registers its class under the entry point group ``alia_judge.checks``, with a code that does not
+    begin with ``AJ``. Every check passes the conformance suite of ``tests/checks/test_conformance.py``.
+    """
+
+    code: ClassVar[str]
+    name: ClassVar[str]
+    severity: ClassVar[Severity]
+    #: Whether it tests hypotheses, and so controls its false alarms over all it tests.
+    statistical: ClassVar[bool]
+    #: What it looks at and how, in sentences (the documentation).
+    looks_at: ClassVar[str]
+    #: What a finding means for a benchmark.
+    meaning: ClassVar[str]
+    #: What to do about it.
+    remedy: ClassVar[str]
+
+    def run(self, data: CheckData) -> CheckResult:
+        """Look. Never raises on ratings that loaded: what cannot be looked at is not applicable."""
+        ...
+
+
+def finding(check: Check, message: str, **fields: Any) -> Finding:
+    """A finding of `check`; `fields` as of `Finding`."""
+    return Finding(
+        **{
+            "code": check.code,
+            "name": check.name,
+            "severity": check.severity,
+            "message": message,
+            "meaning": check.meaning,
+            "remedy": check.remedy,
+            **fields,
+        }
+    )
+
+
+def result(check: Check, findings: Sequence[Finding] | Iterator[Finding], *, looked_at: str) -> CheckResult:
+    """What `check` found, or that it found nothing."""
+    found = tuple(findings)
+    return CheckResult(
+        code=check.code, name=check.name, status="found" if found else "clean", looked_at=looked_at, findings=found
+    )
+
+
+def clean(check: Check, *, looked_at: str) -> CheckResult:
+    """Nothing found."""
+    return result(check, (), looked_at=looked_at)
+
+
+def not_applicable(check: Check, why: str) -> CheckResult:
+    """The data lack what the check looks at."""
+    return CheckResult(code=check.code, name=check.name, status="not applicable", why=why)

@@ -1,0 +1,127 @@
+"""`Finding`: one thing a check found; `CheckResult`: what became of one check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+__all__ = ["CheckResult", "Finding", "Severity", "Status"]
+
+#: ``"error"``: figures made from these data would be wrong. ``"warning"``: they may mislead. ``"info"``: worth knowing.
+Severity = Literal["error", "warning", "info"]
+Status = Literal["found", "clean", "not applicable"]
+
+#: Ids a finding lists; `count` says how many there are.
+_LISTED = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that is wrong, or worth knowing, about the ratings.
+
+    Parameters
+    ----------
+    code, name, severity
+        The check's.
+    message
+        What was found, how often, in figures.
+    meaning
+        What it means for a benchmark made of these ratings.
+    remedy
+        What to do.
+    criterion
+        Where it was found; None where it concerns them all.
+    annotators, items
+        Whom and what it concerns; of the items, no more than the first fifty.
+    count
+        How many of them there are.
+    score
+        How strong it is, where the check measures that (a p-value, a correlation, a share); None elsewhere.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    meaning: str
+    remedy: str
+    criterion: str | None = None
+    annotators: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    count: int = 1
+    score: float | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "items", tuple(self.items[:_LISTED]))
+
+    @property
+    def location(self) -> str:
+        """Where, in words: criterion, annotators, the first items."""
+        parts = [f"criterion {self.criterion}"] if self.criterion is not None else []
+        if self.annotators:
+            parts.append(f"annotator{'s' * (len(self.annotators) > 1)} {', '.join(self.annotators)}")
+        if self.items:
+            more = f" and {self.count - 3} more" if self.count > 3 and len(self.items) >= 3 else ""
+            parts.append(f"item{'s' * (len(self.items) > 1)} {', '.join(self.items[:3])}{more}")
+        return "; ".join(parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "code": self.code,
+            "name": self.name,
+            "severity": self.severity,
+            "message": self.message,
+            "meaning": self.meaning,
+            "remedy": self.remedy,
+            "location": self.location,
+            "criterion": self.criterion,
+            "annotators": list(self.annotators),
+            "items": list(self.items),
+            "count": self.count,
+            "score": self.score,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Finding:
+        """The inverse of `to_dict`."""
+        fields = {name: value for name, value in data.items() if name != "location"}
+        return cls(**{**fields, "annotators": tuple(data["annotators"]), "items": tuple(data["items"])})
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckResult:
+    """What became of one check.
+
+    Parameters
+    ----------
+    code, name
+        The check's.
+    status
+        ``"not applicable"`` is a result: `why` says what the data lack, and the check is not counted as passed.
+    looked_at
+        What was looked at, with numbers (``"6 annotators"``).
+    findings
+        What was found, worst first.
+    why
+        Why the check is not applicable.
+    """
+
+    code: str
+    name: str
+    status: Status
+    looked_at: str = ""
+    findings: tuple[Finding, ...] = ()
+    why: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form, without the findings, which the audit lists once."""
+        return {
+            "code": self.code,
+            "name": self.name,
+            "status": self.status,
+            "looked_at": self.looked_at,
+            "n_findings": len(self.findings),
+            "why": self.why,
+        }
