@@ -26,8 +26,10 @@ from alia_judge._version import __version__
 if TYPE_CHECKING:
     from alia_judge.benchmark import Benchmark, RatingsAudit, audit_ratings, build_benchmark
     from alia_judge.errors import AliaJudgeError, DataError, DegenerateDataWarning
+    from alia_judge.judging import Judge, Rubric, load_rubric
     from alia_judge.ratings import Ratings, load_ratings, load_sample
     from alia_judge.records import Item, Rating, Scale, Verdict
+    from alia_judge.runner import RunOptions, VerdictStore, run
 
 #: Where each public name lives. The `TYPE_CHECKING` block above says the same to type checkers; a test compares them.
 _HOME = {
@@ -36,15 +38,21 @@ _HOME = {
     "DataError": "errors",
     "DegenerateDataWarning": "errors",
     "Item": "records",
+    "Judge": "judging",
     "Rating": "records",
     "Ratings": "ratings",
     "RatingsAudit": "benchmark",
+    "Rubric": "judging",
+    "RunOptions": "runner",
     "Scale": "records",
     "Verdict": "records",
+    "VerdictStore": "runner",
     "audit_ratings": "benchmark",
     "build_benchmark": "benchmark",
     "load_ratings": "ratings",
+    "load_rubric": "judging",
     "load_sample": "ratings",
+    "run": "runner",
 }
 
 __all__ = [
@@ -53,16 +61,22 @@ __all__ = [
     "DataError",
     "DegenerateDataWarning",
     "Item",
+    "Judge",
     "Rating",
     "Ratings",
     "RatingsAudit",
+    "Rubric",
+    "RunOptions",
     "Scale",
     "Verdict",
+    "VerdictStore",
     "__version__",
     "audit_ratings",
     "build_benchmark",
     "load_ratings",
+    "load_rubric",
     "load_sample",
+    "run",
 ]
 
 

@@ -7,7 +7,6 @@ engine, LiteLLM's, a custom engine and a legacy `BaseLM` alike; so that is what 
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from alia_judge.judging.prompt import Message
 from alia_judge.models.logprobs import TokenAlternatives, token_alternatives
 from alia_judge.records import Usage
 
-__all__ = ["Answer", "aask", "ask", "lm_identity"]
+__all__ = ["Answer", "aask", "ask"]
 
 #: Settings that DSPy itself acts on; they are no part of what is sent to the model.
 _EXECUTION_KEYS = frozenset({"cache", "rollout_id", "n", "num_generations", "num_retries", "prompt_cache"})
@@ -107,24 +106,6 @@ async def aask(lm: Any, messages: Sequence[Message], settings: Mapping[str, Any]
             top_logprobs = _fewer(top_logprobs)
         else:
             return _answer(lm, response, top_logprobs, time.perf_counter() - started)
-
-
-def lm_identity(lm: Any) -> str:
-    """Which model answers, and how it is set, as one line: the model's part of a verdict's cache key.
-
-    Keys, addresses and time limits are no part of it: the same model behind another address is the same model. A
-    custom engine adds what it dumps as its state (the embedded one, the SHA-256 of its weights).
-    """
-    settings = {
-        key: value
-        for key, value in getattr(lm, "kwargs", {}).items()
-        if value is not None and key not in CLIENT_KEYS and key not in _EXECUTION_KEYS
-    }
-    identity: dict[str, Any] = {"model": lm.model, "type": getattr(lm, "model_type", "chat"), **settings}
-    dump_engine = getattr(getattr(lm, "engine", None), "dump_state", None)
-    if dump_engine is not None:
-        identity["engine"] = dump_engine()
-    return json.dumps(identity, sort_keys=True, ensure_ascii=False, default=lambda value: type(value).__qualname__)
 
 
 def _refuses_logprobs(error: Exception, top_logprobs: int) -> bool:

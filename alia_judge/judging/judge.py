@@ -9,14 +9,15 @@ from typing import Any
 
 import dspy
 import numpy as np
+from dspy.clients.backend_selection import CLIENT_KEYS
 
 from alia_judge.errors import UsageError
 from alia_judge.judging.adapter import JudgeAdapter
-from alia_judge.judging.asking import lm_identity
 from alia_judge.judging.prompt import PROMPT_VERSION, Layout
 from alia_judge.judging.readouts import Readout, judgments_of, readout_from_dict
 from alia_judge.judging.rubric import Rubric
 from alia_judge.judging.signature import judge_signature
+from alia_judge.models.resolve import lm_identity, resolve_lm
 from alia_judge.records import Configuration, Item, Scale, Verdict
 
 __all__ = ["Judge"]
@@ -80,7 +81,7 @@ class Judge(dspy.Module):  # type: ignore[misc]
         if not 0 <= top_logprobs <= _TOP_LOGPROBS:
             raise UsageError(f"top_logprobs must be from 0 to {_TOP_LOGPROBS}, got {top_logprobs}")
         self._rubric = rubric
-        self._lm = _resolved(lm)
+        self._lm = resolve_lm(lm) if isinstance(lm, str) else lm
         self.readout = readout
         self.layout: Layout = layout
         self.settings = dict(settings or {})
@@ -247,7 +248,7 @@ class Judge(dspy.Module):  # type: ignore[misc]
     def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
         """Everything that makes this judge what it is, as JSON: DSPy's state of its predictor and the judge's own.
 
-        The model is recorded by name, without keys or addresses.
+        The model is recorded by name and settings, without keys or addresses.
         """
         state: dict[str, Any] = super().dump_state(json_mode=json_mode)
         state["judge"] = {
@@ -258,7 +259,7 @@ class Judge(dspy.Module):  # type: ignore[misc]
             "settings": dict(self.settings),
             "top_logprobs": self.top_logprobs,
             "min_mass": self.min_mass,
-            "model": None if self._lm is None else self._lm.model,
+            "model": None if self._lm is None else _named_model(self._lm),
         }
         return state
 
@@ -289,16 +290,17 @@ class Judge(dspy.Module):  # type: ignore[misc]
     @classmethod
     def from_state(cls, state: Mapping[str, Any], lm: Any = None) -> Judge:
         """A judge from what `dump_state` gave, on `lm`; None takes the model the state names, if it names one."""
-        own = state.get("judge") or {}
-        placeholder = Rubric(criterion="unknown", scale=Scale.binary())
-        judge = cls(placeholder, lm if lm is not None else own.get("model"))
+        judge = cls(Rubric(criterion="to be loaded", scale=Scale.binary()), lm)
         judge.load_state(state)
+        model = state["judge"]["model"]
+        if lm is None and model is not None:
+            judge._lm = resolve_lm(model["name"], **model["settings"])
         return judge
 
     def with_lm(self, lm: Any) -> Judge:
         """A copy of this judge on another model."""
         judge: Judge = self.deepcopy()
-        judge._lm = _resolved(lm)
+        judge._lm = resolve_lm(lm) if isinstance(lm, str) else lm
         judge.predict.lm = None
         judge._accepted_logprobs = judge.top_logprobs
         return judge
@@ -344,12 +346,14 @@ class Judge(dspy.Module):  # type: ignore[misc]
         )
 
 
-def _resolved(lm: Any) -> Any:
-    if not isinstance(lm, str):
-        return lm
-    from alia_judge.models.resolve import resolve_lm
-
-    return resolve_lm(lm)
+def _named_model(lm: Any) -> dict[str, Any]:
+    """A model's name and what it is asked with, as JSON, without keys, addresses or what only DSPy acts on."""
+    settings = {
+        key: value
+        for key, value in lm.kwargs.items()
+        if key not in CLIENT_KEYS and isinstance(value, (str, int, float, bool, list, dict))
+    }
+    return {"name": lm.model, "settings": settings}
 
 
 def _example(demo: Any) -> Any:
