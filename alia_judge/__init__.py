@@ -26,7 +26,9 @@ from alia_judge._version import __version__
 if TYPE_CHECKING:
     from alia_judge.benchmark import Benchmark, RatingsAudit, audit_ratings, build_benchmark
     from alia_judge.errors import AliaJudgeError, DataError, DegenerateDataWarning
-    from alia_judge.judging import Judge, Rubric, load_rubric
+    from alia_judge.judging.judge import Judge
+    from alia_judge.judging.rubric import Rubric
+    from alia_judge.judging.rubric_files import load_rubric
     from alia_judge.ratings import Ratings, load_ratings, load_sample
     from alia_judge.records import Item, Rating, Scale, Verdict
     from alia_judge.runner import RunOptions, VerdictStore, run
@@ -38,11 +40,11 @@ _HOME = {
     "DataError": "errors",
     "DegenerateDataWarning": "errors",
     "Item": "records",
-    "Judge": "judging",
+    "Judge": "judging.judge",
     "Rating": "records",
     "Ratings": "ratings",
     "RatingsAudit": "benchmark",
-    "Rubric": "judging",
+    "Rubric": "judging.rubric",
     "RunOptions": "runner",
     "Scale": "records",
     "Verdict": "records",
@@ -50,7 +52,7 @@ _HOME = {
     "audit_ratings": "benchmark",
     "build_benchmark": "benchmark",
     "load_ratings": "ratings",
-    "load_rubric": "judging",
+    "load_rubric": "judging.rubric_files",
     "load_sample": "ratings",
     "run": "runner",
 }
