@@ -11,7 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from alia_judge.errors import UsageError
-from alia_judge.stats._interval import IntervalMethod, interval_from_replicates, jackknife_blocks, resample_counts
+from alia_judge.stats._interval import (
+    METHODS,
+    IntervalMethod,
+    interval_from_replicates,
+    jackknife_blocks,
+    resample_counts,
+)
 from alia_judge.stats._measures import Measure
 from alia_judge.stats._validate import (
     as_generator,
@@ -143,7 +149,7 @@ def associate(
     if interval is None:
         return estimate
     generator = as_generator(rng)
-    replicates = replicate(figure, n_resamples, generator)
+    replicates = np.empty(0) if interval == "jackknife" else replicate(figure, n_resamples, generator)
     low, high = interval_from_replicates(
         value,
         replicates,
@@ -151,11 +157,10 @@ def associate(
         confidence=confidence,
         jackknife=lambda: jackknife(figure, generator),
         n_units=figure.n_units,
-        correlation=measure.correlation,
+        bounds=measure.bounds,
     )
-    if isinstance(rng, (int, np.integer)):
-        settings["seed"] = int(rng)
-    settings["resamples"] = n_resamples
+    if interval != "jackknife":
+        settings |= resampling_settings(rng, n_resamples)
     clustered = data.groups is not None
     return Estimate(
         statistic=measure.name,
@@ -163,7 +168,7 @@ def associate(
         low=low,
         high=high,
         level=confidence,
-        method=f"{interval} bootstrap over {'groups' if clustered else 'items'}",
+        method=method_name(interval, clustered),
         n=figure.n,
         groups=figure.n_units if clustered else None,
         settings=settings,
@@ -171,10 +176,22 @@ def associate(
     )
 
 
+def resampling_settings(rng: int | np.random.Generator, n_resamples: int) -> dict[str, str | int | float | bool | None]:
+    """What a signature says about the resampling: the seed can be named only where there is one."""
+    seed = {"seed": int(rng)} if isinstance(rng, (int, np.integer)) else {}
+    return {**seed, "resamples": n_resamples}
+
+
+def method_name(interval: IntervalMethod, clustered: bool) -> str:
+    """The interval's method in words."""
+    over = "groups" if clustered else "items"
+    return f"jackknife over {over}" if interval == "jackknife" else f"{interval} bootstrap over {over}"
+
+
 def check_options(interval: str | None, confidence: float, n_resamples: int) -> None:
     """Raise `UsageError` unless an interval can be made so."""
     if interval is not None:
-        check_choice("interval", interval, ("percentile", "bca", "t"))
+        check_choice("interval", interval, METHODS)
         check_fraction("confidence", confidence)
         check_at_least("n_resamples", n_resamples, 1)
 

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-__all__ = ["IntervalMethod", "interval_from_replicates", "jackknife_blocks", "resample_counts"]
+__all__ = ["METHODS", "IntervalMethod", "interval_from_replicates", "jackknife_blocks", "resample_counts"]
 
 Floats = NDArray[np.float64]
-IntervalMethod = Literal["percentile", "bca", "t"]
+IntervalMethod = Literal["jackknife", "percentile", "bca", "t"]
+METHODS: tuple[IntervalMethod, ...] = ("jackknife", "percentile", "bca", "t")
 
 #: With more units than this the jackknife leaves out blocks of units, drawn at random: the acceleration that it is for
 #: is a ratio of sums over units, which blocks estimate to within 1/1000.
@@ -48,36 +49,38 @@ def interval_from_replicates(
     confidence: float,
     jackknife: Callable[[], Floats] | None = None,
     n_units: int = 0,
-    correlation: bool = False,
+    bounds: tuple[float, float] | None = None,
 ) -> tuple[float, float]:
-    """The ends of a bootstrap interval; NaN where more than half of the replicates are undefined.
+    """The ends of a resampling interval; NaN where the figure is undefined on half of the replicates or more.
 
     Parameters
     ----------
     value
         The figure on the data.
     replicates
-        The figure on each resample, shape (b,); NaN where undefined there (they are left out).
+        The figure on each bootstrap resample, shape (b,); NaN where undefined there (they are left out). Empty for the
+        jackknife.
     method
-        ``"percentile"``; ``"bca"`` (Efron 1987, eq. 3.9), which needs `jackknife`; ``"t"``: the value, give or take the
-        replicates' standard deviation times the quantile of Student's t with ``n_units - 1`` degrees of freedom, on
-        the scale of Fisher's z where the figure is a `correlation`.
+        ``"percentile"``; ``"bca"`` (Efron 1987, eq. 3.9), which needs `jackknife` for its acceleration; ``"t"`` and
+        ``"jackknife"``: the value, give or take the standard error by bootstrap or jackknife times the quantile of
+        Student's t with ``n_units - 1`` degrees of freedom, on the scale of Fisher's z within `bounds`.
     confidence
         Nominal coverage, in (0, 1).
     jackknife
         Gives the figure without each unit (or block of units) in turn.
     n_units
         How many units were resampled.
-    correlation
-        Whether the figure lies in [-1, 1] and is to be treated on the scale of Fisher's z.
+    bounds
+        Least and greatest value that the figure can take, or None where there are none.
     """
-    defined = replicates[~np.isnan(replicates)]
-    if defined.size <= replicates.size / 2 or np.isnan(value):
+    figures = jackknife() if method == "jackknife" and jackknife is not None else replicates
+    defined = figures[~np.isnan(figures)]
+    if defined.size <= figures.size / 2 or np.isnan(value):
         return float("nan"), float("nan")
     tail = (1 - confidence) / 2
     tails = np.array([tail, 1 - tail])
-    if method == "t":
-        return _t_interval(value, defined, tails, n_units, correlation)
+    if method in ("t", "jackknife"):
+        return _t_interval(value, defined, tails, n_units, bounds, jackknife=method == "jackknife")
     if method == "bca" and jackknife is not None:
         tails = _bca_tails(value, defined, jackknife(), tails)
     low, high = np.quantile(defined, tails)
@@ -85,21 +88,30 @@ def interval_from_replicates(
 
 
 def _t_interval(
-    value: float, replicates: Floats, tails: Floats, n_units: int, correlation: bool
+    value: float, figures: Floats, tails: Floats, n_units: int, bounds: tuple[float, float] | None, *, jackknife: bool
 ) -> tuple[float, float]:
+    """Value and standard error on a scale where the error hardly depends on the value, and back."""
     if n_units < 2:
         return float("nan"), float("nan")
-    t = special.stdtrit(n_units - 1, tails)
-    # The bootstrap's variance is (n - 1) / n of the unbiased one.
-    inflate = np.sqrt(n_units / (n_units - 1))
-    if not correlation:
-        low, high = value + t * inflate * replicates.std()
-        return float(low), float(high)
-    # Fisher's z of 1 is infinite; a resample of few units can be in perfect order.
+    z = _to_z(figures, bounds)
+    if jackknife:
+        error = np.sqrt((z.size - 1) / z.size * np.sum((z - z.mean()) ** 2))  # Efron and Tibshirani (1993), eq. 11.5
+    else:
+        error = z.std() * np.sqrt(n_units / (n_units - 1))  # the bootstrap divides by n where n - 1 is unbiased
+    ends = _to_z(np.array([value]), bounds)[0] + special.stdtrit(n_units - 1, tails) * error
+    if bounds is not None:
+        least, greatest = bounds
+        ends = least + (greatest - least) * (np.tanh(ends) + 1) / 2
+    return float(ends[0]), float(ends[1])
+
+
+def _to_z(figures: Floats, bounds: tuple[float, float] | None) -> Floats:
+    if bounds is None:
+        return figures
+    least, greatest = bounds
+    # Fisher's z of 1 is infinite, and a sample of few units can be in perfect order.
     edge = 1 - 1e-6
-    z = np.arctanh(np.clip(replicates, -edge, edge))
-    low, high = np.tanh(np.arctanh(np.clip(value, -edge, edge)) + t * inflate * z.std())
-    return float(low), float(high)
+    return np.asarray(np.arctanh(np.clip(2 * (figures - least) / (greatest - least) - 1, -edge, edge)))
 
 
 def _bca_tails(value: float, replicates: Floats, jackknife: Floats, tails: Floats) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +11,33 @@ from numpy.typing import NDArray
 from alia_judge.stats._validate import check_choice
 from alia_judge.stats.kernels import (
     WeightedKendall,
+    WeightedMatthews,
+    WeightedPairAccuracy,
+    WeightedPairs,
     WeightedPearson,
+    WeightedQuadraticKappa,
     WeightedSpearman,
     kendall_rows,
+    matthews_rows,
+    pair_accuracy_rows,
+    pair_sums_rows,
     pearson_rows,
+    quadratic_kappa_rows,
     spearman_rows,
 )
 
-__all__ = ["KENDALL_B", "KENDALL_C", "PEARSON", "SPEARMAN", "Measure", "by_name"]
+__all__ = [
+    "AUC",
+    "KENDALL_B",
+    "KENDALL_C",
+    "MCC",
+    "PEARSON",
+    "QUADRATIC_WEIGHTED_KAPPA",
+    "SPEARMAN",
+    "Measure",
+    "by_name",
+    "pair_accuracy",
+]
 
 Floats = NDArray[np.float64]
 
@@ -35,8 +54,8 @@ class Measure:
         Scores (m, n) and a target (n,) or (m, n), NaN where missing, to (m,) figures.
     weighted
         Scores (n,) and a target (n,), complete, to a function from weights (n, b) to (b,) figures.
-    correlation
-        Whether the figure is a correlation, in [-1, 1] with 0 for none; otherwise it lies in [0, 1].
+    bounds
+        Least and greatest value.
     settings
         What else changes the figure.
     """
@@ -44,12 +63,12 @@ class Measure:
     name: str
     rows: Callable[[Floats, Floats], Floats]
     weighted: Callable[[Floats, Floats], Callable[[Floats], Floats]]
-    correlation: bool = True
-    settings: Mapping[str, str | int | float | bool | None]
+    bounds: tuple[float, float] = (-1.0, 1.0)
+    settings: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
 
 
-SPEARMAN = Measure(name="spearman", rows=spearman_rows, weighted=WeightedSpearman, settings={})
-PEARSON = Measure(name="pearson", rows=pearson_rows, weighted=WeightedPearson, settings={})
+SPEARMAN = Measure(name="spearman", rows=spearman_rows, weighted=WeightedSpearman)
+PEARSON = Measure(name="pearson", rows=pearson_rows, weighted=WeightedPearson)
 KENDALL_B = Measure(
     name="kendall",
     rows=lambda scores, target: kendall_rows(scores, target, "b"),
@@ -62,8 +81,43 @@ KENDALL_C = Measure(
     weighted=lambda x, y: WeightedKendall(x, y, "c"),
     settings={"variant": "c"},
 )
+AUC = Measure(
+    name="auc",
+    rows=lambda scores, target: pair_sums_rows(scores, target).auc,
+    weighted=lambda x, y: _auc_of(WeightedPairs(x, y)),
+    bounds=(0.0, 1.0),
+)
+MCC = Measure(name="mcc", rows=matthews_rows, weighted=WeightedMatthews)
+QUADRATIC_WEIGHTED_KAPPA = Measure(
+    name="quadratic_weighted_kappa", rows=quadratic_kappa_rows, weighted=WeightedQuadraticKappa
+)
 
-_BY_NAME = {"kendall": KENDALL_B, "kendall_c": KENDALL_C, "pearson": PEARSON, "spearman": SPEARMAN}
+
+def pair_accuracy(epsilon: float) -> Measure:
+    """Pairwise accuracy with scores at most `epsilon` apart counted as tied."""
+    return Measure(
+        name="pairwise_accuracy",
+        rows=lambda scores, target: pair_accuracy_rows(scores, target, epsilon),
+        weighted=lambda x, y: WeightedPairAccuracy(x, y, epsilon),
+        bounds=(0.0, 1.0),
+        settings={"epsilon": epsilon},
+    )
+
+
+def _auc_of(pairs: WeightedPairs) -> Callable[[Floats], Floats]:
+    return lambda weights: pairs(weights).auc
+
+
+_BY_NAME = {
+    "auc": AUC,
+    "kendall": KENDALL_B,
+    "kendall_c": KENDALL_C,
+    "mcc": MCC,
+    "pairwise_accuracy": pair_accuracy(0.0),
+    "pearson": PEARSON,
+    "quadratic_weighted_kappa": QUADRATIC_WEIGHTED_KAPPA,
+    "spearman": SPEARMAN,
+}
 
 
 def by_name(name: str) -> Measure:

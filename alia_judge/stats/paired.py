@@ -20,9 +20,11 @@ from alia_judge.stats._association import (
     check_options,
     figure_rows,
     jackknife,
+    method_name,
     pairing,
     replicate,
     resampled,
+    resampling_settings,
 )
 from alia_judge.stats._interval import IntervalMethod, interval_from_replicates
 from alia_judge.stats._measures import Measure
@@ -187,15 +189,15 @@ def paired_difference(
         return PairedDifference(
             difference=undefined(name, why, n=figures[0].n, settings=settings), first=each[0], second=each[1]
         )
-    if isinstance(rng, (int, np.integer)) and not (interval is None and permute is None):
-        settings |= {"seed": int(rng), "resamples": n_resamples}
+    if interval not in (None, "jackknife") or permute is not None:
+        settings |= resampling_settings(rng, n_resamples)
     difference = Estimate(statistic=name, value=values[0] - values[1], n=figures[0].n, settings=settings)
     generator = as_generator(rng)
     if interval is not None:
         gap = _Gap(figures[0], figures[1])
         low, high = interval_from_replicates(
             float(difference),
-            replicate(gap, n_resamples, generator),
+            np.empty(0) if interval == "jackknife" else replicate(gap, n_resamples, generator),
             method=interval,
             confidence=confidence,
             jackknife=lambda: jackknife(gap, generator),
@@ -206,7 +208,7 @@ def paired_difference(
             low,
             high,
             level=confidence,
-            method=f"paired {interval} bootstrap over {'groups' if clustered else 'items'}",
+            method=f"paired {method_name(interval, clustered)}",
             groups=n_units if clustered else None,
         )
     if permute is None:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from alia_judge.errors import UsageError
 from alia_judge.stats._interval import (
+    METHODS,
     IntervalMethod,
     interval_from_replicates,
     jackknife_blocks,
@@ -89,7 +90,7 @@ def bootstrap(
     arrays = _arrays(data)
     n = arrays[0].shape[-1]
     check_choice("over", over, ("items", "both"))
-    check_choice("method", method, ("percentile", "bca", "t"))
+    check_choice("method", method, METHODS)
     check_fraction("confidence", confidence)
     check_at_least("n_resamples", n_resamples, 1)
     annotators = _annotators(arrays) if over == "both" else None

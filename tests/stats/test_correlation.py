@@ -195,7 +195,7 @@ def test_a_group_or_system_short():
         ({"grouping": "within"}, 'grouping="within" needs groups'),
         ({"grouping": "system"}, 'grouping="system" needs systems'),
         ({"groups": ["a"]}, "groups must have one label for each of the 3 items"),
-        ({"interval": "normal"}, "interval must be one of 'percentile', 'bca', 't', got 'normal'"),
+        ({"interval": "normal"}, "interval must be one of 'jackknife', 'percentile', 'bca', 't', got 'normal'"),
         ({"interval": "t", "confidence": 95}, "confidence must lie between 0 and 1"),
         ({"interval": "t", "n_resamples": 0}, "n_resamples must be at least 1, got 0"),
         ({"interval": "t", "rng": -1}, "rng must be a seed"),

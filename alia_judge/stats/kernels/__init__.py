@@ -4,6 +4,13 @@ These are the inner loops of the search and of every interval. They check nothin
 or, where stated, NaN for missing. The functions of `alia_judge.stats` are the same figures, checked, with intervals.
 """
 
+from alia_judge.stats.kernels.accuracy import WeightedPairAccuracy, pair_accuracy_rows
+from alia_judge.stats.kernels.categories import (
+    WeightedMatthews,
+    WeightedQuadraticKappa,
+    matthews_rows,
+    quadratic_kappa_rows,
+)
 from alia_judge.stats.kernels.pairs import PairSums, Variant, kendall_from_pairs, kendall_rows, pair_sums_rows
 from alia_judge.stats.kernels.ranks import midranks, pearson_rows, spearman_rows
 from alia_judge.stats.kernels.weighted import WeightedKendall, WeightedPairs, WeightedPearson, WeightedSpearman
@@ -12,13 +19,19 @@ __all__ = [
     "PairSums",
     "Variant",
     "WeightedKendall",
+    "WeightedMatthews",
+    "WeightedPairAccuracy",
     "WeightedPairs",
     "WeightedPearson",
+    "WeightedQuadraticKappa",
     "WeightedSpearman",
     "kendall_from_pairs",
     "kendall_rows",
+    "matthews_rows",
     "midranks",
+    "pair_accuracy_rows",
     "pair_sums_rows",
     "pearson_rows",
+    "quadratic_kappa_rows",
     "spearman_rows",
 ]

@@ -46,6 +46,18 @@ class PairSums:
     levels: Floats
 
     @property
+    def accuracy(self) -> Floats:
+        """Share of the pairs on which both agree: ordered alike, or tied in both."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(self.total > 0, (self.concordant + self.tied_both) / self.total, np.nan)
+
+    @property
+    def auc(self) -> Floats:
+        """Share of the pairs that differ in the target that the scores order alike; a tie of the scores is a half."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(self.untied_y > 0, (1 + self.balance / self.untied_y) / 2, np.nan)
+
+    @property
     def concordant(self) -> Floats:
         """Pairs that both order alike."""
         untied_both = self.untied_x + self.untied_y + self.tied_both - self.total

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from alia_judge.stats.kernels.pairs import PairSums, Variant, kendall_from_pairs
 
-__all__ = ["WeightedKendall", "WeightedPairs", "WeightedPearson", "WeightedSpearman"]
+__all__ = ["WeightedKendall", "WeightedPairs", "WeightedPearson", "WeightedSpearman", "cumulative"]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -212,7 +212,7 @@ class _Levels:
     def ranks(self, weights: Floats, mass: Floats) -> tuple[Floats, Floats]:
         """Each item's mid-rank less the mean rank, shape (n, b); and the weighted sum of its squares, shape (b,)."""
         on = self.groups.total(weights)
-        rank = _cumulative(on)
+        rank = cumulative(on)
         rank -= 0.5 * on
         rank -= 0.5 * mass
         # The squared ranks of a set without ties sum to mass**3 / 12 about their mean; each tie takes its cube off.
@@ -230,12 +230,12 @@ class _Split:
         self.tied = bool((self.below != self.not_above).any())
 
     def balance(self, weights: Floats) -> Floats:
-        cumulative = np.zeros((self.left.size + 1, weights.shape[1]))
-        _cumulative(weights[self.left], out=cumulative[1:])
+        before = np.zeros((self.left.size + 1, weights.shape[1]))
+        cumulative(weights[self.left], out=before[1:])
         on_right = weights[self.right]
-        below = np.einsum("ij,ij->j", on_right, cumulative[self.below])
-        not_above = np.einsum("ij,ij->j", on_right, cumulative[self.not_above]) if self.tied else below
-        return np.asarray(below + not_above - cumulative[-1] * on_right.sum(axis=0))
+        below = np.einsum("ij,ij->j", on_right, before[self.below])
+        not_above = np.einsum("ij,ij->j", on_right, before[self.not_above]) if self.tied else below
+        return np.asarray(below + not_above - before[-1] * on_right.sum(axis=0))
 
 
 class _Leaf:
@@ -251,7 +251,7 @@ class _Leaf:
         return np.asarray(np.einsum("ij,ij->j", self.signs @ mine, mine))
 
 
-def _cumulative(rows: Floats, out: Floats | None = None) -> Floats:
+def cumulative(rows: Floats, out: Floats | None = None) -> Floats:
     """Cumulative sum down the rows. Row by row, as numpy's own goes down the columns and is several times slower."""
     result = np.empty_like(rows) if out is None else out
     if rows.shape[1] < 64:
