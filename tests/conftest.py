@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,3 +15,14 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the development data folder (../shared/data) is not beside this checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def embedded_lm() -> Any:
+    """The real embedded model as a `dspy.LM`, loaded once; its first use on a machine fetches it (93 MB).
+
+    One thread: several test processes share the cores, and threads of one model that wait for each other then crawl.
+    """
+    from alia_judge.models.resolve import resolve_lm
+
+    return resolve_lm("embedded", threads=1)
