@@ -1,11 +1,20 @@
 """Statistics of agreement and association: arrays in, frozen results out; numpy and scipy only."""
 
+from alia_judge.stats.agreement import percent_agreement
 from alia_judge.stats.alpha import krippendorff_alpha
 from alia_judge.stats.alt_test import AltTestAnnotator, AltTestResult, alt_test
+from alia_judge.stats.breakdown import (
+    AnnotatorDisagreement,
+    CategoryAgreement,
+    Disagreement,
+    category_agreement,
+    disagreement,
+)
 from alia_judge.stats.ceiling import attenuation, leave_one_out, share_of_ceiling, split_half
 from alia_judge.stats.correlation import kendall, pearson, spearman
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.gwet import gwet_ac
+from alia_judge.stats.icc import icc
 from alia_judge.stats.kappa import cohen_kappa, fleiss_kappa
 from alia_judge.stats.multiple import benjamini_hochberg, benjamini_yekutieli, holm
 from alia_judge.stats.paired import PairedDifference, paired_difference, williams_test
@@ -14,6 +23,9 @@ from alia_judge.stats.resampling import bootstrap
 __all__ = [
     "AltTestAnnotator",
     "AltTestResult",
+    "AnnotatorDisagreement",
+    "CategoryAgreement",
+    "Disagreement",
     "Estimate",
     "PairedDifference",
     "alt_test",
@@ -21,15 +33,19 @@ __all__ = [
     "benjamini_hochberg",
     "benjamini_yekutieli",
     "bootstrap",
+    "category_agreement",
     "cohen_kappa",
+    "disagreement",
     "fleiss_kappa",
     "gwet_ac",
     "holm",
+    "icc",
     "kendall",
     "krippendorff_alpha",
     "leave_one_out",
     "paired_difference",
     "pearson",
+    "percent_agreement",
     "share_of_ceiling",
     "spearman",
     "split_half",

@@ -1,0 +1,64 @@
+"""Percent agreement: how often two annotators of an item give the same rating."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from alia_judge.stats._categories import CategoryCounts
+from alia_judge.stats._interval import IntervalMethod
+from alia_judge.stats._totals import Resampling, Totals, estimate_over_items, quotient
+from alia_judge.stats.estimate import Estimate
+
+__all__ = ["percent_agreement"]
+
+
+def percent_agreement(
+    values: ArrayLike,
+    *,
+    interval: IntervalMethod | None = None,
+    confidence: float = 0.95,
+    n_resamples: int = 1000,
+    groups: ArrayLike | None = None,
+    rng: int | np.random.Generator = 0,
+) -> Estimate:
+    """Share of pairs of an item's ratings that are equal, averaged over the items with two ratings or more.
+
+    Not corrected for chance: on a scale of two points, guessing gives 0.5.
+
+    Parameters
+    ----------
+    values
+        Ratings, shape (n_raters, n_items), NaN where missing.
+    interval, confidence, n_resamples, groups, rng
+        For a bootstrap interval over items, or over clusters of them: ``"percentile"``, ``"bca"`` or ``"t"``, nominal
+        coverage, number of resamples, cluster label of each item of shape (n_items,), seed or Generator.
+
+    Returns
+    -------
+    Estimate
+        In [0, 1]. NaN, with a `DegenerateDataWarning`, if no item has two ratings.
+
+    Raises
+    ------
+    UsageError
+        If the values are not numbers in two dimensions, or an option is off its range.
+
+    Examples
+    --------
+    >>> print(percent_agreement([[1, 2, 3, 3], [1, 2, 3, 1], [1, 2, 1, 2]]))
+    0.583
+    """
+    resampling = Resampling(interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng)
+    table = CategoryCounts.of(values)
+    features = table.agreement_features(np.eye(table.categories.size))
+    paired = np.flatnonzero(features[:, 1])
+    return estimate_over_items(
+        "percent_agreement",
+        Totals(features=features[paired, :2], finish=lambda totals: quotient(totals[:, 0], totals[:, 1])),
+        units=table.items[paired],
+        n_items=table.n_items,
+        resampling=resampling,
+        settings={},
+        why="no item has two ratings",
+    )
