@@ -29,7 +29,7 @@ KINDS = {
 FUNCTION_WORDS = {
     "es": "el los las y del una su con al es en por para puede le lo que sin ya hay desde la de tiene como más",
     "ca": "els les amb i del una pot per és el la li que hi dels de no al més seva ja són com ho o cal en serà",
-    "gl": "o a os as do da dos das non unha e ao á na no co coa polo pola é súa se lle que de ten máis xa son por un para",
+    "gl": "o a os as do da dos das non unha e ao á na no co coa polo pola é súa se lle que de ten xa son por un para",
     "eu": "eta da ez dira du dugu dago bat zure duzu dituzu baina edo behar zaizu beti hori ere gabe dute izan dizugu",
     "en": "the and to is you your a of it we for in that with as on this be will are our not they from by",
     "pt": "o a os as do da não uma um e ao em com para é pessoas tem pela existe uma bónus dias úteis linha mudança",
