@@ -11,6 +11,7 @@ from alia_judge.stats.breakdown import (
     disagreement,
 )
 from alia_judge.stats.ceiling import attenuation, leave_one_out, share_of_ceiling, split_half
+from alia_judge.stats.concordance import kendall_w
 from alia_judge.stats.correlation import kendall, pearson, spearman
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.gwet import gwet_ac
@@ -41,6 +42,7 @@ __all__ = [
     "holm",
     "icc",
     "kendall",
+    "kendall_w",
     "krippendorff_alpha",
     "leave_one_out",
     "paired_difference",

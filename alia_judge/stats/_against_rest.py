@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge.stats._totals import leave_each_out
 from alia_judge.stats._validate import check_choice
 from alia_judge.stats.kernels import WeightedKendall, WeightedPearson, WeightedSpearman
-from alia_judge.stats.kernels.ranks import row_blocks
 
 __all__ = ["Association", "Associations", "Part", "SharedItems", "parts_of"]
 
@@ -55,12 +55,7 @@ class Associations:
         return self.combine(np.stack(figures) if figures else np.empty((0, counts.shape[1])))
 
     def jackknife(self) -> Floats:
-        blocks = []
-        for left_out in row_blocks(self.n_units, self.n_units):
-            counts = np.ones((self.n_units, left_out.stop - left_out.start))
-            np.fill_diagonal(counts[left_out], 0)
-            blocks.append(self.replicates(counts))
-        return np.concatenate(blocks)
+        return leave_each_out(self)
 
     def grouped(self, codes: NDArray[np.intp]) -> Associations:
         parts = tuple(Part(units=codes[part.units], kernel=part.kernel) for part in self.parts)

@@ -28,7 +28,7 @@ from alia_judge.stats._validate import (
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.kernels.ranks import row_blocks
 
-__all__ = ["ItemStatistic", "Resampling", "Totals", "estimate_over_items", "quotient"]
+__all__ = ["ItemStatistic", "Resampling", "Totals", "estimate_over_items", "leave_each_out", "quotient"]
 
 Floats = NDArray[np.float64]
 
@@ -187,6 +187,17 @@ def estimate_over_items(
         method=f"{resampling.interval} bootstrap over {'items' if codes is None else 'groups'}",
         groups=None if codes is None else over.n_units,
     )
+
+
+def leave_each_out(statistic: ItemStatistic) -> Floats:
+    """The jackknife of a statistic that has no shorter way: each unit left out in turn, shape (n_units,)."""
+    n = statistic.n_units
+    blocks = []
+    for left_out in row_blocks(n, n):
+        counts = np.ones((n, left_out.stop - left_out.start))
+        np.fill_diagonal(counts[left_out], 0)
+        blocks.append(statistic.replicates(counts))
+    return np.concatenate(blocks)
 
 
 def quotient(numerator: Floats, denominator: Floats, *, above: Floats | float = 0.0) -> Floats:

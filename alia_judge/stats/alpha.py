@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from alia_judge.errors import UsageError
 from alia_judge.stats._interval import IntervalMethod
-from alia_judge.stats._totals import ItemStatistic, Resampling, Totals, estimate_over_items, quotient
+from alia_judge.stats._totals import ItemStatistic, Resampling, Totals, estimate_over_items, leave_each_out, quotient
 from alia_judge.stats._validate import as_values, check_choice
 from alia_judge.stats._value_table import LEVELS, Level, ValueTable, moment_disagreement, ratio_distance
 from alia_judge.stats.estimate import Estimate
@@ -195,13 +195,7 @@ class _OrdinalMany:
         return np.array([self._one(column) for column in counts.T])
 
     def jackknife(self) -> Floats:
-        weights = np.ones(self.n_units)
-        result = np.empty(self.n_units)
-        for unit in range(self.n_units):
-            weights[unit] = 0
-            result[unit] = self._one(weights)
-            weights[unit] = 1
-        return result
+        return leave_each_out(self)
 
     def grouped(self, codes: NDArray[np.intp]) -> _OrdinalMany:
         return _OrdinalMany(table=self.table, codes=codes[self.codes])
