@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,3 +28,20 @@ def embedded_lm() -> Any:
     from alia_judge.models.resolve import resolve_lm
 
     return resolve_lm("embedded", threads=1)
+
+
+@pytest.fixture(scope="session")
+def openai_server_process() -> Iterator[Any]:
+    """The loopback server's process; tests ask for `openai_server`, which has forgotten what others told it."""
+    spec = importlib.util.spec_from_file_location("openai_server", Path(__file__).with_name("openai_server.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with module.OpenAIServer() as server:
+        yield server
+
+
+@pytest.fixture
+def openai_server(openai_server_process: Any) -> Any:
+    """A real server on loopback that speaks OpenAI's chat protocol and does as it is told: see openai_server.py."""
+    openai_server_process.reset()
+    return openai_server_process
