@@ -112,12 +112,18 @@ _MARKS = " \t\n*_`\"'«»“”()[]{}<>#:=▁Ġ"
 
 @lru_cache(maxsize=64)
 def _spellings(scale: Scale) -> _Spellings:
-    named = {label.casefold(): index for index, label in enumerate(scale.labels)}
+    named = {" ".join(label.casefold().split()): index for index, label in enumerate(scale.labels)}
     return named | {f"{point:g}": index for index, point in enumerate(scale.points)}
 
 
 def _normal(token: str) -> str:
     return unicodedata.normalize("NFKC", token).strip(_MARKS).rstrip(".,;!").casefold()
+
+
+def _continued(begun: str, token: str) -> str:
+    """The word so far with `token` after it; a space between two words of a label is one."""
+    gap = " " if begun and token[:1] in (" ", "▁", "Ġ") else ""
+    return begun + gap + _normal(token)
 
 
 def _position(tokens: Sequence[TokenAlternatives], score: float | None, text: str, start: int) -> int | None:
@@ -150,19 +156,19 @@ def _spread(
     for token, logprob in _candidates(written):
         share = min(math.exp(logprob), left)
         left -= share
-        word = begun + _normal(token) if not begun or not token[:1].isspace() else ""
-        if begun and word == begun:
-            word = ""  # only marks follow: the point is finished
+        word = _continued(begun, token)
         whole = spellings.get(word)
         longer = {index for spelling, index in spellings.items() if word and spelling.startswith(word)} - {whole}
-        if whole is None and not longer:
-            if finished is not None:
+        if begun and (word == begun or (whole is None and not longer)):
+            # The word has ended, unless letters or digits follow on: "1" and "5" make 15, which is no point.
+            if finished is not None and (token[:1].isspace() or not _normal(token)[:1].isalnum()):
                 spread[finished] += weight * share
-        elif longer and token == written.token and position + 1 < len(tokens):
+            continue
+        if longer and token == written.token and position + 1 < len(tokens):
             _spread(tokens, position + 1, word, weight * share, spellings, spread)
         elif whole is not None and (not longer or token == written.token):
             spread[whole] += weight * share
-        else:
+        elif longer:
             _divide(weight * share, longer | ({whole} if whole is not None else set()), spread)
     if finished is not None:
         spread[finished] += weight * left

@@ -60,8 +60,8 @@ def load_rubric(path: Path | str) -> Rubric:
         raise DataError(_problem(path, f"a {path.suffix or 'file without a suffix'}", "a .yaml, .json or .md file"))
     try:
         if path.stat().st_size > _LARGEST:
-            raise DataError(_problem(path, "more than a megabyte", "a rubric, which is a page or two"))
-        data = reader(path.read_text(encoding="utf-8"))
+            raise UsageError("more than a megabyte")
+        return rubric_from_mapping(reader(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise DataError(_problem(path, error.strerror or str(error), "a readable file")) from error
     except UnicodeDecodeError as error:
@@ -72,8 +72,6 @@ def load_rubric(path: Path | str) -> Rubric:
         raise DataError(_problem(path, what, "valid YAML", line=None if mark is None else mark.line + 1)) from error
     except json.JSONDecodeError as error:
         raise DataError(_problem(path, error.msg, "valid JSON", line=error.lineno)) from error
-    try:
-        return rubric_from_mapping(data)
     except (UsageError, ValueError, TypeError) as error:
         raise DataError(_problem(path, str(error), "a rubric")) from error
 

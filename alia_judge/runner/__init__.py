@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from alia_judge.runner.live import LiveSource
-from alia_judge.runner.options import Progress, RunOptions
-from alia_judge.runner.run import Judged, RunResult, run, stream
+from alia_judge.runner.options import Judged, Progress, RunOptions
+from alia_judge.runner.run import RunResult, run, stream
 from alia_judge.runner.store import VerdictStore
 
 __all__ = ["Judged", "LiveSource", "Progress", "RunOptions", "RunResult", "VerdictStore", "run", "stream"]

@@ -1,4 +1,4 @@
-"""`RunOptions`: how a bulk run is to be done, and `Progress`: how far it has come."""
+"""How a bulk run is to be done (`RunOptions`), how far it has come (`Progress`), what it gives (`Judged`)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass
 
 from alia_judge.errors import UsageError
+from alia_judge.records import Item, Verdict
 
-__all__ = ["Progress", "RunOptions"]
+__all__ = ["Judged", "Progress", "RunOptions"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,3 +95,28 @@ class Progress:
     def seconds_left(self) -> float:
         """At this rate; NaN where it cannot be told."""
         return math.nan if self.total is None else (self.total - self.done) / self.rate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """One verdict of a run.
+
+    Parameters
+    ----------
+    item
+        What was judged.
+    sample
+        Which of several samples, from 0.
+    verdict
+        The verdict, read out by the judge's readout.
+    raw
+        The verdict as it is stored.
+    replayed
+        Whether it had been paid for before.
+    """
+
+    item: Item
+    sample: int
+    verdict: Verdict
+    raw: Verdict
+    replayed: bool

@@ -1,0 +1,334 @@
+"""The coordinator of a run: what to replay, what to send, when to wait, what a failure means, when to stop.
+
+It runs in the caller's thread; workers make single attempts and nothing else, so no decision needs a lock.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import queue
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sized
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from alia_judge.errors import BudgetError, Interrupted, ModelError
+from alia_judge.judging.judge import Judge
+from alia_judge.records import Item, Verdict
+from alia_judge.runner.faults import Fault, fault_of
+from alia_judge.runner.options import Judged, Progress, RunOptions
+from alia_judge.runner.pace import Pace
+from alia_judge.runner.store import VerdictStore
+from alia_judge.runner.workers import workers_for
+
+__all__ = ["Coordinator"]
+
+#: Items looked up in the store at once.
+_CHUNK = 512
+#: How far the run may read ahead of the verdict that is to be given out next.
+_WINDOW = 4 * _CHUNK
+#: Failures of one kind, before any answer, after which the model is to blame and not the items.
+_SAME_FAILURES = 10
+#: Share of the patience with one item after which a model that never answered is given up.
+_SILENCE = 0.1
+
+
+@dataclass(kw_only=True, eq=False)
+class _Job:
+    """One verdict to be paid for, and those that wait for the same one."""
+
+    index: int
+    item: Item
+    digest: str
+    sample: int
+    attempts: int = 0
+    sent_at: float = 0.0
+    first_sent_at: float = 0.0
+    twins: list[tuple[int, Item]] = field(default_factory=list)
+
+
+class Coordinator:
+    """One run; the parameters are those of `run`."""
+
+    def __init__(
+        self,
+        judge: Judge,
+        items: Iterable[Item],
+        store: VerdictStore | None,
+        options: RunOptions,
+        progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self._judge = judge
+        self._bulk = judge.for_bulk()
+        self._workers, most = workers_for(self._bulk, options)
+        self._pace = Pace(most, np.random.default_rng(options.seed))
+        self._configuration = judge.configuration()
+        self._model = judge.lm_identity()
+        self._store = store
+        self._options = options
+        self._report = progress
+        self._source = iter(items)
+        total = len(items) * options.samples if isinstance(items, Sized) else None
+        self._progress = Progress(total=total)
+        self._started = time.monotonic()
+        self._dearest: float | None = None
+        self._exhausted = False
+        self._read = 0  # verdicts asked for so far
+        self._given = 0  # verdicts given out so far
+        self._fresh: deque[_Job] = deque()
+        self._open: dict[tuple[str, int], _Job] = {}  # every job without a verdict
+        self._later: list[tuple[float, int, _Job]] = []  # a heap, by when to try again
+        self._in_flight: dict[Future[Verdict], _Job] = {}
+        self._finished: queue.SimpleQueue[Future[Verdict]] = queue.SimpleQueue()
+        self._ready: dict[int, Judged] = {}
+        self._failures: list[str] = []
+        self._first_failure_at: float | None = None
+        self._fatal: Exception | None = None
+
+    def verdicts(self) -> Iterator[Judged]:
+        """The run itself."""
+        with self._workers:
+            try:
+                while not self._done():
+                    self._send()
+                    yield from self._in_order()
+                    self._collect()
+                    if self._fatal is not None:
+                        self._drain()
+                        yield from self._in_order()
+                        raise self._fatal
+                yield from self._in_order()
+                self._blame_the_model_at_the_end()
+            except KeyboardInterrupt:
+                self._drain()
+                raise Interrupted(self._how_to_resume()) from None
+            finally:
+                self._drain()
+
+    # --- Taking and sending ---
+
+    def _done(self) -> bool:
+        if self._fresh or self._later or self._in_flight or self._finished.qsize():
+            return False
+        self._take()
+        return self._exhausted and not self._open
+
+    def _take(self) -> None:
+        """Read the next items, and replay those the store holds."""
+        while not self._exhausted and not self._fresh and self._read - self._given < _WINDOW:
+            chunk = list(itertools.islice(self._source, _CHUNK))
+            self._exhausted = len(chunk) < _CHUNK
+            digests = [item.digest() for item in chunk]
+            for sample in range(self._options.samples):
+                self._look_up(chunk, digests, sample)
+            self._read += len(chunk) * self._options.samples
+            self._tell()
+            if self._ready:
+                return
+
+    def _look_up(self, chunk: list[Item], digests: list[str], sample: int) -> None:
+        known = {} if self._store is None else self._store.get(self._configuration, self._model, sample, digests)
+        for place, (item, digest) in enumerate(zip(chunk, digests, strict=True)):
+            index = self._read + place * self._options.samples + sample
+            if digest in known:
+                self._settle(index, item, sample, known[digest], replayed=True)
+            elif (digest, sample) in self._open:
+                self._open[digest, sample].twins.append((index, item))
+            else:
+                job = _Job(index=index, item=item, digest=digest, sample=sample)
+                self._open[digest, sample] = job
+                self._fresh.append(job)
+
+    def _send(self) -> None:
+        now = time.monotonic()
+        while len(self._in_flight) < self._pace.limit and self._pace.wait(now) == 0.0:
+            self._take()
+            again = bool(self._later) and self._later[0][0] <= now
+            if not again and not self._fresh:
+                return
+            if not self._affordable():
+                if not self._in_flight:
+                    self._fatal = self._out_of_budget()
+                return
+            job = heapq.heappop(self._later)[2] if again else self._fresh.popleft()
+            job.attempts += 1
+            job.sent_at = now
+            job.first_sent_at = job.first_sent_at or now
+            future = self._workers.submit(self._bulk, job.item, job.sample)
+            self._in_flight[future] = job
+            future.add_done_callback(self._finished.put)
+
+    # --- Answers ---
+
+    def _collect(self) -> None:
+        """Wait for something to happen, and deal with all that has."""
+        futures = []
+        if self._in_flight or self._later:
+            try:
+                futures.append(self._finished.get(timeout=self._patience_now()))
+            except queue.Empty:
+                return
+            while self._finished.qsize():
+                futures.append(self._finished.get())
+        answered = []
+        for future in futures:
+            job = self._in_flight.pop(future)
+            error = future.exception()
+            if error is None:
+                self._pace.answered()
+                answered.append((job, future.result()))
+            else:
+                self._failed(job, error)
+        self._save(answered)
+        self._tell()
+
+    def _patience_now(self) -> float | None:
+        """How long nothing but an answer can change anything."""
+        now = time.monotonic()
+        waits = [due - now for due, _, _ in self._later[:1]]
+        if self._fresh and len(self._in_flight) < self._pace.limit and (pause := self._pace.wait(now)):
+            waits.append(pause)
+        return max(0.0, min(waits)) if waits else None
+
+    def _save(self, answered: list[tuple[_Job, Verdict]]) -> None:
+        """Write first, then count."""
+        if self._store is not None:
+            for sample in {job.sample for job, _ in answered}:
+                rows = [(job.digest, verdict) for job, verdict in answered if job.sample == sample]
+                self._store.put(self._configuration, self._model, sample, rows)
+        for job, verdict in answered:
+            cost = verdict.usage.cost
+            self._progress = replace(
+                self._progress,
+                paid=self._progress.paid + 1,
+                cost=self._progress.cost + (np.nan if cost is None else cost),
+            )
+            if cost is not None:
+                self._dearest = max(cost, self._dearest or 0.0)
+            self._close(job, verdict)
+
+    def _close(self, job: _Job, verdict: Verdict, *, failed: bool = False) -> None:
+        del self._open[job.digest, job.sample]
+        self._settle(job.index, job.item, job.sample, verdict, replayed=False)
+        for index, item in job.twins:
+            self._settle(index, item, job.sample, verdict, replayed=not failed)
+        if failed:
+            self._progress = replace(self._progress, failed=self._progress.failed + 1 + len(job.twins))
+
+    def _settle(self, index: int, item: Item, sample: int, raw: Verdict, *, replayed: bool) -> None:
+        verdict = self._judge.read(raw)
+        self._ready[index] = Judged(item=item, sample=sample, verdict=verdict, raw=raw, replayed=replayed)
+        self._progress = replace(
+            self._progress,
+            done=self._progress.done + 1,
+            replayed=self._progress.replayed + replayed,
+            unscored=self._progress.unscored + (verdict.unscored is not None),
+        )
+
+    def _in_order(self) -> Iterator[Judged]:
+        while self._given in self._ready:
+            judged = self._ready.pop(self._given)
+            self._given += 1
+            yield judged
+
+    # --- Failures ---
+
+    def _failed(self, job: _Job, error: BaseException) -> None:
+        fault = fault_of(error)
+        if fault is None:
+            self._fatal = error if isinstance(error, Exception) else ModelError(str(error))
+            return
+        now = time.monotonic()
+        self._first_failure_at = self._first_failure_at or now
+        if fault.pushback:
+            self._pace.pushed_back(now, job.sent_at, fault.retry_after)
+        if fault.consequence == "model":
+            self._fatal = ModelError(f"the model cannot be used: {fault.detail}")
+        elif fault.consequence == "retry" and self._try_again(job, fault, now):
+            self._progress = replace(self._progress, retries=self._progress.retries + 1)
+        else:
+            self._failures.append(fault.detail)
+            self._close(job, Verdict(unscored="error", detail=fault.detail), failed=True)
+            if len(self._failures) >= _SAME_FAILURES:
+                self._blame_the_model()
+
+    def _try_again(self, job: _Job, fault: Fault, now: float) -> bool:
+        """Put the job off, unless its time is up or the model has never answered."""
+        due = now + self._pace.backoff(job.attempts, fault.retry_after)
+        if due - job.first_sent_at > self._options.patience:
+            return False
+        silence = now - (self._first_failure_at or now)
+        if not self._progress.paid and silence > _SILENCE * self._options.patience and not fault.pushback:
+            self._fatal = ModelError(
+                f"the model has not answered once in {silence:.0f} s of trying: {fault.detail}; check that its server "
+                "runs and that api_base points to it"
+            )
+        heapq.heappush(self._later, (due, job.index, job))
+        return True
+
+    def _blame_the_model(self) -> None:
+        """Where nothing was ever answered and every failure is of one kind, the items are not to blame."""
+        kinds = {detail.split(":", 1)[0] for detail in self._failures}
+        if not self._progress.paid and len(kinds) == 1:
+            self._fatal = ModelError(
+                f"all of the first {len(self._failures)} calls failed in the same way: {self._failures[0]}"
+            )
+
+    def _blame_the_model_at_the_end(self) -> None:
+        if len(self._failures) > 1 and self._progress.failed == self._progress.done:
+            self._blame_the_model()
+            if self._fatal is not None:
+                raise self._fatal
+
+    # --- Stopping ---
+
+    def _affordable(self) -> bool:
+        options, flying = self._options, len(self._in_flight)
+        if options.max_calls is not None and self._progress.paid + flying >= options.max_calls:
+            return False
+        if options.max_cost is None:
+            return True
+        if self._dearest is None:  # nothing is priced yet: one call finds out
+            return flying == 0 and self._progress.paid == 0
+        return self._progress.cost + (flying + 1) * self._dearest <= options.max_cost
+
+    def _out_of_budget(self) -> BudgetError:
+        if self._options.max_cost is not None and self._progress.paid and self._dearest is None:
+            return BudgetError(
+                f"the cost cannot be bounded: the model {self._model} has no known price; bound the calls instead"
+            )
+        return BudgetError(
+            f"the budget is spent after {self._progress.paid} calls ({self._progress.cost:.4f} dollars) with items "
+            f"left; {self._how_to_resume()}"
+        )
+
+    def _how_to_resume(self) -> str:
+        if self._store is None or self._store.path is None:
+            return f"{self._progress.done} verdicts were not saved; give a store with a path to keep them"
+        return (
+            f"{len(self._store)} verdicts are saved in {self._store.path}; the same command goes on from there and "
+            "pays for none of them again"
+        )
+
+    def _drain(self) -> None:
+        """Send nothing more; wait for what is in flight and save it. A second Ctrl-C does not wait."""
+        deadline = time.monotonic() + self._options.timeout
+        answered = []
+        while self._in_flight and (left := deadline - time.monotonic()) > 0:
+            try:
+                future = self._finished.get(timeout=left)
+            except queue.Empty:
+                break
+            job = self._in_flight.pop(future)
+            if future.exception() is None:
+                answered.append((job, future.result()))
+        self._save(answered)
+
+    def _tell(self) -> None:
+        self._progress = replace(self._progress, seconds=time.monotonic() - self._started)
+        if self._report is not None:
+            self._report(self._progress)
