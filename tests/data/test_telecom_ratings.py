@@ -124,3 +124,23 @@ def test_check_tells_a_stale_file(
     assert "out of date" in capsys.readouterr().err
     assert make_sample.main([]) == 0
     assert stale.read_bytes() == (DATA / "telecom_ratings.csv").read_bytes()
+
+
+def test_the_readme_states_every_annotator(make_sample: ModuleType) -> None:
+    readme = (DATA / "README.md").read_text("utf-8")
+    assert "simulated" in readme.splitlines()[0]
+    assert "Apache-2.0" in readme
+    assert f"seed {make_sample.SEED}" in readme
+    rows = {row[0]: row[1:] for row in ([cell.strip() for cell in line.split("|")[1:-1]] for line in table(readme))}
+    for annotator in make_sample.ANNOTATORS:
+        *numbers, habit = rows[annotator.name]
+        if annotator.careless:
+            assert ", ".join(f"{share:g}" for share in make_sample.CARELESS) in habit
+            continue
+        assert numbers == [f"{annotator.leniency:+g}", f"{annotator.discrimination:g}", f"{annotator.noise:g}"]
+        assert all(f"`{kind}`" in habit for kind in annotator.overlooks)
+        assert all(f"{shift:g}" in habit and language in habit for language, shift in (annotator.bias or {}).items())
+
+
+def table(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.startswith("| sim-")]
