@@ -11,6 +11,7 @@ from alia_judge.stats.breakdown import (
     disagreement,
 )
 from alia_judge.stats.ceiling import attenuation, leave_one_out, share_of_ceiling, split_half
+from alia_judge.stats.classification import auc, mcc, quadratic_weighted_kappa
 from alia_judge.stats.concordance import kendall_w
 from alia_judge.stats.correlation import kendall, pearson, spearman
 from alia_judge.stats.estimate import Estimate
@@ -19,6 +20,8 @@ from alia_judge.stats.icc import icc
 from alia_judge.stats.kappa import cohen_kappa, fleiss_kappa
 from alia_judge.stats.multiple import benjamini_hochberg, benjamini_yekutieli, holm
 from alia_judge.stats.paired import PairedDifference, paired_difference, williams_test
+from alia_judge.stats.partial import incremental, partial
+from alia_judge.stats.ranking import pairwise_accuracy, soft_pairwise_accuracy
 from alia_judge.stats.resampling import bootstrap
 
 __all__ = [
@@ -31,6 +34,7 @@ __all__ = [
     "PairedDifference",
     "alt_test",
     "attenuation",
+    "auc",
     "benjamini_hochberg",
     "benjamini_yekutieli",
     "bootstrap",
@@ -41,14 +45,20 @@ __all__ = [
     "gwet_ac",
     "holm",
     "icc",
+    "incremental",
     "kendall",
     "kendall_w",
     "krippendorff_alpha",
     "leave_one_out",
+    "mcc",
     "paired_difference",
+    "pairwise_accuracy",
+    "partial",
     "pearson",
     "percent_agreement",
+    "quadratic_weighted_kappa",
     "share_of_ceiling",
+    "soft_pairwise_accuracy",
     "spearman",
     "split_half",
     "williams_test",

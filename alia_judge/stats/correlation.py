@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from alia_judge.stats import _measures
-from alia_judge.stats._association import Grouping, associate
+from alia_judge.stats._association import associate
 from alia_judge.stats._interval import IntervalMethod
+from alia_judge.stats._pairing import Grouping
 from alia_judge.stats._validate import check_choice
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.kernels import Variant

@@ -13,21 +13,11 @@ from scipy import special
 
 from alia_judge.errors import UsageError
 from alia_judge.stats import _measures
-from alia_judge.stats._association import (
-    Grouping,
-    Pairing,
-    Resampled,
-    check_options,
-    figure_rows,
-    jackknife,
-    method_name,
-    pairing,
-    replicate,
-    resampled,
-    resampling_settings,
-)
-from alia_judge.stats._interval import IntervalMethod, interval_from_replicates
+from alia_judge.stats._association import IntervalOptions, figure_interval, method_name, resampling_settings
+from alia_judge.stats._figures import Resampled, figure_rows, resampled
+from alia_judge.stats._interval import IntervalMethod
 from alia_judge.stats._measures import Measure
+from alia_judge.stats._pairing import Grouping, Pairing, pairing
 from alia_judge.stats._validate import as_generator, as_vector, check_at_least, check_choice, undefined
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.kernels.ranks import row_blocks
@@ -163,7 +153,9 @@ def paired_difference(
     True
     """
     measure = _measures.by_name(statistic)
-    check_options(interval, confidence, n_resamples)
+    options = IntervalOptions(interval=interval, confidence=confidence, n_resamples=n_resamples, rng=rng)
+    if permute is not None:
+        check_at_least("n_resamples", n_resamples, 1)
     if permute is not None:
         _check_permutable(permute, groups, systems, weights)
     a = as_vector("first", first)
@@ -176,9 +168,7 @@ def paired_difference(
     figures = [resampled(measure, each, grouping) for each in data]
     n_units = figures[0].n_units
     values = [float(figure(np.ones((n_units, 1)))[0]) if n_units else math.nan for figure in figures]
-    settings: dict[str, str | int | float | bool | None] = {**measure.settings, "grouping": grouping}
-    if data[0].unscored:
-        settings["unscored"] = data[0].unscored
+    settings = {**measure.settings, "grouping": grouping, **data[0].settings}
     each = [
         Estimate(statistic=measure.name, value=value, n=figure.n, settings=settings)
         for value, figure in zip(values, figures, strict=True)
@@ -189,20 +179,16 @@ def paired_difference(
         return PairedDifference(
             difference=undefined(name, why, n=figures[0].n, settings=settings), first=each[0], second=each[1]
         )
-    if interval not in (None, "jackknife") or permute is not None:
-        settings |= resampling_settings(rng, n_resamples)
-    difference = Estimate(statistic=name, value=values[0] - values[1], n=figures[0].n, settings=settings)
     generator = as_generator(rng)
+    gap = _Gap(figures[0], figures[1])
+    difference = Estimate(
+        statistic=name,
+        value=values[0] - values[1],
+        n=gap.n,
+        settings={**settings, **resampling_settings(options)},
+    )
     if interval is not None:
-        gap = _Gap(figures[0], figures[1])
-        low, high = interval_from_replicates(
-            float(difference),
-            np.empty(0) if interval == "jackknife" else replicate(gap, n_resamples, generator),
-            method=interval,
-            confidence=confidence,
-            jackknife=lambda: jackknife(gap, generator),
-            n_units=n_units,
-        )
+        low, high = figure_interval(gap, float(difference), bounds=None, options=options, rng=generator)
         clustered = data[0].groups is not None
         difference = difference.with_interval(
             low,
@@ -250,7 +236,7 @@ def williams_test(r_first: float, r_second: float, r_between: float, n: int) -> 
     Examples
     --------
     >>> round(williams_test(0.5, 0.3, 0.6, 100), 4)
-    0.0137
+    0.013
     """
     check_at_least("n", n, 4)
     for name, r in (("r_first", r_first), ("r_second", r_second), ("r_between", r_between)):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from alia_judge.stats.kernels.pairs import PairSums, Variant, kendall_from_pairs
 
-__all__ = ["WeightedKendall", "WeightedPairs", "WeightedPearson", "WeightedSpearman", "cumulative"]
+__all__ = ["Levels", "WeightedKendall", "WeightedPairs", "WeightedPearson", "WeightedSpearman", "cumulative"]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -79,7 +79,7 @@ class WeightedSpearman:
     """
 
     def __init__(self, x: Floats, y: Floats) -> None:
-        self._x, self._y = _Levels(x), _Levels(y)
+        self._x, self._y = Levels(x), Levels(y)
 
     def __call__(self, weights: Floats) -> Floats:
         """rho for each column of `weights`, shape (n, b) -> (b,); NaN where undefined."""
@@ -108,7 +108,7 @@ class WeightedPairs:
     """
 
     def __init__(self, x: Floats, y: Floats) -> None:
-        self._x, self._y = _Levels(x), _Levels(y)
+        self._x, self._y = Levels(x), Levels(y)
         width = self._y.count
         cells, self._cell = np.unique(self._x.code * width + self._y.code, return_inverse=True)
         self._cells = _Groups(self._cell, cells.size)
@@ -200,7 +200,7 @@ class _Groups:
         return np.asarray(np.add.reduceat(ordered, self.starts, axis=0))
 
 
-class _Levels:
+class Levels:
     """The distinct values of a vector, and which items have them."""
 
     def __init__(self, values: Floats) -> None:

@@ -1,0 +1,178 @@
+"""A statistic of association as a function of how often each unit is there: pooled, within groups, over systems."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from alia_judge.stats._measures import Measure
+from alia_judge.stats._pairing import Pairing
+from alia_judge.stats.kernels.ranks import BLOCK
+
+__all__ = ["Resampled", "figure_rows", "resampled", "system_means"]
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.intp]
+
+
+class Resampled(Protocol):
+    """A figure that can be had for any multiset of its units."""
+
+    #: How many units there are to resample.
+    n_units: int
+    #: What the figure is a mean over, or rests on: items, groups or systems.
+    n: int
+
+    def __call__(self, counts: Floats) -> Floats:
+        """The figure where each unit is there so often: counts (n_units, b) to (b,)."""
+
+
+def resampled(measure: Measure, data: Pairing, grouping: str) -> Resampled:
+    """The figure as a function of how often each unit is there."""
+    if grouping == "within":
+        return _Within(measure, data)
+    if grouping == "system":
+        return _OverSystems(measure, data)
+    return _Pooled(measure, data)
+
+
+def system_means(measure: Measure, data: Pairing) -> tuple[Floats, Floats]:
+    """Mean score and mean target of each system that has both, shape (systems,) each."""
+    figure = _OverSystems(measure, data)
+    scores, target = figure.means(np.ones((figure.n_units, 1)))
+    return scores[:, 0], target[:, 0]
+
+
+def figure_rows(measure: Measure, data: Pairing, grouping: str, scores: Floats) -> Floats:
+    """The figure of many score vectors for the items of `data`, shape (m, n) -> (m,); item weights do not enter."""
+    if grouping == "within":
+        return np.asarray(_mean_defined(_by_group_rows(measure, data, scores)))
+    if grouping == "system" and data.systems is not None:
+        return measure.rows(_means(scores, data.systems), _means(data.target[None], data.systems)[0])
+    return measure.rows(scores, data.target)
+
+
+def _means(values: Floats, codes: Codes) -> Floats:
+    """Mean of each row by code, over what is not NaN, shape (m, n) -> (m, codes)."""
+    membership = sparse.csr_array((np.ones(codes.size), (np.arange(codes.size), codes)))
+    present = ~np.isnan(values)
+    with np.errstate(invalid="ignore"):
+        return np.asarray((np.where(present, values, 0.0) @ membership) / (present.astype(np.float64) @ membership))
+
+
+def _by_group_rows(measure: Measure, data: Pairing, scores: Floats) -> Floats:
+    """The figure of each score vector within each group, shape (m, n) -> (groups, m)."""
+    members = [np.flatnonzero(data.units == group) for group in range(int(data.units.max()) + 1)]
+    return np.stack([measure.rows(scores[:, mine], data.target[mine]) for mine in members])
+
+
+def _mean_defined(values: Floats) -> Floats:
+    """Mean down the columns over what is defined."""
+    defined = ~np.isnan(values)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(defined, values, 0.0).sum(axis=0) / defined.sum(axis=0), dtype=np.float64)
+
+
+class _Pooled:
+    def __init__(self, measure: Measure, data: Pairing) -> None:
+        units = data.units
+        self.n = data.scores.size
+        # Fewer than two items have no association: no units, and the caller says undefined.
+        self.n_units = int(units.max()) + 1 if units.size > 1 else 0
+        # Items in the order of their scores: one gather less for every resample.
+        order = np.argsort(data.scores, kind="stable")
+        self._units = units[order] if data.groups is not None else None
+        self._weights = data.weights[order][:, None] if data.weighted else None
+        self._order = order
+        if self.n_units:
+            self._of_weights = measure.weighted(data.scores[order], data.target[order])
+
+    def __call__(self, counts: Floats) -> Floats:
+        # Items without groups are exchangeable units, but a caller's counts are in its own order.
+        weights = counts[self._order] if self._units is None else counts[self._units]
+        if self._weights is not None:
+            weights *= self._weights
+        return self._of_weights(weights)
+
+
+class _Within:
+    """Mean over groups of the figure within each; groups where it is undefined are left out."""
+
+    def __init__(self, measure: Measure, data: Pairing) -> None:
+        groups = data.units
+        self.n_units = int(groups.max()) + 1 if groups.size else 0
+        self.values = _by_group(measure, data, groups, self.n_units)
+        self._defined = ~np.isnan(self.values)
+        self.n = int(self._defined.sum())
+
+    def __call__(self, counts: Floats) -> Floats:
+        with np.errstate(invalid="ignore"):
+            on = counts[self._defined]
+            return np.asarray(self.values[self._defined] @ on / on.sum(axis=0), dtype=np.float64)
+
+
+class _OverSystems:
+    """The figure over systems, each with the mean of its items."""
+
+    def __init__(self, measure: Measure, data: Pairing) -> None:
+        systems = data.units if data.systems is None else data.systems
+        units = data.units
+        self.n_units = int(units.max()) + 1 if units.size else 0
+        shape = (int(systems.max()) + 1 if systems.size else 0, self.n_units)
+
+        def by_cell(values: Floats) -> sparse.csr_array:
+            return sparse.csr_array(sparse.coo_array((values, (systems, units)), shape=shape))
+
+        self._sides = [
+            (by_cell(np.where(np.isnan(side), 0.0, data.weights * side)), by_cell(data.weights * ~np.isnan(side)))
+            for side in (data.scores, data.target)
+        ]
+        scored, targeted = ((mass.sum(axis=1) > 0) for _, mass in self._sides)
+        self._present = scored & targeted
+        self.n = int(self._present.sum())
+        self._rows = measure.rows
+
+    def means(self, counts: Floats) -> tuple[Floats, Floats]:
+        """Each system's mean score and mean target, (systems, b) each."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            scores, target = (((total @ counts) / (mass @ counts))[self._present] for total, mass in self._sides)
+        return scores, target
+
+    def __call__(self, counts: Floats) -> Floats:
+        scores, target = self.means(counts)
+        # A resample without one of the systems is about other systems.
+        incomplete = (np.isnan(scores) | np.isnan(target)).any(axis=0)
+        result = self._rows(np.ascontiguousarray(scores.T), np.ascontiguousarray(target.T))
+        result[incomplete] = np.nan
+        return result
+
+
+def _by_group(measure: Measure, data: Pairing, groups: Codes, count: int) -> Floats:
+    """The figure within each group, shape (count,)."""
+    order = np.argsort(groups, kind="stable")
+    sizes = np.bincount(groups, minlength=count)
+    starts = np.cumsum(sizes) - sizes
+    values = np.full(count, np.nan)
+    if data.weighted:
+        for group in range(count):
+            mine = order[starts[group] : starts[group] + sizes[group]]
+            values[group] = measure.weighted(data.scores[mine], data.target[mine])(data.weights[mine][:, None])[0]
+        return values
+    # Groups of a like size as rows of one matrix, padded with NaN: many small groups cost no loop.
+    by_size = np.argsort(sizes, kind="stable")
+    start = 0
+    while start < count:
+        stop = int(np.searchsorted(sizes[by_size], 2 * sizes[by_size[start]], side="right"))
+        stop = min(stop, start + max(1, BLOCK // int(sizes[by_size[stop - 1]])))
+        batch = by_size[start:stop]
+        width = int(sizes[batch].max())
+        inside = np.arange(width) < sizes[batch][:, None]
+        items = order[np.where(inside, starts[batch][:, None] + np.arange(width), 0)]
+        values[batch] = measure.rows(
+            np.where(inside, data.scores[items], np.nan), np.where(inside, data.target[items], np.nan)
+        )
+        start = stop
+    return values
