@@ -1,1 +1,26 @@
 """Held-out figures, with what they must be compared with."""
+
+from alia_judge.evaluation.evaluate import evaluate_scores
+from alia_judge.evaluation.live import evaluate_judge
+from alia_judge.evaluation.options import EvaluationOptions
+from alia_judge.evaluation.result import (
+    Comparison,
+    CriterionEvaluation,
+    EvaluationResult,
+    JudgeEvaluation,
+    Slice,
+)
+from alia_judge.evaluation.scores import Scores, read_scores
+
+__all__ = [
+    "Comparison",
+    "CriterionEvaluation",
+    "EvaluationOptions",
+    "EvaluationResult",
+    "JudgeEvaluation",
+    "Scores",
+    "Slice",
+    "evaluate_judge",
+    "evaluate_scores",
+    "read_scores",
+]

@@ -1,0 +1,69 @@
+"""A judge's correlation with the consensus at every level: items, within groups, systems."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.evaluation.options import EvaluationOptions
+from alia_judge.evaluation.panel import Panel
+from alia_judge.evaluation.result import CORRELATIONS
+from alia_judge.stats.correlation import kendall, pearson, spearman
+from alia_judge.stats.estimate import Estimate
+
+__all__ = ["correlations", "item_correlations"]
+
+Floats = NDArray[np.float64]
+_STATISTICS: dict[str, Callable[..., Estimate]] = {"spearman": spearman, "kendall": kendall, "pearson": pearson}
+
+
+def correlations(panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str, dict[str, Estimate]]:
+    """Level -> statistic -> estimate of `scores`, shape (n,), against the consensus.
+
+    At every level a resample draws whole groups where there are groups. Unscored items are left out; at the level of
+    systems they are left out of the judge's mean only, for what people say of a system does not depend on what the
+    judge could read of it.
+    """
+    result = {"item": item_correlations(panel, scores, options)}
+    if panel.groups is None:
+        result["within_group"] = _undefined("the items have no groups")
+    else:
+        result["within_group"] = _each(panel, scores, options, grouping="within")
+    if panel.systems is None:
+        result["system"] = _undefined("the items have no systems")
+    else:
+        named = panel.systems != ""
+        result["system"] = _each(
+            panel.take(named), scores[named], options, grouping="system", systems=panel.systems[named]
+        )
+    return result
+
+
+def item_correlations(panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str, Estimate]:
+    """Statistic -> estimate over all items together."""
+    return _each(panel, scores, options, grouping="pooled")
+
+
+def _each(panel: Panel, scores: Floats, options: EvaluationOptions, **grouping: Any) -> dict[str, Estimate]:
+    if not panel.scale.ordered:
+        return _undefined("the scale's labels have no order")
+    return {
+        name: _STATISTICS[name](
+            scores,
+            panel.target,
+            groups=panel.groups,
+            interval=options.interval,
+            confidence=options.level,
+            n_resamples=options.n_resamples,
+            rng=options.seed,
+            **grouping,
+        )
+        for name in CORRELATIONS
+    }
+
+
+def _undefined(why: str) -> dict[str, Estimate]:
+    return {name: Estimate(statistic=name, value=np.nan, why=why) for name in CORRELATIONS}

@@ -1,0 +1,230 @@
+"""`evaluate_scores`: how good are these judges, compared with whom, and how sure is that?"""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge._version import __version__
+from alia_judge.benchmark.split import Split
+from alia_judge.errors import DegenerateDataWarning, UsageError
+from alia_judge.evaluation.alternative import alternative_annotator_test
+from alia_judge.evaluation.baselines import compare
+from alia_judge.evaluation.correlations import correlations
+from alia_judge.evaluation.options import EvaluationOptions
+from alia_judge.evaluation.panel import Panel, panels
+from alia_judge.evaluation.result import CriterionEvaluation, EvaluationResult, JudgeEvaluation
+from alia_judge.evaluation.scores import Scores
+from alia_judge.evaluation.slices import slices
+from alia_judge.evaluation.surface import surface_figures, surface_predictions
+from alia_judge.ratings.table import Ratings
+from alia_judge.stats.ceiling import attenuation, leave_one_out, share_of_ceiling
+from alia_judge.stats.estimate import Estimate
+
+__all__ = ["evaluate_scores"]
+
+Floats = NDArray[np.float64]
+#: Unknown items are named up to so many; more of them say nothing new.
+_NAMED = 10
+
+
+def evaluate_scores(
+    source: Ratings | Split,
+    scores: Scores | Mapping[str, Mapping[str, float]],
+    *,
+    criterion: str | None = None,
+    baseline: str | None = None,
+    reasons: Mapping[str, Mapping[str, str]] | None = None,
+    options: EvaluationOptions | None = None,
+) -> EvaluationResult:
+    """Evaluate the scores of one or more judges against what people said.
+
+    Parameters
+    ----------
+    source
+        Ratings, every item of which counts, or one split of a benchmark.
+    scores
+        What `read_scores` gives; or, for one criterion, judge -> item id -> score, where NaN or nothing is unscored.
+    criterion
+        The criterion to evaluate on; None is every criterion that has scores.
+    baseline
+        The judge among `scores` that the others have to beat (the untuned one); it is compared with each of them.
+    reasons
+        Judge -> item id -> why it is unscored, where that is known; otherwise ``"missing"``.
+    options
+        Every setting that changes a figure.
+
+    Returns
+    -------
+    EvaluationResult
+
+    Raises
+    ------
+    UsageError
+        If there is no such criterion, baseline, system or column, or no judge scored any rated item.
+
+    Examples
+    --------
+    >>> from alia_judge.ratings.load import load_ratings
+    >>> ratings = load_ratings(
+    ...     [
+    ...         {"item_id": f"i{n}", "annotator_id": who, "criterion": "helpful", "value": 1 + (n + (who == "b")) % 5}
+    ...         for n in range(40)
+    ...         for who in "ab"
+    ...     ]
+    ... )
+    >>> judged = {"always right": {f"i{n}": n % 5 for n in range(40)}}
+    >>> found = evaluate_scores(ratings, judged).judge("always right", "helpful")
+    >>> found.n_items, found.coverage
+    (40, 1.0)
+    """
+    options = options or EvaluationOptions()
+    by_criterion = _by_criterion(source, scores, criterion)
+    criteria = {}
+    fingerprint, split = "", None
+    with _undefined_is_said_in_the_result():
+        for name, judged in by_criterion.items():
+            (panel,) = panels(source, criterion=name, exclude_systems=options.exclude_systems)
+            criteria[name] = _criterion(panel, judged, baseline, reasons or {}, options)
+            fingerprint, split = panel.fingerprint, panel.split
+    signature = "|".join(["evaluate", f"criteria:{'+'.join(criteria)}", options.signature, f"v:{__version__}"])
+    return EvaluationResult(
+        criteria=criteria, signature=signature, version=__version__, fingerprint=fingerprint, split=split
+    )
+
+
+def _by_criterion(
+    source: Ratings | Split, scores: Scores | Mapping[str, Mapping[str, float]], criterion: str | None
+) -> dict[str, Mapping[str, Mapping[str, float]]]:
+    rated = (source.criterion,) if isinstance(source, Split) else source.criteria
+    if criterion is not None and criterion not in rated:
+        raise UsageError(f"there is no criterion {criterion!r}; there are: {', '.join(rated)}")
+    if isinstance(scores, Scores):
+        wanted = rated if criterion is None else (criterion,)
+        found = {name: scores.judges(name) for name in wanted if scores.judges(name)}
+        if not found:
+            raise UsageError(f"there is no score on {', '.join(wanted)}")
+        return found
+    if criterion is None and len(rated) > 1:
+        raise UsageError(f"name the criterion that the scores are on; there are: {', '.join(rated)}")
+    return {criterion or rated[0]: scores}
+
+
+def _criterion(
+    panel: Panel,
+    judged: Mapping[str, Mapping[str, float]],
+    baseline: str | None,
+    reasons: Mapping[str, Mapping[str, str]],
+    options: EvaluationOptions,
+) -> CriterionEvaluation:
+    if baseline is not None and baseline not in judged:
+        raise UsageError(f"the baseline {baseline!r} is not among the judges: {', '.join(judged)}")
+    known = {item.item_id for item in panel.items} | panel.left_out
+    scores = {judge: panel.scores(by_item) for judge, by_item in judged.items()}
+    if all(np.isnan(values).all() for values in scores.values()):
+        raise UsageError(
+            f"no judge scored any of the {len(panel)} items rated on {panel.criterion!r}; "
+            f"the ratings have items like {panel.items[0].item_id!r}, the scores like {_example(judged)!r}"
+        )
+    surface = surface_predictions(panel.items, panel.target, panel.clusters, seed=options.seed)
+    judges = {}
+    for judge, values in scores.items():
+        beside = {} if np.isnan(surface).all() else {"surface features alone": surface}
+        if baseline is not None and judge != baseline:
+            beside = {"the untuned judge": scores[baseline], **beside}
+        judges[judge] = _judge(panel, values, surface, beside, reasons.get(judge, {}), options)
+    return CriterionEvaluation(
+        scale=panel.scale,
+        n_items=len(panel),
+        n_annotators=len(panel.values),
+        human=_human(panel, options),
+        judges=judges,
+        unknown_items={
+            judge: unknown[:_NAMED]
+            for judge, by_item in judged.items()
+            if (unknown := tuple(sorted(item for item in by_item if item not in known)))
+        },
+    )
+
+
+def _judge(
+    panel: Panel,
+    scores: Floats,
+    surface: Floats,
+    beside: Mapping[str, Floats],
+    reasons: Mapping[str, str],
+    options: EvaluationOptions,
+) -> JudgeEvaluation:
+    scored = ~np.isnan(scores)
+    unscored = Counter(
+        reasons.get(item.item_id, "missing") for item, has in zip(panel.items, scored, strict=True) if not has
+    )
+    alt_test, alt_test_why = alternative_annotator_test(panel, scores, options)
+    return JudgeEvaluation(
+        n_items=int(scored.sum()),
+        n_asked=len(panel),
+        unscored=dict(unscored),
+        correlation=correlations(panel, scores, options),
+        alt_test=alt_test,
+        alt_test_why=alt_test_why,
+        share_of_ceiling=_share_of_ceiling(panel, scores, options),
+        surface=surface_figures(panel, scores, surface, options),
+        comparisons=compare(panel, scores, beside, options) if panel.scale.ordered else (),
+        slices=slices(panel, scores, options),
+    )
+
+
+def _human(panel: Panel, options: EvaluationOptions) -> dict[str, Estimate]:
+    if not panel.scale.ordered:
+        return {name: _unordered(name) for name in ("leave_one_out", "ceiling")}
+    return {
+        "leave_one_out": leave_one_out(
+            panel.values, "spearman", identified=bool(panel.annotators), **_resampling(panel, options)
+        ),
+        "ceiling": attenuation(panel.values, "spearman", n_splits=_splits(len(panel)), **_resampling(panel, options)),
+    }
+
+
+def _share_of_ceiling(panel: Panel, scores: Floats, options: EvaluationOptions) -> Estimate:
+    if not panel.scale.ordered:
+        return _unordered("share_of_ceiling")
+    return share_of_ceiling(
+        scores, panel.values, "spearman", identified=bool(panel.annotators), **_resampling(panel, options)
+    )
+
+
+def _resampling(panel: Panel, options: EvaluationOptions) -> dict[str, Any]:
+    return {
+        "interval": options.interval,
+        "confidence": options.level,
+        "n_resamples": options.n_resamples,
+        "groups": panel.groups,
+        "rng": options.seed,
+    }
+
+
+def _splits(n_items: int) -> int:
+    # Random halves differ by how they fall on the items: with many items they hardly differ.
+    return 50 if n_items <= 2000 else 10
+
+
+def _unordered(statistic: str) -> Estimate:
+    return Estimate(statistic=statistic, value=np.nan, why="the scale's labels have no order")
+
+
+def _example(judged: Mapping[str, Mapping[str, float]]) -> str:
+    return next((item for by_item in judged.values() for item in by_item), "")
+
+
+@contextmanager
+def _undefined_is_said_in_the_result() -> Iterator[None]:
+    """Every undefined figure says why beside it; a warning for each of a thousand figures would drown that."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DegenerateDataWarning)
+        yield

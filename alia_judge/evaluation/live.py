@@ -1,0 +1,88 @@
+"""`evaluate_judge`: judge the held-out items, then evaluate what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from alia_judge.benchmark.split import Split
+from alia_judge.evaluation.evaluate import evaluate_scores
+from alia_judge.evaluation.options import EvaluationOptions
+from alia_judge.evaluation.result import EvaluationResult
+from alia_judge.records import Verdict
+
+if TYPE_CHECKING:
+    from alia_judge.judging.judge import Judge
+    from alia_judge.runner import Progress, RunOptions, VerdictStore
+
+__all__ = ["JUDGE", "UNTUNED", "evaluate_judge"]
+
+#: What the judges are called in the result.
+JUDGE, UNTUNED = "judge", "untuned judge"
+
+
+def evaluate_judge(
+    judge: Judge,
+    split: Split,
+    *,
+    baseline: Judge | None = None,
+    store: VerdictStore | None = None,
+    run_options: RunOptions | None = None,
+    options: EvaluationOptions | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> EvaluationResult:
+    """Evaluate a judge on items that it was not made on, beside the judge it was made from.
+
+    Parameters
+    ----------
+    judge
+        The judge.
+    split
+        The items: the test split. A look at it is written into the benchmark's ledger before the first call.
+    baseline
+        The untuned judge; the gain over it has its own paired interval. None leaves it out.
+    store
+        Where verdicts are kept: what is there already is not paid for again.
+    run_options
+        Concurrency, budgets, patience.
+    options
+        Every setting that changes a figure.
+    progress
+        Called with the counts of the run under way.
+
+    Returns
+    -------
+    EvaluationResult
+        Its judges are ``"judge"``, which is the subject, and ``"untuned judge"``.
+
+    Raises
+    ------
+    ModelError, BudgetError, Interrupted
+        As `alia_judge.runner.run`.
+    """
+    from alia_judge.runner import run
+
+    judges = {JUDGE: judge} | ({} if baseline is None else {UNTUNED: baseline})
+    split.look(by=judge.configuration().key, purpose="evaluate")
+    verdicts = {
+        name: run(each, split.items, store=store, options=run_options, progress=progress).verdicts
+        for name, each in judges.items()
+    }
+    by_item = {name: dict(zip(split.item_ids, given, strict=True)) for name, given in verdicts.items()}
+    result = evaluate_scores(
+        split,
+        {name: _scores(given) for name, given in by_item.items()},
+        baseline=None if baseline is None else UNTUNED,
+        reasons={name: _reasons(given) for name, given in by_item.items()},
+        options=options,
+    )
+    return replace(result, subject=JUDGE)
+
+
+def _scores(verdicts: dict[str, Verdict]) -> dict[str, float]:
+    return {item: verdict.score for item, verdict in verdicts.items() if verdict.score is not None}
+
+
+def _reasons(verdicts: dict[str, Verdict]) -> dict[str, str]:
+    return {item: verdict.unscored for item, verdict in verdicts.items() if verdict.unscored is not None}

@@ -1,0 +1,85 @@
+"""`EvaluationOptions`: every setting that changes the figures of an evaluation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from alia_judge.errors import UsageError
+
+__all__ = ["AltTestScore", "EvaluationOptions"]
+
+AltTestScore = Literal["accuracy", "neg_rmse"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationOptions:
+    """How to evaluate.
+
+    Parameters
+    ----------
+    seed
+        Of every resampling and fold.
+    n_resamples
+        Bootstrap resamples behind each interval.
+    level
+        Nominal coverage of the intervals, in (0, 1).
+    interval
+        Kind of bootstrap interval: ``"percentile"``, ``"bca"`` or ``"t"`` (see `alia_judge.stats.bootstrap`).
+    alpha
+        Level at which something may be claimed, after correction, and of the alt-test, in (0, 1).
+    epsilon
+        The alt-test's bonus for the judge, in [0, 1].
+    alt_test_score
+        How the alt-test compares labels; None is ``"accuracy"`` for labels and ``"neg_rmse"`` for numbers.
+    exclude_systems
+        Items of these systems are left out of everything.
+    by
+        Columns of the items to slice by: ``language``, ``system``, ``group`` or any extra column.
+    min_slice
+        A slice with fewer scored items is counted, not judged.
+
+    Raises
+    ------
+    UsageError
+        If a number is out of its range.
+    """
+
+    seed: int = 0
+    n_resamples: int = 1000
+    level: float = 0.95
+    interval: Literal["percentile", "bca", "t"] = "percentile"
+    alpha: float = 0.05
+    epsilon: float = 0.2
+    alt_test_score: AltTestScore | None = None
+    exclude_systems: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+    min_slice: int = 20
+
+    def __post_init__(self) -> None:
+        for name, low, high in (("level", 0.0, 1.0), ("alpha", 0.0, 1.0)):
+            if not low < getattr(self, name) < high:
+                raise UsageError(f"{name} must lie between 0 and 1, got {getattr(self, name)!r}")
+        if not 0 <= self.epsilon <= 1:
+            raise UsageError(f"epsilon must be 0 to 1, got {self.epsilon!r}")
+        for name, least in (("n_resamples", 1), ("min_slice", 3), ("seed", 0)):
+            if getattr(self, name) < least:
+                raise UsageError(f"{name} must be at least {least}, got {getattr(self, name)!r}")
+        object.__setattr__(self, "exclude_systems", tuple(self.exclude_systems))
+        object.__setattr__(self, "by", tuple(self.by))
+
+    @property
+    def signature(self) -> str:
+        """The settings, one line."""
+        parts = [
+            f"seed:{self.seed}",
+            f"resamples:{self.n_resamples}",
+            f"interval:{self.interval}",
+            f"level:{self.level:g}",
+            f"alpha:{self.alpha:g}",
+            f"epsilon:{self.epsilon:g}",
+            f"alt_test:{self.alt_test_score or 'by scale'}",
+        ]
+        parts += [f"without:{system}" for system in self.exclude_systems]
+        parts += [f"by:{column}" for column in self.by]
+        return "|".join(parts)

@@ -1,0 +1,182 @@
+"""`Panel`: the items of one criterion, what people said of them, and what they are grouped by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.benchmark.consensus import build_consensus
+from alia_judge.benchmark.split import Split
+from alia_judge.errors import UsageError
+from alia_judge.ratings.table import Ratings
+from alia_judge.records import Item, Scale
+
+__all__ = ["Panel", "panels"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Panel:
+    """What every figure of one criterion is computed from.
+
+    Parameters
+    ----------
+    items
+        n rated items.
+    target
+        Shape (n,): the consensus, higher is better.
+    values
+        Shape (n_annotators, n): the ratings, higher is better, NaN where there is none.
+    annotators
+        Names of the rows of `values`; empty where annotators are not identified.
+    groups
+        Shape (n,): what items share; None where every item stands alone.
+    systems
+        Shape (n,): who wrote the response, ``""`` where unknown; None where nobody knows of any.
+    fingerprint, split
+        Of what they come from; `split` is None for ratings as a whole.
+    left_out
+        Ids of rated items that were excluded.
+    """
+
+    criterion: str
+    scale: Scale
+    items: tuple[Item, ...]
+    target: Floats
+    values: Floats
+    annotators: tuple[str, ...]
+    groups: NDArray[np.str_] | None
+    systems: NDArray[np.str_] | None
+    fingerprint: str
+    split: str | None
+    left_out: frozenset[str] = frozenset()
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @property
+    def clusters(self) -> NDArray[np.str_]:
+        """Shape (n,): the groups, each item its own where there are none."""
+        return self.groups if self.groups is not None else np.array([item.item_id for item in self.items])
+
+    def take(self, chosen: NDArray[np.bool_]) -> Panel:
+        """The panel restricted to the items that are True in `chosen`, shape (n,)."""
+        return replace(
+            self,
+            items=tuple(item for item, keep in zip(self.items, chosen, strict=True) if keep),
+            target=self.target[chosen],
+            values=self.values[:, chosen],
+            groups=None if self.groups is None else self.groups[chosen],
+            systems=None if self.systems is None else self.systems[chosen],
+        )
+
+    def scores(self, by_item: Mapping[str, float]) -> Floats:
+        """Shape (n,): a judge's scores in the order of the items, higher is better, NaN where it has none."""
+        raw = np.array([by_item.get(item.item_id, np.nan) for item in self.items], dtype=np.float64)
+        return self.scale.oriented(raw)
+
+    def column(self, name: str) -> list[str]:
+        """What each item has in a column, ``""`` where it has nothing.
+
+        Raises
+        ------
+        UsageError
+            If no item has the column.
+        """
+        values = [_column(item, name) for item in self.items]
+        if all(value is None for value in values):
+            known = sorted({column for item in self.items for column in _columns(item)})
+            raise UsageError(f"no item has a column {name!r} to slice by; there are: {', '.join(known) or 'none'}")
+        return ["" if value is None else str(value) for value in values]
+
+
+def panels(
+    source: Ratings | Split, *, criterion: str | None = None, exclude_systems: Sequence[str] = ()
+) -> Iterator[Panel]:
+    """The panel of each criterion, or of the one asked for, without the items of excluded systems.
+
+    Raises
+    ------
+    UsageError
+        If there is no such criterion or system, or nothing is left.
+    """
+    if isinstance(source, Split):
+        if criterion not in (None, source.criterion):
+            raise UsageError(f"there is no criterion {criterion!r}; the split is about {source.criterion!r}")
+        every = [_of_split(source)]
+    else:
+        chosen = source.criteria if criterion is None else (source.require(criterion),)
+        every = [_of_ratings(source, name) for name in chosen]
+    for panel in every:
+        yield _without(panel, exclude_systems)
+
+
+def _of_split(split: Split) -> Panel:
+    return _assembled(
+        split.criterion,
+        split.scale,
+        split.items,
+        target=split.target,
+        values=split.scale.oriented(split.values),
+        annotators=split.annotators,
+        fingerprint=split.fingerprint,
+        split=split.name,
+    )
+
+
+def _of_ratings(ratings: Ratings, criterion: str) -> Panel:
+    matrix, scale = ratings.matrix(criterion), ratings.scales[criterion]
+    return _assembled(
+        criterion,
+        scale,
+        ratings.items(matrix.item_ids),
+        target=scale.oriented(build_consensus(matrix.values, scale).target),
+        values=scale.oriented(matrix.values),
+        annotators=matrix.annotators,
+        fingerprint=ratings.fingerprint,
+        split=None,
+    )
+
+
+def _assembled(criterion: str, scale: Scale, items: tuple[Item, ...], **arrays: Any) -> Panel:
+    groups = np.array([f"item:{item.item_id}" if item.group is None else item.group for item in items])
+    systems = np.array([item.system or "" for item in items])
+    return Panel(
+        criterion=criterion,
+        scale=scale,
+        items=items,
+        groups=groups if any(item.group is not None for item in items) else None,
+        systems=systems if any(item.system for item in items) else None,
+        **arrays,
+    )
+
+
+def _without(panel: Panel, systems: Sequence[str]) -> Panel:
+    if not systems:
+        return panel
+    there = panel.systems if panel.systems is not None else np.array([""] * len(panel))
+    unknown = [system for system in systems if system not in there]
+    if unknown:
+        known = ", ".join(sorted({str(system) for system in there if system})) or "none"
+        raise UsageError(f"no item of criterion {panel.criterion!r} has the system {unknown[0]!r}; there are: {known}")
+    kept = ~np.isin(there, list(systems))
+    if not kept.any():
+        raise UsageError(f"excluding {', '.join(systems)} leaves no item of criterion {panel.criterion!r}")
+    left_out = frozenset(item.item_id for item, keep in zip(panel.items, kept, strict=True) if not keep)
+    return replace(panel.take(kept), left_out=left_out)
+
+
+def _column(item: Item, name: str) -> Any:
+    if name in ("group", "system", "language"):
+        return getattr(item, name)
+    return item.extra.get(name)
+
+
+def _columns(item: Item) -> list[str]:
+    named = [name for name in ("group", "system", "language") if getattr(item, name) is not None]
+    return named + [str(name) for name in item.extra]

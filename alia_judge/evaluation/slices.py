@@ -1,0 +1,121 @@
+"""For whom does the judge fail? Its correlation on parts of the items, each against the rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from alia_judge.evaluation.correlations import item_correlations
+from alia_judge.evaluation.options import EvaluationOptions
+from alia_judge.evaluation.panel import Panel
+from alia_judge.evaluation.result import CORRELATIONS, Slice
+from alia_judge.stats.estimate import Estimate
+from alia_judge.stats.kernels import WeightedSpearman
+from alia_judge.stats.multiple import benjamini_yekutieli
+
+__all__ = ["slices"]
+
+Floats = NDArray[np.float64]
+#: A resample of fewer groups than this hardly differs from the data: it says nothing of other groups.
+_FEWEST_GROUPS = 5
+
+
+def slices(panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str, dict[str, Slice]]:
+    """Column -> value -> the judge on these items, for the columns in `options.by`.
+
+    A slice with fewer than `options.min_slice` scored items is counted, not judged. The p-values of the others, each of
+    the null hypothesis that the judge agrees with people as well there as on the remaining items, are corrected for the
+    false discovery rate over all slices of all columns (Benjamini and Yekutieli).
+
+    Raises
+    ------
+    UsageError
+        If no item has a column.
+    """
+    found = {column: _of_column(panel, scores, np.array(panel.column(column)), options) for column in options.by}
+    tested = [
+        (column, value) for column, parts in found.items() for value, part in parts.items() if part.difference.defined
+    ]
+    adjusted = benjamini_yekutieli([found[column][value].p_value for column, value in tested])
+    for (column, value), p_value in zip(tested, adjusted, strict=True):
+        found[column][value] = replace(found[column][value], p_value=float(p_value))
+    return found
+
+
+def _of_column(panel: Panel, scores: Floats, values: NDArray[np.str_], options: EvaluationOptions) -> dict[str, Slice]:
+    scored = ~np.isnan(scores)
+    rest = _Rest(panel, scores, options)
+    result = {}
+    for value in np.unique(values):
+        inside = values == value
+        part = panel.take(inside)
+        n_items = int((inside & scored).sum())
+        if n_items < options.min_slice:
+            why = f"{n_items} scored items, fewer than {options.min_slice}"
+            result[str(value)] = Slice(
+                n_items=n_items,
+                n_asked=int(inside.sum()),
+                correlation={name: Estimate(statistic=name, value=np.nan, n=n_items, why=why) for name in CORRELATIONS},
+                difference=Estimate(statistic="difference of spearman", value=np.nan, n=n_items, why=why),
+                p_value=np.nan,
+            )
+            continue
+        if part.groups is not None and np.unique(part.groups).size < _FEWEST_GROUPS:
+            # The slice is these few groups: its items are what varies.
+            part = replace(part, groups=None)
+        difference, p_value = rest.difference(inside)
+        result[str(value)] = Slice(
+            n_items=n_items,
+            n_asked=int(inside.sum()),
+            correlation=item_correlations(part, scores[inside], options),
+            difference=difference,
+            p_value=p_value,
+        )
+    return result
+
+
+class _Rest:
+    """Spearman on a slice less Spearman on the rest, both on the same resamples."""
+
+    def __init__(self, panel: Panel, scores: Floats, options: EvaluationOptions) -> None:
+        self.scored = ~(np.isnan(scores) | np.isnan(panel.target))
+        self.ordered = panel.scale.ordered
+        self.options = options
+        names, self.unit = np.unique(panel.clusters[self.scored], return_inverse=True)
+        self.clustered = panel.groups is not None
+        rng = np.random.default_rng(options.seed)
+        draws = rng.integers(0, names.size, size=(options.n_resamples, names.size))
+        counts = [np.bincount(drawn, minlength=names.size) for drawn in draws]
+        # The first column is the data themselves.
+        self.counts = np.column_stack([np.ones(names.size), *counts])
+        self.spearman = WeightedSpearman(scores[self.scored], panel.target[self.scored])
+
+    def difference(self, inside: NDArray[np.bool_]) -> tuple[Estimate, float]:
+        """The difference with its interval, and its two-sided p-value."""
+        mine = inside[self.scored]
+        blank = Estimate(statistic="difference of spearman", value=np.nan, n=int(mine.sum()))
+        if not self.ordered:
+            return replace(blank, why="the scale's labels have no order"), np.nan
+        if (~mine).sum() < self.options.min_slice:
+            return replace(blank, why="the rest is too small to compare with"), np.nan
+        if min(np.unique(self.unit[mine]).size, np.unique(self.unit[~mine]).size) < _FEWEST_GROUPS:
+            return replace(blank, why=f"the slice or the rest has fewer than {_FEWEST_GROUPS} groups"), np.nan
+        weights = self.counts[self.unit]
+        replicates = self.spearman(weights * mine[:, None]) - self.spearman(weights * ~mine[:, None])
+        value, drawn = float(replicates[0]), replicates[1:][~np.isnan(replicates[1:])]
+        if np.isnan(value) or drawn.size < 2 or drawn.std() == 0:
+            return replace(blank, why="the correlation is undefined on the slice or on the rest"), np.nan
+        error = float(drawn.std(ddof=1))
+        freedom = self.counts.shape[0] - 1
+        half = float(special.stdtrit(freedom, (1 + self.options.level) / 2)) * error
+        estimate = replace(blank, value=value).with_interval(
+            value - half,
+            value + half,
+            level=self.options.level,
+            method=f"t bootstrap over {'groups' if self.clustered else 'items'}",
+            groups=self.counts.shape[0] if self.clustered else None,
+        )
+        return estimate, float(2 * special.stdtr(freedom, -abs(value) / error))

@@ -1,0 +1,199 @@
+"""`publish_judge` and `load_judge`: a judge as a directory of text that loads anywhere without running code."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version as installed_version
+from typing import TYPE_CHECKING, Any
+
+from alia_judge._json import dumps
+from alia_judge._version import __version__
+from alia_judge.errors import ArtifactError, UsageError
+from alia_judge.publishing.card import model_card
+from alia_judge.publishing.manifest import Manifest, seal, verify
+from alia_judge.publishing.secrets import refuse_secrets
+from alia_judge.publishing.stores import open_store
+
+if TYPE_CHECKING:
+    from alia_judge.evaluation.result import EvaluationResult
+    from alia_judge.judging.judge import Judge
+
+__all__ = ["ARTIFACT_SCHEMA", "Published", "load_judge", "publish_judge", "read_published"]
+
+ARTIFACT_SCHEMA = "alia-judge/artifact/1"
+
+_JUDGE, _EVALUATION, _CARD = "judge.json", "evaluation.json", "README.md"
+#: Versions that may change a verdict.
+_STATED_VERSIONS = ("alia-judge", "dspy", "litellm")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """A published judge as read, before any model is looked for.
+
+    Parameters
+    ----------
+    manifest
+        The checksums, and the facts stated with them.
+    judge
+        The judge's state.
+    evaluation
+        The evaluation published with it, if any.
+    card
+        The model card.
+    """
+
+    manifest: Manifest
+    judge: Mapping[str, Any]
+    evaluation: EvaluationResult | None
+    card: str
+
+
+def publish_judge(
+    judge: Judge,
+    target: str | os.PathLike[str],
+    *,
+    name: str | None = None,
+    evaluation: EvaluationResult | None = None,
+    benchmark_fingerprint: str | None = None,
+    licence: str | None = None,
+    overwrite: bool = False,
+) -> str:
+    """Write a judge as a directory that loads anywhere.
+
+    The directory holds ``judge.json`` (rubric, demonstrations, readout, settings, the model's name),
+    ``evaluation.json`` where there is one, ``README.md`` (a model card) and ``manifest.json`` (checksums, the benchmark,
+    versions). All is JSON and text. Keys and addresses of models are never part of it.
+
+    Parameters
+    ----------
+    judge
+        A `Judge`, or what `compile_judge` deploys.
+    target
+        A new or empty folder, or ``hf://ORG/NAME[@REVISION]``.
+    name
+        What the card calls it; by default the criterion's name.
+    evaluation
+        What `evaluate_judge` found; it states the benchmark's fingerprint as well.
+    benchmark_fingerprint
+        Of the benchmark that the judge was made on, where there is no evaluation to state it.
+    licence
+        SPDX identifier for the card (``"apache-2.0"``). Demonstrations are part of the directory: their licence binds.
+    overwrite
+        Replace a judge that was published there.
+
+    Returns
+    -------
+    str
+        Where it is.
+
+    Raises
+    ------
+    UsageError
+        If a file would hold a key or a path of this machine, or the evaluation is about another benchmark.
+    ArtifactError
+        If something is at `target` already.
+    """
+    if evaluation is not None and benchmark_fingerprint not in (None, evaluation.fingerprint):
+        raise UsageError(
+            f"the evaluation is about benchmark {evaluation.fingerprint[:12]}, not {str(benchmark_fingerprint)[:12]}; "
+            "evaluate the judge on the benchmark it is published for"
+        )
+    state = _portable(judge.dump_state())
+    fingerprint = evaluation.fingerprint if evaluation is not None else benchmark_fingerprint
+    facts = {
+        "name": name or judge.rubric.criterion,
+        "benchmark": fingerprint,
+        "model": state["judge"]["model"],
+        "versions": {package: installed_version(package) for package in _STATED_VERSIONS},
+    }
+    files = {_JUDGE: dumps({"kind": "judge", "state": state})}
+    if evaluation is not None:
+        files[_EVALUATION] = dumps(evaluation)
+    files[_CARD] = model_card(
+        name=facts["name"],
+        rubrics=[judge.rubric],
+        models=[facts["model"]] if facts["model"] else [],
+        n_demos=len(judge.demos),
+        evaluation=evaluation,
+        facts=facts,
+        licence=licence,
+    )
+    raw = {file: text.encode() for file, text in files.items()}
+    refuse_secrets(raw)
+    sealed = seal(raw, schema=ARTIFACT_SCHEMA, version=__version__, facts=facts)
+    return open_store(target).push(sealed, message=f"Publish {facts['name']}", overwrite=overwrite)
+
+
+def read_published(source: str | os.PathLike[str], *, digest: str | None = None) -> Published:
+    """Read a published judge and hold every byte against its manifest, without looking for its model.
+
+    Parameters
+    ----------
+    source
+        A folder, or ``hf://ORG/NAME[@REVISION]``.
+    digest
+        The digest the directory must have (``Published.manifest.digest``): whoever can write there can write a new
+        manifest too, so pin it where that matters.
+
+    Raises
+    ------
+    ArtifactError
+        If a file is missing, changed or not part of it, its schema is unknown, or the digest is another.
+    """
+    files = open_store(source).pull()
+    manifest = verify(files, schema=ARTIFACT_SCHEMA)
+    if digest is not None and digest != manifest.digest:
+        raise ArtifactError(f"{source}: its digest is {manifest.digest}; expected {digest}; this is another judge")
+    try:
+        judge = json.loads(files[_JUDGE])
+        evaluation = _evaluation(files.get(_EVALUATION))
+        card = files[_CARD].decode()
+    except (KeyError, ValueError) as error:
+        raise ArtifactError(f"{source}: its files are whole but not a judge's ({error}); publish it again") from error
+    return Published(manifest=manifest, judge=judge, evaluation=evaluation, card=card)
+
+
+def load_judge(source: str | os.PathLike[str], lm: Any = None, *, digest: str | None = None) -> Judge:
+    """Load a published judge: the same verdicts as when it was published, on the same model.
+
+    Parameters
+    ----------
+    source
+        A folder, or ``hf://ORG/NAME[@REVISION]``.
+    lm
+        The model to ask; None is the one it was published with, by name (whose key comes from the environment).
+    digest
+        The digest the directory must have.
+
+    Raises
+    ------
+    ArtifactError
+        If the directory is not exactly what was published.
+    """
+    from alia_judge.judging.judge import Judge
+
+    published = read_published(source, digest=digest)
+    kind = published.judge.get("kind")
+    if kind != "judge":
+        raise ArtifactError(
+            f"{source}: a judge of kind {kind!r}, which this version does not know; install a later one"
+        )
+    return Judge.from_state(published.judge["state"], lm)
+
+
+def _portable(state: Mapping[str, Any]) -> dict[str, Any]:
+    """A judge's state without what is of its author's session: traces, training examples, the predictor's own model."""
+    return {
+        key: value if key == "judge" else {**value, "traces": [], "train": [], "lm": None}
+        for key, value in state.items()
+    }
+
+
+def _evaluation(raw: bytes | None) -> EvaluationResult | None:
+    from alia_judge.evaluation.result import EvaluationResult
+
+    return None if raw is None else EvaluationResult.from_dict(json.loads(raw))

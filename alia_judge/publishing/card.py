@@ -1,0 +1,178 @@
+"""`model_card`: the README of a published judge, with the Hugging Face Hub's YAML front matter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from alia_judge.judging.rubric import Rubric
+from alia_judge.stats.estimate import Estimate
+
+if TYPE_CHECKING:
+    from alia_judge.evaluation.result import EvaluationResult, JudgeEvaluation
+
+__all__ = ["model_card"]
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
+
+
+def model_card(
+    *,
+    name: str,
+    rubrics: Sequence[Rubric],
+    models: Sequence[str],
+    n_demos: int,
+    evaluation: EvaluationResult | None,
+    facts: Mapping[str, Any],
+    licence: str | None = None,
+) -> str:
+    """The card's Markdown.
+
+    Parameters
+    ----------
+    name
+        What the judge is called.
+    rubrics
+        What its members are asked; one for a single judge.
+    models
+        The language models they ask, by name.
+    n_demos
+        Demonstrations in its prompts, which are part of the directory.
+    evaluation
+        The evaluation to state, or None.
+    facts
+        Of the manifest: benchmark, versions.
+    licence
+        SPDX identifier for the front matter.
+    """
+    rubric = rubrics[0]
+    parts = [
+        _front_matter(name, rubrics, models, evaluation, licence),
+        f"# {_plain(name)}",
+        f"An LLM judge of **{_plain(rubric.criterion)}** ({_scale(rubric)}), tuned on human ratings with "
+        f"[alia-judge](https://pypi.org/project/alia-judge/). It gives one response at a time a score.",
+        "## Use",
+        '```python\nimport alia_judge as aj\n\njudge = aj.load_judge("PATH OR hf://ORG/NAME")\n'
+        'judge(prompt="...", response="...").score\n```',
+        f"It asks {_listed(models)}; pass `lm=` to `load_judge` to use another model (its figures are then not these). "
+        "Loading checks every file against `manifest.json` and runs no code.",
+        "## How well it agrees with people",
+        _evaluated(evaluation),
+        "## What it is asked",
+        *(_rubric(each) for each in rubrics),
+        f"Its prompts hold {n_demos} demonstrations, which are in `judge.json`.",
+        "## Where it comes from",
+        _facts(facts),
+        "## Limits",
+        "The figures hold for items like those of the benchmark's test split. A correlation says that the judge orders "
+        "items as people do on average; it does not say that any single score is right, nor that the judge is fair to "
+        "every group of items. Where coverage is below 1, the judge left items unscored.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _front_matter(
+    name: str,
+    rubrics: Sequence[Rubric],
+    models: Sequence[str],
+    evaluation: EvaluationResult | None,
+    licence: str | None,
+) -> str:
+    from huggingface_hub import EvalResult, ModelCardData
+
+    results = []
+    found = _subject(evaluation)
+    if evaluation is not None and found is not None:
+        for statistic, estimate in found.correlation["item"].items():
+            if estimate.defined:
+                results.append(
+                    EvalResult(
+                        task_type="text-classification",
+                        task_name="agreement of an LLM judge with human ratings",
+                        dataset_type=f"sha256:{evaluation.fingerprint}",
+                        dataset_name=f"human ratings of {next(iter(evaluation.criteria))}",
+                        dataset_split=evaluation.split,
+                        metric_type=statistic,
+                        metric_name=f"item-level {statistic} with the consensus, held out",
+                        metric_value=round(estimate.value, 4),
+                    )
+                )
+    data = ModelCardData(
+        language=sorted({rubric.language for rubric in rubrics}),
+        license=licence,
+        library_name="alia-judge",
+        tags=["llm-as-a-judge", "evaluation", "dspy", "alia-judge"],
+        model_name=name,
+        eval_results=results or None,
+        judge_models=list(models),
+    )
+    return f"---\n{data.to_yaml()}\n---"
+
+
+def _evaluated(evaluation: EvaluationResult | None) -> str:
+    found = _subject(evaluation)
+    if evaluation is None or found is None:
+        return "It was published without an evaluation: nothing is known of how well it agrees with people."
+    criterion, of_criterion = next(iter(evaluation.criteria.items()))
+    rows = [
+        (f"Spearman with the consensus, {level.replace('_', ' ')} level", estimates["spearman"])
+        for level, estimates in found.correlation.items()
+    ]
+    rows += [
+        ("Kendall, item level", found.correlation["item"]["kendall"]),
+        ("Pearson, item level", found.correlation["item"]["pearson"]),
+        ("one person against the others (Spearman)", of_criterion.human["leave_one_out"]),
+        ("share of what one person reaches", found.share_of_ceiling),
+        ("surface features alone (Spearman)", found.surface["spearman"]),
+        ("partial Spearman given surface features", found.surface["partial_spearman"]),
+    ]
+    table = "\n".join(f"| {label} | {_estimate(estimate)} |" for label, estimate in rows)
+    where = f"the held-out {evaluation.split} split" if evaluation.split else "all rated items"
+    claims = "\n".join(f"- {_plain(comparison.claim)}." for comparison in found.comparisons)
+    return (
+        f"On {where}: {found.n_items} of {found.n_asked} items scored (coverage {found.coverage:.3f}).\n\n"
+        f"| {_plain(criterion)} | value and interval |\n|---|---|\n{table}\n\n"
+        f"{claims}\n\nSettings: `{evaluation.signature.replace('`', '')}`"
+    )
+
+
+def _subject(evaluation: EvaluationResult | None) -> JudgeEvaluation | None:
+    return None if evaluation is None else evaluation.judge(criterion=next(iter(evaluation.criteria)))
+
+
+def _rubric(rubric: Rubric) -> str:
+    lines = [f"**{_plain(rubric.criterion)}** ({rubric.language}, {rubric.style})"]
+    if rubric.instructions:
+        lines.append(_plain(rubric.instructions))
+    lines += [f"- {rubric.scale.label(point)}: {_plain(words)}" for point, words in rubric.anchors.items()]
+    lines += [f"{number}. {_plain(step)}" for number, step in enumerate(rubric.steps, start=1)]
+    return "\n\n".join(lines[:2]) + ("\n\n" + "\n".join(lines[2:]) if lines[2:] else "")
+
+
+def _facts(facts: Mapping[str, Any]) -> str:
+    lines = []
+    if facts.get("benchmark"):
+        lines.append(f"- benchmark: `{facts['benchmark']}`")
+    lines += [f"- {package} {number}" for package, number in facts.get("versions", {}).items()]
+    return "\n".join(lines) or "Nothing is stated."
+
+
+def _scale(rubric: Rubric) -> str:
+    scale = rubric.scale
+    if scale.kind == "continuous":
+        return f"{scale.low:g} to {scale.high:g}"
+    return ", ".join(_plain(scale.label(point)) for point in scale.points)
+
+
+def _listed(models: Sequence[str]) -> str:
+    return ", ".join(f"`{model.replace('`', '')}`" for model in models) or "whichever model DSPy is configured with"
+
+
+def _estimate(estimate: Estimate) -> str:
+    return _plain(str(estimate))
+
+
+def _plain(text: str) -> str:
+    """`text` on one line, with nothing in it that Markdown or HTML would take for markup."""
+    return _MARKUP.sub(r"\\\1", " ".join(text.split())).replace("\\<", "&lt;").replace("\\>", "&gt;")
