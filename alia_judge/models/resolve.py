@@ -13,7 +13,7 @@ from dspy.clients.backend_selection import CLIENT_KEYS
 
 from alia_judge.errors import UsageError
 from alia_judge.models.gguf import AsyncGGUFEngine, GGUFEngine
-from alia_judge.models.weights import embedded_model_path, file_sha256
+from alia_judge.models.weights import cache_directory, embedded_model_path, file_sha256
 
 __all__ = ["lm_identity", "resolve_lm"]
 
@@ -29,8 +29,8 @@ def resolve_lm(spec: str | dspy.BaseLM, **options: Any) -> dspy.BaseLM:
     Parameters
     ----------
     spec
-        ``"embedded"``, ``"gguf:FILE"``, or any string that `dspy.LM` takes (``"openai/gpt-4o-mini"``). A `dspy.BaseLM`
-        is given back as it is, or a copy of it with `options`.
+        ``"embedded"``, ``"gguf:FILE"`` (a path, or a name in the cache directory), or any string that `dspy.LM` takes
+        (``"openai/gpt-4o-mini"``). A `dspy.BaseLM` is given back as it is, or a copy of it with `options`.
     **options
         Further arguments of `dspy.LM` (``temperature=``, ``max_tokens=``, ``api_base=``); for a GGUF model also
         ``context=`` and ``threads=`` of its engine.
@@ -59,7 +59,7 @@ def resolve_lm(spec: str | dspy.BaseLM, **options: Any) -> dspy.BaseLM:
     if spec == _EMBEDDED:
         return _gguf_lm(_EMBEDDED, embedded_model_path(), options)
     if spec.startswith(_GGUF):
-        path = Path(spec.removeprefix(_GGUF)).expanduser()
+        path = _located(Path(spec.removeprefix(_GGUF)).expanduser())
         return _gguf_lm(f"{_GGUF}{path.name}", path, options)
     try:
         lm = dspy.LM(spec, **{"cache": False, **options})
@@ -92,6 +92,12 @@ def lm_identity(lm: dspy.BaseLM) -> str:
     asked["model_type"] = lm.model_type
     canonical = json.dumps(asked, sort_keys=True, ensure_ascii=False, default=_describe)
     return f"{_model_identity(lm)}#{hashlib.sha256(canonical.encode()).hexdigest()[:16]}"
+
+
+def _located(path: Path) -> Path:
+    """The file itself, or one of its name in the cache directory: a published judge names its model by no folder."""
+    cached = cache_directory() / path.name
+    return cached if not path.exists() and cached.is_file() else path
 
 
 def _gguf_lm(name: str, path: Path, options: dict[str, Any]) -> dspy.LM:

@@ -36,6 +36,12 @@ def test_a_missing_file_is_a_model_error(tmp_path):
 
 
 @pytest.mark.embedded
+def test_a_gguf_is_found_by_name_in_the_cache_directory(embedded_lm, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert resolve_lm(f"gguf:{embedded_lm.engine.path.name}").engine.path == embedded_lm.engine.path
+
+
+@pytest.mark.embedded
 def test_the_embedded_model_takes_no_address_or_key(embedded_lm):
     with pytest.raises(UsageError, match="takes no api_base"):
         resolve_lm(f"gguf:{embedded_lm.engine.path}", api_base="http://localhost/v1")
