@@ -22,7 +22,7 @@ from alia_judge.evaluation.panel import Panel, panels
 from alia_judge.evaluation.result import CriterionEvaluation, EvaluationResult, JudgeEvaluation
 from alia_judge.evaluation.scores import Scores
 from alia_judge.evaluation.slices import slices
-from alia_judge.evaluation.surface import surface_figures, surface_predictions
+from alia_judge.evaluation.surface import SurfaceBaseline
 from alia_judge.ratings.table import Ratings
 from alia_judge.stats.ceiling import attenuation, leave_one_out, share_of_ceiling
 from alia_judge.stats.estimate import Estimate
@@ -132,10 +132,10 @@ def _criterion(
             f"no judge scored any of the {len(panel)} items rated on {panel.criterion!r}; "
             f"the ratings have items like {panel.items[0].item_id!r}, the scores like {_example(judged)!r}"
         )
-    surface = surface_predictions(panel.items, panel.target, panel.clusters, seed=options.seed)
+    surface = SurfaceBaseline.learn(panel.items, panel.target, panel.clusters, seed=options.seed)
     judges = {}
     for judge, values in scores.items():
-        beside = {} if np.isnan(surface).all() else {"surface features alone": surface}
+        beside = {"surface features alone": surface.prediction} if surface.known else {}
         if baseline is not None and judge != baseline:
             beside = {"the untuned judge": scores[baseline], **beside}
         judges[judge] = _judge(panel, values, surface, beside, reasons.get(judge, {}), options)
@@ -156,7 +156,7 @@ def _criterion(
 def _judge(
     panel: Panel,
     scores: Floats,
-    surface: Floats,
+    surface: SurfaceBaseline,
     beside: Mapping[str, Floats],
     reasons: Mapping[str, str],
     options: EvaluationOptions,
@@ -174,7 +174,7 @@ def _judge(
         alt_test=alt_test,
         alt_test_why=alt_test_why,
         share_of_ceiling=_share_of_ceiling(panel, scores, options),
-        surface=surface_figures(panel, scores, surface, options),
+        surface=surface.figures(panel, scores, options),
         comparisons=compare(panel, scores, beside, options) if panel.scale.ordered else (),
         slices=slices(panel, scores, options),
     )

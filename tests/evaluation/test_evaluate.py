@@ -17,23 +17,7 @@ from alia_judge.ratings.table import Ratings
 from alia_judge.records import Scale
 
 QUICK = EvaluationOptions(n_resamples=200)
-WORDS = [
-    "respuesta",
-    "clara",
-    "breve",
-    "larga",
-    "sobre",
-    "la",
-    "factura",
-    "el",
-    "router",
-    "una",
-    "avería",
-    "en",
-    "casa",
-    "con",
-    "datos",
-]
+WORDS = ("respuesta", "clara", "breve", "larga", "sobre", "la", "factura", "el", "router", "avería", "en", "casa")
 
 
 def rated(n_groups: int = 30, *, noise: float = 0.7, seed: int = 0) -> tuple[Ratings, dict[str, float]]:
