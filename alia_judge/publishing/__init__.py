@@ -1,1 +1,15 @@
-"""A tuned judge as a directory of JSON and text that loads anywhere without running code."""
+"""A judge as a directory of text that loads anywhere: publish, load, card, stores."""
+
+from alia_judge.publishing.artifact import Published, load_judge, publish_judge, read_published
+from alia_judge.publishing.stores import HubStore, LocalStore, Store, open_store
+
+__all__ = [
+    "HubStore",
+    "LocalStore",
+    "Published",
+    "Store",
+    "load_judge",
+    "open_store",
+    "publish_judge",
+    "read_published",
+]

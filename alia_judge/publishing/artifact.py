@@ -28,6 +28,30 @@ ARTIFACT_SCHEMA = "alia-judge/artifact/1"
 _JUDGE, _EVALUATION, _CARD = "judge.json", "evaluation.json", "README.md"
 #: Versions that may change a verdict.
 _STATED_VERSIONS = ("alia-judge", "dspy", "litellm")
+#: What a published judge may say of how its model answers; addresses, headers and engines are the reader's own.
+_GENERATION_SETTINGS = frozenset(
+    {
+        "context",
+        "frequency_penalty",
+        "logit_bias",
+        "max_completion_tokens",
+        "max_tokens",
+        "min_p",
+        "n",
+        "presence_penalty",
+        "reasoning",
+        "reasoning_effort",
+        "repetition_penalty",
+        "response_format",
+        "seed",
+        "stop",
+        "temperature",
+        "threads",
+        "top_k",
+        "top_p",
+        "verbosity",
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +89,8 @@ def publish_judge(
     """Write a judge as a directory that loads anywhere.
 
     The directory holds ``judge.json`` (rubric, demonstrations, readout, settings, the model's name),
-    ``evaluation.json`` where there is one, ``README.md`` (a model card) and ``manifest.json`` (checksums, the benchmark,
-    versions). All is JSON and text. Keys and addresses of models are never part of it.
+    ``evaluation.json`` where there is one, ``README.md`` (a model card) and ``manifest.json`` (checksums,
+    the benchmark, versions). All is JSON and text. Keys and addresses of models are never part of it.
 
     Parameters
     ----------
@@ -104,19 +128,22 @@ def publish_judge(
         )
     state = _portable(judge.dump_state())
     fingerprint = evaluation.fingerprint if evaluation is not None else benchmark_fingerprint
-    facts = {
-        "name": name or judge.rubric.criterion,
+    model = state["judge"]["model"]
+    title = name or judge.rubric.criterion
+    models = [] if model is None else [str(model["name"])]
+    facts: dict[str, Any] = {
+        "name": title,
         "benchmark": fingerprint,
-        "model": state["judge"]["model"],
+        "model": models[0] if models else None,
         "versions": {package: installed_version(package) for package in _STATED_VERSIONS},
     }
     files = {_JUDGE: dumps({"kind": "judge", "state": state})}
     if evaluation is not None:
         files[_EVALUATION] = dumps(evaluation)
     files[_CARD] = model_card(
-        name=facts["name"],
+        name=title,
         rubrics=[judge.rubric],
-        models=[facts["model"]] if facts["model"] else [],
+        models=models,
         n_demos=len(judge.demos),
         evaluation=evaluation,
         facts=facts,
@@ -125,7 +152,7 @@ def publish_judge(
     raw = {file: text.encode() for file, text in files.items()}
     refuse_secrets(raw)
     sealed = seal(raw, schema=ARTIFACT_SCHEMA, version=__version__, facts=facts)
-    return open_store(target).push(sealed, message=f"Publish {facts['name']}", overwrite=overwrite)
+    return open_store(target).push(sealed, message=f"Publish {title}", overwrite=overwrite)
 
 
 def read_published(source: str | os.PathLike[str], *, digest: str | None = None) -> Published:
@@ -182,7 +209,21 @@ def load_judge(source: str | os.PathLike[str], lm: Any = None, *, digest: str | 
         raise ArtifactError(
             f"{source}: a judge of kind {kind!r}, which this version does not know; install a later one"
         )
-    return Judge.from_state(published.judge["state"], lm)
+    state = published.judge["state"]
+    if lm is None:
+        _refuse_addresses(state, source)
+    return Judge.from_state(state, lm)
+
+
+def _refuse_addresses(state: Mapping[str, Any], source: str | os.PathLike[str]) -> None:
+    """The reader's key goes wherever the model's address points: a directory from elsewhere must not set one."""
+    model = state["judge"]["model"] or {"name": "", "settings": {}}
+    named = sorted(set(model["settings"]) - _GENERATION_SETTINGS)
+    if named or "://" in model["name"]:
+        raise ArtifactError(
+            f"{source}: judge.json sets {', '.join(named) or 'an address'} for the model {model['name']!r}, which no "
+            "published judge does; expected generation settings only; pass lm= if you trust it"
+        )
 
 
 def _portable(state: Mapping[str, Any]) -> dict[str, Any]:

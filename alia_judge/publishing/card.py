@@ -170,7 +170,7 @@ def _listed(models: Sequence[str]) -> str:
 
 
 def _estimate(estimate: Estimate) -> str:
-    return _plain(str(estimate))
+    return str(estimate).replace("|", "\\|")
 
 
 def _plain(text: str) -> str:
