@@ -25,10 +25,19 @@ from alia_judge._version import __version__
 
 if TYPE_CHECKING:
     from alia_judge.benchmark import Benchmark, RatingsAudit, audit_ratings, build_benchmark
+    from alia_judge.compiling.budget import Budget
+    from alia_judge.compiling.compiler import CompiledJudge, compile_judge
+    from alia_judge.compiling.objective import Objective
+    from alia_judge.compiling.optimizer import JudgeOptimizer
+    from alia_judge.compiling.result import CompileResult
+    from alia_judge.compiling.space import SearchSpace
     from alia_judge.errors import AliaJudgeError, DataError, DegenerateDataWarning
+    from alia_judge.evaluation import EvaluationOptions, EvaluationResult, evaluate_judge, evaluate_scores, read_scores
     from alia_judge.judging.judge import Judge
     from alia_judge.judging.rubric import Rubric
     from alia_judge.judging.rubric_files import load_rubric
+    from alia_judge.models.bank import RecordedBank, export_bank
+    from alia_judge.publishing import load_judge, publish_judge
     from alia_judge.ratings import Ratings, load_ratings, load_sample
     from alia_judge.records import Item, Rating, Scale, Verdict
     from alia_judge.runner import RunOptions, VerdictStore, run
@@ -37,47 +46,79 @@ if TYPE_CHECKING:
 _HOME = {
     "AliaJudgeError": "errors",
     "Benchmark": "benchmark",
+    "Budget": "compiling.budget",
+    "CompileResult": "compiling.result",
+    "CompiledJudge": "compiling.compiler",
     "DataError": "errors",
     "DegenerateDataWarning": "errors",
+    "EvaluationOptions": "evaluation",
+    "EvaluationResult": "evaluation",
     "Item": "records",
     "Judge": "judging.judge",
+    "JudgeOptimizer": "compiling.optimizer",
+    "Objective": "compiling.objective",
     "Rating": "records",
     "Ratings": "ratings",
     "RatingsAudit": "benchmark",
+    "RecordedBank": "models.bank",
     "Rubric": "judging.rubric",
     "RunOptions": "runner",
     "Scale": "records",
+    "SearchSpace": "compiling.space",
     "Verdict": "records",
     "VerdictStore": "runner",
     "audit_ratings": "benchmark",
     "build_benchmark": "benchmark",
+    "compile_judge": "compiling.compiler",
+    "evaluate_judge": "evaluation",
+    "evaluate_scores": "evaluation",
+    "export_bank": "models.bank",
+    "load_judge": "publishing",
     "load_ratings": "ratings",
     "load_rubric": "judging.rubric_files",
     "load_sample": "ratings",
+    "publish_judge": "publishing",
+    "read_scores": "evaluation",
     "run": "runner",
 }
 
 __all__ = [
     "AliaJudgeError",
     "Benchmark",
+    "Budget",
+    "CompileResult",
+    "CompiledJudge",
     "DataError",
     "DegenerateDataWarning",
+    "EvaluationOptions",
+    "EvaluationResult",
     "Item",
     "Judge",
+    "JudgeOptimizer",
+    "Objective",
     "Rating",
     "Ratings",
     "RatingsAudit",
+    "RecordedBank",
     "Rubric",
     "RunOptions",
     "Scale",
+    "SearchSpace",
     "Verdict",
     "VerdictStore",
     "__version__",
     "audit_ratings",
     "build_benchmark",
+    "compile_judge",
+    "evaluate_judge",
+    "evaluate_scores",
+    "export_bank",
+    "load_judge",
     "load_ratings",
     "load_rubric",
     "load_sample",
+    "publish_judge",
+    "read_scores",
     "run",
 ]
 
