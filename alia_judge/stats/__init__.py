@@ -19,6 +19,7 @@ from alia_judge.stats.gwet import gwet_ac
 from alia_judge.stats.icc import icc
 from alia_judge.stats.kappa import cohen_kappa, fleiss_kappa
 from alia_judge.stats.multiple import benjamini_hochberg, benjamini_yekutieli, holm
+from alia_judge.stats.optimism import Optimism, optimism
 from alia_judge.stats.paired import PairedDifference, paired_difference, williams_test
 from alia_judge.stats.partial import incremental, partial
 from alia_judge.stats.ranking import pairwise_accuracy, soft_pairwise_accuracy
@@ -31,6 +32,7 @@ __all__ = [
     "CategoryAgreement",
     "Disagreement",
     "Estimate",
+    "Optimism",
     "PairedDifference",
     "alt_test",
     "attenuation",
@@ -51,6 +53,7 @@ __all__ = [
     "krippendorff_alpha",
     "leave_one_out",
     "mcc",
+    "optimism",
     "paired_difference",
     "pairwise_accuracy",
     "partial",

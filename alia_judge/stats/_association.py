@@ -29,6 +29,7 @@ __all__ = [
     "figure_interval",
     "method_name",
     "replicate",
+    "resampling_blocks",
     "resampling_settings",
 ]
 
@@ -150,8 +151,14 @@ def method_name(interval: IntervalMethod, clustered: bool) -> str:
 
 def replicate(figure: Resampled, n_resamples: int, rng: np.random.Generator) -> Floats:
     """The figure on `n_resamples` samples of its units with replacement."""
-    blocks = _column_blocks(n_resamples, figure.n_units)
-    return np.concatenate([figure(resample_counts(figure.n_units, width, rng)) for width in blocks])
+    blocks = resampling_blocks(figure.n_units, figure.n_items, n_resamples, rng)
+    return np.concatenate([figure(counts) for counts in blocks])
+
+
+def resampling_blocks(n_units: int, n_items: int, n_resamples: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """Counts of the units in each resample, shape (n_units, b), in blocks that keep memory flat."""
+    for width in _column_blocks(n_resamples, n_items):
+        yield resample_counts(n_units, width, rng)
 
 
 def jackknife(figure: Resampled, rng: np.random.Generator) -> Floats:
@@ -159,7 +166,7 @@ def jackknife(figure: Resampled, rng: np.random.Generator) -> Floats:
     block = jackknife_blocks(figure.n_units, rng)
     count = int(block.max()) + 1
     parts, start = [], 0
-    for width in _column_blocks(count, figure.n_units):
+    for width in _column_blocks(count, figure.n_items):
         parts.append(figure((block[:, None] != np.arange(start, start + width)).astype(np.float64)))
         start += width
     return np.concatenate(parts)

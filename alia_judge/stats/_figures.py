@@ -23,6 +23,8 @@ class Resampled(Protocol):
 
     #: How many units there are to resample.
     n_units: int
+    #: How many rows the arrays have that the counts are spread to.
+    n_items: int
     #: What the figure is a mean over, or rests on: items, groups or systems.
     n: int
 
@@ -79,7 +81,7 @@ def _mean_defined(values: Floats) -> Floats:
 class _Pooled:
     def __init__(self, measure: Measure, data: Pairing) -> None:
         units = data.units
-        self.n = data.scores.size
+        self.n = self.n_items = data.scores.size
         # Fewer than two items have no association: no units, and the caller says undefined.
         self.n_units = int(units.max()) + 1 if units.size > 1 else 0
         # Items in the order of their scores: one gather less for every resample.
@@ -104,6 +106,7 @@ class _Within:
     def __init__(self, measure: Measure, data: Pairing) -> None:
         groups = data.units
         self.n_units = int(groups.max()) + 1 if groups.size else 0
+        self.n_items = self.n_units
         self.values = _by_group(measure, data, groups, self.n_units)
         self._defined = ~np.isnan(self.values)
         self.n = int(self._defined.sum())
@@ -121,6 +124,7 @@ class _OverSystems:
         systems = data.units if data.systems is None else data.systems
         units = data.units
         self.n_units = int(units.max()) + 1 if units.size else 0
+        self.n_items = self.n_units
         shape = (int(systems.max()) + 1 if systems.size else 0, self.n_units)
 
         def by_cell(values: Floats) -> sparse.csr_array:

@@ -102,7 +102,8 @@ def _t_interval(
     if bounds is not None:
         least, greatest = bounds
         ends = least + (greatest - least) * (np.tanh(ends) + 1) / 2
-    return float(ends[0]), float(ends[1])
+    # Where the value is at a bound, the way there and back leaves a hair between them.
+    return min(value, float(ends[0])), max(value, float(ends[1]))
 
 
 def _to_z(figures: Floats, bounds: tuple[float, float] | None) -> Floats:

@@ -257,7 +257,7 @@ class _Gap:
 
     def __init__(self, first: Resampled, second: Resampled) -> None:
         self._first, self._second = first, second
-        self.n, self.n_units = first.n, first.n_units
+        self.n, self.n_units, self.n_items = first.n, first.n_units, first.n_items
 
     def __call__(self, counts: Floats) -> Floats:
         return self._first(counts) - self._second(counts)

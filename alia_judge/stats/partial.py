@@ -176,7 +176,7 @@ class _Given:
     def __init__(
         self, data: Pairing, covariates: Floats, finish: Callable[[Floats, Floats], Floats], *, ranks: bool
     ) -> None:
-        self.n = data.scores.size
+        self.n = self.n_items = data.scores.size
         self._units = data.units
         self.n_units = int(self._units.max()) + 1 if self.n > 1 else 0
         self._weights = data.weights[:, None]

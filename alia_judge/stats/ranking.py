@@ -201,8 +201,9 @@ class _Soft:
 
     def __init__(self, scores: Floats, target: Floats, n_permutations: int, rng: np.random.Generator) -> None:
         self.n, self.n_units = scores.shape
+        self.n_items = self.n_units
         self._scores, self._target = scores, target
-        self._signs = 2.0 * rng.integers(0, 2, size=(self.n_units, n_permutations)) - 1.0
+        self._signs: Floats = np.where(rng.integers(0, 2, size=(self.n_units, n_permutations)) == 1, 1.0, -1.0)
 
     def __call__(self, counts: Floats) -> Floats:
         if self.n < 2:
@@ -212,9 +213,8 @@ class _Soft:
 
     def _on(self, inputs: NDArray[np.intp]) -> float:
         signs = self._signs[: inputs.size]
-        return 1 - float(
-            np.mean(np.abs(_p_values(self._scores[:, inputs], signs) - _p_values(self._target[:, inputs], signs)))
-        )
+        by_judge, by_people = _p_values(self._scores[:, inputs], signs), _p_values(self._target[:, inputs], signs)
+        return 1 - float(np.mean(np.abs(by_judge - by_people)))
 
 
 def _p_values(table: Floats, signs: Floats) -> Floats:
