@@ -1,1 +1,1 @@
-"""Search for the judge that agrees best with people; sees train and dev only."""
+"""The search for the best judge: space, budget, objective, study, readouts. It sees train and dev only."""

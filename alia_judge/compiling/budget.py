@@ -1,0 +1,56 @@
+"""`Budget`: what a search may spend."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from alia_judge.errors import UsageError
+
+__all__ = ["Budget"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """What a search may spend: calls, and money where the source can price a call.
+
+    A call is a verdict asked for the first time; one that a store already holds is free. The budget bounds the whole
+    study: a resumed search goes on with what is left.
+
+    Parameters
+    ----------
+    calls
+        Most verdicts to pay for.
+    cost
+        Most money to spend, in US dollars; None for no bound. It binds where the source has prices.
+
+    Raises
+    ------
+    UsageError
+        If `calls` is below 1 or `cost` is not positive.
+
+    Examples
+    --------
+    >>> Budget(calls=4000).to_dict()
+    {'calls': 4000, 'cost': None}
+    """
+
+    calls: int
+    cost: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.calls < 1:
+            raise UsageError(f"a budget needs at least 1 call, got {self.calls}")
+        if self.cost is not None and not (self.cost > 0 and math.isfinite(self.cost)):
+            raise UsageError(f"a budget's cost must be a positive number of dollars, got {self.cost}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {"calls": self.calls, "cost": self.cost}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The inverse of `to_dict`."""
+        return cls(calls=data["calls"], cost=data.get("cost"))

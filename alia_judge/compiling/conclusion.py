@@ -1,0 +1,248 @@
+"""From verdicts to judges: the best single configuration, the best stack, and how good they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.compiling.evidence import Evidence
+from alia_judge.compiling.learning import LearningSet
+from alia_judge.compiling.objective import Objective
+from alia_judge.compiling.racing import Standing
+from alia_judge.compiling.result import Deployed, Single
+from alia_judge.compiling.ridge import fit_ridge
+from alia_judge.compiling.stacking import fit_stack, select_members, surface_stack, verdict_features
+from alia_judge.errors import BudgetError
+from alia_judge.judging.readouts import Expected, Readout, make_readout
+from alia_judge.records import Configuration, Judgments
+from alia_judge.stats.estimate import Estimate
+
+__all__ = ["conclude"]
+
+Floats = NDArray[np.float64]
+
+#: Readouts are fitted on at least this many items; with fewer, the expected score is taken.
+_FEWEST_TO_FIT = 20
+#: Items beyond those of screening that make the figures rest on items that played no part in screening.
+_FRESH = 30
+_RESAMPLES = 200
+_LEVEL = 0.95
+
+
+def conclude(
+    evidence: Evidence,
+    standing: Standing,
+    configurations: Sequence[Configuration],
+    learning: LearningSet,
+    objective: Objective,
+    *,
+    screening: int,
+    deploy_calls: int | None,
+    surface: bool,
+) -> tuple[Single, Deployed]:
+    """The judges to deploy, fitted on every verdict that was paid for and estimated on held-out groups.
+
+    Parameters
+    ----------
+    evidence, standing
+        What the search ended with.
+    configurations
+        The candidates.
+    learning
+        The items.
+    objective
+        What was maximised.
+    screening
+        Items on which candidates were screened: the figures leave them out where enough others are left.
+    deploy_calls
+        Most calls an item; None for no bound.
+    surface
+        Whether the stack may read surface features.
+
+    Raises
+    ------
+    BudgetError
+        If there are too few verdicts to name anything.
+    """
+    if standing.best is None:
+        raise BudgetError("the budget paid for too few verdicts to compare any two configurations; allow more calls")
+    settled = np.flatnonzero(evidence.depth >= standing.horizon)
+    desk = _Desk(evidence, learning, objective, standing.horizon, screening)
+    single = _single(desk, settled, standing.best, configurations)
+    return single, _deployed(desk, settled, configurations, deploy_calls, surface)
+
+
+class _Desk:
+    """The items that every settled candidate was judged on, and how to estimate on them."""
+
+    def __init__(
+        self, evidence: Evidence, learning: LearningSet, objective: Objective, horizon: int, screening: int
+    ) -> None:
+        self.evidence, self.learning, self.objective, self.n = evidence, learning, objective, horizon
+        self.target = learning.target.take(np.arange(horizon))
+        self.folds = learning.folds(horizon)
+        fresh = horizon - screening >= _FRESH
+        self._fresh = np.arange(screening if fresh else 0, horizon)
+
+    def judgments(self, candidate: int) -> Judgments:
+        """The candidate's verdicts on the items, as its source gave them."""
+        scale = self.learning.scale
+        score = scale.oriented(self.evidence.score[candidate, : self.n])
+        return Judgments(
+            item_ids=tuple(item.item_id for item in self.learning.items[: self.n]),
+            probabilities=self.evidence.probabilities[candidate, : self.n].astype(np.float64),
+            score=score,
+            reasons=tuple("no_score" if np.isnan(value) else None for value in score),
+        )
+
+    def estimate(self, alternatives: Floats, chosen: int, what: str) -> Estimate:
+        """The objective of one of several candidates' scores, corrected for having been the best of them.
+
+        Groups are resampled; the mean, over resamples, of what the best there has beyond its own figure on all items
+        is the optimism of picking the best (Efron and Tibshirani 1993, eq. 17.10).
+
+        Parameters
+        ----------
+        alternatives
+            Scores of each, shape (a, n).
+        chosen
+            Index of the one to estimate.
+        what
+            What was picked among, for the signature.
+        """
+        target = self.target.take(self._fresh)
+        scores = alternatives[:, self._fresh]
+        value = self.objective.rows(scores, target)
+        names, codes = np.unique(target.groups, return_inverse=True)
+        members = [np.flatnonzero(codes == code) for code in range(len(names))]
+        rng = np.random.default_rng(0)
+        replicates, optimism = [], []
+        for _ in range(_RESAMPLES):
+            drawn = np.concatenate([members[group] for group in rng.integers(len(names), size=len(names))])
+            again = self.objective.rows(scores[:, drawn], target.take(drawn))
+            if np.isnan(again[chosen]):
+                continue
+            best = int(np.nanargmax(again))
+            replicates.append(float(again[chosen]))
+            optimism.append(float(again[best] - value[best]) - float(again[chosen] - value[chosen]))
+        # The resampled figure of a fixed candidate is off by chance alone; what picking adds is the rest.
+        correction = max(float(np.mean(optimism)), 0.0) if len(alternatives) > 1 and optimism else 0.0
+        low, high = np.quantile(replicates, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2]) if replicates else (np.nan, np.nan)
+        defined = not np.isnan(value[chosen])
+        return Estimate(
+            statistic=self.objective.statistic,
+            value=float(value[chosen]) - correction,
+            low=float(low) - correction,
+            high=float(high) - correction,
+            level=_LEVEL,
+            method="percentile bootstrap over groups, corrected for selection",
+            n=len(self._fresh),
+            groups=len(names),
+            settings={"objective": self.objective.name, "picked among": len(alternatives), "of": what},
+            why=None if defined else "a constant side, or too few items",
+        )
+
+
+def _single(desk: _Desk, settled: NDArray[np.intp], best: int, configurations: Sequence[Configuration]) -> Single:
+    candidates = settled if best in settled else np.append(settled, best)
+    expected = desk.evidence.score[candidates, : desk.n]
+    read = _held_out_readouts(desk, candidates) if desk.n >= _FEWEST_TO_FIT else None
+    plain = desk.objective.rows(expected, desk.target)
+    use_fitted = False
+    if read is not None:
+        fitted = desk.objective.rows(read, desk.target)
+        use_fitted = bool(np.nanmean(fitted) > np.nanmean(plain))
+    scores = read if use_fitted and read is not None else expected
+    figure = desk.objective.rows(scores, desk.target)
+    place = int(np.nanargmax(figure)) if not np.isnan(figure).all() else int(np.argmax(candidates == best))
+    chosen = int(candidates[place])
+    return Single(
+        configuration=configurations[chosen],
+        readout=_fit_readout(desk, chosen, fitted=use_fitted),
+        dev=desk.estimate(scores, place, "configurations"),
+        expected=desk.estimate(expected, place, "configurations"),
+    )
+
+
+def _fit_readout(desk: _Desk, candidate: int, *, fitted: bool) -> Readout:
+    scale = desk.learning.scale
+    if not fitted:
+        return Expected(scale=scale)
+    return make_readout("ridge", scale).fit(desk.judgments(candidate), scale.oriented(desk.target.values))
+
+
+def _held_out_readouts(desk: _Desk, candidates: NDArray[np.intp]) -> Floats | None:
+    """Each candidate's scores by a ridge readout fitted without the item's group; None without scale points."""
+    scale = desk.learning.scale
+    if not scale.points:
+        return None
+    held_out = np.full((len(candidates), desk.n), np.nan)
+    for row, candidate in enumerate(candidates):
+        judgments = desk.judgments(int(candidate))
+        for fit, predict in desk.folds:
+            part = _part(judgments, fit)
+            if part.scored.sum() >= _FEWEST_TO_FIT // 2:
+                readout = make_readout("ridge", scale).fit(part, scale.oriented(desk.target.values[fit]))
+                held_out[row, predict] = scale.oriented(readout.predict(_part(judgments, predict)))
+    return held_out
+
+
+def _part(judgments: Judgments, places: NDArray[np.intp]) -> Judgments:
+    return Judgments(
+        item_ids=tuple(judgments.item_ids[place] for place in places),
+        probabilities=judgments.probabilities[places],
+        score=judgments.score[places],
+        reasons=tuple(judgments.reasons[place] for place in places),
+    )
+
+
+def _deployed(
+    desk: _Desk,
+    settled: NDArray[np.intp],
+    configurations: Sequence[Configuration],
+    deploy_calls: int | None,
+    surface: bool,
+) -> Deployed:
+    learning, target = desk.learning, desk.target.values
+    features = [verdict_features(desk.judgments(int(candidate)), learning.scale) for candidate in settled]
+    alone = fit_ridge(learning.surface, learning.target.values, learning.folds(len(learning))) if surface else None
+    offset = alone.held_out[: desk.n] if alone is not None else np.zeros(desk.n)
+    most = len(settled) if deploy_calls is None else min(deploy_calls, len(settled))
+    picked = select_members(features, target - offset, desk.folds, min(most, _CURVE_CALLS)) if desk.folds else [0]
+    sets = [picked[:calls] for calls in range(1, len(picked) + 1)]
+    if most == len(settled):
+        sets.append(list(range(len(settled))))
+    stacks = [
+        fit_stack(
+            [configurations[settled[place]] for place in members],
+            [features[place] for place in members],
+            learning.scale,
+            target,
+            desk.folds,
+            surface=alone,
+            surface_held_out=None if alone is None else offset,
+        )
+        for members in sets
+    ]
+    if alone is not None:
+        stacks.insert(0, (surface_stack(alone, learning.scale), offset))
+    held_out = np.stack([predictions for _, predictions in stacks])
+    chosen = _best_stack(desk, held_out)
+    return Deployed(
+        stack=stacks[chosen][0],
+        dev=desk.estimate(held_out, chosen, "stacks"),
+        tradeoff={
+            stack.calls_per_item: desk.estimate(held_out[[place]], 0, "one") for place, (stack, _) in enumerate(stacks)
+        },
+    )
+
+
+#: Calls an item up to which the trade-off is drawn one by one.
+_CURVE_CALLS = 8
+
+
+def _best_stack(desk: _Desk, held_out: Floats) -> int:
+    figure = desk.objective.rows(held_out, desk.target)
+    return int(np.nanargmax(figure)) if not np.isnan(figure).all() else 0

@@ -1,0 +1,80 @@
+"""`Evidence`: every verdict a search has, as arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.records import Judgments
+
+__all__ = ["Evidence"]
+
+Floats = NDArray[np.float64]
+
+
+class Evidence:
+    """Verdicts of m candidates on n learning items, in the order in which items are judged.
+
+    Because the order is the same for every candidate, candidates are compared on common items: of two candidates the
+    one with fewer verdicts has judged a beginning of what the other has judged.
+
+    Parameters
+    ----------
+    n_candidates, n_items, n_points
+        m, n, and the number of scale points (0 for a continuous scale).
+
+    Attributes
+    ----------
+    asked
+        Which verdicts were asked for, by this process or another, shape (m, n).
+    charged
+        Which of those the budget pays for: not what was paid for before the search, nor what a source does not hold.
+    known
+        Which of them have come back, scored or not, shape (m, n).
+    score
+        Shape (m, n); NaN where unscored or not known.
+    probabilities
+        Shape (m, n, n_points); NaN where there are none.
+    """
+
+    def __init__(self, n_candidates: int, n_items: int, n_points: int) -> None:
+        self.asked = np.zeros((n_candidates, n_items), dtype=np.bool_)
+        self.charged = np.zeros((n_candidates, n_items), dtype=np.bool_)
+        self.known = np.zeros((n_candidates, n_items), dtype=np.bool_)
+        self.score: Floats = np.full((n_candidates, n_items), np.nan)
+        self.probabilities = np.full((n_candidates, n_items, n_points), np.nan, dtype=np.float32)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(m, n)."""
+        return self.known.shape[0], self.known.shape[1]
+
+    @property
+    def depth(self) -> NDArray[np.intp]:
+        """How many items from the beginning each candidate has verdicts on, without a gap, shape (m,)."""
+        return np.where(self.known.all(axis=1), self.known.shape[1], np.argmin(self.known, axis=1))
+
+    @property
+    def reach(self) -> NDArray[np.intp]:
+        """`depth`, counting what was asked for but has not come back."""
+        return np.where(self.asked.all(axis=1), self.asked.shape[1], np.argmin(self.asked, axis=1))
+
+    def claim(self, candidate: int, items: NDArray[np.intp], free: NDArray[np.intp]) -> None:
+        """Note that somebody asks for these verdicts, some of which are free."""
+        self.asked[candidate, items] = True
+        self.charged[candidate, items] = True
+        self.charged[candidate, free] = False
+
+    def release(self, candidate: int, items: NDArray[np.intp]) -> None:
+        """Note that whoever asked for these verdicts will not get them."""
+        lost = items[~self.known[candidate, items]]
+        self.asked[candidate, lost] = self.charged[candidate, lost] = False
+
+    def add(self, candidate: int, items: NDArray[np.intp], judgments: Judgments, score: Floats) -> None:
+        """Take in verdicts that were claimed; `score` is theirs, oriented so that higher is better."""
+        self.known[candidate, items] = True
+        missing = np.array([reason == "missing" for reason in judgments.reasons], dtype=np.bool_)
+        self.charged[candidate, items[missing]] = False
+        self.score[candidate, items] = score
+        if self.probabilities.shape[2]:
+            self.probabilities[candidate, items] = judgments.probabilities

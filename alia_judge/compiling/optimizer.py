@@ -1,0 +1,143 @@
+"""`JudgeOptimizer`: the search behind DSPy's optimizer contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import dspy
+import numpy as np
+
+from alia_judge.benchmark.split import Split, SplitName
+from alia_judge.compiling.budget import Budget
+from alia_judge.compiling.compiler import DEFAULT_STORAGE, CompiledJudge, compile_judge
+from alia_judge.compiling.objective import Objective, Statistic
+from alia_judge.compiling.search import SearchProgress
+from alia_judge.compiling.space import SearchSpace
+from alia_judge.errors import UsageError
+from alia_judge.judging.judge import Judge
+from alia_judge.records import Item
+
+__all__ = ["JudgeOptimizer"]
+
+_TEXTS = ("prompt", "response", "context", "reference")
+
+
+class JudgeOptimizer(dspy.teleprompt.Teleprompter):  # type: ignore[misc]
+    """Optimizes a `Judge` as DSPy's optimizers do, but for a statistic of the whole set.
+
+    A DSPy metric scores one example at a time, and the mean of it cannot tell whether the judge puts the examples in
+    the right order. This optimizer therefore takes no metric: examples carry the consensus of people as ``score``.
+
+    Parameters
+    ----------
+    budget
+        What may be spent.
+    space, objective, storage, study, stop_gain, seed, progress
+        As for `compile_judge`.
+
+    Examples
+    --------
+    >>> optimizer = JudgeOptimizer(budget=Budget(calls=300), storage=":memory:")
+    >>> tuned = optimizer.compile(judge, trainset=examples)  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        *,
+        budget: Budget,
+        space: SearchSpace | None = None,
+        objective: Objective | Statistic = "spearman",
+        storage: str = DEFAULT_STORAGE,
+        study: str | None = None,
+        stop_gain: float = 0.0,
+        seed: int = 0,
+        progress: Callable[[SearchProgress], None] | None = None,
+    ) -> None:
+        super().__init__()
+        self.budget, self.space, self.objective = budget, space, objective
+        self.storage, self.study, self.stop_gain = storage, study, stop_gain
+        self.seed, self.progress = seed, progress
+        self.compiled: CompiledJudge | None = None
+
+    def compile(
+        self,
+        student: Judge,
+        *,
+        trainset: Sequence[Any],
+        teacher: Any | None = None,
+        valset: Sequence[Any] | None = None,
+        **kwargs: Any,
+    ) -> Judge:
+        """Find the best judge of one configuration.
+
+        Parameters
+        ----------
+        student
+            The judge to start from; it is left as it is.
+        trainset, valset
+            Examples with ``response`` and what else an item has, ``score`` (the consensus of people, on the scale of
+            the rubric) and, where they have them, ``item_id``, ``group``, ``system`` and ``language``.
+        teacher
+            Not used.
+
+        Returns
+        -------
+        Judge
+            A new judge. All that was found is in `compiled`.
+
+        Raises
+        ------
+        UsageError
+            If the student is no `Judge`, an example has no score, or an unknown option is given.
+        """
+        if kwargs:
+            raise UsageError(f"JudgeOptimizer.compile knows no option {', '.join(sorted(kwargs))}")
+        if teacher is not None:
+            raise UsageError("JudgeOptimizer learns from people's scores, not from a teacher; leave teacher out")
+        if not isinstance(student, Judge):
+            raise UsageError(
+                f"JudgeOptimizer optimizes a Judge, got {type(student).__name__}; wrap the rubric in a Judge"
+            )
+        self.compiled = compile_judge(
+            student,
+            train=_split("train", student, trainset),
+            dev=None if not valset else _split("dev", student, valset),
+            space=self.space,
+            budget=self.budget,
+            objective=self.objective,
+            storage=self.storage,
+            study=self.study,
+            stop_gain=self.stop_gain,
+            seed=self.seed,
+            progress=self.progress,
+        )
+        return self.compiled.judge
+
+
+def _split(name: SplitName, judge: Judge, examples: Sequence[Any]) -> Split:
+    missing = [place for place, example in enumerate(examples) if example.get("score") is None]
+    if missing:
+        raise UsageError(f"{name} example {missing[0]} has no score; give each the consensus of people as 'score'")
+    scale = judge.scale
+    target = scale.oriented(np.array([float(example["score"]) for example in examples]))
+    return Split(
+        name=name,
+        criterion=judge.rubric.criterion,
+        scale=scale,
+        items=tuple(_item(f"{name}-{place}", example) for place, example in enumerate(examples)),
+        target=target,
+        target_se=np.full(len(examples), np.nan),
+        values=scale.oriented(target)[None, :],
+    )
+
+
+def _item(default: str, example: Any) -> Item:
+    texts = {field: example[field] for field in _TEXTS if example.get(field) is not None}
+    return Item(
+        item_id=str(example.get("item_id") or default),
+        **{"response": "", **texts},
+        group=example.get("group"),
+        system=example.get("system"),
+        language=example.get("language"),
+    )

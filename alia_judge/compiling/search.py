@@ -1,0 +1,241 @@
+"""The search itself: decide, ask, learn, and again, until the budget is spent or nothing is left to learn."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.compiling.budget import Budget
+from alia_judge.compiling.evidence import Evidence
+from alia_judge.compiling.learning import LearningSet
+from alia_judge.compiling.objective import Objective
+from alia_judge.compiling.racing import Racer, Standing, Step
+from alia_judge.compiling.result import CurvePoint
+from alia_judge.compiling.study import Request, SearchStudy
+from alia_judge.models.source import JudgmentSource
+from alia_judge.records import Configuration, Item
+
+__all__ = ["Search", "SearchProgress"]
+
+Places = NDArray[np.intp]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchProgress:
+    """How far a search has come.
+
+    Parameters
+    ----------
+    calls, budget
+        Calls paid, and allowed.
+    trials
+        Requests made.
+    best, value, low, high
+        Name of the best single configuration, its objective as believed, and the middle 90% of that belief.
+    gain
+        Expected gain from the next hundred calls.
+    seconds, seconds_left
+        Since this process began to search, and until the budget is spent at this pace; NaN where unknown.
+    """
+
+    calls: int
+    budget: int
+    trials: int
+    best: str
+    value: float
+    low: float
+    high: float
+    gain: float
+    seconds: float
+    seconds_left: float
+
+
+class Search:
+    """One process's part in a search.
+
+    Parameters
+    ----------
+    configurations
+        The m candidates.
+    learning
+        What is learnt on.
+    objective
+        What is maximised.
+    source
+        Gives verdicts.
+    study
+        Remembers them.
+    budget
+        Bounds them.
+    prices
+        Price of one call of each candidate, shape (m,); NaN where unknown.
+    stop_gain
+        The search ends when the next hundred calls are expected to gain less than this.
+    seed
+        Of every decision.
+    progress
+        Told after every round.
+    """
+
+    def __init__(
+        self,
+        *,
+        configurations: Sequence[Configuration],
+        learning: LearningSet,
+        objective: Objective,
+        source: JudgmentSource,
+        study: SearchStudy,
+        budget: Budget,
+        prices: NDArray[np.float64],
+        stop_gain: float,
+        seed: int,
+        progress: Callable[[SearchProgress], None] | None,
+    ) -> None:
+        self.configurations = tuple(configurations)
+        self._learning, self._objective, self._source, self._study = learning, objective, source, study
+        self._budget, self._stop_gain, self._progress = budget, stop_gain, progress
+        self._prices = prices
+        self.evidence = Evidence(len(configurations), len(learning), len(learning.scale.points))
+        self.racer = Racer(objective, learning.target, _expense(budget, prices), seed)
+        self.paid = self.replayed = self.trials = 0
+        self.cost = 0.0
+        self.curve: list[CurvePoint] = []
+        self.stopped = "budget"
+        self._lost = np.zeros(self.evidence.shape, dtype=np.bool_)
+        self._in_flight: set[int] = set()
+        self._begun = time.monotonic()
+        self._paid_before = 0
+
+    def run(self) -> Standing:
+        """Search until there is no more to pay for; what is believed at the end."""
+        self._catch_up()
+        self._paid_before = self.paid
+        while True:
+            standing = self.racer.standing(self.evidence)
+            self._report(standing)
+            if self._is_not_worth_it(standing):
+                self.stopped = "gain"
+                return standing
+            steps = self.racer.next_steps(self.evidence, standing)
+            asked = sum(self._do(step) for step in steps)
+            if not asked and not self._in_flight:
+                self.stopped = "exhausted" if 1.0 - self.racer.spent(self.evidence) > 1e-9 else "budget"
+                return standing
+            if not asked:
+                self._study.wait()
+            self._catch_up()
+
+    def _do(self, step: Step) -> int:
+        """Ask for a step's verdicts and take them in; how many there were."""
+        wanted = np.arange(step.start, step.stop)
+        wanted = wanted[~self.evidence.asked[step.candidate, wanted]]
+        if not len(wanted):
+            return 0
+        configuration = self.configurations[step.candidate]
+        already = np.asarray(self._source.paid(configuration, self._items(wanted)), dtype=np.bool_)
+        # What a crash of this very search paid for and lost is not free: the budget has paid for it.
+        free = wanted[already & ~self._lost[step.candidate, wanted]]
+        request = self._study.ask(step.candidate, wanted, free)
+        if not len(request.items):
+            self._study.abandon(request)
+            return 0
+        self.evidence.claim(step.candidate, request.items, request.free)
+        try:
+            self._judge(request)
+        except BaseException:
+            self._study.abandon(request)
+            raise
+        return len(request.items)
+
+    def _judge(self, request: Request) -> None:
+        judgments = self._source.judge(self.configurations[request.candidate], self._items(request.items))
+        lost = int(self._lost[request.candidate, request.items].sum())
+        recovered = min(lost, judgments.replayed)
+        paid, replayed = judgments.paid + recovered, judgments.replayed - recovered
+        score = self._learning.scale.oriented(judgments.score)
+        self.evidence.add(request.candidate, request.items, judgments, np.round(score, 6))
+        depth = int(self.evidence.depth[request.candidate])
+        value = self._objective.value(
+            self.evidence.score[request.candidate, :depth], self._learning.target.take(np.arange(depth))
+        )
+        self._study.tell(request, judgments, paid=paid, replayed=replayed, value=value, depth=depth)
+        self._count(request.candidate, paid, replayed)
+
+    def _catch_up(self) -> None:
+        """Take in what other processes, or an earlier run of this one, have asked and been told."""
+        for request in self._study.news():
+            candidate, items = request.candidate, request.items
+            self._in_flight.discard(request.number)
+            if request.state == "running":
+                self.evidence.claim(candidate, items, request.free)
+                self._in_flight.add(request.number)
+            elif request.state == "lost":
+                self.evidence.release(candidate, items)
+                self._lost[candidate, items] = ~self.evidence.known[candidate, items]
+                self.trials += 1
+            elif request.judgments is not None:
+                self.evidence.claim(candidate, items, request.free)
+                score = self._learning.scale.oriented(request.judgments.score)
+                self.evidence.add(candidate, items, request.judgments, np.round(score, 6))
+                self._count(candidate, request.paid, request.replayed)
+
+    def _count(self, candidate: int, paid: int, replayed: int) -> None:
+        self.paid += paid
+        self.replayed += replayed
+        self.cost += paid * float(self._prices[candidate])
+        self.trials += 1
+
+    def _items(self, places: Places) -> list[Item]:
+        return [self._learning.items[place] for place in places]
+
+    def _is_not_worth_it(self, standing: Standing) -> bool:
+        settled = len(standing.references) and standing.horizon >= self.racer.plan.horizon
+        return bool(self._stop_gain > 0 and settled and self._next_gain(standing) < self._stop_gain)
+
+    def _next_gain(self, standing: Standing) -> float:
+        """Expected gain of the next hundred calls.
+
+        What knowing every contender fully would gain, times the root of the share of what is missing that a hundred
+        calls supply: the spread of a posterior mean before the data are seen grows with the root of their number.
+        """
+        if math.isnan(standing.gain):
+            return math.nan
+        wins = np.bincount(np.where(np.isnan(standing.draws), -np.inf, standing.draws).argmax(axis=1))
+        contenders = np.flatnonzero(wins)
+        missing = int(np.maximum(standing.horizon - self.evidence.depth[contenders], 0).sum())
+        return standing.gain * math.sqrt(min(1.0, 100 / missing)) if missing else 0.0
+
+    def _report(self, standing: Standing) -> None:
+        if standing.best is None:
+            return
+        best = standing.best
+        point = CurvePoint(
+            calls=self.paid,
+            trials=self.trials,
+            best=self.configurations[best].name,
+            value=float(standing.mean[best]),
+            low=float(standing.low[best]),
+            high=float(standing.high[best]),
+            gain=self._next_gain(standing),
+        )
+        self.curve.append(point)
+        if self._progress is not None:
+            seconds = time.monotonic() - self._begun
+            now = self.paid - self._paid_before
+            left = (self._budget.calls - self.paid) * seconds / now if now else math.nan
+            self._progress(
+                SearchProgress(budget=self._budget.calls, seconds=seconds, seconds_left=left, **point.to_dict())
+            )
+
+
+def _expense(budget: Budget, prices: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share of the budget that a call of each candidate takes: of the calls, or of the money where that is more."""
+    calls = np.full(len(prices), 1.0 / budget.calls)
+    if budget.cost is None:
+        return calls
+    return np.asarray(np.maximum(calls, np.nan_to_num(prices, nan=0.0) / budget.cost))

@@ -1,0 +1,287 @@
+"""`Stack`: one score from the verdicts of several configurations, and from surface features where they are allowed.
+
+Each verdict enters with the whole distribution over the scale's points, not with its expected score alone: what a small
+model knows often shows in how its probability is spread. Fitting costs no call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.compiling.folds import Fold
+from alia_judge.compiling.ridge import PENALTIES, Ridge, fit_ridge
+from alia_judge.errors import UsageError
+from alia_judge.judging.readouts import distributions
+from alia_judge.judging.surface import SURFACE_FEATURES, surface_features
+from alia_judge.records import Configuration, Item, Judgments, Scale
+
+__all__ = ["Stack", "fit_stack", "select_members", "surface_stack", "verdict_features"]
+
+Floats = NDArray[np.float64]
+
+#: Probabilities below this count as this much, so that a rounded zero is no infinite evidence.
+_FLOOR = 1e-3
+#: Another configuration is taken only if it lowers the cross-validated squared error by this share.
+_WORTH_A_CALL = 0.002
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Stack:
+    """A linear reading of verdicts, fitted.
+
+    Parameters
+    ----------
+    configurations
+        The members: each item to score is judged once with each, k calls an item.
+    scale
+        The scale of the verdicts.
+    weights
+        Weight of each verdict feature, shape (k, p).
+    centres
+        What stands in for a member that left an item unscored: the mean of its features on the items it was fitted
+        on, shape (k, p).
+    intercept
+        Constant.
+    surface
+        Weight of each of `SURFACE_FEATURES`, shape (d,); empty where only verdicts are read.
+
+    References
+    ----------
+    Breiman (1996). Stacked regressions. Machine Learning 24.
+    """
+
+    schema = "alia-judge/stack/1"
+
+    configurations: tuple[Configuration, ...]
+    scale: Scale
+    weights: Floats
+    centres: Floats
+    intercept: float
+    surface: Floats
+
+    @property
+    def calls_per_item(self) -> int:
+        """Calls it takes to score one item."""
+        return len(self.configurations)
+
+    @property
+    def name(self) -> str:
+        """``"verdicts"``, ``"surface"`` (no verdicts at all) or ``"verdicts+surface"``."""
+        parts = (["verdicts"] if self.configurations else []) + (["surface"] if self.surface.size else [])
+        return "+".join(parts)
+
+    def predict(self, judgments: Sequence[Judgments], items: Sequence[Item]) -> Floats:
+        """Scores of n items.
+
+        Parameters
+        ----------
+        judgments
+            Verdicts of each member on the items, in the members' order.
+        items
+            The items.
+
+        Returns
+        -------
+        ndarray
+            Shape (n,), higher is better, on the scale's numbers but not held within its ends; NaN where no member
+            scored the item.
+
+        Raises
+        ------
+        UsageError
+            If there is not one set of verdicts for each member.
+        """
+        if len(judgments) != len(self.configurations):
+            raise UsageError(
+                f"a stack of {len(self.configurations)} configurations needs the verdicts of each, got {len(judgments)}"
+            )
+        scores = np.full(len(items), self.intercept)
+        scored = np.full(len(items), not self.configurations)
+        for member, weights, centre in zip(judgments, self.weights, self.centres, strict=True):
+            features = verdict_features(member, self.scale)
+            scores += np.where(np.isnan(features), centre, features) @ weights
+            scored |= member.scored
+        if self.surface.size:
+            scores += surface_features(items)[1] @ self.surface
+        return np.asarray(np.where(scored, scores, np.nan))
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "schema": self.schema,
+            "name": self.name,
+            "configurations": [dict(configuration.parameters) for configuration in self.configurations],
+            "names": [configuration.name for configuration in self.configurations],
+            "scale": self.scale.to_dict(),
+            "weights": self.weights.tolist(),
+            "centres": self.centres.tolist(),
+            "intercept": self.intercept,
+            "surface": dict(zip(SURFACE_FEATURES, self.surface.tolist(), strict=True)) if self.surface.size else {},
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The inverse of `to_dict`."""
+        shape = (len(data["configurations"]), -1) if data["configurations"] else (0, 0)
+        return cls(
+            configurations=tuple(
+                Configuration(parameters=parameters, name=name)
+                for parameters, name in zip(data["configurations"], data["names"], strict=True)
+            ),
+            scale=Scale.from_dict(data["scale"]),
+            weights=np.array(data["weights"], dtype=np.float64).reshape(shape),
+            centres=np.array(data["centres"], dtype=np.float64).reshape(shape),
+            intercept=data["intercept"],
+            surface=np.array([data["surface"][name] for name in SURFACE_FEATURES] if data["surface"] else []),
+        )
+
+
+def verdict_features(judgments: Judgments, scale: Scale) -> Floats:
+    """Verdicts as features, shape (n, p): centred log-ratios of the points' probabilities; NaN where unscored.
+
+    On a continuous scale the one feature is the score.
+
+    References
+    ----------
+    Aitchison (1982). The statistical analysis of compositional data. JRSS B 44. (The centred log-ratio, eq. 4.1.)
+    """
+    if not scale.points:
+        return judgments.score[:, None]
+    logs = np.log(np.maximum(distributions(judgments, scale), _FLOOR))
+    return np.asarray(logs - logs.mean(axis=1, keepdims=True))
+
+
+def fit_stack(
+    members: Sequence[Configuration],
+    features: Sequence[Floats],
+    scale: Scale,
+    target: Floats,
+    folds: Sequence[Fold],
+    *,
+    surface: Ridge | None = None,
+    surface_held_out: Floats | None = None,
+) -> tuple[Stack, Floats]:
+    """Fit a stack by ridge, its penalty chosen by cross-validated error over the folds.
+
+    Parameters
+    ----------
+    members
+        k configurations.
+    features
+        `verdict_features` of each member on n items, each of shape (n, p).
+    scale
+        The scale of the verdicts.
+    target
+        Consensus of the items, shape (n,).
+    folds
+        Over the n items, groups whole.
+    surface
+        A fit on surface features. The verdicts then explain what it leaves unexplained, so that with verdicts that add
+        nothing the stack is the surface fit.
+    surface_held_out
+        Its held-out predictions for the n items.
+
+    Returns
+    -------
+    stack : Stack
+    held_out : ndarray
+        Predictions for the n items, each from a fit without its group, shape (n,).
+    """
+    centres = np.stack([_column_means(block) for block in features])
+    filled = np.concatenate(
+        [np.where(np.isnan(block), centre, block) for block, centre in zip(features, centres, strict=True)], axis=1
+    )
+    offset = np.zeros(len(target)) if surface_held_out is None else surface_held_out
+    ridge = fit_ridge(filled, target - offset, folds)
+    stack = Stack(
+        configurations=tuple(members),
+        scale=scale,
+        weights=ridge.weights.reshape(centres.shape),
+        centres=centres,
+        intercept=ridge.intercept + (0.0 if surface is None else surface.intercept),
+        surface=np.empty(0) if surface is None else surface.weights,
+    )
+    return stack, ridge.held_out + offset
+
+
+def surface_stack(surface: Ridge, scale: Scale) -> Stack:
+    """The stack without members: surface features alone."""
+    empty = np.empty((0, 0))
+    return Stack(
+        configurations=(),
+        scale=scale,
+        weights=empty,
+        centres=empty,
+        intercept=surface.intercept,
+        surface=surface.weights,
+    )
+
+
+def select_members(features: Sequence[Floats], target: Floats, folds: Sequence[Fold], most: int) -> list[int]:
+    """Pick at most `most` blocks of features, greedily, by the cross-validated squared error of a ridge on them.
+
+    Parameters
+    ----------
+    features
+        One block for each of m candidates, each of shape (n, p).
+    target
+        Shape (n,).
+    folds
+        Over the n items.
+    most
+        Most blocks to pick.
+
+    Returns
+    -------
+    list of int
+        Indices of the picked blocks, in the order picked; at least one.
+    """
+    n = len(target)
+    blocks = np.stack([_standard_block(block) for block in features])
+    m, _, width = blocks.shape
+    everything = blocks.transpose(1, 0, 2).reshape(n, m * width)
+    centred = target - target.mean()
+    inside = [(everything[fit].T @ everything[fit], everything[fit].T @ centred[fit]) for fit, _ in folds]
+    picked: list[int] = []
+    best = float("inf")
+    while len(picked) < min(most, m):
+        others = [block for block in range(m) if block not in picked]
+        columns = np.array(
+            [[block * width + column for block in (*picked, other) for column in range(width)] for other in others]
+        )
+        errors = np.zeros((len(_COARSE), len(others)))
+        for (gram, moment), (_, predict) in zip(inside, folds, strict=True):
+            small = gram[columns[:, :, None], columns[:, None, :]]
+            scale = np.trace(small, axis1=1, axis2=2)[:, None, None] / columns.shape[1]
+            held = everything[predict][:, columns].transpose(1, 0, 2)
+            for row, penalty in enumerate(_COARSE):
+                ridged = small + penalty * columns.shape[1] * scale * np.eye(columns.shape[1])
+                weights = np.linalg.solve(ridged, moment[columns][:, :, None])
+                errors[row] += ((centred[predict] - (held @ weights)[:, :, 0]) ** 2).sum(axis=1)
+        error = errors.min(axis=0)
+        chosen = int(np.argmin(error))
+        if picked and error[chosen] > best * (1 - _WORTH_A_CALL):
+            break
+        best = float(error[chosen])
+        picked.append(others[chosen])
+    return picked
+
+
+#: Every other penalty of the ridge's, from the middle: enough to compare sets of members.
+_COARSE = PENALTIES[4:14:3]
+
+
+def _standard_block(block: Floats) -> Floats:
+    filled = np.where(np.isnan(block), _column_means(block), block)
+    spread = filled.std(axis=0)
+    return np.asarray((filled - filled.mean(axis=0)) / np.where(spread > 1e-12, spread, np.inf))
+
+
+def _column_means(block: Floats) -> Floats:
+    known = ~np.isnan(block)
+    return np.asarray(np.where(known, block, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1))

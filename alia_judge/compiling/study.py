@@ -1,0 +1,406 @@
+"""The study: everything a search has asked and been told, in one Optuna study that several processes may share.
+
+A trial is one request: a configuration on a run of items. It is written before the first call, with what it asks for,
+and once more with every verdict. Whoever opens the study later, after a crash or on another machine, has all verdicts
+that came back; what was in flight is asked for again. Optuna writes trials one after another whatever the storage, so
+of two requests for the same verdict the one with the lower trial number has it and the other leaves it alone.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+import sqlalchemy
+import sqlalchemy.event
+from numpy.typing import NDArray
+from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
+from optuna.trial import FrozenTrial, TrialState, create_trial
+
+from alia_judge.errors import UsageError
+from alia_judge.records import Configuration, Judgments
+
+__all__ = ["MEMORY", "Request", "SearchStudy", "open_storage"]
+
+#: The storage that lasts as long as the process.
+MEMORY = ":memory:"
+
+#: A request from another machine that has not come back for so long is taken for lost.
+_LOST_AFTER = timedelta(minutes=30)
+#: Attributes with more values than this are no use as a parameter of the dashboard's plots.
+_MOST_CHOICES = 32
+_DIGITS = 6
+_FINISHED = (TrialState.COMPLETE, TrialState.FAIL, TrialState.PRUNED)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Request:
+    """Verdicts asked for: one trial.
+
+    Parameters
+    ----------
+    number
+        The trial's number.
+    candidate
+        Index of the configuration.
+    items
+        Places of the items in the order of the search.
+    free
+        Those of them that had been paid for outside this study.
+    state
+        ``"running"``, ``"done"`` or ``"lost"``.
+    judgments
+        The verdicts, once they are there.
+    paid, replayed
+        How many of them this study paid for, and how many were free.
+    mine
+        Whether this process asked.
+    """
+
+    number: int
+    candidate: int
+    items: NDArray[np.intp]
+    free: NDArray[np.intp]
+    state: str
+    judgments: Judgments | None
+    paid: int
+    replayed: int
+    mine: bool
+    trial_id: int
+
+
+class SearchStudy:
+    """One search in an Optuna study.
+
+    Parameters
+    ----------
+    storage
+        What `open_storage` gives.
+    name
+        The study's name: the same name on the same storage goes on with the same search.
+    header
+        What the search is: objective, items in order, candidates. A study with another header is refused.
+    configurations
+        The candidates.
+
+    Raises
+    ------
+    UsageError
+        If the study holds another search.
+    """
+
+    def __init__(
+        self,
+        storage: optuna.storages.BaseStorage,
+        name: str,
+        header: Mapping[str, Any],
+        configurations: Sequence[Configuration],
+    ) -> None:
+        self._study = optuna.create_study(storage=storage, study_name=name, direction="maximize", load_if_exists=True)
+        self._storage, self._id = self._study._storage, self._study._study_id
+        self.name = name
+        self._configurations = tuple(configurations)
+        self._distributions = _distributions(self._configurations)
+        self._worker = _worker()
+        self._seen: dict[int, str] = {}
+        self._next_number = 0
+        self._agree(header)
+
+    @property
+    def optuna_study(self) -> optuna.Study:
+        """The Optuna study, for its dashboard and plots."""
+        return self._study
+
+    def news(self) -> list[Request]:
+        """Requests that are new, or in another state, since the last look; lost ones are marked so first."""
+        changed = []
+        for trial in self._storage.get_all_trials(self._id, deepcopy=False):
+            self._next_number = max(self._next_number, trial.number + 1)
+            if self._seen.get(trial.number) in ("done", "lost"):
+                continue
+            if trial.state == TrialState.RUNNING and self._is_lost(trial):
+                self._storage.set_trial_state_values(trial._trial_id, TrialState.FAIL)
+                trial = self._storage.get_trial(trial._trial_id)
+            state = _state(trial)
+            if self._seen.get(trial.number) != state:
+                self._seen[trial.number] = state
+                changed.append(self._request(trial, state))
+        return changed
+
+    def ask(self, candidate: int, items: NDArray[np.intp], free: NDArray[np.intp]) -> Request:
+        """Ask for verdicts: write the request, and give back what of it nobody had asked for before.
+
+        Parameters
+        ----------
+        candidate
+            Index of the configuration.
+        items
+            Places of the items in the order of the search.
+        free
+            Those of them that are paid for already.
+
+        Returns
+        -------
+        Request
+            Its `items` are those to judge now, perhaps none.
+        """
+        parameters = {
+            name: _choice(self._configurations[candidate].parameters.get(name))
+            for name in self._distributions
+            if name != "candidate"
+        }
+        template = create_trial(
+            state=TrialState.RUNNING,
+            params={"candidate": candidate, **parameters},
+            distributions=self._distributions,
+            user_attrs={
+                "name": self._configurations[candidate].name,
+                "request": {
+                    "configuration": dict(self._configurations[candidate].parameters),
+                    "items": _runs(items),
+                    "free": _runs(free),
+                    "worker": self._worker,
+                },
+            },
+        )
+        template.datetime_start = datetime.now()
+        trial_id = self._storage.create_new_trial(self._id, template_trial=template)
+        number = self._storage.get_trial_number_from_id(trial_id)
+        self._seen[number] = "running"
+        if number != self._next_number:
+            items = self._unclaimed(candidate, items, number)
+        else:
+            self._next_number = number + 1
+        return Request(
+            number=number,
+            candidate=candidate,
+            items=items,
+            free=np.intersect1d(free, items),
+            state="running",
+            judgments=None,
+            paid=0,
+            replayed=0,
+            mine=True,
+            trial_id=trial_id,
+        )
+
+    def tell(
+        self, request: Request, judgments: Judgments, *, paid: int, replayed: int, value: float, depth: int
+    ) -> None:
+        """Write the verdicts of a request, and the objective of its configuration on the items judged so far."""
+        payload = {
+            "items": _runs(request.items),
+            "score": _rounded(judgments.score),
+            "probabilities": None if np.isnan(judgments.probabilities).all() else _rounded(judgments.probabilities),
+            "reasons": list(judgments.reasons) if any(judgments.reasons) else None,
+            "paid": paid,
+            "replayed": replayed,
+        }
+        self._storage.set_trial_user_attr(request.trial_id, "verdicts", payload)
+        known = not np.isnan(value)
+        if known:
+            self._storage.set_trial_intermediate_value(request.trial_id, depth, value)
+        # A trial without a value (too few verdicts for the objective) is pruned in Optuna's words; its verdicts count.
+        self._storage.set_trial_state_values(
+            request.trial_id, TrialState.COMPLETE if known else TrialState.PRUNED, [value] if known else None
+        )
+        self._seen[request.number] = "done"
+
+    def abandon(self, request: Request) -> None:
+        """Mark a request as not coming back."""
+        self._storage.set_trial_state_values(request.trial_id, TrialState.FAIL)
+        self._seen[request.number] = "lost"
+
+    def wait(self) -> None:
+        """Let others work for a moment."""
+        time.sleep(0.2)
+
+    def _agree(self, header: Mapping[str, Any]) -> None:
+        held = self._study.user_attrs.get("search")
+        if held is None:
+            self._study.set_user_attr("search", dict(header))
+            return
+        different = [key for key, value in header.items() if held.get(key) != value]
+        if different:
+            raise UsageError(
+                f"study {self.name!r} holds another search (its {', '.join(different)} differ); "
+                "give this one a name of its own, or run it with the data and options it was begun with"
+            )
+
+    def _unclaimed(self, candidate: int, items: NDArray[np.intp], number: int) -> NDArray[np.intp]:
+        """The items of a request that no earlier request, still running or done, has asked for."""
+        claimed: list[int] = []
+        for trial in self._storage.get_all_trials(self._id, deepcopy=False):
+            same = trial.number < number and trial.params.get("candidate") == candidate
+            if same and trial.state != TrialState.FAIL:
+                claimed += _places(_asked(trial)).tolist()
+        return np.setdiff1d(items, np.array(claimed, dtype=np.intp))
+
+    def _request(self, trial: FrozenTrial, state: str) -> Request:
+        payload = trial.user_attrs.get("verdicts")
+        return Request(
+            number=trial.number,
+            candidate=int(trial.params["candidate"]),
+            items=_places(_asked(trial)),
+            free=_places(trial.user_attrs["request"]["free"]),
+            state=state,
+            judgments=None if payload is None else _judgments(payload),
+            paid=0 if payload is None else payload["paid"],
+            replayed=0 if payload is None else payload["replayed"],
+            mine=trial.user_attrs["request"]["worker"] == self._worker,
+            trial_id=trial._trial_id,
+        )
+
+    def _is_lost(self, trial: FrozenTrial) -> bool:
+        worker = trial.user_attrs["request"]["worker"]
+        if worker == self._worker:
+            return False
+        if worker.get("host") == self._worker["host"]:
+            return not _alive(worker.get("pid"), worker.get("started"))
+        begun = trial.datetime_start
+        return begun is not None and datetime.now() - begun > _LOST_AFTER
+
+
+def open_storage(storage: str) -> optuna.storages.BaseStorage:
+    """The Optuna storage of a URL (SQLite, PostgreSQL), of a journal file's path, or of `MEMORY`.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be opened.
+    """
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    if storage == MEMORY:
+        return optuna.storages.InMemoryStorage()
+    if "://" not in storage:
+        Path(storage).parent.mkdir(parents=True, exist_ok=True)
+        return optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(storage))
+    try:
+        opened = optuna.storages.RDBStorage(storage, engine_kwargs={"pool_pre_ping": True})
+    except ImportError as error:
+        raise UsageError(f"storage {storage!r}: {error}; pip install 'alia-judge[postgres]'") from error
+    if storage.startswith("sqlite:"):
+        _write_ahead(opened.engine)
+    return opened
+
+
+def _write_ahead(engine: sqlalchemy.Engine) -> None:
+    """Let SQLite append instead of rewriting, and leave syncing to its checkpoints.
+
+    A killed process loses nothing by it; a power cut may lose the last trials, never the file. A trial then costs
+    milliseconds instead of a tenth of a second.
+    """
+
+    @sqlalchemy.event.listens_for(engine, "connect")
+    def _set(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    engine.dispose()  # connections made before the listener was there
+
+
+def _distributions(configurations: Sequence[Configuration]) -> dict[str, BaseDistribution]:
+    """One parameter for each plain attribute with a few values, for the dashboard, and the index, which is enough."""
+    choices: dict[str, dict[str, None]] = {}
+    for configuration in configurations:
+        for name in configuration.parameters:
+            choices.setdefault(name, {})
+    for name, found in choices.items():
+        for configuration in configurations:
+            found[_choice(configuration.parameters.get(name))] = None
+    few = {
+        name: CategoricalDistribution(list(found)) for name, found in choices.items() if 1 < len(found) <= _MOST_CHOICES
+    }
+    few.pop("candidate", None)
+    return {"candidate": IntDistribution(0, max(len(configurations) - 1, 0)), **few}
+
+
+def _choice(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return Configuration(parameters=value).key
+    return "none" if value is None else str(value)
+
+
+def _asked(trial: FrozenTrial) -> list[list[int]]:
+    """Places a trial asked for; once it is done, those it was left with."""
+    payload = trial.user_attrs.get("verdicts")
+    asked: list[list[int]] = trial.user_attrs["request"]["items"] if payload is None else payload["items"]
+    return asked
+
+
+def _state(trial: FrozenTrial) -> str:
+    if trial.state not in _FINISHED:
+        return "running"
+    return "lost" if trial.state == TrialState.FAIL else "done"
+
+
+def _judgments(payload: Mapping[str, Any]) -> Judgments:
+    score = np.array([np.nan if value is None else value for value in payload["score"]], dtype=np.float64)
+    raw = payload["probabilities"]
+    probabilities = (
+        np.full((len(score), 1), np.nan)
+        if raw is None
+        else np.array([[np.nan if value is None else value for value in row] for row in raw], dtype=np.float64)
+    )
+    reasons = payload["reasons"]
+    return Judgments(
+        item_ids=tuple(str(place) for place in _places(payload["items"])),
+        probabilities=probabilities,
+        score=score,
+        reasons=(None,) * len(score) if reasons is None else tuple(reasons),
+    )
+
+
+def _rounded(values: NDArray[np.float64]) -> list[Any]:
+    found = np.round(values, _DIGITS).astype(object)
+    found[np.isnan(values)] = None
+    return list(found.tolist())
+
+
+def _runs(places: NDArray[np.intp]) -> list[list[int]]:
+    """Sorted places as [first, past the last] runs: short, and readable in the dashboard."""
+    if not len(places):
+        return []
+    ordered = np.sort(places)
+    breaks = np.flatnonzero(np.diff(ordered) != 1)
+    firsts = np.concatenate([ordered[:1], ordered[breaks + 1]])
+    lasts = np.concatenate([ordered[breaks], ordered[-1:]])
+    return [[int(first), int(last) + 1] for first, last in zip(firsts, lasts, strict=True)]
+
+
+def _places(runs: Sequence[Sequence[int]]) -> NDArray[np.intp]:
+    if not runs:
+        return np.empty(0, dtype=np.intp)
+    return np.concatenate([np.arange(first, past, dtype=np.intp) for first, past in runs])
+
+
+def _worker() -> dict[str, Any]:
+    return {"host": socket.gethostname(), "pid": os.getpid(), "started": _started(os.getpid())}
+
+
+def _started(pid: int) -> str | None:
+    """When a process began, in the kernel's ticks, where the system says; it tells a process from a later namesake."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return None
+
+
+def _alive(pid: Any, started: Any) -> bool:
+    if not isinstance(pid, int):
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return started is None or _started(pid) == started
