@@ -31,6 +31,7 @@ __all__ = [
     "replicate",
     "resampling_blocks",
     "resampling_settings",
+    "unit_name",
 ]
 
 Floats = NDArray[np.float64]
@@ -60,7 +61,7 @@ def associate(
         settings={**measure.settings, "grouping": grouping, **data.settings},
         why=_reason(data, figure, grouping),
         bounds=measure.bounds,
-        clustered=data.groups is not None,
+        units=unit_name(data, grouping),
         options=options,
         stacklevel=5,
     )
@@ -89,7 +90,7 @@ def estimate_figure(
     settings: Settings,
     why: str,
     bounds: tuple[float, float],
-    clustered: bool,
+    units: str,
     options: IntervalOptions,
     stacklevel: int,
 ) -> Estimate:
@@ -106,8 +107,8 @@ def estimate_figure(
             low,
             high,
             level=options.confidence,
-            method=method_name(options.interval, clustered),
-            groups=figure.n_units if clustered else None,
+            method=method_name(options.interval, units),
+            groups=figure.n_units if units == "groups" else None,
         ),
         settings={**settings, **resampling_settings(options)},
         why="the statistic is undefined in most resamples" if np.isnan(low) else None,
@@ -143,10 +144,16 @@ def resampling_settings(options: IntervalOptions) -> Settings:
     return {**seed, "resamples": options.n_resamples}
 
 
-def method_name(interval: IntervalMethod, clustered: bool) -> str:
+def method_name(interval: IntervalMethod, units: str) -> str:
     """The interval's method in words."""
-    over = "groups" if clustered else "items"
-    return f"jackknife over {over}" if interval == "jackknife" else f"{interval} bootstrap over {over}"
+    return f"jackknife over {units}" if interval == "jackknife" else f"{interval} bootstrap over {units}"
+
+
+def unit_name(data: Pairing, grouping: str) -> str:
+    """What is resampled."""
+    if grouping == "system":
+        return "systems"
+    return "items" if data.groups is None else "groups"
 
 
 def replicate(figure: Resampled, n_resamples: int, rng: np.random.Generator) -> Floats:

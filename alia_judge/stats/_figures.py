@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -37,15 +38,26 @@ def resampled(measure: Measure, data: Pairing, grouping: str) -> Resampled:
     if grouping == "within":
         return _Within(measure, data)
     if grouping == "system":
-        return _OverSystems(measure, data)
+        return _Pooled(measure, system_means(data))
     return _Pooled(measure, data)
 
 
-def system_means(measure: Measure, data: Pairing) -> tuple[Floats, Floats]:
-    """Mean score and mean target of each system that has both, shape (systems,) each."""
-    figure = _OverSystems(measure, data)
-    scores, target = figure.means(np.ones((figure.n_units, 1)))
-    return scores[:, 0], target[:, 0]
+def system_means(data: Pairing) -> Pairing:
+    """The systems as items: each with the weighted mean of its scores, and of its targets, where it has both."""
+    codes = np.zeros(0, dtype=np.intp) if data.systems is None else data.systems
+    scores, target = (
+        _means(side[None], codes, data.weights)[0] if codes.size else side for side in (data.scores, data.target)
+    )
+    both = ~(np.isnan(scores) | np.isnan(target))
+    return replace(
+        data,
+        scores=scores[both],
+        target=target[both],
+        weights=np.ones(int(both.sum())),
+        weighted=False,
+        groups=None,
+        systems=None,
+    )
 
 
 def figure_rows(measure: Measure, data: Pairing, grouping: str, scores: Floats) -> Floats:
@@ -53,13 +65,14 @@ def figure_rows(measure: Measure, data: Pairing, grouping: str, scores: Floats) 
     if grouping == "within":
         return np.asarray(_mean_defined(_by_group_rows(measure, data, scores)))
     if grouping == "system" and data.systems is not None:
-        return measure.rows(_means(scores, data.systems), _means(data.target[None], data.systems)[0])
+        ones = np.ones(data.scores.size)
+        return measure.rows(*(_means(side, data.systems, ones) for side in (scores, data.target[None])))
     return measure.rows(scores, data.target)
 
 
-def _means(values: Floats, codes: Codes) -> Floats:
-    """Mean of each row by code, over what is not NaN, shape (m, n) -> (m, codes)."""
-    membership = sparse.csr_array((np.ones(codes.size), (np.arange(codes.size), codes)))
+def _means(values: Floats, codes: Codes, weights: Floats) -> Floats:
+    """Weighted mean of each row by code, over what is not NaN, shape (m, n) -> (m, codes)."""
+    membership = sparse.csr_array((weights, (np.arange(codes.size), codes)))
     present = ~np.isnan(values)
     with np.errstate(invalid="ignore"):
         return np.asarray((np.where(present, values, 0.0) @ membership) / (present.astype(np.float64) @ membership))
@@ -115,43 +128,6 @@ class _Within:
         with np.errstate(invalid="ignore"):
             on = counts[self._defined]
             return np.asarray(self.values[self._defined] @ on / on.sum(axis=0), dtype=np.float64)
-
-
-class _OverSystems:
-    """The figure over systems, each with the mean of its items."""
-
-    def __init__(self, measure: Measure, data: Pairing) -> None:
-        systems = data.units if data.systems is None else data.systems
-        units = data.units
-        self.n_units = int(units.max()) + 1 if units.size else 0
-        self.n_items = self.n_units
-        shape = (int(systems.max()) + 1 if systems.size else 0, self.n_units)
-
-        def by_cell(values: Floats) -> sparse.csr_array:
-            return sparse.csr_array(sparse.coo_array((values, (systems, units)), shape=shape))
-
-        self._sides = [
-            (by_cell(np.where(np.isnan(side), 0.0, data.weights * side)), by_cell(data.weights * ~np.isnan(side)))
-            for side in (data.scores, data.target)
-        ]
-        scored, targeted = ((mass.sum(axis=1) > 0) for _, mass in self._sides)
-        self._present = scored & targeted
-        self.n = int(self._present.sum())
-        self._rows = measure.rows
-
-    def means(self, counts: Floats) -> tuple[Floats, Floats]:
-        """Each system's mean score and mean target, (systems, b) each."""
-        with np.errstate(invalid="ignore", divide="ignore"):
-            scores, target = (((total @ counts) / (mass @ counts))[self._present] for total, mass in self._sides)
-        return scores, target
-
-    def __call__(self, counts: Floats) -> Floats:
-        scores, target = self.means(counts)
-        # A resample without one of the systems is about other systems.
-        incomplete = (np.isnan(scores) | np.isnan(target)).any(axis=0)
-        result = self._rows(np.ascontiguousarray(scores.T), np.ascontiguousarray(target.T))
-        result[incomplete] = np.nan
-        return result
 
 
 def _by_group(measure: Measure, data: Pairing, groups: Codes, count: int) -> Floats:

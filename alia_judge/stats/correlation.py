@@ -46,13 +46,17 @@ def spearman(
         is defined. ``"system"``: over `systems`, each with the mean of its items (each side's mean over what
         that side has).
     groups
-        Label of each item's group (document, conversation), shape (n,). An interval resamples groups whole.
+        Label of each item's group (document, conversation), shape (n,). An interval leaves out, or draws, groups whole.
     systems
-        Label of the system behind each item, shape (n,), for ``grouping="system"``.
+        Label of the system behind each item, shape (n,), for ``grouping="system"``. An interval then resamples systems:
+        it says how far the figure would move with other systems on these inputs.
     weights
         Weight of each item, shape (n,), not negative; only their ratios matter.
     interval
-        How to make a bootstrap interval, or None for none. See `alia_judge.stats.bootstrap` for the methods.
+        None for none; ``"jackknife"``, the one to use: leaving out each item (group, system) in turn, on the scale of
+        Fisher's z, with Student's t; or a bootstrap: ``"percentile"``, ``"bca"``, ``"t"``. The jackknife alone covered
+        93 to 97 % in simulations with 30 to 1,000 items, ties, skew and as few as six clusters, where the percentile
+        interval covered 85 to 98 % and BCa 83 to 98 % (see the statistics page of the documentation).
     confidence
         Nominal coverage of the interval, in (0, 1).
     n_resamples

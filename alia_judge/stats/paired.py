@@ -13,7 +13,7 @@ from scipy import special
 
 from alia_judge.errors import UsageError
 from alia_judge.stats import _measures
-from alia_judge.stats._association import IntervalOptions, figure_interval, method_name, resampling_settings
+from alia_judge.stats._association import IntervalOptions, figure_interval, method_name, resampling_settings, unit_name
 from alia_judge.stats._figures import Resampled, figure_rows, resampled
 from alia_judge.stats._interval import IntervalMethod
 from alia_judge.stats._measures import Measure
@@ -189,13 +189,13 @@ def paired_difference(
     )
     if interval is not None:
         low, high = figure_interval(gap, float(difference), bounds=None, options=options, rng=generator)
-        clustered = data[0].groups is not None
+        units = unit_name(data[0], grouping)
         difference = difference.with_interval(
             low,
             high,
             level=confidence,
-            method=f"paired {method_name(interval, clustered)}",
-            groups=n_units if clustered else None,
+            method=f"paired {method_name(interval, units)}",
+            groups=n_units if units == "groups" else None,
         )
     if permute is None:
         return PairedDifference(difference=difference, first=each[0], second=each[1])

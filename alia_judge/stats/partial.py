@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from alia_judge.errors import UsageError
-from alia_judge.stats._association import IntervalOptions, estimate_figure
+from alia_judge.stats._association import IntervalOptions, estimate_figure, unit_name
 from alia_judge.stats._interval import IntervalMethod
 from alia_judge.stats._pairing import Pairing, pairing
 from alia_judge.stats._validate import as_vector, check_choice
@@ -164,7 +164,7 @@ def _estimate(
         settings={"of": statistic, "covariates": given.shape[1], **data.settings},
         why="fewer than two items have all of it, or a side is constant or wholly explained by the covariates",
         bounds=bounds,
-        clustered=data.groups is not None,
+        units=unit_name(data, "pooled"),
         options=options,
         stacklevel=5,
     )

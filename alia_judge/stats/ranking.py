@@ -87,8 +87,8 @@ def pairwise_accuracy(
             raise UsageError(f'epsilon must be "best" or a number of at least 0, got {epsilon!r}')
         data = pairing(scores, target, weights=weights, groups=groups, systems=systems, grouping=grouping)
         if grouping == "system":
-            x, y = system_means(_measures.pair_accuracy(0.0), data)
-            threshold = best_epsilon(x, y, np.ones(x.size), None)
+            systems_only = system_means(data)
+            threshold = best_epsilon(systems_only.scores, systems_only.target, systems_only.weights, None)
         else:
             threshold = best_epsilon(
                 data.scores, data.target, data.weights, data.groups if grouping == "within" else None
@@ -190,7 +190,7 @@ def soft_pairwise_accuracy(
         settings={"permutations": n_permutations},
         why=f"it needs at least 2 systems, got {shape[0]}",
         bounds=(0.0, 1.0),
-        clustered=True,
+        units="groups",
         options=options,
         stacklevel=4,
     )

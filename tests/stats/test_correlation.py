@@ -125,16 +125,33 @@ def test_unscored_items_are_left_out_and_counted(data, statistic):
 
 @pytest.mark.parametrize("statistic", ALL)
 @pytest.mark.parametrize("grouping", ["pooled", "within", "system"])
-@pytest.mark.parametrize("method", ["percentile", "bca", "t"])
+@pytest.mark.parametrize("method", ["jackknife", "percentile", "bca", "t"])
 def test_an_interval_holds_the_value_and_can_be_had_again(data, statistic, grouping, method):
     options = {**data, "grouping": grouping, "interval": method, "n_resamples": 400}
     estimate = statistic(**options, rng=4)
     assert estimate == statistic(**options, rng=4)
-    assert estimate != statistic(**options, rng=5)
     assert -1 <= estimate.low <= float(estimate) <= estimate.high <= 1
-    assert (estimate.groups, estimate.level, estimate.method) == (24, 0.95, f"{method} bootstrap over groups")
-    assert "seed:4" in estimate.signature
+    units = "systems" if grouping == "system" else "groups"
+    assert estimate.method == (
+        f"jackknife over {units}" if method == "jackknife" else f"{method} bootstrap over {units}"
+    )
+    assert (estimate.groups, estimate.level) == (24 if units == "groups" else None, 0.95)
     assert Estimate.from_dict(estimate.to_dict()) == estimate
+    if method != "jackknife":  # which draws nothing
+        assert estimate != statistic(**options, rng=5)
+        assert "seed:4" in estimate.signature
+
+
+@pytest.mark.parametrize("statistic", ALL)
+def test_the_jackknife_by_hand(data, statistic):
+    # Efron and Tibshirani (1993), eq. 11.5, on Fisher's z with Student's t, one group left out at a time.
+    x, y, g = data["scores"], data["target"], data["groups"]
+    z = np.arctanh([float(statistic(x[g != k], y[g != k])) for k in np.unique(g)])
+    error = np.sqrt(23 / 24 * np.sum((z - z.mean()) ** 2))
+    centre, t = np.arctanh(float(statistic(x, y))), stats.t.ppf(0.975, 23)
+    estimate = statistic(x, y, groups=g, interval="jackknife")
+    expected = np.tanh([centre - t * error, centre + t * error])
+    np.testing.assert_allclose([estimate.low, estimate.high], expected, atol=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_over_systems_and_with_an_interval():
     estimate = pairwise_accuracy(
         truth + rng.normal(size=120), truth, grouping="system", systems=systems, groups=groups, interval="t"
     )
-    assert (estimate.n, estimate.groups) == (6, 20)
+    assert (estimate.n, estimate.method) == (6, "t bootstrap over systems")
     assert 0 <= estimate.low <= float(estimate) <= estimate.high <= 1
 
 
