@@ -8,6 +8,7 @@ of two requests for the same verdict the one with the lower trial number has it 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import time
@@ -21,6 +22,7 @@ import numpy as np
 import optuna
 import sqlalchemy
 import sqlalchemy.event
+import sqlalchemy.exc
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
@@ -38,7 +40,7 @@ _LOST_AFTER = timedelta(minutes=30)
 #: Attributes with more values than this are no use as a parameter of the dashboard's plots.
 _MOST_CHOICES = 32
 _DIGITS = 6
-_FINISHED = (TrialState.COMPLETE, TrialState.FAIL, TrialState.PRUNED)
+_OPENING_ATTEMPTS = 4
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -126,10 +128,13 @@ class SearchStudy:
             self._next_number = max(self._next_number, trial.number + 1)
             if self._seen.get(trial.number) in ("done", "lost"):
                 continue
-            if trial.state == TrialState.RUNNING and self._is_lost(trial):
-                self._storage.set_trial_state_values(trial._trial_id, TrialState.FAIL)
-                trial = self._storage.get_trial(trial._trial_id)
             state = _state(trial)
+            if trial.state == TrialState.RUNNING and self._is_lost(trial):
+                # Whoever died after writing its verdicts has lost nothing but the figure that goes with them.
+                end = TrialState.PRUNED if state == "done" else TrialState.FAIL
+                with contextlib.suppress(optuna.exceptions.UpdateFinishedTrialError):  # another process saw it too
+                    self._storage.set_trial_state_values(trial._trial_id, end)
+                state = "done" if state == "done" else "lost"
             if self._seen.get(trial.number) != state:
                 self._seen[trial.number] = state
                 changed.append(self._request(trial, state))
@@ -283,13 +288,25 @@ def open_storage(storage: str) -> optuna.storages.BaseStorage:
     if "://" not in storage:
         Path(storage).parent.mkdir(parents=True, exist_ok=True)
         return optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(storage))
-    try:
-        opened = optuna.storages.RDBStorage(storage, engine_kwargs={"pool_pre_ping": True})
-    except ImportError as error:
-        raise UsageError(f"storage {storage!r}: {error}; pip install 'alia-judge[postgres]'") from error
+    opened = _open_database(storage)
     if storage.startswith("sqlite:"):
         _write_ahead(opened.engine)
     return opened
+
+
+def _open_database(storage: str) -> optuna.storages.RDBStorage:
+    for attempt in range(_OPENING_ATTEMPTS):
+        try:
+            return optuna.storages.RDBStorage(storage, engine_kwargs={"pool_pre_ping": True})
+        except ImportError as error:
+            raise UsageError(f"storage {storage!r}: {error}; pip install 'alia-judge[postgres]'") from error
+        except (sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
+            # Two processes that open a new database both make its tables, and one of them fails at it.
+            if attempt == _OPENING_ATTEMPTS - 1:
+                shown = sqlalchemy.engine.make_url(storage).render_as_string(hide_password=True)
+                raise UsageError(f"storage {shown} cannot be opened: {error}") from error
+            time.sleep(0.2 * (attempt + 1))
+    raise AssertionError("unreachable: the last attempt returns or raises")
 
 
 def _write_ahead(engine: sqlalchemy.Engine) -> None:
@@ -337,9 +354,9 @@ def _asked(trial: FrozenTrial) -> list[list[int]]:
 
 
 def _state(trial: FrozenTrial) -> str:
-    if trial.state not in _FINISHED:
-        return "running"
-    return "lost" if trial.state == TrialState.FAIL else "done"
+    if "verdicts" in trial.user_attrs:
+        return "done"
+    return "lost" if trial.state == TrialState.FAIL else "running"
 
 
 def _judgments(payload: Mapping[str, Any]) -> Judgments:

@@ -1,0 +1,284 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import optuna
+import pytest
+from scipy.stats import spearmanr
+
+from alia_judge._json import dumps
+from alia_judge.compiling.budget import Budget
+from alia_judge.compiling.compiler import CompiledJudge, compile_judge
+from alia_judge.compiling.objective import Objective
+from alia_judge.compiling.result import CompileResult
+from alia_judge.errors import BudgetError, Interrupted, UsageError
+from alia_judge.models.bank import RecordedBank
+from alia_judge.records import Configuration, Item, Judgments
+
+QUALITY = [0.05] * 10 + [0.3] * 8 + [0.6, 0.85]
+
+
+@pytest.fixture(scope="module")
+def world(made: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    items, truth = made.items_and_truth()
+    folder = tmp_path_factory.mktemp("bank")
+    made.make_bank(folder, items, truth, QUALITY)
+    train = made.make_split(items, truth, np.arange(64))
+    return {"folder": folder, "items": items, "truth": truth, "train": train}
+
+
+def _compile(world: dict[str, Any], **options: Any) -> CompiledJudge:
+    options = {"budget": Budget(calls=500), "storage": ":memory:", **options}
+    return compile_judge(train=world["train"], source=RecordedBank.open(world["folder"]), **options)
+
+
+def test_finds_the_best_configuration_and_scores_new_items(world: dict[str, Any]) -> None:
+    compiled = _compile(world)
+    assert compiled.single.configuration.parameters["config_id"] == 19
+    predictions = compiled.predict(world["items"][64:])
+    assert spearmanr(predictions.single, world["truth"][64:]).statistic > 0.7
+    assert spearmanr(predictions.deployed, world["truth"][64:]).statistic > 0.7
+    assert compiled.result.found
+    assert compiled.result.paid == 500
+    assert compiled.result.split == {"train": 64, "dev": 0}
+
+
+def test_predictions_are_no_part_of_the_search(world: dict[str, Any]) -> None:
+    compiled = _compile(world, budget=Budget(calls=300))
+    compiled.predict(world["items"])
+    assert compiled.result.paid <= 300
+
+
+def test_same_seed_same_trials(world: dict[str, Any]) -> None:
+    first, second, other = _compile(world), _compile(world), _compile(world, seed=1)
+    assert dumps(first.result) == dumps(second.result)
+    assert dumps(first.result) != dumps(other.result)
+
+
+def test_result_is_json_and_back(world: dict[str, Any]) -> None:
+    result = _compile(world, deploy_calls=2, readouts=("verdicts", "surface")).result
+    text = dumps(result)
+    assert dumps(CompileResult.from_dict(json.loads(text))) == text
+    assert result.deployed.stack.calls_per_item <= 2
+    assert json.loads(text)["deployed"]["readout"] in ("surface", "verdicts+surface")
+
+
+def test_exhaustive_when_the_budget_allows(world: dict[str, Any]) -> None:
+    result = _compile(world, budget=Budget(calls=100_000)).result
+    assert (result.paid, result.stopped) == (20 * 64, "exhausted")
+
+
+def test_a_study_goes_on_where_it_stopped(world: dict[str, Any], tmp_path: Path) -> None:
+    storage = f"sqlite:///{tmp_path / 'study.db'}"
+    once = _compile(world, storage=storage).result
+    again = _compile(world, storage=storage).result
+    assert (again.paid, again.trials) == (once.paid, once.trials)
+    assert again.single.to_dict() == once.single.to_dict()
+    more = _compile(world, storage=storage, budget=Budget(calls=700)).result
+    assert more.paid == 700
+
+
+def test_the_same_search_in_memory_and_in_files(world: dict[str, Any], tmp_path: Path) -> None:
+    memory = _compile(world).result
+    journal = _compile(world, storage=str(tmp_path / "study.journal")).result
+    database = _compile(world, storage=f"sqlite:///{tmp_path / 'study.db'}").result
+    assert memory.single.to_dict() == journal.single.to_dict() == database.single.to_dict()
+    assert memory.deployed.to_dict() == journal.deployed.to_dict() == database.deployed.to_dict()
+
+
+def test_another_search_under_the_same_name_is_refused(world: dict[str, Any], tmp_path: Path) -> None:
+    storage = f"sqlite:///{tmp_path / 'study.db'}"
+    _compile(world, storage=storage, study="mine")
+    with pytest.raises(UsageError, match=r"study 'mine' holds another search \(its objective differ\)"):
+        _compile(world, storage=storage, study="mine", objective="kendall")
+
+
+def test_optuna_opens_the_study(world: dict[str, Any], tmp_path: Path) -> None:
+    storage = f"sqlite:///{tmp_path / 'study.db'}"
+    result = _compile(world, storage=storage).result
+    study = optuna.load_study(study_name=result.study, storage=storage)
+    assert len(study.trials) == result.trials
+    assert {"candidate", "model", "style"} <= set(study.best_trial.params)
+    assert study.best_trial.user_attrs["request"]["configuration"]["criterion"] == "x"
+    json.dumps([trial.user_attrs for trial in study.trials])
+
+
+class _Interrupting:
+    """A source that is stopped after some calls, as a user would."""
+
+    def __init__(self, bank: RecordedBank, calls: int) -> None:
+        self.bank, self.left = bank, calls
+        self.scale = bank.scale
+
+    def select(self, **attributes: Any) -> tuple[Configuration, ...]:
+        return self.bank.select(**attributes)
+
+    def paid(self, configuration: Configuration, items: list[Item]) -> list[bool]:
+        return [False] * len(items)
+
+    def judge(self, configuration: Configuration, items: list[Item]) -> Judgments:
+        self.left -= len(items)
+        if self.left < 0:
+            raise KeyboardInterrupt
+        return self.bank.judge(configuration, items)
+
+
+def test_ctrl_c_says_how_to_go_on_and_keeps_what_was_paid(world: dict[str, Any], tmp_path: Path) -> None:
+    from alia_judge.compiling.space import SearchSpace
+
+    bank = RecordedBank.open(world["folder"])
+    options: dict[str, Any] = {
+        "train": world["train"],
+        "space": SearchSpace(recorded=bank.select(criterion="x")),
+        "budget": Budget(calls=500),
+        "storage": f"sqlite:///{tmp_path / 'study.db'}",
+    }
+    with pytest.raises(Interrupted, match="run the same command again to go on"):
+        compile_judge(source=_Interrupting(bank, 300), **options)
+    resumed = compile_judge(source=bank, **options).result
+    assert resumed.paid == 500
+    assert resumed.single.to_dict() == _compile(world).result.single.to_dict()
+
+
+def _calls_by_cell(storage: str, name: str) -> dict[tuple[int, int], int]:
+    counts: dict[tuple[int, int], int] = {}
+    for trial in optuna.load_study(study_name=name, storage=storage).trials:
+        if "verdicts" in trial.user_attrs:
+            for first, past in trial.user_attrs["verdicts"]["items"]:
+                for place in range(first, past):
+                    cell = (trial.params["candidate"], place)
+                    counts[cell] = counts.get(cell, 0) + 1
+    return counts
+
+
+WORKER = textwrap.dedent(
+    """
+    import importlib.util, sys, time
+    import numpy as np
+    from alia_judge.compiling.budget import Budget
+    from alia_judge.compiling.compiler import compile_judge
+    from alia_judge.models.bank import RecordedBank
+    from alia_judge._json import dumps
+
+    helper, folder, storage, pause, log = sys.argv[1:]
+    spec = importlib.util.spec_from_file_location("made_bank", helper)
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    items, truth = made.items_and_truth()
+
+    class Slow(RecordedBank):
+        def judge(self, configuration, items):
+            time.sleep(float(pause) * len(items))
+            with open(log, "a") as stream:
+                for item in items:
+                    stream.write(f"{configuration.parameters['config_id']} {item.item_id}\\n")
+            return super().judge(configuration, items)
+
+    bank = Slow.open(folder)
+    compiled = compile_judge(train=made.make_split(items, truth, np.arange(64)), source=bank,
+                             budget=Budget(calls=400), storage=storage, study="shared")
+    print(dumps(compiled.result, indent=None))
+    """
+)
+
+
+def _worker(world: dict[str, Any], storage: str, log: Path, pause: float) -> subprocess.Popen[str]:
+    helper = Path(__file__).with_name("made_bank.py")
+    command = [sys.executable, "-c", WORKER, str(helper), str(world["folder"]), storage, str(pause), str(log)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+
+
+def test_kill_9_loses_only_what_was_in_flight(world: dict[str, Any], tmp_path: Path) -> None:
+    storage, log = f"sqlite:///{tmp_path / 'study.db'}", tmp_path / "calls"
+    killed = _worker(world, storage, log, pause=0.004)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and (not log.exists() or len(log.read_text().splitlines()) < 120):
+        time.sleep(0.01)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate()
+    before = len(log.read_text().splitlines())
+    assert 120 <= before < 400
+    resumed = _worker(world, storage, log, pause=0.0)
+    output, _ = resumed.communicate(timeout=120)
+    result = json.loads(output)
+    assert result["calls"]["paid"] == 400
+    assert set(_calls_by_cell(storage, "shared").values()) == {1}
+    calls = log.read_text().splitlines()
+    in_flight = len(calls) - len(set(calls))
+    assert in_flight <= 8  # at most the one request that was under way, if it was killed after judging
+    uninterrupted = _compile(world, budget=Budget(calls=400)).result
+    assert result["single"] == json.loads(dumps(uninterrupted.single))
+
+
+def _both(world: dict[str, Any], storage: str, log: Path) -> None:
+    workers = [_worker(world, storage, log, pause=0.002) for _ in range(2)]
+    results = [json.loads(worker.communicate(timeout=120)[0]) for worker in workers]
+    calls = log.read_text().splitlines()
+    assert len(calls) == len(set(calls))
+    assert set(_calls_by_cell(storage, "shared").values()) == {1}
+    assert all(395 <= result["calls"]["paid"] <= 405 for result in results)
+    assert results[0]["single"] == results[1]["single"]
+
+
+def test_two_processes_on_one_sqlite_study_never_pay_twice(world: dict[str, Any], tmp_path: Path) -> None:
+    _both(world, f"sqlite:///{tmp_path / 'study.db'}", tmp_path / "calls")
+
+
+def test_a_budget_too_small_to_compare_anything(world: dict[str, Any]) -> None:
+    with pytest.raises(BudgetError, match="too few verdicts to compare"):
+        _compile(world, budget=Budget(calls=2))
+
+
+def test_nothing_to_find_is_reported(made: ModuleType, tmp_path: Path) -> None:
+    items, truth = made.items_and_truth()
+    reported = 0
+    for seed in range(5):
+        bank = made.make_bank(tmp_path / str(seed), items, truth, [0.0] * 20, seed=seed)
+        result = compile_judge(
+            train=made.make_split(items, truth, np.arange(96)),
+            source=bank,
+            budget=Budget(calls=700),
+            storage=":memory:",
+            seed=seed,
+        ).result
+        reported += not result.found
+        if not result.found:
+            assert result.why.startswith("nothing found")
+    assert reported >= 4
+
+
+def test_stops_when_the_money_is_better_kept(world: dict[str, Any]) -> None:
+    result = _compile(world, budget=Budget(calls=1000), stop_gain=0.05).result
+    assert result.stopped == "gain"
+    assert result.paid < 1000
+
+
+def test_worst_slice_and_crossed_groups(world: dict[str, Any]) -> None:
+    objective = Objective(slice_by="language", worst=0.5)
+    result = _compile(world, objective=objective, crossed=("system",)).result
+    assert result.objective == "spearman, half mean and half worst language"
+    assert "crossed:system" in result.signature
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"readouts": ("tea leaves",)}, "readouts are 'verdicts' and 'surface', got 'tea leaves'"),
+        ({"deploy_calls": 0}, "deploy_calls must be at least 1, got 0"),
+        ({"stop_gain": -1}, "stop_gain must not be negative"),
+        ({"objective": "bleu"}, "objective must be one of spearman"),
+    ],
+)
+def test_wrong_options(world: dict[str, Any], options: dict[str, Any], match: str) -> None:
+    with pytest.raises(UsageError, match=match):
+        _compile(world, **options)
