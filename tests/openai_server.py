@@ -192,7 +192,8 @@ class Protocol(asyncio.Protocol):
             if not separator:
                 return
             lines = head.decode("latin-1").split("\r\n")
-            headers = dict(line.lower().split(": ", 1) for line in lines[1:])
+            pairs = (line.split(": ", 1) for line in lines[1:])
+            headers = {name.lower(): value for name, value in pairs}
             length = int(headers.get("content-length", 0))
             if len(rest) < length:
                 return

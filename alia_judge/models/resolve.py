@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,12 +14,22 @@ from dspy.clients.backend_selection import CLIENT_KEYS
 
 from alia_judge.errors import UsageError
 from alia_judge.models.gguf import AsyncGGUFEngine, GGUFEngine
+from alia_judge.models.openai_compatible import (
+    AsyncOpenAICompatibleEngine,
+    OpenAICompatibleEngine,
+    OpenAICompatibleLM,
+    public_address,
+)
 from alia_judge.models.weights import cache_directory, embedded_model_path, file_sha256
 
 __all__ = ["lm_identity", "resolve_lm"]
 
 _EMBEDDED = "embedded"
 _GGUF = "gguf:"
+#: Prefixes of models behind any server that speaks OpenAI's protocol, with the variable that holds its key.
+_COMPATIBLE = {"openai": "OPENAI_API_KEY", "hosted_vllm": "HOSTED_VLLM_API_KEY", "vllm": "VLLM_API_KEY"}
+#: What the engine for such servers can be told; with any other client setting DSPy's engines are used.
+_ADDRESS_OPTIONS = frozenset({"api_base", "base_url", "api_key", "timeout"})
 #: Settings that say how DSPy runs calls, not what the model is asked.
 _NOT_ASKED = CLIENT_KEYS | {"rollout_id", "cache", "num_retries", "callbacks"}
 
@@ -30,7 +41,8 @@ def resolve_lm(spec: str | dspy.BaseLM, **options: Any) -> dspy.BaseLM:
     ----------
     spec
         ``"embedded"``, ``"gguf:FILE"`` (a path, or a name in the cache directory), or any string that `dspy.LM` takes
-        (``"openai/gpt-4o-mini"``). A `dspy.BaseLM` is given back as it is, or a copy of it with `options`.
+        (``"openai/gpt-4o-mini"``); ``"openai/NAME"`` with ``api_base=`` (or the environment's OPENAI_API_BASE) is a
+        server that speaks OpenAI's protocol. A `dspy.BaseLM` is given back as it is, or a copy of it with `options`.
     **options
         Further arguments of `dspy.LM` (``temperature=``, ``max_tokens=``, ``api_base=``); for a GGUF model also
         ``context=`` and ``threads=`` of its engine.
@@ -61,8 +73,9 @@ def resolve_lm(spec: str | dspy.BaseLM, **options: Any) -> dspy.BaseLM:
     if spec.startswith(_GGUF):
         path = _located(Path(spec.removeprefix(_GGUF)).expanduser())
         return _gguf_lm(f"{_GGUF}{path.name}", path, options)
+    options = {"cache": False, **options}
     try:
-        lm = dspy.LM(spec, **{"cache": False, **options})
+        lm = _compatible_lm(spec, options) or dspy.LM(spec, **options)
     except (ValueError, dspy.LMConfigurationError) as error:
         raise UsageError(f"model {spec!r}: {error}; expected 'embedded', 'gguf:FILE' or 'provider/model'") from error
     # DSPy gives OpenAI's reasoning models, which refuse every temperature but their own, this name for the limit.
@@ -109,20 +122,43 @@ def _gguf_lm(name: str, path: Path, options: dict[str, Any]) -> dspy.LM:
     return dspy.LM(name, engine=engine, async_engine=AsyncGGUFEngine(engine), **options)
 
 
+def _compatible_lm(spec: str, options: dict[str, Any]) -> dspy.LM | None:
+    """An LM that goes straight to a server of the user's own; None where DSPy's engines are to be used."""
+    provider, _, name = spec.partition("/")
+    variables = (f"{provider.upper()}_API_BASE", f"{provider.upper()}_BASE_URL")
+    given = (options.get("api_base"), options.get("base_url"), *map(os.environ.get, variables))
+    address = next(filter(None, given), None)
+    clients = CLIENT_KEYS & options.keys()
+    if provider not in _COMPATIBLE or not name or not address or not clients <= _ADDRESS_OPTIONS:
+        return None
+    if "engine" in options or options.get("model_type", "chat") != "chat" or _is_openai(address):
+        return None
+    engine = OpenAICompatibleEngine(
+        address,
+        api_key=options.get("api_key"),
+        key_variable=_COMPATIBLE[provider],
+        timeout=options.get("timeout") or 600.0,
+    )
+    settings = {name: value for name, value in options.items() if name not in clients}
+    return OpenAICompatibleLM(spec, engine=engine, async_engine=AsyncOpenAICompatibleEngine(engine), **settings)
+
+
+def _is_openai(address: str) -> bool:
+    """OpenAI's own servers have a price list and newer names, which DSPy's engines know."""
+    host = urlsplit(address).hostname or ""
+    return host.endswith((".openai.com", ".azure.com"))
+
+
 def _model_identity(lm: dspy.BaseLM) -> str:
     engine = getattr(lm, "engine", None)
     if isinstance(engine, GGUFEngine):
         return f"gguf:{file_sha256(engine.path)}"
-    name = lm.model if isinstance(lm, dspy.LM) else f"{type(lm).__module__}.{type(lm).__qualname__}:{lm.model}"
-    address = lm.kwargs.get("api_base") or lm.kwargs.get("base_url")
-    return f"{name}@{_without_credentials(address)}" if address else name
-
-
-def _without_credentials(address: str) -> str:
-    parts = urlsplit(address)
-    host = parts.hostname or ""
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}"
+    if isinstance(engine, OpenAICompatibleEngine):
+        name, address = lm.model, engine.address
+    else:
+        name = lm.model if isinstance(lm, dspy.LM) else f"{type(lm).__module__}.{type(lm).__qualname__}:{lm.model}"
+        address = lm.kwargs.get("api_base") or lm.kwargs.get("base_url")
+    return f"{name}@{public_address(address)}" if address else name
 
 
 def _describe(value: Any) -> Any:
