@@ -23,6 +23,8 @@ from alia_judge.stats.optimism import Optimism, optimism
 from alia_judge.stats.paired import PairedDifference, paired_difference, williams_test
 from alia_judge.stats.partial import incremental, partial
 from alia_judge.stats.ranking import pairwise_accuracy, soft_pairwise_accuracy
+from alia_judge.stats.rectified import RectifiedEstimate, rectified_difference, rectified_mean
+from alia_judge.stats.rectified_ranking import RankedSystem, RectifiedRanking, rectified_ranking
 from alia_judge.stats.resampling import bootstrap
 
 __all__ = [
@@ -34,6 +36,9 @@ __all__ = [
     "Estimate",
     "Optimism",
     "PairedDifference",
+    "RankedSystem",
+    "RectifiedEstimate",
+    "RectifiedRanking",
     "alt_test",
     "attenuation",
     "auc",
@@ -60,6 +65,9 @@ __all__ = [
     "pearson",
     "percent_agreement",
     "quadratic_weighted_kappa",
+    "rectified_difference",
+    "rectified_mean",
+    "rectified_ranking",
     "share_of_ceiling",
     "soft_pairwise_accuracy",
     "spearman",

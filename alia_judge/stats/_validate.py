@@ -98,7 +98,7 @@ def as_weights(weights: ArrayLike | None, n: int) -> NDArray[np.float64] | None:
     return array
 
 
-def as_groups(groups: ArrayLike | Sequence[Any], n: int) -> NDArray[np.intp]:
+def as_groups(groups: ArrayLike | Sequence[Any], n: int, name: str = "groups") -> NDArray[np.intp]:
     """Cluster codes 0..G-1, one an item, in order of first sorted label.
 
     Raises
@@ -108,13 +108,12 @@ def as_groups(groups: ArrayLike | Sequence[Any], n: int) -> NDArray[np.intp]:
     """
     array = np.asarray(groups)
     if array.shape != (n,):
-        raise UsageError(f"groups must have one label for each of the {n} items, got shape {array.shape}")
-    missing = array != array if array.dtype.kind in "fO" else np.zeros(n, dtype=bool)
+        raise UsageError(f"{name} must have one label for each of the {n} items, got shape {array.shape}")
+    missing = np.array([label is None or label != label for label in array], dtype=bool)
     if array.dtype.kind == "O":
-        missing = np.array([label is None or label != label for label in array], dtype=bool)
         array = array.astype(str)
     if missing.any():
-        raise UsageError(f"groups must have a label for every item, got none at index {int(np.argmax(missing))}")
+        raise UsageError(f"{name} must have a label for every item, got none at index {int(np.argmax(missing))}")
     codes: NDArray[np.intp] = np.unique(array, return_inverse=True)[1].reshape(-1).astype(np.intp)
     return codes
 
