@@ -1,22 +1,19 @@
 """Held-out figures, with what they must be compared with."""
 
+from alia_judge.evaluation.comparison import Comparison
 from alia_judge.evaluation.evaluate import evaluate_scores
 from alia_judge.evaluation.live import evaluate_judge
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.result import (
-    Comparison,
-    CriterionEvaluation,
-    EvaluationResult,
-    JudgeEvaluation,
-    Slice,
-)
+from alia_judge.evaluation.result import CriterionEvaluation, EvaluationResult, Evidence, JudgeEvaluation
 from alia_judge.evaluation.scores import Scores, read_scores
+from alia_judge.evaluation.slices import Slice
 
 __all__ = [
     "Comparison",
     "CriterionEvaluation",
     "EvaluationOptions",
     "EvaluationResult",
+    "Evidence",
     "JudgeEvaluation",
     "Scores",
     "Slice",

@@ -41,7 +41,7 @@ def alternative_annotator_test(
         interval="percentile",
         confidence=options.level,
         n_resamples=options.n_resamples,
-        groups=None if panel.groups is None else dict(enumerate(panel.groups.tolist())),
+        groups=None if panel.resampled is None else dict(enumerate(panel.resampled.tolist())),
         rng=options.seed,
     )
     return result, None

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge.evaluation.comparison import Comparison
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.panel import Panel
-from alia_judge.evaluation.result import Comparison
 from alia_judge.stats.multiple import holm
 from alia_judge.stats.paired import paired_difference
 
@@ -41,9 +41,9 @@ def _against(name: str, panel: Panel, scores: Floats, other: Floats, options: Ev
         other,
         panel.target,
         statistic="spearman",
-        groups=panel.groups,
+        groups=panel.resampled,
         interval=options.interval,
-        permute="both" if panel.groups is None else "items",
+        permute="both" if panel.resampled is None else "items",
         confidence=options.level,
         n_resamples=options.n_resamples,
         rng=options.seed,

@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.panel import Panel
-from alia_judge.evaluation.result import CORRELATIONS
 from alia_judge.stats.correlation import kendall, pearson, spearman
 from alia_judge.stats.estimate import Estimate
 
-__all__ = ["correlations", "item_correlations"]
+__all__ = ["CORRELATIONS", "correlations", "item_correlations"]
 
 Floats = NDArray[np.float64]
 _STATISTICS: dict[str, Callable[..., Estimate]] = {"spearman": spearman, "kendall": kendall, "pearson": pearson}
+#: Which correlations are reported at each level.
+CORRELATIONS = tuple(_STATISTICS)
 
 
 def correlations(panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str, dict[str, Estimate]]:
@@ -54,7 +55,7 @@ def _each(panel: Panel, scores: Floats, options: EvaluationOptions, **grouping: 
         name: _STATISTICS[name](
             scores,
             panel.target,
-            groups=panel.groups,
+            groups=panel.groups if grouping["grouping"] == "within" else panel.resampled,
             interval=options.interval,
             confidence=options.level,
             n_resamples=options.n_resamples,

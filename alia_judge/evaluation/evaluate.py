@@ -19,7 +19,7 @@ from alia_judge.evaluation.baselines import compare
 from alia_judge.evaluation.correlations import correlations
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.panel import Panel, panels
-from alia_judge.evaluation.result import CriterionEvaluation, EvaluationResult, JudgeEvaluation
+from alia_judge.evaluation.result import CriterionEvaluation, EvaluationResult, Evidence, JudgeEvaluation
 from alia_judge.evaluation.scores import Scores
 from alia_judge.evaluation.slices import slices
 from alia_judge.evaluation.surface import SurfaceBaseline
@@ -86,16 +86,23 @@ def evaluate_scores(
     """
     options = options or EvaluationOptions()
     by_criterion = _by_criterion(source, scores, criterion)
-    criteria = {}
+    criteria, evidence = {}, {}
     fingerprint, split = "", None
     with _undefined_is_said_in_the_result():
         for name, judged in by_criterion.items():
             (panel,) = panels(source, criterion=name, exclude_systems=options.exclude_systems)
-            criteria[name] = _criterion(panel, judged, baseline, reasons or {}, options)
+            given = {judge: panel.scores(by_item) for judge, by_item in judged.items()}
+            criteria[name] = _criterion(panel, judged, given, baseline, reasons or {}, options)
+            evidence[name] = Evidence(panel=panel, scores=given)
             fingerprint, split = panel.fingerprint, panel.split
     signature = "|".join(["evaluate", f"criteria:{'+'.join(criteria)}", options.signature, f"v:{__version__}"])
     return EvaluationResult(
-        criteria=criteria, signature=signature, version=__version__, fingerprint=fingerprint, split=split
+        criteria=criteria,
+        signature=signature,
+        version=__version__,
+        fingerprint=fingerprint,
+        split=split,
+        evidence=evidence,
     )
 
 
@@ -119,6 +126,7 @@ def _by_criterion(
 def _criterion(
     panel: Panel,
     judged: Mapping[str, Mapping[str, float]],
+    scores: Mapping[str, Floats],
     baseline: str | None,
     reasons: Mapping[str, Mapping[str, str]],
     options: EvaluationOptions,
@@ -126,7 +134,6 @@ def _criterion(
     if baseline is not None and baseline not in judged:
         raise UsageError(f"the baseline {baseline!r} is not among the judges: {', '.join(judged)}")
     known = {item.item_id for item in panel.items} | panel.left_out
-    scores = {judge: panel.scores(by_item) for judge, by_item in judged.items()}
     if all(np.isnan(values).all() for values in scores.values()):
         raise UsageError(
             f"no judge scored any of the {len(panel)} items rated on {panel.criterion!r}; "
@@ -204,7 +211,7 @@ def _resampling(panel: Panel, options: EvaluationOptions) -> dict[str, Any]:
         "interval": options.interval,
         "confidence": options.level,
         "n_resamples": options.n_resamples,
-        "groups": panel.groups,
+        "groups": panel.resampled,
         "rng": options.seed,
     }
 

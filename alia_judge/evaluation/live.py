@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from alia_judge.benchmark.split import Split
 from alia_judge.evaluation.evaluate import evaluate_scores
@@ -16,14 +16,24 @@ if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
     from alia_judge.runner import Progress, RunOptions, VerdictStore
 
-__all__ = ["JUDGE", "UNTUNED", "evaluate_judge"]
+__all__ = ["JUDGE", "UNTUNED", "Compiled", "evaluate_judge"]
 
 #: What the judges are called in the result.
 JUDGE, UNTUNED = "judge", "untuned judge"
 
 
+@runtime_checkable
+class Compiled(Protocol):
+    """What `compile_judge` gives, as far as it stands for a judge."""
+
+    @property
+    def judge(self) -> Judge:
+        """The judge that was found."""
+        ...
+
+
 def evaluate_judge(
-    judge: Judge,
+    judge: Judge | Compiled,
     split: Split,
     *,
     baseline: Judge | None = None,
@@ -37,7 +47,7 @@ def evaluate_judge(
     Parameters
     ----------
     judge
-        The judge.
+        The judge, or what `compile_judge` gave, which stands for its single judge.
     split
         The items: the test split. A look at it is written into the benchmark's ledger before the first call.
     baseline
@@ -63,8 +73,9 @@ def evaluate_judge(
     """
     from alia_judge.runner import run
 
-    judges = {JUDGE: judge} | ({} if baseline is None else {UNTUNED: baseline})
-    split.look(by=judge.configuration().key, purpose="evaluate")
+    subject = judge.judge if isinstance(judge, Compiled) else judge
+    judges = {JUDGE: subject} | ({} if baseline is None else {UNTUNED: baseline})
+    split.look(by=subject.configuration().key, purpose="evaluate")
     verdicts = {
         name: run(each, split.items, store=store, options=run_options, progress=progress).verdicts
         for name, each in judges.items()

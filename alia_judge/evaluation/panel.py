@@ -15,9 +15,11 @@ from alia_judge.errors import UsageError
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Item, Scale
 
-__all__ = ["Panel", "panels"]
+__all__ = ["FEWEST_GROUPS", "Panel", "panels"]
 
 Floats = NDArray[np.float64]
+#: A resample of fewer groups than this hardly differs from the data: it says nothing of other groups.
+FEWEST_GROUPS = 5
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,6 +65,13 @@ class Panel:
     def clusters(self) -> NDArray[np.str_]:
         """Shape (n,): the groups, each item its own where there are none."""
         return self.groups if self.groups is not None else np.array([item.item_id for item in self.items])
+
+    @property
+    def resampled(self) -> NDArray[np.str_] | None:
+        """Shape (n,): what a resample draws whole; None where there are too few groups to draw, and items are drawn."""
+        if self.groups is None or np.unique(self.groups).size < FEWEST_GROUPS:
+            return None
+        return self.groups
 
     def take(self, chosen: NDArray[np.bool_]) -> Panel:
         """The panel restricted to the items that are True in `chosen`, shape (n,)."""

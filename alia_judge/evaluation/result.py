@@ -4,164 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.evaluation.comparison import Comparison
+from alia_judge.evaluation.panel import Panel
+from alia_judge.evaluation.slices import Slice
 from alia_judge.records import Scale
 from alia_judge.stats.alt_test import AltTestResult
 from alia_judge.stats.estimate import Estimate
 
-__all__ = [
-    "CORRELATIONS",
-    "LEVELS",
-    "Comparison",
-    "CriterionEvaluation",
-    "EvaluationResult",
-    "JudgeEvaluation",
-    "Slice",
-]
+__all__ = ["CriterionEvaluation", "EvaluationResult", "Evidence", "JudgeEvaluation"]
 
-#: What is correlated: every item, the items within each group, or the systems' means.
-LEVELS = ("item", "within_group", "system")
-#: Which correlations are reported at each level.
-CORRELATIONS = ("spearman", "kendall", "pearson")
 
+#: Level -> statistic -> estimate.
 Correlations = Mapping[str, Mapping[str, Estimate]]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """A judge beside something it should be better than, on the same items.
-
-    Parameters
-    ----------
-    baseline
-        What it is compared with (``"untuned judge"``, ``"surface features alone"``).
-    statistic
-        On which figure; `better` says which way is good.
-    judge_value, baseline_value
-        The figure of each, on the items that both have.
-    difference
-        Judge less baseline, with its paired interval.
-    p_value
-        Of no difference, two-sided, corrected over the judge's comparisons (Holm); NaN where undefined.
-    alpha
-        The level at which `shown` is decided.
-    better
-        ``"higher"`` or ``"lower"``.
-    """
-
-    baseline: str
-    statistic: str
-    judge_value: float
-    baseline_value: float
-    difference: Estimate
-    p_value: float
-    alpha: float = 0.05
-    better: Literal["higher", "lower"] = "higher"
-
-    @property
-    def gain(self) -> float:
-        """By how much the judge is better, whichever way is good; negative where it is worse."""
-        return self.difference.value if self.better == "higher" else -self.difference.value
-
-    @property
-    def shown(self) -> bool:
-        """Whether it may be claimed that the judge is better."""
-        return self.p_value <= self.alpha and self.gain > 0
-
-    @property
-    def claim(self) -> str:
-        """What may be said, in words."""
-        what = f"better than {self.baseline}"
-        if not self.difference.defined:
-            return f"{what}: cannot be said ({self.difference.why or 'a figure is undefined'})"
-        worse = self.p_value <= self.alpha and self.gain < 0
-        sign = -1 if (self.better == "higher") == worse else 1
-        low, high = sorted((sign * self.difference.low, sign * self.difference.high))
-        figures = f"by {sign * self.difference.value:.2f} [{low:.2f}, {high:.2f}] in {self.statistic}"
-        if worse:
-            return f"{what}: no, it is worse, {figures}"
-        return f"{what}: yes, {figures}" if self.shown else f"{what}: not shown, {figures}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "baseline": self.baseline,
-            "statistic": self.statistic,
-            "judge_value": self.judge_value,
-            "baseline_value": self.baseline_value,
-            "difference": self.difference.to_dict(),
-            "p_value": self.p_value,
-            "alpha": self.alpha,
-            "better": self.better,
-            "shown": self.shown,
-            "claim": self.claim,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Comparison:
-        """The inverse of `to_dict`."""
-        return cls(
-            baseline=data["baseline"],
-            statistic=data["statistic"],
-            judge_value=_number(data["judge_value"]),
-            baseline_value=_number(data["baseline_value"]),
-            difference=Estimate.from_dict(data["difference"]),
-            p_value=_number(data["p_value"]),
-            alpha=data["alpha"],
-            better=data["better"],
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Slice:
-    """A judge on a part of the items.
-
-    Parameters
-    ----------
-    n_items, n_asked
-        Items of the part that the judge scored, and all of them.
-    correlation
-        Statistic -> estimate, over the part's items.
-    difference
-        Spearman on the part less Spearman on the rest, with its interval; undefined where a side is too small.
-    p_value
-        Of no difference, corrected for the false discovery rate over all slices of the judge; NaN where undefined.
-    """
-
-    n_items: int
-    n_asked: int
-    correlation: Mapping[str, Estimate]
-    difference: Estimate
-    p_value: float
-
-    @property
-    def coverage(self) -> float:
-        """Share of the part's items that the judge scored."""
-        return self.n_items / self.n_asked
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "n_items": self.n_items,
-            "n_asked": self.n_asked,
-            "coverage": self.coverage,
-            "correlation": {"item": _estimates(self.correlation)},
-            "difference": self.difference.to_dict(),
-            "p_value": self.p_value,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Slice:
-        """The inverse of `to_dict`."""
-        return cls(
-            n_items=data["n_items"],
-            n_asked=data["n_asked"],
-            correlation=_read(data["correlation"]["item"]),
-            difference=Estimate.from_dict(data["difference"]),
-            p_value=_number(data["p_value"]),
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,7 +37,8 @@ class JudgeEvaluation:
     unscored
         Why the others have no score: reason -> how many.
     correlation
-        Level -> statistic -> estimate, against the consensus (see `LEVELS`).
+        Level -> statistic -> estimate, against the consensus: ``"item"`` (every item), ``"within_group"`` (the mean
+        over groups), ``"system"`` (over the systems' means).
     alt_test
         The alternative annotator test; None where annotators are not identified, with `alt_test_why`.
     share_of_ceiling
@@ -306,6 +167,22 @@ class CriterionEvaluation:
         )
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Evidence:
+    """What the figures of one criterion were computed from; it stays in the process and is no part of the JSON.
+
+    Parameters
+    ----------
+    panel
+        The items and what people said of them.
+    scores
+        Judge -> its scores, shape (n,), higher is better, NaN is unscored.
+    """
+
+    panel: Panel
+    scores: Mapping[str, NDArray[np.float64]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class EvaluationResult:
     """An evaluation.
@@ -324,6 +201,8 @@ class EvaluationResult:
         Which part of a benchmark; None for ratings as a whole.
     subject
         The judge that the evaluation is about, where the others are there to compare; None if it is about all.
+    evidence
+        Criterion -> what its figures were computed from; empty in a result that was read from JSON.
     """
 
     schema = "alia-judge/evaluate/1"
@@ -334,6 +213,7 @@ class EvaluationResult:
     fingerprint: str = ""
     split: str | None = None
     subject: str | None = None
+    evidence: Mapping[str, Evidence] = field(default_factory=dict, compare=False, repr=False)
 
     def judge(self, judge: str | None = None, criterion: str | None = None) -> JudgeEvaluation:
         """The evaluation of one judge, by default the subject, on one criterion; the only one need not be named.
@@ -395,7 +275,3 @@ def _estimates(estimates: Mapping[str, Estimate]) -> dict[str, Any]:
 
 def _read(estimates: Mapping[str, Any]) -> dict[str, Estimate]:
     return {name: Estimate.from_dict(estimate) for name, estimate in estimates.items()}
-
-
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else float(value)

@@ -2,25 +2,74 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from alia_judge.evaluation.correlations import item_correlations
+from alia_judge.evaluation.correlations import CORRELATIONS, item_correlations
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.panel import Panel
-from alia_judge.evaluation.result import CORRELATIONS, Slice
+from alia_judge.evaluation.panel import FEWEST_GROUPS, Panel
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.kernels import WeightedSpearman
 from alia_judge.stats.multiple import benjamini_yekutieli
 
-__all__ = ["slices"]
+__all__ = ["Slice", "slices"]
 
 Floats = NDArray[np.float64]
-#: A resample of fewer groups than this hardly differs from the data: it says nothing of other groups.
-_FEWEST_GROUPS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slice:
+    """A judge on a part of the items.
+
+    Parameters
+    ----------
+    n_items, n_asked
+        Items of the part that the judge scored, and all of them.
+    correlation
+        Statistic -> estimate, over the part's items.
+    difference
+        Spearman on the part less Spearman on the rest, with its interval; undefined where a side is too small.
+    p_value
+        Of no difference, corrected for the false discovery rate over all slices of the judge; NaN where undefined.
+    """
+
+    n_items: int
+    n_asked: int
+    correlation: Mapping[str, Estimate]
+    difference: Estimate
+    p_value: float
+
+    @property
+    def coverage(self) -> float:
+        """Share of the part's items that the judge scored."""
+        return self.n_items / self.n_asked
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "n_items": self.n_items,
+            "n_asked": self.n_asked,
+            "coverage": self.coverage,
+            "correlation": {"item": {name: found.to_dict() for name, found in self.correlation.items()}},
+            "difference": self.difference.to_dict(),
+            "p_value": self.p_value,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Slice:
+        """The inverse of `to_dict`."""
+        return cls(
+            n_items=data["n_items"],
+            n_asked=data["n_asked"],
+            correlation={name: Estimate.from_dict(found) for name, found in data["correlation"]["item"].items()},
+            difference=Estimate.from_dict(data["difference"]),
+            p_value=np.nan if data["p_value"] is None else data["p_value"],
+        )
 
 
 def slices(panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str, dict[str, Slice]]:
@@ -63,9 +112,6 @@ def _of_column(panel: Panel, scores: Floats, values: NDArray[np.str_], options: 
                 p_value=np.nan,
             )
             continue
-        if part.groups is not None and np.unique(part.groups).size < _FEWEST_GROUPS:
-            # The slice is these few groups: its items are what varies.
-            part = replace(part, groups=None)
         difference, p_value = rest.difference(inside)
         result[str(value)] = Slice(
             n_items=n_items,
@@ -84,8 +130,9 @@ class _Rest:
         self.scored = ~(np.isnan(scores) | np.isnan(panel.target))
         self.ordered = panel.scale.ordered
         self.options = options
-        names, self.unit = np.unique(panel.clusters[self.scored], return_inverse=True)
-        self.clustered = panel.groups is not None
+        self.clustered = panel.resampled is not None
+        units = panel.resampled if panel.resampled is not None else np.arange(len(panel))
+        names, self.unit = np.unique(units[self.scored], return_inverse=True)
         rng = np.random.default_rng(options.seed)
         draws = rng.integers(0, names.size, size=(options.n_resamples, names.size))
         counts = [np.bincount(drawn, minlength=names.size) for drawn in draws]
@@ -101,8 +148,8 @@ class _Rest:
             return replace(blank, why="the scale's labels have no order"), np.nan
         if (~mine).sum() < self.options.min_slice:
             return replace(blank, why="the rest is too small to compare with"), np.nan
-        if min(np.unique(self.unit[mine]).size, np.unique(self.unit[~mine]).size) < _FEWEST_GROUPS:
-            return replace(blank, why=f"the slice or the rest has fewer than {_FEWEST_GROUPS} groups"), np.nan
+        if min(np.unique(self.unit[mine]).size, np.unique(self.unit[~mine]).size) < FEWEST_GROUPS:
+            return replace(blank, why=f"the slice or the rest has fewer than {FEWEST_GROUPS} groups"), np.nan
         weights = self.counts[self.unit]
         replicates = self.spearman(weights * mine[:, None]) - self.spearman(weights * ~mine[:, None])
         value, drawn = float(replicates[0]), replicates[1:][~np.isnan(replicates[1:])]

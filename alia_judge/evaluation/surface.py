@@ -108,7 +108,7 @@ class SurfaceBaseline:
         if why is not None:
             return {name: Estimate(statistic=name, value=np.nan, why=why) for name in ("spearman", "partial_spearman")}
         settings: dict[str, Any] = {
-            "groups": panel.groups,
+            "groups": panel.resampled,
             "interval": options.interval,
             "confidence": options.level,
             "n_resamples": options.n_resamples,

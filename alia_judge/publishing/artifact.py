@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from alia_judge._json import dumps
 from alia_judge._version import __version__
 from alia_judge.errors import ArtifactError, UsageError
+from alia_judge.evaluation.live import Compiled
 from alia_judge.publishing.card import model_card
 from alia_judge.publishing.manifest import Manifest, seal, verify
 from alia_judge.publishing.secrets import refuse_secrets
@@ -77,7 +78,7 @@ class Published:
 
 
 def publish_judge(
-    judge: Judge,
+    judge: Judge | Compiled,
     target: str | os.PathLike[str],
     *,
     name: str | None = None,
@@ -95,7 +96,7 @@ def publish_judge(
     Parameters
     ----------
     judge
-        A `Judge`, or what `compile_judge` deploys.
+        A `Judge`, or what `compile_judge` gave, which stands for its single judge.
     target
         A new or empty folder, or ``hf://ORG/NAME[@REVISION]``.
     name
@@ -126,6 +127,8 @@ def publish_judge(
             f"the evaluation is about benchmark {evaluation.fingerprint[:12]}, not {str(benchmark_fingerprint)[:12]}; "
             "evaluate the judge on the benchmark it is published for"
         )
+    if isinstance(judge, Compiled):
+        judge = judge.judge
     state = _portable(judge.dump_state())
     fingerprint = evaluation.fingerprint if evaluation is not None else benchmark_fingerprint
     model = state["judge"]["model"]

@@ -1,1 +1,18 @@
-"""One self-contained HTML file; every user text escaped."""
+"""Reports: one self-contained HTML page, every user text escaped; and the figures in it, for notebooks."""
+
+from alia_judge.reporting.audit_page import audit_page
+from alia_judge.reporting.evaluation_page import evaluation_page
+from alia_judge.reporting.figures import bars_figure, consensus_figure, history_figure, intervals_figure
+from alia_judge.reporting.page import Page, render, write_page
+
+__all__ = [
+    "Page",
+    "audit_page",
+    "bars_figure",
+    "consensus_figure",
+    "evaluation_page",
+    "history_figure",
+    "intervals_figure",
+    "render",
+    "write_page",
+]

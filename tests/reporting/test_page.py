@@ -40,7 +40,7 @@ def page_full_of(text: str) -> Page:
     plots = (
         consensus_figure(people, rng.normal(people), judge=text, criterion=text),
         intervals_figure({text: estimate(text), "other": estimate()}, quantity=text, highlight=text),
-        history_figure(np.arange(9), rng.normal(size=9), objective=text),
+        history_figure(np.arange(9), np.ones(9), np.zeros(9), np.full(9, 2), objective=text),
     )
     case = Case(heading=text, facts={text: text}, texts={text: text}, tags=[text, "other"])
     blocks = [

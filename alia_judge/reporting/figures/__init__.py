@@ -1,7 +1,8 @@
 """Plots as matplotlib figures: a notebook shows them, a report embeds them."""
 
+from alia_judge.reporting.figures.bars import bars_figure
 from alia_judge.reporting.figures.consensus import consensus_figure
 from alia_judge.reporting.figures.history import history_figure
 from alia_judge.reporting.figures.intervals import intervals_figure
 
-__all__ = ["consensus_figure", "history_figure", "intervals_figure"]
+__all__ = ["bars_figure", "consensus_figure", "history_figure", "intervals_figure"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from alia_judge.errors import UsageError
 from alia_judge.reporting.figures.canvas import canvas, name_axes
@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["consensus_figure"]
 
+Floats = NDArray[np.float64]
+
 #: Cells along each axis: coarse enough to read, and the same work for twenty items or twenty thousand.
 _CELLS = 24
+#: The mean of fewer items than this is no line.
+_FEWEST = 5
 
 
 def consensus_figure(
@@ -66,13 +70,13 @@ def consensus_figure(
             linewidths=0,
         )
         centres, means = _running_mean(x, y)
-        axes.plot(centres, means, color=PALETTE["contrast"], linewidth=2, label="mean consensus")
+        axes.plot(centres, means, "o-", color=PALETTE["contrast"], linewidth=2, markersize=4, label="mean consensus")
         legend = axes.legend(frameon=False, fontsize=9, loc="lower left", bbox_to_anchor=(0, 1))
         legend.get_texts()[0].set_color(PALETTE["ink"])
     return figure
 
 
-def _edges(values: np.ndarray) -> np.ndarray:
+def _edges(values: Floats) -> Floats:
     distinct = np.unique(values)
     if 1 < distinct.size <= _CELLS:
         # Few values: a cell for each, and the dots stand on them.
@@ -82,11 +86,15 @@ def _edges(values: np.ndarray) -> np.ndarray:
     return np.linspace(values.min() - 0.02 * spread, values.max() + 0.02 * spread, _CELLS + 1)
 
 
-def _running_mean(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Means of `y` over at most ten runs of equally many items in order of `x`; ties of `x` are never divided."""
+def _running_mean(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Means of `y` along `x`: at each value where they are few, else over ten runs of equally many items."""
     order = np.argsort(x, kind="stable")
     x, y = x[order], y[order]
     _, first, sizes = np.unique(x, return_index=True, return_counts=True)
+    if sizes.size <= _CELLS:
+        enough = sizes >= _FEWEST
+        return x[first[enough]], (np.add.reduceat(y, first) / sizes)[enough]
+    # Ties of `x` are never divided between runs.
     run = np.minimum((first + sizes / 2) * 10 // x.size, 9).repeat(sizes)
     starts = np.flatnonzero(np.diff(run, prepend=-1))
     length = np.diff(starts, append=x.size)

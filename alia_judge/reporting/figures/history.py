@@ -1,4 +1,4 @@
-"""`history_figure`: how the best of a search grew with the calls it paid."""
+"""`history_figure`: what a search believed of its best judge as it paid for calls."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from alia_judge.errors import UsageError
 from alia_judge.reporting.figures.canvas import canvas, name_axes
 from alia_judge.reporting.palette import PALETTE
 
@@ -16,29 +17,47 @@ if TYPE_CHECKING:
 __all__ = ["history_figure"]
 
 
-def history_figure(calls: ArrayLike, values: ArrayLike, *, objective: str = "objective on dev") -> Figure:
-    """Every trial of a search as a dot, and the best so far as a line.
+def history_figure(
+    calls: ArrayLike,
+    best: ArrayLike,
+    low: ArrayLike | None = None,
+    high: ArrayLike | None = None,
+    *,
+    objective: str = "objective on the learning items",
+) -> Figure:
+    """The best judge's objective as it was believed after so many calls, with its interval.
 
     Parameters
     ----------
     calls
-        Shape (n_trials,): calls paid when the trial ended, in order.
-    values
-        Shape (n_trials,): its objective; NaN where it has none (pruned before it could).
+        Shape (n,): calls paid, ascending.
+    best
+        Shape (n,): the objective; NaN before anything is known.
+    low, high
+        Shape (n,): the ends of its interval; None for none.
     objective
         What is on the vertical axis.
+
+    Raises
+    ------
+    UsageError
+        If the lengths differ, or only one end of the interval is given.
     """
-    x, y = np.asarray(calls, dtype=np.float64), np.asarray(values, dtype=np.float64)
+    x, y = np.asarray(calls, dtype=np.float64), np.asarray(best, dtype=np.float64)
+    if (low is None) != (high is None):
+        raise UsageError("an interval has two ends: give both low and high, or neither")
+    ends = [] if low is None or high is None else [np.asarray(low, dtype=float), np.asarray(high, dtype=float)]
+    if any(each.shape != x.shape for each in (y, *ends)):
+        raise UsageError(f"calls, best, low and high must have one length, got {[len(each) for each in (x, y, *ends)]}")
     figure, axes = canvas(7.0, 3.6)
     name_axes(axes, "calls paid", objective)
     axes.grid(color=PALETTE["rule"], linewidth=0.5)
-    known = np.isfinite(y)
-    if known.any():
-        best = np.fmax.accumulate(np.where(known, y, -np.inf))
-        start = int(np.argmax(known))
-        axes.scatter(x[known], y[known], s=12, c=PALETTE["accent"], alpha=0.45, linewidths=0, label="a trial")
-        axes.step(x[start:], best[start:], where="post", color=PALETTE["contrast"], linewidth=2, label="best so far")
-        legend = axes.legend(frameon=False, fontsize=9, loc="lower right")
-        for text in legend.get_texts():
-            text.set_color(PALETTE["ink"])
+    if ends:
+        axes.fill_between(
+            x, ends[0], ends[1], step="post", color=PALETTE["accent"], alpha=0.18, linewidth=0, label="its interval"
+        )
+    axes.step(x, y, where="post", color=PALETTE["accent"], linewidth=2, label="best judge, as believed then")
+    legend = axes.legend(frameon=False, fontsize=9, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
+    for text in legend.get_texts():
+        text.set_color(PALETTE["ink"])
     return figure

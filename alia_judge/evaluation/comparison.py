@@ -1,0 +1,101 @@
+"""`Comparison`: a judge beside something that it should be better than, and what may be claimed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from alia_judge.stats.estimate import Estimate
+
+__all__ = ["Comparison"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """A judge beside something it should be better than, on the same items.
+
+    Parameters
+    ----------
+    baseline
+        What it is compared with (``"untuned judge"``, ``"surface features alone"``).
+    statistic
+        On which figure; `better` says which way is good.
+    judge_value, baseline_value
+        The figure of each, on the items that both have.
+    difference
+        Judge less baseline, with its paired interval.
+    p_value
+        Of no difference, two-sided, corrected over the judge's comparisons (Holm); NaN where undefined.
+    alpha
+        The level at which `shown` is decided.
+    better
+        ``"higher"`` or ``"lower"``.
+    """
+
+    baseline: str
+    statistic: str
+    judge_value: float
+    baseline_value: float
+    difference: Estimate
+    p_value: float
+    alpha: float = 0.05
+    better: Literal["higher", "lower"] = "higher"
+
+    @property
+    def gain(self) -> float:
+        """By how much the judge is better, whichever way is good; negative where it is worse."""
+        return self.difference.value if self.better == "higher" else -self.difference.value
+
+    @property
+    def shown(self) -> bool:
+        """Whether it may be claimed that the judge is better."""
+        return self.p_value <= self.alpha and self.gain > 0
+
+    @property
+    def claim(self) -> str:
+        """What may be said, in words."""
+        what = f"better than {self.baseline}"
+        if not self.difference.defined:
+            return f"{what}: cannot be said ({self.difference.why or 'a figure is undefined'})"
+        worse = self.p_value <= self.alpha and self.gain < 0
+        sign = -1 if (self.better == "higher") == worse else 1
+        low, high = sorted((sign * self.difference.low, sign * self.difference.high))
+        figures = f"by {sign * self.difference.value:.2f} [{low:.2f}, {high:.2f}] in {self.statistic}"
+        if worse:
+            return f"{what}: no, it is worse, {figures}"
+        return f"{what}: yes, {figures}" if self.shown else f"{what}: not shown, {figures}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "baseline": self.baseline,
+            "statistic": self.statistic,
+            "judge_value": self.judge_value,
+            "baseline_value": self.baseline_value,
+            "difference": self.difference.to_dict(),
+            "p_value": self.p_value,
+            "alpha": self.alpha,
+            "better": self.better,
+            "shown": self.shown,
+            "claim": self.claim,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Comparison:
+        """The inverse of `to_dict`."""
+        return cls(
+            baseline=data["baseline"],
+            statistic=data["statistic"],
+            judge_value=_number(data["judge_value"]),
+            baseline_value=_number(data["baseline_value"]),
+            difference=Estimate.from_dict(data["difference"]),
+            p_value=_number(data["p_value"]),
+            alpha=data["alpha"],
+            better=data["better"],
+        )
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)

@@ -1,0 +1,281 @@
+"""`evaluation_page`: an evaluation as a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from alia_judge.reporting.figures import consensus_figure, history_figure, intervals_figure
+from alia_judge.reporting.page import Block, Code, Page, Plot, Prose, Section, Table
+from alia_judge.stats.estimate import Estimate
+
+if TYPE_CHECKING:
+    from alia_judge.compiling.result import CompileResult
+    from alia_judge.evaluation.comparison import Comparison
+    from alia_judge.evaluation.result import CriterionEvaluation, EvaluationResult, Evidence, JudgeEvaluation
+
+__all__ = ["evaluation_page"]
+
+#: Judges that get a plot of their own.
+_PLOTTED = 4
+_LEVELS = {"item": "every item", "within_group": "within groups", "system": "systems"}
+
+
+def evaluation_page(
+    result: EvaluationResult, *, compiled: CompileResult | None = None, title: str = "Evaluation of LLM judges"
+) -> Page:
+    """A page with what may be claimed first, and everything it rests on after.
+
+    Parameters
+    ----------
+    result
+        What `evaluate_scores` or `evaluate_judge` found. One that was read from JSON has no items to plot.
+    compiled
+        The search that the judge came out of, for its history.
+    title
+        The page's heading.
+    """
+    several = len(result.criteria) > 1
+    sections = []
+    for criterion, found in result.criteria.items():
+        evidence = result.evidence.get(criterion)
+        shown = result.subject if result.subject in found.judges else _best(found)
+        for heading, blocks in _sections(criterion, found, evidence, shown):
+            sections.append(Section(title=f"{criterion}: {heading}" if several else heading, blocks=blocks))
+    if compiled is not None:
+        sections.append(Section(title="The search", blocks=list(_search(compiled))))
+    sections.append(Section(title="How this was computed", blocks=list(_computed(result))))
+    return Page(title=title, headline=list(_headline(result)), sections=sections, signature=result.signature)
+
+
+def _headline(result: EvaluationResult) -> Iterator[str]:
+    for criterion, found in result.criteria.items():
+        name = result.subject if result.subject in found.judges else _best(found)
+        if name is None:
+            yield f"{criterion}: no judge has a correlation; see why below."
+            continue
+        judge = found.judges[name]
+        spearman = judge.correlation["item"]["spearman"]
+        human = found.human["leave_one_out"]
+        chosen = len(found.judges) > 1 and not result.subject
+        which = f"{name}, the best of {len(found.judges)} judges," if chosen else "the judge"
+        yield (
+            f"{criterion}: {which} reaches Spearman {spearman} with people on {judge.n_items} items; "
+            f"one person against the others reaches {human}."
+        )
+        for comparison in judge.comparisons:
+            yield f"{comparison.claim[0].upper()}{comparison.claim[1:]}."
+
+
+def _sections(
+    criterion: str, found: CriterionEvaluation, evidence: Evidence | None, shown: str | None
+) -> Iterator[tuple[str, list[Block]]]:
+    yield "Agreement with people", list(_agreement(criterion, found))
+    if evidence is not None and shown is not None:
+        yield "Judge against consensus", list(_scatter(criterion, found, evidence, shown))
+    yield "What may be claimed", [_claims(found)]
+    yield "In place of an annotator", list(_alternative(found))
+    if any(judge.slices for judge in found.judges.values()):
+        yield "For whom", list(_slices(found))
+
+
+def _agreement(criterion: str, found: CriterionEvaluation) -> Iterator[Block]:
+    rows: dict[str, Estimate] = {name: judge.correlation["item"]["spearman"] for name, judge in found.judges.items()}
+    rows |= {
+        "one person against the others": found.human["leave_one_out"],
+        "a judge without error": found.human["ceiling"],
+    }
+    first = next(iter(found.judges.values()))
+    rows["surface features alone"] = first.surface["spearman"]
+    yield Plot(
+        figure=intervals_figure(rows, quantity=f"Spearman with the consensus on {criterion}"),
+        caption=(
+            "Spearman's correlation with the consensus over all items, with its interval. "
+            "Below the judges: what they are to be measured by."
+        ),
+        description="; ".join(f"{name}: {estimate}" for name, estimate in rows.items()),
+    )
+    yield Table(
+        caption=f"Spearman with the consensus on {criterion}",
+        columns=["judge", "items scored", "coverage", *_LEVELS.values(), "of one person", "beyond surface features"],
+        rows=[
+            [
+                name,
+                judge.n_items,
+                judge.coverage,
+                *(judge.correlation[level]["spearman"] for level in _LEVELS),
+                judge.share_of_ceiling,
+                judge.surface["partial_spearman"],
+            ]
+            for name, judge in found.judges.items()
+        ],
+        note=(
+            "Of one person: the judge's correlation as a share of what one person reaches in the same place; above 1 "
+            "is better than one person. Beyond surface features: partial correlation given length, layout, punctuation."
+        ),
+    )
+    yield Table(
+        caption="Kendall and Pearson",
+        columns=[
+            "judge",
+            *(f"{statistic}, {label}" for label in _LEVELS.values() for statistic in ("Kendall", "Pearson")),
+        ],
+        rows=[
+            [name, *(judge.correlation[level][statistic] for level in _LEVELS for statistic in ("kendall", "pearson"))]
+            for name, judge in found.judges.items()
+        ],
+        folded=True,
+    )
+    unscored = {reason for judge in found.judges.values() for reason in judge.unscored}
+    if unscored:
+        reasons = sorted(unscored)
+        yield Table(
+            caption="Items left unscored",
+            columns=["judge", *reasons],
+            rows=[
+                [name, *(judge.unscored.get(reason, 0) for reason in reasons)] for name, judge in found.judges.items()
+            ],
+            folded=True,
+        )
+
+
+def _scatter(criterion: str, found: CriterionEvaluation, evidence: Evidence, shown: str) -> Iterator[Block]:
+    others = sorted((name for name in found.judges if name != shown), key=lambda name: -_spearman(found.judges[name]))
+    for name in [shown, *others][:_PLOTTED]:
+        spearman = found.judges[name].correlation["item"]["spearman"]
+        yield Plot(
+            figure=consensus_figure(evidence.panel.target, evidence.scores[name], judge=name, criterion=criterion),
+            caption=f"{name}: darker where there are more items; the line is the mean consensus of items scored alike.",
+            description=f"Consensus on {criterion} against the score of {name}; Spearman {spearman}.",
+        )
+    if len(found.judges) > _PLOTTED:
+        yield Prose(text=f"The other {len(found.judges) - _PLOTTED} judges are in the tables.")
+
+
+def _claims(found: CriterionEvaluation) -> Block:
+    return Table(
+        caption="Each judge beside what it should be better than, on the same items",
+        columns=["judge", "beside", "judge's figure", "its figure", "difference", "p, corrected", "claim"],
+        rows=[
+            [
+                name,
+                comparison.baseline,
+                comparison.judge_value,
+                comparison.baseline_value,
+                comparison.difference,
+                comparison.p_value,
+                _short_claim(comparison),
+            ]
+            for name, judge in found.judges.items()
+            for comparison in judge.comparisons
+        ],
+        note="Intervals are paired. p is two-sided and corrected over the comparisons of a judge (Holm).",
+    )
+
+
+def _alternative(found: CriterionEvaluation) -> Iterator[Block]:
+    tested = {name: judge.alt_test for name, judge in found.judges.items() if judge.alt_test is not None}
+    if not tested:
+        yield Prose(text=f"Not tested: {next(iter(found.judges.values())).alt_test_why}.")
+        return
+    yield Table(
+        caption="Alternative annotator test (Calderon, Reichart and Dror 2025)",
+        columns=["judge", "winning rate", "advantage probability", "epsilon", "score", "may stand in"],
+        rows=[
+            [name, test.winning_rate, test.advantage, test.epsilon, test.score, bool(test.passed)]
+            for name, test in tested.items()
+        ],
+        note="A judge may stand in for an annotator where it wins against half of them or more.",
+    )
+    for name, test in tested.items():
+        yield Table(
+            caption=f"Each annotator against {name}",
+            columns=["annotator", "items", "judge as good or better", "annotator as good or better", "p", "judge wins"],
+            rows=[
+                [row.annotator, row.n_items, row.judge_advantage, row.annotator_advantage, row.p_value, row.rejected]
+                for row in test.annotators
+            ],
+            folded=True,
+        )
+
+
+def _slices(found: CriterionEvaluation) -> Iterator[Block]:
+    for name, judge in found.judges.items():
+        for column, parts in judge.slices.items():
+            yield Table(
+                caption=f"{name} by {column}",
+                columns=[column, "items", "coverage", "Spearman", "less the rest", "p, corrected"],
+                rows=[
+                    [value, part.n_items, part.coverage, part.correlation["spearman"], part.difference, part.p_value]
+                    for value, part in parts.items()
+                ],
+                note="p: that it agrees with people as well here as on the rest; false discovery rate controlled.",
+                folded=len(found.judges) > 1,
+            )
+
+
+def _search(compiled: CompileResult) -> Iterator[Block]:
+    curve = compiled.curve
+    yield Prose(
+        text=(
+            f"{compiled.paid} of {compiled.budget} calls were paid in {compiled.trials} trials to maximise "
+            f"{compiled.objective}; {compiled.replayed} verdicts were there already. {compiled.why}"
+        )
+    )
+    if curve:
+        last = curve[-1]
+        yield Plot(
+            figure=history_figure(
+                [point.calls for point in curve],
+                [point.value for point in curve],
+                [point.low for point in curve],
+                [point.high for point in curve],
+                objective=compiled.objective,
+            ),
+            caption="What the search believed of its best judge, with the middle 90 % of that belief.",
+            description=f"After {last.calls} calls: {last.value:.3f} between {last.low:.3f} and {last.high:.3f}.",
+        )
+    if compiled.deployed.tradeoff:
+        yield Plot(
+            figure=intervals_figure(
+                {f"{calls} calls an item": estimate for calls, estimate in compiled.deployed.tradeoff.items()},
+                quantity=compiled.objective,
+            ),
+            caption="What more calls an item would buy, on learning items that the readout was not fitted on.",
+            description="; ".join(f"{calls}: {estimate}" for calls, estimate in compiled.deployed.tradeoff.items()),
+        )
+
+
+def _computed(result: EvaluationResult) -> Iterator[Block]:
+    where = f"the {result.split} split of a benchmark" if result.split else "all rated items"
+    yield Prose(text=f"On {where}; fingerprint {result.fingerprint or 'not known'}.")
+    yield Code(text=result.signature, caption="Signature: every setting that changes a figure.")
+    unknown: Mapping[str, int] = {
+        f"{judge} on {criterion}": len(items)
+        for criterion, found in result.criteria.items()
+        for judge, items in found.unknown_items.items()
+    }
+    if unknown:
+        yield Table(
+            caption="Scored items that nobody rated (left out; the first ten of each are in the JSON)",
+            columns=["judge", "named"],
+            rows=[[name, count] for name, count in unknown.items()],
+            folded=True,
+        )
+
+
+def _short_claim(comparison: Comparison) -> str:
+    if comparison.shown:
+        return "better"
+    return "worse" if comparison.p_value <= comparison.alpha else "not shown"
+
+
+def _best(found: CriterionEvaluation) -> str | None:
+    defined = {name: judge for name, judge in found.judges.items() if not np.isnan(_spearman(judge))}
+    return max(defined, key=lambda name: _spearman(defined[name]), default=None)
+
+
+def _spearman(judge: JudgeEvaluation) -> float:
+    return judge.correlation["item"]["spearman"].value
