@@ -2,6 +2,17 @@
 
 from alia_judge.checks.base import Check, CheckData
 from alia_judge.checks.finding import CheckResult, Finding
+from alia_judge.checks.personal_data import find_personal_data, redact, redact_ratings
 from alia_judge.checks.registry import all_checks, run_checks
 
-__all__ = ["Check", "CheckData", "CheckResult", "Finding", "all_checks", "run_checks"]
+__all__ = [
+    "Check",
+    "CheckData",
+    "CheckResult",
+    "Finding",
+    "all_checks",
+    "find_personal_data",
+    "redact",
+    "redact_ratings",
+    "run_checks",
+]

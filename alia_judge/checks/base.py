@@ -51,6 +51,16 @@ class CheckData:
         return self.ratings.items()
 
     @cached_property
+    def texts(self) -> dict[str, tuple[str, ...]]:
+        """Every different text, with the ids of the items that have it: an article of twenty summaries is read once."""
+        found: dict[str, list[str]] = {}
+        for item in self.items:
+            for text in item.texts().values():
+                if text.strip():
+                    found.setdefault(text, []).append(item.item_id)
+        return {text: tuple(ids) for text, ids in found.items()}
+
+    @cached_property
     def identified(self) -> tuple[str, ...]:
         """The criteria whose annotators are all identified and at least two."""
         return tuple(name for name in self.criteria if len(self.matrix(name).annotators) >= 2)

@@ -1,0 +1,53 @@
+"""AJ005: a rating is there without a value."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from alia_judge.checks.base import CheckData, finding, result
+from alia_judge.checks.finding import CheckResult, Finding, Severity
+
+__all__ = ["MissingValue"]
+
+
+class MissingValue:
+    """Looks for rows whose value is empty."""
+
+    code: ClassVar[str] = "AJ005"
+    name: ClassVar[str] = "missing value"
+    severity: ClassVar[Severity] = "info"
+    statistical: ClassVar[bool] = False
+    looks_at: ClassVar[str] = "Rows of the source whose value is empty, by criterion and annotator."
+    meaning: ClassVar[str] = (
+        "They count as not rated. Where one annotator leaves many out, or hard items are left out, the ratings are "
+        "not a fair sample."
+    )
+    remedy: ClassVar[str] = "Ask whether they mean 'cannot tell' (then it is a label of its own) or were forgotten."
+
+    def run(self, data: CheckData) -> CheckResult:
+        """One finding a criterion; a warning where more than a tenth is missing."""
+        found: list[Finding] = []
+        table = data.ratings.table
+        for criterion in data.criteria:
+            rows = table[table["criterion"] == criterion]
+            empty = rows["value"].isna()
+            if "found" in rows:
+                empty &= rows["found"].isna()
+            if not empty.any():
+                continue
+            missing = rows[empty]
+            share = len(missing) / len(rows)
+            by_annotator = missing["annotator_id"].dropna().astype(str).value_counts()
+            most = f"; most by {by_annotator.index[0]} ({by_annotator.iloc[0]})" if len(by_annotator) else ""
+            found.append(
+                finding(
+                    self,
+                    f"{len(missing)} of {len(rows)} ratings ({share:.1%}) have no value{most}",
+                    severity="warning" if share > 0.1 else self.severity,
+                    criterion=criterion,
+                    annotators=tuple(sorted(by_annotator.index))[:10],
+                    items=tuple(dict.fromkeys(missing["item_id"].astype(str))),
+                    count=len(missing),
+                )
+            )
+        return result(self, found, looked_at=f"{len(table)} rows")

@@ -1,0 +1,48 @@
+"""AJ007: items that only one person rated."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from alia_judge.checks.base import CheckData, finding, result
+from alia_judge.checks.finding import CheckResult, Finding, Severity
+
+__all__ = ["TooFewRatings"]
+
+
+class TooFewRatings:
+    """Looks for items with fewer than two ratings."""
+
+    code: ClassVar[str] = "AJ007"
+    name: ClassVar[str] = "too few ratings"
+    severity: ClassVar[Severity] = "warning"
+    statistical: ClassVar[bool] = False
+    looks_at: ClassVar[str] = "How many ratings each item has on each criterion."
+    meaning: ClassVar[str] = "One person's word is the truth there, and nobody can say how far others would agree."
+    remedy: ClassVar[str] = (
+        "Get a second rating where it matters most (`what_to_annotate`), or keep these items out of the test split "
+        "(`min_ratings=2`)."
+    )
+
+    def run(self, data: CheckData) -> CheckResult:
+        """One finding a criterion; an error where no item has two."""
+        found: list[Finding] = []
+        for criterion in data.criteria:
+            matrix = data.matrix(criterion)
+            counts = (~np.isnan(matrix.values)).sum(axis=0)
+            single = np.flatnonzero(counts < 2)
+            if single.size:
+                everything = single.size == counts.size
+                found.append(
+                    finding(
+                        self,
+                        f"{single.size} of {counts.size} items have one rating",
+                        severity="error" if everything else self.severity,
+                        criterion=criterion,
+                        items=tuple(matrix.item_ids[index] for index in single),
+                        count=int(single.size),
+                    )
+                )
+        return result(self, found, looked_at=f"{len(data.items)} items on {len(data.criteria)} criteria")

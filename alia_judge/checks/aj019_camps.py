@@ -1,0 +1,83 @@
+"""AJ019: people split in camps over an item."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from scipy import stats
+
+from alia_judge.checks.base import CheckData, finding, not_applicable, result
+from alia_judge.checks.finding import CheckResult, Finding, Severity
+from alia_judge.checks.others import significant
+
+__all__ = ["Camps"]
+
+#: Ratings an item needs for its distribution to show anything.
+_FEWEST = 4
+#: Share of the scale's range that the two camps' means must lie apart.
+_APART = 0.5
+
+
+class Camps:
+    """Looks for items whose ratings are at two ends with a gap between them, more than people's noise explains."""
+
+    code: ClassVar[str] = "AJ019"
+    name: ClassVar[str] = "people split in camps"
+    severity: ClassVar[Severity] = "info"
+    statistical: ClassVar[bool] = True
+    looks_at: ClassVar[str] = (
+        "Items with four ratings or more on an ordered scale of three points or more: the variance of an item's "
+        "ratings against the median item's (chi-squared, Holm over all items), and the best division in two camps: "
+        "each of at least two people and a quarter of them, half of the scale apart, with nobody in the middle "
+        "half of the gap."
+    )
+    meaning: ClassVar[str] = "The mean is a value that nobody gave; a judge that gives it agrees with no one."
+    remedy: ClassVar[str] = (
+        "Read these items: the guideline may leave the case open. Keep the distribution, not the mean."
+    )
+
+    def run(self, data: CheckData) -> CheckResult:
+        """One finding a criterion, naming the items."""
+        found: list[Finding] = []
+        looked = 0
+        for criterion in data.ordered:
+            scale = data.ratings.scales[criterion]
+            if scale.points and len(scale.points) < 3:
+                continue
+            matrix = data.ratings.matrix(criterion, by="position")
+            counts = (~np.isnan(matrix.values)).sum(axis=0)
+            chosen = np.flatnonzero(counts >= _FEWEST)
+            if not chosen.size:
+                continue
+            looked += chosen.size
+            values = matrix.values[:, chosen]
+            freedom = counts[chosen] - 1
+            squares = np.nansum((values - np.nanmean(values, axis=0)) ** 2, axis=0)
+            # The mean of a chi-squared is its degrees of freedom; the median item is not moved by the split ones.
+            noise = float(np.median(squares / freedom))
+            noise = noise if noise > 0 else float(np.mean(squares / freedom))
+            p_values = stats.chi2.sf(squares / noise, freedom).tolist() if noise > 0 else [1.0] * chosen.size
+            alarms = significant(p_values, data.level)
+            split = [
+                index
+                for index in range(chosen.size)
+                if alarms[index] and _in_camps(values[:, index], scale.high - scale.low)
+            ]
+            if split:
+                ids = tuple(matrix.item_ids[chosen[index]] for index in split)
+                message = f"people split in two camps over {len(split)} of {chosen.size} items"
+                found.append(finding(self, message, criterion=criterion, items=ids, count=len(split)))
+        if not looked:
+            return not_applicable(self, f"no item on an ordered scale has {_FEWEST} ratings")
+        return result(self, found, looked_at=f"{looked} items with {_FEWEST} ratings or more")
+
+
+def _in_camps(column: np.ndarray[tuple[int], np.dtype[np.float64]], width: float) -> bool:
+    values = np.sort(column[~np.isnan(column)])
+    gaps = np.diff(values)
+    cut = int(np.argmax(gaps)) + 1
+    low, high = values[:cut], values[cut:]
+    if min(low.size, high.size) < max(2, 0.25 * values.size):
+        return False
+    return bool(high.mean() - low.mean() >= _APART * width and gaps.max() >= 0.5 * (high.mean() - low.mean()))

@@ -1,0 +1,48 @@
+"""AJ022: texts hold personal data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import ClassVar
+
+from alia_judge.checks.base import CheckData, finding, not_applicable, result
+from alia_judge.checks.finding import CheckResult, Severity
+from alia_judge.checks.personal_data import find_personal_data
+
+__all__ = ["PersonalData"]
+
+
+class PersonalData:
+    """Looks for telephone numbers, IBANs, DNIs and NIEs, card numbers and e-mail addresses."""
+
+    code: ClassVar[str] = "AJ022"
+    name: ClassVar[str] = "personal data"
+    severity: ClassVar[Severity] = "warning"
+    statistical: ClassVar[bool] = False
+    looks_at: ClassVar[str] = (
+        "Every text of every item, by pattern; IBANs, DNIs, NIEs and card numbers only where their check digits are "
+        "right. Names and addresses are not found."
+    )
+    meaning: ClassVar[str] = "They would be sent to the judge's model and published with the benchmark."
+    remedy: ClassVar[str] = (
+        "Redact before building (`alia_judge.checks.redact_ratings`), or make sure that they are fictitious."
+    )
+
+    def run(self, data: CheckData) -> CheckResult:
+        """One finding a kind."""
+        if not data.texts:
+            return not_applicable(self, "no item has a text")
+        where: dict[str, list[str]] = {}
+        counts: Counter[str] = Counter()
+        for text, ids in data.texts.items():
+            for datum in find_personal_data(text):
+                counts[datum.kind] += 1
+                where.setdefault(datum.kind, []).extend(ids)
+        found = []
+        for kind, n in counts.most_common():
+            affected = tuple(dict.fromkeys(where[kind]))
+            # The datum itself is not repeated: findings are shown and published.
+            found.append(
+                finding(self, f"{n} times {kind} in {len(affected)} items", items=affected, count=len(affected))
+            )
+        return result(self, found, looked_at=f"{len(data.texts)} texts")

@@ -1,0 +1,88 @@
+"""AJ023: an item's text speaks to the judge."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from alia_judge.checks.base import CheckData, finding, not_applicable, result
+from alia_judge.checks.finding import CheckResult, Severity
+
+__all__ = ["PromptInjection"]
+
+#: Words of an order and of what it is about, by language: "ignore the instructions", "give the highest score".
+_IGNORE = {
+    "en": ("ignore|disregard|forget", "instructions?|prompts?|rules|rubric|guidelines"),
+    "es": (
+        "ignor[ae]d?|olvid[ae]d?|haz caso omiso|descart[ae]",
+        "instrucci[oó]n(?:es)?|indicaciones|reglas|r[uú]brica",
+    ),
+    "ca": ("ignor[ai]u?|oblid[ai]u?|no facis cas", "instruccions?|indicacions|normes|r[uú]brica|criteris"),
+    "gl": ("ignor[ae]|esquece|non fagas caso", "instruci[oó]ns?|indicaci[oó]ns|regras|r[uú]brica|criterios"),
+    "eu": (r"(?:argibide|jarraibide|agindu|irizpide)\w*", "ez ikusi egin|ahaztu|baztertu|alde batera utzi"),
+}
+_TOP = "5 ?/ ?5|10 ?/ ?10|un 5|un 10|100"
+_PRAISE = {
+    "en": ("give|award|assign|rate|score|grade", rf"perfect|maximum|highest|top score|full marks|5 stars|{_TOP}"),
+    "es": (
+        "punt[uú]a|calific[ae]|val[oó]r[ae]|eval[uú]a|otorg[ae]|asign[ae]|dale|ponle",
+        rf"m[aá]xim[ao]|sobresaliente|cinco puntos|nota m[aá]s alta|{_TOP}",
+    ),
+    "ca": ("puntua|qualifica|valora|atorga|assigna|posa-li", rf"m[aà]xima?|excel·lent|{_TOP}"),
+    "gl": ("punt[uú]a|cualifica|valora|outorga|asigna|ponlle|dalle", rf"m[aá]xim[ao]|sobresa[ií]nte|{_TOP}"),
+    "eu": (r"(?:puntuazio|nota|kalifikazio)\w*", r"(?:gorena|altuena|maximoa)\w* (?:eman|jarri)"),
+}
+#: Marks of chat templates, and messages that name the judge as their reader.
+_MARKS = (
+    r"<\|(?:im_start|im_end|system|user|assistant|eot_id|start_header_id|endoftext)\|>",
+    r"\[/?(?:INST|SYS)\]|<</?SYS>>|<(?:start|end)_of_turn>",
+    r"^\s*(?:#{1,3}\s*)?(?:system|sistema)\s*(?:prompt|message)?\s*:\s*(?:you|ignore|give|eres|ignora|da)\b",
+    r"\b(?:you are|act as|pretend to be) (?:now )?(?:the |an? )?(?:judge|evaluator|grader|AI|language model)\b",
+    r"\b(?:note|message|attention|nota|mensaje|aviso|atenci[oó]n) (?:to|for|al?|para) (?:the |el |la )?"
+    r"(?:judge|evaluator|grader|rater|AI|LLM|juez|evaluador|modelo)\b",
+)
+
+
+def _near(first: str, second: str) -> str:
+    """Both, in this order, within one sentence and forty characters."""
+    return rf"\b(?:{first})\b[^.\n]{{0,40}}\b(?:{second})"
+
+
+_PATTERNS = tuple(
+    re.compile(pattern, re.IGNORECASE | re.MULTILINE)
+    for pattern in (
+        *(_near(verbs, objects) for verbs, objects in (*_IGNORE.values(), *_PRAISE.values())),
+        *_MARKS,
+    )
+)
+
+
+class PromptInjection:
+    """Looks for orders to the judge, chat-template marks and the like, in five languages."""
+
+    code: ClassVar[str] = "AJ023"
+    name: ClassVar[str] = "prompt injection"
+    severity: ClassVar[Severity] = "warning"
+    statistical: ClassVar[bool] = False
+    looks_at: ClassVar[str] = (
+        "Every text of every item, for orders to ignore instructions or give a score, marks of chat templates, and "
+        "messages to a judge (English, Spanish, Catalan, Galician, Basque). Patterns find the blunt ones only."
+    )
+    meaning: ClassVar[str] = "A judge may obey the item instead of judging it."
+    remedy: ClassVar[str] = "Read these items. Keep some to test the judge with (the injection probe), none to tune on."
+
+    def run(self, data: CheckData) -> CheckResult:
+        """One finding for all of them."""
+        if not data.texts:
+            return not_applicable(self, "no item has a text")
+        hits: dict[str, str] = {}
+        for text, ids in data.texts.items():
+            match = next((match for pattern in _PATTERNS if (match := pattern.search(text))), None)
+            if match is not None:
+                hits |= {item: hits.get(item, " ".join(match[0].split())[:60]) for item in ids}
+        looked_at = f"{len(data.texts)} texts"
+        if not hits:
+            return result(self, (), looked_at=looked_at)
+        examples = ", ".join(repr(text) for text in list(dict.fromkeys(hits.values()))[:3])
+        message = f"{len(hits)} items speak to the judge: {examples}"
+        return result(self, [finding(self, message, items=tuple(hits), count=len(hits))], looked_at=looked_at)

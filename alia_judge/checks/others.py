@@ -1,0 +1,138 @@
+"""One annotator beside the others, on the items they share: what most checks of annotators look at."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from alia_judge.checks.base import CheckData
+from alia_judge.stats.multiple import holm
+
+__all__ = ["Beside", "Skill", "beside_others", "significant", "skill"]
+
+#: Shared items below which nothing is said of an annotator.
+FEWEST_SHARED = 10
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Beside:
+    """One annotator's ratings of one criterion beside those of the others.
+
+    Parameters
+    ----------
+    criterion, annotator
+        Which and who.
+    mine
+        Shape (n,): the ratings, turned so that higher is better, of the n items somebody else rated too.
+    others
+        Shape (m, n): the others' ratings of the same items, NaN where missing.
+    item_ids
+        The n items.
+    columns
+        Shape (n,): their places among the criterion's items.
+    """
+
+    criterion: str
+    annotator: str
+    mine: NDArray[np.float64]
+    others: NDArray[np.float64]
+    item_ids: tuple[str, ...]
+    columns: NDArray[np.intp]
+
+    @property
+    def mean(self) -> NDArray[np.float64]:
+        """The mean of the others, shape (n,)."""
+        return np.asarray(np.nanmean(self.others, axis=0), dtype=np.float64)
+
+    @property
+    def deviation(self) -> NDArray[np.float64]:
+        """This annotator less the mean of the others, shape (n,)."""
+        return np.asarray(self.mine - self.mean, dtype=np.float64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Skill:
+    """How well an annotator goes with the others: 0 is chance, 1 perfect.
+
+    Spearman's correlation with their mean for ordered values, a kappa for labels; `z` and `z_error` are its normal
+    transform (Fisher's z, or the kappa itself) and its standard error.
+    """
+
+    value: float
+    z: float
+    z_error: float
+
+    def p_below(self, value: float) -> float:
+        """One-sided p-value of the hypothesis that the skill is `value` or more."""
+        return float(stats.norm.cdf((self.z - self._transformed(value)) / self.z_error))
+
+    def _transformed(self, value: float) -> float:
+        return math.atanh(value) if self.graded else value
+
+    graded: bool = True
+
+
+def beside_others(data: CheckData, criterion: str) -> Iterator[Beside]:
+    """Each identified annotator with enough items that somebody else rated."""
+    matrix = data.matrix(criterion)
+    values = data.ratings.scales[criterion].oriented(matrix.values)
+    counts = (~np.isnan(values)).sum(axis=0)
+    for row, name in enumerate(matrix.annotators):
+        columns = np.flatnonzero(~np.isnan(values[row]) & (counts >= 2))
+        if columns.size >= FEWEST_SHARED:
+            others = np.delete(values[:, columns], row, axis=0)
+            yield Beside(
+                criterion=criterion,
+                annotator=name,
+                mine=values[row, columns],
+                others=others[~np.isnan(others).all(axis=1)],
+                item_ids=tuple(matrix.item_ids[column] for column in columns),
+                columns=columns,
+            )
+
+
+def skill(beside: Beside, *, ordered: bool) -> Skill | None:
+    """The annotator's skill; None where it is undefined because somebody gave one value throughout.
+
+    Notes
+    -----
+    For labels: with s_i the share of the others who gave item i the annotator's label, and e_i the share expected had
+    the annotator drawn labels at random in the same proportions, the kappa is mean(s - e) / mean(1 - e).
+    """
+    mine = beside.mine
+    if np.all(mine == mine[0]):
+        return None
+    if ordered:
+        mean = beside.mean
+        if np.all(mean == mean[0]):
+            return None
+        rho = float(stats.spearmanr(mine, mean).statistic)
+        bounded = min(max(rho, -0.999), 0.999)
+        # Bonett and Wright (2000).
+        error = math.sqrt((1 + bounded**2 / 2) / (mine.size - 3))
+        return Skill(value=rho, z=math.atanh(bounded), z_error=error)
+    rated = (~np.isnan(beside.others)).sum(axis=0)
+    agreed = (beside.others == mine).sum(axis=0) / rated
+    labels, counts = np.unique(mine, return_counts=True)
+    share = counts / mine.size
+    expected = sum(p * (beside.others == label).sum(axis=0) / rated for p, label in zip(share, labels, strict=True))
+    beyond = agreed - expected
+    room = float(np.mean(1 - expected))
+    if room <= 0:
+        return None
+    error = float(beyond.std(ddof=1)) / math.sqrt(mine.size) / room
+    return Skill(
+        value=float(beyond.mean()) / room, z=float(beyond.mean()) / room, z_error=max(error, 1e-6), graded=False
+    )
+
+
+def significant(p_values: list[float], level: float) -> NDArray[np.bool_]:
+    """Which hypotheses are rejected while the chance of any false alarm stays at `level` (Holm)."""
+    if not p_values:
+        return np.zeros(0, dtype=bool)
+    return np.asarray(holm(np.clip(p_values, 0.0, 1.0)) <= level, dtype=bool)
