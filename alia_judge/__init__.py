@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from alia_judge.judging.rubric import Rubric
     from alia_judge.judging.rubric_files import load_rubric
     from alia_judge.models.bank import RecordedBank, export_bank
+    from alia_judge.models.check import ModelCheck, check_model
+    from alia_judge.models.resolve import resolve_lm
     from alia_judge.publishing import load_judge, publish_judge
     from alia_judge.ratings import Ratings, load_ratings, load_sample
     from alia_judge.records import Item, Rating, Scale, Verdict
@@ -56,6 +58,7 @@ _HOME = {
     "Item": "records",
     "Judge": "judging.judge",
     "JudgeOptimizer": "compiling.optimizer",
+    "ModelCheck": "models.check",
     "Objective": "compiling.objective",
     "Rating": "records",
     "Ratings": "ratings",
@@ -69,6 +72,7 @@ _HOME = {
     "VerdictStore": "runner",
     "audit_ratings": "benchmark",
     "build_benchmark": "benchmark",
+    "check_model": "models.check",
     "compile_judge": "compiling.compiler",
     "evaluate_judge": "evaluation",
     "evaluate_scores": "evaluation",
@@ -79,6 +83,7 @@ _HOME = {
     "load_sample": "ratings",
     "publish_judge": "publishing",
     "read_scores": "evaluation",
+    "resolve_lm": "models.resolve",
     "run": "runner",
 }
 
@@ -95,6 +100,7 @@ __all__ = [
     "Item",
     "Judge",
     "JudgeOptimizer",
+    "ModelCheck",
     "Objective",
     "Rating",
     "Ratings",
@@ -109,6 +115,7 @@ __all__ = [
     "__version__",
     "audit_ratings",
     "build_benchmark",
+    "check_model",
     "compile_judge",
     "evaluate_judge",
     "evaluate_scores",
@@ -119,6 +126,7 @@ __all__ = [
     "load_sample",
     "publish_judge",
     "read_scores",
+    "resolve_lm",
     "run",
 ]
 

@@ -289,6 +289,8 @@ def completion(name: str, options: dict[str, Any], body: dict[str, Any], text: s
     """A chat completion object in which the model says what `name` has it say."""
     message: dict[str, Any] = {"role": "assistant", "content": said(name, options, text), "refusal": None}
     finish = {"content_filter": "content_filter", "length": "length"}.get(name, "stop")
+    if body.get("response_format", {}).get("type") == "json_schema" and name == "ok":
+        message["content"] = json.dumps({"score": int(message["content"])})
     if name == "structured_refusal":
         message |= {"content": None, "refusal": REFUSALS[options.get("lang", "en")]}
     if name == "content_filter":

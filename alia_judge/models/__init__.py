@@ -1,1 +1,41 @@
-"""Which model answers: LiteLLM strings, any GGUF file, or a recorded bank."""
+"""Which model answers: the embedded one, any GGUF file, LiteLLM strings and servers, or a recorded bank.
+
+Importing this loads nothing heavy: each public name is imported from its module when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from alia_judge.models.check import ModelCheck, check_model
+    from alia_judge.models.logprobs import TokenAlternatives, token_alternatives
+    from alia_judge.models.resolve import lm_identity, resolve_lm
+    from alia_judge.models.weights import embedded_model_path
+
+_HOME = {
+    "ModelCheck": "check",
+    "TokenAlternatives": "logprobs",
+    "check_model": "check",
+    "embedded_model_path": "weights",
+    "lm_identity": "resolve",
+    "resolve_lm": "resolve",
+    "token_alternatives": "logprobs",
+}
+
+__all__ = [
+    "ModelCheck",
+    "TokenAlternatives",
+    "check_model",
+    "embedded_model_path",
+    "lm_identity",
+    "resolve_lm",
+    "token_alternatives",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)

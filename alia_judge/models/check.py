@@ -1,0 +1,213 @@
+"""What a model can do for a judge, found out with a dozen short calls before a search relies on it."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from statistics import median
+from typing import Any, ClassVar
+
+import dspy
+from dspy.clients.model_metadata import model_info, rate
+from dspy.lm15 import Config, Message, Request, Response
+
+from alia_judge.models.gguf import GGUFEngine
+from alia_judge.models.logprobs import TokenAlternatives, token_alternatives
+from alia_judge.models.resolve import lm_identity
+
+__all__ = ["ModelCheck", "check_model"]
+
+_RUBRIC = (
+    "Score how helpful the response of customer service is, from 1 (useless) to 5 (solves the problem). "
+    "Answer with the number alone."
+)
+_ITEM = "Response: Restart the router and wait two minutes; if the light stays red, write again and we send someone."
+_OTHER = "Response: That is not our problem."
+_SCHEMA = {
+    "type": "object",
+    "properties": {"score": {"type": "integer", "enum": [1, 2, 3, 4, 5]}},
+    "required": ["score"],
+    "additionalProperties": False,
+}
+#: How many alternatives to ask for, most first: OpenAI's limit, what some servers allow, none.
+_ALTERNATIVES = (20, 5, None)
+_IN_FLIGHT = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCheck:
+    """What `check_model` found. None is: could not be found out.
+
+    Parameters
+    ----------
+    model
+        As `lm_identity` names it.
+    reachable
+        Whether it answered.
+    problem
+        Why not, or None.
+    answer
+        What it wrote when asked for a score from 1 to 5.
+    alternatives
+        How many alternatives of the score's token came with log-probabilities; 0 if it gives none.
+    scale_seen
+        How many of the points 1 to 5 were among them.
+    deterministic
+        Whether the same question, asked again after another, gave the same text and the same log-probabilities.
+    largest_difference
+        Between the log-probabilities of the two, in nats; NaN without log-probabilities.
+    prefix_cached
+        Whether it reported that a prompt's beginning, seen before, was not computed again.
+    structured_output
+        Whether it kept to a JSON schema.
+    seconds_per_call
+        Median over the calls made one after another.
+    calls_per_second
+        With eight in flight.
+    dollars_per_thousand
+        Price of judging 1,000 items of 1,000 prompt tokens with answers of 4 tokens, by LiteLLM's price list, without
+        discounts for cached prompts; 0 for a model in this process.
+    """
+
+    schema: ClassVar[str] = "alia-judge/models-check/1"
+
+    model: str
+    reachable: bool
+    problem: str | None = None
+    answer: str | None = None
+    alternatives: int | None = None
+    scale_seen: int | None = None
+    deterministic: bool | None = None
+    largest_difference: float = math.nan
+    prefix_cached: bool | None = None
+    structured_output: bool | None = None
+    seconds_per_call: float = math.nan
+    calls_per_second: float = math.nan
+    dollars_per_thousand: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {"schema": self.schema, **asdict(self)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ModelCheck:
+        """The inverse of `to_dict`, where NaN may have become None."""
+        fields = {name: value for name, value in data.items() if name != "schema"}
+        for name in ("largest_difference", "seconds_per_call", "calls_per_second"):
+            fields[name] = math.nan if fields.get(name) is None else fields[name]
+        return cls(**fields)
+
+
+def check_model(lm: dspy.BaseLM) -> ModelCheck:
+    """Ask `lm` a dozen short questions and report what a judge can expect of it.
+
+    Parameters
+    ----------
+    lm
+        As `resolve_lm` gives it.
+
+    Returns
+    -------
+    ModelCheck
+        A model that does not answer is a finding, not an error: `reachable` is False and `problem` says why.
+    """
+    lm = lm.copy(cache=False, num_retries=0)
+    identity = lm_identity(lm)
+    try:
+        alternatives, first, seconds = _first_answer(lm)
+        _, between = _timed(lm, _question(lm, _OTHER, alternatives))
+        second, again = _timed(lm, _question(lm, _ITEM, alternatives))
+        calls_per_second = _throughput(lm, alternatives)
+    except dspy.LMError as error:
+        return ModelCheck(model=identity, reachable=False, problem=str(error).splitlines()[0])
+    scored = _score_token(first)
+    difference = _largest_difference(first, second)
+    return ModelCheck(
+        model=identity,
+        reachable=True,
+        answer=first.text or "",
+        alternatives=len(scored.top) if scored else 0,
+        scale_seen=len({text.strip() for text, _ in scored.top} & set("12345")) if scored else 0,
+        deterministic=first.text == second.text and not difference > 0,
+        largest_difference=difference,
+        prefix_cached=None if second.usage.cache_read_tokens is None else second.usage.cache_read_tokens > 0,
+        structured_output=_keeps_to_a_schema(lm),
+        seconds_per_call=median([seconds, between, again]),
+        calls_per_second=calls_per_second,
+        dollars_per_thousand=_price(lm),
+    )
+
+
+def _question(lm: dspy.BaseLM, item: str, alternatives: int | None, **config: Any) -> Request:
+    # A reasoning model spends its limit on thinking, and takes no temperature but its own.
+    own = {} if "max_completion_tokens" in lm.kwargs else {"max_tokens": 16, "temperature": 0.0}
+    settings = Config(**{**own, "logprobs": alternatives, **config})
+    return Request(model=lm.model, system=_RUBRIC, messages=(Message.user(item),), config=settings)
+
+
+def _timed(lm: dspy.BaseLM, request: Request) -> tuple[Response, float]:
+    started = time.perf_counter()
+    response = lm(request)
+    return response, time.perf_counter() - started
+
+
+def _first_answer(lm: dspy.BaseLM) -> tuple[int | None, Response, float]:
+    """How many alternatives it agrees to give, with the first answer and its seconds."""
+    *choices, last = _ALTERNATIVES
+    for alternatives in choices:
+        try:
+            return alternatives, *_timed(lm, _question(lm, _ITEM, alternatives))
+        except (dspy.LMInvalidRequestError, dspy.LMUnsupportedFeatureError) as error:
+            if "logprob" not in str(error).lower():
+                raise
+    return last, *_timed(lm, _question(lm, _ITEM, last))
+
+
+def _throughput(lm: dspy.BaseLM, alternatives: int | None) -> float:
+    """Calls a second with eight in flight, each with an item of its own."""
+    requests = [_question(lm, f"Ticket {number}. {_ITEM}", alternatives) for number in range(_IN_FLIGHT)]
+    started = time.perf_counter()
+    with ThreadPoolExecutor(_IN_FLIGHT) as pool:
+        list(pool.map(lm, requests))
+    return _IN_FLIGHT / (time.perf_counter() - started)
+
+
+def _score_token(response: Response) -> TokenAlternatives | None:
+    """The first token that is a number, or else the first of all."""
+    tokens = token_alternatives(response)
+    return next((token for token in tokens if token.token.strip().isdigit()), tokens[0] if tokens else None)
+
+
+def _largest_difference(first: Response, second: Response) -> float:
+    pairs = list(zip(token_alternatives(first), token_alternatives(second), strict=False))
+    differences = [abs(dict(a.top)[text] - value) for a, b in pairs for text, value in b.top if text in dict(a.top)]
+    return max(differences, default=math.nan)
+
+
+def _keeps_to_a_schema(lm: dspy.BaseLM) -> bool:
+    wanted = {"type": "json_schema", "name": "verdict", "schema": _SCHEMA, "strict": True}
+    limit = {} if "max_completion_tokens" in lm.kwargs else {"max_tokens": 64}
+    try:
+        text = lm(_question(lm, _ITEM, None, response_format=wanted, **limit)).text
+        answer = json.loads(text or "")
+    except (dspy.LMError, ValueError):
+        return False
+    return isinstance(answer, dict) and set(answer) == {"score"} and answer["score"] in {1, 2, 3, 4, 5}
+
+
+def _price(lm: dspy.BaseLM) -> float | None:
+    engine = getattr(lm, "engine", None)
+    if isinstance(engine, GGUFEngine):
+        return 0.0
+    if not isinstance(engine, str):
+        return None  # a server of the user's own
+    provider, slash, name = lm.model.partition("/")
+    info = model_info(provider if slash else "openai", name or lm.model)
+    prompt, answer = rate(info, "input_cost_per_token"), rate(info, "output_cost_per_token")
+    if prompt is None or answer is None:
+        return None
+    return float(1000 * (1000 * prompt + 4 * answer))
