@@ -1,12 +1,15 @@
-"""On which line of a JSON document a value stands: `json` does not say, and an error should."""
+"""What `json` does not say and an error should: on which line a value stands, and which keys occur twice."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Sequence
+from typing import Any
 
-__all__ = ["line_of"]
+from alia_judge.errors import Problem
+
+__all__ = ["line_of", "line_of_repeat", "loads_strictly", "repeated_key"]
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 
@@ -33,6 +36,46 @@ def line_of(text: str, path: Sequence[str | int]) -> int | None:
             return None
         position = found
     return text.count("\n", 0, position) + 1
+
+
+def loads_strictly(text: str, repeated: list[str]) -> Any:
+    """`json.loads`, with the keys that some object says twice put into `repeated`: JSON keeps the last, silently.
+
+    Examples
+    --------
+    >>> twice = []
+    >>> loads_strictly('{"a": 1, "a": 2}', twice), twice
+    ({'a': 2}, ['a'])
+    """
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        result = dict(items)
+        if len(result) < len(items):
+            names = [name for name, _ in items]
+            repeated.extend(name for name in result if names.count(name) > 1)
+        return result
+
+    return json.loads(text, object_pairs_hook=pairs)
+
+
+def repeated_key(file: str | None, line: int | None, key: str) -> Problem:
+    """The problem that a key occurs twice in one object."""
+    return Problem(
+        file=file,
+        line=line,
+        field=key,
+        what="the key occurs twice in one object",
+        expected="each key once",
+        remedy="keep the one that is meant; JSON would keep the last without a word",
+    )
+
+
+def line_of_repeat(text: str, key: str) -> int | None:
+    """The line, from 1, on which a key occurs for the second time."""
+    quoted = json.dumps(key, ensure_ascii=False)
+    first = text.find(quoted)
+    second = text.find(quoted, first + 1) if first >= 0 else -1
+    return text.count("\n", 0, second) + 1 if second >= 0 else None
 
 
 def _skip(text: str, position: int) -> int:

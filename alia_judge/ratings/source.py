@@ -7,17 +7,31 @@ import io
 import itertools
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alia_judge.errors import DataError, Problem, UsageError
+from alia_judge.ratings.json_lines import line_of_repeat, loads_strictly, repeated_key
+from alia_judge.ratings.tables import (
+    Table,
+    encoding_problem,
+    is_text,
+    read_delimited,
+    read_excel,
+    read_parquet,
+    table_of_frame,
+    table_of_records,
+)
+from alia_judge.records import Scale
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Source", "Table"]
+__all__ = ["PARQUET_METADATA", "Source", "Table"]
+
+#: Key of a Parquet file's metadata that holds what columns cannot say.
+PARQUET_METADATA = b"alia_judge.ratings"
 
 _DELIMITED = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 _JSON_LINES = {".jsonl", ".ndjson"}
@@ -27,29 +41,6 @@ _EXCEL = {".xlsx", ".xlsm", ".xls", ".ods"}
 _PEEKED = 20
 #: Bytes of a text file that decide its delimiter and whether it is JSON.
 _HEAD = 65536
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """Rows as they came, untyped, with where each came from.
-
-    Parameters
-    ----------
-    columns
-        One list a column, all of length n; None or an empty string where a row has nothing.
-    lines
-        Physical line each row starts on (from 1), length n; None where the source has no lines, and then rows are
-        counted instead.
-    problems
-        Rows that could not be read at all.
-    """
-
-    columns: dict[str, list[Any]]
-    lines: list[int] | None
-    problems: list[Problem] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(next(iter(self.columns.values()))) if self.columns else 0
 
 
 class Source:
@@ -171,15 +162,19 @@ class Source:
     @cached_property
     def _table(self) -> Table:
         if self.kind == "delimited":
-            return _read_delimited(self)
+            return read_delimited(self._require_path(), self.name, self.delimiter)
         if self.kind == "jsonl":
-            return _from_records(self.records(), self.name)
+            return table_of_records(self.records(), self.name)
         if self.kind == "json":
-            return _from_records(self.records(), self.name, numbered=False)
+            return table_of_records(self.records(), self.name, numbered=False)
         if self.kind == "records":
             numbered = ((row, record) for row, record in enumerate(self.given, start=1))
-            return _from_records(numbered, self.name, numbered=False)
-        return _from_frame(_open_frame(self))
+            return table_of_records(numbered, self.name, numbered=False)
+        if self.kind == "parquet":
+            return table_of_frame(read_parquet(self._require_path(), self.name))
+        if self.kind == "excel":
+            return table_of_frame(read_excel(self._require_path(), self.name))
+        return table_of_frame(_as_pandas(self.given))
 
     def records(self) -> Iterator[tuple[int | None, Any]]:
         """Each record with its physical line; a line that is no JSON comes as a `Problem` in the record's place."""
@@ -197,26 +192,28 @@ class Source:
             yield (table.lines[row] if table.lines else row + 1), dict(zip(names, values, strict=True))
 
     def _lines(self) -> Iterator[tuple[int, str]]:
-        with self._require_path().open(encoding="utf-8-sig", errors="replace", newline="\n") as stream:
+        with self._require_path().open(encoding="utf-8-sig", errors="surrogateescape", newline="\n") as stream:
             yield from enumerate(stream, start=1)
 
     def _json_lines(self) -> Iterator[tuple[int, Any]]:
         for line, text in self._lines():
             if not text.strip():
                 continue
+            if not is_text(text):
+                yield line, encoding_problem(self.name, line)
+                continue
+            repeated: list[str] = []
             try:
-                yield line, json.loads(text)
+                value = loads_strictly(text, repeated)
             except json.JSONDecodeError as error:
+                what = f"not JSON at column {error.colno}: {error.msg}"
+                remedy = "repair or remove the line (a line cut short by an interrupted export looks like this)"
                 yield (
                     line,
-                    Problem(
-                        file=self.name,
-                        line=line,
-                        what=f"not JSON at column {error.colno}: {error.msg}",
-                        expected="one JSON object a line",
-                        remedy="repair or remove the line (a line cut short by an interrupted export looks like this)",
-                    ),
+                    Problem(file=self.name, line=line, what=what, expected="one JSON object a line", remedy=remedy),
                 )
+                continue
+            yield line, repeated_key(self.name, line, repeated[0]) if repeated else value
 
     def document(self) -> Any:
         """The whole file as one JSON value.
@@ -232,16 +229,8 @@ class Source:
     def _document(self) -> Any:
         text = self.text
         repeated: list[str] = []
-
-        def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-            result = dict(items)
-            if len(result) < len(items):
-                seen: set[str] = set()
-                repeated.extend(key for key, _ in items if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-            return result
-
         try:
-            value = json.loads(text, object_pairs_hook=pairs)
+            value = loads_strictly(text, repeated)
         except json.JSONDecodeError as error:
             raise DataError(
                 Problem(
@@ -253,19 +242,8 @@ class Source:
                 )
             ) from error
         if repeated:
-            raise DataError(
-                [
-                    Problem(
-                        file=self.name,
-                        line=_line_of_repeat(text, key),
-                        field=key,
-                        what="the key occurs twice in one object",
-                        expected="each key once",
-                        remedy="keep the one that is meant; JSON would keep the last without a word",
-                    )
-                    for key in dict.fromkeys(repeated)
-                ]
-            )
+            keys = dict.fromkeys(repeated)
+            raise DataError([repeated_key(self.name, line_of_repeat(text, key), key) for key in keys])
         return value
 
     @cached_property
@@ -281,197 +259,32 @@ class Source:
         try:
             return raw.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise DataError(_encoding_problem(self.name, raw.count(b"\n", 0, error.start) + 1)) from error
+            raise DataError(encoding_problem(self.name, raw.count(b"\n", 0, error.start) + 1)) from error
 
+    @cached_property
+    def declared_scales(self) -> dict[str, Scale]:
+        """The scales that `Ratings.to_parquet` wrote into a file; none elsewhere."""
+        if self.kind != "parquet":
+            return {}
+        import pyarrow.parquet
 
-def _encoding_problem(name: str | None, line: int) -> Problem:
-    return Problem(
-        file=name,
-        line=line,
-        what="bytes that are not UTF-8",
-        expected="UTF-8 text",
-        remedy="save the file as UTF-8 (iconv -f latin1 -t utf-8 FILE)",
-    )
-
-
-def _read_delimited(source: Source) -> Table:
-    problems: list[Problem] = []
-    with source._require_path().open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
-        reader = csv.reader(stream, delimiter=source.delimiter, strict=True)
-        header = next(reader, None)
-        if not header:
-            raise DataError(
-                Problem(
-                    file=source.name,
-                    line=1,
-                    what="the file is empty",
-                    expected="a header line",
-                    remedy="export it again",
-                )
-            )
-        header = [name.strip() for name in header]
-        _check_header(header, source.name)
-        columns: list[list[Any]] = [[] for _ in header]
-        lines: list[int] = []
-        # Long tables repeat the same few strings in most cells: keep one copy of each.
-        shared: dict[str, str] = {}
-        while True:
-            start = reader.line_num + 1
-            try:
-                row = next(reader, None)
-            except csv.Error as error:
-                problems.append(
-                    Problem(
-                        file=source.name,
-                        line=start,
-                        what=f"not a delimited row: {error}",
-                        expected=f"{len(header)} fields separated by {source.delimiter!r}",
-                        remedy='close the quotation marks, and write a quotation mark inside a field as ""',
-                    )
-                )
-                continue
-            if row is None:
-                break
-            if not row:
-                continue
-            if len(row) != len(header):
-                problems.append(
-                    Problem(
-                        file=source.name,
-                        line=start,
-                        what=f"{len(row)} fields",
-                        expected=f"{len(header)}, as in the header ({', '.join(header)})",
-                        remedy=f"quote fields that contain {source.delimiter!r}, or restore the missing ones",
-                    )
-                )
-                continue
-            lines.append(start)
-            for values, cell in zip(columns, row, strict=True):
-                values.append(shared.setdefault(cell, cell))
-    undecodable = [cell for cell in shared if not _is_text(cell)]
-    if undecodable:
-        bad = set(undecodable)
-        rows = (row for row, cells in enumerate(zip(*columns, strict=True)) if not bad.isdisjoint(cells))
-        raise DataError([*problems, *(_encoding_problem(source.name, lines[row]) for row in rows)])
-    return Table(columns=dict(zip(header, columns, strict=True)), lines=lines, problems=problems)
-
-
-def _check_header(header: list[str], name: str | None) -> None:
-    repeated = sorted({column for column in header if header.count(column) > 1})
-    if repeated:
-        raise DataError(
-            [
-                Problem(
-                    file=name,
-                    line=1,
-                    field=column,
-                    what=f"the header names this column {header.count(column)} times",
-                    expected="each column once",
-                    remedy="rename or remove the repeated column",
-                )
-                for column in repeated
-            ]
-        )
-
-
-def _from_records(records: Iterator[tuple[int | None, Any]], name: str | None, *, numbered: bool = True) -> Table:
-    columns: dict[str, list[Any]] = {}
-    lines: list[int] = []
-    problems: list[Problem] = []
-    shared: dict[str, str] = {}
-    rows = 0
-    for line, record in records:
-        if isinstance(record, Problem):
-            problems.append(record)
-            continue
-        if not isinstance(record, dict):
-            problems.append(
-                Problem(
-                    file=name,
-                    line=line,
-                    what=f"a JSON {_json_type(record)}",
-                    expected="an object with one rating's fields",
-                    remedy="write each rating as {...}",
-                )
-            )
-            continue
-        for key, value in record.items():
-            column = columns.get(key)
-            if column is None:
-                column = columns[key] = [None] * rows
-            column.append(shared.setdefault(value, value) if isinstance(value, str) else value)
-        rows += 1
-        if len(record) < len(columns):
-            for column in columns.values():
-                if len(column) < rows:
-                    column.append(None)
-        lines.append(line or rows)
-    return Table(columns=columns, lines=lines if numbered else None, problems=problems)
-
-
-def _from_frame(frame: pd.DataFrame) -> Table:
-    import pandas as pd
-
-    columns: dict[str, list[Any]] = {}
-    for name in frame.columns:
-        values = frame[name].astype(object)
-        if values.map(lambda value: isinstance(value, (list, dict))).any():
-            columns[str(name)] = values.tolist()
-        else:
-            columns[str(name)] = values.where(values.notna(), None).tolist()
-    if not columns:
-        return Table(columns={}, lines=None)
-    if isinstance(frame.index, pd.MultiIndex) or frame.index.name is not None:
-        index = frame.index.to_frame(index=False)
-        columns = {str(name): index[name].tolist() for name in index.columns if str(name) not in columns} | columns
-    return Table(columns=columns, lines=None)
-
-
-def _open_frame(source: Source) -> pd.DataFrame:
-    import pandas as pd
-
-    if source.kind == "parquet":
-        try:
-            return pd.read_parquet(source._require_path())
-        except (OSError, ValueError) as error:
-            raise DataError(
-                Problem(
-                    file=source.name,
-                    what=f"not a readable Parquet file ({str(error).splitlines()[0]})",
-                    expected="Parquet",
-                    remedy="copy it again whole; a file cut short looks like this",
-                )
-            ) from error
-    if source.kind == "excel":
-        return _open_excel(source)
-    if isinstance(source.given, pd.DataFrame):
-        return source.given
-    frame = source.given.to_pandas()
-    return frame if isinstance(frame, pd.DataFrame) else pd.concat(frame)
-
-
-def _open_excel(source: Source) -> pd.DataFrame:
-    import pandas as pd
-
-    from alia_judge._optional import require
-
-    require("openpyxl", extra="excel", purpose="reading Excel files")
-    try:
-        return pd.read_excel(source._require_path(), dtype=object)
-    except (OSError, ValueError, KeyError) as error:
-        raise DataError(
-            Problem(
-                file=source.name,
-                what=f"not a readable Excel file ({error})",
-                expected="an .xlsx workbook whose first sheet is the table",
-                remedy="open it in a spreadsheet and save it as .xlsx, or as CSV",
-            )
-        ) from error
+        metadata = pyarrow.parquet.read_schema(self._require_path()).metadata or {}
+        raw = metadata.get(PARQUET_METADATA)
+        return {name: Scale.from_dict(scale) for name, scale in json.loads(raw)["scales"].items()} if raw else {}
 
 
 def _is_frame(given: Any) -> bool:
     # pandas, polars and datasets.Dataset are told by what they can do, so that none is imported to ask.
     return hasattr(given, "to_pandas") or (hasattr(given, "columns") and hasattr(given, "iloc"))
+
+
+def _as_pandas(given: Any) -> pd.DataFrame:
+    import pandas as pd
+
+    if isinstance(given, pd.DataFrame):
+        return given
+    frame = given.to_pandas()
+    return frame if isinstance(frame, pd.DataFrame) else pd.concat(frame)
 
 
 def _is_json(text: str) -> bool:
@@ -487,19 +300,3 @@ def _loads_or_none(text: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError:
         return None
-
-
-def _is_text(cell: str) -> bool:
-    return cell.isascii() or not any("\udc80" <= character <= "\udcff" for character in cell)
-
-
-def _json_type(value: Any) -> str:
-    names = {list: "list", str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
-    return names.get(type(value), type(value).__name__)
-
-
-def _line_of_repeat(text: str, key: str) -> int | None:
-    quoted = json.dumps(key, ensure_ascii=False)
-    first = text.find(quoted)
-    second = text.find(quoted, first + 1) if first >= 0 else -1
-    return text.count("\n", 0, second) + 1 if second >= 0 else None

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from alia_judge._json import dumps
 from alia_judge.errors import UsageError
 from alia_judge.ratings.columns import ITEM_FIELDS
+from alia_judge.ratings.source import PARQUET_METADATA
 from alia_judge.records import Item, Scale
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["RatingMatrix", "Ratings"]
-
-#: Key of the Parquet file's metadata that holds what columns cannot say.
-_METADATA = b"alia_judge.ratings"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -296,7 +294,7 @@ class Ratings:
 
         table = pyarrow.Table.from_pandas(self.to_frame(), preserve_index=False)
         scales = dumps({"scales": self.scales}, indent=None)
-        table = table.replace_schema_metadata({**(table.schema.metadata or {}), _METADATA: scales.encode()})
+        table = table.replace_schema_metadata({**(table.schema.metadata or {}), PARQUET_METADATA: scales.encode()})
         pyarrow.parquet.write_table(table, Path(path))
 
     def to_dataset(self) -> datasets.Dataset:

@@ -64,6 +64,7 @@ class LongReader:
             items=items,
             item_lines=table.lines,
             problems=list(table.problems),
+            scales=source.declared_scales,
             notes=[f"column {column!r} read as {name}" for name, column in chosen.items() if column != name],
             columns=chosen,
             value_field=chosen["value"],
