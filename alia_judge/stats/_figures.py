@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,10 @@ __all__ = ["Resampled", "figure_rows", "resampled", "system_means"]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
+Counts = NDArray[Any]
+
+#: So many different pairs of score and target are worth a table: a million ratings on a scale are a few dozen kinds.
+_KINDS = 1000
 
 
 class Resampled(Protocol):
@@ -28,18 +32,20 @@ class Resampled(Protocol):
     n_items: int
     #: What the figure is a mean over, or rests on: items, groups or systems.
     n: int
+    #: Where units with the same scores and target were put together: how many there are of each kind.
+    multiplicity: Codes | None
 
-    def __call__(self, counts: Floats) -> Floats:
-        """The figure where each unit is there so often: counts (n_units, b) to (b,)."""
+    def __call__(self, counts: Counts) -> Floats:
+        """The figure where each unit (each kind) is there so often: counts (n_units, b) to (b,)."""
 
 
-def resampled(measure: Measure, data: Pairing, grouping: str) -> Resampled:
-    """The figure as a function of how often each unit is there."""
+def resampled(measure: Measure, data: Pairing, grouping: str, *, kinds: bool = False) -> Resampled:
+    """The figure as a function of how often each unit is there, or each kind of unit where `kinds` may be formed."""
     if grouping == "within":
         return _Within(measure, data)
     if grouping == "system":
-        return _Pooled(measure, system_means(data))
-    return _Pooled(measure, data)
+        return _Pooled(measure, system_means(data), kinds=kinds)
+    return _Pooled(measure, data, kinds=kinds)
 
 
 def system_means(data: Pairing) -> Pairing:
@@ -92,24 +98,28 @@ def _mean_defined(values: Floats) -> Floats:
 
 
 class _Pooled:
-    def __init__(self, measure: Measure, data: Pairing) -> None:
+    def __init__(self, measure: Measure, data: Pairing, *, kinds: bool) -> None:
         units = data.units
         self.n = self.n_items = data.scores.size
         # Fewer than two items have no association: no units, and the caller says undefined.
         self.n_units = int(units.max()) + 1 if units.size > 1 else 0
-        # Items in the order of their scores: one gather less for every resample.
-        order = np.argsort(data.scores, kind="stable")
-        self._units = units[order] if data.groups is not None else None
-        self._weights = data.weights[order][:, None] if data.weighted else None
-        self._order = order
-        if self.n_units:
-            self._of_weights = measure.weighted(data.scores[order], data.target[order])
+        self.multiplicity: Codes | None = None
+        self._units = None if data.groups is None else units
+        self._weights = data.weights[:, None] if data.weighted else None
+        if not self.n_units:
+            return
+        scores, target = data.scores, data.target
+        if kinds and measure.kinds and data.groups is None and not data.weighted:
+            pairs, multiplicity = np.unique(np.stack([scores, target]), axis=1, return_counts=True)
+            if multiplicity.size <= min(_KINDS, scores.size / 2):
+                (scores, target), self.multiplicity = pairs, multiplicity
+                self.n_items = multiplicity.size
+        self._of_weights = measure.weighted(scores, target)
 
-    def __call__(self, counts: Floats) -> Floats:
-        # Items without groups are exchangeable units, but a caller's counts are in its own order.
-        weights = counts[self._order] if self._units is None else counts[self._units]
+    def __call__(self, counts: Counts) -> Floats:
+        weights = counts if self._units is None else counts[self._units]
         if self._weights is not None:
-            weights *= self._weights
+            weights = weights * self._weights
         return self._of_weights(weights)
 
 
@@ -120,11 +130,12 @@ class _Within:
         groups = data.units
         self.n_units = int(groups.max()) + 1 if groups.size else 0
         self.n_items = self.n_units
+        self.multiplicity: Codes | None = None
         self.values = _by_group(measure, data, groups, self.n_units)
         self._defined = ~np.isnan(self.values)
         self.n = int(self._defined.sum())
 
-    def __call__(self, counts: Floats) -> Floats:
+    def __call__(self, counts: Counts) -> Floats:
         with np.errstate(invalid="ignore"):
             on = counts[self._defined]
             return np.asarray(self.values[self._defined] @ on / on.sum(axis=0), dtype=np.float64)

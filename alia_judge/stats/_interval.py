@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-__all__ = ["METHODS", "IntervalMethod", "interval_from_replicates", "jackknife_blocks", "resample_counts"]
+__all__ = ["METHODS", "IntervalMethod", "interval_from_replicates", "jackknife_blocks"]
 
 Floats = NDArray[np.float64]
 IntervalMethod = Literal["jackknife", "percentile", "bca", "t"]
@@ -18,20 +18,6 @@ METHODS: tuple[IntervalMethod, ...] = ("jackknife", "percentile", "bca", "t")
 #: With more units than this the jackknife leaves out blocks of units, drawn at random: the acceleration that it is for
 #: is a ratio of sums over units, which blocks estimate to within 1/1000.
 _JACKKNIFE_UNITS = 1000
-
-
-def resample_counts(n: int, n_resamples: int, rng: np.random.Generator) -> Floats:
-    """How often each of `n` units is drawn in each of `n_resamples` samples of `n` with replacement.
-
-    Returns
-    -------
-    ndarray
-        Shape (n, n_resamples), whole numbers; each column sums to `n`.
-    """
-    draws = rng.integers(0, n, size=(n_resamples, n))
-    draws += np.arange(n_resamples)[:, None] * n
-    counts = np.bincount(draws.ravel(), minlength=n_resamples * n).reshape(n_resamples, n)
-    return np.ascontiguousarray(counts.T, dtype=np.float64)
 
 
 def jackknife_blocks(n: int, rng: np.random.Generator) -> NDArray[np.intp]:

@@ -56,6 +56,9 @@ class Measure:
         Scores (n,) and a target (n,), complete, to a function from weights (n, b) to (b,) figures.
     bounds
         Least and greatest value.
+    kinds
+        Whether items with the same score and target may be counted as one of greater weight. (Not where a pair of them
+        is a pair, but a pair of copies of one item in a resample is none.)
     settings
         What else changes the figure.
     """
@@ -64,6 +67,7 @@ class Measure:
     rows: Callable[[Floats, Floats], Floats]
     weighted: Callable[[Floats, Floats], Callable[[Floats], Floats]]
     bounds: tuple[float, float] = (-1.0, 1.0)
+    kinds: bool = True
     settings: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
 
 
@@ -100,6 +104,7 @@ def pair_accuracy(epsilon: float) -> Measure:
         rows=lambda scores, target: pair_accuracy_rows(scores, target, epsilon),
         weighted=lambda x, y: WeightedPairAccuracy(x, y, epsilon),
         bounds=(0.0, 1.0),
+        kinds=False,
         settings={"epsilon": epsilon},
     )
 

@@ -8,23 +8,18 @@ adds the features up within clusters, and the jackknife that BCa needs is one su
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from alia_judge.stats._interval import IntervalMethod, interval_from_replicates, resample_counts
-from alia_judge.stats._validate import (
-    as_generator,
-    as_groups,
-    check_at_least,
-    check_choice,
-    check_fraction,
-    undefined,
-)
+from alia_judge.stats._association import IntervalOptions, Settings, method_name, resampling_settings
+from alia_judge.stats._draws import resample_counts
+from alia_judge.stats._interval import interval_from_replicates, jackknife_blocks
+from alia_judge.stats._validate import as_generator, as_groups, undefined
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.kernels.ranks import row_blocks
 
@@ -100,35 +95,10 @@ class Totals:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resampling:
-    """How to put an interval around a statistic by resampling its items, or clusters of them.
+class Resampling(IntervalOptions):
+    """How to make an interval by resampling items or, where `groups` labels their clusters, clusters of them whole."""
 
-    Parameters
-    ----------
-    interval
-        How to make it from the resamples, or None for no interval.
-    confidence
-        Nominal coverage, in (0, 1).
-    n_resamples
-        How many resamples, at least 1.
-    groups
-        Label of each item's cluster; clusters are resampled whole. None: items are independent.
-    rng
-        Seed, or a Generator.
-    """
-
-    interval: IntervalMethod | None
-    confidence: float
-    n_resamples: int
-    groups: ArrayLike | None
-    rng: int | np.random.Generator
-
-    def __post_init__(self) -> None:
-        if self.interval is None:
-            return
-        check_choice("interval", self.interval, ("percentile", "bca", "t"))
-        check_fraction("confidence", self.confidence)
-        check_at_least("n_resamples", self.n_resamples, 1)
+    groups: ArrayLike | None = None
 
 
 def estimate_over_items(
@@ -138,8 +108,9 @@ def estimate_over_items(
     units: NDArray[np.intp],
     n_items: int,
     resampling: Resampling,
-    settings: Mapping[str, str | int | float | bool | None],
+    settings: Settings,
     why: str,
+    bounds: tuple[float, float] | None = (-1.0, 1.0),
 ) -> Estimate:
     """The estimate of an item statistic, with its interval where one is asked for.
 
@@ -149,6 +120,9 @@ def estimate_over_items(
         Which of the `n_items` items the statistic's units are, shape (n_units,): the others carry no information.
     why
         What to say if the statistic is undefined.
+    bounds
+        The least and the greatest value of the statistic: between them, jackknife and t intervals are made on the scale
+        of Fisher's z. None for none.
 
     Returns
     -------
@@ -166,26 +140,24 @@ def estimate_over_items(
         return estimate
     over = statistic if codes is None else statistic.grouped(codes)
     rng = as_generator(resampling.rng)
-    replicates = np.concatenate(
-        [
-            over.replicates(resample_counts(over.n_units, rows.stop - rows.start, rng))
-            for rows in row_blocks(resampling.n_resamples, over.n_units)
-        ]
-    )
     low, high = interval_from_replicates(
         value,
-        replicates,
+        np.empty(0) if resampling.interval == "jackknife" else _replicates(over, resampling.n_resamples, rng),
         method=resampling.interval,
         confidence=resampling.confidence,
-        jackknife=over.jackknife,
+        jackknife=lambda: over.grouped(jackknife_blocks(over.n_units, rng)).jackknife(),
         n_units=over.n_units,
+        bounds=bounds,
     )
-    return estimate.with_interval(
-        low,
-        high,
-        level=resampling.confidence,
-        method=f"{resampling.interval} bootstrap over {'items' if codes is None else 'groups'}",
-        groups=None if codes is None else over.n_units,
+    return replace(
+        estimate.with_interval(
+            low,
+            high,
+            level=resampling.confidence,
+            method=method_name(resampling.interval, "items" if codes is None else "groups"),
+            groups=None if codes is None else over.n_units,
+        ),
+        settings={**settings, **resampling_settings(resampling)},
     )
 
 
@@ -198,6 +170,13 @@ def leave_each_out(statistic: ItemStatistic) -> Floats:
         np.fill_diagonal(counts[left_out], 0)
         blocks.append(statistic.replicates(counts))
     return np.concatenate(blocks)
+
+
+def _replicates(statistic: ItemStatistic, n_resamples: int, rng: np.random.Generator) -> Floats:
+    blocks = row_blocks(n_resamples, statistic.n_units)
+    return np.concatenate(
+        [statistic.replicates(resample_counts(statistic.n_units, rows.stop - rows.start, rng)) for rows in blocks]
+    )
 
 
 def quotient(numerator: Floats, denominator: Floats, *, above: Floats | float = 0.0) -> Floats:

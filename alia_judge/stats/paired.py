@@ -13,7 +13,14 @@ from scipy import special
 
 from alia_judge.errors import UsageError
 from alia_judge.stats import _measures
-from alia_judge.stats._association import IntervalOptions, figure_interval, method_name, resampling_settings, unit_name
+from alia_judge.stats._association import (
+    IntervalOptions,
+    figure_interval,
+    method_name,
+    on_data,
+    resampling_settings,
+    unit_name,
+)
 from alia_judge.stats._figures import Resampled, figure_rows, resampled
 from alia_judge.stats._interval import IntervalMethod
 from alia_judge.stats._measures import Measure
@@ -167,7 +174,7 @@ def paired_difference(
     ]
     figures = [resampled(measure, each, grouping) for each in data]
     n_units = figures[0].n_units
-    values = [float(figure(np.ones((n_units, 1)))[0]) if n_units else math.nan for figure in figures]
+    values = [on_data(figure) for figure in figures]
     settings = {**measure.settings, "grouping": grouping, **data[0].settings}
     each = [
         Estimate(statistic=measure.name, value=value, n=figure.n, settings=settings)
@@ -258,8 +265,9 @@ class _Gap:
     def __init__(self, first: Resampled, second: Resampled) -> None:
         self._first, self._second = first, second
         self.n, self.n_units, self.n_items = first.n, first.n_units, first.n_items
+        self.multiplicity: NDArray[np.intp] | None = None
 
-    def __call__(self, counts: Floats) -> Floats:
+    def __call__(self, counts: NDArray[Any]) -> Floats:
         return self._first(counts) - self._second(counts)
 
 

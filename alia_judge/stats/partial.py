@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -177,6 +177,7 @@ class _Given:
         self, data: Pairing, covariates: Floats, finish: Callable[[Floats, Floats], Floats], *, ranks: bool
     ) -> None:
         self.n = self.n_items = data.scores.size
+        self.multiplicity: NDArray[np.intp] | None = None
         self._units = data.units
         self.n_units = int(self._units.max()) + 1 if self.n > 1 else 0
         self._weights = data.weights[:, None]
@@ -184,7 +185,7 @@ class _Given:
         if self.n_units:
             self._covariance = WeightedCovariance(np.stack([data.scores, data.target, *covariates.T]), ranks=ranks)
 
-    def __call__(self, counts: Floats) -> Floats:
+    def __call__(self, counts: NDArray[Any]) -> Floats:
         covariance = self._covariance(counts[self._units] * self._weights)
         with np.errstate(invalid="ignore", divide="ignore"):
             return self._finish(covariance, partial_covariance(covariance))

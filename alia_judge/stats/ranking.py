@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -202,10 +202,11 @@ class _Soft:
     def __init__(self, scores: Floats, target: Floats, n_permutations: int, rng: np.random.Generator) -> None:
         self.n, self.n_units = scores.shape
         self.n_items = self.n_units
+        self.multiplicity: NDArray[np.intp] | None = None
         self._scores, self._target = scores, target
         self._signs: Floats = np.where(rng.integers(0, 2, size=(self.n_units, n_permutations)) == 1, 1.0, -1.0)
 
-    def __call__(self, counts: Floats) -> Floats:
+    def __call__(self, counts: NDArray[Any]) -> Floats:
         if self.n < 2:
             return np.full(counts.shape[1], np.nan)
         drawn = (np.repeat(np.arange(self.n_units), column.astype(np.intp)) for column in counts.T)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.stats.kernels.pairs import pair_sums_rows
-from alia_judge.stats.kernels.weighted import WeightedPairs, cumulative
+from alia_judge.stats.kernels.weighted import WeightedPairs, Weights, column_dot, cumulative
 
 __all__ = ["WeightedPairAccuracy", "pair_accuracy_rows"]
 
@@ -39,7 +39,7 @@ class WeightedPairAccuracy:
         self._splits: list[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]] = []
         self._plan(x, 0, len(self._levels))
 
-    def __call__(self, weights: Floats) -> Floats:
+    def __call__(self, weights: Weights) -> Floats:
         """The share for each column of `weights`, shape (n, b) -> (b,); NaN where there is no pair."""
         if self._epsilon == 0:
             return self._pairs(weights).accuracy
@@ -47,10 +47,10 @@ class WeightedPairAccuracy:
         agreeing = np.zeros(weights.shape[1])
         for level, first in zip(self._within, self._first_tied, strict=True):
             before = _before(weights[level])
-            agreeing += np.einsum("ij,ij->j", weights[level], before[:-1] - before[first])
+            agreeing += column_dot(weights[level], before[:-1] - before[first])
         for lower, upper, below in self._splits:
-            agreeing += np.einsum("ij,ij->j", weights[upper], _before(weights[lower])[below])
-        total = (weights.sum(axis=0) ** 2 - np.einsum("ij,ij->j", weights, weights)) / 2
+            agreeing += column_dot(weights[upper], _before(weights[lower])[below])
+        total = (weights.sum(axis=0, dtype=np.float64) ** 2 - column_dot(weights, weights)) / 2
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(total > 0, agreeing / total, np.nan)
 
@@ -104,9 +104,9 @@ def pair_accuracy_rows(scores: Floats, target: Floats, epsilon: float) -> Floats
         return np.where(total > 0, agreeing / total, np.nan)
 
 
-def _before(weights: Floats) -> Floats:
+def _before(weights: Weights) -> Weights:
     """Weight before each row and after the last, shape (n, b) -> (n + 1, b)."""
-    result = np.zeros((weights.shape[0] + 1, weights.shape[1]))
+    result = np.zeros((weights.shape[0] + 1, weights.shape[1]), dtype=weights.dtype)
     if weights.shape[0]:
         cumulative(weights, out=result[1:])
     return result

@@ -36,7 +36,7 @@ class WeightedCovariance:
                 centre = self._columns @ weights / mass
             deviations = [column[:, None] - mean for column, mean in zip(self._columns, centre, strict=True)]
         else:
-            deviations = [levels.ranks(weights, mass)[0] for levels in self._levels]
+            deviations = [levels.ranks(weights) for levels in self._levels]
         p = len(deviations)
         result = np.empty((weights.shape[1], p, p))
         for i, left in enumerate(deviations):

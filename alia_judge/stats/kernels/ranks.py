@@ -46,10 +46,7 @@ def midranks(values: Floats) -> Floats:
         return np.empty((m, 0))
     order = np.argsort(values, axis=1)
     ordered = np.take_along_axis(values, order, axis=1)
-    starts = np.ones((m, n), dtype=bool)  # where a run of equal values begins; NaN equals nothing
-    np.not_equal(ordered[:, 1:], ordered[:, :-1], out=starts[:, 1:])
-    first = np.flatnonzero(starts)
-    length = np.diff(first, append=m * n)
+    first, length = _runs(ordered)
     run_rank = first % n + (length + 1) / 2
     ranks = np.empty((m, n))
     np.put_along_axis(ranks, order, np.repeat(run_rank, length).reshape(m, n), axis=1)
@@ -78,6 +75,8 @@ def spearman_rows(scores: Floats, target: Floats) -> Floats:
     >>> spearman_rows(np.array([[1.0, 2.0, 3.0], [3.0, np.nan, 1.0]]), np.array([1.0, 2.0, 5.0]))
     array([ 1., -1.])
     """
+    if target.ndim == 1 and not (np.isnan(target).any() or np.isnan(scores).any()):
+        return _spearman_complete(scores, target)
     return _blockwise(_spearman_block, scores, target)
 
 
@@ -99,6 +98,40 @@ def _blockwise(block: Callable[[Floats, Floats], Floats], scores: Floats, target
         missing = np.isnan(mine) | np.isnan(theirs)
         result[rows] = block(np.where(missing, np.nan, mine), np.where(missing, np.nan, theirs))
     return result
+
+
+def _spearman_complete(scores: Floats, target: Floats) -> Floats:
+    """Many complete rows against one complete target: in the order of the scores no rank need be scattered back."""
+    m, n = scores.shape
+    result = np.full(m, np.nan)
+    if n == 0:
+        return result
+    theirs = midranks(target[None])[0] - (n + 1) / 2
+    spread_y = float(theirs @ theirs)
+    for rows in row_blocks(m, n):
+        in_order = theirs[np.argsort(scores[rows], axis=1)]
+        first, length = _runs(np.sort(scores[rows], axis=1))
+        if first.size == in_order.size:
+            covariance = in_order @ np.arange(n, dtype=np.float64)
+            spread_x = np.full(covariance.size, (n**3 - n) / 12)
+        else:
+            row_start = np.searchsorted(first, np.arange(in_order.shape[0]) * n)
+            on_run = np.add.reduceat(in_order.ravel(), first)
+            covariance = np.add.reduceat(on_run * (first % n + (length - 1) / 2), row_start)
+            # Squared mid-ranks sum to n**3 / 12 about their mean, less the cube of each tie (of one for no tie) / 12.
+            spread_x = (n**3 - np.add.reduceat(length.astype(np.float64) ** 3, row_start)) / 12
+        with np.errstate(invalid="ignore", divide="ignore"):
+            rho = np.clip(covariance / np.sqrt(spread_x * spread_y), -1.0, 1.0)
+            result[rows] = np.where((spread_x > 0) & (spread_y > 0), rho, np.nan)
+    return result
+
+
+def _runs(ordered: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where, in the flattened rows, each run of equal values begins, and how long it is; NaN equals nothing."""
+    starts = np.ones(ordered.shape, dtype=bool)
+    np.not_equal(ordered[:, 1:], ordered[:, :-1], out=starts[:, 1:])
+    first = np.flatnonzero(starts)
+    return first, np.diff(first, append=ordered.size)
 
 
 def _spearman_block(x: Floats, y: Floats) -> Floats:

@@ -10,18 +10,35 @@ Weights are frequencies: an item of weight 2 counts as two items of the same sco
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.stats.kernels.pairs import PairSums, Variant, kendall_from_pairs
 
-__all__ = ["Levels", "WeightedKendall", "WeightedPairs", "WeightedPearson", "WeightedSpearman", "cumulative"]
+__all__ = [
+    "Levels",
+    "WeightedKendall",
+    "WeightedPairs",
+    "WeightedPearson",
+    "WeightedSpearman",
+    "Weights",
+    "column_dot",
+    "cumulative",
+]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
+#: Weights are double or, for counts of a few thousand items, single precision; sums of whole numbers stay exact.
+Weights = NDArray[Any]
 
-#: Below this many items a matrix of signs over their pairs is faster than splitting them further.
-_LEAF = 48
+#: Up to this many items a matrix of signs over their pairs is faster than splitting them further.
+_LEAF = 128
+#: Up to this many levels a matrix product sums by level faster than a pass over sorted rows.
+_FEW = 32
+#: Rows summed in single precision before the sum goes on in double.
+_RUN = 64
 
 
 class WeightedPearson:
@@ -45,7 +62,7 @@ class WeightedPearson:
         self._features = np.stack([np.ones_like(self._x), self._x, self._y])
         self._squares = np.stack([self._x * self._x, self._y * self._y, self._x * self._y])
 
-    def __call__(self, weights: Floats) -> Floats:
+    def __call__(self, weights: Weights) -> Floats:
         """r for each column of `weights`, shape (n, b) -> (b,); NaN where undefined."""
         mass, sum_x, sum_y = self._features @ weights
         square_x, square_y, product = self._squares @ weights
@@ -79,19 +96,32 @@ class WeightedSpearman:
     """
 
     def __init__(self, x: Floats, y: Floats) -> None:
-        self._x, self._y = Levels(x), Levels(y)
+        sides = Levels(x), Levels(y)
+        # rho is symmetric: what is done by level is done on the side that has fewer.
+        self._many, self._few = sides if sides[0].count >= sides[1].count else sides[::-1]
 
-    def __call__(self, weights: Floats) -> Floats:
+    def __call__(self, weights: Weights) -> Floats:
         """rho for each column of `weights`, shape (n, b) -> (b,); NaN where undefined."""
-        mass = weights.sum(axis=0)
-        rank_x, spread_x = self._x.ranks(weights, mass)
-        rank_y, spread_y = self._y.ranks(weights, mass)
-        rank_x *= weights
-        covariance = np.einsum("ij,ij->j", rank_x, rank_y)
+        mass = weights.sum(axis=0, dtype=np.float64)
+        on_few = self._few.groups.total(weights)
+        rank_few = _level_ranks(on_few, mass.astype(weights.dtype))
+        on_many = self._many.groups.total(weights)
+        # Centring one side is enough: the other side's mean drops out of the covariance.
+        rank_many = cumulative(on_many)
+        rank_many -= 0.5 * on_many
+        rank_many = rank_many[self._many.expand]
+        rank_many *= weights
+        if self._few.groups.one_hot is not None:
+            on_level = self._few.groups.total(rank_many)
+            covariance = column_dot(on_level.astype(np.float64), rank_few.astype(np.float64))
+        else:
+            covariance = column_dot(rank_many, rank_few[self._few.expand])
+        # The squared ranks of a set without ties sum to mass**3 / 12 about their mean; each tie takes its cube off.
+        spreads = [(mass**3 - column_dot(on * on, on)) / 12 for on in (on_few, on_many)]
         with np.errstate(invalid="ignore", divide="ignore"):
-            rho = np.clip(covariance / np.sqrt(spread_x * spread_y), -1.0, 1.0)
-            tiny = 64 * np.finfo(np.float64).eps * mass**3
-            return np.where((spread_x > tiny) & (spread_y > tiny), rho, np.nan)
+            rho = np.clip(covariance / np.sqrt(spreads[0] * spreads[1]), -1.0, 1.0)
+            tiny = 64 * np.finfo(weights.dtype).eps * mass**3
+            return np.where((spreads[0] > tiny) & (spreads[1] > tiny), rho, np.nan)
 
 
 class WeightedPairs:
@@ -117,9 +147,9 @@ class WeightedPairs:
         self._leaves: list[_Leaf] = []
         self._plan(np.arange(cells.size), cell_x, cell_y)
 
-    def __call__(self, weights: Floats) -> PairSums:
+    def __call__(self, weights: Weights) -> PairSums:
         """The pairs for each column of `weights`, shape (n, b)."""
-        mass = weights.sum(axis=0)
+        mass = weights.sum(axis=0, dtype=np.float64)
         by_cell = self._cells.total(weights)
         balance = np.zeros(weights.shape[1])
         for split in self._splits:
@@ -127,8 +157,8 @@ class WeightedPairs:
         for leaf in self._leaves:
             balance += leaf.balance(by_cell)
         on_x, on_y = self._x.groups.total(weights), self._y.groups.total(weights)
-        square, all_square = _sum_squares(weights), mass**2
-        tied_x, tied_y, tied_both = _sum_squares(on_x), _sum_squares(on_y), _sum_squares(by_cell)
+        square, all_square = column_dot(weights, weights), mass**2
+        tied_x, tied_y, tied_both = column_dot(on_x, on_x), column_dot(on_y, on_y), column_dot(by_cell, by_cell)
         levels = np.minimum(np.count_nonzero(on_x, axis=0), np.count_nonzero(on_y, axis=0))
         return PairSums(
             balance=balance,
@@ -178,7 +208,7 @@ class WeightedKendall:
         self._pairs = WeightedPairs(x, y)
         self._variant: Variant = variant
 
-    def __call__(self, weights: Floats) -> Floats:
+    def __call__(self, weights: Weights) -> Floats:
         """tau for each column of `weights`, shape (n, b) -> (b,); NaN where undefined."""
         return kendall_from_pairs(self._pairs(weights), self._variant)
 
@@ -187,17 +217,21 @@ class _Groups:
     """Sums of rows by group."""
 
     def __init__(self, code: Codes, count: int) -> None:
+        self.sorted = bool((np.diff(code) >= 0).all())
+        self.singletons = count == code.size
+        self.one_hot: Floats | None = None
+        if count <= _FEW and not self.singletons:
+            self.one_hot = (code == np.arange(count)[:, None]).astype(np.float64)
+            return
         self.order = np.argsort(code, kind="stable")
         self.starts = np.searchsorted(code[self.order], np.arange(count))
-        self.singletons = count == code.size
-        self.sorted = bool((np.diff(code) >= 0).all())
 
-    def total(self, weights: Floats) -> Floats:
+    def total(self, weights: Weights) -> Weights:
         """Total of each group, shape (n, b) -> (groups, b)."""
+        if self.one_hot is not None:
+            return self.one_hot.astype(weights.dtype, copy=False) @ weights
         ordered = weights if self.sorted else weights[self.order]
-        if self.singletons:
-            return ordered
-        return np.asarray(np.add.reduceat(ordered, self.starts, axis=0))
+        return ordered if self.singletons else np.add.reduceat(ordered, self.starts, axis=0)
 
 
 class Levels:
@@ -208,16 +242,20 @@ class Levels:
         self.code: Codes = code.reshape(-1)
         self.count = distinct.size
         self.groups = _Groups(self.code, self.count)
+        #: Index from levels to items; nothing to do where the items are the levels, in order.
+        self.expand: Codes | slice = slice(None) if self.groups.singletons and self.groups.sorted else self.code
 
-    def ranks(self, weights: Floats, mass: Floats) -> tuple[Floats, Floats]:
-        """Each item's mid-rank less the mean rank, shape (n, b); and the weighted sum of its squares, shape (b,)."""
-        on = self.groups.total(weights)
-        rank = cumulative(on)
-        rank -= 0.5 * on
-        rank -= 0.5 * mass
-        # The squared ranks of a set without ties sum to mass**3 / 12 about their mean; each tie takes its cube off.
-        spread = (mass**3 - np.einsum("ij,ij,ij->j", on, on, on)) / 12
-        return rank[self.code], spread
+    def ranks(self, weights: Weights) -> Weights:
+        """Each item's mid-rank less the mean rank, shape (n, b)."""
+        return _level_ranks(self.groups.total(weights), weights.sum(axis=0))[self.expand]
+
+
+def _level_ranks(on: Weights, mass: Weights) -> Weights:
+    """Mid-rank of each level less the mean rank: the weight below it and half of the weight on it."""
+    ranks = cumulative(on)
+    ranks -= 0.5 * on
+    ranks -= 0.5 * mass
+    return ranks
 
 
 class _Split:
@@ -229,13 +267,13 @@ class _Split:
         self.not_above = np.searchsorted(x[left], x[right], side="right")
         self.tied = bool((self.below != self.not_above).any())
 
-    def balance(self, weights: Floats) -> Floats:
-        before = np.zeros((self.left.size + 1, weights.shape[1]))
+    def balance(self, weights: Weights) -> Floats:
+        before = np.zeros((self.left.size + 1, weights.shape[1]), dtype=weights.dtype)
         cumulative(weights[self.left], out=before[1:])
         on_right = weights[self.right]
-        below = np.einsum("ij,ij->j", on_right, before[self.below])
-        not_above = np.einsum("ij,ij->j", on_right, before[self.not_above]) if self.tied else below
-        return np.asarray(below + not_above - before[-1] * on_right.sum(axis=0))
+        below = column_dot(on_right, before[self.below])
+        not_above = column_dot(on_right, before[self.not_above]) if self.tied else below
+        return np.asarray(below + not_above - before[-1].astype(np.float64) * on_right.sum(axis=0))
 
 
 class _Leaf:
@@ -246,24 +284,31 @@ class _Leaf:
         x, y = x[items], y[items]
         self.signs = np.triu(np.sign(x - x[:, None]) * np.sign(y - y[:, None])).astype(np.float64)
 
-    def balance(self, weights: Floats) -> Floats:
+    def balance(self, weights: Weights) -> Floats:
         mine = weights[self.items]
-        return np.asarray(np.einsum("ij,ij->j", self.signs @ mine, mine))
+        return column_dot(self.signs.astype(weights.dtype, copy=False) @ mine, mine)
 
 
-def cumulative(rows: Floats, out: Floats | None = None) -> Floats:
+def cumulative(rows: Weights, out: Weights | None = None) -> Weights:
     """Cumulative sum down the rows. Row by row, as numpy's own goes down the columns and is several times slower."""
     result = np.empty_like(rows) if out is None else out
     if rows.shape[1] < 64:
-        return np.cumsum(rows, axis=0, out=result)
+        np.cumsum(rows, axis=0, out=result)
+        return result
     result[0] = rows[0]
     for i in range(1, rows.shape[0]):
         np.add(result[i - 1], rows[i], out=result[i])
     return result
 
 
-def _sum_squares(rows: Floats) -> Floats:
-    return np.asarray(np.einsum("ij,ij->j", rows, rows))
+def column_dot(a: Weights, b: Weights) -> Floats:
+    """Sum of products down each column, in double precision but for short runs of single."""
+    if a.dtype == np.float64:
+        return np.asarray(np.einsum("ij,ij->j", a, b))
+    result = np.zeros(a.shape[1])
+    for start in range(0, a.shape[0], _RUN):
+        result += np.einsum("ij,ij->j", a[start : start + _RUN], b[start : start + _RUN])
+    return result
 
 
 def _standardised(values: Floats) -> Floats:
