@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from alia_judge.stats._association import IntervalOptions, Settings, method_name, resampling_settings
+from alia_judge.stats._association import IntervalOptions, method_name, resampling_settings
 from alia_judge.stats._draws import resample_counts
 from alia_judge.stats._interval import interval_from_replicates, jackknife_blocks
+from alia_judge.stats._pairing import Settings
 from alia_judge.stats._validate import as_generator, as_groups, undefined
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.kernels.ranks import row_blocks

@@ -31,8 +31,9 @@ def percent_agreement(
     values
         Ratings, shape (n_raters, n_items), NaN where missing.
     interval, confidence, n_resamples, groups, rng
-        For a bootstrap interval over items, or over clusters of them: ``"percentile"``, ``"bca"`` or ``"t"``, nominal
-        coverage, number of resamples, cluster label of each item of shape (n_items,), seed or Generator.
+        For an interval: its method, ``"jackknife"`` (the one to use; see `krippendorff_alpha`) or a bootstrap,
+        ``"percentile"``, ``"bca"`` or ``"t"``; nominal coverage; number of resamples; cluster label of each item, shape
+        (n_items,), where items are not independent; seed or Generator.
 
     Returns
     -------
@@ -60,5 +61,6 @@ def percent_agreement(
         n_items=table.n_items,
         resampling=resampling,
         settings={},
+        bounds=(0.0, 1.0),
         why="no item has two ratings",
     )

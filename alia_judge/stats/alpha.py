@@ -50,8 +50,9 @@ def krippendorff_alpha(
         lie between them), ``"interval"`` (squared difference), ``"ratio"`` (squared difference over the sum; values
         must not be negative).
     interval
-        ``"percentile"``, ``"bca"`` or ``"t"`` for a bootstrap interval over items, or over `groups`; None for none. The
-        ordinal distances are recomputed in each resample, as they depend on the ratings.
+        None for none; ``"jackknife"``, the one to use: leaving out each item (group) in turn, on the scale of Fisher's
+        z, with Student's t; or a bootstrap: ``"percentile"``, ``"bca"``, ``"t"``. The ordinal distances depend on the
+        ratings and are recomputed each time.
     confidence
         Nominal coverage of the interval.
     n_resamples
@@ -78,6 +79,10 @@ def krippendorff_alpha(
     Time and memory grow with the number of ratings: the disagreement within an item is taken from its counts or its
     moments, never from pairs of items. The ordinal distance is the squared difference of mid-ranks, so it, too, needs
     moments only. The ratio level alone needs pairs of distinct values; they are streamed in blocks.
+
+    In simulations of three annotators (the agreement page of the documentation) the jackknife covered 93 to 96 % with
+    100 items or more and with 8 clusters or more, where the percentile interval fell to 85 % and BCa to 80 %. Heavily
+    skewed values at the interval level are harder (88 to 94 %), as are 30 items of two unequal categories (88 %).
 
     On the ordinal level with nearly as many distinct values as ratings, ``"percentile"`` and ``"bca"`` are biased
     downwards, since copies of an item in a resample lie between its own ratings: use the interval level there.

@@ -207,9 +207,9 @@ def alt_test(
         What becomes of an annotator with fewer: ``"wilcoxon"``, the signed-rank test that the paper names for that case
         (see Notes); ``"skip"``, left out of the test, which is what the authors' published code does.
     interval, confidence, n_resamples, groups, rng
-        For a bootstrap interval around the advantage probability: ``"percentile"``, ``"bca"`` or ``"t"``, its
-        coverage, the number of resamples, the cluster of each item (shape (n_items,), or ``{item: cluster}``), a seed
-        or Generator.
+        For an interval around the advantage probability: its method, ``"jackknife"`` (the one to use; see
+        `krippendorff_alpha`) or a bootstrap, ``"percentile"``, ``"bca"`` or ``"t"``; its coverage; the number of
+        resamples; the cluster of each item (shape (n_items,), or ``{item: cluster}``); a seed or Generator.
 
     Returns
     -------
@@ -328,6 +328,7 @@ def _advantage(fought: Duels, tested: Sequence[int], n_items: int, resampling: R
         n_items=n_items,
         resampling=resampling,
         settings={"score": score},
+        bounds=(0.0, 1.0),
         why="no annotator shares an item with another annotator and the judge",
     )
 

@@ -64,8 +64,9 @@ def leave_one_out(
     min_items
         Annotators with fewer shared items are left out of the mean; at least 2.
     interval, confidence, n_resamples, groups, rng
-        For a bootstrap interval over items, or over clusters of them: ``"percentile"``, ``"bca"`` or ``"t"``, nominal
-        coverage, number of resamples, cluster label of each item of shape (n_items,), seed or Generator.
+        For an interval: its method, ``"jackknife"`` (the one to use; see `krippendorff_alpha`) or a bootstrap,
+        ``"percentile"``, ``"bca"`` or ``"t"``; nominal coverage; number of resamples; cluster label of each item, shape
+        (n_items,), where items are not independent; seed or Generator.
         Annotators are kept: the interval is about these people on other items.
 
     Returns
@@ -129,8 +130,9 @@ def split_half(
     n_splits
         Number of random splits. An odd rating is left out of both halves, and *m* makes up for it.
     interval, confidence, n_resamples, groups, rng
-        For a bootstrap interval over items, or over clusters of them: ``"percentile"``, ``"bca"`` or ``"t"``, nominal
-        coverage, number of resamples, cluster label of each item of shape (n_items,), seed or Generator.
+        For an interval: its method, ``"jackknife"`` (the one to use; see `krippendorff_alpha`) or a bootstrap,
+        ``"percentile"``, ``"bca"`` or ``"t"``; nominal coverage; number of resamples; cluster label of each item, shape
+        (n_items,), where items are not independent; seed or Generator.
         The same seed draws the splits, which are then kept.
 
     Returns
@@ -161,9 +163,12 @@ def split_half(
         statistic,
         n_splits=n_splits,
         transform=lambda reliability: reliability,
-        resampling=Resampling(
-            interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=as_generator(rng)
-        ),
+        bounds=(-1.0, 1.0),
+        interval=interval,
+        confidence=confidence,
+        n_resamples=n_resamples,
+        groups=groups,
+        rng=rng,
     )
 
 
@@ -213,9 +218,12 @@ def attenuation(
         statistic,
         n_splits=n_splits,
         transform=_root,
-        resampling=Resampling(
-            interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=as_generator(rng)
-        ),
+        bounds=(0.0, 1.0),
+        interval=interval,
+        confidence=confidence,
+        n_resamples=n_resamples,
+        groups=groups,
+        rng=rng,
     )
 
 
@@ -254,8 +262,8 @@ def share_of_ceiling(
     n_splits
         As for `split_half`; not used by ``"leave_one_out"``.
     interval, confidence, n_resamples, groups, rng
-        For a bootstrap interval: each resample of items, or of clusters, gives both the judge's figure and the
-        ceiling, so the interval holds the uncertainty of both.
+        As for `leave_one_out`. Each resample of items, or of clusters, gives both the judge's figure and the ceiling,
+        so the interval holds the uncertainty of both.
 
     Returns
     -------
@@ -309,7 +317,9 @@ def share_of_ceiling(
             "association": _name(statistic),
             "ceiling": ceiling,
             "target": "rest" if ceiling == "leave_one_out" else "consensus",
+            **_seed(rng),
         },
+        bounds=None,
         why="the judge's figure or the ceiling is undefined, or the ceiling is not above 0",
     )
 
@@ -321,19 +331,28 @@ def _reliability(
     *,
     n_splits: int,
     transform: Callable[[Floats], Floats],
-    resampling: Resampling,
+    bounds: tuple[float, float],
+    interval: IntervalMethod | None,
+    confidence: float,
+    n_resamples: int,
+    groups: ArrayLike | None,
+    rng: int | np.random.Generator,
 ) -> Estimate:
     array = as_values(values)
     check_at_least("n_splits", n_splits, 1)
     shared = SharedItems.of(array)
-    parts = shared.halves(statistic, n_splits, as_generator(resampling.rng))
+    generator = as_generator(rng)
+    parts = shared.halves(statistic, n_splits, generator)
     return estimate_over_items(
         name,
         Associations(parts=tuple(parts), n_units=shared.items.size, combine=_stepped_up(shared.step, transform)),
         units=shared.items,
         n_items=array.shape[1],
-        resampling=resampling,
-        settings={"association": _name(statistic), "splits": n_splits},
+        resampling=Resampling(
+            interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=generator
+        ),
+        settings={"association": _name(statistic), "splits": n_splits, **_seed(rng)},
+        bounds=bounds,
         why="fewer than two items have two ratings, the ratings do not vary, or the halves disagree",
     )
 
@@ -358,3 +377,8 @@ def _mean(figures: Floats) -> Floats:
 
 def _name(statistic: Association) -> str:
     return statistic if isinstance(statistic, str) else getattr(statistic, "__name__", type(statistic).__name__)
+
+
+def _seed(rng: int | np.random.Generator) -> dict[str, int]:
+    """For the signature: the seed that drew the splits; a Generator has none to name."""
+    return {} if isinstance(rng, np.random.Generator) else {"seed": int(rng)}

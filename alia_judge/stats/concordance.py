@@ -39,8 +39,9 @@ def kendall_w(
         Ratings, shape (n_raters, n_items). Ranks need every rating of an item: items with one missing (NaN) are left
         out, and `n` counts those that remain.
     interval, confidence, n_resamples, groups, rng
-        For a bootstrap interval over items, or over clusters of them: ``"percentile"``, ``"bca"`` or ``"t"``, nominal
-        coverage, number of resamples, cluster label of each item of shape (n_items,), seed or Generator. Items are
+        For an interval: its method, ``"jackknife"`` (the one to use; see `krippendorff_alpha`) or a bootstrap,
+        ``"percentile"``, ``"bca"`` or ``"t"``; nominal coverage; number of resamples; cluster label of each item, shape
+        (n_items,), where items are not independent; seed or Generator. Items are
         ranked anew in each resample.
 
     Returns
@@ -80,6 +81,7 @@ def kendall_w(
             interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng
         ),
         settings={"raters": array.shape[0]},
+        bounds=(0.0, 1.0),
         why="it needs two annotators and two items that all have rated, and ratings that vary",
     )
 
@@ -102,13 +104,13 @@ class _Concordance:
         m, weights = len(self.ranked), counts[self.unit]
         if m < 2:
             return np.full(counts.shape[1], np.nan)
-        mass = weights.sum(axis=0)
-        total, spread = np.zeros_like(weights), np.zeros_like(mass)
+        total, spread = np.zeros_like(weights), np.zeros(weights.shape[1])
         for annotator in self.ranked:
-            ranks, squares = annotator.ranks(weights, mass)
+            ranks = annotator.ranks(weights)
             total += ranks
-            spread += squares
-        return quotient(np.einsum("ib,ib,ib->b", weights, total, total), m * spread, above=1e-12 * mass**3)
+            spread += np.einsum("ib,ib,ib->b", weights, ranks, ranks)
+        # Whole or half ranks: a spread that is none is exactly 0.
+        return quotient(np.einsum("ib,ib,ib->b", weights, total, total), m * spread)
 
     def jackknife(self) -> Floats:
         return leave_each_out(self)

@@ -48,8 +48,9 @@ def gwet_ac(
         All the values of the scale. Chance depends on their number, so give them if some may not occur; by default the
         values that do.
     interval, confidence, n_resamples, groups, rng
-        For a bootstrap interval over items, or over clusters of them: ``"percentile"``, ``"bca"`` or ``"t"``, nominal
-        coverage, number of resamples, cluster label of each item of shape (n_items,), seed or Generator.
+        For an interval: its method, ``"jackknife"`` (the one to use; see `krippendorff_alpha`) or a bootstrap,
+        ``"percentile"``, ``"bca"`` or ``"t"``; nominal coverage; number of resamples; cluster label of each item, shape
+        (n_items,), where items are not independent; seed or Generator.
 
     Returns
     -------

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from alia_judge.stats._interval import IntervalMethod
+from alia_judge.stats._interval import METHODS, IntervalMethod
 from alia_judge.stats._totals import Resampling, Totals, estimate_over_items, quotient
 from alia_judge.stats._validate import as_values, check_choice, check_fraction
 from alia_judge.stats.estimate import Estimate
@@ -48,7 +48,8 @@ def icc(
         - ``"ICC(1,k)"``, ``"ICC(2,k)"``, ``"ICC(3,k)"``: the same, of the mean of the k ratings.
     interval
         ``"f"`` for the interval from the F distribution, which takes ratings as normal and items as independent;
-        ``"percentile"``, ``"bca"`` or ``"t"`` for a bootstrap over items, or over `groups`; None for none.
+        ``"jackknife"`` over items, or over `groups`, which takes neither; ``"percentile"``, ``"bca"`` or ``"t"`` for a
+        bootstrap; None for none.
     confidence, n_resamples, groups, rng
         Nominal coverage; for the bootstrap the number of resamples, cluster label of each item of shape (n_items,), and
         seed or Generator.
@@ -80,7 +81,7 @@ def icc(
     """
     array = as_values(values)
     check_choice("form", form, _FORMS)
-    check_choice("interval", interval, (None, "f", "percentile", "bca", "t"))
+    check_choice("interval", interval, (None, "f", *METHODS))
     check_fraction("confidence", confidence)
     complete = np.flatnonzero(~np.isnan(array).any(axis=0)) if array.shape[0] else np.arange(0)
     x = array[:, complete]
@@ -101,6 +102,8 @@ def icc(
             rng=rng,
         ),
         settings={"form": form, "raters": k},
+        # Of one rating, no less than -1 / (k - 1); of the mean there is no least value.
+        bounds=(-1.0, 1.0) if form.endswith("1)") else None,
         why="it needs two annotators and two items that all have rated, and ratings that vary",
     )
     if interval != "f" or not estimate.defined:

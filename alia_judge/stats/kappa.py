@@ -43,8 +43,9 @@ def cohen_kappa(
         Disagreement :math:`w_{ij}`: None counts all alike, ``"linear"`` the distance of the values, ``"quadratic"`` its
         square.
     interval, confidence, n_resamples, groups, rng
-        For a bootstrap interval over items, or over clusters of them: ``"percentile"``, ``"bca"`` or ``"t"``, nominal
-        coverage, number of resamples, cluster label of each item of shape (n_items,), seed or Generator.
+        For an interval: its method, ``"jackknife"`` (the one to use; see `krippendorff_alpha`) or a bootstrap,
+        ``"percentile"``, ``"bca"`` or ``"t"``; nominal coverage; number of resamples; cluster label of each item, shape
+        (n_items,), where items are not independent; seed or Generator.
 
     Returns
     -------
@@ -129,8 +130,9 @@ def fleiss_kappa(
     values
         Ratings, shape (n_raters, n_items), NaN where missing. Who gave which rating does not matter.
     interval, confidence, n_resamples, groups, rng
-        For a bootstrap interval over items, or over clusters of them: ``"percentile"``, ``"bca"`` or ``"t"``, nominal
-        coverage, number of resamples, cluster label of each item of shape (n_items,), seed or Generator.
+        For an interval: its method, ``"jackknife"`` (the one to use; see `krippendorff_alpha`) or a bootstrap,
+        ``"percentile"``, ``"bca"`` or ``"t"``; nominal coverage; number of resamples; cluster label of each item, shape
+        (n_items,), where items are not independent; seed or Generator.
 
     Returns
     -------

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy import stats
 
 from alia_judge.errors import DegenerateDataWarning, UsageError
 from alia_judge.stats import krippendorff_alpha
@@ -97,11 +98,33 @@ def test_bca_brackets_the_value_and_follows_the_seed(level, n_values):
         assert one.low < one.value < one.high
 
 
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("n_values", [5, 60])
+def test_jackknife_leaves_out_each_item_in_turn(level, n_values):
+    """Efron and Tibshirani (1993), eq. 11.5, on Fisher's z, from the package's alpha without each item."""
+    values = random_ratings(4, n_values=n_values, missing=0.1)
+    values = values[:, np.count_nonzero(~np.isnan(values), axis=0) >= 2]
+    n = values.shape[1]
+    estimate = krippendorff_alpha(values, level, interval="jackknife")
+    z = np.arctanh([krippendorff.alpha(np.delete(values, i, axis=1), level_of_measurement=level) for i in range(n)])
+    half = stats.t.ppf(0.975, n - 1) * np.sqrt((n - 1) / n * np.sum((z - z.mean()) ** 2))
+    expected = np.tanh(np.arctanh(estimate.value) + np.array([-half, half]))
+    np.testing.assert_allclose([estimate.low, estimate.high], expected, atol=1e-10)
+    assert estimate.method == "jackknife over items"
+
+
+def test_many_items_are_left_out_in_blocks():
+    values = random_ratings(5, n_values=5, items=3000, missing=0.0)
+    blocks, bootstrap = (krippendorff_alpha(values, "ordinal", interval=method) for method in ("jackknife", "t"))
+    assert blocks.high - blocks.low == pytest.approx(bootstrap.high - bootstrap.low, rel=0.15)
+
+
 def test_t_interval_is_centred_where_resampling_biases_the_ordinal_distance():
     """With nearly as many values as ratings, copies of an item widen the ranks between its own ratings."""
     values = random_ratings(3, n_values=60)
     estimate = krippendorff_alpha(values, "ordinal", interval="t", n_resamples=300)
-    assert estimate.high - estimate.value == pytest.approx(estimate.value - estimate.low)
+    low, value, high = np.arctanh([estimate.low, estimate.value, estimate.high])
+    assert high - value == pytest.approx(value - low)
     assert krippendorff_alpha(values, "ordinal", interval="percentile", n_resamples=300).high < estimate.value
 
 

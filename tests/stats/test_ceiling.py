@@ -104,13 +104,14 @@ def test_leave_one_out_interval_is_the_bootstrap_of_the_definition():
     np.testing.assert_allclose([by_hand.low, by_hand.high], [estimate.low, estimate.high], atol=1e-12)
 
 
-def test_clusters_and_bca():
+def test_clusters():
     _, values = panel(3)
     groups = np.repeat(np.arange(20), 4)
-    estimate = leave_one_out(values, interval="bca", n_resamples=200, groups=groups)
-    assert estimate.groups == 20
-    assert estimate.low < estimate.value < estimate.high
-    assert estimate.method == "bca bootstrap over groups"
+    for method, words in (("bca", "bca bootstrap over groups"), ("jackknife", "jackknife over groups")):
+        estimate = leave_one_out(values, interval=method, n_resamples=200, groups=groups)
+        assert estimate.groups == 20
+        assert estimate.low < estimate.value < estimate.high
+        assert estimate.method == words
 
 
 @pytest.mark.shared_data
@@ -163,15 +164,29 @@ def test_share_puts_the_judge_in_each_annotators_place():
     assert float(share_of_ceiling(judge, values)) == pytest.approx(expected, abs=1e-12)
 
 
+def test_share_resamples_judge_and_ceiling_together():
+    truth, values = panel(7, items=40)
+    judge = np.round(truth, 1)
+    share = share_of_ceiling(judge, values, interval="percentile", n_resamples=60, rng=3)
+    draws = np.random.default_rng(3).integers(0, 40, size=(60, 40))
+    place = np.tile(judge, (4, 1))
+    oracle = [
+        each_against_rest(values[:, d], place[:, d], ORACLES["spearman"])
+        / each_against_rest(values[:, d], values[:, d], ORACLES["spearman"])
+        for d in draws
+    ]
+    np.testing.assert_allclose([share.low, share.high], np.quantile(oracle, [0.025, 0.975]), atol=1e-12)
+
+
 @pytest.mark.parametrize("ceiling", ["leave_one_out", "split_half", "attenuation"])
-def test_share_is_resampled_together(ceiling):
-    """An annotator as the judge moves with the ceiling: the interval is narrower than the parts' would make it."""
+@pytest.mark.parametrize("method", ["jackknife", "bca"])
+def test_share_of_each_ceiling_has_an_interval_that_its_seed_repeats(ceiling, method):
     truth, values = panel(7, items=60)
-    together = share_of_ceiling(truth, values, ceiling=ceiling, interval="percentile", n_resamples=300, n_splits=5)
-    assert together.low < together.value < together.high
-    again = share_of_ceiling(truth, values, ceiling=ceiling, interval="percentile", n_resamples=300, n_splits=5)
-    assert again == together
-    assert together.settings["ceiling"] == ceiling
+    options = {"ceiling": ceiling, "interval": method, "n_resamples": 200, "n_splits": 5}
+    share = share_of_ceiling(truth, values, **options)
+    assert share.low < share.value < share.high
+    assert share_of_ceiling(truth, values, **options) == share
+    assert f"ceiling:{ceiling}" in share.signature
 
 
 @given(seed=st.integers(0, 10_000), scale=st.floats(0.1, 100), shift=st.floats(-10, 10))

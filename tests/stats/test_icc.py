@@ -105,7 +105,7 @@ def test_undefined_is_nan_with_a_reason(values):
     ("options", "message"),
     [
         ({"form": "ICC(A,1)"}, r"form must be one of 'ICC\(1,1\)', .* got 'ICC\(A,1\)'"),
-        ({"interval": "normal"}, "interval must be one of None, 'f', .* got 'normal'"),
+        ({"interval": "normal"}, "interval must be one of None, 'f', 'jackknife', .* got 'normal'"),
         ({"interval": "f", "confidence": 1}, "confidence must lie between 0 and 1"),
     ],
 )
