@@ -7,27 +7,52 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from alia_judge.evaluation.comparison import Comparison
+from alia_judge.evaluation.crossfit import out_of_group_mean, out_of_group_ridge
+from alia_judge.evaluation.error import on_scale
 from alia_judge.evaluation.options import EvaluationOptions
+from alia_judge.evaluation.overlap import overlap_features
 from alia_judge.evaluation.panel import Panel
+from alia_judge.stats.correlation import spearman
+from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.multiple import holm
 from alia_judge.stats.paired import paired_difference
 
-__all__ = ["compare"]
+__all__ = ["compare", "lexical_baseline"]
 
 Floats = NDArray[np.float64]
+#: An annotator with fewer items shared with the judge and with others is no yardstick.
+_FEWEST = 30
 
 
 def compare(
-    panel: Panel, scores: Floats, baselines: Mapping[str, Floats], options: EvaluationOptions
+    panel: Panel, scores: Floats, rivals: Mapping[str, Floats], options: EvaluationOptions
 ) -> tuple[Comparison, ...]:
-    """`scores` beside each of `baselines` (name -> shape (n,)) in item-level Spearman, on the items that both scored.
+    """`scores`, shape (n,), beside everything it should be better than, each on the items that both have.
 
-    Intervals and tests are paired; where items have groups, whole groups are resampled and exchanged. The p-values are
-    Holm's over the baselines.
+    Parameters
+    ----------
+    rivals
+        Name -> shape (n,): compared in item-level Spearman. Beside them: the best single annotator, against the mean
+        of the others; and, in absolute error, whoever guesses the mean.
+
+    Returns
+    -------
+    tuple
+        Intervals are paired, over groups where there are groups. The p-values go with them and are Holm's over all.
     """
-    found = [_against(name, panel, scores, other, options) for name, other in baselines.items()]
+    if not panel.scale.ordered:
+        return ()
+    found = [_spearman_against(name, panel, scores, other, panel.target, options) for name, other in rivals.items()]
+    best = _best_annotator(panel, scores)
+    if best is not None:
+        row, others = best
+        name = f"the best single annotator ({panel.annotators[row]})"
+        found.append(_spearman_against(name, panel, scores, panel.values[row], others, options))
+    if on_scale(panel, scores):
+        found.append(_error_against_mean(panel, scores, options))
     known = [place for place, comparison in enumerate(found) if not np.isnan(comparison.p_value)]
     adjusted = holm([found[place].p_value for place in known])
     for place, p_value in zip(known, adjusted, strict=True):
@@ -35,15 +60,22 @@ def compare(
     return tuple(found)
 
 
-def _against(name: str, panel: Panel, scores: Floats, other: Floats, options: EvaluationOptions) -> Comparison:
+def lexical_baseline(panel: Panel, options: EvaluationOptions) -> Floats | None:
+    """The consensus as predicted from words shared with context, reference and prompt; None where there are none."""
+    prediction = out_of_group_ridge(overlap_features(panel.items), panel.target, panel.clusters, seed=options.seed)
+    return None if np.isnan(prediction).all() else prediction
+
+
+def _spearman_against(
+    name: str, panel: Panel, scores: Floats, other: Floats, target: Floats, options: EvaluationOptions
+) -> Comparison:
     paired = paired_difference(
         scores,
         other,
-        panel.target,
+        target,
         statistic="spearman",
         groups=panel.resampled,
-        interval=options.interval,
-        permute="both" if panel.resampled is None else "items",
+        interval="t",
         confidence=options.level,
         n_resamples=options.n_resamples,
         rng=options.seed,
@@ -54,6 +86,74 @@ def _against(name: str, panel: Panel, scores: Floats, other: Floats, options: Ev
         judge_value=float(paired.first),
         baseline_value=float(paired.second),
         difference=paired.difference,
-        p_value=paired.p_value,
+        p_value=_p_value(paired.difference),
         alpha=options.alpha,
     )
+
+
+def _best_annotator(panel: Panel, scores: Floats) -> tuple[int, Floats] | None:
+    """The row of whoever agrees best with the others on items the judge scored, and the mean of those others."""
+    if not panel.annotators:
+        return None
+    rated = ~np.isnan(panel.values)
+    total, count = np.nansum(panel.values, axis=0), rated.sum(axis=0)
+    best: tuple[float, int, Floats] | None = None
+    for row in range(len(panel.annotators)):
+        shared = rated[row] & (count >= 2) & ~np.isnan(scores)
+        if shared.sum() < _FEWEST:
+            continue
+        others = np.full(len(panel), np.nan)
+        others[shared] = (total[shared] - panel.values[row, shared]) / (count[shared] - 1)
+        agreement = spearman(panel.values[row], others).value
+        if not np.isnan(agreement) and (best is None or agreement > best[0]):
+            best = agreement, row, others
+    return None if best is None else best[1:]
+
+
+def _error_against_mean(panel: Panel, scores: Floats, options: EvaluationOptions) -> Comparison:
+    """Absolute error of the judge less that of the mean of the other groups' items, averaged over items."""
+    guess = out_of_group_mean(panel.target, panel.clusters, seed=options.seed)
+    mine, theirs = np.abs(scores - panel.target), np.abs(guess - panel.target)
+    both = ~np.isnan(mine - theirs)
+    difference = _mean((mine - theirs)[both], None if panel.resampled is None else panel.resampled[both], options)
+    return Comparison(
+        baseline="guessing the mean",
+        statistic="mean absolute error",
+        judge_value=float(mine[both].mean()) if both.any() else np.nan,
+        baseline_value=float(theirs[both].mean()) if both.any() else np.nan,
+        difference=difference,
+        p_value=_p_value(difference),
+        alpha=options.alpha,
+        better="lower",
+    )
+
+
+def _mean(values: Floats, groups: NDArray[np.str_] | None, options: EvaluationOptions) -> Estimate:
+    """A mean with its t interval; over groups, from the variance of the groups' totals about it (a ratio estimate)."""
+    codes = np.arange(values.size) if groups is None else np.unique(groups, return_inverse=True)[1]
+    units = int(codes.max()) + 1 if values.size else 0
+    blank = Estimate(statistic="difference of mean absolute error", value=np.nan, n=values.size)
+    if units < 2:
+        return replace(blank, why="it needs at least 2 items or groups")
+    mean = float(values.mean())
+    residual = np.bincount(codes, weights=values - mean)
+    error = float(np.sqrt(units / (units - 1) * (residual**2).sum())) / values.size
+    half = float(special.stdtrit(units - 1, (1 + options.level) / 2)) * error
+    return replace(blank, value=mean).with_interval(
+        mean - half,
+        mean + half,
+        level=options.level,
+        method=f"t over {'items' if groups is None else 'groups'}",
+        groups=None if groups is None else units,
+    )
+
+
+def _p_value(difference: Estimate) -> float:
+    """Two-sided, of no difference: the level at which the t interval would just touch 0."""
+    if not difference.defined or np.isnan(difference.low) or difference.level is None:
+        return float("nan")
+    freedom = (difference.groups or difference.n) - 1
+    error = (difference.high - difference.low) / 2 / special.stdtrit(freedom, (1 + difference.level) / 2)
+    if error <= 0:
+        return 1.0 if difference.value == 0 else 0.0
+    return float(2 * special.stdtr(freedom, -abs(difference.value) / error))

@@ -6,7 +6,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +15,18 @@ from alia_judge._version import __version__
 from alia_judge.benchmark.split import Split
 from alia_judge.errors import DegenerateDataWarning, UsageError
 from alia_judge.evaluation.alternative import alternative_annotator_test
-from alia_judge.evaluation.baselines import compare
+from alia_judge.evaluation.baselines import compare, lexical_baseline
 from alia_judge.evaluation.correlations import correlations
+from alia_judge.evaluation.error import errors, on_scale
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.panel import Panel, panels
 from alia_judge.evaluation.result import CriterionEvaluation, EvaluationResult, Evidence, JudgeEvaluation
 from alia_judge.evaluation.scores import Scores
 from alia_judge.evaluation.slices import slices
 from alia_judge.evaluation.surface import SurfaceBaseline
+from alia_judge.evaluation.surprise import worst_slices
 from alia_judge.ratings.table import Ratings
+from alia_judge.stats.alpha import krippendorff_alpha
 from alia_judge.stats.ceiling import attenuation, leave_one_out, share_of_ceiling
 from alia_judge.stats.estimate import Estimate
 
@@ -141,10 +144,14 @@ def _criterion(
         )
     surface = SurfaceBaseline.learn(panel.items, panel.target, panel.clusters, seed=options.seed)
     judges = {}
+    rivals = {"surface features alone": surface.prediction} if surface.known else {}
+    lexical = lexical_baseline(panel, options)
+    if lexical is not None:
+        rivals["word overlap alone"] = lexical
     for judge, values in scores.items():
-        beside = {"surface features alone": surface.prediction} if surface.known else {}
+        beside = rivals
         if baseline is not None and judge != baseline:
-            beside = {"the untuned judge": scores[baseline], **beside}
+            beside = {"the untuned judge": scores[baseline], **rivals}
         judges[judge] = _judge(panel, values, surface, beside, reasons.get(judge, {}), options)
     return CriterionEvaluation(
         scale=panel.scale,
@@ -182,8 +189,11 @@ def _judge(
         alt_test_why=alt_test_why,
         share_of_ceiling=_share_of_ceiling(panel, scores, options),
         surface=surface.figures(panel, scores, options),
-        comparisons=compare(panel, scores, beside, options) if panel.scale.ordered else (),
+        error=errors(panel, scores, options),
+        agreement=_agreement(panel, scores, options),
+        comparisons=compare(panel, scores, beside, options),
         slices=slices(panel, scores, options),
+        worst_slices=worst_slices(panel, scores, options),
     )
 
 
@@ -195,6 +205,20 @@ def _human(panel: Panel, options: EvaluationOptions) -> dict[str, Estimate]:
             panel.values, "spearman", identified=bool(panel.annotators), **_resampling(panel, options)
         ),
         "ceiling": attenuation(panel.values, "spearman", n_splits=_splits(len(panel)), **_resampling(panel, options)),
+    }
+
+
+def _agreement(panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str, Estimate]:
+    """Alpha without and with the judge, on the items it scored; of labels as labels, of numbers by their distance."""
+    scored = ~np.isnan(scores)
+    if panel.scale.ordered and not on_scale(panel, scores):
+        return {}
+    level: Literal["nominal", "interval"] = "nominal" if panel.scale.level == "nominal" else "interval"
+    people = np.where(scored, panel.values, np.nan)
+    settings = _resampling(panel, options)
+    return {
+        "people": krippendorff_alpha(people, level, **settings),
+        "with_judge": krippendorff_alpha(np.vstack([people, scores]), level, **settings),
     }
 
 

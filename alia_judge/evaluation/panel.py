@@ -32,6 +32,8 @@ class Panel:
         n rated items.
     target
         Shape (n,): the consensus, higher is better.
+    target_se
+        Shape (n,): its standard error; NaN where unknown.
     values
         Shape (n_annotators, n): the ratings, higher is better, NaN where there is none.
     annotators
@@ -50,6 +52,7 @@ class Panel:
     scale: Scale
     items: tuple[Item, ...]
     target: Floats
+    target_se: Floats
     values: Floats
     annotators: tuple[str, ...]
     groups: NDArray[np.str_] | None
@@ -79,6 +82,7 @@ class Panel:
             self,
             items=tuple(item for item, keep in zip(self.items, chosen, strict=True) if keep),
             target=self.target[chosen],
+            target_se=self.target_se[chosen],
             values=self.values[:, chosen],
             groups=None if self.groups is None else self.groups[chosen],
             systems=None if self.systems is None else self.systems[chosen],
@@ -88,6 +92,10 @@ class Panel:
         """Shape (n,): a judge's scores in the order of the items, higher is better, NaN where it has none."""
         raw = np.array([by_item.get(item.item_id, np.nan) for item in self.items], dtype=np.float64)
         return self.scale.oriented(raw)
+
+    def has(self, name: str) -> bool:
+        """Whether any item has something in the column."""
+        return any(_column(item, name) is not None for item in self.items)
 
     def column(self, name: str) -> list[str]:
         """What each item has in a column, ``""`` where it has nothing.
@@ -131,6 +139,7 @@ def _of_split(split: Split) -> Panel:
         split.scale,
         split.items,
         target=split.target,
+        target_se=split.target_se,
         values=split.scale.oriented(split.values),
         annotators=split.annotators,
         fingerprint=split.fingerprint,
@@ -140,11 +149,13 @@ def _of_split(split: Split) -> Panel:
 
 def _of_ratings(ratings: Ratings, criterion: str) -> Panel:
     matrix, scale = ratings.matrix(criterion), ratings.scales[criterion]
+    consensus = build_consensus(matrix.values, scale)
     return _assembled(
         criterion,
         scale,
         ratings.items(matrix.item_ids),
-        target=scale.oriented(build_consensus(matrix.values, scale).target),
+        target=scale.oriented(consensus.target),
+        target_se=consensus.standard_error,
         values=scale.oriented(matrix.values),
         annotators=matrix.annotators,
         fingerprint=ratings.fingerprint,

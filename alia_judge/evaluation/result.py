@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from alia_judge.evaluation.comparison import Comparison
 from alia_judge.evaluation.panel import Panel
 from alia_judge.evaluation.slices import Slice
+from alia_judge.evaluation.surprise import WorstSlice
 from alia_judge.records import Scale
 from alia_judge.stats.alt_test import AltTestResult
 from alia_judge.stats.estimate import Estimate
@@ -47,11 +48,16 @@ class JudgeEvaluation:
         ``"spearman"``: of surface features alone, cross-validated, on the judge's items; ``"partial_spearman"``: of
         the judge with the consensus, given them.
     error
-        ``"mae"`` and ``"bias"`` on the ratings' scale; empty where the scores are not on it.
+        ``"mae"``, ``"bias"`` and ``"ece"`` on the ratings' scale; empty where the scores are not on it.
+    agreement
+        Krippendorff's alpha of the ``"people"``, and ``"with_judge"`` as one more of them; empty where the scores are
+        not on their scale.
     comparisons
         Beside what the judge should be better.
     slices
-        Column -> value -> the judge on these items.
+        Column -> value -> the judge on these items; languages are always among the columns where there are several.
+    worst_slices
+        Slices on which it is shown to be further off than on the rest, found without being asked for.
     """
 
     n_items: int
@@ -63,13 +69,46 @@ class JudgeEvaluation:
     share_of_ceiling: Estimate
     surface: Mapping[str, Estimate]
     error: Mapping[str, Estimate] = field(default_factory=dict)
+    agreement: Mapping[str, Estimate] = field(default_factory=dict)
     comparisons: tuple[Comparison, ...] = ()
     slices: Mapping[str, Mapping[str, Slice]] = field(default_factory=dict)
+    worst_slices: tuple[WorstSlice, ...] = ()
 
     @property
     def coverage(self) -> float:
         """Share of the rated items that the judge scored."""
         return self.n_items / self.n_asked
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """What may be said of the judge, a sentence each."""
+        parity = (self._parity(),) if "language" in self.slices else ()
+        return (*(comparison.claim for comparison in self.comparisons), self._one_more_annotator(), *parity)
+
+    def _parity(self) -> str:
+        what = "agrees with people as well in every language"
+        parts = {tag: part for tag, part in self.slices["language"].items() if part.difference.defined}
+        if not parts:
+            return f"{what}: cannot be said, too few items of each"
+        worst = min(parts, key=lambda tag: parts[tag].difference.value)
+        part = parts[worst]
+        figures = f"in {worst or 'the undeclared'} Spearman differs from the rest by {part.difference}"
+        # Not shown to differ is not shown to be the same.
+        return f"{what}: {'no' if part.worse else 'not refuted'}, {figures}"
+
+    def _one_more_annotator(self) -> str:
+        what = "as good as one more annotator"
+        if self.alt_test is not None and self.alt_test.annotators:
+            figures = (
+                f"it wins against {self.alt_test.winning_rate:.0%} of the annotators with a bonus of "
+                f"{self.alt_test.epsilon:g}"
+            )
+            return f"{what}: {'yes' if self.alt_test.passed else 'not shown'}, {figures}"
+        share = self.share_of_ceiling
+        if not share.defined:
+            return f"{what}: cannot be said ({share.why})"
+        # Without identified annotators the share of what one of them reaches has to do.
+        return f"{what}: {'yes' if share.low >= 1 else 'not shown'}, its share of what one reaches is {share}"
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
@@ -88,11 +127,14 @@ class JudgeEvaluation:
             "share_of_ceiling": self.share_of_ceiling.to_dict(),
             "surface": _estimates(self.surface),
             "error": _estimates(self.error),
+            "agreement": _estimates(self.agreement),
             "comparisons": [comparison.to_dict() for comparison in self.comparisons],
+            "claims": list(self.claims),
             "slices": {
                 column: {value: part.to_dict() for value, part in parts.items()}
                 for column, parts in self.slices.items()
             },
+            "worst_slices": [part.to_dict() for part in self.worst_slices],
         }
 
     @classmethod
@@ -109,11 +151,13 @@ class JudgeEvaluation:
             share_of_ceiling=Estimate.from_dict(data["share_of_ceiling"]),
             surface=_read(data["surface"]),
             error=_read(data["error"]),
+            agreement=_read(data["agreement"]),
             comparisons=tuple(Comparison.from_dict(row) for row in data["comparisons"]),
             slices={
                 column: {value: Slice.from_dict(part) for value, part in parts.items()}
                 for column, parts in data["slices"].items()
             },
+            worst_slices=tuple(WorstSlice.from_dict(part) for part in data["worst_slices"]),
         )
 
 

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from alia_judge.evaluation.contrast import contrasts
 from alia_judge.evaluation.correlations import CORRELATIONS, item_correlations
+from alia_judge.evaluation.error import on_scale
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.panel import FEWEST_GROUPS, Panel
 from alia_judge.stats.estimate import Estimate
@@ -36,6 +38,11 @@ class Slice:
         Spearman on the part less Spearman on the rest, with its interval; undefined where a side is too small.
     p_value
         Of no difference, corrected for the false discovery rate over all slices of the judge; NaN where undefined.
+    offset
+        Judge less consensus on the part, less the same on the rest: whether its items are scored too high or too low
+        compared with others; undefined where the scores are off the ratings' scale.
+    alpha
+        The level at which `worse` is decided.
     """
 
     n_items: int
@@ -43,6 +50,13 @@ class Slice:
     correlation: Mapping[str, Estimate]
     difference: Estimate
     p_value: float
+    offset: Estimate
+    alpha: float = 0.05
+
+    @property
+    def worse(self) -> bool:
+        """Whether the judge is shown to agree less with people here than on the rest."""
+        return self.p_value <= self.alpha and self.difference.value < 0
 
     @property
     def coverage(self) -> float:
@@ -58,6 +72,9 @@ class Slice:
             "correlation": {"item": {name: found.to_dict() for name, found in self.correlation.items()}},
             "difference": self.difference.to_dict(),
             "p_value": self.p_value,
+            "offset": self.offset.to_dict(),
+            "alpha": self.alpha,
+            "worse": self.worse,
         }
 
     @classmethod
@@ -69,11 +86,13 @@ class Slice:
             correlation={name: Estimate.from_dict(found) for name, found in data["correlation"]["item"].items()},
             difference=Estimate.from_dict(data["difference"]),
             p_value=np.nan if data["p_value"] is None else data["p_value"],
+            offset=Estimate.from_dict(data["offset"]),
+            alpha=data["alpha"],
         )
 
 
 def slices(panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str, dict[str, Slice]]:
-    """Column -> value -> the judge on these items, for the columns in `options.by`.
+    """Column -> value -> the judge on these items: for languages, unasked, and for the columns in `options.by`.
 
     A slice with fewer than `options.min_slice` scored items is counted, not judged. The p-values of the others, each of
     the null hypothesis that the judge agrees with people as well there as on the remaining items, are corrected for the
@@ -84,7 +103,9 @@ def slices(panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str
     UsageError
         If no item has a column.
     """
-    found = {column: _of_column(panel, scores, np.array(panel.column(column)), options) for column in options.by}
+    languages = ("language",) if panel.has("language") and len(set(panel.column("language"))) > 1 else ()
+    columns = dict.fromkeys((*languages, *options.by))
+    found = {column: _of_column(panel, scores, np.array(panel.column(column)), options) for column in columns}
     tested = [
         (column, value) for column, parts in found.items() for value, part in parts.items() if part.difference.defined
     ]
@@ -110,6 +131,8 @@ def _of_column(panel: Panel, scores: Floats, values: NDArray[np.str_], options: 
                 correlation={name: Estimate(statistic=name, value=np.nan, n=n_items, why=why) for name in CORRELATIONS},
                 difference=Estimate(statistic="difference of spearman", value=np.nan, n=n_items, why=why),
                 p_value=np.nan,
+                offset=Estimate(statistic="offset", value=np.nan, n=n_items, why=why),
+                alpha=options.alpha,
             )
             continue
         difference, p_value = rest.difference(inside)
@@ -119,6 +142,8 @@ def _of_column(panel: Panel, scores: Floats, values: NDArray[np.str_], options: 
             correlation=item_correlations(part, scores[inside], options),
             difference=difference,
             p_value=p_value,
+            offset=rest.offset(inside),
+            alpha=options.alpha,
         )
     return result
 
@@ -138,6 +163,7 @@ class _Rest:
         counts = [np.bincount(drawn, minlength=names.size) for drawn in draws]
         # The first column is the data themselves.
         self.counts = np.column_stack([np.ones(names.size), *counts])
+        self.residual = (scores - panel.target)[self.scored] if on_scale(panel, scores) else None
         self.spearman = WeightedSpearman(scores[self.scored], panel.target[self.scored])
 
     def difference(self, inside: NDArray[np.bool_]) -> tuple[Estimate, float]:
@@ -166,3 +192,21 @@ class _Rest:
             groups=self.counts.shape[0] if self.clustered else None,
         )
         return estimate, float(2 * special.stdtr(freedom, -abs(value) / error))
+
+    def offset(self, inside: NDArray[np.bool_]) -> Estimate:
+        """Judge less consensus inside, less the same outside."""
+        mine = inside[self.scored]
+        blank = Estimate(statistic="offset", value=np.nan, n=int(mine.sum()))
+        if self.residual is None:
+            return replace(blank, why="the scores are not on the ratings' scale")
+        found = contrasts(self.residual, mine[None, :], self.unit)
+        value, half = float(found.difference[0]), float(found.half_width(self.options.level)[0])
+        if np.isnan(half):
+            return replace(blank, why="the slice or the rest is empty")
+        return replace(blank, value=value).with_interval(
+            value - half,
+            value + half,
+            level=self.options.level,
+            method=f"t over {'groups' if self.clustered else 'items'}",
+            groups=found.freedom + 1 if self.clustered else None,
+        )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge.evaluation.crossfit import FEWEST, out_of_group_ridge
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.panel import Panel
 from alia_judge.judging.surface import surface_features
@@ -20,12 +21,6 @@ from alia_judge.stats.partial import partial
 __all__ = ["SurfaceBaseline"]
 
 Floats = NDArray[np.float64]
-
-_FOLDS = 10
-#: Penalty on standardised features: 1 is a pinch of shrinkage that keeps near-collinear lengths apart.
-_PENALTY = 1.0
-#: With fewer items than this outside a fold, a regression on a dozen features is noise.
-_FEWEST = 20
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,15 +64,7 @@ class SurfaceBaseline:
             Which groups share a fold.
         """
         features = _features(items)
-        names, group = np.unique(groups, return_inverse=True)
-        n_folds = min(_FOLDS, names.size)
-        fold = np.random.default_rng(seed).permutation(names.size)[group] % max(n_folds, 1)
-        prediction = np.full(len(items), np.nan)
-        for held_out in range(n_folds if features.shape[1] and np.ptp(features, axis=0).any() else 0):
-            test = fold == held_out
-            learn = ~test & np.isfinite(target)
-            if np.count_nonzero(learn) >= _FEWEST:
-                prediction[test] = _ridge(features[learn], target[learn], features[test])
+        prediction = out_of_group_ridge(features, target, groups, seed=seed)
         return cls(features=features, prediction=prediction)
 
     @property
@@ -104,7 +91,7 @@ class SurfaceBaseline:
         if not panel.scale.ordered:
             why = "the scale's labels have no order"
         elif not self.known:
-            why = f"the items have no texts, or fewer than {_FEWEST} are outside a fold to learn from"
+            why = f"the items have no texts, or fewer than {FEWEST} are outside a fold to learn from"
         if why is not None:
             return {name: Estimate(statistic=name, value=np.nan, why=why) for name in ("spearman", "partial_spearman")}
         settings: dict[str, Any] = {
@@ -126,15 +113,3 @@ def _features(items: Sequence[Item]) -> Floats:
     tags = np.array([item.language or "" for item in items])
     languages = tags[:, None] == np.unique(tags)[None, 1:]
     return np.hstack([surface_features(items)[1], languages.astype(np.float64)])
-
-
-def _ridge(features: Floats, target: Floats, unseen: Floats) -> Floats:
-    centre, spread = features.mean(axis=0), features.std(axis=0)
-    kept = spread > 0
-    x = (features[:, kept] - centre[kept]) / spread[kept]
-    gram = x.T @ x + _PENALTY * np.eye(x.shape[1])
-    weights = np.linalg.solve(gram, x.T @ (target - target.mean()))
-    # A feature far outside what was learnt from must not carry the prediction away.
-    z = np.clip((unseen[:, kept] - centre[kept]) / spread[kept], x.min(axis=0), x.max(axis=0))
-    prediction: Floats = target.mean() + z @ weights
-    return prediction

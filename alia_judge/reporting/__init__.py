@@ -2,13 +2,20 @@
 
 from alia_judge.reporting.audit_page import audit_page
 from alia_judge.reporting.evaluation_page import evaluation_page
-from alia_judge.reporting.figures import bars_figure, consensus_figure, history_figure, intervals_figure
+from alia_judge.reporting.figures import (
+    bars_figure,
+    calibration_figure,
+    consensus_figure,
+    history_figure,
+    intervals_figure,
+)
 from alia_judge.reporting.page import Page, render, write_page
 
 __all__ = [
     "Page",
     "audit_page",
     "bars_figure",
+    "calibration_figure",
     "consensus_figure",
     "evaluation_page",
     "history_figure",

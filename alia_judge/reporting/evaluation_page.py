@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from alia_judge.reporting.figures import consensus_figure, history_figure, intervals_figure
-from alia_judge.reporting.page import Block, Code, Page, Plot, Prose, Section, Table
+from alia_judge.evaluation.surprise import disagreements
+from alia_judge.reporting.figures import calibration_figure, consensus_figure, history_figure, intervals_figure
+from alia_judge.reporting.page import Block, Case, Cases, Code, Page, Plot, Prose, Section, Table
 from alia_judge.stats.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ __all__ = ["evaluation_page"]
 
 #: Judges that get a plot of their own.
 _PLOTTED = 4
+#: Disagreements shown, and how much of each text.
+_CASES, _LONGEST = 40, 4000
 _LEVELS = {"item": "every item", "within_group": "within groups", "system": "systems"}
 
 
@@ -65,8 +68,8 @@ def _headline(result: EvaluationResult) -> Iterator[str]:
             f"{criterion}: {which} reaches Spearman {spearman} with people on {judge.n_items} items; "
             f"one person against the others reaches {human}."
         )
-        for comparison in judge.comparisons:
-            yield f"{comparison.claim[0].upper()}{comparison.claim[1:]}."
+        for claim in judge.claims:
+            yield f"{claim[0].upper()}{claim[1:]}."
 
 
 def _sections(
@@ -77,8 +80,12 @@ def _sections(
         yield "Judge against consensus", list(_scatter(criterion, found, evidence, shown))
     yield "What may be claimed", [_claims(found)]
     yield "In place of an annotator", list(_alternative(found))
-    if any(judge.slices for judge in found.judges.values()):
+    if any(judge.error for judge in found.judges.values()):
+        yield "Error and calibration", list(_calibration(criterion, found, evidence, shown))
+    if any(judge.slices or judge.worst_slices for judge in found.judges.values()):
         yield "For whom", list(_slices(found))
+    if evidence is not None and shown is not None:
+        yield "Where it falls short", list(_disagreements(evidence, shown))
 
 
 def _agreement(criterion: str, found: CriterionEvaluation) -> Iterator[Block]:
@@ -201,14 +208,93 @@ def _alternative(found: CriterionEvaluation) -> Iterator[Block]:
         )
 
 
+def _calibration(
+    criterion: str, found: CriterionEvaluation, evidence: Evidence | None, shown: str | None
+) -> Iterator[Block]:
+    if evidence is not None and shown is not None and found.judges[shown].error:
+        yield Plot(
+            figure=calibration_figure(evidence.panel.target, evidence.scores[shown], judge=shown, criterion=criterion),
+            caption=f"{shown}: on the line, a score means what it says. Larger dots are more items.",
+            description="; ".join(f"{name}: {estimate}" for name, estimate in found.judges[shown].error.items()),
+        )
+    yield Table(
+        caption="Error on the ratings' scale, and agreement as one more annotator",
+        columns=[
+            "judge",
+            "mean absolute error",
+            "bias",
+            "calibration error",
+            "alpha of people",
+            "alpha with the judge",
+        ],
+        rows=[
+            [name, *judge.error.values(), *judge.agreement.values()]
+            for name, judge in found.judges.items()
+            if judge.error and judge.agreement
+        ],
+        note="Bias: judge less consensus. Calibration error is never negative: noise alone makes some of it.",
+    )
+
+
+def _disagreements(evidence: Evidence, shown: str) -> Iterator[Block]:
+    panel, scores = evidence.panel, evidence.scores[shown]
+    items = {item.item_id: item for item in panel.items}
+    cases = []
+    for one in disagreements(panel, scores, most=_CASES):
+        item = items[one.item_id]
+        cases.append(
+            Case(
+                heading=f"{one.item_id}: scored {one.score:.2f}, {one.direction}; people {one.consensus:.2f}",
+                facts={
+                    "people said": ", ".join(f"{rating:g}" for rating in one.ratings),
+                    "people said of items scored alike": one.expected,
+                    "standard errors apart": one.surprise,
+                    "system": item.system,
+                    "language": item.language,
+                },
+                texts={name: text[:_LONGEST] for name, text in item.texts().items()},
+                tags=[one.direction, *([item.language] if item.language else [])],
+            )
+        )
+    if not cases:
+        yield Prose(text="There is no disagreement to show.")
+        return
+    yield Cases(caption=f"{shown}: the {len(cases)} most surprising disagreements with people", cases=cases)
+
+
 def _slices(found: CriterionEvaluation) -> Iterator[Block]:
+    for name, judge in found.judges.items():
+        if judge.worst_slices:
+            yield Table(
+                caption=f"{name}: where it is further off than elsewhere",
+                columns=["slice", "items", "further off by", "p, corrected"],
+                rows=[
+                    [
+                        " and ".join(f"{column} {value}" for column, value in part.where.items()),
+                        part.n_items,
+                        part.excess,
+                        part.p_value,
+                    ]
+                    for part in judge.worst_slices
+                ],
+                note="Found automatically; false discovery rate controlled over every slice looked at.",
+                folded=len(found.judges) > 1,
+            )
     for name, judge in found.judges.items():
         for column, parts in judge.slices.items():
             yield Table(
                 caption=f"{name} by {column}",
-                columns=[column, "items", "coverage", "Spearman", "less the rest", "p, corrected"],
+                columns=[column, "items", "coverage", "Spearman", "less the rest", "p, corrected", "scored higher by"],
                 rows=[
-                    [value, part.n_items, part.coverage, part.correlation["spearman"], part.difference, part.p_value]
+                    [
+                        value,
+                        part.n_items,
+                        part.coverage,
+                        part.correlation["spearman"],
+                        part.difference,
+                        part.p_value,
+                        part.offset,
+                    ]
                     for value, part in parts.items()
                 ],
                 note="p: that it agrees with people as well here as on the rest; false discovery rate controlled.",

@@ -123,7 +123,7 @@ class TestFigures:
         assert counter["spearman"].value == reader["spearman"].value > 0.6
         assert abs(counter["partial_spearman"].value) < 0.2
         assert reader["partial_spearman"].low > 0.4
-        (comparison,) = result.judge("counter").comparisons
+        comparison = result.judge("counter").comparisons[0]
         assert comparison.claim.startswith("better than surface features alone: not shown, by ")
 
 
@@ -176,8 +176,10 @@ class TestUndefined:
         spearman = found.correlation["item"]["spearman"]
         assert math.isnan(spearman.value)
         assert spearman.why == "the scores are constant"
-        assert all(math.isnan(comparison.p_value) for comparison in found.comparisons)
-        assert all("cannot be said" in comparison.claim for comparison in found.comparisons)
+        ranked = [comparison for comparison in found.comparisons if comparison.statistic == "Spearman"]
+        assert ranked
+        assert all(math.isnan(comparison.p_value) for comparison in ranked)
+        assert all("cannot be said" in comparison.claim for comparison in ranked)
 
     def test_labels_without_order_have_an_alt_test_only(self) -> None:
         rng = np.random.default_rng(0)
@@ -222,7 +224,7 @@ class TestBaseline:
         assert gain.difference.low > 0
         assert gain.shown
         assert gain.claim.startswith("better than the untuned judge: yes, by 0.")
-        assert [comparison.baseline for comparison in result.judge("untuned").comparisons] == ["surface features alone"]
+        assert "the untuned judge" not in {one.baseline for one in result.judge("untuned").comparisons}
 
     def test_a_judge_that_is_worse_is_called_worse(self) -> None:
         ratings, truth = rated(n_groups=40)

@@ -59,14 +59,16 @@ def test_an_evaluation_page_says_first_what_may_be_claimed(result: EvaluationRes
     page = evaluation_page(result)
     judge = result.judge(HOSTILE)
     assert str(judge.correlation["item"]["spearman"]) in page.headline[0]
-    assert page.headline[1] == f"{judge.comparisons[0].claim.capitalize()[:1]}{judge.comparisons[0].claim[1:]}."
+    assert [sentence[1:-1] for sentence in page.headline[1:]] == [claim[1:] for claim in judge.claims]
     assert page.signature == result.signature
     assert [section.title for section in page.sections] == [
         "Agreement with people",
         "Judge against consensus",
         "What may be claimed",
         "In place of an annotator",
+        "Error and calibration",
         "For whom",
+        "Where it falls short",
         "How this was computed",
     ]
 

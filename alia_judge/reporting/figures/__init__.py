@@ -1,8 +1,9 @@
 """Plots as matplotlib figures: a notebook shows them, a report embeds them."""
 
 from alia_judge.reporting.figures.bars import bars_figure
+from alia_judge.reporting.figures.calibration import calibration_figure
 from alia_judge.reporting.figures.consensus import consensus_figure
 from alia_judge.reporting.figures.history import history_figure
 from alia_judge.reporting.figures.intervals import intervals_figure
 
-__all__ = ["bars_figure", "consensus_figure", "history_figure", "intervals_figure"]
+__all__ = ["bars_figure", "calibration_figure", "consensus_figure", "history_figure", "intervals_figure"]
