@@ -43,8 +43,8 @@ class Answer:
         Its tokens with their alternatives; empty where the model gives no log-probabilities.
     finish_reason
         ``"stop"``, ``"length"``, ``"content_filter"`` ...
-    refused
-        Whether the provider marked the answer as a refusal.
+    refusal
+        What the provider marked as a refusal; None where it marked none.
     usage
         What it consumed.
     top_logprobs
@@ -54,7 +54,7 @@ class Answer:
     text: str
     tokens: tuple[TokenAlternatives, ...]
     finish_reason: str
-    refused: bool
+    refusal: str | None
     usage: Usage
     top_logprobs: int
 
@@ -138,7 +138,7 @@ def _answer(lm: Any, response: Response, top_logprobs: int, seconds: float) -> A
         text="".join(part.text for part in parts if part.type == "text"),
         tokens=tuple(token_alternatives(response)),
         finish_reason=response.finish_reason,
-        refused=any(part.type == "refusal" for part in parts),
+        refusal=_refusal(response),
         usage=Usage(
             prompt_tokens=usage.input_tokens or 0,
             completion_tokens=usage.output_tokens or 0,
@@ -148,6 +148,18 @@ def _answer(lm: Any, response: Response, top_logprobs: int, seconds: float) -> A
         ),
         top_logprobs=top_logprobs,
     )
+
+
+def _refusal(response: Response) -> str | None:
+    for part in response.message.parts:
+        if part.type == "refusal":
+            return str(part.text)
+    # LiteLLM moves it to where only its own readers look.
+    for choice in (response.provider_data or {}).get("choices") or ():
+        fields = (choice.get("message") or {}).get("provider_specific_fields") or {}
+        if fields.get("refusal"):
+            return str(fields["refusal"])
+    return None
 
 
 def _cost(lm: Any, response: Response) -> float | None:

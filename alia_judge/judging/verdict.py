@@ -68,8 +68,8 @@ def likeliest_point(verdict: Verdict, scale: Scale) -> float | None:
 def _parsed(answer: Answer, scale: Scale) -> Parsed:
     if answer.finish_reason == "content_filter":
         return Parsed(reason="content_filter", detail="the provider withheld the answer")
-    if answer.refused:
-        return Parsed(reason="refusal", detail=answer.text.strip()[:200] or "the provider marked it as a refusal")
+    if answer.refusal is not None:
+        return Parsed(reason="refusal", detail=answer.refusal.strip()[:200])
     return parse_answer(answer.text, scale, truncated=answer.finish_reason == "length")
 
 

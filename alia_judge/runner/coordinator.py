@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import logging
 import queue
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sized
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -20,6 +22,7 @@ from alia_judge.errors import BudgetError, Interrupted, ModelError
 from alia_judge.judging.judge import Judge
 from alia_judge.records import Item, Verdict
 from alia_judge.runner.faults import Fault, fault_of
+from alia_judge.runner.interrupts import deferred_interrupts, how_to_resume
 from alia_judge.runner.options import Judged, Progress, RunOptions
 from alia_judge.runner.pace import Pace
 from alia_judge.runner.store import VerdictStore
@@ -83,36 +86,57 @@ class Coordinator:
         self._open: dict[tuple[str, int], _Job] = {}  # every job without a verdict
         self._later: list[tuple[float, int, _Job]] = []  # a heap, by when to try again
         self._in_flight: dict[Future[Verdict], _Job] = {}
-        self._finished: queue.SimpleQueue[Future[Verdict]] = queue.SimpleQueue()
+        self._finished: queue.SimpleQueue[Future[Verdict] | None] = queue.SimpleQueue()  # None wakes, and is nothing
+        self._interrupted = False
         self._ready: dict[int, Judged] = {}
         self._failures: list[str] = []
         self._first_failure_at: float | None = None
         self._fatal: Exception | None = None
 
     def verdicts(self) -> Iterator[Judged]:
-        """The run itself."""
-        with self._workers:
+        """The run itself.
+
+        Interrupts are put off while it sends and saves, and take their usual course while the caller has a verdict.
+        """
+        with self._workers, _quiet_about_truncation():
             try:
-                while not self._done():
-                    self._send()
+                while True:
+                    with deferred_interrupts(self._interrupt):
+                        going = self._step()
                     yield from self._in_order()
-                    self._collect()
-                    if self._fatal is not None:
-                        self._drain()
-                        yield from self._in_order()
-                        raise self._fatal
-                yield from self._in_order()
-                self._blame_the_model_at_the_end()
-            except KeyboardInterrupt:
-                self._drain()
-                raise Interrupted(self._how_to_resume()) from None
+                    if not going:
+                        break
+                if self._fatal is not None:
+                    raise self._fatal
             finally:
                 self._drain()
+
+    def _step(self) -> bool:
+        """Send what may be sent, wait for an answer, save it; False at the end, whatever brought it."""
+        self._send()
+        self._collect()
+        if self._interrupted:
+            self._drain()
+            self._fatal = Interrupted(self._how_to_resume())
+        elif self._fatal is not None:
+            self._drain()
+        elif self._done():
+            self._blame_the_model_at_the_end()
+        else:
+            return True
+        return False
+
+    def _interrupt(self) -> None:
+        self._interrupted = True
+        self._finished.put(None)
+
+    def _how_to_resume(self) -> str:
+        return how_to_resume(self._store, self._progress.done)
 
     # --- Taking and sending ---
 
     def _done(self) -> bool:
-        if self._fresh or self._later or self._in_flight or self._finished.qsize():
+        if self._fresh or self._later or self._in_flight:
             return False
         self._take()
         return self._exhausted and not self._open
@@ -165,17 +189,20 @@ class Coordinator:
     # --- Answers ---
 
     def _collect(self) -> None:
-        """Wait for something to happen, and deal with all that has."""
-        futures = []
-        if self._in_flight or self._later:
-            try:
-                futures.append(self._finished.get(timeout=self._patience_now()))
-            except queue.Empty:
-                return
-            while self._finished.qsize():
-                futures.append(self._finished.get())
+        """Wait for something to happen, and deal with all that has; verdicts to give out do not wait."""
+        if not (self._in_flight or self._later):
+            return
+        finished = []
+        try:
+            finished.append(self._finished.get(timeout=0.0 if self._given in self._ready else self._patience_now()))
+            while True:
+                finished.append(self._finished.get_nowait())
+        except queue.Empty:
+            pass
         answered = []
-        for future in futures:
+        for future in finished:
+            if future is None:
+                continue
             job = self._in_flight.pop(future)
             error = future.exception()
             if error is None:
@@ -281,8 +308,6 @@ class Coordinator:
     def _blame_the_model_at_the_end(self) -> None:
         if len(self._failures) > 1 and self._progress.failed == self._progress.done:
             self._blame_the_model()
-            if self._fatal is not None:
-                raise self._fatal
 
     # --- Stopping ---
 
@@ -306,14 +331,6 @@ class Coordinator:
             f"left; {self._how_to_resume()}"
         )
 
-    def _how_to_resume(self) -> str:
-        if self._store is None or self._store.path is None:
-            return f"{self._progress.done} verdicts were not saved; give a store with a path to keep them"
-        return (
-            f"{len(self._store)} verdicts are saved in {self._store.path}; the same command goes on from there and "
-            "pays for none of them again"
-        )
-
     def _drain(self) -> None:
         """Send nothing more; wait for what is in flight and save it. A second Ctrl-C does not wait."""
         deadline = time.monotonic() + self._options.timeout
@@ -323,6 +340,8 @@ class Coordinator:
                 future = self._finished.get(timeout=left)
             except queue.Empty:
                 break
+            if future is None:
+                continue
             job = self._in_flight.pop(future)
             if future.exception() is None:
                 answered.append((job, future.result()))
@@ -332,3 +351,18 @@ class Coordinator:
         self._progress = replace(self._progress, seconds=time.monotonic() - self._started)
         if self._report is not None:
             self._report(self._progress)
+
+
+@contextmanager
+def _quiet_about_truncation() -> Iterator[None]:
+    """DSPy warns of every truncated answer; here each verdict says so itself, and a run may have thousands."""
+
+    def keep(record: logging.LogRecord) -> bool:
+        return "truncated" not in record.getMessage()
+
+    logger = logging.getLogger("dspy.clients.lm")
+    logger.addFilter(keep)
+    try:
+        yield
+    finally:
+        logger.removeFilter(keep)

@@ -11,6 +11,7 @@ from dspy.utils.exceptions import (
     LMConfigurationError,
     LMError,
     LMInvalidRequestError,
+    LMProviderError,
     LMRateLimitError,
     LMStreamAssemblyError,
     LMUnexpectedError,
@@ -25,7 +26,8 @@ __all__ = ["Fault", "fault_of"]
 _OF_THE_MODEL = (LMAuthError, LMBillingError, LMConfigurationError, LMUnsupportedModelError, LMUnsupportedFeatureError)
 #: An answer that arrived broken (cut short, not JSON, without a choice in it) may arrive whole the next time.
 _BROKEN_ANSWER = (LMStreamAssemblyError, LMUnexpectedError)
-_OVERLOADED = 503
+_OK, _OVERLOADED = 200, 503
+_DETAIL = 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +58,17 @@ def fault_of(error: BaseException) -> Fault | None:
         return Fault(consequence="retry", detail="the call took longer than its time limit")
     if not isinstance(error, LMError):
         return None
-    detail = f"{type(error).__name__}: {error}"
+    # SDKs append their tracebacks, with this machine's paths, to the message.
+    message, _, _ = str(error).strip().partition("\n")
+    detail = f"{type(error).__name__}: {message[:_DETAIL]}"
     if isinstance(error, _OF_THE_MODEL):
         return Fault(consequence="model", detail=detail)
     if isinstance(error, LMInvalidRequestError):
         return Fault(consequence="item", detail=detail)
     pushback = isinstance(error, LMRateLimitError) or error.status == _OVERLOADED
-    transient = is_retryable_lm_error(error) or isinstance(error, _BROKEN_ANSWER)
+    # A provider's error that is none of its kinds, under a status of success: the body was not the answer it should be.
+    broken = isinstance(error, _BROKEN_ANSWER) or (type(error) is LMProviderError and error.status in (None, _OK))
+    transient = broken or is_retryable_lm_error(error)
     return Fault(
         consequence="retry" if transient else "item",
         detail=detail,

@@ -18,7 +18,7 @@ class RunOptions:
     Parameters
     ----------
     concurrency
-        Most calls in flight. None takes 32 for a model behind HTTP and 2 for one in this process.
+        Most calls in flight. None takes 32 for a model behind HTTP and 1 for one in this process.
     samples
         Verdicts for each item.
     max_calls, max_cost

@@ -13,10 +13,9 @@ from alia_judge.runner.options import RunOptions
 
 __all__ = ["BulkJudge", "LoopWorkers", "ThreadWorkers", "Workers", "workers_for"]
 
-#: Calls in flight where nobody says: enough to hide the latency of a server, and one being computed with the next at
-#: hand for a model in this process.
+#: Calls in flight where nobody says: enough to hide a server's latency; a model in this process computes one at a time.
 _REMOTE = 32
-_LOCAL = 2
+_LOCAL = 1
 
 
 class BulkJudge(Protocol):
