@@ -3,6 +3,7 @@
 from alia_judge.stats.agreement import percent_agreement
 from alia_judge.stats.alpha import krippendorff_alpha
 from alia_judge.stats.alt_test import AltTestAnnotator, AltTestResult, alt_test
+from alia_judge.stats.alt_test_comparison import AltTestComparison, ComparedJudge, compare_alt_tests
 from alia_judge.stats.breakdown import (
     AnnotatorDisagreement,
     CategoryAgreement,
@@ -29,9 +30,11 @@ from alia_judge.stats.resampling import bootstrap
 
 __all__ = [
     "AltTestAnnotator",
+    "AltTestComparison",
     "AltTestResult",
     "AnnotatorDisagreement",
     "CategoryAgreement",
+    "ComparedJudge",
     "Disagreement",
     "Estimate",
     "Optimism",
@@ -47,6 +50,7 @@ __all__ = [
     "bootstrap",
     "category_agreement",
     "cohen_kappa",
+    "compare_alt_tests",
     "disagreement",
     "fleiss_kappa",
     "gwet_ac",

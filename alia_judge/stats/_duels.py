@@ -8,10 +8,25 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 
 from alia_judge.errors import UsageError
+from alia_judge.stats._totals import Totals, quotient
 
-__all__ = ["Duels", "Label", "Labels", "Score", "duels", "read_labels"]
+__all__ = [
+    "Duels",
+    "Label",
+    "Labels",
+    "Score",
+    "duels",
+    "group_labels",
+    "human_labels",
+    "judge_labels",
+    "mean_over_annotators",
+    "missing",
+    "read_labels",
+    "score_name",
+]
 
 Floats = NDArray[np.float64]
 Label = Hashable
@@ -41,41 +56,108 @@ class Duels:
 
 
 def read_labels(human: Mapping[Any, Mapping[Any, Label]] | ArrayLike, judge: Mapping[Any, Label] | ArrayLike) -> Labels:
-    if not isinstance(human, Mapping):
-        array = np.asarray(human)
-        if array.ndim != 2:
-            raise UsageError(
-                f"human must be {{annotator: {{item: label}}}} or of shape (n_raters, n_items), got shape {array.shape}"
-            )
-        human = {rater: dict(enumerate(row.tolist())) for rater, row in enumerate(array)}
-        n_items = array.shape[1]
-    else:
-        n_items = None
-    if not isinstance(judge, Mapping):
-        predictions = np.asarray(judge)
-        if n_items is None or predictions.shape != (n_items,):
-            expected = "{item: label}, as the human labels are" if n_items is None else f"of shape ({n_items},)"
-            raise UsageError(f"judge must be {expected}; got an array of shape {predictions.shape}")
-        judge = dict(enumerate(predictions.tolist()))
+    """The labels of the items that the judge and two annotators or more have labelled.
+
+    Raises
+    ------
+    UsageError
+        If either is neither a mapping nor an array of the shape it should have.
+    """
+    by_annotator, n_items = human_labels(human)
+    verdicts = judge_labels(judge, n_items)
     by_item: dict[Any, list[tuple[int, Any]]] = {}
-    for code, labels in enumerate(human.values()):
+    for code, labels in enumerate(by_annotator.values()):
         for item, label in labels.items():
-            if not _missing(label):
+            if not missing(label):
                 by_item.setdefault(item, []).append((code, label))
-    kept = [item for item, given in by_item.items() if len(given) >= 2 and not _missing(judge.get(item))]
+    kept = [item for item, given in by_item.items() if len(given) >= 2 and not missing(verdicts.get(item))]
     return Labels(
-        annotators=tuple(str(name) for name in human),
+        annotators=tuple(str(name) for name in by_annotator),
         items=tuple(kept),
         given=tuple(tuple(by_item[item]) for item in kept),
-        judge=tuple(judge[item] for item in kept),
+        judge=tuple(verdicts[item] for item in kept),
     )
 
 
-def _missing(label: object) -> bool:
+def human_labels(
+    human: Mapping[Any, Mapping[Any, Label]] | ArrayLike,
+) -> tuple[Mapping[Any, Mapping[Any, Label]], int | None]:
+    """Labels by annotator and item, and the number of columns where they came as an array."""
+    if isinstance(human, Mapping):
+        return human, None
+    array = np.asarray(human)
+    if array.ndim != 2:
+        raise UsageError(
+            f"human must be {{annotator: {{item: label}}}} or of shape (n_raters, n_items), got shape {array.shape}"
+        )
+    return {rater: dict(enumerate(row.tolist())) for rater, row in enumerate(array)}, array.shape[1]
+
+
+def judge_labels(judge: Mapping[Any, Label] | ArrayLike, n_items: int | None) -> Mapping[Any, Label]:
+    """The judge's labels by item; an array must have a label for each of the humans' columns."""
+    if isinstance(judge, Mapping):
+        return judge
+    predictions = np.asarray(judge)
+    if n_items is None or predictions.shape != (n_items,):
+        expected = "{item: label}, as the human labels are" if n_items is None else f"of shape ({n_items},)"
+        raise UsageError(f"judge must be {expected}; got an array of shape {predictions.shape}")
+    return dict(enumerate(predictions.tolist()))
+
+
+def mean_over_annotators(fought: Duels, won: NDArray[Any], tested: Sequence[int], n_items: int) -> Totals:
+    """Mean over the annotators `tested` of the mean of `won` over their items, as a function of the items.
+
+    `won` has one number a duel.
+    """
+    column = np.full(int(fought.annotator.max(initial=-1)) + 1, -1)
+    column[np.asarray(tested, dtype=np.intp)] = np.arange(len(tested))
+    kept = column[fought.annotator] >= 0
+    item, place = fought.item[kept], column[fought.annotator[kept]]
+    shape = (n_items, 2 * len(tested))
+    # Crowds have many annotators with few items each: two sparse columns an annotator, items and points.
+    features = sparse.csr_array(
+        (
+            np.concatenate([np.ones(item.size), won[kept].astype(np.float64)]),
+            (np.concatenate([item, item]), np.concatenate([place, place + len(tested)])),
+        ),
+        shape=shape,
+    )
+
+    def finish(totals: Floats) -> Floats:
+        n, points = np.split(totals, 2, axis=1)
+        # An annotator whom a resample leaves without items says nothing in it.
+        return quotient(np.nansum(quotient(points, n), axis=1), np.count_nonzero(n, axis=1).astype(np.float64))
+
+    return Totals(features=features, finish=finish)
+
+
+def group_labels(groups: ArrayLike | Mapping[Any, Hashable] | None, items: Sequence[Any]) -> ArrayLike | None:
+    """The cluster of each item, from a mapping or one label a column."""
+    if groups is None:
+        return None
+    if isinstance(groups, Mapping):
+        absent = next((item for item in items if item not in groups), None)
+        if absent is not None:
+            raise UsageError(f"groups must have a cluster for every item, got none for {absent!r}")
+        return np.array([groups[item] for item in items])
+    labels = np.asarray(groups)
+    if labels.ndim != 1 or not all(isinstance(item, int) and item < labels.size for item in items):
+        raise UsageError(f"groups must be {{item: cluster}}, or one for each column of human; got shape {labels.shape}")
+    return labels[list(items)]
+
+
+def score_name(score: Score) -> str:
+    """What a signature calls the score."""
+    return score if isinstance(score, str) else getattr(score, "__name__", type(score).__name__)
+
+
+def missing(label: object) -> bool:
+    """Whether it is None or NaN."""
     return label is None or label != label
 
 
 def duels(table: Labels, score: Score) -> Duels:
+    """Every annotator of every item against the judge, before the item's other annotators."""
     annotator = np.array([code for given in table.given for code, _ in given], dtype=np.intp)
     size = np.array([len(given) for given in table.given], dtype=np.intp)
     item = np.repeat(np.arange(size.size), size)

@@ -11,9 +11,18 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
 from alia_judge.errors import UsageError
-from alia_judge.stats._duels import Duels, Label, Score, duels, read_labels
+from alia_judge.stats._duels import (
+    Duels,
+    Label,
+    Score,
+    duels,
+    group_labels,
+    mean_over_annotators,
+    read_labels,
+    score_name,
+)
 from alia_judge.stats._interval import IntervalMethod
-from alia_judge.stats._totals import Resampling, Totals, estimate_over_items, quotient
+from alia_judge.stats._totals import Resampling, estimate_over_items
 from alia_judge.stats._validate import check_at_least, check_choice, check_fraction
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.multiple import benjamini_yekutieli
@@ -253,7 +262,7 @@ def alt_test(
         interval=interval,
         confidence=confidence,
         n_resamples=n_resamples,
-        groups=_group_labels(groups, table.items),
+        groups=group_labels(groups, table.items),
         rng=rng,
     )
     fought = duels(table, score)
@@ -285,14 +294,14 @@ def alt_test(
     )
     return AltTestResult(
         winning_rate=float(np.mean(rejected)) if rejected else float("nan"),
-        advantage=_advantage(fought, [code for _, code, _, _ in rows], len(table.items), resampling, _name(score)),
+        advantage=_advantage(fought, [code for _, code, _, _ in rows], len(table.items), resampling, score_name(score)),
         annotators=annotators,
         skipped=tuple(skipped),
         n_items=int(np.unique(fought.item).size),
         epsilon=float(epsilon),
         alpha=float(alpha),
         min_items=int(min_items),
-        score=_name(score),
+        score=score_name(score),
     )
 
 
@@ -309,21 +318,9 @@ def _p_value(difference: Floats, epsilon: float, test: Literal["t", "wilcoxon"])
 
 def _advantage(fought: Duels, tested: Sequence[int], n_items: int, resampling: Resampling, score: str) -> Estimate:
     """Mean over annotators of the share of their items on which the judge does as well or better."""
-    counted = np.zeros((n_items, len(tested)))
-    won = np.zeros((n_items, len(tested)))
-    for column, code in enumerate(tested):
-        mine = fought.annotator == code
-        counted[fought.item[mine], column] = 1
-        won[fought.item[mine], column] = fought.judge_wins[mine]
-
-    def finish(totals: Floats) -> Floats:
-        n, wins = np.split(totals, 2, axis=1)
-        # An annotator whom a resample leaves without items says nothing in it.
-        return quotient(np.nansum(quotient(wins, n), axis=1), np.count_nonzero(n, axis=1).astype(np.float64))
-
     return estimate_over_items(
         "advantage_probability",
-        Totals(features=np.hstack([counted, won]), finish=finish),
+        mean_over_annotators(fought, fought.judge_wins, tested, n_items),
         units=np.arange(n_items),
         n_items=n_items,
         resampling=resampling,
@@ -331,21 +328,3 @@ def _advantage(fought: Duels, tested: Sequence[int], n_items: int, resampling: R
         bounds=(0.0, 1.0),
         why="no annotator shares an item with another annotator and the judge",
     )
-
-
-def _group_labels(groups: ArrayLike | Mapping[Any, Hashable] | None, items: Sequence[Any]) -> ArrayLike | None:
-    if groups is None:
-        return None
-    if isinstance(groups, Mapping):
-        absent = next((item for item in items if item not in groups), None)
-        if absent is not None:
-            raise UsageError(f"groups must have a cluster for every item, got none for {absent!r}")
-        return np.array([groups[item] for item in items])
-    labels = np.asarray(groups)
-    if labels.ndim != 1 or not all(isinstance(item, int) and item < labels.size for item in items):
-        raise UsageError(f"groups must be {{item: cluster}}, or one for each column of human; got shape {labels.shape}")
-    return labels[list(items)]
-
-
-def _name(score: Score) -> str:
-    return score if isinstance(score, str) else getattr(score, "__name__", type(score).__name__)

@@ -1,0 +1,227 @@
+"""Which of several judges to take: the alt-test authors' procedure, and how sure its choice is."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from alia_judge.errors import UsageError
+from alia_judge.stats._duels import (
+    Label,
+    Score,
+    duels,
+    group_labels,
+    human_labels,
+    judge_labels,
+    mean_over_annotators,
+    missing,
+    read_labels,
+    score_name,
+)
+from alia_judge.stats._interval import IntervalMethod
+from alia_judge.stats._totals import Resampling, estimate_over_items
+from alia_judge.stats.alt_test import AltTestResult, alt_test
+from alia_judge.stats.estimate import Estimate
+
+__all__ = ["AltTestComparison", "ComparedJudge", "compare_alt_tests"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparedJudge:
+    """One judge among several.
+
+    Parameters
+    ----------
+    judge
+        Its name.
+    result
+        Its alt-test on the items that every judge has labelled.
+    behind
+        Advantage probability of the first judge less this one's, on the same items; 0 for the first.
+    """
+
+    judge: str
+    result: AltTestResult
+    behind: Estimate
+
+
+@dataclass(frozen=True, kw_only=True)
+class AltTestComparison:
+    """Judges by their advantage probability, the highest first.
+
+    Parameters
+    ----------
+    judges
+        One row a judge.
+    n_items
+        Items that every judge and two annotators or more have labelled.
+    """
+
+    schema = "alia-judge/alt-test-comparison/1"
+
+    judges: tuple[ComparedJudge, ...]
+    n_items: int
+
+    @property
+    def best(self) -> ComparedJudge:
+        """The judge to take. Whether it may replace annotators is for its winning rate to say."""
+        return self.judges[0]
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "schema": self.schema,
+            "n_items": self.n_items,
+            "judges": [
+                {"judge": row.judge, "result": row.result.to_dict(), "behind": row.behind.to_dict()}
+                for row in self.judges
+            ],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> AltTestComparison:
+        """The inverse of `to_dict`.
+
+        Raises
+        ------
+        ValueError
+            If the schema is another one.
+        """
+        if data["schema"] != cls.schema:
+            raise ValueError(f"expected schema {cls.schema}, got {data['schema']}")
+        return cls(
+            judges=tuple(
+                ComparedJudge(
+                    judge=row["judge"],
+                    result=AltTestResult.from_dict(row["result"]),
+                    behind=Estimate.from_dict(row["behind"]),
+                )
+                for row in data["judges"]
+            ),
+            n_items=data["n_items"],
+        )
+
+
+def compare_alt_tests(
+    human: Mapping[Any, Mapping[Any, Label]] | ArrayLike,
+    judges: Mapping[str, Mapping[Any, Label] | ArrayLike],
+    *,
+    score: Score = "accuracy",
+    epsilon: float = 0.2,
+    alpha: float = 0.05,
+    min_items: int = 30,
+    few_items: Literal["wilcoxon", "skip"] = "wilcoxon",
+    interval: IntervalMethod = "jackknife",
+    confidence: float = 0.95,
+    n_resamples: int = 1000,
+    groups: ArrayLike | Mapping[Any, Hashable] | None = None,
+    rng: int | np.random.Generator = 0,
+) -> AltTestComparison:
+    """Choose among judges by the average advantage probability, then test the one chosen by its winning rate.
+
+    That is the authors' procedure: the winning rate depends on epsilon and moves in steps of one annotator, so it
+    decides whether a judge passes, not which judge is better. Judges are compared on the items that all have labelled.
+
+    Parameters
+    ----------
+    human
+        As for `alt_test`.
+    judges
+        Each judge's labels by name, each as for `alt_test`; at least two.
+    score, epsilon, alpha, min_items, few_items
+        As for `alt_test`.
+    interval, confidence, n_resamples, groups, rng
+        As for `alt_test`; intervals of the differences, too, which are made on the same items and so are narrower
+        than the judges' own intervals suggest.
+
+    Returns
+    -------
+    AltTestComparison
+
+    Raises
+    ------
+    UsageError
+        If there are fewer than two judges or no item that all have labelled, or as `alt_test`.
+
+    Notes
+    -----
+    The first judge is the best of those tried on these items, so its advantage probability flatters it; with many
+    judges and few items, choose on one part of the items and test on another.
+
+    References
+    ----------
+    Calderon, N., Reichart, R., & Dror, R. (2025). The alternative annotator test for LLM-as-a-judge. ACL 2025.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> truth = rng.integers(1, 6, size=100)
+    >>> human = np.clip(truth + rng.integers(-1, 2, size=(3, 100)), 1, 5)
+    >>> judges = {"random": rng.integers(1, 6, size=100), "good": truth}
+    >>> found = compare_alt_tests(human, judges, score="neg_rmse")
+    >>> found.best.judge, found.best.result.passed
+    ('good', True)
+    """
+    if len(judges) < 2:
+        raise UsageError(f"a comparison needs two judges or more, got {len(judges)}")
+    by_annotator, n_columns = human_labels(human)
+    labels = {name: judge_labels(judge, n_columns) for name, judge in judges.items()}
+    shared = set.intersection(
+        *({item for item, label in judge.items() if not missing(label)} for judge in labels.values())
+    )
+    labels = {name: {item: judge[item] for item in judge if item in shared} for name, judge in labels.items()}
+    tables = {name: read_labels(by_annotator, judge) for name, judge in labels.items()}
+    items = next(iter(tables.values())).items
+    if not items:
+        raise UsageError("no item is labelled by every judge and two annotators or more")
+    results = {
+        name: alt_test(
+            by_annotator,
+            judge,
+            score=score,
+            epsilon=epsilon,
+            alpha=alpha,
+            min_items=min_items,
+            few_items=few_items,
+            interval=interval,
+            confidence=confidence,
+            n_resamples=n_resamples,
+            groups=groups,
+            rng=rng,
+        )
+        for name, judge in labels.items()
+    }
+    resampling = Resampling(
+        interval=interval,
+        confidence=confidence,
+        n_resamples=n_resamples,
+        groups=group_labels(groups, items),
+        rng=rng,
+    )
+    fought = {name: duels(table, score) for name, table in tables.items()}
+    order = sorted(results, key=lambda name: -results[name].advantage_probability)
+    table, first = tables[order[0]], fought[order[0]]
+    names = [row.annotator for row in results[order[0]].annotators]
+    tested = [code for code, name in enumerate(table.annotators) if name in names]
+
+    def behind(judge: str) -> Estimate:
+        points = first.judge_wins.astype(np.float64) - fought[judge].judge_wins
+        return estimate_over_items(
+            "advantage_difference",
+            mean_over_annotators(first, points, tested, len(items)),
+            units=np.arange(len(items)),
+            n_items=len(items),
+            resampling=resampling,
+            settings={"score": score_name(score)},
+            why="no annotator could be tested",
+        )
+
+    return AltTestComparison(
+        judges=tuple(ComparedJudge(judge=name, result=results[name], behind=behind(name)) for name in order),
+        n_items=len(items),
+    )
