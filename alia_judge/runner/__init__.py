@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from alia_judge.runner.live import LiveSource
 from alia_judge.runner.options import Judged, Progress, RunOptions
+from alia_judge.runner.panel import Panel
 from alia_judge.runner.run import RunResult, run, stream
 from alia_judge.runner.store import VerdictStore
 
-__all__ = ["Judged", "LiveSource", "Progress", "RunOptions", "RunResult", "VerdictStore", "run", "stream"]
+__all__ = ["Judged", "LiveSource", "Panel", "Progress", "RunOptions", "RunResult", "VerdictStore", "run", "stream"]

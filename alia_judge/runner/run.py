@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from alia_judge.errors import Interrupted
 from alia_judge.judging.judge import Judge
 from alia_judge.records import Item, Verdict
 from alia_judge.runner.coordinator import Coordinator
+from alia_judge.runner.interrupts import how_to_resume
 from alia_judge.runner.options import Judged, Progress, RunOptions
+from alia_judge.runner.panel import Panel, stream_panel
 from alia_judge.runner.store import VerdictStore
 
 __all__ = ["RunResult", "run", "stream"]
@@ -36,7 +39,7 @@ class RunResult:
 
 
 def run(
-    judge: Judge,
+    judge: Judge | Panel,
     items: Iterable[Item],
     *,
     store: VerdictStore | None = None,
@@ -48,7 +51,7 @@ def run(
     Parameters
     ----------
     judge
-        The judge.
+        The judge; or a panel, each of whose members judges every item.
     items
         The items.
     store
@@ -74,12 +77,15 @@ def run(
         if progress is not None:
             progress(now)
 
-    judged = tuple(stream(judge, items, store=store, options=options, progress=note))
+    try:
+        judged = tuple(stream(judge, items, store=store, options=options, progress=note))
+    except KeyboardInterrupt:  # between two verdicts; the stream itself turns the others into `Interrupted`
+        raise Interrupted(how_to_resume(store, latest[0].done)) from None
     return RunResult(judged=judged, progress=latest[0])
 
 
 def stream(
-    judge: Judge,
+    judge: Judge | Panel,
     items: Iterable[Item],
     *,
     store: VerdictStore | None = None,
@@ -90,5 +96,7 @@ def stream(
 
     Parameters and errors are those of `run`. What was in flight when the iterator is closed early is saved.
     """
-    coordinator = Coordinator(judge, items, store, options or RunOptions(), progress)
-    return coordinator.verdicts()
+    options = options or RunOptions()
+    if not isinstance(judge, Judge):
+        return stream_panel(judge, items, store=store, options=options, progress=progress)
+    return Coordinator(judge, items, store, options, progress).verdicts()

@@ -1,0 +1,116 @@
+"""`Panel`: several judges as one, asked member by member, so that each member's verdict is paid for and stored once."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from dataclasses import replace
+from typing import Any, Protocol, runtime_checkable
+
+from alia_judge.errors import BudgetError, UsageError
+from alia_judge.judging.judge import Judge
+from alia_judge.judging.readouts import judgments_of
+from alia_judge.records import Configuration, Item, Judgments, Scale, Verdict
+from alia_judge.runner.coordinator import Coordinator
+from alia_judge.runner.options import Judged, Progress, RunOptions
+from alia_judge.runner.store import VerdictStore
+
+__all__ = ["Panel", "stream_panel"]
+
+#: Items that all members judge before the next are begun.
+_CHUNK = 512
+
+
+@runtime_checkable
+class Panel(Protocol):
+    """Several judges whose raw verdicts make one verdict."""
+
+    @property
+    def members(self) -> Sequence[Judge]:
+        """The judges, each asked about every item."""
+        ...
+
+    @property
+    def scale(self) -> Scale:
+        """The scale of the members' verdicts."""
+        ...
+
+    def combine(self, judgments: Sequence[Judgments], items: Sequence[Item]) -> list[Verdict]:
+        """One verdict an item, from the raw verdicts of each member on the items."""
+        ...
+
+    def configuration(self) -> Configuration:
+        """What decides the verdicts, but for the models."""
+        ...
+
+    def lm_identity(self) -> str:
+        """Which models answer."""
+        ...
+
+
+def stream_panel(
+    panel: Panel,
+    items: Iterable[Item],
+    *,
+    store: VerdictStore | None,
+    options: RunOptions,
+    progress: Callable[[Progress], None] | None,
+) -> Iterator[Judged]:
+    """Judge items with a panel, in their order. Parameters and errors are those of `alia_judge.runner.stream`.
+
+    Raises
+    ------
+    UsageError
+        If several samples are asked for: a panel has one verdict an item.
+    """
+    if options.samples != 1:
+        raise UsageError(f"a panel gives one verdict an item, got samples={options.samples}")
+    kept = store if store is not None else VerdictStore()
+    total = len(items) if isinstance(items, Sized) else None
+    spent = Progress(total=total)
+    source = iter(items)
+    while chunk := list(itertools.islice(source, _CHUNK)):
+        judged: list[list[Judged]] = []
+        for member in panel.members:
+            latest = [spent]
+
+            def note(now: Progress, before: Progress = spent, latest: list[Progress] = latest) -> None:
+                latest[0] = _with_calls(before, now)
+                if progress is not None:
+                    progress(latest[0])
+
+            judged.append(list(Coordinator(member, chunk, kept, _left(options, spent), note).verdicts()))
+            spent = latest[0]
+        judgments = [
+            judgments_of([one.raw for one in by_member], panel.scale, [item.item_id for item in chunk])
+            for by_member in judged
+        ]
+        verdicts = panel.combine(judgments, chunk)
+        unscored = spent.unscored + sum(verdict.unscored is not None for verdict in verdicts)
+        spent = replace(spent, done=spent.done + len(chunk), unscored=unscored)
+        if progress is not None:
+            progress(spent)
+        for place, (item, verdict) in enumerate(zip(chunk, verdicts, strict=True)):
+            replayed = all(by_member[place].replayed for by_member in judged)
+            yield Judged(item=item, sample=0, verdict=verdict, raw=verdict, replayed=replayed)
+
+
+def _with_calls(before: Progress, now: Progress) -> Progress:
+    """The panel's progress with the calls of one member's run; a member's verdict is not yet the panel's."""
+    counts: dict[str, Any] = {
+        name: getattr(before, name) + getattr(now, name)
+        for name in ("paid", "replayed", "failed", "retries", "seconds")
+    }
+    return replace(before, **counts, cost=before.cost + now.cost)
+
+
+def _left(options: RunOptions, spent: Progress) -> RunOptions:
+    """The options with what is left of the budgets."""
+    calls = None if options.max_calls is None else options.max_calls - spent.paid
+    cost = None if options.max_cost is None or math.isnan(spent.cost) else options.max_cost - spent.cost
+    if (calls is not None and calls < 1) or (cost is not None and cost <= 0):
+        raise BudgetError(
+            f"the budget is spent after {spent.paid} calls with items left; raise it: what was paid is not paid again"
+        )
+    return replace(options, max_calls=calls, max_cost=cost)
