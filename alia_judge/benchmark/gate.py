@@ -44,6 +44,9 @@ class Gate:
     ----------
     passed
         Whether it can.
+    refuses
+        Whether the ratings show that it cannot: even the upper end of the reliability's interval is below what is
+        required. Too few ratings to tell, or a figure on the border, pass nothing and refuse nothing.
     reason
         Why, what a judge can reach, and what to do, in a few sentences.
     reliability, reliability_low, reliability_high
@@ -64,6 +67,7 @@ class Gate:
 
     passed: bool
     reason: str
+    refuses: bool = False
     reliability: float = math.nan
     reliability_low: float = math.nan
     reliability_high: float = math.nan
@@ -144,6 +148,7 @@ def judge_gate(
     gate = Gate(
         passed=passed,
         reason="",
+        refuses=reliability["high"] < rules.min_reliability,
         reliability=reliability["value"],
         reliability_low=reliability["low"],
         reliability_high=reliability["high"],

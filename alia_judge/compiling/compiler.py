@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,6 +22,7 @@ from alia_judge.compiling.objective import Objective, Statistic
 from alia_judge.compiling.result import CompileResult, Deployed, Single
 from alia_judge.compiling.search import Search, SearchProgress
 from alia_judge.compiling.space import SearchSpace
+from alia_judge.compiling.stacked import StackedJudge
 from alia_judge.compiling.study import MEMORY, SearchStudy, open_storage
 from alia_judge.errors import Interrupted, UsageError
 from alia_judge.models.source import JudgmentSource
@@ -82,6 +84,25 @@ class CompiledJudge:
     def deployed(self) -> Deployed:
         """The best judge of several configurations."""
         return self.result.deployed
+
+    @cached_property
+    def module(self) -> Judge | StackedJudge:
+        """The deployed judge as a DSPy module: what `evaluate_judge` runs and `publish_judge` publishes.
+
+        Where the search deploys surface features alone, it is the single judge: that is no judge to publish.
+
+        Raises
+        ------
+        UsageError
+            If the configurations were recorded: there is no model to ask.
+        """
+        if self.build is None or not self.deployed.stack.configurations:
+            return self.judge
+        return StackedJudge(self.deployed.stack, [self.build(member) for member in self.deployed.stack.configurations])
+
+    def __call__(self, **texts: Any) -> Any:
+        """Judge one response with the deployed judge; the parameters are those of `Judge.forward`."""
+        return self.module(**texts)
 
     @property
     def judge(self) -> Judge:
@@ -236,7 +257,6 @@ def compile_judge(
         configurations,
         learning,
         goal,
-        screening=search.racer.plan.screening,
         deploy_calls=deploy_calls,
         surface="surface" in readouts,
     )

@@ -14,7 +14,7 @@ from alia_judge.records import Verdict
 
 if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
-    from alia_judge.runner import Progress, RunOptions, VerdictStore
+    from alia_judge.runner import Panel, Progress, RunOptions, VerdictStore
 
 __all__ = ["JUDGE", "UNTUNED", "Compiled", "evaluate_judge"]
 
@@ -27,16 +27,16 @@ class Compiled(Protocol):
     """What `compile_judge` gives, as far as it stands for a judge."""
 
     @property
-    def judge(self) -> Judge:
-        """The judge that was found."""
+    def module(self) -> Judge | Panel:
+        """The judge that it deploys."""
         ...
 
 
 def evaluate_judge(
-    judge: Judge | Compiled,
+    judge: Judge | Panel | Compiled,
     split: Split,
     *,
-    baseline: Judge | None = None,
+    baseline: Judge | Panel | None = None,
     store: VerdictStore | None = None,
     run_options: RunOptions | None = None,
     options: EvaluationOptions | None = None,
@@ -47,7 +47,7 @@ def evaluate_judge(
     Parameters
     ----------
     judge
-        The judge, or what `compile_judge` gave, which stands for its single judge.
+        The judge, or what `compile_judge` gave, which stands for what it deploys.
     split
         The items: the test split. A look at it is written into the benchmark's ledger before the first call.
     baseline
@@ -73,7 +73,7 @@ def evaluate_judge(
     """
     from alia_judge.runner import run
 
-    subject = judge.judge if isinstance(judge, Compiled) else judge
+    subject = judge.module if isinstance(judge, Compiled) else judge
     judges = {JUDGE: subject} | ({} if baseline is None else {UNTUNED: baseline})
     split.look(by=subject.configuration().key, purpose="evaluate")
     verdicts = {

@@ -1,6 +1,6 @@
 """A judge as a directory of text that loads anywhere: publish, load, card, stores."""
 
-from alia_judge.publishing.artifact import Published, load_judge, publish_judge, read_published
+from alia_judge.publishing.artifact import Published, load_judge, load_recorded, publish_judge, read_published
 from alia_judge.publishing.stores import HubStore, LocalStore, Store, open_store
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Published",
     "Store",
     "load_judge",
+    "load_recorded",
     "open_store",
     "publish_judge",
     "read_published",

@@ -12,47 +12,26 @@ from typing import TYPE_CHECKING, Any
 from alia_judge._json import dumps
 from alia_judge._version import __version__
 from alia_judge.errors import ArtifactError, UsageError
-from alia_judge.evaluation.live import Compiled
 from alia_judge.publishing.card import model_card
+from alia_judge.publishing.kinds import content_of, judge_of, recorded_of
 from alia_judge.publishing.manifest import Manifest, seal, verify
 from alia_judge.publishing.secrets import refuse_secrets
 from alia_judge.publishing.stores import open_store
 
 if TYPE_CHECKING:
+    from alia_judge.compiling.compiler import CompiledJudge
+    from alia_judge.compiling.stacked import StackedJudge
     from alia_judge.evaluation.result import EvaluationResult
     from alia_judge.judging.judge import Judge
+    from alia_judge.models.source import JudgmentSource
 
-__all__ = ["ARTIFACT_SCHEMA", "Published", "load_judge", "publish_judge", "read_published"]
+__all__ = ["ARTIFACT_SCHEMA", "Published", "load_judge", "load_recorded", "publish_judge", "read_published"]
 
 ARTIFACT_SCHEMA = "alia-judge/artifact/1"
 
 _JUDGE, _EVALUATION, _CARD = "judge.json", "evaluation.json", "README.md"
 #: Versions that may change a verdict.
 _STATED_VERSIONS = ("alia-judge", "dspy", "litellm")
-#: What a published judge may say of how its model answers; addresses, headers and engines are the reader's own.
-_GENERATION_SETTINGS = frozenset(
-    {
-        "context",
-        "frequency_penalty",
-        "logit_bias",
-        "max_completion_tokens",
-        "max_tokens",
-        "min_p",
-        "n",
-        "presence_penalty",
-        "reasoning",
-        "reasoning_effort",
-        "repetition_penalty",
-        "response_format",
-        "seed",
-        "stop",
-        "temperature",
-        "threads",
-        "top_k",
-        "top_p",
-        "verbosity",
-    }
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +57,7 @@ class Published:
 
 
 def publish_judge(
-    judge: Judge | Compiled,
+    judge: Judge | StackedJudge | CompiledJudge,
     target: str | os.PathLike[str],
     *,
     name: str | None = None,
@@ -96,7 +75,8 @@ def publish_judge(
     Parameters
     ----------
     judge
-        A `Judge`, or what `compile_judge` gave, which stands for its single judge.
+        A `Judge`, or what `compile_judge` gave, which stands for what it deploys. A search over recorded verdicts has
+        no model to ask: its directory says what was found, and scores the items of a bank (`load_recorded`).
     target
         A new or empty folder, or ``hf://ORG/NAME[@REVISION]``.
     name
@@ -127,27 +107,23 @@ def publish_judge(
             f"the evaluation is about benchmark {evaluation.fingerprint[:12]}, not {str(benchmark_fingerprint)[:12]}; "
             "evaluate the judge on the benchmark it is published for"
         )
-    if isinstance(judge, Compiled):
-        judge = judge.judge
-    state = _portable(judge.dump_state())
+    content = content_of(judge)
     fingerprint = evaluation.fingerprint if evaluation is not None else benchmark_fingerprint
-    model = state["judge"]["model"]
-    title = name or judge.rubric.criterion
-    models = [] if model is None else [str(model["name"])]
+    title = name or content.rubrics[0].criterion
     facts: dict[str, Any] = {
         "name": title,
         "benchmark": fingerprint,
-        "model": models[0] if models else None,
+        "model": "+".join(content.models) or None,
         "versions": {package: installed_version(package) for package in _STATED_VERSIONS},
     }
-    files = {_JUDGE: dumps({"kind": "judge", "state": state})}
+    files = {_JUDGE: dumps({"kind": content.kind, "state": content.state})}
     if evaluation is not None:
         files[_EVALUATION] = dumps(evaluation)
     files[_CARD] = model_card(
         name=title,
-        rubrics=[judge.rubric],
-        models=models,
-        n_demos=len(judge.demos),
+        rubrics=content.rubrics,
+        models=content.models,
+        n_demos=content.n_demos,
         evaluation=evaluation,
         facts=facts,
         licence=licence,
@@ -187,7 +163,7 @@ def read_published(source: str | os.PathLike[str], *, digest: str | None = None)
     return Published(manifest=manifest, judge=judge, evaluation=evaluation, card=card)
 
 
-def load_judge(source: str | os.PathLike[str], lm: Any = None, *, digest: str | None = None) -> Judge:
+def load_judge(source: str | os.PathLike[str], lm: Any = None, *, digest: str | None = None) -> Judge | StackedJudge:
     """Load a published judge: the same verdicts as when it was published, on the same model.
 
     Parameters
@@ -202,39 +178,21 @@ def load_judge(source: str | os.PathLike[str], lm: Any = None, *, digest: str | 
     Raises
     ------
     ArtifactError
-        If the directory is not exactly what was published.
+        If the directory is not exactly what was published, or holds recorded configurations (see `load_recorded`).
     """
-    from alia_judge.judging.judge import Judge
-
     published = read_published(source, digest=digest)
-    kind = published.judge.get("kind")
-    if kind != "judge":
-        raise ArtifactError(
-            f"{source}: a judge of kind {kind!r}, which this version does not know; install a later one"
-        )
-    state = published.judge["state"]
-    if lm is None:
-        _refuse_addresses(state, source)
-    return Judge.from_state(state, lm)
+    return judge_of(published.judge, lm, source)
 
 
-def _refuse_addresses(state: Mapping[str, Any], source: str | os.PathLike[str]) -> None:
-    """The reader's key goes wherever the model's address points: a directory from elsewhere must not set one."""
-    model = state["judge"]["model"] or {"name": "", "settings": {}}
-    named = sorted(set(model["settings"]) - _GENERATION_SETTINGS)
-    if named or "://" in model["name"]:
-        raise ArtifactError(
-            f"{source}: judge.json sets {', '.join(named) or 'an address'} for the model {model['name']!r}, which no "
-            "published judge does; expected generation settings only; pass lm= if you trust it"
-        )
+def load_recorded(source: str | os.PathLike[str], bank: JudgmentSource, *, digest: str | None = None) -> CompiledJudge:
+    """Load what a search over recorded verdicts published, to score items that `bank` has verdicts of.
 
-
-def _portable(state: Mapping[str, Any]) -> dict[str, Any]:
-    """A judge's state without what is of its author's session: traces, training examples, the predictor's own model."""
-    return {
-        key: value if key == "judge" else {**value, "traces": [], "train": [], "lm": None}
-        for key, value in state.items()
-    }
+    Raises
+    ------
+    ArtifactError
+        If the directory is not exactly what was published, or asks models and needs no bank.
+    """
+    return recorded_of(read_published(source, digest=digest).judge, bank, source)
 
 
 def _evaluation(raw: bytes | None) -> EvaluationResult | None:

@@ -1,0 +1,63 @@
+"""The command line: ``alia-judge``. One file a command; nothing heavy is imported before a command needs it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from alia_judge._version import __version__
+from alia_judge.cli import models
+from alia_judge.cli._console import exit_code, report
+from alia_judge.cli.build import build
+from alia_judge.cli.compile_ import compile_
+from alia_judge.cli.demo import demo
+from alia_judge.cli.evaluate import evaluate
+from alia_judge.cli.publish import publish
+from alia_judge.cli.score import score
+from alia_judge.cli.validate import validate
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="alia-judge",
+    help="Turn human ratings into a trusted benchmark, and a prompt into an LLM judge that agrees with it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"alia-judge {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+) -> None:
+    del version
+
+
+app.command("demo")(demo)
+app.command("validate")(validate)
+app.command("build")(build)
+app.command("compile")(compile_)
+app.command("evaluate")(evaluate)
+app.command("score")(score)
+app.command("publish")(publish)
+app.add_typer(models.app, name="models")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 data, 2 usage, 3 a gate refused, 130 interrupted."""
+    try:
+        code = app(args=arguments, standalone_mode=False)
+    except BaseException as error:  # noqa: BLE001 - the one place that turns any error into an exit code
+        report(error)
+        sys.exit(exit_code(error))
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,105 @@
+"""What every command does the same way: where output goes, how errors read, how JSON is written."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from alia_judge import _json
+from alia_judge._version import __version__
+from alia_judge.errors import AliaJudgeError, DataError, GateRefused, Interrupted, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["JsonOption", "SeedOption", "console", "exit_code", "report", "say", "write_json"]
+
+JsonOption = Annotated[
+    str | None,
+    typer.Option(
+        "--json", metavar="OUT", help="Write the result as JSON to OUT; '-' is stdout, and nothing else goes there."
+    ),
+]
+SeedOption = Annotated[int, typer.Option("--seed", metavar="N", help="Makes every figure repeatable.")]
+
+
+def console() -> Console:
+    """A console on stderr: colours and tables on a terminal, plain lines elsewhere."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+
+
+def say(json: str | None) -> Console:
+    """Where a command's own report goes: stdout, or stderr where stdout carries the JSON."""
+    from rich.console import Console
+
+    to_stderr = json == "-"
+    stream = sys.stderr if to_stderr else sys.stdout
+    return Console(file=stream, highlight=False, width=None if stream.isatty() else 120)
+
+
+def write_json(out: str | None, payload: Mapping[str, Any], *, schema: str, signature: str) -> None:
+    """Write `payload` under the envelope every result has; nothing where `out` is None."""
+    if out is None:
+        return
+    text = _json.dumps({"schema": schema, "version": __version__, "signature": signature, **payload}) + "\n"
+    if out == "-":
+        sys.stdout.write(text)
+    else:
+        _json.write_atomic(Path(out), text)
+
+
+def exit_code(error: BaseException) -> int:
+    """The exit code that `error` means."""
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else 1
+    if isinstance(error, (KeyboardInterrupt, typer.Abort, Interrupted)):
+        return 130
+    if isinstance(error, GateRefused):
+        return 3
+    if isinstance(error, (UsageError, typer.BadParameter)):
+        return 2
+    code = getattr(error, "exit_code", None)  # typer's own usage errors and Exit
+    return code if isinstance(code, int) else 1
+
+
+def report(error: BaseException) -> None:
+    """Say on stderr what went wrong, one line a problem; a traceback only for a fault of ours."""
+    for line in _lines(error):
+        print(line, file=sys.stderr)  # noqa: T201 - stderr is the contract
+
+
+def _lines(error: BaseException) -> list[str]:
+    if isinstance(error, (SystemExit, typer.Exit)):
+        return []
+    if isinstance(error, Interrupted):
+        return [str(error)]
+    if isinstance(error, (KeyboardInterrupt, typer.Abort)):
+        return ["interrupted; run the same command again to go on"]
+    if isinstance(error, DataError):
+        shown = [f"error: {_one_line(str(problem))}" for problem in error.problems[: DataError.shown]]
+        hidden = len(error.problems) - len(shown)
+        return shown + ([f"error: ... and {hidden} more problems like these"] if hidden > 0 else [])
+    if isinstance(error, AliaJudgeError):
+        return [f"error: {_one_line(str(error))}"]
+    if isinstance(error, OSError) and error.filename is not None:
+        where = os.fspath(error.filename)
+        return [f"error: {where}: {error.strerror}; expected a path that can be used; check it and run again"]
+    format_message = getattr(error, "format_message", None)  # typer's usage errors
+    if callable(format_message):
+        return [f"error: {_one_line(format_message())}; see alia-judge --help"]
+    return [
+        *traceback.format_exception(error),
+        "error: this is a fault of alia-judge itself; expected no exception; report it with the lines above",
+    ]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

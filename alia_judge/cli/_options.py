@@ -1,0 +1,94 @@
+"""Arguments that several commands share, and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from alia_judge.errors import GateRefused, UsageError
+
+if TYPE_CHECKING:
+    from alia_judge.ratings import Ratings
+
+__all__ = [
+    "ColumnOption",
+    "FormatOption",
+    "ModelOption",
+    "NoGateOption",
+    "RatingsArgument",
+    "column_mapping",
+    "gate",
+    "is_benchmark",
+    "load",
+]
+
+RatingsArgument = Annotated[
+    str, typer.Argument(metavar="RATINGS", help="Any file or folder of human ratings; 'sample' is the bundled one.")
+]
+FormatOption = Annotated[
+    str | None, typer.Option("--format", metavar="NAME", help="Read RATINGS as this format instead of recognising it.")
+]
+ColumnOption = Annotated[
+    list[str] | None,
+    typer.Option("--column", metavar="FIELD=NAME", help="Which column holds a field (item_id=doc); may be repeated."),
+]
+NoGateOption = Annotated[
+    bool, typer.Option("--no-gate", help="Go on although people disagree too much; the result says so.")
+]
+
+ModelOption = Annotated[
+    str | None,
+    typer.Option("--model", metavar="M", help="The model to ask instead: 'embedded', 'gguf:FILE' or 'provider/model'."),
+]
+
+
+def load(
+    source: str,
+    *,
+    format: str | None = None,  # noqa: A002 - as load_ratings has it
+    columns: Sequence[str] | None = None,
+) -> Ratings:
+    """Read ratings as every command does: the bundled sample by its name, anything else by `load_ratings`."""
+    from alia_judge.ratings import load_ratings, load_sample
+
+    if source == "sample" and not Path(source).exists():
+        return load_sample()
+    return load_ratings(source, format=format, columns=column_mapping(columns))
+
+
+def column_mapping(columns: Sequence[str] | None) -> dict[str, str] | None:
+    """What ``--column FIELD=NAME`` says, as `load_ratings` takes it."""
+    if not columns:
+        return None
+    pairs = [column.partition("=") for column in columns]
+    for field, equals, name in pairs:
+        if not (field and equals and name):
+            raise UsageError(f"--column takes FIELD=NAME, got {field + equals + name!r}; write for example item_id=doc")
+    return {field: name for field, _, name in pairs}
+
+
+def is_benchmark(source: str) -> bool:
+    """Whether `source` is a folder that `alia-judge build` froze."""
+    return (Path(source) / "benchmark.json").is_file()
+
+
+def gate(ratings: Ratings, criterion: str, *, overridden: bool, seed: int) -> dict[str, Any]:
+    """Ask whether `criterion` may be built on; what the result has to say of it.
+
+    Ratings are refused where they show that people disagree too much. Where they are too few to show anything, or lie
+    on the border, the result says so and the work goes on: the audit has the stricter verdict.
+
+    Raises
+    ------
+    GateRefused
+        If the ratings refuse and nobody overrides them.
+    """
+    from alia_judge.benchmark import audit_ratings
+
+    found = audit_ratings(ratings, criterion, checks=False, seed=seed).criteria[criterion].gate
+    if found.refuses and not overridden:
+        raise GateRefused(f"{criterion}: {found.reason} --no-gate goes on all the same")
+    return {"passed": found.passed, "refused": found.refuses, "reason": found.reason}

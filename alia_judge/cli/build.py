@@ -1,0 +1,76 @@
+"""``alia-judge build``: from ratings to a frozen benchmark."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
+from alia_judge.cli._options import ColumnOption, FormatOption, NoGateOption, RatingsArgument, gate, load
+
+__all__ = ["build"]
+
+
+def build(
+    ratings: RatingsArgument,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The new folder to freeze the benchmark in.")],
+    criterion: Annotated[
+        str | None, typer.Option("--criterion", metavar="C", help="What was rated; may be left out where there is one.")
+    ] = None,
+    group_by: Annotated[
+        str, typer.Option("--group-by", metavar="COLUMN", help="Items that share its value stay on one side.")
+    ] = "group",
+    split: Annotated[
+        Path | None, typer.Option("--split", metavar="SPLIT.json", help="The groups of train, dev and test.")
+    ] = None,
+    consensus: Annotated[
+        str | None, typer.Option("--consensus", metavar="METHOD", help="How ratings become one value an item.")
+    ] = None,
+    min_ratings: Annotated[
+        int, typer.Option("--min-ratings", metavar="N", help="Leave out items with fewer ratings.", min=1)
+    ] = 1,
+    licence: Annotated[str | None, typer.Option("--licence", metavar="SPDX", help="Of the texts and ratings.")] = None,
+    no_gate: NoGateOption = False,
+    format: FormatOption = None,  # noqa: A002 - the option's name
+    column: ColumnOption = None,
+    seed: SeedOption = 0,
+    json: JsonOption = None,
+) -> None:
+    """Freeze a benchmark: consensus, train/dev/test by group, fingerprint, datasheet."""
+    from alia_judge.benchmark import build_benchmark
+
+    table = load(ratings, format=format, columns=column)
+    name = table.require(criterion)
+    passed = gate(table, name, overridden=no_gate, seed=seed)
+    benchmark = build_benchmark(
+        table,
+        criterion=name,
+        group_by=group_by,
+        splits=split if split is not None else (0.5, 0.2, 0.3),
+        consensus=consensus,
+        min_ratings=min_ratings,
+        licence=licence,
+        seed=seed,
+    )
+    folder = benchmark.freeze(out)
+    sizes = {part.name: len(part) for part in (benchmark.train, benchmark.dev, benchmark.test)}
+    console = say(json)
+    console.print(f"{name}: train {sizes['train']}, dev {sizes['dev']}, test {sizes['test']} items, frozen in {folder}")
+    console.print(f"fingerprint {benchmark.fingerprint}")
+    if not passed["passed"]:
+        console.print(passed["reason"], markup=False)
+    write_json(
+        json,
+        {
+            "criterion": name,
+            "fingerprint": benchmark.fingerprint,
+            "folder": folder.name,
+            "split": sizes,
+            "left_out": benchmark.provenance["left_out_items"],
+            "gate": passed,
+        },
+        schema="alia-judge/build/1",
+        signature=f"build|criterion:{name}|group_by:{group_by}|consensus:{benchmark.consensus['method']}|seed:{seed}",
+    )

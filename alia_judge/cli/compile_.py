@@ -1,0 +1,239 @@
+"""``alia-judge compile``: search for the judge that agrees best with people, within a budget."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from alia_judge._json import write_atomic
+from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
+from alia_judge.cli._options import ColumnOption, FormatOption, NoGateOption, RatingsArgument, gate, load
+from alia_judge.cli._progress import duration, status_line
+from alia_judge.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from alia_judge.benchmark import Benchmark
+    from alia_judge.compiling.compiler import CompiledJudge
+    from alia_judge.compiling.search import SearchProgress
+    from alia_judge.compiling.space import SearchSpace
+    from alia_judge.judging.judge import Judge
+    from alia_judge.models.bank import RecordedBank
+    from alia_judge.ratings import Ratings
+
+__all__ = ["compile_", "print_compiled", "search_progress"]
+
+
+def compile_(
+    ratings: RatingsArgument,
+    criterion: Annotated[str, typer.Option("--criterion", metavar="C", help="What the judge is to judge.")],
+    calls: Annotated[int, typer.Option("--calls", metavar="N", help="Most verdicts to pay for.", min=1)],
+    recorded: Annotated[
+        Path | None, typer.Option("--recorded", metavar="BANK", help="A bank of recorded verdicts, instead of models.")
+    ] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option("--model", metavar="M", help="'embedded', 'gguf:FILE' or 'provider/model'; may be repeated."),
+    ] = None,
+    rubric: Annotated[
+        list[Path] | None, typer.Option("--rubric", metavar="FILE", help="A rubric to try; may be repeated.")
+    ] = None,
+    api_base: Annotated[
+        str | None, typer.Option("--api-base", metavar="URL", help="Of an OpenAI-compatible server (vLLM, Ollama).")
+    ] = None,
+    split: Annotated[
+        Path | None, typer.Option("--split", metavar="SPLIT.json", help="The groups of train, dev and test.")
+    ] = None,
+    group_by: Annotated[
+        str, typer.Option("--group-by", metavar="COLUMN", help="Items that share its value stay on one side.")
+    ] = "group",
+    storage: Annotated[
+        str, typer.Option("--storage", metavar="URL", help="Where the Optuna study is kept.")
+    ] = "sqlite:///alia-judge.db",
+    study: Annotated[
+        str | None, typer.Option("--study", metavar="NAME", help="Its name; by default from the search.")
+    ] = None,
+    objective: Annotated[str, typer.Option("--objective", metavar="STATISTIC", help="What is maximised.")] = "spearman",
+    readout: Annotated[
+        list[str] | None,
+        typer.Option("--readout", metavar="R", help="verdicts, or surface to add surface features; may be repeated."),
+    ] = None,
+    deploy_calls: Annotated[
+        int | None, typer.Option("--deploy-calls", metavar="K", help="Most calls an item, once deployed.", min=1)
+    ] = None,
+    crossed: Annotated[
+        list[str] | None,
+        typer.Option("--crossed", metavar="COLUMN", help="Folds overlap in it neither ('system'); may be repeated."),
+    ] = None,
+    predictions: Annotated[
+        Path | None, typer.Option("--predictions", metavar="OUT.csv", help="Scores of every item, after the search.")
+    ] = None,
+    artifact: Annotated[
+        Path | None, typer.Option("--artifact", metavar="DIR", help="Publish the deployed judge in this new folder.")
+    ] = None,
+    no_gate: NoGateOption = False,
+    format: FormatOption = None,  # noqa: A002 - the option's name
+    column: ColumnOption = None,
+    seed: SeedOption = 0,
+    json: JsonOption = None,
+) -> None:
+    """Search models, rubrics, demonstrations and readouts; the same command resumes an interrupted search."""
+    from alia_judge.compiling.budget import Budget
+    from alia_judge.compiling.compiler import compile_judge
+    from alia_judge.models.bank import RecordedBank
+
+    if (recorded is None) == (not model):
+        raise UsageError("compile takes either --recorded BANK or --model M")
+    table = load(ratings, format=format, columns=column)
+    name = table.require(criterion)
+    passed = gate(table, name, overridden=no_gate, seed=seed)
+    bank = None if recorded is None else RecordedBank.open(recorded, scale=table.scales[name])
+    benchmark = _benchmark(table, name, bank, split=split, group_by=group_by, seed=seed)
+    judge, space = (None, None) if bank is not None else _live(table, name, model or [], rubric or [], api_base)
+    with search_progress(console()) as progress:
+        compiled = compile_judge(
+            judge,
+            train=benchmark.train,
+            dev=benchmark.dev,
+            space=space,
+            budget=Budget(calls=calls),
+            objective=objective,  # type: ignore[arg-type]  # checked there, by name
+            source=bank,
+            readouts=tuple(readout) if readout else ("verdicts",),  # type: ignore[arg-type]
+            deploy_calls=deploy_calls,
+            crossed=crossed or (),
+            storage=storage,
+            study=study,
+            seed=seed,
+            progress=progress,
+        )
+    result = compiled.result.to_dict() | {"gate": passed, "benchmark": benchmark.fingerprint}
+    result["split"] = {part.name: len(part) for part in (benchmark.train, benchmark.dev, benchmark.test)}
+    out = say(json)
+    print_compiled(compiled, out)
+    if predictions is not None:
+        _write_predictions(compiled, benchmark, predictions)
+        out.print(f"scores of every item: {predictions}", markup=False)
+    if artifact is not None:
+        from alia_judge.publishing import publish_judge
+
+        where = publish_judge(compiled, artifact, benchmark_fingerprint=benchmark.fingerprint)
+        out.print(f"published in {where}", markup=False)
+    write_json(json, result, schema=compiled.result.schema, signature=compiled.result.signature)
+
+
+def _benchmark(
+    ratings: Ratings, criterion: str, bank: RecordedBank | None, *, split: Path | None, group_by: str, seed: int
+) -> Benchmark:
+    """The splits; where nobody says which, no group that a recorded configuration was shown is in any of them."""
+    from alia_judge.benchmark import build_benchmark
+
+    if split is not None or bank is None:
+        shares: Any = split if split is not None else (0.5, 0.2, 0.3)
+        return build_benchmark(ratings, criterion=criterion, group_by=group_by, splits=shares, seed=seed)
+    shown = {
+        item
+        for configuration in bank.select(criterion=criterion)
+        for item in configuration.parameters.get("demo_item_ids", ())
+    }
+    whole = build_benchmark(ratings, criterion=criterion, group_by=group_by, splits=(1.0, 0.0, 0.0), seed=seed)
+    groups = dict(zip(whole.train.item_ids, whole.train.groups.tolist(), strict=True))
+    barred = {groups[item] for item in shown if item in groups}
+    kept = [item for item, group in groups.items() if group not in barred]
+    if not kept:
+        raise UsageError("every group was shown to a recorded configuration; give --split, knowing that")
+    return build_benchmark(
+        ratings.select(items=kept), criterion=criterion, group_by=group_by, splits=(0.5, 0.2, 0.3), seed=seed
+    )
+
+
+def _live(
+    ratings: Ratings, criterion: str, models: Sequence[str], rubrics: Sequence[Path], api_base: str | None
+) -> tuple[Judge, SearchSpace]:
+    """The judge to start from and the space around it."""
+    from dataclasses import replace
+
+    from alia_judge.compiling.space import SearchSpace
+    from alia_judge.judging.judge import Judge
+    from alia_judge.judging.rubric import Rubric
+    from alia_judge.judging.rubric_files import load_rubric
+    from alia_judge.models.resolve import resolve_lm
+
+    scale = ratings.scales[criterion]
+    given = [load_rubric(path) for path in rubrics] or [Rubric(criterion=criterion, scale=scale)]
+    lm = resolve_lm(models[0], **({} if api_base is None else {"api_base": api_base}))
+    judge = Judge(given[0], lm)
+    space = SearchSpace.around(judge, models=models if len(models) > 1 else ())
+    return judge, space if not rubrics else replace(space, rubrics=tuple(given))
+
+
+def _write_predictions(compiled: CompiledJudge, benchmark: Benchmark, out: Path) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["item_id", "split", "single", "deployed"])
+    for part in (benchmark.train, benchmark.dev, benchmark.test):
+        if len(part):
+            found = compiled.predict(part.items)
+            for item, single, deployed in zip(found.item_ids, found.single, found.deployed, strict=True):
+                writer.writerow([item, part.name, _number(single), _number(deployed)])
+    write_atomic(out, text.getvalue())
+
+
+def _number(value: float) -> str:
+    return "" if math.isnan(value) else repr(float(value))
+
+
+@contextmanager
+def search_progress(out: Console) -> Iterator[Callable[[SearchProgress], None]]:
+    """What `compile_judge` takes as ``progress=``."""
+    with status_line(out) as show:
+        yield lambda progress: show(_progress_line(progress))
+
+
+def _progress_line(progress: SearchProgress) -> str:
+    best = (
+        "nothing to tell yet"
+        if math.isnan(progress.value)
+        else f"best {progress.value:.3f} [{progress.low:.3f}, {progress.high:.3f}] {progress.best}"
+    )
+    gain = "" if math.isnan(progress.gain) else f", next 100 calls worth {progress.gain:+.3f}"
+    return (
+        f"{progress.calls}/{progress.budget} calls, {progress.trials} trials, {best}{gain}, "
+        f"{duration(progress.seconds_left)} left"
+    )
+
+
+def print_compiled(compiled: CompiledJudge, out: Console) -> None:
+    """Print what the search found, and what a call more or less an item is worth."""
+    from rich.table import Table
+    from rich.text import Text
+
+    result = compiled.result
+    table = Table(title=f"{result.objective}, on held-out groups, corrected for the choice", title_justify="left")
+    for heading in ("judge", "calls an item", "agreement", "what it is"):
+        table.add_column(heading, justify="right" if heading == "calls an item" else "left")
+    table.add_row("single", "1", str(result.single.dev), Text(result.single.configuration.name))
+    deployed = result.deployed
+    members = "; ".join(member.name for member in deployed.stack.configurations[:3])
+    more = deployed.stack.calls_per_item - 3
+    what = f"{deployed.stack.name}: {members}{f' and {more} more' if more > 0 else ''}"
+    table.add_row("deployed", str(deployed.stack.calls_per_item), str(deployed.dev), Text(what))
+    out.print(table)
+    trade = ", ".join(f"{calls}: {estimate.value:.3f}" for calls, estimate in deployed.tradeoff.items())
+    if trade:
+        out.print(Text(f"by calls an item: {trade}"))
+    out.print(Text(result.why))
+    out.print(
+        Text(
+            f"{result.paid} of {result.budget} calls paid, {result.replayed} replayed, {result.trials} trials; "
+            f"stopped: {result.stopped}; study {result.study!r} in {result.storage}"
+        )
+    )

@@ -1,0 +1,163 @@
+"""``alia-judge evaluate``: how good is a judge, compared with whom, and how sure is that?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
+from alia_judge.cli._options import ColumnOption, FormatOption, ModelOption, is_benchmark, load
+from alia_judge.cli._progress import run_progress
+from alia_judge.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from alia_judge.evaluation import EvaluationOptions, EvaluationResult
+
+__all__ = ["evaluate", "print_evaluation"]
+
+
+def evaluate(
+    ratings: Annotated[
+        str, typer.Argument(metavar="RATINGS", help="Human ratings; or a frozen benchmark, whose test split counts.")
+    ],
+    scores: Annotated[
+        Path | None, typer.Option("--scores", metavar="SCORES.csv", help="Scores of any judges: item_id,judge,score.")
+    ] = None,
+    artifact: Annotated[
+        str | None, typer.Option("--artifact", metavar="DIR", help="A published judge to run on the benchmark's test.")
+    ] = None,
+    baseline: Annotated[
+        str | None, typer.Option("--baseline", metavar="DIR", help="The untuned judge, published, to compare with.")
+    ] = None,
+    criterion: Annotated[str | None, typer.Option("--criterion", metavar="C", help="Evaluate on one only.")] = None,
+    alt_test_score: Annotated[
+        str | None, typer.Option("--alt-test-score", metavar="accuracy|neg_rmse", help="By the scale unless given.")
+    ] = None,
+    epsilon: Annotated[float, typer.Option("--epsilon", help="The alt-test's bonus for the judge.")] = 0.2,
+    alpha: Annotated[float, typer.Option("--alpha", help="Level of every test and claim.")] = 0.05,
+    exclude_system: Annotated[
+        list[str] | None, typer.Option("--exclude-system", metavar="S", help="Leave out its items; may be repeated.")
+    ] = None,
+    by: Annotated[
+        list[str] | None, typer.Option("--by", metavar="COLUMN", help="Also by the values of a column.")
+    ] = None,
+    n_resamples: Annotated[int, typer.Option("--resamples", metavar="N", help="Behind each interval.", min=1)] = 1000,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="HTML", help="Also write a self-contained HTML page.")
+    ] = None,
+    model: ModelOption = None,
+    store: Annotated[
+        Path | None, typer.Option("--store", metavar="FILE", help="Verdicts already paid for, with --artifact.")
+    ] = None,
+    format: FormatOption = None,  # noqa: A002 - the option's name
+    column: ColumnOption = None,
+    seed: SeedOption = 0,
+    json: JsonOption = None,
+) -> None:
+    """Correlations with intervals, the human ceiling, the alt-test, and a judge that only counts words."""
+    from alia_judge.evaluation import EvaluationOptions, evaluate_scores, read_scores
+
+    if (scores is None) == (artifact is None):
+        raise UsageError("evaluate takes either --scores SCORES.csv or --artifact DIR")
+    options = EvaluationOptions(
+        seed=seed,
+        n_resamples=n_resamples,
+        alpha=alpha,
+        epsilon=epsilon,
+        alt_test_score=_alt_test_score(alt_test_score),
+        exclude_systems=tuple(exclude_system or ()),
+        by=tuple(by or ()),
+    )
+    if artifact is not None:
+        result = _run(ratings, artifact, baseline=baseline, model=model, store=store, options=options)
+    elif is_benchmark(ratings):
+        from alia_judge.benchmark import Benchmark
+
+        benchmark = Benchmark.load(ratings)
+        given = read_scores(scores, scales={benchmark.criterion: benchmark.scale})
+        test = benchmark.open_test(by=f"scores:{scores}", purpose="evaluate")
+        result = evaluate_scores(test, given, criterion=criterion, options=options)
+    else:
+        table = load(ratings, format=format, columns=column)
+        wanted = table.criteria if criterion is None else (table.require(criterion),)
+        given = read_scores(scores, scales={name: table.scales[name] for name in wanted})
+        result = evaluate_scores(table, given, criterion=criterion, options=options)
+    print_evaluation(result, say(json))
+    if report is not None:
+        from alia_judge.reporting import evaluation_page, write_page
+
+        write_page(evaluation_page(result), report)
+        say(json).print(f"report: {report}", markup=False)
+    write_json(json, result.to_dict(), schema=result.schema, signature=result.signature)
+
+
+def _alt_test_score(text: str | None) -> Literal["accuracy", "neg_rmse"] | None:
+    if text is None:
+        return None
+    if text == "accuracy":
+        return "accuracy"
+    if text == "neg_rmse":
+        return "neg_rmse"
+    raise UsageError(f"--alt-test-score takes accuracy or neg_rmse, got {text!r}")
+
+
+def _run(
+    ratings: str,
+    artifact: str,
+    *,
+    baseline: str | None,
+    model: str | None,
+    store: Path | None,
+    options: EvaluationOptions,
+) -> EvaluationResult:
+    """Run a published judge on a benchmark's test split."""
+    from alia_judge.benchmark import Benchmark
+    from alia_judge.evaluation import evaluate_judge
+    from alia_judge.publishing import load_judge
+    from alia_judge.runner import VerdictStore
+
+    if not is_benchmark(ratings):
+        raise UsageError(
+            f"--artifact needs a frozen benchmark, whose test split is scored; {ratings} is none; "
+            "make one with: alia-judge build"
+        )
+    test = Benchmark.load(ratings).test
+    judge = load_judge(artifact, lm=model)
+    untuned = None if baseline is None else load_judge(baseline, lm=model)
+    with VerdictStore(store) as verdicts, run_progress(console()) as progress:
+        return evaluate_judge(judge, test, baseline=untuned, store=verdicts, options=options, progress=progress)
+
+
+def print_evaluation(result: EvaluationResult, out: Console) -> None:
+    """Print the headline figures of every judge, and what may be claimed."""
+    from rich.table import Table
+    from rich.text import Text
+
+    for criterion, found in result.criteria.items():
+        table = Table(title=f"{criterion}: {found.n_items} items, Spearman", title_justify="left")
+        for heading in ("judge", "scored", "item", "within group", "system", "of the ceiling", "beyond surface"):
+            table.add_column(heading, justify="left" if heading == "judge" else "right")
+        for name, judge in found.judges.items():
+            table.add_row(
+                Text(name),
+                f"{judge.coverage:.0%}",
+                *(_cell(judge.correlation[level]["spearman"]) for level in ("item", "within_group", "system")),
+                _cell(judge.share_of_ceiling),
+                _cell(judge.surface["partial_spearman"]),
+            )
+        out.print(table)
+        for name, figure in found.human.items():
+            out.print(Text(f"people: {name.replace('_', ' ')} {_cell(figure)}"))
+        for name, judge in found.judges.items():
+            for comparison in judge.comparisons:
+                out.print(Text(f"{name}: {comparison.claim}"))
+    out.print(Text(f"signature {result.signature}", style="dim"))
+
+
+def _cell(estimate: object) -> str:
+    text = str(estimate)
+    return "undefined" if text.startswith("undefined") else text

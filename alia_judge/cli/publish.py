@@ -1,0 +1,54 @@
+"""``alia-judge publish``: put a tuned judge, with its evaluation, where others can load it."""
+
+from __future__ import annotations
+
+import json as json_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alia_judge.cli._console import JsonOption, say, write_json
+from alia_judge.errors import DataError, Problem
+
+__all__ = ["publish"]
+
+
+def publish(
+    artifact: Annotated[str, typer.Argument(metavar="ARTIFACT", help="A judge as compile --artifact wrote it.")],
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="A new folder, or hf://ORG/NAME.")],
+    evaluation: Annotated[
+        Path | None, typer.Option("--evaluation", metavar="JSON", help="What evaluate --json wrote, for the card.")
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="What the card calls it.")] = None,
+    licence: Annotated[
+        str | None, typer.Option("--licence", metavar="SPDX", help="Its demonstrations' licence binds.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a judge published there.")] = False,
+    json: JsonOption = None,
+) -> None:
+    """Publish a judge as JSON and text with checksums and a card; loading it runs no code."""
+    from alia_judge.evaluation import EvaluationResult
+    from alia_judge.publishing import load_judge, publish_judge, read_published
+
+    result = None
+    if evaluation is not None:
+        try:
+            result = EvaluationResult.from_dict(json_module.loads(evaluation.read_text("utf-8")))
+        except (ValueError, KeyError, TypeError) as error:
+            raise DataError(
+                Problem(
+                    file=str(evaluation),
+                    what=f"not an evaluation ({error!r})",
+                    expected="the JSON that alia-judge evaluate --json writes",
+                    remedy="evaluate the judge again with --json",
+                )
+            ) from error
+    where = publish_judge(
+        load_judge(artifact), target, name=name, evaluation=result, licence=licence, overwrite=overwrite
+    )
+    digest = read_published(where).manifest.digest
+    say(json).print(f"published in {where}\ndigest {digest}", markup=False)
+    write_json(
+        json, {"target": where, "digest": digest}, schema="alia-judge/publish/1", signature=f"publish|digest:{digest}"
+    )

@@ -1,0 +1,134 @@
+"""``alia-judge score``: judge items with a published judge."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from alia_judge.cli._console import JsonOption, console, say, write_json
+from alia_judge.cli._options import ColumnOption, ModelOption, column_mapping
+from alia_judge.cli._progress import run_progress
+
+if TYPE_CHECKING:
+    from alia_judge.runner import Judged
+
+__all__ = ["score"]
+
+#: Verdicts written to the Parquet file at once.
+_BATCH = 1024
+
+
+def score(
+    artifact: Annotated[str, typer.Argument(metavar="ARTIFACT", help="A published judge: a folder, or hf://ORG/NAME.")],
+    source: Annotated[str, typer.Argument(metavar="INPUT", help="Items: CSV, TSV, JSON lines or Parquet.")],
+    out: Annotated[Path, typer.Option("--out", metavar="OUT.parquet", help="Where the verdicts go.")],
+    model: ModelOption = None,
+    store: Annotated[
+        Path | None,
+        typer.Option("--store", metavar="FILE", help="Verdicts already paid for; OUT.verdicts.sqlite by default."),
+    ] = None,
+    concurrency: Annotated[
+        int | None, typer.Option("--concurrency", metavar="N", help="Calls in flight.", min=1)
+    ] = None,
+    max_calls: Annotated[
+        int | None, typer.Option("--calls", metavar="N", help="Stop before more calls.", min=1)
+    ] = None,
+    max_cost: Annotated[float | None, typer.Option("--cost", metavar="USD", help="Stop before it costs more.")] = None,
+    column: ColumnOption = None,
+    json: JsonOption = None,
+) -> None:
+    """Judge every item of a file; what was paid for once is not paid for again."""
+    from alia_judge.publishing import load_judge
+    from alia_judge.ratings import iter_items
+    from alia_judge.runner import RunOptions, VerdictStore, stream
+
+    judge = load_judge(artifact, lm=model)
+    counts: Counter[str] = Counter()
+    options = RunOptions(concurrency=concurrency, max_calls=max_calls, max_cost=max_cost)
+    kept = store if store is not None else out.with_suffix(".verdicts.sqlite")
+    with VerdictStore(kept) as verdicts, run_progress(console()) as progress:
+        judged = stream(
+            judge,
+            iter_items(source, columns=column_mapping(column)),
+            store=verdicts,
+            options=options,
+            progress=progress,
+        )
+        _write(_counted(judged, counts), out)
+    items = counts["paid"] + counts["replayed"]
+    reasons = {name.removeprefix("unscored:"): n for name, n in sorted(counts.items()) if name.startswith("unscored:")}
+    say(json).print(
+        f"{items} items, {counts['scored']} scored, {items - counts['scored']} unscored; {counts['paid']} calls paid, "
+        f"{counts['replayed']} replayed; in {out}",
+        markup=False,
+    )
+    write_json(
+        json,
+        {
+            "items": items,
+            "scored": counts["scored"],
+            "unscored": reasons,
+            "calls": {"paid": counts["paid"], "replayed": counts["replayed"]},
+            "out": out.name,
+        },
+        schema="alia-judge/score/1",
+        signature=f"score|configuration:{judge.configuration().key}|model:{judge.lm_identity()}",
+    )
+
+
+def _counted(judged: Iterable[Judged], counts: Counter[str]) -> Iterator[Judged]:
+    for one in judged:
+        counts["replayed" if one.replayed else "paid"] += 1
+        counts["scored" if one.verdict.unscored is None else f"unscored:{one.verdict.unscored}"] += 1
+        yield one
+
+
+def _write(judged: Iterable[Judged], out: Path) -> None:
+    """Write the verdicts as they come; the file has its name only when it is whole."""
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+
+    schema = pa.schema(
+        [
+            ("item_id", pa.string()),
+            ("score", pa.float64()),
+            ("unscored", pa.string()),
+            ("detail", pa.string()),
+            ("parsed", pa.float64()),
+            ("probabilities", pa.list_(pa.float64())),
+            ("method", pa.string()),
+            ("text", pa.string()),
+        ]
+    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    partial = out.with_name(f".{out.name}.partial")
+    rows: list[dict[str, Any]] = []
+    try:
+        with parquet.ParquetWriter(partial, schema) as writer:
+            for one in judged:
+                rows.append(_row(one))
+                if len(rows) == _BATCH:
+                    writer.write_table(pa.Table.from_pylist(rows, schema))
+                    rows.clear()
+            writer.write_table(pa.Table.from_pylist(rows, schema))
+        partial.replace(out)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _row(one: Judged) -> dict[str, Any]:
+    verdict = one.verdict
+    return {
+        "item_id": one.item.item_id,
+        "score": verdict.score,
+        "unscored": verdict.unscored,
+        "detail": verdict.detail,
+        "parsed": verdict.parsed,
+        "probabilities": verdict.probabilities,
+        "method": verdict.method,
+        "text": verdict.text,
+    }

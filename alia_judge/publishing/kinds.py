@@ -1,0 +1,183 @@
+"""What a published directory may hold: one judge, a stack of judges, or what was found among recorded verdicts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from alia_judge.errors import ArtifactError, UsageError
+
+if TYPE_CHECKING:
+    from alia_judge.compiling.compiler import CompiledJudge
+    from alia_judge.compiling.stacked import StackedJudge
+    from alia_judge.judging.judge import Judge
+    from alia_judge.judging.rubric import Rubric
+    from alia_judge.models.source import JudgmentSource
+
+__all__ = ["Content", "Kind", "content_of", "judge_of", "recorded_of"]
+
+Kind = Literal["judge", "stack", "recorded"]
+
+#: What a published judge may say of how its model answers; addresses, headers and engines are the reader's own.
+_GENERATION_SETTINGS = frozenset(
+    {
+        "context",
+        "frequency_penalty",
+        "logit_bias",
+        "max_completion_tokens",
+        "max_tokens",
+        "min_p",
+        "n",
+        "presence_penalty",
+        "reasoning",
+        "reasoning_effort",
+        "repetition_penalty",
+        "response_format",
+        "seed",
+        "stop",
+        "temperature",
+        "threads",
+        "top_k",
+        "top_p",
+        "verbosity",
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """A judge as the directory keeps it.
+
+    Parameters
+    ----------
+    kind
+        What `state` is the state of.
+    state
+        JSON, without anything of its author's session or machine.
+    rubrics
+        What its members are asked.
+    models
+        The models they ask, by name, each once.
+    n_demos
+        Demonstrations in their prompts.
+    """
+
+    kind: Kind
+    state: Mapping[str, Any]
+    rubrics: Sequence[Rubric]
+    models: Sequence[str]
+    n_demos: int
+
+
+def content_of(judge: Judge | StackedJudge | CompiledJudge) -> Content:
+    """What the directory keeps of a judge."""
+    from alia_judge.compiling.compiler import CompiledJudge
+    from alia_judge.compiling.stacked import StackedJudge
+
+    if isinstance(judge, CompiledJudge):
+        if judge.build is None:
+            return _recorded(judge)
+        judge = judge.module
+    if isinstance(judge, StackedJudge):
+        state = judge.dump_state()
+        members = [_portable(member) for member in state["members"]]
+        return Content(
+            kind="stack",
+            state={**state, "members": members},
+            rubrics=list({member.rubric.fingerprint: member.rubric for member in judge.members}.values()),
+            models=list(dict.fromkeys(name for member in members for name in _models(member))),
+            n_demos=len(judge.demos),
+        )
+    state = _portable(judge.dump_state())
+    return Content(kind="judge", state=state, rubrics=[judge.rubric], models=_models(state), n_demos=len(judge.demos))
+
+
+def judge_of(content: Mapping[str, Any], lm: Any, source: str | os.PathLike[str]) -> Judge | StackedJudge:
+    """The judge that a directory keeps, ready to be asked.
+
+    Raises
+    ------
+    ArtifactError
+        If its kind is unknown or has no model to ask, or it sets an address for its model.
+    """
+    from alia_judge.compiling.stacked import StackedJudge
+    from alia_judge.judging.judge import Judge
+
+    kind, state = content.get("kind"), content.get("state", {})
+    if kind == "recorded":
+        raise ArtifactError(
+            f"{source}: found among recorded verdicts, so there is no model to ask; expected a judge compiled with "
+            "models; score the items of its bank with load_recorded, or alia-judge score --recorded BANK"
+        )
+    if kind not in ("judge", "stack"):
+        raise ArtifactError(
+            f"{source}: a judge of kind {kind!r}, which this version does not know; install a later one"
+        )
+    if lm is None:
+        for member in state["members"] if kind == "stack" else [state]:
+            _refuse_addresses(member, source)
+    return StackedJudge.from_state(state, lm) if kind == "stack" else Judge.from_state(state, lm)
+
+
+def recorded_of(content: Mapping[str, Any], bank: JudgmentSource, source: str | os.PathLike[str]) -> CompiledJudge:
+    """What was found among recorded verdicts, reading `bank`.
+
+    Raises
+    ------
+    ArtifactError
+        If the directory keeps something else.
+    """
+    from alia_judge.compiling.compiler import CompiledJudge
+    from alia_judge.compiling.result import CompileResult
+
+    if content.get("kind") != "recorded":
+        raise ArtifactError(
+            f"{source}: a judge of kind {content.get('kind')!r}, which asks models; expected one found among recorded "
+            "verdicts; leave the bank out"
+        )
+    return CompiledJudge(result=CompileResult.from_dict(content["state"]), source=bank)
+
+
+def _recorded(compiled: CompiledJudge) -> Content:
+    from alia_judge.judging.rubric import Rubric
+
+    members = [compiled.single.configuration, *compiled.deployed.stack.configurations]
+    named = [member.parameters for member in members]
+    criterion = next((str(parameters["criterion"]) for parameters in named if "criterion" in parameters), None)
+    if criterion is None:
+        raise UsageError("the recorded configurations name no criterion; give the judge a name= to publish it under")
+    # Where the study lies is of its author's machine.
+    state = {**compiled.result.to_dict(), "storage": ""}
+    return Content(
+        kind="recorded",
+        state=state,
+        rubrics=[Rubric(criterion=criterion, scale=compiled.source.scale)],
+        models=list(dict.fromkeys(str(parameters["model"]) for parameters in named if "model" in parameters)),
+        n_demos=len({item for parameters in named for item in parameters.get("demo_item_ids", ())}),
+    )
+
+
+def _models(state: Mapping[str, Any]) -> list[str]:
+    model = state["judge"]["model"]
+    return [] if model is None else [str(model["name"])]
+
+
+def _refuse_addresses(state: Mapping[str, Any], source: str | os.PathLike[str]) -> None:
+    """The reader's key goes wherever the model's address points: a directory from elsewhere must not set one."""
+    model = state["judge"]["model"] or {"name": "", "settings": {}}
+    named = sorted(set(model["settings"]) - _GENERATION_SETTINGS)
+    if named or "://" in model["name"]:
+        raise ArtifactError(
+            f"{source}: judge.json sets {', '.join(named) or 'an address'} for the model {model['name']!r}, which no "
+            "published judge does; expected generation settings only; pass lm= if you trust it"
+        )
+
+
+def _portable(state: Mapping[str, Any]) -> dict[str, Any]:
+    """A judge's state without what is of its author's session: traces, training examples, the predictor's own model."""
+    return {
+        key: value if key == "judge" else {**value, "traces": [], "train": [], "lm": None}
+        for key, value in state.items()
+    }
