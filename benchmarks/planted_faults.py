@@ -14,6 +14,7 @@ import argparse
 import json
 import platform
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ import pandas as pd
 from planting import FAULTS, Fault, clean_ratings
 
 from alia_judge.checks import Finding, all_checks, run_checks
-from alia_judge.ratings import Ratings, load_ratings
+from alia_judge.ratings import load_ratings
 
 
 def main() -> None:
@@ -40,11 +41,18 @@ def main() -> None:
         for name in ("cebab_stars", "summeval"):
             ratings = load_ratings(options.data / "alt-test" / name / "human_annotations.json")
             frame = ratings.to_frame(texts=False).drop(columns="position")
-            base = {code: names for code, names in named_by_check(ratings).items() if names}
+            outcomes = {outcome.code: outcome.findings for outcome in run_checks(ratings)}
             result[name] = {
-                "untouched": {code: sorted(names)[:5] for code, names in base.items()},
+                "untouched": {
+                    code: [finding.message for finding in findings] for code, findings in outcomes.items() if findings
+                },
                 **{
-                    planted: recall(fault, max(2, options.repeats // 8), lambda _, frame=frame: frame)
+                    planted: recall(
+                        fault,
+                        max(2, options.repeats // 8),
+                        lambda _, frame=frame: frame,
+                        frozenset(who for finding in outcomes[fault.code] for who in _named(finding, fault.on)),
+                    )
                     for planted, fault in FAULTS.items()
                     if fault.real
                 },
@@ -66,18 +74,22 @@ def false_alarms(repeats: int) -> dict[str, float]:
     return {code: round(count / repeats, 3) for code, count in counts.items()}
 
 
-def recall(fault: Fault, repeats: int, source: object) -> dict[str, dict[str, float]]:
-    """For each strength: the share of the culprits named, and of those named who are none."""
+def recall(
+    fault: Fault,
+    repeats: int,
+    source: Callable[[np.random.Generator], pd.DataFrame],
+    known: frozenset[str] = frozenset(),
+) -> dict[str, dict[str, float]]:
+    """For each strength: the share of the culprits named, and of those named who are none nor `known` before."""
     by_strength: dict[str, dict[str, float]] = {}
     for strength in fault.strengths:
         found, wrong = [], []
         for repeat in range(repeats):
             rng = np.random.default_rng([2, repeat])
-            frame: pd.DataFrame = source(rng)  # type: ignore[operator]
+            frame = source(rng)
             planted, culprits = fault.plant(frame, strength, rng)
             outcome = run_checks(load_ratings(planted), only=[fault.code])[0]
             named = {name for finding in outcome.findings for name in _named(finding, fault.on)}
-            count = sum(finding.count for finding in outcome.findings)
             # A finding lists fifty items at most; its count says how many there are.
             hit = (
                 len(named & culprits) / min(len(culprits), 50)
@@ -85,21 +97,12 @@ def recall(fault: Fault, repeats: int, source: object) -> dict[str, dict[str, fl
                 else len(named & culprits) / len(culprits)
             )
             found.append(min(hit, 1.0))
-            wrong.append(len(named - culprits) / len(named) if named and count else 0.0)
+            wrong.append(len(named - culprits - known) / len(named) if named else 0.0)
         by_strength[f"{strength:g} {fault.unit}"] = {
             "recall": round(float(np.mean(found)), 3),
             "wrongly_named": round(float(np.mean(wrong)), 3),
         }
     return by_strength
-
-
-def named_by_check(ratings: Ratings) -> dict[str, set[str]]:
-    """Whom and what each check names."""
-    return {
-        outcome.code: {finding.location for finding in outcome.findings}
-        for outcome in run_checks(ratings)
-        if outcome.findings
-    }
 
 
 def _named(finding: Finding, on: str) -> set[str]:

@@ -12,14 +12,14 @@ __all__ = ["NearDuplicateItem"]
 
 
 class NearDuplicateItem:
-    """Looks for responses whose word triples overlap by .8 or more and that are not the same item's copy."""
+    """Looks for responses whose word pairs overlap by .7 or more and that are not the same item's copy."""
 
     code: ClassVar[str] = "AJ003"
     name: ClassVar[str] = "near-duplicate item"
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = False
     looks_at: ClassVar[str] = (
-        "The Jaccard similarity of the responses' sets of word triples, found with MinHash (threshold .8; responses of "
+        "The Jaccard similarity of the responses' sets of word pairs, found with MinHash (threshold .7; responses of "
         "eight words or more; case, accents and punctuation do not count)."
     )
     meaning: ClassVar[str] = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
-from alia_judge.checks.finding import CheckResult, Finding, Severity
-from alia_judge.checks.others import beside_others, significant, skill
+from alia_judge.checks.finding import CheckResult, Severity
+from alia_judge.checks.others import Beside, one_by_one, skill
 
 __all__ = ["ReversedAnnotator"]
 
@@ -20,7 +20,8 @@ class ReversedAnnotator:
     statistical: ClassVar[bool] = True
     looks_at: ClassVar[str] = (
         "Each annotator's Spearman correlation with the mean of the others on an ordered scale; one-sided test of the "
-        "hypothesis that it is not below zero, Holm over all annotators."
+        "hypothesis that it is not below zero, Holm over all annotators. Who is found is taken out before the next is "
+        "looked for."
     )
     meaning: ClassVar[str] = "Good is called bad: these ratings cancel the others' in the consensus."
     remedy: ClassVar[str] = (
@@ -33,14 +34,20 @@ class ReversedAnnotator:
         criteria = [name for name in data.identified if name in data.ordered]
         if not criteria:
             return not_applicable(self, "no criterion has an ordered scale and two identified annotators")
-        besides = [beside for criterion in criteria for beside in beside_others(data, criterion)]
-        tested = [(beside, own) for beside in besides if (own := skill(beside, ordered=True)) is not None]
-        p_values = [own.p_below(0.0) for _, own in tested]
-        found: list[Finding] = []
-        for (beside, own), p, alarm in zip(tested, p_values, significant(p_values, data.level), strict=True):
-            if alarm:
-                message = f"{beside.annotator} agrees with the others {own.value:.2f} on {beside.mine.size} items"
-                found.append(
-                    finding(self, message, criterion=beside.criterion, annotators=(beside.annotator,), score=p)
-                )
-        return result(self, found, looked_at=f"{len(tested)} annotators")
+        found = [
+            finding(
+                self,
+                f"{beside.annotator} agrees with the others {value:.2f} on {beside.mine.size} items",
+                criterion=criterion,
+                annotators=(beside.annotator,),
+                score=p,
+            )
+            for criterion in criteria
+            for beside, value, p in one_by_one(data, criterion, _below_zero, level=data.level / len(criteria))
+        ]
+        return result(self, found, looked_at=f"annotators on {len(criteria)} criteria")
+
+
+def _below_zero(beside: Beside) -> tuple[float, float, bool] | None:
+    own = skill(beside, ordered=True)
+    return None if own is None else (own.value, own.p_below(0.0), True)

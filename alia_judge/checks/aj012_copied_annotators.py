@@ -18,7 +18,7 @@ __all__ = ["CopiedAnnotators"]
 #: Shared items a pair needs.
 _FEWEST = 20
 #: How much more than any other pair of theirs two people must agree before it is worth saying.
-_BEYOND = 0.1
+_BEYOND = 0.05
 
 
 class CopiedAnnotators:
@@ -29,9 +29,9 @@ class CopiedAnnotators:
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = True
     looks_at: ClassVar[str] = (
-        "The share of identical values of each pair of annotators with 20 shared items or more, against the largest "
-        "share that either has with a third. One-sided binomial test, Holm over all pairs; at least .10 more. Three "
-        "people who copy from one another hide each other."
+        "The share of identical values of each pair of annotators with 20 shared items or more, against the "
+        "largest share that either surely (less a standard error) has with a third. One-sided binomial test, Holm "
+        "over all pairs; at least .05 more. Three people who copy from one another hide each other."
     )
     meaning: ClassVar[str] = "One opinion counts as two: agreement is overstated and intervals are too narrow."
     remedy: ClassVar[str] = "Ask how they worked (one account, together, from one sheet); keep one of the two."
@@ -46,10 +46,12 @@ class CopiedAnnotators:
             matrix = data.matrix(criterion)
             shared, same = _pairs(matrix.values)
             share = np.divide(same, shared, out=np.full(shared.shape, np.nan), where=shared >= _FEWEST)
+            # Of many other pairs the luckiest agrees too well: each is taken a standard error down.
+            sure = share - np.sqrt(share * (1 - share) / np.maximum(shared, 1))
             for first, second in combinations(range(len(matrix.annotators)), 2):
                 if np.isnan(share[first, second]):
                     continue
-                others = np.delete(share[[first, second]], [first, second], axis=1)
+                others = np.delete(sure[[first, second]], [first, second], axis=1)
                 if np.isnan(others).all():
                     continue
                 pair = (matrix.annotators[first], matrix.annotators[second])
@@ -65,7 +67,7 @@ class CopiedAnnotators:
             if alarm:
                 message = (
                     f"{pair[0]} and {pair[1]} gave the same value to {equal} of {n} items ({equal / n:.0%}); neither "
-                    f"agrees with anybody else on more than {usual:.0%}"
+                    f"surely agrees with anybody else on more than {usual:.0%}"
                 )
                 found.append(finding(self, message, criterion=criterion, annotators=pair, score=p))
         return result(self, found, looked_at=f"{len(tested)} pairs of annotators")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import ClassVar
 
 from scipy import stats
 
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
-from alia_judge.checks.others import Beside, beside_others, significant
+from alia_judge.checks.others import Beside, one_by_one
 
 __all__ = ["Leniency"]
 
@@ -26,7 +27,7 @@ class Leniency:
     statistical: ClassVar[bool] = True
     looks_at: ClassVar[str] = (
         "The mean difference from the others' mean on the shared items (t-test, Holm over all annotators); at least a "
-        "tenth of the scale's range."
+        "tenth of the scale's range. Who is found is taken out before the next is looked for."
     )
     meaning: ClassVar[str] = (
         "Items that this annotator happened to rate look better or worse than they are, unless everybody rated "
@@ -41,21 +42,20 @@ class Leniency:
         criteria = [name for name in data.identified if name in data.ordered]
         if not criteria:
             return not_applicable(self, "no criterion has an ordered scale and two identified annotators")
-        tested: list[tuple[Beside, float, float]] = []
-        for criterion in criteria:
-            for beside in beside_others(data, criterion):
-                deviation = beside.deviation
-                error = float(deviation.std(ddof=1)) / math.sqrt(deviation.size)
-                shift = float(deviation.mean())
-                t = shift / error if error > 0 else (math.inf if shift else 0.0)
-                tested.append((beside, shift, float(2 * stats.t.sf(abs(t), deviation.size - 1))))
         found: list[Finding] = []
-        for (beside, shift, p), alarm in zip(tested, significant([p for *_, p in tested], data.level), strict=True):
-            scale = data.ratings.scales[beside.criterion]
-            if alarm and abs(shift) >= _SMALLEST * (scale.high - scale.low):
+        for criterion in criteria:
+            scale = data.ratings.scales[criterion]
+            test = partial(_shift, smallest=_SMALLEST * (scale.high - scale.low))
+            for beside, shift, p in one_by_one(data, criterion, test, level=data.level / len(criteria)):
                 manner = "lenient" if shift > 0 else "severe"
                 message = f"{beside.annotator} is {manner}: {shift:+.2f} from the others on {beside.mine.size} items"
-                found.append(
-                    finding(self, message, criterion=beside.criterion, annotators=(beside.annotator,), score=p)
-                )
-        return result(self, found, looked_at=f"{len(tested)} annotators")
+                found.append(finding(self, message, criterion=criterion, annotators=(beside.annotator,), score=p))
+        return result(self, found, looked_at=f"annotators on {len(criteria)} criteria")
+
+
+def _shift(beside: Beside, *, smallest: float) -> tuple[float, float, bool]:
+    deviation = beside.deviation
+    error = float(deviation.std(ddof=1)) / math.sqrt(deviation.size)
+    shift = float(deviation.mean())
+    t = shift / error if error > 0 else (math.inf if shift else 0.0)
+    return shift, float(2 * stats.t.sf(abs(t), deviation.size - 1)), abs(shift) >= smallest

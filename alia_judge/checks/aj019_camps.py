@@ -54,8 +54,8 @@ class Camps:
             values = matrix.values[:, chosen]
             freedom = counts[chosen] - 1
             squares = np.nansum((values - np.nanmean(values, axis=0)) ** 2, axis=0)
-            # The mean of a chi-squared is its degrees of freedom; the median item is not moved by the split ones.
-            noise = float(np.median(squares / freedom))
+            # From the median item, which the split ones do not move.
+            noise = float(np.median(squares / stats.chi2.median(freedom)))
             noise = noise if noise > 0 else float(np.mean(squares / freedom))
             p_values = stats.chi2.sf(squares / noise, freedom).tolist() if noise > 0 else [1.0] * chosen.size
             alarms = significant(p_values, data.level)

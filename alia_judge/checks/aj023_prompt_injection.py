@@ -21,7 +21,7 @@ _IGNORE = {
     "gl": ("ignor[ae]|esquece|non fagas caso", "instruci[oó]ns?|indicaci[oó]ns|regras|r[uú]brica|criterios"),
     "eu": (r"(?:argibide|jarraibide|agindu|irizpide)\w*", "ez ikusi egin|ahaztu|baztertu|alde batera utzi"),
 }
-_TOP = "5 ?/ ?5|10 ?/ ?10|un 5|un 10|100"
+_TOP = r"5 ?/ ?5|10 ?/ ?10|(?:un 5|un 10|con 5|amb 5|100 ?/ ?100)(?![\d.,]*\d|\s?%)"
 _PRAISE = {
     "en": ("give|award|assign|rate|score|grade", rf"perfect|maximum|highest|top score|full marks|5 stars|{_TOP}"),
     "es": (

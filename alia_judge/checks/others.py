@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from scipy import stats
 from alia_judge.checks.base import CheckData
 from alia_judge.stats.multiple import holm
 
-__all__ = ["Beside", "Skill", "beside_others", "significant", "skill"]
+__all__ = ["Beside", "Skill", "beside_others", "one_by_one", "significant", "skill"]
 
 #: Shared items below which nothing is said of an annotator.
 FEWEST_SHARED = 10
@@ -77,10 +77,11 @@ class Skill:
     graded: bool = True
 
 
-def beside_others(data: CheckData, criterion: str) -> Iterator[Beside]:
-    """Each identified annotator with enough items that somebody else rated."""
+def beside_others(data: CheckData, criterion: str, *, without: Collection[str] = ()) -> Iterator[Beside]:
+    """Each identified annotator with enough items that somebody else rated; as if those `without` were not there."""
     matrix = data.matrix(criterion)
-    values = data.ratings.scales[criterion].oriented(matrix.values)
+    values = data.ratings.scales[criterion].oriented(matrix.values).copy()
+    values[[matrix.annotators.index(name) for name in without]] = np.nan
     counts = (~np.isnan(values)).sum(axis=0)
     for row, name in enumerate(matrix.annotators):
         columns = np.flatnonzero(~np.isnan(values[row]) & (counts >= 2))
@@ -94,6 +95,52 @@ def beside_others(data: CheckData, criterion: str) -> Iterator[Beside]:
                 item_ids=tuple(matrix.item_ids[column] for column in columns),
                 columns=columns,
             )
+
+
+def one_by_one(
+    data: CheckData, criterion: str, test: Callable[[Beside], tuple[float, float, bool] | None], *, level: float
+) -> Iterator[tuple[Beside, float, float]]:
+    """Whom a test against the others names, the surest first, each then taken out before the next is looked for.
+
+    One person who goes the other way makes those who share items with them look as if they did: once the culprit is
+    out, they no longer do. With two annotators nobody can say who it is, and both are named.
+
+    Parameters
+    ----------
+    data, criterion
+        What is looked at.
+    test
+        For one annotator beside the others: the figure, its p-value, and whether it is large enough to matter; None
+        where it cannot be computed.
+    level
+        Familywise rate of false alarms over the criterion's annotators (Holm).
+
+    Yields
+    ------
+    (Beside, float, float)
+        The annotator, the figure and its p-value.
+    """
+    out: set[str] = set()
+    n_annotators = len(data.matrix(criterion).annotators)
+    while True:
+        found = [
+            (beside, outcome) for beside in beside_others(data, criterion, without=out) if (outcome := test(beside))
+        ]
+        alarms = significant([p for _, (_, p, _) in found], level)
+        named = [
+            (beside, value, p)
+            for (beside, (value, p, matters)), alarm in zip(found, alarms, strict=True)
+            if alarm and matters
+        ]
+        if not named:
+            return
+        if n_annotators - len(out) <= 2:
+            # Of the last two it was the one who is left over that the others agreed with.
+            yield from named if not out else ()
+            return
+        worst = min(named, key=lambda entry: (entry[2], -abs(entry[1])))
+        yield worst
+        out.add(worst[0].annotator)
 
 
 def skill(beside: Beside, *, ordered: bool) -> Skill | None:

@@ -61,6 +61,9 @@ def assemble(
             Problem(file=source.name, what="no ratings", expected="at least one", remedy="check the export")
         )
     place = _Places(source, raw.lines, raw.paths)
+    if "annotator_id" in ratings and ratings["annotator_id"].map(is_missing).all():
+        # A column that names nobody is none.
+        ratings = ratings.drop(columns="annotator_id")
     for name in ("item_id", "criterion", "annotator_id"):
         if name in ratings:
             ratings[name], faults = _identifiers(ratings[name], name, place)

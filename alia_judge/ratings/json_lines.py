@@ -9,7 +9,7 @@ from typing import Any
 
 from alia_judge.errors import Problem
 
-__all__ = ["line_of", "line_of_repeat", "loads_strictly", "repeated_key"]
+__all__ = ["line_of", "line_of_repeat", "lines_of_elements", "loads_strictly", "repeated_key"]
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 
@@ -36,6 +36,29 @@ def line_of(text: str, path: Sequence[str | int]) -> int | None:
             return None
         position = found
     return text.count("\n", 0, position) + 1
+
+
+def lines_of_elements(text: str) -> list[int]:
+    """The line, from 1, on which each element of a JSON array begins; for any other value, the line of that.
+
+    Examples
+    --------
+    >>> lines_of_elements('[1,\\n {"a": 2}]')
+    [1, 2]
+    """
+    position = _skip(text, 0)
+    if text[position : position + 1] != "[":
+        return [text.count("\n", 0, position) + 1]
+    decoder = json.JSONDecoder()
+    lines: list[int] = []
+    counted, line = 0, 1
+    position = _skip(text, position + 1)
+    while text[position] != "]":
+        line += text.count("\n", counted, position)
+        counted = position
+        lines.append(line)
+        position = _next(text, decoder.raw_decode(text, position)[1])
+    return lines
 
 
 def loads_strictly(text: str, repeated: list[str]) -> Any:

@@ -8,9 +8,11 @@ from typing import Any, Literal
 from alia_judge.errors import DataError, Problem
 from alia_judge.ratings.assemble import assemble
 from alia_judge.ratings.columns import known_names
+from alia_judge.ratings.opening import open_source
 from alia_judge.ratings.readers.base import Reader, ReadOptions
 from alia_judge.ratings.readers.registry import all_readers, reader_named
 from alia_judge.ratings.source import Source
+from alia_judge.ratings.split_ids import split_ids
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Scale
 
@@ -24,6 +26,7 @@ def load_ratings(
     columns: Mapping[str, str | tuple[str, ...]] | None = None,
     scales: Mapping[str, Scale] | None = None,
     criterion: str = "rating",
+    item_pattern: str | None = None,
     invalid: Literal["raise", "keep"] = "raise",
 ) -> Ratings:
     """Read human ratings from whatever they are in.
@@ -31,7 +34,8 @@ def load_ratings(
     Parameters
     ----------
     source
-        A file or folder, a pandas or polars frame, a `datasets.Dataset` or `DatasetDict`, or a list of records.
+        A file; a folder (a data set saved by `datasets`, or one with a single file of ratings in it);
+        ``hf://datasets/ORG/NAME``; a pandas or polars frame, a `datasets.Dataset` or `DatasetDict`; a list of records.
     format
         The layout's name (``"long"``, ``"basse"``, ``"nested"``, ...); by default it is told from the content.
     columns
@@ -41,6 +45,10 @@ def load_ratings(
         The scale of each criterion, or of those you know. What is left out is inferred; `Ratings.notes` says how.
     criterion
         What to call the criterion where the source names none.
+    item_pattern
+        Where ids hold more than the item: a regular expression that matches a whole id, with named groups for what it
+        holds, ``r"(?P<group>.+)__(?P<system>.+)__(?P<criterion>.+)"``. Without a group ``item_id`` the id is what is
+        left when the criterion is taken out.
     invalid
         ``"raise"``: a value that is not on its scale is an error. ``"keep"``: it becomes a missing value that
         keeps what was found, for the checks to report.
@@ -75,9 +83,11 @@ def load_ratings(
     column 'stars' read as value
     helpfulness: ordinal 1 to 5 (5 points) (inferred from the values)
     """
-    opened = source if isinstance(source, Source) else Source(source)
+    opened = open_source(source)
     reader = reader_named(format) if format is not None else _sniffed(opened)
     raw = reader.read(opened, ReadOptions(columns=dict(columns or {}), criterion=criterion))
+    if item_pattern is not None:
+        split_ids(raw, item_pattern, source=opened)
     return assemble(raw, source=opened, scales=scales, invalid=invalid)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alia_judge.errors import DataError, Problem, UsageError
-from alia_judge.ratings.json_lines import line_of_repeat, loads_strictly, repeated_key
+from alia_judge.ratings.json_lines import line_of_repeat, lines_of_elements, loads_strictly, repeated_key
 from alia_judge.ratings.tables import (
     Table,
     encoding_problem,
@@ -166,7 +166,7 @@ class Source:
         if self.kind == "jsonl":
             return table_of_records(self.records(), self.name)
         if self.kind == "json":
-            return table_of_records(self.records(), self.name, numbered=False)
+            return table_of_records(self.records(), self.name)
         if self.kind == "records":
             numbered = ((row, record) for row, record in enumerate(self.given, start=1))
             return table_of_records(numbered, self.name, numbered=False)
@@ -183,8 +183,8 @@ class Source:
             return
         if self.kind == "json":
             value = self.document()
-            for record in value if isinstance(value, list) else [value]:
-                yield None, record
+            elements = value if isinstance(value, list) else [value]
+            yield from zip(lines_of_elements(self.text), elements, strict=True)
             return
         table = self.table()
         names = list(table.columns)

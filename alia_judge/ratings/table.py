@@ -303,6 +303,33 @@ class Ratings:
 
         return datasets.Dataset.from_pandas(self.to_frame(), preserve_index=False)
 
+    def to_argilla(self) -> list[dict[str, Any]]:
+        """Records as Argilla 2 has them (``rg.Record.from_dict``), with each rating as a submitted response.
+
+        A rating by nobody known is filed under its position (``position-0``); `load_ratings` reads the records back.
+        """
+        answers: dict[str, dict[str, list[dict[str, Any]]]] = {}
+        for row in self.to_frame(texts=False).to_dict(orient="records"):
+            if not np.isnan(row["value"]):
+                scale = self.scales[row["criterion"]]
+                value = scale.label(row["value"]) if scale.labels else row["value"]
+                user = row.get("annotator_id") or f"position-{row['position']}"
+                given = answers.setdefault(row["item_id"], {}).setdefault(row["criterion"], [])
+                given.append({"value": value, "user_id": user, "status": "submitted"})
+        return [
+            {
+                "id": item.item_id,
+                "fields": item.texts(),
+                "metadata": {
+                    name: value
+                    for name, value in {"group": item.group, "system": item.system, "language": item.language}.items()
+                    if value is not None
+                },
+                "responses": answers.get(item.item_id, {}),
+            }
+            for item in self.items()
+        ]
+
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the content: scales, items with their texts, and every rating, in canonical order.

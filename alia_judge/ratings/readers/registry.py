@@ -17,7 +17,12 @@ _BUILT_IN = (
     ("basse", "BasseReader"),
     ("judge_bench", "JudgeBenchReader"),
     ("nested", "NestedReader"),
+    ("pairwise", "PairwiseReader"),
+    ("argilla", "ArgillaReader"),
+    ("label_studio", "LabelStudioReader"),
+    ("prodigy", "ProdigyReader"),
     ("long", "LongReader"),
+    ("wide", "WideReader"),
 )
 
 

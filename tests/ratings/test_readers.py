@@ -1,0 +1,339 @@
+"""Every reader: what it makes of its own layout, and what all of them owe."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from alia_judge.errors import DataError, UsageError
+from alia_judge.ratings import Ratings, load_ratings
+from alia_judge.ratings.readers.base import Reader
+from alia_judge.ratings.readers.registry import all_readers
+from alia_judge.ratings.source import Source
+from alia_judge.records import Scale
+
+BASSE = [
+    {"idx": f"u{n}", "original_document": "Noticia", "model_summaries": {
+        s: {"summ": f"Resumen {s}", "anns": {"Coherence": [n + 1, n + 2]}} for s in ("s1", "s2")}}
+    for n in range(3)
+]  # fmt: skip
+JUDGE_BENCH = {
+    "annotations": [{"metric": "Fluency", "category": "graded", "worst": 1, "best": 5}],
+    "instances": [
+        {"id": n, "instance": "texto", "annotations": {"Fluency": {"individual_human_scores": [n + 1, 3]}}}
+        for n in range(3)
+    ],
+}
+NESTED = {"ana": {"i1": 1, "i2": 5}, "jon": {"i1": 2, "i2": 4}}
+LONG = [{"item": i, "rater": r, "score": v} for i, r, v in (("i1", "ana", 1), ("i1", "jon", 2), ("i2", "ana", 5))]
+WIDE = [
+    {"item_id": "i1", "text": "x", "rater_1": 4, "rater_2": 5},
+    {"item_id": "i2", "text": "y", "rater_1": 2, "rater_2": None},
+]
+PAIRWISE = [
+    {"question_id": 81, "model_a": "gpt", "model_b": "alpaca", "winner": "model_a", "judge": "author_1", "turn": 1,
+     "conversation_a": [{"role": "user", "content": "¿Qué?"}, {"role": "assistant", "content": "Así."}],
+     "conversation_b": [{"role": "user", "content": "¿Qué?"}, {"role": "assistant", "content": "No sé."}]},
+    {"question_id": 81, "model_a": "alpaca", "model_b": "gpt", "winner": "tie (inconsistent)", "judge": "author_2",
+     "turn": 1,
+     "conversation_a": [{"role": "user", "content": "¿Qué?"}, {"role": "assistant", "content": "No sé."}],
+     "conversation_b": [{"role": "user", "content": "¿Qué?"}, {"role": "assistant", "content": "Así."}]},
+]  # fmt: skip
+ARGILLA = [
+    {"id": f"r{n}", "fields": {"prompt": "p", "response": "r"}, "metadata": {"language": "eu"}, "suggestions": {},
+     "responses": {"tone": [{"value": n + 1, "user_id": "u1"}, {"value": 3, "user_id": "u2", "status": "draft"}]}}
+    for n in range(3)
+]  # fmt: skip
+ARGILLA_1 = [
+    {"id": f"r{n}", "fields": {"text": "r"}, "responses": [
+        {"user_id": "u1", "status": "submitted", "values": {"tone": {"value": n + 1}}},
+        {"user_id": "u2", "status": "discarded", "values": {"tone": {"value": 5}}}]}
+    for n in range(3)
+]  # fmt: skip
+LABEL_STUDIO = [
+    {"id": n, "data": {"prompt": "p", "response": "r"}, "annotations": [
+        {"completed_by": {"email": "ana@example.org"}, "lead_time": 12.5, "created_at": "2026-01-01", "result": [
+            {"from_name": "tone", "type": "rating", "value": {"rating": n + 1}},
+            {"from_name": "safe", "type": "choices", "value": {"choices": ["yes" if n else "no"]}},
+            {"from_name": "span", "type": "labels", "value": {"start": 0}}]},
+        {"completed_by": 7, "was_cancelled": True, "result": []}]}
+    for n in range(3)
+]  # fmt: skip
+PRODIGY = [
+    {"text": "r", "_input_hash": n, "_annotator_id": "ana", "_timestamp": 1700000000 + n, "answer": "accept",
+     "options": [{"id": "good"}, {"id": "bad"}], "accept": ["good" if n else "bad"]}
+    for n in range(3)
+]  # fmt: skip
+PRODIGY.append({"text": "r", "_input_hash": 9, "_annotator_id": "ana", "answer": "ignore", "options": [], "accept": []})
+
+#: A small file of each layout: (how it is written, its content, ratings, criteria, annotators).
+SAMPLES: dict[str, tuple[str, Any, int, tuple[str, ...], tuple[str, ...]]] = {
+    "basse": ("jsonl", BASSE, 12, ("Coherence",), ()),
+    "judge-bench": ("json", JUDGE_BENCH, 6, ("Fluency",), ()),
+    "nested": ("json", NESTED, 4, ("rating",), ("ana", "jon")),
+    "long": ("jsonl", LONG, 3, ("rating",), ("ana", "jon")),
+    "wide": ("csv", WIDE, 3, ("rating",), ("rater_1", "rater_2")),
+    "pairwise": ("jsonl", PAIRWISE, 2, ("preference",), ("author_1", "author_2")),
+    "argilla": ("json", ARGILLA, 3, ("tone",), ("u1",)),
+    "label-studio": ("json", LABEL_STUDIO, 6, ("safe", "tone"), ("ana@example.org",)),
+    "prodigy": ("jsonl", PRODIGY, 4, ("rating",), ("ana",)),
+}
+
+
+def write(folder: Path, kind: str, content: Any) -> Path:
+    path = folder / f"ratings.{kind}"
+    if kind == "csv":
+        pd.DataFrame(content).to_csv(path, index=False)
+    elif kind == "jsonl":
+        path.write_text("".join(json.dumps(record) + "\n" for record in content))
+    else:
+        path.write_text(json.dumps(content, indent=1))
+    return path
+
+
+@pytest.mark.parametrize("reader", all_readers(), ids=lambda reader: reader.name)
+class TestConformance:
+    def test_it_has_a_sample_here_and_is_a_reader(self, reader: Reader) -> None:
+        assert isinstance(reader, Reader)
+        assert reader.name in SAMPLES
+
+    def test_it_is_sniffed_from_its_own_layout_and_from_no_other(self, reader: Reader, tmp_path: Path) -> None:
+        for name, (kind, content, *_) in SAMPLES.items():
+            source = Source(write(tmp_path, kind, content))
+            first = next(candidate for candidate in all_readers() if candidate.sniff(source))
+            assert (first.name == reader.name) == (name == reader.name), name
+
+    def test_it_reads_everything_and_says_who(self, reader: Reader, tmp_path: Path) -> None:
+        kind, content, n_ratings, criteria, annotators = SAMPLES[reader.name]
+        path = write(tmp_path, kind, content)
+        ratings = load_ratings(path)
+        assert (len(ratings), ratings.criteria, ratings.annotators) == (n_ratings, criteria, annotators)
+        assert load_ratings(path, format=reader.name).fingerprint == ratings.fingerprint
+
+    def test_what_it_read_survives_a_frame_and_a_parquet_file(self, reader: Reader, tmp_path: Path) -> None:
+        kind, content, *_ = SAMPLES[reader.name]
+        ratings = load_ratings(write(tmp_path, kind, content))
+        again = load_ratings(ratings.to_frame(), format="long", scales=ratings.scales)
+        assert again.fingerprint == ratings.fingerprint
+        ratings.to_parquet(tmp_path / "out.parquet")
+        assert load_ratings(tmp_path / "out.parquet").fingerprint == ratings.fingerprint
+
+    def test_foreign_data_are_no_reason_to_raise(self, reader: Reader, tmp_path: Path) -> None:
+        for content in ([], [[]], [1], {}, {"a": 1}, [{"fields": 3, "responses": 4}], [{"data": {}}], [None]):
+            path = tmp_path / "x.json"
+            path.write_text(json.dumps(content))
+            assert reader.sniff(Source(path)) in (True, False)
+
+    def test_a_value_that_is_no_rating_is_refused_with_file_and_line(self, reader: Reader, tmp_path: Path) -> None:
+        kind, content, *_ = SAMPLES[reader.name]
+        text = json.dumps(content)
+        broken = json.loads(text)
+        _spoil(reader.name, broken)
+        path = write(tmp_path, kind, broken)
+        with pytest.raises(DataError, match="rubbish") as caught:
+            load_ratings(path, format=reader.name, scales=_scales(reader.name))
+        assert all(
+            problem.file == str(path) and problem.expected and problem.remedy for problem in caught.value.problems
+        )
+        assert caught.value.problems[0].line is not None
+
+
+def _scales(name: str) -> dict[str, Scale]:
+    return {"rating": Scale.binary(("bad", "good"))} if name == "prodigy" else {}
+
+
+def _spoil(name: str, content: Any) -> None:
+    if name == "basse":
+        content[1]["model_summaries"]["s2"]["anns"]["Coherence"][1] = "rubbish"
+    elif name == "judge-bench":
+        content["instances"][1]["annotations"]["Fluency"]["individual_human_scores"][0] = "rubbish"
+    elif name == "nested":
+        content["jon"]["i2"] = "rubbish"
+    elif name == "long":
+        content[2]["score"] = "rubbish"
+    elif name == "wide":
+        content[1]["rater_1"] = "rubbish"
+    elif name == "pairwise":
+        content[1]["winner"] = "rubbish"
+    elif name == "argilla":
+        content[1]["responses"]["tone"][0]["value"] = "rubbish"
+    elif name == "label-studio":
+        content[1]["annotations"][0]["result"][0]["value"]["rating"] = "rubbish"
+    else:
+        content[1]["accept"] = ["rubbish"]
+
+
+def test_a_pair_is_one_item_whichever_side_its_models_stood_on(tmp_path: Path) -> None:
+    ratings = load_ratings(write(tmp_path, "jsonl", PAIRWISE))
+    (item,) = ratings.items()
+    assert item.item_id == "81/alpaca~gpt/1"
+    assert (item.prompt, item.response, item.response_b, item.group) == ("¿Qué?", "No sé.", "Así.", "81")
+    assert ratings.scales == {"preference": Scale.pairwise()}
+    # author_1 preferred gpt, which is the second in the canonical order.
+    assert ratings.of("preference").set_index("annotator_id")["value"].to_dict() == {"author_1": 1.0, "author_2": 0.0}
+
+
+def test_kaggles_arena_form_of_preferences() -> None:
+    rows = [
+        {"id": 1, "model_a": "x", "model_b": "y", "prompt": "p", "response_a": "ra", "response_b": "rb",
+         "winner_model_a": 0, "winner_model_b": 0, "winner_tie": 1},
+        {"id": 2, "model_a": "y", "model_b": "x", "prompt": "p", "response_a": "ra", "response_b": "rb",
+         "winner_model_a": 1, "winner_model_b": 0, "winner_tie": 0},
+    ]  # fmt: skip
+    ratings = load_ratings(rows)
+    assert ratings.of("preference")["value"].tolist() == [0.0, 1.0]
+    assert ratings.items()[1].response == "rb"
+
+
+@pytest.mark.parametrize(
+    ("columns", "text", "criteria", "annotators"),
+    [
+        ({}, "item,rater_a_x,rater_a_y,rater_b_x\ni1,1,2,3\ni2,5,4,3\n", ("x", "y"), ("rater_a", "rater_b")),
+        ({}, "item,annotator,tone,help\ni1,ana,1,2\ni2,ana,3,4\ni1,jon,1,2\n", ("help", "tone"), ("ana", "jon")),
+        ({"annotators": ("ana", "jon")}, "item,ana,jon\ni1,1,2\ni2,3,\n", ("rating",), ("ana", "jon")),
+        ({"criteria": ("tone", "help")}, "item,tone,help\ni1,1,2\ni2,3,4\n", ("help", "tone"), ()),
+    ],
+)  # fmt: skip
+def test_wide_tables(
+    tmp_path: Path, columns: dict[str, Any], text: str, criteria: tuple[str, ...], annotators: tuple[str, ...]
+) -> None:
+    path = tmp_path / "w.csv"
+    path.write_text(text)
+    ratings = load_ratings(path, columns=columns, format="wide")
+    assert (ratings.criteria, ratings.annotators) == (criteria, annotators)
+
+
+def test_a_wide_table_of_unknown_columns_says_what_to_say(tmp_path: Path) -> None:
+    path = tmp_path / "w.csv"
+    path.write_text("item,ana,jon\ni1,1,2\n")
+    with pytest.raises(DataError, match=r"no value columns known by name; there are: item, ana, jon; .*'annotators'"):
+        load_ratings(path, format="wide")
+    with pytest.raises(UsageError, match="names 'eva'; there are: item, ana, jon"):
+        load_ratings(path, format="wide", columns={"annotators": ("eva",)})
+
+
+def test_argilla_of_version_1_and_submitted_answers_only() -> None:
+    ratings = load_ratings(ARGILLA_1)
+    assert (len(ratings), ratings.annotators) == (3, ("u1",))
+    assert load_ratings(ARGILLA).items()[0].language == "eu"
+
+
+def test_ratings_come_back_from_argilla_records() -> None:
+    ratings = load_ratings(ARGILLA)
+    again = load_ratings(ratings.to_argilla(), scales=ratings.scales)
+    assert again.fingerprint == ratings.fingerprint
+
+
+def test_label_studio_keeps_times_and_leaves_regions_and_cancelled_work_out() -> None:
+    ratings = load_ratings(LABEL_STUDIO)
+    assert ratings.of("tone")["seconds"].tolist() == [12.5] * 3
+    assert ratings.scales["safe"] == Scale.binary(("no", "yes"))
+
+
+def test_prodigy_ignored_tasks_are_missing() -> None:
+    ratings = load_ratings(PRODIGY)
+    assert int(ratings.table["value"].isna().sum()) == 1
+
+
+def test_ids_that_hold_more_are_taken_apart_by_a_pattern() -> None:
+    document = {
+        who: {f"doc{d}__M{m}__{c}": d + m + 1 for d in (0, 1) for m in (0, 1) for c in ("tone", "help")} for who in "ab"
+    }
+    rows = [
+        {"item": item, "rater": who, "score": value}
+        for who, labels in document.items()
+        for item, value in labels.items()
+    ]
+    ratings = load_ratings(rows, item_pattern=r"(?P<group>.+)__(?P<system>.+)__(?P<criterion>.+)")
+    assert ratings.criteria == ("help", "tone")
+    first = ratings.items()[0]
+    assert (first.item_id, first.group, first.system) == ("doc0__M0", "doc0", "M0")
+    with pytest.raises(DataError, match="'doc0__M0__tone' does not match item_pattern"):
+        load_ratings(rows, item_pattern=r"(?P<group>\d+)__.+")
+    with pytest.raises(UsageError, match="item_pattern names nothing"):
+        load_ratings(rows, item_pattern=".+")
+
+
+def test_a_dataset_dict_and_a_folder(tmp_path: Path) -> None:
+    import datasets
+
+    parts = datasets.DatasetDict({"a": datasets.Dataset.from_list(LONG[:2]), "b": datasets.Dataset.from_list(LONG[2:])})
+    ratings = load_ratings(parts)
+    assert len(ratings) == 3
+    assert [item.extra["split"] for item in ratings.items()] == ["a", "b"]
+    parts.save_to_disk(str(tmp_path / "saved"))
+    assert load_ratings(tmp_path / "saved").fingerprint == ratings.fingerprint
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    write(folder, "jsonl", LONG)
+    assert load_ratings(folder).fingerprint == load_ratings(LONG).fingerprint
+    write(folder, "json", NESTED)
+    with pytest.raises(
+        DataError, match=r"2 files that could be ratings: ratings\.json, ratings\.jsonl; .* name the file"
+    ):
+        load_ratings(folder)
+    (folder / "human_annotations.json").write_text(json.dumps(NESTED))
+    assert load_ratings(folder).annotators == ("ana", "jon")
+
+
+def test_an_address_on_the_hub_must_name_a_data_set() -> None:
+    with pytest.raises(UsageError, match="it is written hf://datasets/ORG/NAME"):
+        load_ratings("hf://datasets/only")
+
+
+def test_excel_without_its_extra_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "r.xlsx"
+    path.write_bytes(b"PK")
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    with pytest.raises(ImportError, match=r"reading Excel files needs 'openpyxl'.*pip install 'alia-judge\[excel\]'"):
+        load_ratings(path)
+
+
+def test_excel_is_read(tmp_path: Path) -> None:
+    pytest.importorskip("openpyxl")
+    pd.DataFrame(LONG).to_excel(tmp_path / "r.xlsx", index=False)
+    assert load_ratings(tmp_path / "r.xlsx").fingerprint == load_ratings(LONG).fingerprint
+
+
+def test_a_polars_frame_is_read() -> None:
+    polars = pytest.importorskip("polars")
+    assert load_ratings(polars.DataFrame(LONG)).fingerprint == load_ratings(LONG).fingerprint
+
+
+THIRD_PARTY = '''
+from alia_judge.ratings.readers.base import RawRatings
+
+class StarsReader:
+    """Lines of ITEM*****."""
+
+    name = "stars"
+    order = 5
+
+    def sniff(self, source):
+        return source.path is not None and source.path.suffix == ".stars"
+
+    def read(self, source, options):
+        raw = RawRatings()
+        for line, text in enumerate(source.text.splitlines(), start=1):
+            item = text.rstrip("*")
+            raw.add(line=line, item_id=item, criterion=options.criterion, value=len(text) - len(item))
+        return raw
+'''
+
+
+def test_a_third_party_adds_a_reader_by_entry_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "stars_reader.py").write_text(THIRD_PARTY)
+    info = tmp_path / "stars_reader-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: stars-reader\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[alia_judge.readers]\nstars = stars_reader:StarsReader\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "r.stars").write_text("a***\nb*****\nc*\n")
+    ratings: Ratings = load_ratings(tmp_path / "r.stars")
+    np.testing.assert_array_equal(ratings.matrix("rating").values, [[3, 5, 1]])
