@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+from scipy import special
 
 __all__ = ["resample_counts", "resample_multiplicities"]
 
@@ -63,9 +65,7 @@ def _drawn(n: int, n_resamples: int, rng: np.random.Generator) -> Counts:
 
 def _poisson(rate: float, shape: tuple[int, int], rng: np.random.Generator) -> Counts:
     """Poisson numbers by inversion: 16 random bits look a number up, and the few that leave it open get 53 more."""
-    distribution = np.cumsum(np.exp(-rate + np.arange(64) * math.log(rate) - [math.lgamma(k + 1) for k in range(64)]))
-    edges = np.searchsorted(distribution, np.arange(_BUCKETS + 1) / _BUCKETS, side="right").astype(np.float32)
-    table = np.where(edges[1:] == edges[:-1], edges[:-1], np.float32(np.nan))
+    distribution, table = _poisson_table(rate)
     bits = rng.integers(0, _BUCKETS, size=shape, dtype=np.uint16)
     counts = np.take(table, bits)
     undecided = np.flatnonzero(np.isnan(counts.sum(axis=0)))
@@ -74,3 +74,12 @@ def _poisson(rate: float, shape: tuple[int, int], rng: np.random.Generator) -> C
     uniform = (bits[where] + rng.random(row.size)) / _BUCKETS
     counts[where] = np.searchsorted(distribution, uniform, side="right")
     return counts
+
+
+@lru_cache(maxsize=8)
+def _poisson_table(rate: float) -> tuple[NDArray[np.float64], Counts]:
+    """The distribution function at 0, 1, ...; and the number that each bucket of the unit interval gives, or NaN."""
+    k = np.arange(64)
+    distribution = np.cumsum(np.exp(k * math.log(rate) - rate - special.gammaln(k + 1)))
+    edges = np.searchsorted(distribution, np.arange(_BUCKETS + 1) / _BUCKETS, side="right").astype(np.float32)
+    return distribution, np.where(edges[1:] == edges[:-1], edges[:-1], np.float32(np.nan))

@@ -117,7 +117,9 @@ class WeightedSpearman:
         else:
             covariance = column_dot(rank_many, rank_few[self._few.expand])
         # The squared ranks of a set without ties sum to mass**3 / 12 about their mean; each tie takes its cube off.
-        spreads = [(mass**3 - column_dot(on * on, on)) / 12 for on in (on_few, on_many)]
+        spreads = [(mass**3 - column_dot(on_few * on_few, on_few)) / 12]
+        same = self._few.groups.singletons  # then the other side is so too, and its levels are the same items
+        spreads.append(spreads[0] if same else (mass**3 - column_dot(on_many * on_many, on_many)) / 12)
         with np.errstate(invalid="ignore", divide="ignore"):
             rho = np.clip(covariance / np.sqrt(spreads[0] * spreads[1]), -1.0, 1.0)
             tiny = 64 * np.finfo(weights.dtype).eps * mass**3
