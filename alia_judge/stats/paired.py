@@ -100,7 +100,7 @@ def paired_difference(
     groups: ArrayLike | None = None,
     systems: ArrayLike | None = None,
     weights: ArrayLike | None = None,
-    interval: IntervalMethod | None = "percentile",
+    interval: IntervalMethod | None = "jackknife",
     permute: Literal["both", "items", "systems"] | None = None,
     confidence: float = 0.95,
     n_resamples: int = 1000,
@@ -122,7 +122,7 @@ def paired_difference(
     grouping, groups, systems, weights
         As in `spearman`.
     interval
-        How to make the bootstrap interval of the difference, or None.
+        How to make the interval of the difference, as in `spearman`, or None.
     permute
         Whether to test for a difference by permutation, and what to exchange between the judges at random, after their
         scores are standardised (Deutsch, Dror and Roth 2021): ``"both"``: each item of each system by itself

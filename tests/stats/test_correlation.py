@@ -154,6 +154,55 @@ def test_the_jackknife_by_hand(data, statistic):
     np.testing.assert_allclose([estimate.low, estimate.high], expected, atol=1e-9)
 
 
+@pytest.mark.parametrize("statistic", ALL)
+def test_items_that_are_alike_are_counted_once_to_the_same_end(statistic):
+    # 300 items on two five-point scales are at most 25 kinds; each item left out by hand all the same.
+    rng = np.random.default_rng(12)
+    truth = rng.normal(size=300)
+    x, y = (np.round(3 + truth + rng.normal(size=(2, 300)))).clip(1, 5)
+    left_out = [float(statistic(np.delete(x, i), np.delete(y, i))) for i in range(300)]
+    z = np.arctanh(left_out)
+    half = stats.t.ppf(0.975, 299) * np.sqrt(299 / 300 * np.sum((z - z.mean()) ** 2))
+    estimate = statistic(x, y, interval="jackknife")
+    centre = np.arctanh(float(estimate))
+    np.testing.assert_allclose([estimate.low, estimate.high], np.tanh([centre - half, centre + half]), atol=1e-9)
+    # Weights, even equal ones, list every item: the same interval but for Monte-Carlo error.
+    kinds = statistic(x, y, interval="percentile", n_resamples=4000)
+    listed = statistic(x, y, weights=np.ones(300), interval="percentile", n_resamples=4000)
+    assert kinds.low == pytest.approx(listed.low, abs=0.05 * half)
+    assert kinds.high == pytest.approx(listed.high, abs=0.05 * half)
+
+
+@pytest.mark.parametrize("statistic", ALL)
+def test_single_precision_counts_give_what_double_does(statistic, monkeypatch):
+    rng = np.random.default_rng(13)
+    truth = rng.normal(size=1500)
+    x, y = truth + rng.normal(size=1500), truth + rng.normal(size=1500)
+    single = statistic(x, y, interval="percentile", n_resamples=50)
+    monkeypatch.setattr("alia_judge.stats._association._SINGLE", 0)
+    double = statistic(x, y, interval="percentile", n_resamples=50)
+    assert (single.low, single.high) == pytest.approx((double.low, double.high), abs=1e-7)
+
+
+@pytest.mark.parametrize("statistic", ALL)
+def test_small_blocks_change_nothing(statistic, data, monkeypatch):
+    whole = statistic(**data, interval="jackknife")
+    monkeypatch.setattr("alia_judge.stats._association.BLOCK", 500)
+    blocked = statistic(**data, interval="jackknife")
+    assert (blocked.low, blocked.high) == pytest.approx((whole.low, whole.high), abs=1e-12)
+
+
+def test_beyond_a_thousand_units_blocks_of_them_are_left_out():
+    rng = np.random.default_rng(14)
+    truth = rng.normal(size=6000)
+    x, y = truth + rng.normal(size=6000), truth + rng.normal(size=6000)
+    estimate = pearson(x, y, interval="jackknife")
+    # Fisher: the standard error of z is 1 / sqrt(n - 3) for normal data.
+    half = (np.arctanh(estimate.high) - np.arctanh(estimate.low)) / 2
+    assert half == pytest.approx(1.96 / np.sqrt(5997), rel=0.12)
+    assert estimate == pearson(x, y, interval="jackknife")
+
+
 @pytest.mark.parametrize(
     ("ours", "oracle"),
     [(spearman, stats.spearmanr), (pearson, stats.pearsonr), (kendall, stats.kendalltau)],

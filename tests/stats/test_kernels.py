@@ -132,3 +132,14 @@ def test_constant_rows_are_undefined_whatever_the_rounding(rows):
 def test_nothing_in_gives_nothing_out(rows):
     assert rows(np.empty((0, 5)), np.arange(5.0)).shape == (0,)
     assert np.isnan(rows(np.empty((2, 0)), np.empty(0))).all()
+
+
+@pytest.mark.parametrize("rows", [spearman_rows, pearson_rows, kendall_rows])
+@pytest.mark.parametrize("missing", [0.0, 0.2])
+def test_small_blocks_of_rows_change_nothing(rows, missing, monkeypatch):
+    rng = np.random.default_rng(8)
+    x, y = np.round(rng.normal(size=(9, 40)), 1), np.round(rng.normal(size=40))
+    x[rng.random(x.shape) < missing] = np.nan
+    whole = rows(x, y)
+    monkeypatch.setattr("alia_judge.stats.kernels.ranks.BLOCK", 100)
+    np.testing.assert_allclose(rows(x, y), whole, atol=1e-14)
