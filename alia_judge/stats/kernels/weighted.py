@@ -102,7 +102,7 @@ class WeightedSpearman:
 
     def __call__(self, weights: Weights) -> Floats:
         """rho for each column of `weights`, shape (n, b) -> (b,); NaN where undefined."""
-        mass = weights.sum(axis=0, dtype=np.float64)
+        mass = _mass(weights)
         on_few = self._few.groups.total(weights)
         rank_few = _level_ranks(on_few, mass.astype(weights.dtype))
         on_many = self._many.groups.total(weights)
@@ -151,17 +151,22 @@ class WeightedPairs:
 
     def __call__(self, weights: Weights) -> PairSums:
         """The pairs for each column of `weights`, shape (n, b)."""
-        mass = weights.sum(axis=0, dtype=np.float64)
+        mass = _mass(weights)
         by_cell = self._cells.total(weights)
         balance = np.zeros(weights.shape[1])
         for split in self._splits:
             balance += split.balance(by_cell)
         for leaf in self._leaves:
             balance += leaf.balance(by_cell)
-        on_x, on_y = self._x.groups.total(weights), self._y.groups.total(weights)
         square, all_square = column_dot(weights, weights), mass**2
-        tied_x, tied_y, tied_both = column_dot(on_x, on_x), column_dot(on_y, on_y), column_dot(by_cell, by_cell)
-        levels = np.minimum(np.count_nonzero(on_x, axis=0), np.count_nonzero(on_y, axis=0))
+        # A side whose items all differ is tied with itself only: nothing to sum again.
+        on_x, on_y = (None if side.groups.singletons else side.groups.total(weights) for side in (self._x, self._y))
+        tied_x, tied_y = (square if on is None else column_dot(on, on) for on in (on_x, on_y))
+        tied_both = square if self._cells.singletons else column_dot(by_cell, by_cell)
+        on_fewer = [weights if on is None else on for on in (on_x, on_y)]
+        if on_x is None or on_y is None:  # the other side has no more levels than this one has items
+            on_fewer = [on_fewer[0] if on_y is None else on_fewer[1]]
+        levels = np.min([np.count_nonzero(on, axis=0) for on in on_fewer], axis=0)
         return PairSums(
             balance=balance,
             untied_x=(all_square - tied_x) / 2,
@@ -301,6 +306,11 @@ def cumulative(rows: Weights, out: Weights | None = None) -> Weights:
     for i in range(1, rows.shape[0]):
         np.add(result[i - 1], rows[i], out=result[i])
     return result
+
+
+def _mass(weights: Weights) -> Floats:
+    """Total of each column; in single precision weights are counts, whose sum is exact."""
+    return np.asarray(weights.sum(axis=0), dtype=np.float64)
 
 
 def column_dot(a: Weights, b: Weights) -> Floats:
