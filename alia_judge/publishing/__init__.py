@@ -1,13 +1,17 @@
 """A judge as a directory of text that loads anywhere: publish, load, card, stores."""
 
 from alia_judge.publishing.artifact import Published, load_judge, load_recorded, publish_judge, read_published
+from alia_judge.publishing.gate import CheckReport, Requirement, check_published
 from alia_judge.publishing.stores import HubStore, LocalStore, Store, open_store
 
 __all__ = [
+    "CheckReport",
     "HubStore",
     "LocalStore",
     "Published",
+    "Requirement",
     "Store",
+    "check_published",
     "load_judge",
     "load_recorded",
     "open_store",

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from alia_judge.compiling.stacked import StackedJudge
     from alia_judge.evaluation.result import EvaluationResult
     from alia_judge.judging.judge import Judge
+    from alia_judge.probes import ProbeReport
     from alia_judge.models.source import JudgmentSource
 
 __all__ = ["ARTIFACT_SCHEMA", "Published", "load_judge", "load_recorded", "publish_judge", "read_published"]
 
 ARTIFACT_SCHEMA = "alia-judge/artifact/1"
 
-_JUDGE, _EVALUATION, _CARD = "judge.json", "evaluation.json", "README.md"
+_JUDGE, _EVALUATION, _PROBES, _CARD = "judge.json", "evaluation.json", "probes.json", "README.md"
 #: Versions that may change a verdict.
 _STATED_VERSIONS = ("alia-judge", "dspy", "litellm")
 
@@ -46,6 +47,8 @@ class Published:
         The judge's state.
     evaluation
         The evaluation published with it, if any.
+    probes
+        What probes did to it, if any were published.
     card
         The model card.
     """
@@ -53,6 +56,7 @@ class Published:
     manifest: Manifest
     judge: Mapping[str, Any]
     evaluation: EvaluationResult | None
+    probes: ProbeReport | None
     card: str
 
 
@@ -62,6 +66,7 @@ def publish_judge(
     *,
     name: str | None = None,
     evaluation: EvaluationResult | None = None,
+    probes: ProbeReport | None = None,
     benchmark_fingerprint: str | None = None,
     licence: str | None = None,
     overwrite: bool = False,
@@ -69,8 +74,8 @@ def publish_judge(
     """Write a judge as a directory that loads anywhere.
 
     The directory holds ``judge.json`` (rubric, demonstrations, readout, settings, the model's name),
-    ``evaluation.json`` where there is one, ``README.md`` (a model card) and ``manifest.json`` (checksums,
-    the benchmark, versions). All is JSON and text. Keys and addresses of models are never part of it.
+    ``evaluation.json`` and ``probes.json`` where there are such, ``README.md`` (a model card) and ``manifest.json``
+    (checksums, the benchmark, versions). All is JSON and text. Keys and addresses of models are never part of it.
 
     Parameters
     ----------
@@ -83,6 +88,8 @@ def publish_judge(
         What the card calls it; by default the criterion's name.
     evaluation
         What `evaluate_judge` found; it states the benchmark's fingerprint as well.
+    probes
+        What `run_probes` found.
     benchmark_fingerprint
         Of the benchmark that the judge was made on, where there is no evaluation to state it.
     licence
@@ -119,12 +126,15 @@ def publish_judge(
     files = {_JUDGE: dumps({"kind": content.kind, "state": content.state})}
     if evaluation is not None:
         files[_EVALUATION] = dumps(evaluation)
+    if probes is not None:
+        files[_PROBES] = dumps(probes)
     files[_CARD] = model_card(
         name=title,
         rubrics=content.rubrics,
         models=content.models,
         n_demos=content.n_demos,
         evaluation=evaluation,
+        probes=probes,
         facts=facts,
         licence=licence,
     )
@@ -157,10 +167,11 @@ def read_published(source: str | os.PathLike[str], *, digest: str | None = None)
     try:
         judge = json.loads(files[_JUDGE])
         evaluation = _evaluation(files.get(_EVALUATION))
+        probes = _probes(files.get(_PROBES))
         card = files[_CARD].decode()
     except (KeyError, ValueError) as error:
         raise ArtifactError(f"{source}: its files are whole but not a judge's ({error}); publish it again") from error
-    return Published(manifest=manifest, judge=judge, evaluation=evaluation, card=card)
+    return Published(manifest=manifest, judge=judge, evaluation=evaluation, probes=probes, card=card)
 
 
 def load_judge(source: str | os.PathLike[str], lm: Any = None, *, digest: str | None = None) -> Judge | StackedJudge:
@@ -199,3 +210,9 @@ def _evaluation(raw: bytes | None) -> EvaluationResult | None:
     from alia_judge.evaluation.result import EvaluationResult
 
     return None if raw is None else EvaluationResult.from_dict(json.loads(raw))
+
+
+def _probes(raw: bytes | None) -> ProbeReport | None:
+    from alia_judge.probes import ProbeReport
+
+    return None if raw is None else ProbeReport.from_dict(json.loads(raw))

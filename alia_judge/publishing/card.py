@@ -11,6 +11,7 @@ from alia_judge.stats.estimate import Estimate
 
 if TYPE_CHECKING:
     from alia_judge.evaluation.result import EvaluationResult, JudgeEvaluation
+    from alia_judge.probes import ProbeReport
 
 __all__ = ["model_card"]
 
@@ -24,6 +25,7 @@ def model_card(
     models: Sequence[str],
     n_demos: int,
     evaluation: EvaluationResult | None,
+    probes: ProbeReport | None,
     facts: Mapping[str, Any],
     licence: str | None = None,
 ) -> str:
@@ -41,6 +43,8 @@ def model_card(
         Demonstrations in its prompts, which are part of the directory.
     evaluation
         The evaluation to state, or None.
+    probes
+        What probes did to it, or None.
     facts
         Of the manifest: benchmark, versions.
     licence
@@ -59,6 +63,8 @@ def model_card(
         "Loading checks every file against `manifest.json` and runs no code.",
         "## How well it agrees with people",
         _evaluated(evaluation),
+        "## What moves it",
+        _probed(probes),
         "## What it is asked",
         *(_rubric(each) for each in rubrics),
         f"Its prompts hold {n_demos} demonstrations, which are in `judge.json`.",
@@ -129,12 +135,23 @@ def _evaluated(evaluation: EvaluationResult | None) -> str:
     ]
     table = "\n".join(f"| {label} | {_estimate(estimate)} |" for label, estimate in rows)
     where = f"the held-out {evaluation.split} split" if evaluation.split else "all rated items"
-    claims = "\n".join(f"- {_plain(comparison.claim)}." for comparison in found.comparisons)
+    claims = "\n".join(f"- {_plain(claim)}." for claim in found.claims)
     return (
         f"On {where}: {found.n_items} of {found.n_asked} items scored (coverage {found.coverage:.3f}).\n\n"
         f"| {_plain(criterion)} | value and interval |\n|---|---|\n{table}\n\n"
         f"{claims}\n\nSettings: `{evaluation.signature.replace('`', '')}`"
     )
+
+
+def _probed(probes: ProbeReport | None) -> str:
+    if probes is None:
+        return "It was published without probes: nothing is known of its biases."
+    rows = "\n".join(
+        f"| {_plain(one.probe)} | {one.dose:g} | {'no' if one.expectation == 'same' else 'lower'} | "
+        f"{_estimate(one.shift)} | {one.outcome if one.why is None else f'{one.outcome}: {_plain(one.why)}'} |"
+        for one in probes.results
+    )
+    return f"| change | dose | should the score move? | mean shift | outcome |\n|---|---|---|---|---|\n{rows}"
 
 
 def _subject(evaluation: EvaluationResult | None) -> JudgeEvaluation | None:

@@ -1,0 +1,267 @@
+"""`check_published`: does a published judge still meet what a team asks of it?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+from xml.etree import ElementTree
+
+from alia_judge._version import __version__
+from alia_judge.errors import UsageError
+from alia_judge.publishing.artifact import Published
+from alia_judge.stats.estimate import Estimate
+
+if TYPE_CHECKING:
+    from alia_judge.evaluation.result import JudgeEvaluation
+
+__all__ = ["CheckReport", "Requirement", "check_published"]
+
+_LEVELS = ("item", "within_group", "system")
+#: Other names for a figure.
+_ALIASES = {"order_flip": "pair_order.moved_share"}
+_CONTROL = {code: " " for code in range(32) if code not in (9, 10, 13)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Requirement:
+    """One figure and its bound.
+
+    Parameters
+    ----------
+    figure
+        Its name.
+    kind
+        ``"min"`` or ``"max"``.
+    bound
+        What it must reach, or not exceed.
+    value
+        What it is; NaN where it is undefined or was never measured.
+    why
+        Why it is; None where it has a value.
+    """
+
+    figure: str
+    kind: Literal["min", "max"]
+    bound: float
+    value: float
+    why: str | None = None
+
+    @property
+    def met(self) -> bool:
+        """Whether the bound is kept; what is unknown does not keep it."""
+        return self.value >= self.bound if self.kind == "min" else self.value <= self.bound
+
+    def __str__(self) -> str:
+        sign = "at least" if self.kind == "min" else "at most"
+        found = f"{self.value:.3f}" if not math.isnan(self.value) else f"unknown ({self.why})"
+        return f"{self.figure}: {found}, expected {sign} {self.bound:g}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        value = None if math.isnan(self.value) else self.value
+        return {
+            "figure": self.figure,
+            "kind": self.kind,
+            "bound": self.bound,
+            "value": value,
+            "met": self.met,
+            "why": self.why,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckReport:
+    """What was asked of a judge and what it is.
+
+    Parameters
+    ----------
+    judge
+        Its name.
+    requirements
+        In the order they were asked.
+    """
+
+    schema = "alia-judge/check/1"
+
+    judge: str
+    requirements: tuple[Requirement, ...]
+    version: str = __version__
+
+    @property
+    def passed(self) -> bool:
+        """Whether every bound is kept."""
+        return all(requirement.met for requirement in self.requirements)
+
+    @property
+    def reason(self) -> str:
+        """The sentence to show."""
+        unmet = [str(requirement) for requirement in self.requirements if not requirement.met]
+        if not unmet:
+            return f"{self.judge} meets all {len(self.requirements)} requirements"
+        return f"{self.judge} does not meet {len(unmet)} of {len(self.requirements)} requirements: {'; '.join(unmet)}"
+
+    @property
+    def signature(self) -> str:
+        """The settings, one line."""
+        asked = [f"{one.kind}:{one.figure}={one.bound:g}" for one in self.requirements]
+        return "|".join(["check", *asked, f"v:{self.version}"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "schema": self.schema,
+            "version": self.version,
+            "signature": self.signature,
+            "judge": self.judge,
+            "passed": self.passed,
+            "reason": self.reason,
+            "requirements": [requirement.to_dict() for requirement in self.requirements],
+        }
+
+    def to_junit(self) -> str:
+        """JUnit's XML, as CI systems read it: one test case a requirement."""
+        unmet = [requirement for requirement in self.requirements if not requirement.met]
+        suite = ElementTree.Element(
+            "testsuite", name="alia-judge check", tests=str(len(self.requirements)), failures=str(len(unmet))
+        )
+        for requirement in self.requirements:
+            name = f"{requirement.figure} {requirement.kind} {requirement.bound:g}"
+            case = ElementTree.SubElement(suite, "testcase", classname=_printable(self.judge), name=name)
+            if not requirement.met:
+                ElementTree.SubElement(case, "failure", message=_printable(str(requirement)))
+        return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True)
+
+    def to_github(self) -> str:
+        """GitHub's workflow commands, a line for each requirement that is not met; empty if all are."""
+        lines = [
+            f"::error title=alia-judge check::{_escaped(f'{self.judge}: {requirement}')}"
+            for requirement in self.requirements
+            if not requirement.met
+        ]
+        return "\n".join(lines)
+
+
+def check_published(
+    published: Published,
+    *,
+    minimum: Mapping[str, float] | None = None,
+    maximum: Mapping[str, float] | None = None,
+) -> CheckReport:
+    """Hold a published judge's evaluation and probes against bounds.
+
+    Parameters
+    ----------
+    published
+        What `read_published` gave.
+    minimum, maximum
+        Figure -> bound. Figures of the evaluation: ``spearman``, ``kendall``, ``pearson`` (over items;
+        ``within_group.spearman`` and ``system.spearman`` at the other levels), ``partial_spearman``,
+        ``surface_spearman``, ``share_of_ceiling``, ``coverage``, ``winning_rate``, ``advantage_probability``, ``mae``,
+        ``bias``, ``ece``. With ``.low`` or ``.high`` behind it, the end of its interval: what is sure, not only
+        likely. Of the probes: ``PROBE.shift``, ``PROBE.effect``, ``PROBE.moved_share`` at the strongest dose, in
+        absolute value; ``order_flip`` is ``pair_order.moved_share``.
+
+    Returns
+    -------
+    CheckReport
+        A figure that was never measured does not keep its bound.
+
+    Raises
+    ------
+    UsageError
+        If nothing is asked, or a figure has no such name.
+    """
+    asked: list[tuple[Literal["min", "max"], str, float]] = [
+        *(("min", name, bound) for name, bound in (minimum or {}).items()),
+        *(("max", name, bound) for name, bound in (maximum or {}).items()),
+    ]
+    if not asked:
+        raise UsageError("check needs at least one bound, such as minimum spearman=0.5")
+    requirements = []
+    for kind, name, bound in asked:
+        value, why = _figure(published, _ALIASES.get(name, name))
+        requirements.append(Requirement(figure=name, kind=kind, bound=float(bound), value=value, why=why))
+    return CheckReport(judge=str(published.manifest.facts.get("name", "judge")), requirements=tuple(requirements))
+
+
+def _figure(published: Published, name: str) -> tuple[float, str | None]:
+    from alia_judge.probes import PROBES
+
+    head, _, tail = name.rpartition(".")
+    if head in {probe.name for probe in PROBES}:
+        return _of_probe(published, head, tail)
+    base, end = (head, tail) if tail in ("low", "high") else (name, "value")
+    if base not in _EVALUATED:
+        raise UsageError(
+            f"there is no figure {name!r}; there are: {', '.join(_EVALUATED)} (each with .low and .high), and "
+            f"PROBE.shift, PROBE.effect, PROBE.moved_share of {', '.join(probe.name for probe in PROBES)}"
+        )
+    if published.evaluation is None:
+        return math.nan, "the judge was published without an evaluation"
+    criterion = next(iter(published.evaluation.criteria))
+    estimate = _EVALUATED[base](published.evaluation.judge(criterion=criterion))
+    value = float(getattr(estimate, end))
+    return value, (estimate.why or "it has no interval") if math.isnan(value) else None
+
+
+def _of_probe(published: Published, probe: str, figure: str) -> tuple[float, str | None]:
+    if figure not in ("shift", "effect", "moved_share"):
+        raise UsageError(f"a probe has shift, effect and moved_share, got {figure!r}")
+    if published.probes is None:
+        return math.nan, "the judge was published without probes"
+    try:
+        result = published.probes.of(probe)
+    except KeyError:
+        return math.nan, "the probe was not run"
+    value = abs(float(getattr(result, figure)))
+    return value, (result.why or "it is undefined") if math.isnan(value) else None
+
+
+def _known(value: float, name: str) -> Estimate:
+    return Estimate(statistic=name, value=value, why=None if not math.isnan(value) else "it is undefined")
+
+
+def _of_alt_test(judge: JudgeEvaluation, name: str) -> Estimate:
+    if judge.alt_test is None:
+        return Estimate(statistic=name, value=math.nan, why=judge.alt_test_why)
+    return _known(judge.alt_test.winning_rate, name) if name == "winning_rate" else judge.alt_test.advantage
+
+
+def _of_error(name: str) -> Callable[[JudgeEvaluation], Estimate]:
+    off = Estimate(statistic=name, value=math.nan, why="the scores are not on the ratings' scale")
+    return lambda judge: judge.error.get(name, off)
+
+
+def _correlation(level: str, statistic: str) -> Callable[[JudgeEvaluation], Estimate]:
+    return lambda judge: judge.correlation[level][statistic]
+
+
+def _correlations() -> Iterator[tuple[str, Callable[[JudgeEvaluation], Estimate]]]:
+    for statistic in ("spearman", "kendall", "pearson"):
+        yield statistic, _correlation("item", statistic)
+        for level in _LEVELS:
+            yield f"{level}.{statistic}", _correlation(level, statistic)
+
+
+_EVALUATED: dict[str, Callable[[JudgeEvaluation], Estimate]] = {
+    **dict(_correlations()),
+    "partial_spearman": lambda judge: judge.surface["partial_spearman"],
+    "surface_spearman": lambda judge: judge.surface["spearman"],
+    "share_of_ceiling": lambda judge: judge.share_of_ceiling,
+    "coverage": lambda judge: _known(judge.coverage, "coverage"),
+    "winning_rate": lambda judge: _of_alt_test(judge, "winning_rate"),
+    "advantage_probability": lambda judge: _of_alt_test(judge, "advantage_probability"),
+    **{name: _of_error(name) for name in ("mae", "bias", "ece")},
+}
+
+
+def _printable(text: str) -> str:
+    """XML has no place for most control characters, not even escaped."""
+    return text.translate(_CONTROL)
+
+
+def _escaped(text: str) -> str:
+    """A line break would end the command, and what follows it could be another one."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
