@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from alia_judge.compiling.stacked import StackedJudge
     from alia_judge.evaluation.result import EvaluationResult
     from alia_judge.judging.judge import Judge
-    from alia_judge.probes import ProbeReport
     from alia_judge.models.source import JudgmentSource
+    from alia_judge.probes import ProbeReport
 
 __all__ = ["ARTIFACT_SCHEMA", "Published", "load_judge", "load_recorded", "publish_judge", "read_published"]
 
