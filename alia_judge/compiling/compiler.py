@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -67,12 +67,15 @@ class CompiledJudge:
         What was found, as JSON-able figures.
     source
         Where verdicts come from.
+    conclude
+        Fits the judges to the verdicts of the search: ``conclude(deploy_calls=, surface=)``.
     build
         Makes the `Judge` of a configuration; None for recorded configurations, which have no model.
     """
 
     result: CompileResult
     source: JudgmentSource
+    conclude: Callable[..., tuple[Single, Deployed]]
     build: Callable[[Configuration], Judge] | None = None
 
     @property
@@ -120,6 +123,21 @@ class CompiledJudge:
         judge = self.build(self.single.configuration)
         judge.readout = self.single.readout
         return judge
+
+    def redeploy(
+        self, *, deploy_calls: int | None = None, readouts: Sequence[ReadoutName] = ("verdicts",)
+    ) -> CompiledJudge:
+        """The same search with another bound on calls an item or other readouts: fitted anew, at no call.
+
+        Raises
+        ------
+        UsageError
+            If a readout is unknown or `deploy_calls` below 1.
+        """
+        _check(readouts, deploy_calls, 0.0)
+        single, deployed = self.conclude(deploy_calls=deploy_calls, surface="surface" in readouts)
+        found, why = _verdict(single, deployed)
+        return replace(self, result=replace(self.result, single=single, deployed=deployed, found=found, why=why))
 
     def predict(self, items: Sequence[Item]) -> Predictions:
         """Score items with the single and the deployed judge. What this pays for is no part of the search."""
@@ -251,15 +269,8 @@ def compile_judge(
         raise Interrupted(
             f"study {name!r} keeps the {search.paid} calls paid; run the same command again to go on"
         ) from None
-    single, deployed = conclude(
-        search.evidence,
-        standing,
-        configurations,
-        learning,
-        goal,
-        deploy_calls=deploy_calls,
-        surface="surface" in readouts,
-    )
+    finish = partial(conclude, search.evidence, standing, configurations, learning, goal)
+    single, deployed = finish(deploy_calls=deploy_calls, surface="surface" in readouts)
     found, why = _verdict(single, deployed)
     return CompiledJudge(
         result=CompileResult(
@@ -281,6 +292,7 @@ def compile_judge(
             signature=_signature(goal, budget, readouts, deploy_calls, crossed, stop_gain, seed, learning),
         ),
         source=source,
+        conclude=finish,
         build=build,
     )
 

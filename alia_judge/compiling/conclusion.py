@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.compiling.evidence import Evidence
-from alia_judge.compiling.learning import LearningSet
-from alia_judge.compiling.objective import Objective
+from alia_judge.compiling.learning import BALANCED_ITEMS, LearningSet
+from alia_judge.compiling.objective import Objective, Target
 from alia_judge.compiling.racing import Standing
 from alia_judge.compiling.result import Deployed, Single
-from alia_judge.compiling.ridge import fit_ridge
 from alia_judge.compiling.stacking import fit_stack, select_members, surface_stack, verdict_features
+from alia_judge.compiling.surface_model import fit_surface
 from alia_judge.errors import BudgetError
 from alia_judge.judging.readouts import Expected, Readout, make_readout
 from alia_judge.records import Configuration, Judgments
@@ -25,10 +25,12 @@ Floats = NDArray[np.float64]
 
 #: Readouts are fitted on at least this many items; with fewer, the expected score is taken.
 _FEWEST_TO_FIT = 20
-#: Items beyond those of screening that make the figures rest on items that played no part in screening.
+#: Figures leave out the items that were chosen by their targets where so many others are left.
 _FRESH = 30
 _RESAMPLES = 200
 _LEVEL = 0.95
+#: Calls an item up to which the trade-off is drawn one by one where there is no bound.
+_CURVE_CALLS = 8
 
 
 def conclude(
@@ -38,7 +40,6 @@ def conclude(
     learning: LearningSet,
     objective: Objective,
     *,
-    screening: int,
     deploy_calls: int | None,
     surface: bool,
 ) -> tuple[Single, Deployed]:
@@ -54,8 +55,6 @@ def conclude(
         The items.
     objective
         What was maximised.
-    screening
-        Items on which candidates were screened: the figures leave them out where enough others are left.
     deploy_calls
         Most calls an item; None for no bound.
     surface
@@ -69,7 +68,7 @@ def conclude(
     if standing.best is None:
         raise BudgetError("the budget paid for too few verdicts to compare any two configurations; allow more calls")
     settled = np.flatnonzero(evidence.depth >= standing.horizon)
-    desk = _Desk(evidence, learning, objective, standing.horizon, screening)
+    desk = _Desk(evidence, learning, objective, standing.horizon)
     single = _single(desk, settled, standing.best, configurations)
     return single, _deployed(desk, settled, configurations, deploy_calls, surface)
 
@@ -77,14 +76,12 @@ def conclude(
 class _Desk:
     """The items that every settled candidate was judged on, and how to estimate on them."""
 
-    def __init__(
-        self, evidence: Evidence, learning: LearningSet, objective: Objective, horizon: int, screening: int
-    ) -> None:
+    def __init__(self, evidence: Evidence, learning: LearningSet, objective: Objective, horizon: int) -> None:
         self.evidence, self.learning, self.objective, self.n = evidence, learning, objective, horizon
         self.target = learning.target.take(np.arange(horizon))
         self.folds = learning.folds(horizon)
-        fresh = horizon - screening >= _FRESH
-        self._fresh = np.arange(screening if fresh else 0, horizon)
+        enough = horizon - BALANCED_ITEMS >= _FRESH
+        self._fresh = np.arange(BALANCED_ITEMS if enough else 0, horizon)
 
     def judgments(self, candidate: int) -> Judgments:
         """The candidate's verdicts on the items, as its source gave them."""
@@ -96,6 +93,23 @@ class _Desk:
             score=score,
             reasons=tuple("no_score" if np.isnan(value) else None for value in score),
         )
+
+    def clearly_better(self, first: Floats, second: Floats) -> bool:
+        """Whether the objective of `first` is above that of `second` by more than the difference's standard error."""
+        both = np.stack([first, second])
+        value = self.objective.rows(both, self.target)
+        again = np.array(
+            [self.objective.rows(both[:, drawn], self.target.take(drawn)) for drawn in self._resamples(self.target)]
+        )
+        return bool(value[0] - value[1] > np.nanstd(again[:, 0] - again[:, 1]))
+
+    def _resamples(self, target: Target) -> Iterator[NDArray[np.intp]]:
+        """Items of resampled groups."""
+        names, codes = np.unique(target.groups, return_inverse=True)
+        members = [np.flatnonzero(codes == code) for code in range(len(names))]
+        rng = np.random.default_rng(0)
+        for _ in range(_RESAMPLES):
+            yield np.concatenate([members[group] for group in rng.integers(len(names), size=len(names))])
 
     def estimate(self, alternatives: Floats, chosen: int, what: str) -> Estimate:
         """The objective of one of several candidates' scores, corrected for having been the best of them.
@@ -115,12 +129,8 @@ class _Desk:
         target = self.target.take(self._fresh)
         scores = alternatives[:, self._fresh]
         value = self.objective.rows(scores, target)
-        names, codes = np.unique(target.groups, return_inverse=True)
-        members = [np.flatnonzero(codes == code) for code in range(len(names))]
-        rng = np.random.default_rng(0)
         replicates, optimism = [], []
-        for _ in range(_RESAMPLES):
-            drawn = np.concatenate([members[group] for group in rng.integers(len(names), size=len(names))])
+        for drawn in self._resamples(target):
             again = self.objective.rows(scores[:, drawn], target.take(drawn))
             if np.isnan(again[chosen]):
                 continue
@@ -139,31 +149,40 @@ class _Desk:
             level=_LEVEL,
             method="percentile bootstrap over groups, corrected for selection",
             n=len(self._fresh),
-            groups=len(names),
+            groups=len(np.unique(target.groups)),
             settings={"objective": self.objective.name, "picked among": len(alternatives), "of": what},
             why=None if defined else "a constant side, or too few items",
         )
 
 
 def _single(desk: _Desk, settled: NDArray[np.intp], best: int, configurations: Sequence[Configuration]) -> Single:
+    """The best expected score, or the best fitted readout where that is better by more than its error."""
     candidates = settled if best in settled else np.append(settled, best)
     expected = desk.evidence.score[candidates, : desk.n]
+    plain = _argbest(desk.objective.rows(expected, desk.target))
     read = _held_out_readouts(desk, candidates) if desk.n >= _FEWEST_TO_FIT else None
-    plain = desk.objective.rows(expected, desk.target)
-    use_fitted = False
     if read is not None:
-        fitted = desk.objective.rows(read, desk.target)
-        use_fitted = bool(np.nanmean(fitted) > np.nanmean(plain))
-    scores = read if use_fitted and read is not None else expected
-    figure = desk.objective.rows(scores, desk.target)
-    place = int(np.nanargmax(figure)) if not np.isnan(figure).all() else int(np.argmax(candidates == best))
-    chosen = int(candidates[place])
+        fitted = _argbest(desk.objective.rows(read, desk.target))
+        if desk.clearly_better(read[fitted], expected[plain]):
+            chosen = int(candidates[fitted])
+            return Single(
+                configuration=configurations[chosen],
+                readout=_fit_readout(desk, chosen, fitted=True),
+                dev=desk.estimate(read, fitted, "configurations"),
+                expected=desk.estimate(expected, fitted, "configurations"),
+            )
+    chosen = int(candidates[plain])
+    figure = desk.estimate(expected, plain, "configurations")
     return Single(
         configuration=configurations[chosen],
-        readout=_fit_readout(desk, chosen, fitted=use_fitted),
-        dev=desk.estimate(scores, place, "configurations"),
-        expected=desk.estimate(expected, place, "configurations"),
+        readout=_fit_readout(desk, chosen, fitted=False),
+        dev=figure,
+        expected=figure,
     )
+
+
+def _argbest(figures: Floats) -> int:
+    return int(np.argmax(np.where(np.isnan(figures), -np.inf, figures)))
 
 
 def _fit_readout(desk: _Desk, candidate: int, *, fitted: bool) -> Readout:
@@ -205,14 +224,18 @@ def _deployed(
     deploy_calls: int | None,
     surface: bool,
 ) -> Deployed:
+    """The stack of everything settled, or the best few of it; with surface features, only if it adds to them."""
     learning, target = desk.learning, desk.target.values
     features = [verdict_features(desk.judgments(int(candidate)), learning.scale) for candidate in settled]
-    alone = fit_ridge(learning.surface, learning.target.values, learning.folds(len(learning))) if surface else None
-    offset = alone.held_out[: desk.n] if alone is not None else np.zeros(desk.n)
-    most = len(settled) if deploy_calls is None else min(deploy_calls, len(settled))
-    picked = select_members(features, target - offset, desk.folds, min(most, _CURVE_CALLS)) if desk.folds else [0]
+    alone, offset = None, None
+    if surface:
+        alone, held_out = fit_surface(learning.surface, learning.target.values, learning.folds(len(learning)))
+        offset = held_out[: desk.n]
+    wanted = target if offset is None else target - offset
+    bounded = deploy_calls is not None and deploy_calls < len(settled)
+    picked = select_members(features, wanted, desk.folds, min(deploy_calls or _CURVE_CALLS, len(settled)))
     sets = [picked[:calls] for calls in range(1, len(picked) + 1)]
-    if most == len(settled):
+    if not bounded and len(picked) < len(settled):
         sets.append(list(range(len(settled))))
     stacks = [
         fit_stack(
@@ -222,27 +245,15 @@ def _deployed(
             target,
             desk.folds,
             surface=alone,
-            surface_held_out=None if alone is None else offset,
+            surface_held_out=offset,
         )
         for members in sets
     ]
-    if alone is not None:
+    if alone is not None and offset is not None:
         stacks.insert(0, (surface_stack(alone, learning.scale), offset))
-    held_out = np.stack([predictions for _, predictions in stacks])
-    chosen = _best_stack(desk, held_out)
+    figures = [desk.estimate(held_out[None, :], 0, "one stack") for _, held_out in stacks]
     return Deployed(
-        stack=stacks[chosen][0],
-        dev=desk.estimate(held_out, chosen, "stacks"),
-        tradeoff={
-            stack.calls_per_item: desk.estimate(held_out[[place]], 0, "one") for place, (stack, _) in enumerate(stacks)
-        },
+        stack=stacks[-1][0],
+        dev=figures[-1],
+        tradeoff={stack.calls_per_item: figure for (stack, _), figure in zip(stacks, figures, strict=True)},
     )
-
-
-#: Calls an item up to which the trade-off is drawn one by one.
-_CURVE_CALLS = 8
-
-
-def _best_stack(desk: _Desk, held_out: Floats) -> int:
-    figure = desk.objective.rows(held_out, desk.target)
-    return int(np.nanargmax(figure)) if not np.isnan(figure).all() else 0

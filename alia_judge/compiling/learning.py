@@ -16,7 +16,10 @@ from alia_judge.errors import UsageError
 from alia_judge.judging.surface import surface_features
 from alia_judge.records import Item, Scale
 
-__all__ = ["LearningSet"]
+__all__ = ["BALANCED_ITEMS", "LearningSet"]
+
+#: The first items are chosen to stand for all: as many as screening may take, and some for the first contenders.
+BALANCED_ITEMS = 40
 
 _FEWEST_ITEMS = 4
 _FOLDS = 5
@@ -94,7 +97,7 @@ class LearningSet:
             )
         groups = np.concatenate([part.groups for part in parts])
         surface = surface_features(items)[1]
-        order = balanced_order(values, surface, groups, np.random.default_rng([seed, 4]))
+        order = balanced_order(values, surface, groups, np.random.default_rng([seed, 4]), balanced=BALANCED_ITEMS)
         targets = [objective.target(part) for part in parts]
         slices = (
             None

@@ -24,13 +24,14 @@ _GROUP_WEIGHT = 0.5
 
 
 def balanced_order(
-    target: Floats, features: Floats, groups: NDArray[np.str_], rng: np.random.Generator
+    target: Floats, features: Floats, groups: NDArray[np.str_], rng: np.random.Generator, *, balanced: int
 ) -> NDArray[np.intp]:
-    """Order items so that every prefix has nearly the moments of the whole set.
+    """Order items so that every short prefix has nearly the moments of the whole set.
 
     Greedy herding: the next item is the one that keeps the running sum of standardised moments nearest to zero. The
     moments are those a correlation is made of: the target's normal scores and their squares, the leading principal
-    components of the features, and the products of both.
+    components of the features, and the products of both. After `balanced` items the order is random: a set that was
+    chosen by its targets makes any figure on it look better than it is, and figures need items that were not.
 
     Parameters
     ----------
@@ -41,7 +42,9 @@ def balanced_order(
     groups
         Group of each item, shape (n,); prefixes take from all groups alike.
     rng
-        Draws the first item and breaks ties.
+        Draws the first item, breaks ties, and orders the rest.
+    balanced
+        How many items to choose so.
 
     Returns
     -------
@@ -61,7 +64,7 @@ def balanced_order(
     total = np.zeros(moments.shape[1])
     left = np.ones(n, dtype=np.bool_)
     order = np.empty(n, dtype=np.intp)
-    for place in range(n):
+    for place in range(min(balanced, n)):
         # |total + moments_i|^2 less the constant |total|^2.
         imbalance = squared + 2 * moments @ total + _GROUP_WEIGHT * moments.shape[1] * taken[codes]
         imbalance += 0.5 * rng.random(n)
@@ -70,6 +73,7 @@ def balanced_order(
         left[chosen] = False
         total += moments[chosen]
         taken[codes[chosen]] += 1
+    order[min(balanced, n) :] = rng.permutation(np.flatnonzero(left))
     return order
 
 

@@ -43,7 +43,7 @@ class Ridge:
         return np.asarray(features @ self.weights + self.intercept)
 
 
-def fit_ridge(features: Floats, target: Floats, folds: Sequence[Fold]) -> Ridge:
+def fit_ridge(features: Floats, target: Floats, folds: Sequence[Fold], *, cautious: bool = False) -> Ridge:
     """Fit with the penalty of least cross-validated squared error; features are standardised first.
 
     Parameters
@@ -54,15 +54,16 @@ def fit_ridge(features: Floats, target: Floats, folds: Sequence[Fold]) -> Ridge:
         Shape (n,), finite.
     folds
         From `group_folds`; none takes the largest penalty.
+    cautious
+        Take the largest penalty whose error is within one standard error of the least (Breiman et al. 1984, section
+        3.4.3): what features add must show in most folds.
     """
     held_out = cross_validated(features, target, folds)
-    error = np.nanmean((held_out - target) ** 2, axis=1) if folds else -np.arange(len(PENALTIES), dtype=np.float64)
-    chosen = int(np.argmin(error))
-    everything = np.arange(len(target))
+    chosen = _choose(held_out, target, folds, cautious=cautious)
     centre, scale, basis, coefficients = _path(features, target)
     weights = (basis @ coefficients[chosen]) / scale
     return Ridge(
-        intercept=float(target[everything].mean() - centre @ weights),
+        intercept=float(target.mean() - centre @ weights),
         weights=weights,
         penalty=float(PENALTIES[chosen]),
         held_out=held_out[chosen],
@@ -76,6 +77,20 @@ def cross_validated(features: Floats, target: Floats, folds: Sequence[Fold]) -> 
         centre, scale, basis, coefficients = _path(features[fit], target[fit])
         predictions[:, predict] = coefficients @ (((features[predict] - centre) / scale) @ basis).T + target[fit].mean()
     return predictions
+
+
+def _choose(held_out: Floats, target: Floats, folds: Sequence[Fold], *, cautious: bool) -> int:
+    """Index of the penalty to take."""
+    if not folds:
+        return len(PENALTIES) - 1
+    squared = (held_out - target) ** 2
+    error = np.nanmean(squared, axis=1)
+    least = int(np.argmin(error))
+    if not cautious:
+        return least
+    by_fold = np.stack([(squared[:, predict] - squared[least, predict]).sum(axis=1) for _, predict in folds], axis=1)
+    spread = by_fold.std(axis=1, ddof=min(1, len(folds) - 1)) * np.sqrt(len(folds)) / len(target)
+    return int(np.flatnonzero(error <= error[least] + spread)[-1])
 
 
 def _path(features: Floats, target: Floats) -> tuple[Floats, Floats, Floats, Floats]:

@@ -122,20 +122,23 @@ class Search:
                 self.stopped = "gain"
                 return standing
             steps = self.racer.next_steps(self.evidence, standing)
-            asked = sum(self._do(step) for step in steps)
-            if not asked and not self._in_flight:
+            if not steps and not self._in_flight:
                 self.stopped = "exhausted" if 1.0 - self.racer.spent(self.evidence) > 1e-9 else "budget"
                 return standing
-            if not asked:
+            for step in steps:
+                self._do(step)
+                if self._study.crowded:
+                    break  # others spend from the same budget: decide again on what they have learnt
+            if not steps:
                 self._study.wait()
             self._catch_up()
 
-    def _do(self, step: Step) -> int:
-        """Ask for a step's verdicts and take them in; how many there were."""
+    def _do(self, step: Step) -> None:
+        """Ask for a step's verdicts and take them in."""
         wanted = np.arange(step.start, step.stop)
         wanted = wanted[~self.evidence.asked[step.candidate, wanted]]
         if not len(wanted):
-            return 0
+            return
         configuration = self.configurations[step.candidate]
         already = np.asarray(self._source.paid(configuration, self._items(wanted)), dtype=np.bool_)
         # What a crash of this very search paid for and lost is not free: the budget has paid for it.
@@ -143,14 +146,13 @@ class Search:
         request = self._study.ask(step.candidate, wanted, free)
         if not len(request.items):
             self._study.abandon(request)
-            return 0
+            return
         self.evidence.claim(step.candidate, request.items, request.free)
         try:
             self._judge(request)
         except BaseException:
             self._study.abandon(request)
             raise
-        return len(request.items)
 
     def _judge(self, request: Request) -> None:
         judgments = self._source.judge(self.configurations[request.candidate], self._items(request.items))

@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.compiling.folds import Fold
-from alia_judge.compiling.ridge import PENALTIES, Ridge, fit_ridge
+from alia_judge.compiling.ridge import PENALTIES, fit_ridge
+from alia_judge.compiling.surface_model import SurfaceModel
 from alia_judge.errors import UsageError
 from alia_judge.judging.readouts import distributions
-from alia_judge.judging.surface import SURFACE_FEATURES, surface_features
+from alia_judge.judging.surface import surface_features
 from alia_judge.records import Configuration, Item, Judgments, Scale
 
 __all__ = ["Stack", "fit_stack", "select_members", "surface_stack", "verdict_features"]
@@ -48,7 +49,7 @@ class Stack:
     intercept
         Constant.
     surface
-        Weight of each of `SURFACE_FEATURES`, shape (d,); empty where only verdicts are read.
+        What surface features say; None where only verdicts are read. The verdicts' part is added to it.
 
     References
     ----------
@@ -62,7 +63,7 @@ class Stack:
     weights: Floats
     centres: Floats
     intercept: float
-    surface: Floats
+    surface: SurfaceModel | None = None
 
     @property
     def calls_per_item(self) -> int:
@@ -72,7 +73,7 @@ class Stack:
     @property
     def name(self) -> str:
         """``"verdicts"``, ``"surface"`` (no verdicts at all) or ``"verdicts+surface"``."""
-        parts = (["verdicts"] if self.configurations else []) + (["surface"] if self.surface.size else [])
+        parts = (["verdicts"] if self.configurations else []) + (["surface"] if self.surface is not None else [])
         return "+".join(parts)
 
     def predict(self, judgments: Sequence[Judgments], items: Sequence[Item]) -> Floats:
@@ -106,8 +107,8 @@ class Stack:
             features = verdict_features(member, self.scale)
             scores += np.where(np.isnan(features), centre, features) @ weights
             scored |= member.scored
-        if self.surface.size:
-            scores += surface_features(items)[1] @ self.surface
+        if self.surface is not None:
+            scores += self.surface.predict(surface_features(items)[1])
         return np.asarray(np.where(scored, scores, np.nan))
 
     def to_dict(self) -> dict[str, Any]:
@@ -121,7 +122,7 @@ class Stack:
             "weights": self.weights.tolist(),
             "centres": self.centres.tolist(),
             "intercept": self.intercept,
-            "surface": dict(zip(SURFACE_FEATURES, self.surface.tolist(), strict=True)) if self.surface.size else {},
+            "surface": None if self.surface is None else self.surface.to_dict(),
         }
 
     @classmethod
@@ -137,7 +138,7 @@ class Stack:
             weights=np.array(data["weights"], dtype=np.float64).reshape(shape),
             centres=np.array(data["centres"], dtype=np.float64).reshape(shape),
             intercept=data["intercept"],
-            surface=np.array([data["surface"][name] for name in SURFACE_FEATURES] if data["surface"] else []),
+            surface=None if data["surface"] is None else SurfaceModel.from_dict(data["surface"]),
         )
 
 
@@ -163,7 +164,7 @@ def fit_stack(
     target: Floats,
     folds: Sequence[Fold],
     *,
-    surface: Ridge | None = None,
+    surface: SurfaceModel | None = None,
     surface_held_out: Floats | None = None,
 ) -> tuple[Stack, Floats]:
     """Fit a stack by ridge, its penalty chosen by cross-validated error over the folds.
@@ -181,7 +182,7 @@ def fit_stack(
     folds
         Over the n items, groups whole.
     surface
-        A fit on surface features. The verdicts then explain what it leaves unexplained, so that with verdicts that add
+        What surface features say. The verdicts then explain what it leaves unexplained, so that with verdicts that add
         nothing the stack is the surface fit.
     surface_held_out
         Its held-out predictions for the n items.
@@ -197,29 +198,22 @@ def fit_stack(
         [np.where(np.isnan(block), centre, block) for block, centre in zip(features, centres, strict=True)], axis=1
     )
     offset = np.zeros(len(target)) if surface_held_out is None else surface_held_out
-    ridge = fit_ridge(filled, target - offset, folds)
+    ridge = fit_ridge(filled, target - offset, folds, cautious=True)
     stack = Stack(
         configurations=tuple(members),
         scale=scale,
         weights=ridge.weights.reshape(centres.shape),
         centres=centres,
-        intercept=ridge.intercept + (0.0 if surface is None else surface.intercept),
-        surface=np.empty(0) if surface is None else surface.weights,
+        intercept=ridge.intercept,
+        surface=surface,
     )
     return stack, ridge.held_out + offset
 
 
-def surface_stack(surface: Ridge, scale: Scale) -> Stack:
+def surface_stack(surface: SurfaceModel, scale: Scale) -> Stack:
     """The stack without members: surface features alone."""
     empty = np.empty((0, 0))
-    return Stack(
-        configurations=(),
-        scale=scale,
-        weights=empty,
-        centres=empty,
-        intercept=surface.intercept,
-        surface=surface.weights,
-    )
+    return Stack(configurations=(), scale=scale, weights=empty, centres=empty, intercept=0.0, surface=surface)
 
 
 def select_members(features: Sequence[Floats], target: Floats, folds: Sequence[Fold], most: int) -> list[int]:

@@ -114,6 +114,8 @@ class SearchStudy:
         self._worker = _worker()
         self._seen: dict[int, str] = {}
         self._next_number = 0
+        #: Whether somebody else made a request since this process last looked.
+        self.crowded = False
         self._agree(header)
 
     @property
@@ -180,7 +182,8 @@ class SearchStudy:
         trial_id = self._storage.create_new_trial(self._id, template_trial=template)
         number = self._storage.get_trial_number_from_id(trial_id)
         self._seen[number] = "running"
-        if number != self._next_number:
+        self.crowded = number != self._next_number
+        if self.crowded:
             items = self._unclaimed(candidate, items, number)
         else:
             self._next_number = number + 1
