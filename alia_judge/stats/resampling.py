@@ -29,7 +29,7 @@ def bootstrap(
     *,
     groups: ArrayLike | None = None,
     over: Literal["items", "both"] = "items",
-    method: IntervalMethod = "bca",
+    method: IntervalMethod = "t",
     confidence: float = 0.95,
     n_resamples: int = 1000,
     rng: int | np.random.Generator = 0,
@@ -53,7 +53,11 @@ def bootstrap(
         two-dimensional array, which must be equally long). Both says how far the figure would move with other items
         and other people. It is wider than the truth where there are few annotators, as their noise is counted in both.
     method
-        ``"percentile"``, ``"bca"`` (Efron 1987; its acceleration from the items, or clusters, only) or ``"t"``.
+        ``"t"``: the bootstrap's standard error and Student's t, which alone held with few clusters and for medians
+        too; ``"percentile"``; ``"bca"`` (Efron 1987; its acceleration from the items, or clusters, only);
+        ``"jackknife"``, for smooth statistics only: of a median it covers 70 % where it says 95. The mean of 30 skewed
+        amounts, or a standard deviation, is covered by none of them as promised (see the documentation's statistics
+        page).
     confidence
         Nominal coverage, in (0, 1).
     n_resamples

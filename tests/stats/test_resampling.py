@@ -49,7 +49,7 @@ def test_resampling_annotators_too_widens_the_interval():
     items = bootstrap(np.mean, ratings, n_resamples=200)
     both = bootstrap(np.mean, ratings, over="both", n_resamples=200)
     assert both.high - both.low > 5 * (items.high - items.low)
-    assert both.method == "bca bootstrap over items and annotators"
+    assert both.method == "t bootstrap over items and annotators"
 
 
 def test_clusters_are_drawn_whole():
@@ -78,7 +78,7 @@ def test_undefined_resamples_are_left_out_up_to_half():
 
 def test_the_signature_says_how():
     estimate = bootstrap(np.median, [1.0, 2.0, 4.0], n_resamples=20, rng=7)
-    expected = "median|n:3|over:items|resamples:20|seed:7|interval:bca bootstrap over items|level:0.95"
+    expected = "median|n:3|over:items|resamples:20|seed:7|interval:t bootstrap over items|level:0.95"
     assert estimate.signature == expected
     assert "seed" not in bootstrap(np.median, [1.0, 2.0], n_resamples=20, rng=np.random.default_rng(1)).signature
 
