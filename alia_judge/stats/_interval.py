@@ -15,16 +15,16 @@ Floats = NDArray[np.float64]
 IntervalMethod = Literal["jackknife", "percentile", "bca", "t"]
 METHODS: tuple[IntervalMethod, ...] = ("jackknife", "percentile", "bca", "t")
 
-#: With more units than this the jackknife leaves out blocks of units, drawn at random: the acceleration that it is for
-#: is a ratio of sums over units, which blocks estimate to within 1/1000.
-_JACKKNIFE_UNITS = 1000
+#: With more units than the first the jackknife leaves out random blocks of units, as many as the second: 199 degrees of
+#: freedom, where leaving out a million items one by one would take a million figures.
+_UNITS, _BLOCKS = 1000, 200
 
 
 def jackknife_blocks(n: int, rng: np.random.Generator) -> NDArray[np.intp]:
     """Which block of units is left out together with each unit: each its own, up to a thousand units."""
-    if n <= _JACKKNIFE_UNITS:
+    if n <= _UNITS:
         return np.arange(n)
-    return np.asarray(rng.permutation(n) % _JACKKNIFE_UNITS, dtype=np.intp)
+    return np.asarray(rng.permutation(n) % _BLOCKS, dtype=np.intp)
 
 
 def interval_from_replicates(
@@ -81,6 +81,7 @@ def _t_interval(
         return float("nan"), float("nan")
     z = _to_z(figures, bounds)
     if jackknife:
+        n_units = z.size
         error = np.sqrt((z.size - 1) / z.size * np.sum((z - z.mean()) ** 2))  # Efron and Tibshirani (1993), eq. 11.5
     else:
         error = z.std() * np.sqrt(n_units / (n_units - 1))  # the bootstrap divides by n where n - 1 is unbiased

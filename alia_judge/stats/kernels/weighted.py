@@ -163,10 +163,8 @@ class WeightedPairs:
         on_x, on_y = (None if side.groups.singletons else side.groups.total(weights) for side in (self._x, self._y))
         tied_x, tied_y = (square if on is None else column_dot(on, on) for on in (on_x, on_y))
         tied_both = square if self._cells.singletons else column_dot(by_cell, by_cell)
-        on_fewer = [weights if on is None else on for on in (on_x, on_y)]
-        if on_x is None or on_y is None:  # the other side has no more levels than this one has items
-            on_fewer = [on_fewer[0] if on_y is None else on_fewer[1]]
-        levels = np.min([np.count_nonzero(on, axis=0) for on in on_fewer], axis=0)
+        tables = [on for on in (on_x, on_y) if on is not None] or [weights]
+        levels = np.min([np.count_nonzero(on, axis=0) for on in tables], axis=0)
         return PairSums(
             balance=balance,
             untied_x=(all_square - tied_x) / 2,
