@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge.compiling.estimation import Contest
 from alia_judge.compiling.evidence import Evidence
 from alia_judge.compiling.learning import BALANCED_ITEMS, LearningSet
-from alia_judge.compiling.objective import Objective, Target
+from alia_judge.compiling.objective import Objective
 from alia_judge.compiling.racing import Standing
 from alia_judge.compiling.result import Deployed, Single
 from alia_judge.compiling.stacking import fit_stack, select_members, surface_stack, verdict_features
@@ -17,7 +18,6 @@ from alia_judge.compiling.surface_model import fit_surface
 from alia_judge.errors import BudgetError
 from alia_judge.judging.readouts import Expected, Readout, make_readout
 from alia_judge.records import Configuration, Judgments
-from alia_judge.stats.estimate import Estimate
 
 __all__ = ["conclude"]
 
@@ -27,8 +27,6 @@ Floats = NDArray[np.float64]
 _FEWEST_TO_FIT = 20
 #: Figures leave out the items that were chosen by their targets where so many others are left.
 _FRESH = 30
-_RESAMPLES = 200
-_LEVEL = 0.95
 #: Calls an item up to which the trade-off is drawn one by one where there is no bound.
 _CURVE_CALLS = 8
 
@@ -94,95 +92,31 @@ class _Desk:
             reasons=tuple("no_score" if np.isnan(value) else None for value in score),
         )
 
-    def clearly_better(self, first: Floats, second: Floats) -> bool:
-        """Whether the objective of `first` is above that of `second` by more than the difference's standard error."""
-        both = np.stack([first, second])
-        value = self.objective.rows(both, self.target)
-        again = np.array(
-            [self.objective.rows(both[:, drawn], self.target.take(drawn)) for drawn in self._resamples(self.target)]
-        )
-        return bool(value[0] - value[1] > np.nanstd(again[:, 0] - again[:, 1]))
-
-    def _resamples(self, target: Target) -> Iterator[NDArray[np.intp]]:
-        """Items of resampled groups."""
-        names, codes = np.unique(target.groups, return_inverse=True)
-        members = [np.flatnonzero(codes == code) for code in range(len(names))]
-        rng = np.random.default_rng(0)
-        for _ in range(_RESAMPLES):
-            yield np.concatenate([members[group] for group in rng.integers(len(names), size=len(names))])
-
-    def estimate(self, alternatives: Floats, chosen: int, what: str) -> Estimate:
-        """The objective of one of several candidates' scores, corrected for having been the best of them.
-
-        Groups are resampled; the mean, over resamples, of what the best there has beyond its own figure on all items
-        is the optimism of picking the best (Efron and Tibshirani 1993, eq. 17.10).
-
-        Parameters
-        ----------
-        alternatives
-            Scores of each, shape (a, n).
-        chosen
-            Index of the one to estimate.
-        what
-            What was picked among, for the signature.
-        """
-        target = self.target.take(self._fresh)
-        scores = alternatives[:, self._fresh]
-        value = self.objective.rows(scores, target)
-        replicates, optimism = [], []
-        for drawn in self._resamples(target):
-            again = self.objective.rows(scores[:, drawn], target.take(drawn))
-            if np.isnan(again[chosen]):
-                continue
-            best = int(np.nanargmax(again))
-            replicates.append(float(again[chosen]))
-            optimism.append(float(again[best] - value[best]) - float(again[chosen] - value[chosen]))
-        # The resampled figure of a fixed candidate is off by chance alone; what picking adds is the rest.
-        correction = max(float(np.mean(optimism)), 0.0) if len(alternatives) > 1 and optimism else 0.0
-        low, high = np.quantile(replicates, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2]) if replicates else (np.nan, np.nan)
-        defined = not np.isnan(value[chosen])
-        return Estimate(
-            statistic=self.objective.statistic,
-            value=float(value[chosen]) - correction,
-            low=float(low) - correction,
-            high=float(high) - correction,
-            level=_LEVEL,
-            method="percentile bootstrap over groups, corrected for selection",
-            n=len(self._fresh),
-            groups=len(np.unique(target.groups)),
-            settings={"objective": self.objective.name, "picked among": len(alternatives), "of": what},
-            why=None if defined else "a constant side, or too few items",
-        )
+    def contest(self, scores: Floats) -> Contest:
+        """Compare scores of the items, shape (a, n), on those that no target chose."""
+        return Contest(scores[:, self._fresh], self.target.take(self._fresh), self.objective)
 
 
 def _single(desk: _Desk, settled: NDArray[np.intp], best: int, configurations: Sequence[Configuration]) -> Single:
     """The best expected score, or the best fitted readout where that is better by more than its error."""
     candidates = settled if best in settled else np.append(settled, best)
     expected = desk.evidence.score[candidates, : desk.n]
-    plain = _argbest(desk.objective.rows(expected, desk.target))
     read = _held_out_readouts(desk, candidates) if desk.n >= _FEWEST_TO_FIT else None
+    contest = desk.contest(expected if read is None else np.concatenate([expected, read]))
+    plain = list(range(len(candidates)))
+    chosen, among = contest.best(plain), plain
     if read is not None:
-        fitted = _argbest(desk.objective.rows(read, desk.target))
-        if desk.clearly_better(read[fitted], expected[plain]):
-            chosen = int(candidates[fitted])
-            return Single(
-                configuration=configurations[chosen],
-                readout=_fit_readout(desk, chosen, fitted=True),
-                dev=desk.estimate(read, fitted, "configurations"),
-                expected=desk.estimate(expected, fitted, "configurations"),
-            )
-    chosen = int(candidates[plain])
-    figure = desk.estimate(expected, plain, "configurations")
+        fitted = [len(candidates) + place for place in plain]
+        challenger = contest.best(fitted)
+        if contest.clearly_better(challenger, chosen):
+            chosen, among = challenger, fitted
+    place = chosen % len(candidates)
     return Single(
-        configuration=configurations[chosen],
-        readout=_fit_readout(desk, chosen, fitted=False),
-        dev=figure,
-        expected=figure,
+        configuration=configurations[int(candidates[place])],
+        readout=_fit_readout(desk, int(candidates[place]), fitted=among is not plain),
+        dev=contest.estimate(chosen, among=among, of="configurations"),
+        expected=contest.estimate(place),
     )
-
-
-def _argbest(figures: Floats) -> int:
-    return int(np.argmax(np.where(np.isnan(figures), -np.inf, figures)))
 
 
 def _fit_readout(desk: _Desk, candidate: int, *, fitted: bool) -> Readout:
@@ -251,7 +185,8 @@ def _deployed(
     ]
     if alone is not None and offset is not None:
         stacks.insert(0, (surface_stack(alone, learning.scale), offset))
-    figures = [desk.estimate(held_out[None, :], 0, "one stack") for _, held_out in stacks]
+    contest = desk.contest(np.stack([held_out for _, held_out in stacks]))
+    figures = [contest.estimate(place) for place in range(len(stacks))]
     return Deployed(
         stack=stacks[-1][0],
         dev=figures[-1],
