@@ -6,6 +6,7 @@ lose the score in the frame, and an item could close it. This adapter renders th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,7 @@ import dspy
 from dspy.utils.exceptions import ContextWindowExceededError
 
 from alia_judge.judging.asking import Answer, aask, ask
-from alia_judge.judging.prompt import Layout, Message, render
+from alia_judge.judging.prompt import Layout, Message, Reasoning, render
 from alia_judge.judging.rubric import Rubric
 from alia_judge.judging.verdict import likeliest_point, raw_verdict
 from alia_judge.records import Verdict
@@ -31,6 +32,8 @@ class JudgeAdapter(dspy.Adapter):  # type: ignore[misc]
         What to judge. Its instructions give way to the signature's, which an optimiser may have rewritten.
     layout
         How the prompt is laid out over messages.
+    reasoning
+        Whether to ask for reasons before or after the score.
     top_logprobs
         How many alternatives of each token to ask for; 0 for none.
     min_mass
@@ -44,11 +47,21 @@ class JudgeAdapter(dspy.Adapter):  # type: ignore[misc]
         How many alternatives the model agreed to give, once asked.
     """
 
-    def __init__(self, rubric: Rubric, *, layout: Layout, top_logprobs: int, min_mass: float) -> None:
+    def __init__(
+        self,
+        rubric: Rubric,
+        *,
+        layout: Layout = "chat",
+        reasoning: Reasoning = "none",
+        top_logprobs: int = 0,
+        min_mass: float = 1.0,
+    ) -> None:
         super().__init__()
         self._rubric = rubric
         self._layout = layout
-        self._min_mass = min_mass
+        self._reasoning = reasoning
+        # Where reasons come first, the first token is the beginning of a reason and no score that was nearly given.
+        self._min_mass = min_mass if reasoning != "first" else math.inf
         self.accepted_logprobs = top_logprobs
         self.verdict: Verdict | None = None
 
@@ -86,7 +99,7 @@ class JudgeAdapter(dspy.Adapter):  # type: ignore[misc]
     def format(self, signature: Any, demos: Sequence[Mapping[str, Any]], inputs: Mapping[str, Any]) -> list[Message]:
         """The messages; everything before the item's own texts is the same for every item."""
         rubric = replace(self._rubric, instructions=signature.instructions)
-        return render(rubric, demos, inputs, layout=self._layout)
+        return render(rubric, demos, inputs, layout=self._layout, reasoning=self._reasoning)
 
     def _read(self, answer: Answer) -> list[dict[str, Any]]:
         self.accepted_logprobs = answer.top_logprobs

@@ -9,14 +9,15 @@ from typing import Any
 
 import dspy
 import numpy as np
-from dspy.clients.backend_selection import CLIENT_KEYS
 
 from alia_judge.errors import UsageError
 from alia_judge.judging.adapter import JudgeAdapter
-from alia_judge.judging.prompt import PROMPT_VERSION, Layout
+from alia_judge.judging.neighbours import NearestDemos
+from alia_judge.judging.prompt import PROMPT_VERSION, Layout, Reasoning
 from alia_judge.judging.readouts import Readout, judgments_of, readout_from_dict
 from alia_judge.judging.rubric import Rubric
 from alia_judge.judging.signature import judge_signature
+from alia_judge.judging.state import as_example, named_model, plain_example
 from alia_judge.models.resolve import lm_identity, resolve_lm
 from alia_judge.records import Configuration, Item, Scale, Verdict
 
@@ -24,10 +25,12 @@ __all__ = ["Judge"]
 
 #: OpenAI's limit and vLLM's default; a model that gives fewer is asked for fewer.
 _TOP_LOGPROBS = 20
+#: Room for a few sentences of reasons and a score, where neither the judge nor its model sets a limit.
+_REASONING_TOKENS = 512
 
 
 class Judge(dspy.Module):  # type: ignore[misc]
-    """Judges one response at a time on one criterion.
+    """Judges one response at a time on one criterion, or on a pairwise scale, two responses against one another.
 
     Parameters
     ----------
@@ -43,6 +46,11 @@ class Judge(dspy.Module):  # type: ignore[misc]
         point) where there are log-probabilities, and the written score where there are none.
     layout
         ``"chat"``, or ``"single"`` for models that know no system role.
+    reasoning
+        ``"first"`` has the model give its reasons and then the score, ``"after"`` the other way round.
+    neighbours
+        How many of the demonstrations to show: those most like the item, the likest last. None shows all, the same for
+        every item, which a prompt cache keeps.
     settings
         Generation settings over the LM's own (``{"temperature": 0.7}``).
     top_logprobs
@@ -71,6 +79,8 @@ class Judge(dspy.Module):  # type: ignore[misc]
         demos: Iterable[Any] = (),
         readout: Readout | None = None,
         layout: Layout = "chat",
+        reasoning: Reasoning = "none",
+        neighbours: int | None = None,
         settings: Mapping[str, Any] | None = None,
         top_logprobs: int = _TOP_LOGPROBS,
         min_mass: float = 0.1,
@@ -80,17 +90,22 @@ class Judge(dspy.Module):  # type: ignore[misc]
             raise UsageError(f"min_mass is a probability between 0 and 1, got {min_mass}")
         if not 0 <= top_logprobs <= _TOP_LOGPROBS:
             raise UsageError(f"top_logprobs must be from 0 to {_TOP_LOGPROBS}, got {top_logprobs}")
+        if neighbours is not None and neighbours < 1:
+            raise UsageError(f"neighbours must be at least 1, got {neighbours}")
         self._rubric = rubric
         self._lm = resolve_lm(lm) if isinstance(lm, str) else lm
         self.readout = readout
         self.layout: Layout = layout
+        self.reasoning: Reasoning = reasoning
+        self.neighbours = neighbours
         self.settings = dict(settings or {})
         self.top_logprobs = top_logprobs
         self.min_mass = min_mass
         # Fewer where the model turned out to give fewer; what was asked for stays part of the configuration.
         self._accepted_logprobs = top_logprobs
+        self._index: NearestDemos | None = None
         self.predict = dspy.Predict(judge_signature(rubric))
-        self.predict.demos = [_example(demo) for demo in demos]
+        self.predict.demos = [as_example(demo) for demo in demos]
 
     # --- What this judge is ---
 
@@ -132,11 +147,13 @@ class Judge(dspy.Module):  # type: ignore[misc]
         """Everything but the model that decides its raw verdicts: the configuration part of a verdict's cache key."""
         return Configuration(
             parameters={
-                "kind": "pointwise",
+                "kind": "pairwise" if self.scale.kind == "pairwise" else "pointwise",
                 "prompt": PROMPT_VERSION,
                 "rubric": self.rubric.to_dict(),
-                "demos": [_plain_example(demo) for demo in self.predict.demos],
+                "demos": [plain_example(demo) for demo in self.predict.demos],
                 "layout": self.layout,
+                "reasoning": self.reasoning,
+                "neighbours": self.neighbours,
                 "settings": self.settings,
                 "top_logprobs": self.top_logprobs,
                 "min_mass": self.min_mass,
@@ -156,6 +173,7 @@ class Judge(dspy.Module):  # type: ignore[misc]
         prompt: str | None = None,
         context: str | None = None,
         reference: str | None = None,
+        response_b: str | None = None,
     ) -> Any:
         """Judge one response.
 
@@ -165,6 +183,8 @@ class Judge(dspy.Module):  # type: ignore[misc]
             The text to judge.
         prompt, context, reference
             What was asked, what the response should rest on, and a response known to be good; each may be absent.
+        response_b
+            On a pairwise scale, the second response.
 
         Returns
         -------
@@ -177,11 +197,10 @@ class Judge(dspy.Module):  # type: ignore[misc]
         dspy.utils.exceptions.LMError
             If the call failed. `alia_judge.runner.run` makes of that an unscored verdict.
         """
+        texts = _given(prompt, response, context, reference, response_b)
         adapter = self._adapter()
         with dspy.context(adapter=adapter):
-            self.predict(
-                prompt=prompt, response=response, context=context, reference=reference, lm=self.lm, config=self.settings
-            )
+            self.predict(**texts, demos=self._shown(texts), lm=self.lm, config=self._call_settings(0))
         return self._prediction(adapter)
 
     async def aforward(
@@ -191,13 +210,13 @@ class Judge(dspy.Module):  # type: ignore[misc]
         prompt: str | None = None,
         context: str | None = None,
         reference: str | None = None,
+        response_b: str | None = None,
     ) -> Any:
         """`forward` without blocking the event loop."""
+        texts = _given(prompt, response, context, reference, response_b)
         adapter = self._adapter()
         with dspy.context(adapter=adapter):
-            await self.predict.acall(
-                prompt=prompt, response=response, context=context, reference=reference, lm=self.lm, config=self.settings
-            )
+            await self.predict.acall(**texts, demos=self._shown(texts), lm=self.lm, config=self._call_settings(0))
         return self._prediction(adapter)
 
     def verdict(self, item: Item, *, sample: int = 0) -> Verdict:
@@ -213,26 +232,19 @@ class Judge(dspy.Module):  # type: ignore[misc]
             Number of the sample, where several are drawn. It is added to the seed, if the settings have one; a model
             whose temperature is 0 gives the same for each.
         """
-        adapter = self._adapter()
-        adapter(self.lm, self._call_settings(sample), self.predict.signature, self.predict.demos, self.inputs(item))
+        texts, adapter = self.inputs(item), self._adapter()
+        adapter(self.lm, self._call_settings(sample), self.predict.signature, self._shown(texts), texts)
         return self._verdict(adapter)
 
     async def averdict(self, item: Item, *, sample: int = 0) -> Verdict:
         """`verdict` without blocking the event loop."""
-        adapter = self._adapter()
-        await adapter.acall(
-            self.lm, self._call_settings(sample), self.predict.signature, self.predict.demos, self.inputs(item)
-        )
+        texts, adapter = self.inputs(item), self._adapter()
+        await adapter.acall(self.lm, self._call_settings(sample), self.predict.signature, self._shown(texts), texts)
         return self._verdict(adapter)
 
     def inputs(self, item: Item) -> dict[str, Any]:
         """What `forward` takes of an item."""
-        return {
-            "prompt": item.prompt or None,
-            "response": item.response,
-            "context": item.context,
-            "reference": item.reference,
-        }
+        return _given(item.prompt or None, item.response, item.context, item.reference, item.response_b)
 
     def read(self, verdict: Verdict) -> Verdict:
         """A raw verdict with its score read out; an unscored one as it is."""
@@ -256,10 +268,12 @@ class Judge(dspy.Module):  # type: ignore[misc]
             "rubric": self._rubric.to_dict(),
             "readout": None if self.readout is None else self.readout.to_dict(),
             "layout": self.layout,
+            "reasoning": self.reasoning,
+            "neighbours": self.neighbours,
             "settings": dict(self.settings),
             "top_logprobs": self.top_logprobs,
             "min_mass": self.min_mass,
-            "model": None if self._lm is None else _named_model(self._lm),
+            "model": None if self._lm is None else named_model(self._lm),
         }
         return state
 
@@ -279,10 +293,13 @@ class Judge(dspy.Module):  # type: ignore[misc]
         readout = None if own["readout"] is None else readout_from_dict(own["readout"])
         predictor = {key: value for key, value in state.items() if key != "judge"}
         super().load_state(predictor, allow_unsafe_lm_state=allow_unsafe_lm_state)
-        self.predict.demos = [_example(demo) for demo in self.predict.demos]
+        self.predict.demos = [as_example(demo) for demo in self.predict.demos]
         self._rubric = rubric
         self.readout = readout
         self.layout = own["layout"]
+        self.reasoning = own["reasoning"]
+        self.neighbours = own["neighbours"]
+        self._index = None
         self.settings = dict(own["settings"])
         self.top_logprobs = self._accepted_logprobs = own["top_logprobs"]
         self.min_mass = own["min_mass"]
@@ -321,12 +338,32 @@ class Judge(dspy.Module):  # type: ignore[misc]
 
     def _adapter(self) -> JudgeAdapter:
         return JudgeAdapter(
-            self._rubric, layout=self.layout, top_logprobs=self._accepted_logprobs, min_mass=self.min_mass
+            self._rubric,
+            layout=self.layout,
+            reasoning=self.reasoning,
+            top_logprobs=self._accepted_logprobs,
+            min_mass=self.min_mass,
         )
 
+    def _shown(self, texts: Mapping[str, Any]) -> list[Any]:
+        """The demonstrations for one item."""
+        demos = self.predict.demos
+        if self.neighbours is None:
+            return list(demos)
+        # An optimiser may have replaced the pool since the index was made.
+        if self._index is None or self._index.pool != demos:
+            self._index = NearestDemos(demos)
+        return self._index.nearest(texts, self.neighbours)
+
     def _call_settings(self, sample: int) -> dict[str, Any]:
-        seed = self.settings.get("seed")
-        return self.settings if seed is None or not sample else {**self.settings, "seed": seed + sample}
+        settings = dict(self.settings)
+        if sample and settings.get("seed") is not None:
+            settings["seed"] += sample
+        if self.reasoning != "none":
+            limits = (settings.get("max_tokens"), self.lm.kwargs.get("max_tokens"))
+            if limits == (None, None) and "max_completion_tokens" not in self.lm.kwargs:
+                settings["max_tokens"] = _REASONING_TOKENS
+        return settings
 
     def _verdict(self, adapter: JudgeAdapter) -> Verdict:
         self._accepted_logprobs = adapter.accepted_logprobs
@@ -346,21 +383,13 @@ class Judge(dspy.Module):  # type: ignore[misc]
         )
 
 
-def _named_model(lm: Any) -> dict[str, Any]:
-    """A model's name and what it is asked with, as JSON, without keys, addresses or what only DSPy acts on."""
-    settings = {
-        key: value
-        for key, value in lm.kwargs.items()
-        if key not in CLIENT_KEYS and isinstance(value, (str, int, float, bool, list, dict))
+def _given(
+    prompt: str | None, response: str, context: str | None, reference: str | None, response_b: str | None
+) -> dict[str, str | None]:
+    return {
+        "prompt": prompt,
+        "response": response,
+        "response_b": response_b,
+        "context": context,
+        "reference": reference,
     }
-    return {"name": lm.model, "settings": settings}
-
-
-def _example(demo: Any) -> Any:
-    return demo if isinstance(demo, dspy.Example) else dspy.Example(**demo)
-
-
-def _plain_example(demo: Any) -> dict[str, Any]:
-    """A demonstration as JSON, without what makes no difference to the prompt."""
-    fields = ("context", "reference", "prompt", "response", "score")
-    return {field: demo[field] for field in fields if field in demo and demo[field] is not None}

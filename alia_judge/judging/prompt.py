@@ -6,7 +6,8 @@ it once and keep it (prefix caching).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Literal
 
 from alia_judge.errors import UsageError
@@ -15,7 +16,7 @@ from alia_judge.judging.rubric import Rubric
 from alia_judge.judging.wording import Wording, wording_for
 from alia_judge.records import Scale
 
-__all__ = ["PROMPT_VERSION", "Layout", "Message", "render", "render_rubric"]
+__all__ = ["PAIR_ANSWERS", "PROMPT_VERSION", "Layout", "Message", "Reasoning", "render", "render_rubric"]
 
 #: Part of every cache key: changes when the same rubric and item are rendered otherwise than before.
 PROMPT_VERSION = 1
@@ -24,9 +25,13 @@ PROMPT_VERSION = 1
 #: for models that know no system role or lose the thread over turns.
 Layout = Literal["chat", "single"]
 
-Message = dict[str, str]
+#: How a preference is asked for: 1 the first, 2 the second, 0 a tie; numerals are tokens of their own, -1 is not.
+PAIR_ANSWERS: Mapping[float, float] = MappingProxyType({-1.0: 1.0, 0.0: 0.0, 1.0: 2.0})
 
-_ORDER = ("context", "reference", "prompt", "response", "response_b")
+#: Whether the model gives reasons, and on which side of the score.
+Reasoning = Literal["none", "first", "after"]
+
+Message = dict[str, str]
 
 
 def render(
@@ -35,6 +40,7 @@ def render(
     texts: Mapping[str, str | None],
     *,
     layout: Layout = "chat",
+    reasoning: Reasoning = "none",
 ) -> list[Message]:
     """The messages that ask for one verdict.
 
@@ -43,12 +49,15 @@ def render(
     rubric
         What to judge.
     demonstrations
-        Texts as in `texts` with their ``score``; a demonstration without a score is left out, one between two points
-        of an ordinal scale is shown at the nearest.
+        Texts as in `texts` with their ``score`` and, where reasons are asked for, perhaps their ``reasons``; a
+        demonstration without a score is left out, one between two points of an ordinal scale is shown at the nearest.
     texts
-        The item's texts by field (prompt, response, context, reference); None and absent are the same.
+        The item's texts by field (prompt, response, context, reference; of a pair, response_b); None and absent are
+        the same.
     layout
         How they are laid out over messages.
+    reasoning
+        Whether to ask for reasons before or after the score.
 
     Returns
     -------
@@ -61,14 +70,19 @@ def render(
     UsageError
         If there is no response to judge.
     """
-    if texts.get("response") is None:
-        raise UsageError("a judge needs a response to judge, got none; pass response=...")
+    for name in ("response", "response_b") if rubric.scale.kind == "pairwise" else ("response",):
+        if texts.get(name) is None:
+            raise UsageError(f"a judge needs a {name} to judge, got none; pass {name}=...")
     wording = wording_for(rubric.language)
-    instructions = render_rubric(rubric)
+    instructions = render_rubric(rubric, reasoning=reasoning)
+    cue = wording.reasons if reasoning == "first" else wording.cue
+    answered = ((demo, _answer(demo, rubric.scale)) for demo in demonstrations)
     shots = [
-        (_render_texts(demo, wording), answer) for demo in demonstrations if (answer := _answer(demo, rubric.scale))
+        (_render_texts(demo, rubric, cue), _with_reasons(demo, answer, wording, reasoning))
+        for demo, answer in answered
+        if answer
     ]
-    question = _render_texts(texts, wording)
+    question = _render_texts(texts, rubric, cue)
     if layout == "single":
         parts = [instructions, *(f"{shot} {answer}" for shot, answer in shots), question]
         return [{"role": "user", "content": "\n\n".join(parts)}]
@@ -78,24 +92,26 @@ def render(
     return [*messages, {"role": "user", "content": question}]
 
 
-def render_rubric(rubric: Rubric) -> str:
+def render_rubric(rubric: Rubric, *, reasoning: Reasoning = "none") -> str:
     """The part of the prompt that is the same for every item: role, criterion, scale, steps, and how to answer."""
     wording = wording_for(rubric.language)
-    terse = rubric.style == "terse"
-    blocks = [
-        wording.expert if rubric.style == "expert" else wording.role,
-        f"{wording.criterion}: {rubric.criterion}",
-    ]
+    pair, expert = rubric.scale.kind == "pairwise", rubric.style == "expert"
+    role = wording.expert if expert else wording.role
+    if pair:
+        role = wording.pair_expert if expert else wording.pair_role
+    blocks = [role, f"{wording.criterion}: {rubric.criterion}"]
     if rubric.instructions and rubric.instructions != rubric.criterion:
         blocks.append(f"{wording.instructions}: {rubric.instructions}")
-    if rubric.steps and not terse:
+    if rubric.steps and rubric.style != "terse":
         if rubric.style == "checklist":
             blocks.append("\n".join([f"{wording.checklist}:", *(f"- {step}" for step in rubric.steps)]))
         else:
             numbered = (f"{number}. {step}" for number, step in enumerate(rubric.steps, 1))
             blocks.append("\n".join([f"{wording.steps}:", *numbered]))
-    blocks += [_render_scale(rubric, wording), wording.notice, _ask(rubric.scale, wording)]
-    return "\n\n".join(block for block in blocks if block)
+    if not pair:
+        blocks.append(_render_scale(rubric, wording))
+    blocks += [wording.notice, _ask(rubric.scale, wording, reasoning)]
+    return "\n\n".join(blocks)
 
 
 def _render_scale(rubric: Rubric, wording: Wording) -> str:
@@ -112,26 +128,48 @@ def _render_scale(rubric: Rubric, wording: Wording) -> str:
     return "\n".join([heading, *(f"{point:g} = {words}" for point, words in meant if words)])
 
 
-def _ask(scale: Scale, wording: Wording) -> str:
-    span = {"low": f"{scale.low:g}", "high": f"{scale.high:g}"}
-    if scale.kind == "continuous":
-        return wording.ask_between.format(**span)
+def _ask(scale: Scale, wording: Wording, reasoning: Reasoning) -> str:
+    ties = 0.0 in scale.points
     consecutive = all(b - a == 1 for a, b in zip(scale.points, scale.points[1:], strict=False))
-    if consecutive and scale.kind == "ordinal":
-        return wording.ask_range.format(**span)
-    return wording.ask_listed.format(points=", ".join(f"{point:g}" for point in scale.points))
+    if scale.kind == "pairwise":
+        only, among = (
+            (wording.ask_pair_or_tie, wording.score_pair_or_tie) if ties else (wording.ask_pair, wording.score_pair)
+        )
+    elif scale.kind == "continuous":
+        only, among = wording.ask_between, wording.score_between
+    elif consecutive and scale.kind == "ordinal":
+        only, among = wording.ask_range, wording.score_range
+    else:
+        only, among = wording.ask_listed, wording.score_listed
+    points = ", ".join(f"{point:g}" for point in scale.points)
+    span = {"low": f"{scale.low:g}", "high": f"{scale.high:g}", "points": points}
+    if reasoning == "none":
+        return only.format(**span)
+    order = wording.reasons_first if reasoning == "first" else wording.reasons_after
+    return f"{among.format(**span)} {order.format(cue=wording.cue)}"
 
 
-def _render_texts(texts: Mapping[str, Any], wording: Wording) -> str:
+def _with_reasons(demonstration: Mapping[str, Any], answer: str, wording: Wording, reasoning: Reasoning) -> str:
+    reasons = str(demonstration.get("reasons") or "").strip()
+    if reasoning == "first":
+        return "\n".join(filter(None, [reasons, f"{wording.cue} {answer}"]))
+    return "\n".join(filter(None, [answer, reasons])) if reasoning == "after" else answer
+
+
+def _render_texts(texts: Mapping[str, Any], rubric: Rubric, cue: str) -> str:
     """The texts, each in its fence, then the cue for the answer. An empty prompt is no prompt; an empty response is."""
+    wording = wording_for(rubric.language)
+    names = dict(wording.fields)
+    if rubric.scale.kind == "pairwise":
+        names |= dict(zip(("response", "response_b"), wording.pair, strict=True))
     present = {
         name: str(texts[name])
-        for name in _ORDER
+        for name in names
         if texts.get(name) is not None and (texts[name] != "" or name.startswith("response"))
     }
     code = fence_code(present)
-    fenced: Sequence[str] = [fence(wording.fields[name], text, code) for name, text in present.items()]
-    return "\n\n".join([*fenced, wording.cue])
+    fenced = [fence(names[name], text, code) for name, text in present.items()]
+    return "\n\n".join([*fenced, cue])
 
 
 def _answer(demonstration: Mapping[str, Any], scale: Scale) -> str:
@@ -143,6 +181,8 @@ def _answer(demonstration: Mapping[str, Any], scale: Scale) -> str:
     if score is None:
         return ""
     point = scale.parse(score if isinstance(score, str) else float(score))
+    if scale.kind == "pairwise":
+        return "" if point is None else f"{PAIR_ANSWERS[point]:g}"
     if point is None and scale.kind == "ordinal" and not isinstance(score, str) and scale.low < score < scale.high:
         point = min(scale.points, key=lambda candidate: (abs(candidate - score), candidate))
     return "" if point is None else f"{point:g}"

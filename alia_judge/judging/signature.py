@@ -12,14 +12,15 @@ __all__ = ["judge_signature"]
 
 _PURPOSES = {
     "prompt": "what was asked",
-    "response": "the text to judge",
+    "response": "the text to judge, or the first of a pair",
+    "response_b": "the second of a pair",
     "context": "what the response should rest on",
     "reference": "a response known to be good",
 }
 
 
 def judge_signature(rubric: Rubric) -> Any:
-    """The signature of a pointwise judge.
+    """The signature of a judge.
 
     Its instructions are the rubric's, so that an optimiser that rewrites a predictor's instructions rewrites what the
     prompt says of the criterion, and nothing else.

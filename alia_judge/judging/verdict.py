@@ -7,6 +7,7 @@ import numpy as np
 from alia_judge.judging.asking import Answer
 from alia_judge.judging.parsing import Parsed, parse_answer
 from alia_judge.judging.probabilities import PointProbabilities, expected_score, point_probabilities
+from alia_judge.judging.prompt import PAIR_ANSWERS
 from alia_judge.records import Scale, Unscored, Verdict
 
 __all__ = ["likeliest_point", "raw_verdict"]
@@ -32,27 +33,30 @@ def raw_verdict(answer: Answer, scale: Scale, *, min_mass: float) -> Verdict:
     min_mass
         Between 0 and 1.
     """
-    parsed = _parsed(answer, scale)
+    asked, order = _asked(scale)
+    written = _parsed(answer, asked)
     found: PointProbabilities | None = None
-    if parsed.reason is None or parsed.reason in _SILENT:
-        found = point_probabilities(answer.tokens, scale, score=parsed.score, text=answer.text, start=parsed.start)
-        if parsed.reason is not None and found is not None and found.mass < min_mass:
+    if written.reason is None or written.reason in _SILENT:
+        found = point_probabilities(answer.tokens, asked, score=written.score, text=answer.text, start=written.start)
+        if written.reason is not None and found is not None and found.mass < min_mass:
             found = None
+    parsed = None if written.score is None else _point(written.score, asked, scale, order)
     if found is not None:
+        likely = tuple(found.probabilities[place] for place in order)
         return Verdict(
-            score=_score(found, scale),
-            parsed=parsed.score,
-            probabilities=found.probabilities,
+            score=_score(likely, scale),
+            parsed=parsed,
+            probabilities=likely,
             mass=found.mass,
             method="logprobs",
             text=answer.text,
             usage=answer.usage,
         )
     return Verdict(
-        score=parsed.score,
-        unscored=parsed.reason,
-        detail=parsed.detail,
-        parsed=parsed.score,
+        score=parsed,
+        unscored=written.reason,
+        detail=written.detail,
+        parsed=parsed,
         text=answer.text,
         usage=answer.usage,
     )
@@ -73,7 +77,20 @@ def _parsed(answer: Answer, scale: Scale) -> Parsed:
     return parse_answer(answer.text, scale, truncated=answer.finish_reason == "length")
 
 
-def _score(found: PointProbabilities, scale: Scale) -> float:
+def _asked(scale: Scale) -> tuple[Scale, tuple[int, ...]]:
+    """The scale the answer is written on, and for each point of `scale` its place there: they differ for a pair."""
+    if scale.kind != "pairwise":
+        return scale, tuple(range(len(scale.points)))
+    answers = sorted(PAIR_ANSWERS[point] for point in scale.points)
+    order = tuple(answers.index(PAIR_ANSWERS[point]) for point in scale.points)
+    return Scale(kind="ordinal", points=tuple(answers)), order
+
+
+def _point(written: float, asked: Scale, scale: Scale, order: tuple[int, ...]) -> float:
+    return scale.points[order.index(asked.points.index(written))] if scale.points else written
+
+
+def _score(likely: tuple[float, ...], scale: Scale) -> float:
     if scale.ordered:
-        return float(expected_score(np.asarray(found.probabilities), scale.points))
-    return scale.points[int(np.argmax(found.probabilities))]
+        return float(expected_score(np.asarray(likely), scale.points))
+    return scale.points[int(np.argmax(likely))]

@@ -173,6 +173,86 @@ def test_generation_settings_the_judges_over_the_models_over_the_defaults() -> N
     assert (default.config.temperature, default.config.max_tokens) == (0.0, 16)
 
 
+# --- Reasons, neighbours, pairs ---
+
+
+def test_reasons_may_come_first_and_the_score_is_still_read_from_its_log_probabilities() -> None:
+    tops = [{"Se": 1.0}, {" sigue": 1.0}, {".\n": 1.0}, {"Puntuación": 1.0}, {":": 1.0}, {" 4": 0.7, " 5": 0.3}]
+    lm = scripted_lm(lambda request: respond("Se sigue.\nPuntuación: 4", tops=tops))
+    prediction = Judge(RUBRIC, lm, reasoning="first", demos=[{**DEMOS[0], "reasons": "Hay un salto."}])(response="x")
+    assert prediction.score == pytest.approx(4.3)
+    (request,) = lm.engine.requests
+    assert "termina con una línea aparte: Puntuación: y el número" in request.system
+    assert request.messages[-1].text.endswith("Razonamiento:")
+    assert request.messages[1].text == "Hay un salto.\nPuntuación: 2"
+    assert request.config.max_tokens == 512
+
+
+def test_reasons_that_never_come_to_a_score_are_unscored_though_a_digit_was_likely() -> None:
+    answer = respond("Primero", tops=[{"Primero": 0.5, "4": 0.5}], finish_reason="length")
+    assert Judge(RUBRIC, scripted_lm(lambda request: answer), reasoning="first")(response="x").unscored == "truncated"
+
+
+def test_reasons_may_come_after() -> None:
+    tops = [{"4": 0.7, "5": 0.3}, {".": 1.0}, {" Hay 2 saltos.": 1.0}]
+    lm = scripted_lm(lambda request: respond("4. Hay 2 saltos.", tops=tops), max_tokens=80)
+    prediction = Judge(RUBRIC, lm, reasoning="after", demos=[{**DEMOS[0], "reasons": "Hay un salto."}])(response="x")
+    assert prediction.score == pytest.approx(4.3)
+    assert lm.engine.requests[0].messages[1].text == "2\nHay un salto."
+    assert lm.engine.requests[0].config.max_tokens == 80
+
+
+def test_neighbours_are_chosen_for_each_item_and_an_optimisers_pool_counts() -> None:
+    pool = [{"response": f"{word} otra vez", "score": 1 + place} for place, word in enumerate(("factura", "avería"))]
+    lm = scripted_lm("4")
+    judge = Judge(RUBRIC, lm, demos=pool, neighbours=1)
+    for text in ("la factura", "una avería"):
+        judge(response=text)
+    shown = [request.messages[1].text for request in lm.engine.requests]
+    assert shown == ["1", "2"]
+    judge.predict.demos = [dspy.Example(response="factura", score=5.0)]
+    assert judge.verdict(Item(item_id="1", response="la factura")).score == 4.0
+    assert lm.engine.requests[-1].messages[1].text == "5"
+
+
+@pytest.mark.parametrize(
+    ("answer", "score"),
+    [("1", -1.0), ("2", 1.0), ("0", 0.0), ("3", None)],
+)
+def test_a_pair_is_compared_on_a_pairwise_scale(answer: str, score: float | None) -> None:
+    rubric = Rubric(criterion="Claridad", scale=Scale.pairwise(), language="es")
+    lm = scripted_lm(answer)
+    judge = Judge(rubric, lm, demos=[{"response": "a", "response_b": "b", "score": 1}])
+    prediction = judge(response="Uno.", response_b="Dos.")
+    assert (prediction.score, prediction.unscored) == (score, None if score is not None else "off_scale")
+    (request,) = lm.engine.requests
+    assert "Comparas dos textos" in request.system
+    assert "0 si son igual de buenas" in request.system
+    assert request.messages[1].text == "2"
+    assert request.messages[-1].text.index("[Respuesta 1 ") < request.messages[-1].text.index("[Respuesta 2 ")
+    assert judge.verdict(Item(item_id="1", response="Uno.", response_b="Dos.")).score == score
+
+
+def test_a_preference_is_expected_too() -> None:
+    rubric = Rubric(criterion="Claridad", scale=Scale.pairwise())
+    answer = respond("2", tops=[{"2": 0.5, "1": 0.3, "0": 0.1}])
+    verdict = Judge(rubric, scripted_lm(lambda request: answer))(response="a", response_b="b").verdict
+    assert verdict.probabilities == pytest.approx((0.3 / 0.9, 0.1 / 0.9, 0.5 / 0.9))
+    assert verdict.score == pytest.approx(0.2 / 0.9)
+
+
+def test_a_pair_without_ties_has_none() -> None:
+    rubric = Rubric(criterion="Claridad", scale=Scale.pairwise(ties=False))
+    lm = scripted_lm("0")
+    assert Judge(rubric, lm)(response="a", response_b="b").unscored == "off_scale"
+    assert "equally good" not in lm.engine.requests[0].system
+
+
+def test_half_a_pair_is_refused() -> None:
+    with pytest.raises(UsageError, match="needs a response_b to judge, got none"):
+        Judge(Rubric(criterion="Claridad", scale=Scale.pairwise()), scripted_lm("1"))(response="a")
+
+
 # --- State ---
 
 
@@ -180,7 +260,9 @@ def test_state_survives_json_and_the_loaded_judge_asks_the_same() -> None:
     lm = scripted_lm(lambda request: respond("4", tops=[FOUR]))
     fitted = judgments_of([Verdict(score=float(n), parsed=float(n)) for n in range(1, 6)], RUBRIC.scale)
     readout = Isotonic(scale=RUBRIC.scale).fit(fitted, np.array([1.0, 1.5, 2.0, 2.5, 4.0]))
-    judge = Judge(RUBRIC, lm, demos=DEMOS, readout=readout, layout="single", settings={"seed": 3}, min_mass=0.2)
+    judge = Judge(
+        RUBRIC, lm, demos=DEMOS, readout=readout, layout="single", settings={"seed": 3}, min_mass=0.2, neighbours=1
+    )
     loaded = Judge.from_state(json.loads(json.dumps(judge.dump_state())), lm)
     assert loaded.configuration() == judge.configuration()
     assert (
@@ -238,6 +320,8 @@ def test_a_resetting_copy_keeps_the_model() -> None:
         Judge(Rubric(criterion="Fluidez", scale=RUBRIC.scale)),
         Judge(RUBRIC, demos=DEMOS),
         Judge(RUBRIC, layout="single"),
+        Judge(RUBRIC, reasoning="first"),
+        Judge(RUBRIC, neighbours=3),
         Judge(RUBRIC, settings={"temperature": 1.0}),
         Judge(RUBRIC, top_logprobs=0),
         Judge(RUBRIC, min_mass=0.5),
