@@ -3,9 +3,10 @@
 from alia_judge.benchmark.audit import CriterionAudit, RatingsAudit, audit_ratings
 from alia_judge.benchmark.benchmark import Benchmark
 from alia_judge.benchmark.build import build_benchmark
-from alia_judge.benchmark.consensus import Consensus, build_consensus
+from alia_judge.benchmark.consensus import Consensus, ModelScore, build_consensus, compare_consensus
 from alia_judge.benchmark.gate import Gate, GateRules
 from alia_judge.benchmark.ledger import Look, TestLedger
+from alia_judge.benchmark.preferences import PreferenceRanking, rank_by_preference
 from alia_judge.benchmark.split import Split, SplitName
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "Gate",
     "GateRules",
     "Look",
+    "ModelScore",
+    "PreferenceRanking",
     "RatingsAudit",
     "Split",
     "SplitName",
@@ -22,4 +25,6 @@ __all__ = [
     "audit_ratings",
     "build_benchmark",
     "build_consensus",
+    "compare_consensus",
+    "rank_by_preference",
 ]

@@ -94,8 +94,8 @@ class Benchmark:
                 lasting.items.get(item.item_id, item.item_id),
                 lasting.groups.get(item.group or "", item.group),
                 self.assignment.get(item.item_id),
-                # The mean of the same ratings in another order may differ in its last bit.
-                None if np.isnan(value) else round(float(value), 9),
+                # The same ratings in another order may give a model another last digit.
+                None if np.isnan(value) else round(float(value), 6),
             ]
             for item, value in zip(self.items, self.target, strict=True)
         )

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.benchmark.benchmark import Benchmark
-from alia_judge.benchmark.consensus import build_consensus
+from alia_judge.benchmark.consensus import ModelScore, build_consensus, compare_consensus
 from alia_judge.benchmark.split import SplitName
 from alia_judge.benchmark.splits import assign_groups, read_split, split_groups
+from alia_judge.checks.near_duplicates import near_duplicates
 from alia_judge.errors import UsageError
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Item
@@ -33,6 +34,7 @@ def build_benchmark(
     consensus: str | None = None,
     min_ratings: int = 1,
     exclude_annotators: Mapping[str, str] | Iterable[str] = (),
+    keep_duplicates_together: bool = True,
     licence: str | None = None,
     seed: int = 0,
 ) -> Benchmark:
@@ -51,11 +53,15 @@ def build_benchmark(
         Shares for train, dev and test; or the groups of each, ``{"train": [...], "dev": [...], "test": [...]}`` (a
         group in none is left out); or the path of a JSON file that says so.
     consensus
-        How ratings become one value an item (see `build_consensus`).
+        How ratings become one value an item (see `build_consensus`); ``"auto"`` takes the model that predicts held-out
+        ratings best, and says so in the provenance. The provenance lists what a model learnt of each annotator.
     min_ratings
         Items with fewer ratings are left out, and named in the benchmark's provenance.
     exclude_annotators
         Annotators whose ratings do not count, with the reason for each.
+    keep_duplicates_together
+        Whether groups that hold nearly the same response stay in one split; explicit splits are taken as they are.
+        The provenance counts the pairs.
     licence
         Of the texts and ratings (an SPDX identifier or ``cc-by-nc-sa-4.0``), for the datasheet.
     seed
@@ -101,20 +107,29 @@ def build_benchmark(
         raise UsageError(f"no item has {min_ratings} ratings on {name!r}; the most any has is {int(counts.max())}")
     kept = chosen.select(items=[item for item, keep in zip(matrix.item_ids, enough, strict=True) if keep])
     scale = kept.scales[name]
-    result = build_consensus(kept.matrix(name).values, scale, method=consensus)
+    values, identified = kept.matrix(name).values, kept.identified(name)
+    scores: tuple[ModelScore, ...] = ()
+    if consensus == "auto":
+        scores = compare_consensus(values, scale, identified=identified, seed=seed)
+        consensus = scores[0].model
+    result = build_consensus(values, scale, method=consensus, identified=identified)
     kept = _regrouped(kept, group_by)
     items = kept.items()
     lasting = kept.lasting_ids()
     groups = [_group_of(item) for item in items]
+    joined = 0
     if isinstance(splits, (str, Path)):
         splits = read_split(splits)
     if isinstance(splits, Mapping):
         by_group = assign_groups(splits, groups)
     else:
+        bound = _bound_together(items, groups) if keep_duplicates_together else dict(zip(groups, groups, strict=True))
+        joined = sum(group != leader for group, leader in bound.items())
         # Dealt by lasting names, so that a file with its lines in another order gives the same split.
         names = [lasting.items.get(item.item_id, item.item_id) for item in items]
         order = np.argsort(np.array(names, dtype=object).astype(str), kind="stable")
-        stable = [lasting.groups.get(groups[index], groups[index]) for index in order]
+        leaders = [bound[groups[index]] for index in order]
+        stable = [lasting.groups.get(leader, leader) for leader in leaders]
         dealt = split_groups(
             stable, _strata([items[index] for index in order], result.target[order]), fractions=splits, seed=seed
         )
@@ -142,8 +157,11 @@ def build_benchmark(
             "seed": seed,
             "splits": "explicit" if isinstance(splits, Mapping) else [float(share) for share in splits],
             "min_ratings": min_ratings,
+            "groups_joined_by_near_duplicates": joined,
             "excluded_annotators": reasons,
             "left_out_items": left_out,
+            "consensus_models": [score.to_dict() for score in scores],
+            "annotators": dict(zip(kept.matrix(name).annotators, map(dict, result.annotators), strict=False)),
         },
     )
 
@@ -169,6 +187,21 @@ def _regrouped(ratings: Ratings, group_by: str | None) -> Ratings:
 
 def _group_of(item: Item) -> str:
     return item.group if item.group is not None else f"item:{item.item_id}"
+
+
+def _bound_together(items: Sequence[Item], groups: Sequence[str]) -> dict[str, str]:
+    """The group that stands for each: one for all that are linked by nearly the same response."""
+    leader = {group: group for group in groups}
+
+    def find(group: str) -> str:
+        while leader[group] != group:
+            leader[group] = group = leader[leader[group]]
+        return group
+
+    for first, second, _ in near_duplicates([item.response for item in items]):
+        one, other = sorted((find(groups[first]), find(groups[second])))
+        leader[other] = one
+    return {group: find(group) for group in leader}
 
 
 def _strata(items: Sequence[Item], target: NDArray[np.float64]) -> list[list[Any]]:

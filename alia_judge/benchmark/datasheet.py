@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["write_datasheet"]
 
+#: Annotators whose ratings count less than this, of what a typical one's do, are listed.
+_LOW_WEIGHT = 0.5
+
 
 def write_datasheet(benchmark: Benchmark, files: Mapping[str, str]) -> str:
     """Markdown with the YAML front matter by which `datasets` finds the splits.
@@ -101,8 +104,14 @@ def _left_out(benchmark: Benchmark) -> str:
     annotators = benchmark.provenance.get("excluded_annotators") or {}
     items = benchmark.provenance.get("left_out_items") or {}
     lines += [f"- annotator `{_plain(name)}`: {_plain(str(reason))}" for name, reason in annotators.items()]
+    learnt = benchmark.provenance.get("annotators") or {}
+    lines += [
+        f"- annotator `{_plain(name)}` counts {known['weight']:.2f} times what a typical one does (not left out)"
+        for name, known in learnt.items()
+        if known.get("weight", 1.0) < _LOW_WEIGHT
+    ]
     lines += [f"- {count} items: {_plain(reason)}" for reason, count in Counter(items.values()).items()]
-    if not annotators and not items:
+    if len(lines) == 2:
         lines.append("Nothing.")
     return "\n".join([*lines, ""])
 

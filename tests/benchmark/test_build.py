@@ -85,6 +85,19 @@ def test_group_by_another_column_keeps_its_values_together(ratings: Ratings) -> 
         build_benchmark(ratings, group_by="nothing")
 
 
+def test_groups_that_share_nearly_the_same_response_stay_in_one_split() -> None:
+    frame = simulated()
+    text = "Su línea ya funciona y el cargo de la factura de mayo se le devuelve en tres días hábiles"
+    copies = {f"{group:02d}-0": f"{text} {group}" for group in range(0, 20, 2)}
+    frame["response"] = [copies.get(item, text) for item, text in zip(frame["item_id"], frame["response"], strict=True)]
+    for seed in range(3):
+        benchmark = build_benchmark(load_ratings(frame), seed=seed)
+        assert len({benchmark.assignment[item] for item in copies}) == 1
+        assert benchmark.provenance["groups_joined_by_near_duplicates"] == 9
+    apart = build_benchmark(load_ratings(frame), keep_duplicates_together=False)
+    assert len({apart.assignment[item] for item in copies}) > 1
+
+
 def test_explicit_splits_leave_out_what_they_do_not_name(ratings: Ratings, tmp_path: Path) -> None:
     wanted = {"train": ["g00", "g01"], "dev": [], "test": ["g05"]}
     benchmark = build_benchmark(ratings, splits=wanted)

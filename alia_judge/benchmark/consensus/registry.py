@@ -1,0 +1,89 @@
+"""Which consensus models there are, and `build_consensus`, which runs one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from alia_judge.benchmark.consensus.base import Consensus, ConsensusModel, Floats, Observations
+from alia_judge.benchmark.consensus.dawid_skene import DawidSkene
+from alia_judge.benchmark.consensus.gaussian import Gaussian
+from alia_judge.benchmark.consensus.mace import Mace
+from alia_judge.benchmark.consensus.rasch import GeneralisedRasch, ManyFacetRasch
+from alia_judge.benchmark.consensus.simple import Majority, Mean, Median
+from alia_judge.errors import UsageError
+from alia_judge.records import Scale
+
+__all__ = ["build_consensus", "consensus_model", "default_method", "models_for"]
+
+_MODELS: tuple[ConsensusModel, ...] = (
+    Mean(),
+    Median(),
+    Majority(),
+    Gaussian(),
+    ManyFacetRasch(),
+    GeneralisedRasch(),
+    DawidSkene(),
+    Mace(),
+)
+
+
+def default_method(scale: Scale) -> str:
+    """``"mean"`` where values are ordered, ``"majority"`` where they are only labels."""
+    return "mean" if scale.ordered else "majority"
+
+
+def models_for(scale: Scale) -> tuple[ConsensusModel, ...]:
+    """The models meant for such values."""
+    return tuple(model for model in _MODELS if model.applies(scale))
+
+
+def consensus_model(name: str, scale: Scale) -> ConsensusModel:
+    """The model of this name.
+
+    Raises
+    ------
+    UsageError
+        If there is none, or it is not meant for such values.
+    """
+    named = {model.name: model for model in _MODELS}
+    if name not in named:
+        raise UsageError(f"there is no consensus {name!r}; there are: {', '.join(named)}")
+    if not named[name].applies(scale):
+        fitting = ", ".join(model.name for model in models_for(scale))
+        raise UsageError(f"consensus {name!r} is not meant for a {scale.kind} scale; these are: {fitting}")
+    return named[name]
+
+
+def build_consensus(values: Floats, scale: Scale, *, method: str | None = None, identified: bool = True) -> Consensus:
+    """The consensus of each item.
+
+    Parameters
+    ----------
+    values
+        Shape (n_rows, n_items): a row an annotator or a position, NaN where there is no rating.
+    scale
+        Their scale.
+    method
+        ``"mean"``, ``"median"``, ``"majority"``, ``"gaussian"``, ``"rasch"``, ``"generalised-rasch"``,
+        ``"dawid-skene"`` or ``"mace"``; by default the mean of ordered values and the majority of labels.
+    identified
+        Whether a row is a person; if not, models take all people as alike.
+
+    Raises
+    ------
+    UsageError
+        If the method is unknown, or not meant for such values.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ratings = np.array([[1.0, 4.0, 2.0], [3.0, 4.0, np.nan]])
+    >>> consensus = build_consensus(ratings, Scale.ordinal(1, 5))
+    >>> consensus.target
+    array([2., 4., 2.])
+    >>> consensus.standard_error.round(3)
+    array([0.707, 0.707, 1.   ])
+    """
+    model = consensus_model(method or default_method(scale), scale)
+    observations = Observations.of(np.asarray(values, dtype=np.float64), scale, identified=identified)
+    return model.fit(observations).consensus
