@@ -181,7 +181,7 @@ def alt_test(
     epsilon: float = 0.2,
     alpha: float = 0.05,
     min_items: int = 30,
-    few_items: Literal["wilcoxon", "skip"] = "wilcoxon",
+    few_items: Literal["wilcoxon", "t", "skip"] = "wilcoxon",
     interval: IntervalMethod | None = None,
     confidence: float = 0.95,
     n_resamples: int = 1000,
@@ -213,8 +213,9 @@ def alt_test(
     min_items
         Least number of items on which an annotator is tested by the t-test.
     few_items
-        What becomes of an annotator with fewer: ``"wilcoxon"``, the signed-rank test that the paper names for that case
-        (see Notes); ``"skip"``, left out of the test, which is what the authors' published code does.
+        What becomes of an annotator with fewer: ``"wilcoxon"``, the signed-rank test that the paper names for that
+        case; ``"t"``, the t-test all the same; ``"skip"``, left out of the test, which is what the authors' published
+        code does. See Notes.
     interval, confidence, n_resamples, groups, rng
         For an interval around the advantage probability: its method, ``"jackknife"`` (the one to use; see
         `krippendorff_alpha`) or a bootstrap, ``"percentile"``, ``"bca"`` or ``"t"``; its coverage; the number of
@@ -231,9 +232,10 @@ def alt_test(
 
     Notes
     -----
-    The signed-rank test is about the centre of symmetry of the differences, not their mean. The differences take three
-    values (-1, 0, 1), and with ties in the majority it rejects more often than `alpha` where the mean is exactly at
-    epsilon. A verdict that rests on fewer than 30 items an annotator is weak evidence either way.
+    The signed-rank test is about the centre of symmetry of the differences, not their mean, and the differences take
+    three values (-1, 0, 1). Where the mean is exactly epsilon = 0.2 and the null hypothesis so true, it rejected at the
+    5 % level in 10 to 44 % of simulated samples of 15 and 25 items, the more the more ties; the t-test in 4 to 16 %.
+    A judge that passes on fewer than 30 items an annotator has not shown much.
 
     References
     ----------
@@ -254,7 +256,7 @@ def alt_test(
         raise UsageError(f"epsilon must lie between 0 and 1, got {epsilon!r}")
     check_fraction("alpha", alpha)
     check_at_least("min_items", min_items, 2)
-    check_choice("few_items", few_items, ("wilcoxon", "skip"))
+    check_choice("few_items", few_items, ("wilcoxon", "t", "skip"))
     if not callable(score):
         check_choice("score", score, ("accuracy", "neg_rmse"))
     table = read_labels(human, judge)
@@ -274,7 +276,9 @@ def alt_test(
             skipped.append(name)
             continue
         rows.append((name, code, fought.human_wins[mine], fought.judge_wins[mine]))
-    tests: list[Literal["t", "wilcoxon"]] = ["t" if row[2].size >= min_items else "wilcoxon" for row in rows]
+    tests: list[Literal["t", "wilcoxon"]] = [
+        "wilcoxon" if few_items == "wilcoxon" and row[2].size < min_items else "t" for row in rows
+    ]
     p_values = [
         _p_value(h.astype(float) - f.astype(float), epsilon, test)
         for (_, _, h, f), test in zip(rows, tests, strict=True)
@@ -310,6 +314,8 @@ def _p_value(difference: Floats, epsilon: float, test: Literal["t", "wilcoxon"])
     if test == "wilcoxon":
         p = float(stats.wilcoxon(difference - epsilon, alternative="less").pvalue)
         return 1.0 if np.isnan(p) else p  # every difference is epsilon itself
+    if difference.size < 2:  # no spread to judge the mean by
+        return 1.0
     excess, spread = float(difference.mean()) - epsilon, float(difference.std(ddof=1))
     if spread == 0:  # the limit of t as the spread vanishes
         return 0.0 if excess < 0 else 1.0

@@ -114,7 +114,7 @@ def compare_alt_tests(
     epsilon: float = 0.2,
     alpha: float = 0.05,
     min_items: int = 30,
-    few_items: Literal["wilcoxon", "skip"] = "wilcoxon",
+    few_items: Literal["wilcoxon", "t", "skip"] = "wilcoxon",
     interval: IntervalMethod = "jackknife",
     confidence: float = 0.95,
     n_resamples: int = 1000,

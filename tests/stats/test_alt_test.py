@@ -118,9 +118,18 @@ def test_few_items_take_the_wilcoxon_test_or_are_skipped():
     judges = np.array([neg_rmse(judge[i], others[:, i]) for i in range(20)])
     difference = (ours >= judges).astype(float) - (judges >= ours).astype(float)
     assert row.p_value == pytest.approx(stats.wilcoxon(difference - 0.2, alternative="less").pvalue)
+    plain = alt_test(human, judge, score="neg_rmse", epsilon=0.2, few_items="t").annotators[3]
+    assert plain.test == "t"
+    assert plain.p_value == pytest.approx(stats.ttest_1samp(difference, 0.2, alternative="less").pvalue)
     skipping = alt_test(human, judge, score="neg_rmse", epsilon=0.2, few_items="skip")
     assert skipping.skipped == ("3",)
     assert [row.annotator for row in skipping.annotators] == ["0", "1", "2"]
+
+
+def test_one_item_proves_nothing():
+    result = alt_test({"ana": {"a": 1}, "jon": {"a": 1}}, {"a": 1}, few_items="t")
+    assert [row.p_value for row in result.annotators] == [1.0, 1.0]
+    assert result.winning_rate == 0.0
 
 
 def test_differences_that_never_vary_are_decided_without_dividing_by_their_spread():
@@ -198,7 +207,7 @@ def test_a_larger_epsilon_never_hurts_the_judge(seed, low, step):
         ({"epsilon": 1.2}, "epsilon must lie between 0 and 1, got 1.2"),
         ({"alpha": 0}, "alpha must lie between 0 and 1"),
         ({"min_items": 1}, "min_items must be at least 2, got 1"),
-        ({"few_items": "drop"}, "few_items must be one of 'wilcoxon', 'skip', got 'drop'"),
+        ({"few_items": "drop"}, "few_items must be one of 'wilcoxon', 't', 'skip', got 'drop'"),
         ({"score": "f1"}, "score must be one of 'accuracy', 'neg_rmse', got 'f1'"),
         ({"judge": np.ones(3)}, r"judge must be of shape \(60,\); got an array of shape \(3,\)"),
         ({"human": np.ones(60)}, r"shape \(n_raters, n_items\), got shape \(60,\)"),
