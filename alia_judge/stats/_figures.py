@@ -110,10 +110,10 @@ class _Pooled:
             return
         scores, target = data.scores, data.target
         if kinds and measure.kinds and data.groups is None and not data.weighted:
-            pairs, multiplicity = np.unique(np.stack([scores, target]), axis=1, return_counts=True)
-            if multiplicity.size <= min(_KINDS, scores.size / 2):
-                (scores, target), self.multiplicity = pairs, multiplicity
-                self.n_items = multiplicity.size
+            found = _kinds(scores, target)
+            if found is not None:
+                scores, target, self.multiplicity = found
+                self.n_items = scores.size
         self._of_weights = measure.weighted(scores, target)
 
     def __call__(self, counts: Counts) -> Floats:
@@ -121,6 +121,21 @@ class _Pooled:
         if self._weights is not None:
             weights = weights * self._weights
         return self._of_weights(weights)
+
+
+def _kinds(scores: Floats, target: Floats) -> tuple[Floats, Floats, Codes] | None:
+    """The different pairs of score and target, and how many items are of each; None where there are too many."""
+    most = min(_KINDS, scores.size // 2)
+    x, code_x = np.unique(scores, return_inverse=True)
+    if x.size > most:
+        return None
+    y, code_y = np.unique(target, return_inverse=True)
+    if y.size > most:
+        return None
+    kinds, multiplicity = np.unique(code_x * y.size + code_y, return_counts=True)
+    if kinds.size > most:
+        return None
+    return x[kinds // y.size], y[kinds % y.size], multiplicity
 
 
 class _Within:
