@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from alia_judge.evaluation.comparison import Comparison
+from alia_judge.evaluation.contrast import clustered_mean
 from alia_judge.evaluation.crossfit import out_of_group_mean, out_of_group_ridge
 from alia_judge.evaluation.error import on_scale
 from alia_judge.evaluation.options import EvaluationOptions
@@ -115,7 +116,12 @@ def _error_against_mean(panel: Panel, scores: Floats, options: EvaluationOptions
     guess = out_of_group_mean(panel.target, panel.clusters, seed=options.seed)
     mine, theirs = np.abs(scores - panel.target), np.abs(guess - panel.target)
     both = ~np.isnan(mine - theirs)
-    difference = _mean((mine - theirs)[both], None if panel.resampled is None else panel.resampled[both], options)
+    difference = clustered_mean(
+        (mine - theirs)[both],
+        None if panel.resampled is None else panel.resampled[both],
+        statistic="difference of mean absolute error",
+        level=options.level,
+    )
     return Comparison(
         baseline="guessing the mean",
         statistic="mean absolute error",
@@ -125,26 +131,6 @@ def _error_against_mean(panel: Panel, scores: Floats, options: EvaluationOptions
         p_value=_p_value(difference),
         alpha=options.alpha,
         better="lower",
-    )
-
-
-def _mean(values: Floats, groups: NDArray[np.str_] | None, options: EvaluationOptions) -> Estimate:
-    """A mean with its t interval; over groups, from the variance of the groups' totals about it (a ratio estimate)."""
-    codes = np.arange(values.size) if groups is None else np.unique(groups, return_inverse=True)[1]
-    units = int(codes.max()) + 1 if values.size else 0
-    blank = Estimate(statistic="difference of mean absolute error", value=np.nan, n=values.size)
-    if units < 2:
-        return replace(blank, why="it needs at least 2 items or groups")
-    mean = float(values.mean())
-    residual = np.bincount(codes, weights=values - mean)
-    error = float(np.sqrt(units / (units - 1) * (residual**2).sum())) / values.size
-    half = float(special.stdtrit(units - 1, (1 + options.level) / 2)) * error
-    return replace(blank, value=mean).with_interval(
-        mean - half,
-        mean + half,
-        level=options.level,
-        method=f"t over {'items' if groups is None else 'groups'}",
-        groups=None if groups is None else units,
     )
 
 

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-__all__ = ["Contrasts", "contrasts"]
+from alia_judge.stats.estimate import Estimate
+
+__all__ = ["Contrasts", "clustered_mean", "contrasts"]
 
 Floats = NDArray[np.float64]
 
@@ -76,3 +78,28 @@ def contrasts(values: Floats, inside: NDArray[np.bool_], units: NDArray[np.intp]
     np.add.at(summed.T, units, influence.T)
     error = np.sqrt(n_units / max(n_units - 1, 1) * (summed**2).sum(axis=1))
     return Contrasts(difference=mean_in - mean_out, error=error, freedom=max(n_units - 1, 1))
+
+
+def clustered_mean(values: Floats, groups: NDArray[np.str_] | None, *, statistic: str, level: float) -> Estimate:
+    """Mean of `values`, shape (n,), with its t interval over items, or over `groups` of shape (n,).
+
+    Over groups the variance is that of the groups' totals about the mean: a ratio estimate, as groups differ in size.
+    """
+    codes = np.arange(values.size) if groups is None else np.unique(groups, return_inverse=True)[1]
+    units = int(codes.max()) + 1 if values.size else 0
+    if units < 2:
+        return Estimate(statistic=statistic, value=np.nan, n=values.size, why="it needs at least 2 items or groups")
+    mean = float(values.mean())
+    totals = np.bincount(codes, weights=values - mean)
+    error = float(np.sqrt(units / (units - 1) * (totals**2).sum())) / values.size
+    half = float(special.stdtrit(units - 1, (1 + level) / 2)) * error
+    return Estimate(
+        statistic=statistic,
+        value=mean,
+        low=mean - half,
+        high=mean + half,
+        level=level,
+        method=f"t over {'items' if groups is None else 'groups'}",
+        n=values.size,
+        groups=None if groups is None else units,
+    )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge.evaluation.contrast import clustered_mean
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.panel import Panel
 from alia_judge.stats.estimate import Estimate
-from alia_judge.stats.resampling import bootstrap
 
 __all__ = ["calibration_bins", "errors", "on_scale"]
 
@@ -31,20 +31,12 @@ def errors(panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str
     both = ~(np.isnan(scores) | np.isnan(panel.target))
     if not on_scale(panel, scores) or not both.any():
         return {}
-    data = scores[both], panel.target[both]
+    score, target = scores[both], panel.target[both]
     groups = None if panel.resampled is None else panel.resampled[both]
     return {
-        name: bootstrap(
-            statistic,
-            data,
-            groups=groups,
-            method="percentile",
-            confidence=options.level,
-            n_resamples=options.n_resamples,
-            rng=options.seed,
-            name=name,
-        )
-        for name, statistic in (("mae", _mae), ("bias", _bias), ("ece", _ece))
+        "mae": clustered_mean(np.abs(score - target), groups, statistic="mae", level=options.level),
+        "bias": clustered_mean(score - target, groups, statistic="bias", level=options.level),
+        "ece": _calibration_error(score, target, groups, options),
     }
 
 
@@ -54,24 +46,47 @@ def calibration_bins(scores: Floats, target: Floats) -> tuple[Floats, Floats, ND
     A bin is one value of the score where there are at most ten, else one of ten runs of equally many items; equal
     scores are never divided.
     """
-    order = np.argsort(scores, kind="stable")
-    score, consensus = scores[order], target[order]
-    _, first, sizes = np.unique(score, return_index=True, return_counts=True)
-    if sizes.size > _BINS:
-        bins = np.minimum((first + sizes / 2) * _BINS // score.size, _BINS - 1).repeat(sizes)
-        first = np.flatnonzero(np.diff(bins, prepend=-1))
-        sizes = np.diff(first, append=score.size)
-    return np.add.reduceat(score, first) / sizes, np.add.reduceat(consensus, first) / sizes, sizes.astype(np.intp)
+    bins = _bins(scores)
+    sizes = np.bincount(bins)
+    return np.bincount(bins, weights=scores) / sizes, np.bincount(bins, weights=target) / sizes, sizes.astype(np.intp)
 
 
-def _mae(scores: Floats, target: Floats) -> float:
-    return float(np.abs(scores - target).mean())
+def _bins(scores: Floats) -> NDArray[np.intp]:
+    _, level, sizes = np.unique(scores, return_inverse=True, return_counts=True)
+    if sizes.size <= _BINS:
+        return level.astype(np.intp)
+    middle = np.cumsum(sizes) - sizes / 2
+    run = np.minimum(middle * _BINS // scores.size, _BINS - 1)
+    return np.unique(run, return_inverse=True)[1][level].astype(np.intp)
 
 
-def _bias(scores: Floats, target: Floats) -> float:
-    return float((scores - target).mean())
-
-
-def _ece(scores: Floats, target: Floats) -> float:
-    score, consensus, sizes = calibration_bins(scores, target)
-    return float(np.average(np.abs(score - consensus), weights=sizes))
+def _calibration_error(
+    score: Floats, target: Floats, groups: NDArray[np.str_] | None, options: EvaluationOptions
+) -> Estimate:
+    """The bins stay as the data made them; a resample changes what is in them."""
+    bins = _bins(score)
+    units = np.arange(score.size) if groups is None else np.unique(groups, return_inverse=True)[1]
+    n_units = int(units.max()) + 1
+    shape = (n_units, int(bins.max()) + 1)
+    gap = np.bincount(units * shape[1] + bins, weights=score - target, minlength=n_units * shape[1]).reshape(shape)
+    size = np.bincount(units, minlength=n_units)
+    estimate = Estimate(
+        statistic="ece",
+        value=float(np.abs(gap.sum(axis=0)).sum() / score.size),
+        n=score.size,
+        settings={"bins": shape[1]},
+    )
+    rng = np.random.default_rng(options.seed)
+    replicates = np.empty(options.n_resamples)
+    for place in range(options.n_resamples):
+        counts = np.bincount(rng.integers(n_units, size=n_units), minlength=n_units)
+        replicates[place] = np.abs(counts @ gap).sum() / (counts @ size)
+    tail = (1 - options.level) / 2
+    low, high = np.quantile(replicates, [tail, 1 - tail])
+    return estimate.with_interval(
+        float(low),
+        float(high),
+        level=options.level,
+        method=f"percentile bootstrap over {'items' if groups is None else 'groups'}",
+        groups=None if groups is None else n_units,
+    )

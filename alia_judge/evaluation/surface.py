@@ -84,8 +84,14 @@ class SurfaceBaseline:
         -------
         dict
             ``"spearman"``: of the prediction with the consensus, on the items that the judge scored;
-            ``"partial_spearman"``: of the judge with the consensus, given features and prediction. The prediction
-            alone would not do: it is noisy, and a judge that only counts words would seem to add what the noise took.
+            ``"partial_spearman"``: of the judge with the consensus, given what surface features predict of either.
+            The prediction of the consensus alone would not do: it is noisy, and a judge that only counts words would
+            seem to add what the noise took.
+
+        Notes
+        -----
+        Both predictions are of models that saw no item of the group, as in double machine learning (Chernozhukov et
+        al. 2018, section 1): what they cannot predict out of their groups is no property of surface features.
         """
         why = None
         if not panel.scale.ordered:
@@ -101,7 +107,8 @@ class SurfaceBaseline:
             "n_resamples": options.n_resamples,
             "rng": options.seed,
         }
-        covariates = np.column_stack([self.features, self.prediction])
+        of_judge = out_of_group_ridge(self.features, scores, panel.clusters, seed=options.seed)
+        covariates = np.column_stack([self.prediction, of_judge])
         return {
             "spearman": spearman(np.where(np.isnan(scores), np.nan, self.prediction), panel.target, **settings),
             "partial_spearman": partial(scores, panel.target, covariates, statistic="spearman", **settings),

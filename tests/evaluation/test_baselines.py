@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from alia_judge.evaluation.baselines import compare, lexical_baseline
-from alia_judge.evaluation.contrast import contrasts
+from alia_judge.evaluation.contrast import clustered_mean, contrasts
 from alia_judge.evaluation.crossfit import out_of_group_mean, out_of_group_ridge
 from alia_judge.evaluation.error import calibration_bins, errors
 from alia_judge.evaluation.options import EvaluationOptions
@@ -144,6 +144,29 @@ class TestError:
         score, consensus, sizes = calibration_bins(np.array([1.0, 2.0, 1.0]), np.array([1.0, 5.0, 3.0]))
         assert (score.tolist(), consensus.tolist(), sizes.tolist()) == ([1, 2], [2, 5], [2, 1])
         assert len(calibration_bins(np.arange(100.0), np.arange(100.0))[2]) == 10
+
+
+class TestClusteredMean:
+    def test_over_items_it_is_students(self) -> None:
+        from scipy import stats as scipy_stats
+
+        values = np.random.default_rng(0).normal(size=30)
+        found = clustered_mean(values, None, statistic="mean", level=0.9)
+        interval = scipy_stats.ttest_1samp(values, 0).confidence_interval(0.9)
+        assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
+
+    def test_copies_of_an_item_are_no_evidence(self) -> None:
+        values = np.random.default_rng(0).normal(size=30)
+        once = clustered_mean(values, None, statistic="mean", level=0.95)
+        copied = clustered_mean(
+            np.repeat(values, 5), np.repeat(np.arange(30), 5).astype(str), statistic="mean", level=0.95
+        )
+        assert (copied.low, copied.high) == pytest.approx((once.low, once.high))
+        assert copied.groups == 30
+
+    def test_one_group_has_no_interval(self) -> None:
+        found = clustered_mean(np.arange(3.0), np.array(["a"] * 3), statistic="mean", level=0.95)
+        assert found.why == "it needs at least 2 items or groups"
 
 
 class TestContrasts:
