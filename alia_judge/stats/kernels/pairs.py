@@ -105,9 +105,9 @@ def kendall_rows(scores: Floats, target: Floats, variant: Variant = "b") -> Floa
 
 def pair_sums_rows(scores: Floats, target: Floats) -> PairSums:
     """Pairs of each kind for each row of `scores` against the target; shapes as `kendall_rows`."""
-    blocks = [
-        _pair_sums(scores[rows], target if target.ndim == 1 else target[rows]) for rows in row_blocks(*scores.shape)
-    ]
+    complete = target.ndim == 1 and target.size and not (np.isnan(target).any() or np.isnan(scores).any())
+    count = _pair_sums_complete if complete else _pair_sums
+    blocks = [count(scores[rows], target if target.ndim == 1 else target[rows]) for rows in row_blocks(*scores.shape)]
     joined = np.concatenate(blocks, axis=1) if blocks else np.empty((7, 0))
     return PairSums(
         balance=joined[0],
@@ -144,6 +144,58 @@ def _pair_sums(scores: Floats, target: Floats) -> Floats:
     balance = total - tied_x - tied_y + tied_both - 2 * discordant
     parts = (balance, total - tied_x, total - tied_y, tied_both, total, present, np.minimum(levels_x, levels_y))
     return np.stack([part.astype(np.float64) for part in parts])
+
+
+def _pair_sums_complete(scores: Floats, target: Floats) -> Floats:
+    """The same where all rows have all of one target: what depends on the target alone is the same for every row."""
+    m, n = scores.shape
+    y, code, on_y = np.unique(target, return_inverse=True, return_counts=True)
+    digits = int(y.size - 1).bit_length()
+    order = np.argsort(scores, axis=1)
+    ordered = np.sort(scores, axis=1)
+    level = np.zeros((m, n), dtype=np.int64)
+    np.cumsum(ordered[:, 1:] != ordered[:, :-1], axis=1, out=level[:, 1:])
+    key = (level << digits) | code[order]
+    key.sort(axis=1)  # by score, then by target: tied scores never look discordant
+    inside = np.zeros((m, n), dtype=bool)
+    tied_x, tied_both = _tied_pairs(level, inside), _tied_pairs(key, inside)
+    tied_y = int(np.sum(on_y * (on_y - 1) // 2))
+    discordant = _inversions_alike((key & ((1 << digits) - 1)).astype(np.int32), on_y, digits)
+    total = n * (n - 1) // 2
+    balance = total - tied_x - tied_y + tied_both - 2 * discordant
+    levels = np.minimum(level[:, -1] + 1, y.size)
+    parts = (balance, total - tied_x, total - tied_y, tied_both, total, n, levels)
+    return np.stack([np.broadcast_to(np.asarray(part, dtype=np.float64), m) for part in parts])
+
+
+def _inversions_alike(y: NDArray[np.int32], on_y: Integers, digits: int) -> Integers:
+    """`_inversions` of rows that are orders of the same codes, `on_y` of each: all have the same classes in one place.
+
+    Sorted by the higher digits, a class begins after as many items as have smaller ones, of which a known number have
+    the digit set.
+    """
+    m, n = y.shape
+    count = np.zeros(m, dtype=np.int64)
+    sorted_codes = np.repeat(np.arange(on_y.size), on_y)
+    row = np.arange(m, dtype=np.int64)[:, None] * n
+    for digit in range(digits - 1, -1, -1):
+        higher, set_ = sorted_codes >> (digit + 1), (sorted_codes >> digit) & 1
+        start = np.searchsorted(higher, higher).astype(np.int32)  # where each position's class begins
+        ones_before = np.concatenate([[0], np.cumsum(set_)])[start].astype(np.int32)
+        class_zeros = (np.bincount(higher, 1 - set_)[higher]).astype(np.int32)
+        one = (y >> digit) & 1
+        ones = np.cumsum(one, axis=1, dtype=np.int32)
+        ones -= one
+        ones -= ones_before  # ones of the class before each item
+        count += (ones * (1 - one)).sum(axis=1, dtype=np.int64)
+        if digit == 0:
+            break
+        # Stable partition of each class: its zeros first, then its ones.
+        position = np.where(one == 1, start + class_zeros + ones, np.arange(n, dtype=np.int32) - ones)
+        moved = np.empty_like(y)
+        moved.reshape(-1)[position + row] = y
+        y = moved
+    return count
 
 
 def dense_levels(values: Floats) -> Integers:
