@@ -24,7 +24,8 @@ class Wording:
     """Everything a prompt says that is not the user's own text; the words are in ``wording.yaml``.
 
     Templates take ``{low}``, ``{high}``, ``{best}``, ``{points}`` and ``{cue}``. `fields` names the texts of an item,
-    `pair` the two responses of a comparison.
+    `pair` the two responses of a comparison,
+    `no_yes` the answers to a question.
     """
 
     role: str
@@ -54,6 +55,7 @@ class Wording:
     cue: str
     fields: Mapping[str, str]
     pair: tuple[str, str]
+    no_yes: tuple[str, str]
 
 
 def wording_for(language: str) -> Wording:
@@ -80,4 +82,5 @@ def _wordings() -> Mapping[str, Wording]:
 
 
 def _wording(words: Mapping[str, Any]) -> Wording:
-    return Wording(**{**words, "fields": MappingProxyType(words["fields"]), "pair": tuple(words["pair"])})
+    pairs = {name: tuple(words[name]) for name in ("pair", "no_yes")}
+    return Wording(**{**words, **pairs, "fields": MappingProxyType(words["fields"])})

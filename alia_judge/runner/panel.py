@@ -16,10 +16,12 @@ from alia_judge.runner.coordinator import Coordinator
 from alia_judge.runner.options import Judged, Progress, RunOptions
 from alia_judge.runner.store import VerdictStore
 
-__all__ = ["Panel", "stream_panel"]
+__all__ = ["Panel", "SelectivePanel", "stream_panel"]
 
 #: Items that all members judge before the next are begun.
 _CHUNK = 512
+#: Stands for the verdict of a member that was not asked.
+_NOT_ASKED = Verdict(unscored="missing", detail="not asked")
 
 
 @runtime_checkable
@@ -49,6 +51,15 @@ class Panel(Protocol):
         ...
 
 
+@runtime_checkable
+class SelectivePanel(Panel, Protocol):
+    """A panel whose members need not all be shown every item, nor as it is."""
+
+    def asked(self, place: int, so_far: Sequence[Judgments], items: Sequence[Item]) -> list[Item | None]:
+        """What the member at `place` is shown of each item, given what those before it said; None: it is not asked."""
+        ...
+
+
 def stream_panel(
     panel: Panel,
     items: Iterable[Item],
@@ -71,8 +82,9 @@ def stream_panel(
     spent = Progress(total=total)
     source = iter(items)
     while chunk := list(itertools.islice(source, _CHUNK)):
-        judged: list[list[Judged]] = []
-        for member in panel.members:
+        judgments: list[Judgments] = []
+        replayed = [True] * len(chunk)
+        for place, member in enumerate(panel.members):
             latest = [spent]
 
             def note(now: Progress, before: Progress = spent, latest: list[Progress] = latest) -> None:
@@ -80,20 +92,23 @@ def stream_panel(
                 if progress is not None:
                     progress(latest[0])
 
-            judged.append(list(Coordinator(member, chunk, kept, _left(options, spent), note).verdicts()))
+            shown = panel.asked(place, judgments, chunk) if isinstance(panel, SelectivePanel) else list(chunk)
+            rows = [row for row, view in enumerate(shown) if view is not None]
+            views = [view for view in shown if view is not None]
+            raw = [_NOT_ASKED] * len(chunk)
+            run = Coordinator(member, views, kept, _left(options, spent), note)
+            for row, judged in zip(rows, run.verdicts(), strict=True):
+                raw[row] = judged.raw
+                replayed[row] &= judged.replayed
+            judgments.append(judgments_of(raw, member.scale, [item.item_id for item in chunk]))
             spent = latest[0]
-        judgments = [
-            judgments_of([one.raw for one in by_member], panel.scale, [item.item_id for item in chunk])
-            for by_member in judged
-        ]
         verdicts = panel.combine(judgments, chunk)
         unscored = spent.unscored + sum(verdict.unscored is not None for verdict in verdicts)
         spent = replace(spent, done=spent.done + len(chunk), unscored=unscored)
         if progress is not None:
             progress(spent)
-        for place, (item, verdict) in enumerate(zip(chunk, verdicts, strict=True)):
-            replayed = all(by_member[place].replayed for by_member in judged)
-            yield Judged(item=item, sample=0, verdict=verdict, raw=verdict, replayed=replayed)
+        for item, verdict, before in zip(chunk, verdicts, replayed, strict=True):
+            yield Judged(item=item, sample=0, verdict=verdict, raw=verdict, replayed=before)
 
 
 def _with_calls(before: Progress, now: Progress) -> Progress:

@@ -1,0 +1,45 @@
+"""Judges made of others: a pair in both orders, a checklist, a panel, a cascade."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from alia_judge.errors import UsageError
+from alia_judge.judging.judge import Judge
+from alia_judge.judging.kinds.both_orders import PairwiseJudge
+from alia_judge.judging.kinds.cascade import CascadeJudge
+from alia_judge.judging.kinds.checklist import ChecklistJudge
+from alia_judge.judging.kinds.composite import CompositeJudge
+from alia_judge.judging.kinds.panel import PanelJudge
+
+__all__ = [
+    "KINDS",
+    "CascadeJudge",
+    "ChecklistJudge",
+    "CompositeJudge",
+    "PairwiseJudge",
+    "PanelJudge",
+    "judge_from_state",
+]
+
+#: Composite judges by the kind in their state.
+KINDS: Mapping[str, type[CompositeJudge]] = MappingProxyType(
+    {kind.kind: kind for kind in (PairwiseJudge, CascadeJudge, ChecklistJudge, PanelJudge)}
+)
+
+
+def judge_from_state(state: Mapping[str, Any], lm: Any = None) -> Judge | CompositeJudge:
+    """A judge of whatever kind from what its ``dump_state`` gave.
+
+    Raises
+    ------
+    UsageError
+        If the kind is unknown.
+    """
+    if state.get("schema") != CompositeJudge.schema:
+        return Judge.from_state(state, lm)
+    if state.get("kind") not in KINDS:
+        raise UsageError(f"kind must be one of {', '.join(sorted(KINDS))}, got {state.get('kind')!r}")
+    return KINDS[state["kind"]].from_state(state, lm)

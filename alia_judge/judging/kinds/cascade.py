@@ -1,0 +1,95 @@
+"""`CascadeJudge`: a cheap judge for every item, a dear one where the cheap one is unsure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.errors import UsageError
+from alia_judge.judging.judge import Judge
+from alia_judge.judging.kinds.composite import CompositeJudge
+from alia_judge.judging.readouts import distributions
+from alia_judge.judging.rubric import Rubric
+from alia_judge.records import Item, Judgments, Verdict
+
+__all__ = ["CascadeJudge"]
+
+
+class CascadeJudge(CompositeJudge):
+    """Takes the cheap judge's word where it is sure, and asks the dear one where it is not.
+
+    The cheap judge is unsure of an item if it left it unscored, gave no log-probabilities to tell by, or spread them
+    wider than `spread`. Where the dear judge leaves an item unscored, so does the cascade: the cheap one's guess was
+    not to be relied on.
+
+    Parameters
+    ----------
+    cheap, dear
+        Judges with one scale.
+    spread
+        Standard deviation of the cheap judge's distribution, in points of the scale, from which it is unsure.
+
+    Notes
+    -----
+    What it costs is one cheap call an item and a dear one for each that `unsure` is true of: measure that share on a
+    few items before a run on many.
+    """
+
+    kind: ClassVar[str] = "cascade"
+
+    def __init__(self, cheap: Judge, dear: Judge, *, spread: float) -> None:
+        super().__init__(dear.rubric, [cheap, dear])
+        if cheap.scale != dear.scale or not self.scale.points or not self.scale.ordered:
+            raise UsageError("the judges of a cascade must share one scale of ordered points")
+        if not spread >= 0:
+            raise UsageError(f"spread must be 0 or more, got {spread}")
+        self.spread = float(spread)
+
+    def unsure(self, cheap: Judgments) -> NDArray[np.bool_]:
+        """Which items the dear judge is asked about, shape (n,)."""
+        points = np.asarray(self.scale.points)
+        means = cheap.probabilities @ points
+        spreads = np.sqrt(np.maximum(cheap.probabilities @ points**2 - means**2, 0.0))
+        sure: NDArray[np.bool_] = spreads < self.spread  # false for NaN: no distribution to tell by
+        return ~sure
+
+    def asked(self, place: int, so_far: Sequence[Judgments], items: Sequence[Item]) -> list[Item | None]:
+        """Every item for the cheap judge, the unsure ones for the dear."""
+        if place == 0:
+            return list(items)
+        return [item if unsure else None for item, unsure in zip(items, self.unsure(so_far[0]), strict=True)]
+
+    def combine(self, judgments: Sequence[Judgments], items: Sequence[Item]) -> list[Verdict]:
+        """The cheap judge's verdict where it was sure, the dear one's elsewhere."""
+        cheap, dear = judgments
+        unsure = self.unsure(cheap)
+        verdicts = []
+        for row in range(len(items)):
+            by, name = (dear, "dear") if unsure[row] else (cheap, "cheap")
+            reason = by.reasons[row]
+            if reason is not None:
+                verdicts.append(Verdict(unscored=reason, detail=f"the {name} judge"))
+                continue
+            likely = distributions(by, self.scale)[row]
+            measured = not np.isnan(by.probabilities[row]).any()
+            verdicts.append(
+                Verdict(
+                    score=float(likely @ np.asarray(self.scale.points)),
+                    probabilities=tuple(likely.tolist()) if measured else None,
+                    method="logprobs" if measured else "text",
+                    detail=f"the {name} judge",
+                )
+            )
+        return verdicts
+
+    def options(self) -> dict[str, Any]:
+        """From which spread on the cheap judge is unsure."""
+        return {"spread": self.spread}
+
+    @classmethod
+    def rebuilt(cls, rubric: Rubric, members: Sequence[Judge], **options: Any) -> Self:  # noqa: ARG003
+        """A cascade of these two; the dear one's rubric is the cascade's."""
+        return cls(*members, **options)

@@ -1,0 +1,111 @@
+"""`PanelJudge`: several judges of the same thing as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal, Self, get_args
+
+import numpy as np
+
+from alia_judge.errors import UsageError
+from alia_judge.judging.judge import Judge
+from alia_judge.judging.kinds.composite import CompositeJudge, first_reason
+from alia_judge.judging.readouts import distributions
+from alia_judge.judging.rubric import Rubric
+from alia_judge.records import Item, Judgments, Verdict
+
+__all__ = ["PanelJudge", "Rule"]
+
+Rule = Literal["mean", "median", "vote"]
+
+
+class PanelJudge(CompositeJudge):
+    """Asks several judges and takes their mean, median or vote.
+
+    The mean is that of their distributions over the scale, so a member that is sure counts for more than one that is
+    not; the median is of their scores; a vote goes to the point that most members find likeliest, and of equally many
+    to the one with the higher mean probability.
+
+    Parameters
+    ----------
+    members
+        Judges with one scale.
+    rule
+        How their verdicts become one.
+    weights
+        One for each member, not negative, for ``"mean"`` and ``"vote"``: their reliability, for instance. None weighs
+        all the same.
+    quorum
+        Members that must have a score for the panel to have one; None asks for more than half.
+
+    References
+    ----------
+    Verga et al., "Replacing Judges with Juries", arXiv 2404.18796 (2024).
+    """
+
+    kind: ClassVar[str] = "panel"
+
+    def __init__(
+        self,
+        members: Sequence[Judge],
+        *,
+        rule: Rule = "mean",
+        weights: Sequence[float] | None = None,
+        quorum: int | None = None,
+    ) -> None:
+        if not members:
+            raise UsageError("a panel needs at least one member, got none")
+        super().__init__(members[0].rubric, members)
+        if any(member.scale != self.scale for member in members):
+            raise UsageError("the members of a panel must share one scale")
+        if rule not in get_args(Rule):
+            raise UsageError(f"rule must be one of {', '.join(get_args(Rule))}, got {rule!r}")
+        if not self.scale.points or (rule != "vote" and not self.scale.ordered):
+            raise UsageError(f"a panel's {rule} needs a scale of {'points' if rule == 'vote' else 'ordered points'}")
+        self.rule: Rule = rule
+        self.weights = tuple(float(weight) for weight in weights) if weights is not None else (1.0,) * len(members)
+        if len(self.weights) != len(members) or min(self.weights) < 0 or not sum(self.weights):
+            raise UsageError(f"weights must be one for each of the {len(members)} members, none negative, not all 0")
+        self.quorum = quorum if quorum is not None else len(members) // 2 + 1
+        if not 1 <= self.quorum <= len(members):
+            raise UsageError(f"quorum must be from 1 to {len(members)}, got {self.quorum}")
+
+    def combine(self, judgments: Sequence[Judgments], items: Sequence[Item]) -> list[Verdict]:
+        """One verdict an item, from those of a quorum."""
+        likely = np.stack([distributions(member, self.scale) for member in judgments])
+        points, weights = np.asarray(self.scale.points), np.asarray(self.weights)
+        verdicts = []
+        for row in range(len(items)):
+            said = ~np.isnan(likely[:, row, 0])
+            share = weights[said]
+            if said.sum() < self.quorum or not share.sum():
+                reason, member = first_reason(judgments, row) or ("no_score", "")
+                verdicts.append(Verdict(unscored=reason, detail=f"{said.sum()} of {said.size} scored; {member}"))
+                continue
+            given = likely[said, row]
+            mixed = (share / share.sum()) @ given
+            if self.rule == "mean":
+                score = float(mixed @ points)
+            elif self.rule == "median":
+                score = float(np.median(given @ points))
+            else:
+                votes = np.bincount(given.argmax(axis=1), weights=share, minlength=points.size)
+                score = float(points[np.lexsort((mixed, votes))[-1]])
+            measured = all(not np.isnan(member.probabilities[row]).any() for member in judgments)
+            verdicts.append(
+                Verdict(
+                    score=score,
+                    probabilities=tuple(mixed.tolist()) if measured else None,
+                    method="logprobs" if measured else "text",
+                )
+            )
+        return verdicts
+
+    def options(self) -> dict[str, Any]:
+        """The rule, the weights and the quorum."""
+        return {"rule": self.rule, "weights": list(self.weights), "quorum": self.quorum}
+
+    @classmethod
+    def rebuilt(cls, rubric: Rubric, members: Sequence[Judge], **options: Any) -> Self:  # noqa: ARG003
+        """A panel of these members; the first one's rubric is the panel's."""
+        return cls(members, **options)
