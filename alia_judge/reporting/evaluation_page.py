@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from alia_judge.compiling.result import CompileResult
     from alia_judge.evaluation.comparison import Comparison
     from alia_judge.evaluation.result import CriterionEvaluation, EvaluationResult, Evidence, JudgeEvaluation
+    from alia_judge.probes import ProbeReport
 
 __all__ = ["evaluation_page"]
 
@@ -27,7 +28,11 @@ _LEVELS = {"item": "every item", "within_group": "within groups", "system": "sys
 
 
 def evaluation_page(
-    result: EvaluationResult, *, compiled: CompileResult | None = None, title: str = "Evaluation of LLM judges"
+    result: EvaluationResult,
+    *,
+    compiled: CompileResult | None = None,
+    probes: ProbeReport | None = None,
+    title: str = "Evaluation of LLM judges",
 ) -> Page:
     """A page with what may be claimed first, and everything it rests on after.
 
@@ -37,6 +42,8 @@ def evaluation_page(
         What `evaluate_scores` or `evaluate_judge` found. One that was read from JSON has no items to plot.
     compiled
         The search that the judge came out of, for its history.
+    probes
+        What probes did to the judge.
     title
         The page's heading.
     """
@@ -47,6 +54,8 @@ def evaluation_page(
         shown = result.subject if result.subject in found.judges else _best(found)
         for heading, blocks in _sections(criterion, found, evidence, shown):
             sections.append(Section(title=f"{criterion}: {heading}" if several else heading, blocks=blocks))
+    if probes is not None:
+        sections.append(Section(title="What moves it", blocks=list(_probed(probes))))
     if compiled is not None:
         sections.append(Section(title="The search", blocks=list(_search(compiled))))
     sections.append(Section(title="How this was computed", blocks=list(_computed(result))))
@@ -300,6 +309,36 @@ def _slices(found: CriterionEvaluation) -> Iterator[Block]:
                 note="p: that it agrees with people as well here as on the rest; false discovery rate controlled.",
                 folded=len(found.judges) > 1,
             )
+
+
+def _probed(probes: ProbeReport) -> Iterator[Block]:
+    for expectation, quantity in (("same", "must not move the score"), ("lower", "must lower the score")):
+        chosen = [one for one in probes.results if one.expectation == expectation]
+        shifts = {f"{one.probe} ({one.dose:g})": one.shift for one in chosen if one.why is None}
+        if shifts:
+            yield Plot(
+                figure=intervals_figure(shifts, quantity="mean shift of the score"),
+                caption=f"Changes that {quantity}: mean shift with its paired interval.",
+                description="; ".join(f"{name}: {shift}" for name, shift in shifts.items()),
+            )
+    yield Table(
+        caption="Every probe",
+        columns=["change", "dose", "items", "mean shift", "effect", "share moved", "p, corrected", "outcome"],
+        rows=[
+            [
+                one.probe,
+                one.dose,
+                one.n_items,
+                one.shift,
+                one.effect,
+                one.moved_share,
+                one.p_value,
+                one.outcome if one.why is None else f"{one.outcome}: {one.why}",
+            ]
+            for one in probes.results
+        ],
+        note="p: of no shift, two-sided, corrected over all probes and doses (Holm).",
+    )
 
 
 def _search(compiled: CompileResult) -> Iterator[Block]:

@@ -9,9 +9,10 @@ from alia_judge._json import dumps
 from alia_judge.benchmark import audit_ratings
 from alia_judge.errors import UsageError
 from alia_judge.evaluation import EvaluationOptions, EvaluationResult, evaluate_scores
+from alia_judge.probes import run_probes
 from alia_judge.ratings.load import load_ratings
 from alia_judge.ratings.table import Ratings
-from alia_judge.records import Scale
+from alia_judge.records import Item, Scale
 from alia_judge.reporting import (
     audit_page,
     bars_figure,
@@ -86,6 +87,35 @@ def test_a_result_read_from_json_has_tables_and_no_scatter(result: EvaluationRes
     assert "Judge against consensus" not in titles
     assert "Agreement with people" in titles
     render(evaluation_page(read))
+
+
+def test_probes_and_a_search_have_their_sections(result: EvaluationResult) -> None:
+    items = [Item(item_id=str(n), prompt=str(n), response=f"Uno {n}. Dos.", language="es") for n in range(20)]
+    probes = run_probes(lambda given: np.array([float(len(one.response)) for one in given]), items, Scale.ordinal(1, 5))
+    page = evaluation_page(result, probes=probes)
+    (section,) = [section for section in page.sections if section.title == "What moves it"]
+    assert [type(block).__name__ for block in section.blocks] == ["Plot", "Plot", "Table"]
+    assert "not applicable: 0 items can be changed so, fewer than 10" in render(page)
+
+
+@pytest.mark.slow
+def test_a_report_over_twenty_thousand_items_stays_small() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.normal(3, 1, 20_000)
+    rows = [
+        {
+            "item_id": f"i{n:05}",
+            "annotator_id": who,
+            "value": float(np.clip(round(value), 1, 5)),
+            "response": "palabra " * 40,
+        }
+        for n, value in enumerate(truth)
+        for who in "ab"
+    ]
+    ratings = load_ratings(rows, criterion="c", scales={"c": Scale.ordinal(1, 5)})
+    judged = {"judge": {f"i{n:05}": float(value) for n, value in enumerate(truth + rng.normal(size=20_000))}}
+    result = evaluate_scores(ratings, judged, options=EvaluationOptions(n_resamples=10))
+    assert len(render(evaluation_page(result)).encode()) < 1_000_000
 
 
 def test_several_criteria_are_named_in_the_headings(result: EvaluationResult) -> None:
