@@ -20,9 +20,9 @@ __all__ = ["Plan", "Racer", "Standing", "Step"]
 
 Floats = NDArray[np.float64]
 
-#: Share of the budget for screening, and for the references; the rest settles who wins.
-_SCREENING = 0.4
-_REFERENCES = 0.4
+#: Share of the budget for screening, and for the references; the rest is for the race.
+_SCREENING = 0.35
+_REFERENCES = 0.25
 #: Fewest items a candidate is screened on, and most that screening alone is worth.
 _SCREENING_DEPTH = (8, 24)
 #: Items of references for each reference: both grow with the root of what they may cost.
@@ -30,7 +30,7 @@ _ITEMS_PER_REFERENCE = 25.0
 #: In choosing references, how much a candidate's own correlation makes up for being like another.
 _MERIT = 0.5
 _FEWEST_REFERENCES = 3
-#: A contender's verdicts are multiplied by this much each time.
+#: From one rung of the race to the next, items are multiplied by this much.
 _GROWTH = 3
 
 
@@ -57,12 +57,15 @@ class Plan:
         How many references to pick.
     horizon
         Items each reference is judged on.
+    rungs
+        Depth of each rung of the race, and how many candidates besides the references are to reach it.
     """
 
     pool: NDArray[np.intp]
     screening: int
     references: int
     horizon: int
+    rungs: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -139,6 +142,10 @@ class Racer:
         ]
         if references or (evidence.depth[chosen] < self.plan.horizon).any():
             return self._within(references, left)
+        for depth, places in self.plan.rungs:
+            race = self._rung(evidence, standing, depth, places)
+            if race is not None:
+                return self._within(race, left)
         return self._within(self._contenders(evidence, standing), left) or self._within(
             self._deepen(evidence, standing), left
         )
@@ -193,6 +200,17 @@ class Racer:
             nearest[picked] = np.inf
             picked.append(int(np.argmin(nearest)))
         return np.asarray(pool[picked])
+
+    def _rung(self, evidence: Evidence, standing: Standing, depth: int, places: int) -> list[Step] | None:
+        """Promote the best by posterior mean to `depth`; None once the rung is full, none while others judge for it."""
+        runners = np.setdiff1d(self.plan.pool, standing.references)
+        there = runners[evidence.reach[runners] >= depth]
+        free = min(places, len(runners)) - len(there)
+        if free <= 0:
+            return [] if (evidence.depth[there] < depth).any() else None
+        below = runners[evidence.reach[runners] < depth]
+        best = below[np.argsort(-np.nan_to_num(standing.mean[below], nan=-np.inf), kind="stable")][:free]
+        return [Step(candidate=int(one), start=int(evidence.reach[one]), stop=depth) for one in best]
 
     def _contenders(self, evidence: Evidence, standing: Standing) -> list[Step]:
         """Those that win in some draw and are not judged on the whole horizon yet, most wins first."""
@@ -253,12 +271,35 @@ def _plan(expense: Floats, n_items: int, seed: int) -> Plan:
     chosen = np.array(pool, dtype=np.intp)
     screening = min(deep, max(shallow, int(_SCREENING / max(float(expense[chosen].sum()), 1e-300))))
     typical = float(np.median(expense[chosen]))
-    calls = (1.0 - screening * float(expense[chosen].sum())) * _REFERENCES / (1 - _SCREENING) / typical
+    left = 1.0 - screening * float(expense[chosen].sum())
+    calls = left * _REFERENCES / (1 - _SCREENING) / typical
     references = int(np.clip(math.sqrt(max(calls, 0.0) / _ITEMS_PER_REFERENCE), _FEWEST_REFERENCES, len(pool)))
     horizon = min(n_items, int(calls / max(references, 1)) + screening)
     if horizon == n_items:
         references = int(np.clip(calls // n_items, 1, len(pool)))
-    return Plan(pool=chosen, screening=screening, references=references, horizon=horizon)
+    race = left / typical - references * (horizon - screening)
+    return Plan(
+        pool=chosen,
+        screening=screening,
+        references=references,
+        horizon=horizon,
+        rungs=_rungs(screening, horizon, race, len(pool) - references),
+    )
+
+
+def _rungs(screening: int, horizon: int, calls: float, runners: int) -> tuple[tuple[int, int], ...]:
+    """Rungs up to the horizon, each for the same number of calls (successive halving; Jamieson and Talwalkar 2016)."""
+    depths = [screening]
+    while depths[-1] * _GROWTH < horizon:
+        depths.append(depths[-1] * _GROWTH)
+    steps = list(zip(depths, [*depths[1:], horizon], strict=True))
+    share = calls / len(steps)
+    rungs = []
+    for below, depth in steps:
+        runners = min(runners, int(share / (depth - below))) if depth > below else 0
+        if runners:
+            rungs.append((depth, runners))
+    return tuple(rungs)
 
 
 def _likeness(scores: Floats) -> Floats:
