@@ -7,6 +7,7 @@ from alia_judge.benchmark.consensus import Consensus, ModelScore, build_consensu
 from alia_judge.benchmark.gate import Gate, GateRules
 from alia_judge.benchmark.ledger import Look, TestLedger
 from alia_judge.benchmark.preferences import PreferenceRanking, rank_by_preference
+from alia_judge.benchmark.selection import Selection, select_items
 from alia_judge.benchmark.split import Split, SplitName
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "ModelScore",
     "PreferenceRanking",
     "RatingsAudit",
+    "Selection",
     "Split",
     "SplitName",
     "TestLedger",
@@ -27,4 +29,5 @@ __all__ = [
     "build_consensus",
     "compare_consensus",
     "rank_by_preference",
+    "select_items",
 ]

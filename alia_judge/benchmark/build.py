@@ -123,17 +123,19 @@ def build_benchmark(
     if isinstance(splits, Mapping):
         by_group = assign_groups(splits, groups)
     else:
-        bound = _bound_together(items, groups) if keep_duplicates_together else dict(zip(groups, groups, strict=True))
-        joined = sum(group != leader for group, leader in bound.items())
         # Dealt by lasting names, so that a file with its lines in another order gives the same split.
         names = [lasting.items.get(item.item_id, item.item_id) for item in items]
-        order = np.argsort(np.array(names, dtype=object).astype(str), kind="stable")
-        leaders = [bound[groups[index]] for index in order]
-        stable = [lasting.groups.get(leader, leader) for leader in leaders]
+        stable = [lasting.groups.get(group, group) for group in groups]
+        bound = _bound_together(items, stable) if keep_duplicates_together else dict(zip(stable, stable, strict=True))
+        joined = sum(group != leader for group, leader in bound.items())
+        order = sorted(range(len(items)), key=lambda index: names[index])
         dealt = split_groups(
-            stable, _strata([items[index] for index in order], result.target[order]), fractions=splits, seed=seed
+            [bound[stable[index]] for index in order],
+            _strata([items[index] for index in order], result.target[order]),
+            fractions=splits,
+            seed=seed,
         )
-        by_group = {groups[index]: dealt[group] for index, group in zip(order, stable, strict=True)}
+        by_group = {group: dealt[bound[lasting_name]] for group, lasting_name in zip(groups, stable, strict=True)}
     assignment: dict[str, SplitName] = {
         item.item_id: by_group[group] for item, group in zip(items, groups, strict=True) if group in by_group
     }
