@@ -43,6 +43,7 @@ from alia_judge.stats import (
 )
 
 SEED, RESAMPLES, MILLION = 20_261, 200, 1_000_000
+STORED = Path(__file__).with_name("results") / "coverage.json"
 METHODS = ("jackknife", "percentile", "bca", "t")
 Sample = tuple[np.ndarray, np.ndarray, np.ndarray | None]
 
@@ -53,11 +54,14 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=300)
     parser.add_argument("--quick", action="store_true", help="fewer sizes, to try it out")
     parser.add_argument("--only", default=(), nargs="*", help="only the sections named")
+    parser.add_argument("--table", action="store_true", help="print the stored results as Markdown; measure nothing")
     arguments = parser.parse_args()
+    if arguments.table:
+        table(json.loads(STORED.read_text(encoding="utf-8"))["sections"])
+        return
     warnings.simplefilter("ignore", DegenerateDataWarning)
     sizes = (30, 100) if arguments.quick else (30, 100, 300, 1000)
-    stored = Path(__file__).with_name("results") / "coverage.json"
-    sections = json.loads(stored.read_text(encoding="utf-8"))["sections"] if stored.exists() else {}
+    sections = json.loads(STORED.read_text(encoding="utf-8"))["sections"] if STORED.exists() else {}
     for name, section in SECTIONS.items():
         if not arguments.only or name in arguments.only:
             sections[name] = {"samples": arguments.samples, "rows": section(arguments.samples, sizes)}
@@ -324,6 +328,26 @@ def measure(
         )
         print(rows[-1], flush=True)
     return rows
+
+
+def table(sections: dict[str, Any]) -> None:
+    """Lowest to highest coverage over the populations, by statistic and number of items."""
+    rows = [row for section in sections.values() for row in section["rows"]]
+    print("| statistic | items | " + " | ".join(METHODS) + " |\n|---|---|" + "---|" * len(METHODS))
+    for key in dict.fromkeys((row["statistic"], row["n"]) for row in rows if "truth" in row):
+        mine = [row["coverage"] for row in rows if (row["statistic"], row["n"]) == key]
+        cells = []
+        for method in METHODS:
+            covered = [coverage[method] for coverage in mine]
+            cells.append(f"{min(covered):.0f} to {max(covered):.0f}" if len(covered) > 1 else f"{covered[0]:.0f}")
+        print(f"| {key[0]} | {key[1]} | " + " | ".join(cells) + " |")
+    print(
+        "\n| candidates | population | items | bias, apparent | bias, corrected | coverage |\n|---|---|---|---|---|---|"
+    )
+    for row in rows:
+        if "bias_apparent" in row:
+            figures = (row["n"], row["bias_apparent"], row["bias_corrected"], row["coverage"]["corrected"])
+            print(f"| {row['statistic'].split()[-1]} | {row['population']} | " + " | ".join(map(str, figures)) + " |")
 
 
 SECTIONS: dict[str, Callable[..., list[dict[str, Any]]]] = {
