@@ -234,7 +234,7 @@ def alt_test(
     -----
     The signed-rank test is about the centre of symmetry of the differences, not their mean, and the differences take
     three values (-1, 0, 1). Where the mean is exactly epsilon = 0.2 and the null hypothesis so true, it rejected at the
-    5 % level in 10 to 44 % of simulated samples of 15 and 25 items, the more the more ties; the t-test in 4 to 16 %.
+    5 % level in 9 to 44 % of simulated samples of 15 and 25 items, the more the more ties; the t-test in 4 to 18 %.
     A judge that passes on fewer than 30 items an annotator has not shown much.
 
     References
