@@ -107,8 +107,8 @@ def incremental(
     Returns
     -------
     Estimate
-        The gain in R squared, in [0, 1]. It cannot be negative, so its interval never says that nothing was added:
-        look at that of `partial`, which is 0 exactly when this is. NaN, with a `DegenerateDataWarning`, as `partial`.
+        The gain in R squared, in [0, 1]. It cannot be negative, so its interval, whose coverage has not been measured,
+        never says that nothing was added: look at that of `partial`, which is 0 exactly when this is. NaN, with a `DegenerateDataWarning`, as `partial`.
 
     Raises
     ------

@@ -142,7 +142,7 @@ def soft_pairwise_accuracy(
         Number of exchanges; people and judge share them.
     interval, confidence, n_resamples
         Interval over inputs, as in `spearman`. The p-values, and so SPA itself, depend on how many inputs there are:
-        the interval is for this many.
+        the interval is for this many. Its coverage has not been measured.
     rng
         Seed, or numpy Generator, of the exchanges and of the interval.
 
