@@ -1,0 +1,337 @@
+"""Calls a second over a server that takes 50 ms for each: the library's bulk path beside what people use, in one run.
+
+Run: python benchmarks/throughput.py [--others PYTHON] [--rounds 3]
+     python benchmarks/throughput.py --memory
+
+A loopback server in a process of its own speaks OpenAI's protocol and answers after 50 ms with a score and its
+log-probabilities. Each contender judges the same 3,000 items in a fresh process, 64 at once, in turns, so that drift of
+the machine meets all alike; the figure is the best of the rounds. `PYTHON` is an interpreter with mlflow and deepeval,
+which are not among this library's dependencies. ``--memory`` measures peak memory over growing numbers of items.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib.util
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+ITEMS, CONCURRENCY, DELAY = 3000, 64, 0.05
+RUBRIC = "Score how helpful the response is, from 1 (useless) to 5 (solves the problem). Answer with the number alone."
+PROMPT = "My fibre line has been down since Monday and nobody calls me back. " * 4
+OURS = "alia_judge, new verdicts into a store"
+REPLAY = "alia_judge, the same again from the store"
+BARE = "bare aiohttp"
+
+
+def main() -> None:
+    """Run every contender in turn and store the figures, or run the one asked for and print its own."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--others", default=None, metavar="PYTHON")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--memory", action="store_true")
+    parser.add_argument("--only", nargs=2, default=None, metavar=("CONTENDER", "ADDRESS"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.only:
+        name, address = arguments.only
+        print(json.dumps(CONTENDERS[name](address)))
+    elif arguments.memory:
+        write("throughput_memory", {"peak_megabytes": memory_curve()})
+    else:
+        write("throughput", compare(arguments.others, arguments.rounds))
+
+
+def compare(others: str | None, rounds: int) -> dict[str, Any]:
+    """Best calls a second of each contender, and ratios."""
+    rates: dict[str, list[float]] = {}
+    failures: dict[str, str] = {}
+    with loopback(DELAY) as server:
+        for number in range(rounds):
+            server.default("ok")
+            for name in CONTENDERS:  # those that want other answers come last
+                python = others if name in OTHERS else sys.executable
+                if python is None or name in failures or (name in OTHERS and number):  # once is plenty
+                    continue
+                if name in OTHERS:
+                    server.default("say", text=THEIR_ANSWER)
+                try:
+                    for label, rate in run_alone(python, name, server.base_url).items():
+                        rates.setdefault(label, []).append(rate)
+                except RuntimeError as error:
+                    failures[name] = str(error)
+                print({label: round(max(values)) for label, values in rates.items()}, file=sys.stderr, flush=True)
+    best = {label: max(values) for label, values in rates.items()}
+    dspys = max(rate for label, rate in best.items() if label.startswith("DSPy"))
+    return {
+        "calls_per_second": {label: round(rate, 1) for label, rate in best.items()},
+        "all_rounds": {label: [round(value, 1) for value in values] for label, values in rates.items()},
+        "ideal": CONCURRENCY / DELAY,
+        "ours_to_bare_aiohttp": round(best[OURS] / best[BARE], 3),
+        "ours_to_best_dspy": round(best[OURS] / dspys, 2),
+        "did_not_run": failures,
+        "settings": {"items": ITEMS, "concurrency": CONCURRENCY, "server_seconds": DELAY, "rounds": rounds},
+    }
+
+
+def run_alone(python: str, name: str, address: str) -> dict[str, float]:
+    """One contender in a fresh process."""
+    environment = {
+        **os.environ,
+        "OPENAI_API_KEY": "sk-loopback",
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+        "DEEPEVAL_TELEMETRY_OPT_OUT": "YES",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_TRACKING_URI": f"sqlite:///{tempfile.gettempdir()}/throughput-mlflow.db",
+        "MLFLOW_GENAI_EVAL_MAX_WORKERS": str(CONCURRENCY),
+    }
+    command = [python, __file__, "--only", name, address]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
+    if done.returncode:
+        raise RuntimeError((done.stderr.strip() or "no output").splitlines()[-1])
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def loopback(delay: float) -> Any:
+    """The tests' server, in a process of its own."""
+    path = Path(__file__).parents[1] / "tests" / "openai_server.py"
+    spec = importlib.util.spec_from_file_location("openai_server", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.OpenAIServer(delay=delay)
+
+
+def write(name: str, result: dict[str, Any]) -> None:
+    signature = f"python:{platform.python_version()}|machine:{platform.machine()}|cores:{os.cpu_count()}"
+    out = Path(__file__).with_name("results") / f"{name}.json"
+    out.parent.mkdir(exist_ok=True)
+    out.write_text(json.dumps({"signature": signature, **result}, indent=2) + "\n")
+    print(out.read_text())
+
+
+# --- What is asked: the same of every contender ---
+
+
+def response_text(number: int) -> str:
+    return f"Ticket {number}. " + "Unplug the router, wait two minutes, and plug it in again. " * 5
+
+
+def body(number: int, model: str) -> dict[str, Any]:
+    messages = [
+        {"role": "system", "content": RUBRIC},
+        {"role": "user", "content": f"Prompt: {PROMPT}\n\nResponse: {response_text(number)}\n\nScore:"},
+    ]
+    asked = {"temperature": 0.0, "max_tokens": 16, "logprobs": True, "top_logprobs": 20}
+    return {"model": model, "messages": messages, **asked}
+
+
+def clocked(work: Callable[[], Any], calls: int = ITEMS) -> float:
+    started = time.perf_counter()
+    work()
+    return calls / (time.perf_counter() - started)
+
+
+async def in_flight(ask: Callable[[int], Awaitable[Any]]) -> float:
+    """Calls a second of `ask`, so many at once on this event loop."""
+    numbers = iter(range(ITEMS))
+
+    async def worker() -> None:
+        for number in numbers:
+            await ask(number)
+
+    started = time.perf_counter()
+    await asyncio.gather(*(worker() for _ in range(CONCURRENCY)))
+    return ITEMS / (time.perf_counter() - started)
+
+
+# --- The contenders ---
+
+
+def aiohttp_bare(address: str) -> dict[str, float]:
+    import aiohttp
+
+    async def main() -> float:
+        headers = {"Authorization": "Bearer sk-loopback"}
+        connector = aiohttp.TCPConnector(limit=0)
+        async with aiohttp.ClientSession(connector=connector, headers=headers) as session:
+
+            async def ask(number: int) -> Any:
+                async with session.post(f"{address}/chat/completions", json=body(number, "judge")) as response:
+                    return await response.json()
+
+            return await in_flight(ask)
+
+    return {BARE: asyncio.run(main())}
+
+
+def dspy_bare(address: str, *, engine: str, threads: bool) -> dict[str, float]:
+    import dspy
+    from dspy.lm15 import request_from_openai_chat
+
+    dspy.configure(disable_history=True)
+    lm = dspy.LM("openai/judge", api_base=address, api_key="sk-loopback", cache=False, engine=engine, num_retries=0)
+
+    def request(number: int) -> Any:
+        return request_from_openai_chat(body(number, "openai/judge"))
+
+    def in_threads() -> None:
+        with ThreadPoolExecutor(CONCURRENCY) as pool:
+            list(pool.map(lambda number: lm(request(number)), range(ITEMS)))
+
+    if threads:
+        return {f"DSPy, {engine}, threads": clocked(in_threads)}
+    return {f"DSPy, {engine}, async": asyncio.run(in_flight(lambda number: lm.acall(request=request(number))))}
+
+
+def litellm_batch(address: str) -> dict[str, float]:
+    import litellm
+
+    bodies = [body(number, "openai/judge") for number in range(ITEMS)]
+    messages = [one.pop("messages") for one in bodies]
+    work = partial(
+        litellm.batch_completion,
+        messages=messages,
+        max_workers=CONCURRENCY,
+        api_base=address,
+        api_key="sk-loopback",
+        **bodies[0],
+    )
+    return {"litellm.batch_completion": clocked(work)}
+
+
+def mlflow_judge(address: str) -> dict[str, float]:
+    import mlflow
+    from mlflow.genai.judges import make_judge
+
+    os.environ["OPENAI_API_BASE"] = os.environ["OPENAI_BASE_URL"] = address
+    judge = make_judge(name="help", instructions=f"{RUBRIC} {{{{ inputs }}}} {{{{ outputs }}}}", model="openai:/judge")
+    data = [
+        {"inputs": {"prompt": PROMPT}, "outputs": {"response": response_text(number)}} for number in range(ITEMS // 10)
+    ]
+    work = partial(mlflow.genai.evaluate, data=data, scorers=[judge])
+    return {"MLflow evaluate with make_judge": clocked(work, len(data))}
+
+
+def deepeval_geval(address: str) -> dict[str, float]:
+    from deepeval import evaluate
+    from deepeval.evaluate import AsyncConfig, CacheConfig, DisplayConfig
+    from deepeval.metrics import GEval
+    from deepeval.models import GPTModel
+    from deepeval.test_case import LLMTestCase, LLMTestCaseParams
+
+    model = GPTModel(model="gpt-4o", base_url=address, _openai_api_key="sk-loopback")
+    fields = [LLMTestCaseParams.INPUT, LLMTestCaseParams.ACTUAL_OUTPUT]
+    metric = GEval(name="help", evaluation_steps=[RUBRIC], evaluation_params=fields, model=model)
+    cases = [LLMTestCase(input=PROMPT, actual_output=response_text(number)) for number in range(ITEMS // 10)]
+    work = partial(
+        evaluate,
+        cases,
+        [metric],
+        async_config=AsyncConfig(max_concurrent=CONCURRENCY, throttle_value=0),
+        cache_config=CacheConfig(write_cache=False),
+        display_config=DisplayConfig(show_indicator=False, print_results=False),
+    )
+    return {"DeepEval evaluate with GEval": clocked(work, len(cases))}
+
+
+def alia_judge_bulk(address: str) -> dict[str, float]:
+    import alia_judge as aj
+
+    judge = our_judge(address)
+    items = list(our_items(ITEMS))
+    options = aj.RunOptions(concurrency=CONCURRENCY)
+    with tempfile.TemporaryDirectory() as folder, aj.VerdictStore(Path(folder) / "verdicts.sqlite") as store:
+        paid = clocked(lambda: checked(aj.run(judge, items, store=store, options=options), paid=ITEMS))
+        replayed = clocked(lambda: checked(aj.run(judge, items, store=store, options=options), paid=0))
+    return {OURS: paid, REPLAY: replayed}
+
+
+def our_judge(address: str) -> Any:
+    import alia_judge as aj
+
+    rubric = aj.Rubric(criterion="Helpfulness", scale=aj.Scale.ordinal(1, 5), instructions=RUBRIC)
+    return aj.Judge(rubric, lm=aj.resolve_lm("openai/judge", api_base=address))
+
+
+def our_items(count: int) -> Iterator[Any]:
+    import alia_judge as aj
+
+    for number in range(count):
+        yield aj.Item(item_id=str(number), prompt=PROMPT, response=response_text(number))
+
+
+def checked(result: Any, *, paid: int) -> None:
+    """A fast figure for the wrong work would be worth nothing."""
+    if (result.progress.paid, result.progress.unscored) != (paid, 0) or result.verdicts[0].probabilities is None:
+        raise RuntimeError(f"expected {paid} paid calls, all scored from log-probabilities; got {result.progress}")
+
+
+# --- Memory ---
+
+
+def memory_curve() -> dict[str, dict[str, float]]:
+    """Peak memory of a process that streams so many items: new ones over the server, and replayed ones."""
+    curve: dict[str, dict[str, float]] = {"new": {}, "replayed": {}}
+    with loopback(0.0) as server:
+        for kind, counts in (("new", (10_000, 30_000, 100_000)), ("replayed", (10_000, 100_000, 1_000_000))):
+            for count in counts:
+                peak = run_alone(sys.executable, f"memory {kind} {count}", server.base_url)["peak"]
+                curve[kind][str(count)] = round(peak, 1)
+                print(kind, count, round(peak, 1), file=sys.stderr, flush=True)
+    return curve
+
+
+def memory(address: str, *, kind: str, count: int) -> dict[str, float]:
+    """Stream `count` items and keep nothing."""
+    import alia_judge as aj
+    from alia_judge.runner import stream
+
+    judge = our_judge(address)
+    options = aj.RunOptions(concurrency=CONCURRENCY)
+    with tempfile.TemporaryDirectory() as folder, aj.VerdictStore(Path(folder) / "verdicts.sqlite") as store:
+        if kind == "replayed":
+            verdict = aj.Verdict(score=4.0, parsed=4.0, probabilities=(0.0, 0.1, 0.2, 0.6, 0.1), text="4")
+            rows = ((item.digest(), verdict) for item in our_items(count))
+            store.put(judge.configuration(), judge.lm_identity(), 0, rows)
+        done = sum(1 for _ in stream(judge, our_items(count), store=store, options=options))
+    if done != count:
+        raise RuntimeError(f"expected {count} verdicts, got {done}")
+    return {"peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+
+
+CONTENDERS: dict[str, Callable[[str], dict[str, float]]] = {
+    "aiohttp": aiohttp_bare,
+    "alia_judge": alia_judge_bulk,
+    "dspy lm15 async": partial(dspy_bare, engine="lm15", threads=False),
+    "dspy lm15 threads": partial(dspy_bare, engine="lm15", threads=True),
+    "dspy litellm async": partial(dspy_bare, engine="litellm", threads=False),
+    "dspy litellm threads": partial(dspy_bare, engine="litellm", threads=True),
+    "litellm": litellm_batch,
+    "mlflow": mlflow_judge,
+    "deepeval": deepeval_geval,
+}
+OTHERS = ("mlflow", "deepeval")
+#: MLflow's and DeepEval's judges want a JSON object: one that satisfies both.
+THEIR_ANSWER = json.dumps({"score": 4, "reason": "clear", "result": "4", "rationale": "clear"})
+MEMORY = {
+    f"memory {kind} {count}": partial(memory, kind=kind, count=count)
+    for kind in ("new", "replayed")
+    for count in (10_000, 30_000, 100_000, 1_000_000)
+}
+
+
+if __name__ == "__main__":
+    if "--only" in sys.argv:
+        CONTENDERS |= MEMORY
+    main()
