@@ -104,11 +104,14 @@ class _Pooled:
         # Fewer than two items have no association: no units, and the caller says undefined.
         self.n_units = int(units.max()) + 1 if units.size > 1 else 0
         self.multiplicity: Codes | None = None
-        self._units = None if data.groups is None else units
-        self._weights = data.weights[:, None] if data.weighted else None
+        # In the order of the target, one side's ranks need no gathering. Two judges on the same items stay in step, as
+        # the order is the target's: unit k of one is unit k of the other.
+        order = np.argsort(data.target, kind="stable")
+        self._units = None if data.groups is None else units[order]
+        self._weights = data.weights[order, None] if data.weighted else None
         if not self.n_units:
             return
-        scores, target = data.scores, data.target
+        scores, target = data.scores[order], data.target[order]
         if kinds and measure.kinds and data.groups is None and not data.weighted:
             found = _kinds(scores, target)
             if found is not None:

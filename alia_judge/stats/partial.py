@@ -108,7 +108,8 @@ def incremental(
     -------
     Estimate
         The gain in R squared, in [0, 1]. It cannot be negative, so its interval, whose coverage has not been measured,
-        never says that nothing was added: look at that of `partial`, which is 0 exactly when this is. NaN, with a `DegenerateDataWarning`, as `partial`.
+        never says that nothing was added: look at that of `partial`, which is 0 exactly when this is.
+        NaN, with a `DegenerateDataWarning`, as `partial`.
 
     Raises
     ------
