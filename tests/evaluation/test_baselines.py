@@ -48,8 +48,17 @@ class TestCrossfit:
         level = np.repeat(rng.normal(size=40), 5)
         one_hot = (groups[:, None] == np.unique(groups)[None]).astype(float)
         prediction = out_of_group_ridge(one_hot, level, groups)
-        # Negative is what leaving out does to the mean of the others.
-        assert np.corrcoef(prediction, level)[0, 1] < 0.2
+        assert abs(np.corrcoef(prediction, level)[0, 1]) < 0.3
+
+    def test_knowing_nothing_is_no_worse_than_nothing(self) -> None:
+        # Leaving a fold out lowers the others' mean where the fold is high: that must not show in the prediction.
+        rng = np.random.default_rng(1)
+        found = []
+        for _ in range(60):
+            target = np.repeat(rng.normal(size=20), 5) + rng.normal(size=100)
+            prediction = out_of_group_ridge(rng.normal(size=(100, 10)), target, np.repeat(np.arange(20), 5).astype(str))
+            found.append(np.corrcoef(prediction, target)[0, 1])
+        assert abs(np.mean(found)) < 3 * np.std(found) / np.sqrt(60) + 0.03
 
     def test_a_mean_is_that_of_the_others(self) -> None:
         target = np.array([1.0, 1.0, 5.0, 5.0])
