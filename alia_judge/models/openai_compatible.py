@@ -2,7 +2,7 @@
 
 DSPy's own engine speaks the protocol well, but `dspy.LM.acall` crosses into worker threads and back several times for
 each call, to prepare, route and price it. For a known address there is nothing to route and no price list: the LM here
-keeps DSPy's checks, errors and history, and goes straight to lm15's client (benchmarks/throughput.py has the figures).
+keeps DSPy's checks and errors, and goes straight to lm15's client (benchmarks/throughput.py has the figures).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from weakref import WeakKeyDictionary
 import dspy
 from dspy import lm15
 from dspy._vendor.lm15.transports import StdlibAsyncTransport, StdlibTransport
-from dspy.clients.call_result import CallResult
+from dspy.clients.call_result import usage_dict
 from dspy.clients.engines.base import validate_request
 from dspy.clients.errors import error_boundary
-from dspy.clients.execution import finalize, prepare
+from dspy.clients.execution import prepare
 from dspy.dsp.utils.settings import settings
 
 __all__ = ["AsyncOpenAICompatibleEngine", "OpenAICompatibleEngine", "OpenAICompatibleLM", "public_address"]
@@ -158,7 +158,8 @@ class OpenAICompatibleLM(dspy.LM):  # type: ignore[misc]
     """A `dspy.LM` whose explicit asynchronous requests take the short way; every other call takes DSPy's.
 
     The short way is for calls that DSPy would not cache, retry, stream or report to callbacks: those of the runner,
-    which does all of that itself. Checks, errors, usage and history are DSPy's in both.
+    which does all of that itself. Checks, errors and tracked usage are DSPy's in both. The short way adds nothing to
+    DSPy's history, which would hold the last ten thousand answers of a bulk run in memory.
     """
 
     async def acall(self, prompt: Any = None, *, messages: Any = None, **kwargs: Any) -> Any:
@@ -169,7 +170,9 @@ class OpenAICompatibleLM(dspy.LM):  # type: ignore[misc]
         call = prepare(self, prompt, messages, kwargs, asynchronous=True)
         with error_boundary(self.model, unexpected=True):
             response = await self._async_engine_spec.complete(call.request)
-        return finalize(self, call, CallResult.native(response, model_type=self.model_type))
+        if settings.usage_tracker:
+            settings.usage_tracker.add_usage(self.model, usage_dict(response))
+        return response
 
     async def aclose(self) -> None:
         """Close this event loop's connections, and the synchronous ones."""
