@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from alia_judge.compiling.space import SearchSpace
     from alia_judge.errors import AliaJudgeError, DataError, DegenerateDataWarning
     from alia_judge.evaluation import EvaluationOptions, EvaluationResult, evaluate_judge, evaluate_scores, read_scores
+    from alia_judge.judging.builtin_rubrics import builtin_rubric
     from alia_judge.judging.judge import Judge
+    from alia_judge.judging.kinds import CascadeJudge, ChecklistJudge, PairwiseJudge, PanelJudge
     from alia_judge.judging.rubric import Rubric
     from alia_judge.judging.rubric_files import load_rubric
     from alia_judge.models.bank import RecordedBank, export_bank
@@ -49,6 +51,8 @@ _HOME = {
     "AliaJudgeError": "errors",
     "Benchmark": "benchmark",
     "Budget": "compiling.budget",
+    "CascadeJudge": "judging.kinds",
+    "ChecklistJudge": "judging.kinds",
     "CompileResult": "compiling.result",
     "CompiledJudge": "compiling.compiler",
     "DataError": "errors",
@@ -60,6 +64,8 @@ _HOME = {
     "JudgeOptimizer": "compiling.optimizer",
     "ModelCheck": "models.check",
     "Objective": "compiling.objective",
+    "PairwiseJudge": "judging.kinds",
+    "PanelJudge": "judging.kinds",
     "Rating": "records",
     "Ratings": "ratings",
     "RatingsAudit": "benchmark",
@@ -72,6 +78,7 @@ _HOME = {
     "VerdictStore": "runner",
     "audit_ratings": "benchmark",
     "build_benchmark": "benchmark",
+    "builtin_rubric": "judging.builtin_rubrics",
     "check_model": "models.check",
     "compile_judge": "compiling.compiler",
     "evaluate_judge": "evaluation",
@@ -91,6 +98,8 @@ __all__ = [
     "AliaJudgeError",
     "Benchmark",
     "Budget",
+    "CascadeJudge",
+    "ChecklistJudge",
     "CompileResult",
     "CompiledJudge",
     "DataError",
@@ -102,6 +111,8 @@ __all__ = [
     "JudgeOptimizer",
     "ModelCheck",
     "Objective",
+    "PairwiseJudge",
+    "PanelJudge",
     "Rating",
     "Ratings",
     "RatingsAudit",
@@ -115,6 +126,7 @@ __all__ = [
     "__version__",
     "audit_ratings",
     "build_benchmark",
+    "builtin_rubric",
     "check_model",
     "compile_judge",
     "evaluate_judge",
