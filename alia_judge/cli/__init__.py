@@ -11,9 +11,11 @@ from alia_judge._version import __version__
 from alia_judge.cli import models
 from alia_judge.cli._console import exit_code, report
 from alia_judge.cli.build import build
+from alia_judge.cli.check import check
 from alia_judge.cli.compile_ import compile_
 from alia_judge.cli.demo import demo
 from alia_judge.cli.evaluate import evaluate
+from alia_judge.cli.probe import probe
 from alia_judge.cli.publish import publish
 from alia_judge.cli.score import score
 from alia_judge.cli.validate import validate
@@ -48,8 +50,10 @@ app.command("validate")(validate)
 app.command("build")(build)
 app.command("compile")(compile_)
 app.command("evaluate")(evaluate)
+app.command("probe")(probe)
 app.command("score")(score)
 app.command("publish")(publish)
+app.command("check")(check)
 app.add_typer(models.app, name="models")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ from alia_judge.cli._options import ColumnOption, ModelOption, column_mapping
 from alia_judge.cli._progress import run_progress
 
 if TYPE_CHECKING:
+    from alia_judge.records import Item
     from alia_judge.runner import Judged
 
 __all__ = ["score"]
@@ -27,6 +30,10 @@ def score(
     source: Annotated[str, typer.Argument(metavar="INPUT", help="Items: CSV, TSV, JSON lines or Parquet.")],
     out: Annotated[Path, typer.Option("--out", metavar="OUT.parquet", help="Where the verdicts go.")],
     model: ModelOption = None,
+    recorded: Annotated[
+        Path | None,
+        typer.Option("--recorded", metavar="BANK", help="The bank of a judge that was found among recorded verdicts."),
+    ] = None,
     store: Annotated[
         Path | None,
         typer.Option("--store", metavar="FILE", help="Verdicts already paid for; OUT.verdicts.sqlite by default."),
@@ -42,42 +49,61 @@ def score(
     json: JsonOption = None,
 ) -> None:
     """Judge every item of a file; what was paid for once is not paid for again."""
-    from alia_judge.publishing import load_judge
+    from alia_judge.publishing import load_judge, read_published
     from alia_judge.ratings import iter_items
     from alia_judge.runner import RunOptions, VerdictStore, stream
 
-    judge = load_judge(artifact, lm=model)
+    items = iter_items(source, columns=column_mapping(column))
     counts: Counter[str] = Counter()
-    options = RunOptions(concurrency=concurrency, max_calls=max_calls, max_cost=max_cost)
-    kept = store if store is not None else out.with_suffix(".verdicts.sqlite")
-    with VerdictStore(kept) as verdicts, run_progress(console()) as progress:
-        judged = stream(
-            judge,
-            iter_items(source, columns=column_mapping(column)),
-            store=verdicts,
-            options=options,
-            progress=progress,
-        )
-        _write(_counted(judged, counts), out)
-    items = counts["paid"] + counts["replayed"]
+    if recorded is not None:
+        signature = f"score|digest:{read_published(artifact).manifest.digest}|recorded"
+        _write(_counted(_replayed(artifact, recorded, items), counts), out)
+    else:
+        judge = load_judge(artifact, lm=model)
+        signature = f"score|configuration:{judge.configuration().key}|model:{judge.lm_identity()}"
+        options = RunOptions(concurrency=concurrency, max_calls=max_calls, max_cost=max_cost)
+        kept = store if store is not None else out.with_suffix(".verdicts.sqlite")
+        with VerdictStore(kept) as verdicts, run_progress(console()) as progress:
+            judged = stream(judge, items, store=verdicts, options=options, progress=progress)
+            _write(_counted(judged, counts), out)
+    n_items = counts["paid"] + counts["replayed"]
     reasons = {name.removeprefix("unscored:"): n for name, n in sorted(counts.items()) if name.startswith("unscored:")}
     say(json).print(
-        f"{items} items, {counts['scored']} scored, {items - counts['scored']} unscored; {counts['paid']} calls paid, "
-        f"{counts['replayed']} replayed; in {out}",
+        f"{n_items} items, {counts['scored']} scored, {n_items - counts['scored']} unscored; "
+        f"{counts['paid']} paid, {counts['replayed']} replayed; in {out}",
         markup=False,
     )
     write_json(
         json,
         {
-            "items": items,
+            "items": n_items,
             "scored": counts["scored"],
             "unscored": reasons,
             "calls": {"paid": counts["paid"], "replayed": counts["replayed"]},
             "out": out.name,
         },
         schema="alia-judge/score/1",
-        signature=f"score|configuration:{judge.configuration().key}|model:{judge.lm_identity()}",
+        signature=signature,
     )
+
+
+def _replayed(artifact: str, recorded: Path, items: Iterator[Item]) -> Iterator[Judged]:
+    """Score items with what was found among recorded verdicts."""
+    from alia_judge.models.bank import RecordedBank
+    from alia_judge.publishing import load_recorded, read_published
+    from alia_judge.records import Scale, Verdict
+    from alia_judge.runner import Judged
+
+    scale = Scale.from_dict(read_published(artifact).judge["state"]["deployed"]["stack"]["scale"])
+    compiled = load_recorded(artifact, RecordedBank.open(recorded, scale=scale))
+    while chunk := list(itertools.islice(items, _BATCH)):
+        for item, score in zip(chunk, compiled.predict(chunk).deployed.tolist(), strict=True):
+            verdict = (
+                Verdict(unscored="missing", detail="the bank has no verdict of it", method="recorded")
+                if math.isnan(score)
+                else Verdict(score=score, method="recorded")
+            )
+            yield Judged(item=item, sample=0, verdict=verdict, raw=verdict, replayed=True)
 
 
 def _counted(judged: Iterable[Judged], counts: Counter[str]) -> Iterator[Judged]:

@@ -67,16 +67,17 @@ class CompiledJudge:
         What was found, as JSON-able figures.
     source
         Where verdicts come from.
-    conclude
-        Fits the judges to the verdicts of the search: ``conclude(deploy_calls=, surface=)``.
     build
         Makes the `Judge` of a configuration; None for recorded configurations, which have no model.
+    conclude
+        Fits the judges to the verdicts of the search, ``conclude(deploy_calls=, surface=)``; None where the search is
+        not at hand, as in one that was loaded.
     """
 
     result: CompileResult
     source: JudgmentSource
-    conclude: Callable[..., tuple[Single, Deployed]]
     build: Callable[[Configuration], Judge] | None = None
+    conclude: Callable[..., tuple[Single, Deployed]] | None = None
 
     @property
     def single(self) -> Single:
@@ -135,6 +136,8 @@ class CompiledJudge:
             If a readout is unknown or `deploy_calls` below 1.
         """
         _check(readouts, deploy_calls, 0.0)
+        if self.conclude is None:
+            raise UsageError("the verdicts of the search are not at hand; run the same search again, which is free")
         single, deployed = self.conclude(deploy_calls=deploy_calls, surface="surface" in readouts)
         found, why = _verdict(single, deployed)
         return replace(self, result=replace(self.result, single=single, deployed=deployed, found=found, why=why))

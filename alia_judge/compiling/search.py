@@ -16,7 +16,7 @@ from alia_judge.compiling.learning import LearningSet
 from alia_judge.compiling.objective import Objective
 from alia_judge.compiling.racing import Racer, Standing, Step
 from alia_judge.compiling.result import CurvePoint
-from alia_judge.compiling.study import Request, SearchStudy
+from alia_judge.compiling.study import Request, SearchStudy, as_kept
 from alia_judge.models.source import JudgmentSource
 from alia_judge.records import Configuration, Item
 
@@ -155,7 +155,7 @@ class Search:
             raise
 
     def _judge(self, request: Request) -> None:
-        judgments = self._source.judge(self.configurations[request.candidate], self._items(request.items))
+        judgments = as_kept(self._source.judge(self.configurations[request.candidate], self._items(request.items)))
         lost = int(self._lost[request.candidate, request.items].sum())
         recovered = min(lost, judgments.replayed)
         paid, replayed = judgments.paid + recovered, judgments.replayed - recovered

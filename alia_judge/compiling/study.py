@@ -13,7 +13,7 @@ import os
 import socket
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from alia_judge.errors import UsageError
 from alia_judge.records import Configuration, Judgments
 
-__all__ = ["MEMORY", "Request", "SearchStudy", "open_storage"]
+__all__ = ["MEMORY", "Request", "SearchStudy", "as_kept", "open_storage"]
 
 #: The storage that lasts as long as the process.
 MEMORY = ":memory:"
@@ -39,6 +39,7 @@ MEMORY = ":memory:"
 _LOST_AFTER = timedelta(minutes=30)
 #: Attributes with more values than this are no use as a parameter of the dashboard's plots.
 _MOST_CHOICES = 32
+#: Decimals of a verdict that a study keeps.
 _DIGITS = 6
 _OPENING_ATTEMPTS = 4
 
@@ -376,6 +377,15 @@ def _judgments(payload: Mapping[str, Any]) -> Judgments:
         probabilities=probabilities,
         score=score,
         reasons=(None,) * len(score) if reasons is None else tuple(reasons),
+    )
+
+
+def as_kept(judgments: Judgments) -> Judgments:
+    """Verdicts as a study gives them back, so that a search reads the same whether it asked or remembers."""
+    return replace(
+        judgments,
+        score=np.round(judgments.score, _DIGITS),
+        probabilities=np.round(judgments.probabilities, _DIGITS),
     )
 
 

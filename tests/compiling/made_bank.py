@@ -20,10 +20,11 @@ def items_and_truth(n_groups: int = 12, per_group: int = 8, seed: int = 0) -> tu
     rng = np.random.default_rng(seed)
     n = n_groups * per_group
     truth = np.clip(np.round(3 + 1.2 * rng.standard_normal(n)), 1, 5)
+    words = np.random.default_rng([seed, 2])  # of every response its own, or they would be near-duplicates
     items = [
         Item(
             item_id=f"g{place // per_group:02d}/s{place % per_group}",
-            response="palabra " * int(rng.integers(5, 60)),
+            response=" ".join(f"palabra{word}" for word in words.integers(0, 1000, size=int(rng.integers(5, 60)))),
             group=f"g{place // per_group:02d}",
             system=f"s{place % per_group}",
             language="es" if place % 2 else "eu",

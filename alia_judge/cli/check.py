@@ -1,0 +1,57 @@
+"""``alia-judge check``: does a published judge still meet what a team asks of it?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alia_judge._json import write_atomic
+from alia_judge.cli._console import JsonOption, say, write_json
+from alia_judge.errors import GateRefused, UsageError
+
+__all__ = ["check"]
+
+
+def check(
+    artifact: Annotated[str, typer.Argument(metavar="ARTIFACT", help="A published judge: a folder, or hf://ORG/NAME.")],
+    minimum: Annotated[
+        list[str] | None,
+        typer.Option("--min", metavar="FIGURE=BOUND", help="spearman.low=.4; may be repeated."),
+    ] = None,
+    maximum: Annotated[
+        list[str] | None, typer.Option("--max", metavar="FIGURE=BOUND", help="order_flip=.05; may be repeated.")
+    ] = None,
+    junit: Annotated[Path | None, typer.Option("--junit", metavar="XML", help="Also write JUnit's XML.")] = None,
+    github: Annotated[bool, typer.Option("--github", help="Also print GitHub's annotations.")] = False,
+    json: JsonOption = None,
+) -> None:
+    """Hold a published judge's evaluation and probes against bounds; exit 3 if one is not kept."""
+    from alia_judge.publishing import check_published, read_published
+
+    report = check_published(read_published(artifact), minimum=_bounds(minimum), maximum=_bounds(maximum))
+    out = say(json)
+    for requirement in report.requirements:
+        out.print(f"{'met    ' if requirement.met else 'NOT MET'} {requirement}", markup=False)
+    if junit is not None:
+        write_atomic(junit, report.to_junit() + "\n")
+    if github and not report.passed:
+        out.print(report.to_github(), markup=False, soft_wrap=True)
+    write_json(json, report.to_dict(), schema=report.schema, signature=report.signature)
+    if not report.passed:
+        raise GateRefused(report.reason)
+
+
+def _bounds(given: Sequence[str] | None) -> dict[str, float]:
+    bounds = {}
+    for text in given or ():
+        figure, separator, bound = text.partition("=")
+        try:
+            bounds[figure.strip()] = float(bound)
+        except ValueError:
+            separator = ""
+        if not separator or not figure.strip():
+            raise UsageError(f"a bound is FIGURE=NUMBER such as spearman=.5, got {text!r}")
+    return bounds
