@@ -24,7 +24,16 @@ from typing import TYPE_CHECKING, Any
 from alia_judge._version import __version__
 
 if TYPE_CHECKING:
-    from alia_judge.benchmark import Benchmark, RatingsAudit, audit_ratings, build_benchmark
+    from alia_judge.benchmark import (
+        Benchmark,
+        RatingsAudit,
+        audit_ratings,
+        build_benchmark,
+        merge_ratings,
+        select_items,
+        what_to_annotate,
+    )
+    from alia_judge.checks import redact_ratings
     from alia_judge.compiling.budget import Budget
     from alia_judge.compiling.compiler import CompiledJudge, compile_judge
     from alia_judge.compiling.objective import Objective
@@ -88,10 +97,14 @@ _HOME = {
     "load_ratings": "ratings",
     "load_rubric": "judging.rubric_files",
     "load_sample": "ratings",
+    "merge_ratings": "benchmark",
     "publish_judge": "publishing",
     "read_scores": "evaluation",
+    "redact_ratings": "checks",
     "resolve_lm": "models.resolve",
     "run": "runner",
+    "select_items": "benchmark",
+    "what_to_annotate": "benchmark",
 }
 
 __all__ = [
@@ -136,10 +149,14 @@ __all__ = [
     "load_ratings",
     "load_rubric",
     "load_sample",
+    "merge_ratings",
     "publish_judge",
     "read_scores",
+    "redact_ratings",
     "resolve_lm",
     "run",
+    "select_items",
+    "what_to_annotate",
 ]
 
 

@@ -3,10 +3,10 @@
 Run: python benchmarks/selection.py --data ../shared/data [--splits 30]
 
 The judges are the bank's configurations (expected scores) and the recorded LLM judges, on BASSE's Coherence and 5W1H.
-In each split a random half of the judges is known beforehand (what `matched` may use), the other half is ranked: Spearman
-with the consensus on the subset against the same on all items. Given is the mean Kendall tau-b of the two orders, and
-the difference from stratified random choice with its standard error over splits. `unlike` knows the configurations of
-two models and ranks those of the third with the recorded judges.
+In each split a random half of the judges is known beforehand (what `matched` may use), the other half is ranked:
+Spearman with the consensus on the subset against the same on all items. Given is the mean Kendall tau-b of the two
+orders, and the difference from stratified random choice with its standard error over splits. `unlike` knows the
+configurations of two models and ranks those of the third with the recorded judges.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def main() -> None:
         "signature": f"splits:{options.splits}|sizes:{SIZES}|python:{platform.python_version()}|numpy:{np.__version__}"
     }
     for criterion in ("Coherence", "5W1H"):
-        split, scores, family = _judges(options.data / "basse-es", criterion)
+        split, scores, family = recorded_judges(options.data / "basse-es", criterion)
         for scheme in ("half", "unlike"):
             result[f"{criterion}, {scheme}"] = _compare(split, scores, family, scheme, options.splits)
     out = Path(__file__).with_name("results") / "selection.json"
@@ -48,7 +48,7 @@ def main() -> None:
     print(out.read_text())
 
 
-def _judges(folder: Path, criterion: str) -> tuple[Split, np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def recorded_judges(folder: Path, criterion: str) -> tuple[Split, np.ndarray, np.ndarray]:  # type: ignore[type-arg]
     """The items all judges scored, the scores (judges, items), and the model behind each judge."""
     recorded = pd.read_csv(folder / "recorded_judges.csv")
     recorded = recorded[recorded["criterion"] == criterion].pivot_table(

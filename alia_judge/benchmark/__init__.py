@@ -1,5 +1,6 @@
 """From ratings to a frozen benchmark: `build_benchmark`, `Benchmark`, `audit_ratings`."""
 
+from alia_judge.benchmark.annotation import AnnotationPlan, merge_ratings, what_to_annotate
 from alia_judge.benchmark.audit import CriterionAudit, RatingsAudit, audit_ratings
 from alia_judge.benchmark.benchmark import Benchmark
 from alia_judge.benchmark.build import build_benchmark
@@ -11,6 +12,7 @@ from alia_judge.benchmark.selection import Selection, select_items
 from alia_judge.benchmark.split import Split, SplitName
 
 __all__ = [
+    "AnnotationPlan",
     "Benchmark",
     "Consensus",
     "CriterionAudit",
@@ -28,6 +30,8 @@ __all__ = [
     "build_benchmark",
     "build_consensus",
     "compare_consensus",
+    "merge_ratings",
     "rank_by_preference",
     "select_items",
+    "what_to_annotate",
 ]
