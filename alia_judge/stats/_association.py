@@ -38,6 +38,8 @@ __all__ = [
 Floats = NDArray[np.float64]
 #: Up to this many items counts are kept in single precision.
 _SINGLE = 2048
+#: Elements of a block of counts that stay in a core's cache.
+_CACHED = 250_000
 
 
 def associate(
@@ -197,7 +199,9 @@ def jackknife(figure: Resampled, rng: np.random.Generator) -> Floats:
 
 
 def _column_blocks(columns: int, rows: int) -> Iterator[int]:
-    width = max(1, BLOCK // max(1, rows))
+    # Blocks that a core's cache holds, but wide enough for whole-row operations, and never beyond a fixed memory.
+    rows = max(1, rows)
+    width = max(1, min(max(_CACHED // rows, 64), BLOCK // rows))
     for start in range(0, columns, width):
         yield min(width, columns - start)
 
