@@ -7,6 +7,7 @@ from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.result import CriterionEvaluation, EvaluationResult, Evidence, JudgeEvaluation
 from alia_judge.evaluation.scores import Scores, read_scores
 from alia_judge.evaluation.slices import Slice
+from alia_judge.evaluation.systems import rank_systems
 
 __all__ = [
     "Comparison",
@@ -19,5 +20,6 @@ __all__ = [
     "Slice",
     "evaluate_judge",
     "evaluate_scores",
+    "rank_systems",
     "read_scores",
 ]

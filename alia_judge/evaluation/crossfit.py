@@ -44,7 +44,7 @@ def out_of_group_ridge(features: Floats, target: Floats, groups: NDArray[np.str_
             prediction[test] = _ridge(features[learn], target[learn], features[test])
     # Around one mean for all: the mean of the other folds is high where a fold is low, which would make a prediction
     # that knows nothing correlate negatively with the target, and any judge seem to beat it.
-    return prediction + np.nanmean(target)
+    return np.asarray(prediction + np.nanmean(target))
 
 
 def out_of_group_mean(target: Floats, groups: NDArray[np.str_], *, seed: int = 0) -> Floats:
