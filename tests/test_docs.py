@@ -1,15 +1,20 @@
-"""The README's and the docs' Python code runs, page by page, in an empty directory."""
+"""The README's and the docs' Python code runs, page by page, in an empty directory.
+
+Where a page asks a model at `MODEL_SERVER`, the real loopback server of these tests answers in its place.
+"""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+MODEL_SERVER = "http://localhost:8000/v1"
 LINK = re.compile(r"\[[^\]]*\]\((?!https?://|#)([^)#\s]+)")
 
 
@@ -18,9 +23,12 @@ def _name(page: Path) -> str:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if BLOCK.search(page.read_text("utf-8"))], ids=_name)
-def test_the_code_on_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_code_on_a_page_runs(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, openai_server: Any
+) -> None:
     monkeypatch.chdir(tmp_path)
-    text = page.read_text("utf-8")
+    monkeypatch.setenv("OPENAI_API_KEY", "the-loopback-server-asks-for-none")
+    text = page.read_text("utf-8").replace(MODEL_SERVER, openai_server.base_url)
     namespace: dict[str, object] = {"__name__": "__docs__"}
     for block in BLOCK.finditer(text):
         line = text.count("\n", 0, block.start(1))
