@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -88,7 +88,22 @@ def evaluate_judge(
         reasons={name: _reasons(given) for name, given in by_item.items()},
         options=options,
     )
-    return replace(result, subject=JUDGE)
+    (criterion,) = result.criteria
+    found = result.criteria[criterion]
+    judged = {name: replace(one, usage=_usage(verdicts[name])) for name, one in found.judges.items()}
+    return replace(result, subject=JUDGE, criteria={criterion: replace(found, judges=judged)})
+
+
+def _usage(verdicts: Sequence[Verdict]) -> dict[str, float | None]:
+    spent = [verdict.usage for verdict in verdicts]
+    costs = [usage.cost for usage in spent]
+    return {
+        "verdicts": len(spent),
+        "prompt_tokens": sum(usage.prompt_tokens for usage in spent),
+        "completion_tokens": sum(usage.completion_tokens for usage in spent),
+        "seconds": sum(usage.seconds for usage in spent) / len(spent),
+        "cost": None if None in costs else sum(cost for cost in costs if cost is not None),
+    }
 
 
 def _scores(verdicts: dict[str, Verdict]) -> dict[str, float]:

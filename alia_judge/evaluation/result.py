@@ -56,6 +56,10 @@ class JudgeEvaluation:
         Beside what the judge should be better.
     slices
         Column -> value -> the judge on these items; languages are always among the columns where there are several.
+    usage
+        What its verdicts consumed when they were paid for: ``verdicts``, ``prompt_tokens``, ``completion_tokens``,
+        ``seconds`` a verdict on the mean, ``cost`` in US dollars (None where the model has no price); empty for scores
+        that were read.
     worst_slices
         Slices on which it is shown to be further off than on the rest, found without being asked for.
     """
@@ -73,6 +77,7 @@ class JudgeEvaluation:
     comparisons: tuple[Comparison, ...] = ()
     slices: Mapping[str, Mapping[str, Slice]] = field(default_factory=dict)
     worst_slices: tuple[WorstSlice, ...] = ()
+    usage: Mapping[str, float | None] = field(default_factory=dict)
 
     @property
     def coverage(self) -> float:
@@ -135,6 +140,7 @@ class JudgeEvaluation:
                 for column, parts in self.slices.items()
             },
             "worst_slices": [part.to_dict() for part in self.worst_slices],
+            "usage": dict(self.usage),
         }
 
     @classmethod
@@ -158,6 +164,7 @@ class JudgeEvaluation:
                 for column, parts in data["slices"].items()
             },
             worst_slices=tuple(WorstSlice.from_dict(part) for part in data["worst_slices"]),
+            usage=data["usage"],
         )
 
 

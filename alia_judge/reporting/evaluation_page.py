@@ -144,6 +144,14 @@ def _agreement(criterion: str, found: CriterionEvaluation) -> Iterator[Block]:
         ],
         folded=True,
     )
+    if any(judge.usage for judge in found.judges.values()):
+        names = ("verdicts", "prompt_tokens", "completion_tokens", "seconds", "cost")
+        yield Table(
+            caption="What the verdicts consumed when they were paid for",
+            columns=["judge", "verdicts", "prompt tokens", "completion tokens", "seconds a verdict", "US dollars"],
+            rows=[[name, *(judge.usage.get(each) for each in names)] for name, judge in found.judges.items()],
+            folded=True,
+        )
     unscored = {reason for judge in found.judges.values() for reason in judge.unscored}
     if unscored:
         reasons = sorted(unscored)
@@ -242,6 +250,24 @@ def _calibration(
             if judge.error and judge.agreement
         ],
         note="Bias: judge less consensus. Calibration error is never negative: noise alone makes some of it.",
+    )
+    if evidence is not None and shown is not None and evidence.panel.scale.points and found.judges[shown].error:
+        yield _confusion(evidence, shown)
+
+
+def _confusion(evidence: Evidence, shown: str) -> Block:
+    """How often which score met which consensus, both rounded to the scale's points; higher is better."""
+    points = np.asarray(evidence.panel.scale.points)
+    edges = (points[1:] + points[:-1]) / 2
+    both = ~(np.isnan(evidence.scores[shown]) | np.isnan(evidence.panel.target))
+    scored, said = (np.searchsorted(edges, side[both]) for side in (evidence.scores[shown], evidence.panel.target))
+    counts = np.zeros((points.size, points.size), dtype=int)
+    np.add.at(counts, (scored, said), 1)
+    return Table(
+        caption=f"{shown} against people, rounded to the scale's points",
+        columns=["scored", *(f"people {point:g}" for point in points)],
+        rows=[[f"{point:g}", *row] for point, row in zip(points, counts.tolist(), strict=True)],
+        folded=True,
     )
 
 

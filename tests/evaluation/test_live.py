@@ -53,6 +53,9 @@ def test_a_judge_beside_the_untuned_one(benchmark: Benchmark, openai_server: Any
     assert (found.n_items, found.n_asked) == (58, 60)
     assert found.unscored == {"refusal": 1, "off_scale": 1}
     assert found.comparisons[0].baseline == "the untuned judge"
+    assert found.usage["verdicts"] == 60
+    assert found.usage["prompt_tokens"] > 60
+    assert found.usage["cost"] is None  # the loopback model has no price
 
 
 def test_a_look_is_written_down_before_the_first_call(benchmark: Benchmark, openai_server: Any) -> None:
