@@ -23,7 +23,7 @@ from alia_judge.compiling.result import CompileResult, Deployed, Single
 from alia_judge.compiling.search import Search, SearchProgress
 from alia_judge.compiling.space import SearchSpace
 from alia_judge.compiling.stacked import StackedJudge
-from alia_judge.compiling.study import MEMORY, SearchStudy, open_storage
+from alia_judge.compiling.study import SearchStudy, open_storage, without_password
 from alia_judge.errors import Interrupted, UsageError
 from alia_judge.models.source import JudgmentSource
 from alia_judge.records import Configuration, Item, Judgments
@@ -291,7 +291,7 @@ def compile_judge(
             stopped=search.stopped,
             curve=tuple(search.curve),
             study=name,
-            storage=_without_password(storage),
+            storage=without_password(storage),
             signature=_signature(goal, budget, readouts, deploy_calls, crossed, stop_gain, seed, learning),
         ),
         source=source,
@@ -363,14 +363,6 @@ def _verdict(single: Single, deployed: Deployed) -> tuple[bool, str]:
 
 def _digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
-
-
-def _without_password(storage: str) -> str:
-    if storage == MEMORY or "://" not in storage:
-        return storage
-    from sqlalchemy.engine import make_url
-
-    return make_url(storage).render_as_string(hide_password=True)
 
 
 def _signature(

@@ -30,6 +30,8 @@ _ITEMS_PER_REFERENCE = 25.0
 #: In choosing references, how much a candidate's own correlation makes up for being like another.
 _MERIT = 0.5
 _FEWEST_REFERENCES = 3
+#: A reference may cost this many times what is usual: it is there to be compared with, not to win.
+_MOST_PLACES = 2.0
 #: From one rung of the race to the next, items are multiplied by this much.
 _GROWTH = 3
 
@@ -189,6 +191,8 @@ class Racer:
     def _references(self, evidence: Evidence) -> NDArray[np.intp]:
         """Candidates with much to say that are unlike one another, by their verdicts on the screening items."""
         pool = self.plan.pool[evidence.depth[self.plan.pool] >= self.plan.screening]
+        affordable = pool[self._places(pool) <= _MOST_PLACES]
+        pool = affordable if len(affordable) >= self.plan.references else pool
         if not len(pool) or not self.plan.references:
             return np.empty(0, dtype=np.intp)
         items = np.arange(self.plan.screening)
@@ -205,12 +209,21 @@ class Racer:
         """Promote the best by posterior mean to `depth`; None once the rung is full, none while others judge for it."""
         runners = np.setdiff1d(self.plan.pool, standing.references)
         there = runners[evidence.reach[runners] >= depth]
-        free = min(places, len(runners)) - len(there)
-        if free <= 0:
-            return [] if (evidence.depth[there] < depth).any() else None
+        free = places - float(self._places(there).sum())
         below = runners[evidence.reach[runners] < depth]
-        best = below[np.argsort(-np.nan_to_num(standing.mean[below], nan=-np.inf), kind="stable")][:free]
-        return [Step(candidate=int(one), start=int(evidence.reach[one]), stop=depth) for one in best]
+        ranked = below[np.argsort(-np.nan_to_num(standing.mean[below], nan=-np.inf), kind="stable")]
+        promoted = []
+        for candidate, taken in zip(ranked, self._places(ranked), strict=True):
+            if taken <= free:
+                promoted.append(candidate)
+                free -= taken
+        if promoted:
+            return [Step(candidate=int(one), start=int(evidence.reach[one]), stop=depth) for one in promoted]
+        return [] if (evidence.depth[there] < depth).any() else None
+
+    def _places(self, candidates: NDArray[np.intp]) -> Floats:
+        """How many places of a rung each takes: one, or more as it is dearer than is usual."""
+        return np.maximum(self._expense[candidates] / float(np.median(self._expense[self.plan.pool])), 1.0)
 
     def _contenders(self, evidence: Evidence, standing: Standing) -> list[Step]:
         """Those that win in some draw and are not judged on the whole horizon yet, most wins first."""

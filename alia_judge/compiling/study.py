@@ -298,17 +298,33 @@ def open_storage(storage: str) -> optuna.storages.BaseStorage:
     return opened
 
 
+def without_password(storage: str) -> str:
+    """A storage as it may be shown: the password in its URL, if any, as asterisks."""
+    if "@" not in storage:
+        return storage
+    try:
+        return sqlalchemy.engine.make_url(storage).render_as_string(hide_password=True)
+    except sqlalchemy.exc.ArgumentError:
+        return storage.partition("://")[0] + "://..."
+
+
+def _with_driver(storage: str) -> str:
+    """The URL with the driver that the extra installs, where it names none: SQLAlchemy's own default has changed."""
+    plain = "postgresql://"
+    return f"postgresql+psycopg2://{storage.removeprefix(plain)}" if storage.startswith(plain) else storage
+
+
 def _open_database(storage: str) -> optuna.storages.RDBStorage:
     for attempt in range(_OPENING_ATTEMPTS):
         try:
-            return optuna.storages.RDBStorage(storage, engine_kwargs={"pool_pre_ping": True})
+            return optuna.storages.RDBStorage(_with_driver(storage), engine_kwargs={"pool_pre_ping": True})
         except ImportError as error:
-            raise UsageError(f"storage {storage!r}: {error}; pip install 'alia-judge[postgres]'") from error
+            shown = without_password(storage)
+            raise UsageError(f"storage {shown}: {error}; pip install 'alia-judge[postgres]'") from error
         except (sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
             # Two processes that open a new database both make its tables, and one of them fails at it.
             if attempt == _OPENING_ATTEMPTS - 1:
-                shown = sqlalchemy.engine.make_url(storage).render_as_string(hide_password=True)
-                raise UsageError(f"storage {shown} cannot be opened: {error}") from error
+                raise UsageError(f"storage {without_password(storage)} cannot be opened: {error}") from error
             time.sleep(0.2 * (attempt + 1))
     raise AssertionError("unreachable: the last attempt returns or raises")
 

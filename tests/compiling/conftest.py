@@ -9,8 +9,19 @@ import pytest
 
 @pytest.fixture(scope="session")
 def made() -> ModuleType:
-    """The helper module beside this file (tests are no package)."""
-    spec = importlib.util.spec_from_file_location("made_bank", Path(__file__).with_name("made_bank.py"))
+    """Makes banks with a known truth."""
+    return _beside("made_bank")
+
+
+@pytest.fixture(scope="session")
+def workers() -> ModuleType:
+    """Runs searches in processes of their own."""
+    return _beside("workers")
+
+
+def _beside(name: str) -> ModuleType:
+    """A helper module beside this file: tests are no package."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

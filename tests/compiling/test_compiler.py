@@ -1,11 +1,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
-import textwrap
 import time
 from pathlib import Path
 from types import ModuleType
@@ -150,57 +146,9 @@ def test_ctrl_c_says_how_to_go_on_and_keeps_what_was_paid(world: dict[str, Any],
     assert resumed.single.to_dict() == _compile(world).result.single.to_dict()
 
 
-def _calls_by_cell(storage: str, name: str) -> dict[tuple[int, int], int]:
-    counts: dict[tuple[int, int], int] = {}
-    for trial in optuna.load_study(study_name=name, storage=storage).trials:
-        if "verdicts" in trial.user_attrs:
-            for first, past in trial.user_attrs["verdicts"]["items"]:
-                for place in range(first, past):
-                    cell = (trial.params["candidate"], place)
-                    counts[cell] = counts.get(cell, 0) + 1
-    return counts
-
-
-WORKER = textwrap.dedent(
-    """
-    import importlib.util, sys, time
-    import numpy as np
-    from alia_judge.compiling.budget import Budget
-    from alia_judge.compiling.compiler import compile_judge
-    from alia_judge.models.bank import RecordedBank
-    from alia_judge._json import dumps
-
-    helper, folder, storage, pause, log = sys.argv[1:]
-    spec = importlib.util.spec_from_file_location("made_bank", helper)
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
-    items, truth = made.items_and_truth()
-
-    class Slow(RecordedBank):
-        def judge(self, configuration, items):
-            time.sleep(float(pause) * len(items))
-            with open(log, "a") as stream:
-                for item in items:
-                    stream.write(f"{configuration.parameters['config_id']} {item.item_id}\\n")
-            return super().judge(configuration, items)
-
-    bank = Slow.open(folder)
-    compiled = compile_judge(train=made.make_split(items, truth, np.arange(64)), source=bank,
-                             budget=Budget(calls=400), storage=storage, study="shared")
-    print(dumps(compiled.result, indent=None))
-    """
-)
-
-
-def _worker(world: dict[str, Any], storage: str, log: Path, pause: float) -> subprocess.Popen[str]:
-    helper = Path(__file__).with_name("made_bank.py")
-    command = [sys.executable, "-c", WORKER, str(helper), str(world["folder"]), storage, str(pause), str(log)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
-
-
-def test_kill_9_loses_only_what_was_in_flight(world: dict[str, Any], tmp_path: Path) -> None:
+def test_kill_9_loses_only_what_was_in_flight(world: dict[str, Any], workers: ModuleType, tmp_path: Path) -> None:
     storage, log = f"sqlite:///{tmp_path / 'study.db'}", tmp_path / "calls"
-    killed = _worker(world, storage, log, pause=0.004)
+    killed = workers.start(world["folder"], storage, log, pause=0.004)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and (not log.exists() or len(log.read_text().splitlines()) < 120):
         time.sleep(0.01)
@@ -208,11 +156,11 @@ def test_kill_9_loses_only_what_was_in_flight(world: dict[str, Any], tmp_path: P
     killed.communicate()
     before = len(log.read_text().splitlines())
     assert 120 <= before < 400
-    resumed = _worker(world, storage, log, pause=0.0)
+    resumed = workers.start(world["folder"], storage, log, pause=0.0)
     output, _ = resumed.communicate(timeout=120)
     result = json.loads(output)
     assert result["calls"]["paid"] == 400
-    assert set(_calls_by_cell(storage, "shared").values()) == {1}
+    assert set(workers.verdicts_by_cell(storage).values()) == {1}
     calls = log.read_text().splitlines()
     in_flight = len(calls) - len(set(calls))
     assert in_flight <= 8  # at most the one request that was under way, if it was killed after judging
@@ -220,20 +168,10 @@ def test_kill_9_loses_only_what_was_in_flight(world: dict[str, Any], tmp_path: P
     assert result["single"] == json.loads(dumps(uninterrupted.single))
 
 
-def _both(world: dict[str, Any], storage: str, log: Path) -> None:
-    workers = [_worker(world, storage, log, pause=0.002) for _ in range(2)]
-    results = [json.loads(worker.communicate(timeout=120)[0]) for worker in workers]
-    calls = log.read_text().splitlines()
-    assert len(calls) == len(set(calls))
-    assert set(_calls_by_cell(storage, "shared").values()) == {1}
-    # Two requests decided at the same moment may both fit what is left: each process may overshoot by one.
-    paid = [result["calls"]["paid"] for result in results]
-    assert all(400 <= calls <= 464 for calls in paid), paid
-    assert results[0]["single"] == results[1]["single"]
-
-
-def test_two_processes_on_one_sqlite_study_never_pay_twice(world: dict[str, Any], tmp_path: Path) -> None:
-    _both(world, f"sqlite:///{tmp_path / 'study.db'}", tmp_path / "calls")
+def test_two_processes_on_one_sqlite_study_never_pay_twice(
+    made: ModuleType, workers: ModuleType, tmp_path: Path
+) -> None:
+    workers.never_pay_twice(made, f"sqlite:///{tmp_path / 'study.db'}", tmp_path)
 
 
 def test_a_budget_too_small_to_compare_anything(world: dict[str, Any]) -> None:

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from alia_judge.compiling.study import MEMORY, SearchStudy, open_storage
+from alia_judge.errors import UsageError
+from alia_judge.records import Configuration, Judgments
+
+CANDIDATES = [Configuration(parameters={"model": f"m{n}", "long": list(range(n))}, name=f"m{n}") for n in range(3)]
+NONE = np.empty(0, dtype=np.intp)
+
+
+def _study(storage: str) -> SearchStudy:
+    return SearchStudy(open_storage(storage), "s", {"items": "abc"}, CANDIDATES)
+
+
+def _verdicts(n: int) -> Judgments:
+    return Judgments(
+        item_ids=tuple(map(str, range(n))),
+        probabilities=np.full((n, 2), 0.5),
+        score=np.array([np.nan, *range(1, n)], dtype=float),
+        reasons=("refusal", *[None] * (n - 1)),
+    )
+
+
+@pytest.fixture(params=["sqlite", "journal"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 's.db'}" if request.param == "sqlite" else str(tmp_path / "s.journal")
+
+
+def test_what_was_told_is_read_again(storage: str) -> None:
+    first = _study(storage)
+    request = first.ask(1, np.arange(4), np.array([2]))
+    first.tell(request, _verdicts(4), paid=3, replayed=1, value=0.5, depth=4)
+    (seen,) = _study(storage).news()
+    assert (seen.state, seen.candidate, seen.paid, seen.replayed) == ("done", 1, 3, 1)
+    assert seen.items.tolist() == [0, 1, 2, 3]
+    assert seen.free.tolist() == [2]
+    assert seen.judgments is not None
+    np.testing.assert_array_equal(seen.judgments.score, [np.nan, 1, 2, 3])
+    assert seen.judgments.reasons == ("refusal", None, None, None)
+
+
+def test_of_two_requests_the_earlier_has_the_verdicts(storage: str) -> None:
+    first, second = _study(storage), _study(storage)
+    first.ask(0, np.arange(5), NONE)
+    late = second.ask(0, np.arange(3, 8), NONE)
+    assert late.items.tolist() == [5, 6, 7]
+    assert second.crowded
+    assert second.ask(1, np.arange(3), NONE).items.tolist() == [0, 1, 2]
+
+
+def test_what_was_abandoned_may_be_asked_again(storage: str) -> None:
+    first, second = _study(storage), _study(storage)
+    first.abandon(first.ask(0, np.arange(5), NONE))
+    assert second.ask(0, np.arange(5), NONE).items.tolist() == [0, 1, 2, 3, 4]
+    assert [request.state for request in _study(storage).news()] == ["lost", "running"]
+
+
+def test_a_dead_process_requests_are_lost(tmp_path: Path) -> None:
+    storage = f"sqlite:///{tmp_path / 's.db'}"
+    code = (
+        "import sys, os, numpy as np\n"
+        "from alia_judge.compiling.study import SearchStudy, open_storage\n"
+        "from alia_judge.records import Configuration\n"
+        "c = [Configuration(parameters={'model': f'm{n}', 'long': list(range(n))}, name=f'm{n}') for n in range(3)]\n"
+        "s = SearchStudy(open_storage(sys.argv[1]), 's', {'items': 'abc'}, c)\n"
+        "s.ask(0, np.arange(3), np.arange(0))\n"
+        "os._exit(9)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code, storage], check=False).returncode == 9
+    (request,) = _study(storage).news()
+    assert (request.state, request.mine) == ("lost", False)
+
+
+def test_a_figure_that_is_undefined_keeps_its_verdicts() -> None:
+    study = _study(MEMORY)
+    study.tell(study.ask(0, np.arange(2), NONE), _verdicts(2), paid=2, replayed=0, value=float("nan"), depth=2)
+    assert [trial.state.name for trial in study.optuna_study.trials] == ["PRUNED"]
+
+
+def test_another_search_is_refused(storage: str) -> None:
+    _study(storage)
+    with pytest.raises(UsageError, match=r"study 's' holds another search \(its items differ\)"):
+        SearchStudy(open_storage(storage), "s", {"items": "xyz"}, CANDIDATES)
+
+
+def test_a_storage_that_cannot_be_opened_does_not_show_its_password() -> None:
+    with pytest.raises(UsageError, match=r"storage .* cannot be opened") as caught:
+        open_storage("postgresql://user:secret@127.0.0.1:1/none")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of our own; URL of an empty database."""
+    initdb, server = shutil.which("initdb") or _debian("initdb"), shutil.which("postgres")
+    if server is None or initdb is None:
+        pytest.skip("no PostgreSQL server's binaries (initdb, postgres) on this machine")
+    folder = tmp_path_factory.mktemp("postgres")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    as_user = _unprivileged(folder)
+    made = subprocess.run(
+        [*as_user, initdb, "-D", str(folder / "data"), "-U", "test", "-A", "trust"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if made.returncode:
+        pytest.skip(f"initdb does not run here: {made.stderr.strip().splitlines()[-1]}")
+    options = ["-D", str(folder / "data"), "-p", str(port), "-k", str(folder), "-c", "listen_addresses=127.0.0.1"]
+    with subprocess.Popen(
+        [*as_user, server, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            _wait_for(port)
+            yield f"postgresql://test@127.0.0.1:{port}/postgres"
+        finally:
+            process.terminate()
+
+
+def _debian(name: str) -> str | None:
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return str(found[-1]) if found else None
+
+
+def _unprivileged(folder: Path) -> list[str]:
+    """PostgreSQL refuses to run as root: where we are, its own user does it."""
+    import os
+
+    if os.getuid() != 0:
+        return []
+    if shutil.which("setpriv") is None:
+        pytest.skip("PostgreSQL does not run as root, and there is no setpriv to become another user")
+    for parent in (folder, *folder.parents[:2]):
+        parent.chmod(0o755)
+    folder.chmod(0o777)
+    return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+def _wait_for(port: int) -> None:
+    import time
+
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                time.sleep(0.3)
+                return
+        time.sleep(0.05)
+    pytest.skip("the PostgreSQL server did not start")
+
+
+@pytest.mark.postgres
+def test_two_processes_on_one_postgresql_study_never_pay_twice(
+    postgres: str, made: ModuleType, workers: ModuleType, tmp_path: Path
+) -> None:
+    workers.never_pay_twice(made, postgres, tmp_path)

@@ -1,0 +1,83 @@
+"""Searches in processes of their own, to be killed or run side by side."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import optuna
+
+from alia_judge.compiling.study import open_storage
+
+QUALITY = [0.05] * 10 + [0.3] * 8 + [0.6, 0.85]
+
+WORKER = textwrap.dedent(
+    """
+    import importlib.util, sys, time
+    import numpy as np
+    from alia_judge.compiling.budget import Budget
+    from alia_judge.compiling.compiler import compile_judge
+    from alia_judge.models.bank import RecordedBank
+    from alia_judge._json import dumps
+
+    helper, folder, storage, pause, log = sys.argv[1:]
+    spec = importlib.util.spec_from_file_location("made_bank", helper)
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    items, truth = made.items_and_truth()
+
+    class Slow(RecordedBank):
+        def judge(self, configuration, items):
+            time.sleep(float(pause) * len(items))
+            with open(log, "a") as stream:
+                for item in items:
+                    stream.write(f"{configuration.parameters['config_id']} {item.item_id}\\n")
+            return super().judge(configuration, items)
+
+    bank = Slow.open(folder)
+    compiled = compile_judge(train=made.make_split(items, truth, np.arange(64)), source=bank,
+                             budget=Budget(calls=400), storage=storage, study="shared")
+    print(dumps(compiled.result, indent=None))
+    """
+)
+
+
+def start(folder: Path, storage: str, log: Path, pause: float) -> subprocess.Popen[str]:
+    """A search of the bank in `folder`, each call taking `pause` seconds and leaving a line in `log`."""
+    helper = Path(__file__).with_name("made_bank.py")
+    command = [sys.executable, "-c", WORKER, str(helper), str(folder), storage, str(pause), str(log)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+
+
+def verdicts_by_cell(storage: str) -> dict[tuple[int, int], int]:
+    """How often each verdict is in the study."""
+    counts: dict[tuple[int, int], int] = {}
+    for trial in optuna.load_study(study_name="shared", storage=open_storage(storage)).trials:
+        for first, past in trial.user_attrs.get("verdicts", {}).get("items", []):
+            for place in range(first, past):
+                cell = (trial.params["candidate"], place)
+                counts[cell] = counts.get(cell, 0) + 1
+    return counts
+
+
+def never_pay_twice(made: ModuleType, storage: str, folder: Path) -> None:
+    """Two searches at once on one study."""
+    items, truth = made.items_and_truth()
+    made.make_bank(folder / "bank", items, truth, QUALITY)
+    log = folder / "calls"
+    searches = [start(folder / "bank", storage, log, pause=0.002) for _ in range(2)]
+    results = [json.loads(search.communicate(timeout=120)[0]) for search in searches]
+    calls = log.read_text().splitlines()
+    assert len(calls) == len(set(calls))
+    assert set(verdicts_by_cell(storage).values()) == {1}
+    paid = [result["calls"]["paid"] for result in results]
+    # Two requests decided at the same moment may both fit what is left: each process may overshoot by one.
+    assert all(400 <= calls_paid <= 464 for calls_paid in paid), paid
+    assert results[0]["single"]["configuration"] == results[1]["single"]["configuration"]
+    assert np.isclose(results[0]["single"]["dev"]["value"], results[1]["single"]["dev"]["value"])
