@@ -5,7 +5,7 @@ Run: python benchmarks/annotate.py --data ../shared/data [--repeats 30]
 Of items with three ratings or more one is kept and the others are hidden. With a budget of half a rating an item, the
 plan and chance (each item as likely) ask, and are answered from what was hidden. `agreement`: Spearman of the new
 consensus with the last hidden rating of each item, which nobody is given. `judges` (BASSE): the share of pairs of
-judges from the bank, of those whose correlations with all ratings differ by .02 to .10, that the new ratings put in order.
+judges from the bank, of those whose correlations with all ratings differ by .02 to .10, that the new ratings order.
 """
 
 from __future__ import annotations

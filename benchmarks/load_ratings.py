@@ -22,7 +22,7 @@ import pandas as pd
 
 REPEATS = 3
 LOAD = """
-import resource, sys, time
+import sys, time
 import pandas as pd, pyarrow, json
 from alia_judge.ratings import load_ratings
 path, how = sys.argv[1:]
@@ -34,7 +34,9 @@ elif how == "alia_judge":
     loaded = load_ratings(path)
     assert len(loaded) > 0
 seconds = time.perf_counter() - start
-print(json.dumps({"s": seconds, "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+# Not ru_maxrss, which begins at what the parent process held.
+peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(json.dumps({"s": seconds, "mb": int(peak.split()[1]) / 1024}))
 """
 
 

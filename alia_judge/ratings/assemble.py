@@ -61,7 +61,7 @@ def assemble(
             Problem(file=source.name, what="no ratings", expected="at least one", remedy="check the export")
         )
     place = _Places(source, raw.lines, raw.paths)
-    if "annotator_id" in ratings and ratings["annotator_id"].map(is_missing).all():
+    if "annotator_id" in ratings and all(map(is_missing, pd.unique(ratings["annotator_id"]))):
         # A column that names nobody is none.
         ratings = ratings.drop(columns="annotator_id")
     for name in ("item_id", "criterion", "annotator_id"):
@@ -105,30 +105,27 @@ class _Places:
 
 def _identifiers(column: pd.Series[Any], name: str, place: _Places) -> tuple[pd.Categorical, list[Problem]]:
     """The column as sorted categories, and a problem for each row that has nothing in it."""
+    import numpy as np
     import pandas as pd
 
     codes, unique = pd.factorize(column, use_na_sentinel=True)
+    # Two spellings of one number (1 and 1.0) or of one text with spaces around are one identifier.
     text = [_as_text(value) for value in unique]
-    absent = {code for code, value in enumerate(text) if not value}
+    categories = sorted({value for value in text if value})
+    index = {value: code for code, value in enumerate(categories)}
+    recoded = np.array([*(index.get(value, -1) for value in text), -1])[codes]
+    annotator = name == "annotator_id"
     problems = [
         Problem(
             **place.of(int(row)),
             field=name,
             what="empty",
-            expected="an identifier in every row"
-            if name != "annotator_id"
-            else "who gave the rating, as other rows have",
-            remedy="fill it in, or remove the row" if name != "annotator_id" else "fill it in, or leave the column out",
+            expected="who gave the rating, as other rows have" if annotator else "an identifier in every row",
+            remedy="fill it in, or leave the column out" if annotator else "fill it in, or remove the row",
         )
-        for row, code in enumerate(codes)
-        if code < 0 or code in absent
+        for row in np.flatnonzero(recoded < 0)
     ]
-    # Two spellings of one number (1 and 1.0) or of one text with spaces around are one identifier.
-    categories = sorted({value for value in text if value})
-    index = {value: code for code, value in enumerate(categories)}
-    recode = [index.get(value, -1) for value in text]
-    new_codes = [recode[code] if code >= 0 else -1 for code in codes]
-    return pd.Categorical.from_codes(new_codes, categories=pd.Index(categories, dtype=object)), problems
+    return pd.Categorical.from_codes(recoded, categories=pd.Index(categories, dtype=object)), problems
 
 
 def _as_text(value: Any) -> str:
@@ -144,9 +141,8 @@ def _typed(
     import numpy as np
     import pandas as pd
 
-    # Few different values and many rows: each different value is looked at once. Booleans are kept from numbers.
-    keys = [_value_key(value) for value in ratings["value"]]
-    codes, unique = pd.factorize(pd.Series(keys, dtype=object), use_na_sentinel=False)
+    # Few different values and many rows: each different value is looked at once.
+    codes, unique = _factorized(ratings["value"])
     present = [None if is_missing(value) else value for value in unique]
     missing = np.array([value is None for value in present], dtype=bool)
     criterion_codes = np.asarray(ratings["criterion"].cat.codes)
@@ -185,6 +181,16 @@ def _typed(
     extras = [name for name in table.columns if name not in (*RATING_FIELDS, "found")]
     table = table[[*RATING_FIELDS, *(["found"] if "found" in table else []), *extras]]
     return table, chosen, problems
+
+
+def _factorized(column: pd.Series[Any]) -> tuple[NDArray[np.intp], Any]:
+    import pandas as pd
+
+    try:
+        return pd.factorize(column, use_na_sentinel=False)
+    except TypeError:
+        keys = pd.Series([_value_key(value) for value in column], dtype=object)
+        return pd.factorize(keys, use_na_sentinel=False)
 
 
 def _value_key(value: Any) -> Any:
@@ -248,7 +254,7 @@ def _items(raw: RawRatings, table: pd.DataFrame, source: Source) -> tuple[pd.Dat
     import pandas as pd
 
     rated = list(table["item_id"].cat.categories)
-    if not raw.items:
+    if not raw.items.keys() - {"item_id"}:
         return pd.DataFrame({"item_id": pd.Series(rated, dtype=object)}), []
     place = _Places(source, raw.item_lines)
     ids = [_as_text(value) for value in raw.items["item_id"]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -192,11 +193,14 @@ def table_of_frame(frame: pd.DataFrame) -> Table:
 
     columns: dict[str, list[Any]] = {}
     for name in frame.columns:
-        values = frame[name].astype(object)
-        if values.map(lambda value: isinstance(value, (list, dict))).any():
-            columns[str(name)] = values.tolist()
-        else:
-            columns[str(name)] = values.where(values.notna(), None).tolist()
+        values = frame[name]
+        listed = values.astype(object).tolist()
+        # A column of objects may hold lists, of which nobody can ask whether they are missing.
+        known = [True] * len(listed) if values.dtype == object else values.notna().tolist()
+        columns[str(name)] = [
+            value if there and not (isinstance(value, float) and math.isnan(value)) else None
+            for value, there in zip(listed, known, strict=True)
+        ]
     if not columns:
         return Table(columns={}, lines=None)
     if isinstance(frame.index, pd.MultiIndex) or frame.index.name is not None:
