@@ -6,9 +6,7 @@ The folder holds ``configs.jsonl`` (one JSON object a configuration: ``config_id
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,15 +17,10 @@ from numpy.typing import NDArray
 
 from alia_judge._json import dumps, write_atomic
 from alia_judge.errors import DataError, Problem
+from alia_judge.models.bank_files import CONFIGS, SCORES, read_configurations, read_scores
 from alia_judge.records import Configuration, Item, Judgments, Scale, Unscored
 
 __all__ = ["RecordedBank", "export_bank"]
-
-CONFIGS = "configs.jsonl"
-SCORES = "scores.parquet"
-
-#: Recorded probabilities are rounded; their sum over the scale may exceed 1 by this much.
-_ROUNDING = 0.02
 
 
 class RecordedBank:
@@ -96,8 +89,8 @@ class RecordedBank:
         >>> bank.judge(bank.configurations[0], items).score  # doctest: +SKIP
         """
         folder = Path(directory)
-        configurations, ids = _read_configurations(folder / CONFIGS)
-        config_of, item_of, item_ids, values, named = _read_scores(folder / SCORES, ids)
+        configurations, ids = read_configurations(folder / CONFIGS)
+        config_of, item_of, item_ids, values, named = read_scores(folder / SCORES, ids)
         if scale is None:
             scale = _default_scale(values, probabilities=named)
         elif named and values.shape[1] != len(scale.points):
@@ -277,148 +270,6 @@ def _reason(present: np.bool_, value: np.float64, row: np.int64, values: NDArray
     return "no_score" if values.shape[1] > 1 or np.isnan(values[row, 0]) else "off_scale"
 
 
-def _read_configurations(path: Path) -> tuple[list[Configuration], dict[Any, int]]:
-    """The configurations in file order, and the place of each ``config_id``."""
-    configurations: list[Configuration] = []
-    places: dict[Any, int] = {}
-    lines: dict[Any, int] = {}
-    problems: list[Problem] = []
-    for line, text in enumerate(_lines(path), start=1):
-        if not text.strip():
-            continue
-        try:
-            attributes = json.loads(text)
-        except json.JSONDecodeError as error:
-            problems.append(_problem(path, line, f"not JSON: {error.msg}", "one JSON object a line", "mend the line"))
-            continue
-        if not isinstance(attributes, Mapping) or not isinstance(attributes.get("config_id"), int | str):
-            problems.append(
-                _problem(path, line, "no config_id", "a JSON object with a config_id (number or text)", "give it one")
-            )
-            continue
-        identity = attributes["config_id"]
-        if identity in places:
-            problems.append(
-                _problem(
-                    path,
-                    line,
-                    f"config_id {identity!r} again (first on line {lines[identity]})",
-                    "a config_id of its own for each line",
-                    "rename one of them",
-                )
-            )
-            continue
-        lines[identity] = line
-        places[identity] = len(configurations)
-        configurations.append(Configuration(parameters=dict(attributes), name=_name(attributes)))
-    if problems:
-        raise DataError(problems)
-    if not configurations:
-        raise DataError(_problem(path, None, "no configuration", "at least one", "record a bank first"))
-    return configurations, places
-
-
-def _name(attributes: Mapping[str, Any]) -> str:
-    """What a person reads in a table: the short attributes, in order."""
-    parts = [
-        f"{name}={value}"
-        for name, value in attributes.items()
-        if isinstance(value, str | int | float) and name not in ("config_id", "criterion")
-    ]
-    return ", ".join(parts) or f"configuration {attributes['config_id']}"
-
-
-def _lines(path: Path) -> Iterable[str]:
-    try:
-        return path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        raise DataError(
-            _problem(path, None, "no such file", f"a bank folder with {CONFIGS} and {SCORES}", "check the path")
-        ) from None
-    except UnicodeDecodeError as error:
-        raise DataError(_problem(path, None, f"not UTF-8 ({error.reason})", "UTF-8 text", "convert the file")) from None
-
-
-def _read_scores(
-    path: Path, places: Mapping[Any, int]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], list[str], NDArray[np.float32], bool]:
-    """Configuration and item index of each row, the items, the values, and whether they are probabilities."""
-    try:
-        table = pq.read_table(path, memory_map=True)
-    except FileNotFoundError:
-        raise DataError(
-            _problem(path, None, "no such file", f"a bank folder with {CONFIGS} and {SCORES}", "check the path")
-        ) from None
-    except (pa.ArrowInvalid, OSError) as error:
-        raise DataError(
-            _problem(path, None, f"not Parquet ({error})", "a Parquet file", "export the bank again")
-        ) from None
-    named = sorted((name for name in table.column_names if re.fullmatch(r"p[1-9]\d*", name)), key=lambda n: int(n[1:]))
-    if named and named != [f"p{point}" for point in range(1, len(named) + 1)]:
-        raise DataError(_problem(path, None, f"columns {', '.join(named)}", "p1..pK with no gap", "name them so"))
-    wanted = named if len(named) > 1 else ["score"]
-    missing = [name for name in ("config_id", "item_id", *wanted) if name not in table.column_names]
-    if missing:
-        raise DataError(
-            _problem(
-                path,
-                None,
-                f"no column {', '.join(missing)} among {', '.join(table.column_names)}",
-                "config_id, item_id and either p1..pK or score",
-                "name the columns so",
-            )
-        )
-    values = np.column_stack([table[name].to_numpy().astype(np.float32) for name in wanted])
-    config_of = _codes(table["config_id"], places, path)
-    items = _dictionary(table["item_id"])
-    item_ids = [str(item_id) for item_id in items.dictionary.to_pylist()]
-    item_of = items.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    if named:
-        _check_probabilities(values, path)
-    return config_of, item_of, item_ids, values, bool(named)
-
-
-def _dictionary(column: Any) -> Any:
-    combined = column.combine_chunks()
-    if isinstance(combined, pa.ChunkedArray):
-        combined = combined.chunk(0) if combined.num_chunks else pa.array([], pa.string())
-    return combined if isinstance(combined, pa.DictionaryArray) else combined.dictionary_encode()
-
-
-def _codes(column: Any, places: Mapping[Any, int], path: Path) -> NDArray[np.int64]:
-    encoded = _dictionary(column)
-    known = [places.get(value, -1) for value in encoded.dictionary.to_pylist()]
-    indices = encoded.indices.to_numpy(zero_copy_only=False)
-    codes: NDArray[np.int64] = np.asarray(known, dtype=np.int64)[indices.astype(np.int64)]
-    unknown = np.flatnonzero(codes < 0)
-    if len(unknown):
-        row = int(unknown[0])
-        value = encoded.dictionary.to_pylist()[int(indices[row])]
-        raise DataError(
-            _problem(
-                path, row + 1, f"config_id {value!r} is not in {CONFIGS}", "a listed config_id", "list it or drop it"
-            )
-        )
-    return codes
-
-
-def _check_probabilities(values: NDArray[np.float32], path: Path) -> None:
-    total = np.nansum(values, axis=1)
-    bad = np.flatnonzero((values < 0).any(axis=1) | (total > 1 + _ROUNDING) | np.isinf(total))
-    if len(bad):
-        row = int(bad[0])
-        shown = ", ".join(f"{value:g}" for value in values[row])
-        raise DataError(
-            _problem(
-                path,
-                row + 1,
-                f"probabilities {shown} ({len(bad)} such rows)",
-                "numbers from 0 to 1 that sum to at most 1",
-                "record probabilities, not log-probabilities or percentages",
-            )
-        )
-
-
 def _default_scale(values: NDArray[np.float32], *, probabilities: bool) -> Scale:
     if probabilities:
         return Scale.ordinal(1, values.shape[1])
@@ -429,7 +280,3 @@ def _default_scale(values: NDArray[np.float32], *, probabilities: bool) -> Scale
     if low < high and np.array_equal(known, np.round(known)):
         return Scale.ordinal(int(low), int(high))
     return Scale.continuous(low, high if high > low else low + 1)
-
-
-def _problem(path: Path, line: int | None, what: str, expected: str, remedy: str) -> Problem:
-    return Problem(what, expected, remedy, file=str(path), line=line)
