@@ -251,7 +251,8 @@ def select_members(features: Sequence[Floats], target: Floats, folds: Sequence[F
         errors = np.zeros((len(_COARSE), len(others)))
         for (gram, moment), (_, predict) in zip(inside, folds, strict=True):
             small = gram[columns[:, :, None], columns[:, None, :]]
-            scale = np.trace(small, axis1=1, axis2=2)[:, None, None] / columns.shape[1]
+            # At least 1, so that features that are constant, and so 0, make no singular matrix.
+            scale = np.maximum(np.trace(small, axis1=1, axis2=2)[:, None, None] / columns.shape[1], 1.0)
             held = everything[predict][:, columns].transpose(1, 0, 2)
             for row, penalty in enumerate(_COARSE):
                 ridged = small + penalty * columns.shape[1] * scale * np.eye(columns.shape[1])

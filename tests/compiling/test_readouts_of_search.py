@@ -128,6 +128,8 @@ def test_members_are_picked_for_what_they_add() -> None:
     folds = group_folds([np.repeat(np.arange(40).astype(str), 5)], 5, np.random.default_rng(0))
     assert sorted(select_members(blocks, truth, folds, 2)) == [1, 3]
     assert len(select_members(blocks[:1], truth, folds, 5)) == 1
+    always_the_same = np.ones_like(blocks[0])
+    assert select_members([always_the_same, blocks[1]], truth, folds, 1) == [1]
 
 
 def test_verdicts_that_add_nothing_leave_the_surface_alone() -> None:
