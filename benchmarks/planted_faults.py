@@ -34,6 +34,7 @@ def main() -> None:
     start = time.perf_counter()
     result = {
         "signature": f"repeats:{options.repeats}|python:{platform.python_version()}|numpy:{np.__version__}",
+        "codes": {name: fault.code for name, fault in FAULTS.items()},
         "false_alarms": false_alarms(options.repeats),
         "simulated": {name: recall(fault, options.repeats, clean_ratings) for name, fault in FAULTS.items()},
     }

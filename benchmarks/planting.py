@@ -156,13 +156,14 @@ def no_text(frame: pd.DataFrame, strength: float, rng: np.random.Generator) -> t
 def too_few_ratings(frame: pd.DataFrame, strength: float, rng: np.random.Generator) -> tuple[pd.DataFrame, set[str]]:
     """`strength` items keep one annotator."""
     chosen = _some_items(frame, strength, rng)
-    first = sorted(set(frame["annotator_id"]))[0]
-    return frame[~frame["item_id"].isin(chosen) | (frame["annotator_id"] == first)], set(chosen)
+    first = ~frame.duplicated(["item_id", "criterion"] if "criterion" in frame else ["item_id"])
+    return frame[~frame["item_id"].isin(chosen) | first], set(chosen)
 
 
 def few_items(frame: pd.DataFrame, strength: float, rng: np.random.Generator) -> tuple[pd.DataFrame, set[str]]:
     """One annotator keeps `strength` items."""
-    who, kept = _culprit(frame, rng), _some_items(frame, strength, rng)
+    who = _culprit(frame, rng)
+    kept = _some_items(frame[frame["annotator_id"] == who], strength, rng)
     return frame[(frame["annotator_id"] != who) | frame["item_id"].isin(kept)], {who}
 
 

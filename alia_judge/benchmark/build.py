@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge.benchmark.audit import RatingsAudit
 from alia_judge.benchmark.benchmark import Benchmark
 from alia_judge.benchmark.consensus import ModelScore, build_consensus, compare_consensus
 from alia_judge.benchmark.split import SplitName
@@ -35,6 +36,7 @@ def build_benchmark(
     min_ratings: int = 1,
     exclude_annotators: Mapping[str, str] | Iterable[str] = (),
     keep_duplicates_together: bool = True,
+    audit: RatingsAudit | None = None,
     licence: str | None = None,
     seed: int = 0,
 ) -> Benchmark:
@@ -62,6 +64,9 @@ def build_benchmark(
     keep_duplicates_together
         Whether groups that hold nearly the same response stay in one split; explicit splits are taken as they are.
         The provenance counts the pairs.
+    audit
+        The audit these ratings went through: which checks ran, what they found and what the gate said is kept in the
+        provenance and the datasheet.
     licence
         Of the texts and ratings (an SPDX identifier or ``cc-by-nc-sa-4.0``), for the datasheet.
     seed
@@ -162,10 +167,21 @@ def build_benchmark(
             "groups_joined_by_near_duplicates": joined,
             "excluded_annotators": reasons,
             "left_out_items": left_out,
+            "audit": None if audit is None else _of_audit(audit, name),
             "consensus_models": [score.to_dict() for score in scores],
             "annotators": dict(zip(kept.matrix(name).annotators, map(dict, result.annotators), strict=False)),
         },
     )
+
+
+def _of_audit(audit: RatingsAudit, criterion: str) -> dict[str, Any]:
+    gate = audit.criteria[criterion].gate if criterion in audit.criteria else None
+    return {
+        "signature": audit.signature,
+        "checks": {check.code: check.status for check in audit.checks},
+        "findings": [f"{found.code} {found.severity}: {found.message}" for found in audit.findings],
+        "gate": None if gate is None else {"passed": gate.passed, "reason": gate.reason},
+    }
 
 
 def _reasons(excluded: Mapping[str, str] | Iterable[str]) -> dict[str, str]:

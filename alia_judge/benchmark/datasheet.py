@@ -37,7 +37,13 @@ def write_datasheet(benchmark: Benchmark, files: Mapping[str, str]) -> str:
     files
         The Parquet file of each split.
     """
-    parts = [_front_matter(benchmark, files), _summary(benchmark), _composition(benchmark), _left_out(benchmark)]
+    parts = [
+        _front_matter(benchmark, files),
+        _summary(benchmark),
+        _composition(benchmark),
+        _left_out(benchmark),
+        _audited(benchmark),
+    ]
     return "\n".join(parts)
 
 
@@ -113,6 +119,19 @@ def _left_out(benchmark: Benchmark) -> str:
     lines += [f"- {count} items: {_plain(reason)}" for reason, count in Counter(items.values()).items()]
     if len(lines) == 2:
         lines.append("Nothing.")
+    return "\n".join([*lines, ""])
+
+
+def _audited(benchmark: Benchmark) -> str:
+    audit = benchmark.provenance.get("audit")
+    lines = ["## What was checked", ""]
+    if not audit:
+        return "\n".join([*lines, "No audit was kept with this benchmark.", ""])
+    if audit["gate"]:
+        lines += [_plain(audit["gate"]["reason"]), ""]
+    ran = sum(status != "not applicable" for status in audit["checks"].values())
+    lines.append(f"{ran} of {len(audit['checks'])} checks applied.")
+    lines += [f"- {_plain(found)}" for found in audit["findings"]]
     return "\n".join([*lines, ""])
 
 

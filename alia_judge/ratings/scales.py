@@ -66,7 +66,7 @@ def infer_scale(counts: Mapping[Any, int]) -> Scale | None:
     Whole numbers of at most eleven points are ordinal (from 1 where the lowest seen is 2 or 3, since few people use the
     lowest point), 0 and 1 binary, numbers on a regular grid of at most 21 points ordinal, other numbers continuous
     between the lowest and highest seen; two words for yes and no binary; other words nominal, in alphabetical order.
-    Where more than half of the ratings are numbers, the words among them are mistakes and do not count.
+    Where at least half of the ratings are numbers, the words among them are mistakes and do not count.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def infer_scale(counts: Mapping[Any, int]) -> Scale | None:
         else:
             words[str(value).strip()] += count
     total = sum(numbers.values()) + sum(words.values())
-    if numbers and sum(numbers.values()) > _NUMERIC_SHARE * total:
+    if numbers and sum(numbers.values()) >= _NUMERIC_SHARE * total:
         return _numeric_scale(sorted(numbers))
     labels = _one_spelling([*words, *(f"{number:g}" for number in numbers)])
     return _word_scale(labels)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alia_judge.benchmark import build_benchmark
+from alia_judge.benchmark import audit_ratings, build_benchmark
 from alia_judge.errors import DataError, UsageError
 from alia_judge.ratings import Ratings, load_ratings
 from alia_judge.records import Scale
@@ -141,6 +141,18 @@ def test_items_and_annotators_left_out_are_named_with_the_reason() -> None:
     assert benchmark.train.annotators == ("ana", "jon")
     with pytest.raises(UsageError, match="no item has 4 ratings on 'help'; the most any has is 3"):
         build_benchmark(load_ratings(frame), min_ratings=4)
+
+
+def test_the_audit_goes_into_the_provenance_and_the_datasheet(ratings: Ratings, tmp_path: Path) -> None:
+    audit = audit_ratings(ratings, n_resamples=50)
+    benchmark = build_benchmark(ratings, audit=audit)
+    kept = benchmark.provenance["audit"]
+    assert kept["checks"]["AJ001"] == "clean"
+    assert kept["checks"]["AJ015"] == "not applicable"
+    assert kept["gate"]["passed"]
+    card = (benchmark.freeze(tmp_path / "frozen") / "README.md").read_text()
+    assert "## What was checked\n\nPeople agree with one another" in card
+    assert f"{sum(status != 'not applicable' for status in kept['checks'].values())} of 24 checks applied" in card
 
 
 def test_opening_the_test_split_is_written_down(ratings: Ratings) -> None:

@@ -1,0 +1,116 @@
+"""The page about the checks, written from the checks themselves: it cannot say what they do not do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from alia_judge.checks.base import Check
+from alia_judge.checks.registry import all_checks
+
+__all__ = ["document_checks"]
+
+_YES = {True: "yes", False: ""}
+#: Where faults were planted, as the benchmark calls it.
+_SOURCES = ("simulated", "cebab_stars", "summeval")
+
+_INTRODUCTION = """# Checks
+
+Generated from the code by `alia_judge.checks.documentation`; a test holds it to that. Every check has a code, looks for
+one kind of fault, and gives a result: found, clean, or *not applicable* with the reason (ratings without identified
+annotators cannot be checked for a reversed one). Findings say where, how many, what it means for the benchmark and what
+to do.
+
+```python
+import alia_judge as aj
+from alia_judge.checks import run_checks
+
+for outcome in run_checks(aj.load_sample(), only=["AJ015", "AJ020"]):
+    print(outcome.code, outcome.status, outcome.looked_at)
+    for finding in outcome.findings:
+        print("  ", finding.severity, finding.message)
+```
+
+A check that tests hypotheses (*statistical* below) tests many: each annotator on each criterion. It keeps the chance
+of any false alarm over all of them at .05 (Holm's procedure), and says nothing of effects too small to matter.
+
+A third party adds a check by registering a class under the entry point group `alia_judge.checks`, with a code that does
+not begin with `AJ`; `alia_judge.checks.Check` is the protocol, `tests/checks/test_conformance.py` what it must pass.
+"""
+
+
+def document_checks(measured: Mapping[str, Any] | None = None) -> str:
+    """The page as Markdown.
+
+    Parameters
+    ----------
+    measured
+        What ``benchmarks/planted_faults.py`` stored; its table follows the checks.
+    """
+    own = [check for check in all_checks() if check.code.startswith("AJ")]
+    rows = [
+        f"| [{check.code}](#{_anchor(check)}) | {check.name} | {check.severity} | {_YES[check.statistical]} |"
+        for check in own
+    ]
+    parts = [
+        _INTRODUCTION,
+        "\n".join(["| code | looks for | severity | statistical |", "|---|---|---|---|", *rows, ""]),
+        *(_section(check) for check in own),
+    ]
+    if measured is not None:
+        parts.append(_measured(measured))
+    return "\n".join(parts)
+
+
+def _anchor(check: Check) -> str:
+    return f"{check.code} {check.name}".lower().replace(" ", "-")
+
+
+def _section(check: Check) -> str:
+    return "\n".join(
+        [
+            f"## {check.code} {check.name}",
+            "",
+            f"**Looks at.** {check.looks_at}",
+            "",
+            f"**What it means.** {check.meaning}",
+            "",
+            f"**What to do.** {check.remedy}",
+            "",
+        ]
+    )
+
+
+def _measured(measured: Mapping[str, Any]) -> str:
+    alarms = {code: rate for code, rate in measured["false_alarms"].items() if rate}
+    shown = ", ".join(f"{code} {rate:.3f}" for code, rate in alarms.items()) or "none"
+    lines = [
+        "## Measured",
+        "",
+        "`python benchmarks/planted_faults.py --data ../shared/data` plants each fault in clean simulated ratings (200",
+        "items, 6 annotators, 2 criteria) and, where it needs no texts or times, in real ones by identified people.",
+        "Given is the share of what was planted that the check names; in brackets, of those it names, the share that",
+        "are not at fault (nor named before anything was planted). A weak check is one with low figures here.",
+        "",
+        f"Share of clean data sets on which a check finds anything: {shown}; every other check none.",
+        "",
+        "| fault | check | strength | simulated | cebab_stars | summeval |",
+        "|---|---|---|---|---|---|",
+    ]
+    for fault, strengths in measured["simulated"].items():
+        for strength in strengths:
+            cells = [_cell(measured.get(source, {}), fault, strength) for source in _SOURCES]
+            lines.append(f"| {fault} | {measured['codes'][fault]} | {strength} | {' | '.join(cells)} |")
+    for source in _SOURCES[1:]:
+        if source in measured:
+            found = "; ".join(f"{code}: {', '.join(said)}" for code, said in measured[source]["untouched"].items())
+            lines += ["", f"Found in {source} as it is: {found}."]
+    return "\n".join([*lines, "", f"Signature: `{measured['signature']}`", ""])
+
+
+def _cell(part: Mapping[str, Any], fault: str, strength: str) -> str:
+    found = part.get(fault, {}).get(strength)
+    if found is None:
+        return ""
+    wrong = f" ({found['wrongly_named']:.2f})" if found["wrongly_named"] else ""
+    return f"{found['recall']:.2f}{wrong}"
