@@ -7,8 +7,10 @@ from types import MappingProxyType
 from typing import Any
 
 from alia_judge.errors import UsageError
+from alia_judge.judging.readouts.abstain import Abstain
 from alia_judge.judging.readouts.argmax import Argmax
 from alia_judge.judging.readouts.base import FittedOn, Readout, distributions, judgments_of
+from alia_judge.judging.readouts.conformal import ConformalInterval
 from alia_judge.judging.readouts.expected import Expected
 from alia_judge.judging.readouts.isotonic import Isotonic
 from alia_judge.judging.readouts.ordinal import Ordinal
@@ -18,7 +20,9 @@ from alia_judge.records import Scale
 
 __all__ = [
     "READOUTS",
+    "Abstain",
     "Argmax",
+    "ConformalInterval",
     "Expected",
     "FittedOn",
     "Isotonic",
@@ -57,6 +61,8 @@ def readout_from_dict(data: Mapping[str, Any]) -> Readout:
     UsageError
         If there is no readout of that name.
     """
+    if data["readout"] == Abstain.name:
+        return Abstain.from_dict(data, readout_from_dict(data["base"]))
     return _named(data["readout"]).from_dict(data)
 
 
