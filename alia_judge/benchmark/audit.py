@@ -15,6 +15,7 @@ from alia_judge._version import __version__
 from alia_judge.benchmark.annotators import AnnotatorAudit, audit_annotators
 from alia_judge.benchmark.consensus import build_consensus
 from alia_judge.benchmark.gate import Gate, GateRules, judge_gate
+from alia_judge.benchmark.power import effective_items
 from alia_judge.checks import CheckResult, Finding, run_checks
 from alia_judge.errors import DegenerateDataWarning
 from alia_judge.ratings.table import RatingMatrix, Ratings
@@ -310,7 +311,7 @@ def _audit(
             alpha,
             human,
             counts,
-            effective_items=_effective_items(build_consensus(values, scale).target, groups),
+            effective_items=effective_items(build_consensus(values, scale).target, groups),
             rules=rules,
         ),
         use=_use(values, scale),
@@ -362,24 +363,6 @@ def _groups(items: tuple[Item, ...]) -> NDArray[np.str_] | None:
         [group if group is not None else f"item:{item.item_id}" for group, item in zip(named, items, strict=True)]
     )
     return labels if len(np.unique(labels)) >= _FEWEST_GROUPS else None
-
-
-def _effective_items(target: NDArray[np.float64], groups: NDArray[np.str_] | None) -> float:
-    """Independent items that these are worth: n over the design effect of their groups (Kish 1965)."""
-    n = target.size
-    if groups is None:
-        return float(n)
-    codes = np.unique(groups, return_inverse=True)[1]
-    sizes = np.bincount(codes).astype(np.float64)
-    if len(sizes) == n:
-        return float(n)
-    means = np.bincount(codes, weights=target) / sizes
-    within = float(((target - means[codes]) ** 2).sum() / (n - len(sizes)))
-    between = float((sizes * (means - target.mean()) ** 2).sum() / (len(sizes) - 1))
-    typical = (n - float((sizes**2).sum()) / n) / (len(sizes) - 1)
-    variance = max(0.0, (between - within) / typical)
-    alike = variance / (variance + within) if variance + within > 0 else 0.0
-    return n / (1 + (float((sizes**2).sum()) / n - 1) * alike)
 
 
 def _use(values: NDArray[np.float64], scale: Scale) -> dict[str, int]:

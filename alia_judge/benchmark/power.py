@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from alia_judge.errors import UsageError
 
-__all__ = ["detectable_difference", "items_for_difference", "spearman_brown"]
+__all__ = ["detectable_difference", "effective_items", "items_for_difference", "spearman_brown"]
 
 
 def detectable_difference(
@@ -96,6 +98,43 @@ def items_for_difference(
         else:
             high = middle
     return high
+
+
+def effective_items(target: NDArray[np.float64], groups: NDArray[np.str_] | None) -> float:
+    """Independent items that these are worth: n over the design effect of their groups.
+
+    Parameters
+    ----------
+    target
+        The consensus, shape (n,).
+    groups
+        The group of each item, shape (n,), or None.
+
+    Notes
+    -----
+    The design effect is 1 + (m - 1) rho, with m the mean size of an item's group and rho the intraclass correlation of
+    the consensus within groups (Kish 1965, Survey Sampling, section 5.4).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> effective_items(np.array([1.0, 1.0, 5.0, 5.0]), np.array(["a", "a", "b", "b"]))
+    2.0
+    """
+    n = target.size
+    if groups is None:
+        return float(n)
+    codes = np.unique(groups, return_inverse=True)[1]
+    sizes = np.bincount(codes).astype(np.float64)
+    if len(sizes) == n:
+        return float(n)
+    means = np.bincount(codes, weights=target) / sizes
+    within = float(((target - means[codes]) ** 2).sum() / (n - len(sizes)))
+    between = float((sizes * (means - target.mean()) ** 2).sum() / (len(sizes) - 1))
+    typical = (n - float((sizes**2).sum()) / n) / (len(sizes) - 1)
+    variance = max(0.0, (between - within) / typical)
+    alike = variance / (variance + within) if variance + within > 0 else 0.0
+    return n / (1 + (float((sizes**2).sum()) / n - 1) * alike)
 
 
 def spearman_brown(reliability: float, times: float) -> float:

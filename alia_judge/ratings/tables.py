@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import math
 import sys
 import zipfile
@@ -28,6 +29,9 @@ __all__ = [
     "table_of_frame",
     "table_of_records",
 ]
+
+#: Rows that are turned into columns at a time.
+_BATCH = 8192
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,45 +96,52 @@ def read_delimited(path: Path, name: str | None, delimiter: str) -> Table:
         lines: list[int] = []
         # Long tables repeat the same few strings in most cells: keep one copy of each.
         shared: dict[str, str] = {}
-        while True:
-            start = reader.line_num + 1
-            try:
-                row = next(reader, None)
-            except csv.Error as error:
-                problems.append(
-                    Problem(
-                        file=name,
-                        line=start,
-                        what=f"not a delimited row: {error}",
-                        expected=f"{len(header)} fields separated by {delimiter!r}",
-                        remedy='close the quotation marks, and write a quotation mark inside a field as ""',
-                    )
-                )
-                continue
-            if row is None:
-                break
-            if not row:
-                continue
-            if len(row) != len(header):
-                problems.append(
-                    Problem(
-                        file=name,
-                        line=start,
-                        what=f"{len(row)} fields",
-                        expected=f"{len(header)}, as in the header ({', '.join(header)})",
-                        remedy=f"quote fields that contain {delimiter!r}, or restore the missing ones",
-                    )
-                )
-                continue
-            lines.append(start)
-            for values, cell in zip(columns, row, strict=True):
-                values.append(shared.setdefault(cell, cell))
+        rows = _rows(reader, header, delimiter, name, problems)
+        while batch := list(itertools.islice(rows, _BATCH)):
+            lines += [line for line, _ in batch]
+            for values, cells in zip(columns, zip(*(row for _, row in batch), strict=True), strict=True):
+                values += [shared.setdefault(cell, cell) for cell in cells]
     undecodable = [cell for cell in shared if not is_text(cell)]
     if undecodable:
         bad = set(undecodable)
-        rows = (row for row, cells in enumerate(zip(*columns, strict=True)) if not bad.isdisjoint(cells))
-        raise DataError([*problems, *(encoding_problem(name, lines[row]) for row in rows)])
+        where = (row for row, cells in enumerate(zip(*columns, strict=True)) if not bad.isdisjoint(cells))
+        raise DataError([*problems, *(encoding_problem(name, lines[row]) for row in where)])
     return Table(columns=dict(zip(header, columns, strict=True)), lines=lines, problems=problems)
+
+
+def _rows(
+    reader: Any, header: list[str], delimiter: str, name: str | None, problems: list[Problem]
+) -> Iterator[tuple[int, list[str]]]:
+    """Each row with the physical line it starts on; what is none goes to `problems`."""
+    while True:
+        start = reader.line_num + 1
+        try:
+            for row in reader:
+                if len(row) == len(header):
+                    yield start, row
+                elif row:
+                    problems.append(
+                        Problem(
+                            file=name,
+                            line=start,
+                            what=f"{len(row)} fields",
+                            expected=f"{len(header)}, as in the header ({', '.join(header)})",
+                            remedy=f"quote fields that contain {delimiter!r}, or restore the missing ones",
+                        )
+                    )
+                start = reader.line_num + 1
+        except csv.Error as error:
+            problems.append(
+                Problem(
+                    file=name,
+                    line=start,
+                    what=f"not a delimited row: {error}",
+                    expected=f"{len(header)} fields separated by {delimiter!r}",
+                    remedy='close the quotation marks, and write a quotation mark inside a field as ""',
+                )
+            )
+            continue
+        return
 
 
 def _check_header(header: list[str], name: str | None) -> None:
