@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import itertools
 import math
 import sys
@@ -77,7 +78,11 @@ def read_delimited(path: Path, name: str | None, delimiter: str) -> Table:
         If it is empty, names a column twice, or is not UTF-8.
     """
     problems: list[Problem] = []
-    with _long_fields(), path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
+    with (
+        _long_fields(),
+        _no_collection(),
+        path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream,
+    ):
         reader = csv.reader(stream, delimiter=delimiter, strict=True)
         header = next(reader, None)
         if not header:
@@ -287,3 +292,15 @@ def _long_fields() -> Iterator[None]:
         yield
     finally:
         csv.field_size_limit(before)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Spare the garbage collector: millions of rows come and go, none of them in a cycle; looking takes half the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
