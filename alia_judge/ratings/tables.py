@@ -296,7 +296,7 @@ def _long_fields() -> Iterator[None]:
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Spare the garbage collector: millions of rows come and go, none of them in a cycle; looking takes half the time."""
+    """Spare the garbage collector: millions of rows come and go, none in a cycle; looking takes half the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
