@@ -21,12 +21,12 @@ __all__ = ["Plan", "Racer", "Standing", "Step"]
 Floats = NDArray[np.float64]
 
 #: Share of the budget for screening, and for the references; the rest is for the race.
-_SCREENING = 0.35
-_REFERENCES = 0.25
+_SCREENING = 0.3
+_REFERENCES = 0.35
 #: Fewest items a candidate is screened on, and most that screening alone is worth.
 _SCREENING_DEPTH = (8, 24)
 #: Items of references for each reference: both grow with the root of what they may cost.
-_ITEMS_PER_REFERENCE = 25.0
+_ITEMS_PER_REFERENCE = 12.0
 #: In choosing references, how much a candidate's own correlation makes up for being like another.
 _MERIT = 0.5
 _FEWEST_REFERENCES = 3
