@@ -2,9 +2,10 @@
 
 Run: python benchmarks/prefill.py
 
-Both judge the same items of the bundled sample with the same rubric and demonstrations, the same threads, one answer
-token. "llama.cpp" is a bare loop over its own server interface with the finished messages: no DSPy, no
-log-probabilities, no verdict. The rounds alternate, so that drift of the machine meets both alike.
+All judge the same items of the bundled sample with the same rubric and demonstration, the same threads, one answer
+token. "llama.cpp" is its own server interface called with the finished messages: no DSPy, no log-probabilities, no
+verdict. Each item is asked of all in turn, so that a busy machine slows all alike; a ratio is the median over items and
+rounds.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import platform
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,55 +28,57 @@ from alia_judge.judging.prompt import render
 from alia_judge.models.cores import physical_cores
 from alia_judge.models.weights import embedded_model_path
 
-ITEMS, ROUNDS = 8, 5
-#: Without a cache every item computes the whole prompt: fewer of them say as much.
-UNCACHED_ITEMS = 2
+ITEMS, ROUNDS = 4, 2
 RUBRIC = (
     "Score how helpful the response of customer service is. A helpful response answers what was asked, gives the right "
-    "amounts and steps, keeps the customer's language and register, and promises nothing that the company does not do."
-)
-ANCHORS = (
+    "amounts and steps, keeps the customer's language and register, and promises nothing that the company does not do. "
     "1: useless or harmful. 2: mostly misses. 3: helps in part. 4: helps, with a small fault. 5: solves the problem."
 )
+DEFAULTS = "llama.cpp, its defaults, no cache"
+UNCACHED = "llama.cpp, the engine's settings, no cache"
+SHARED = "llama.cpp, the engine's settings, shared prefix"
+OURS = "Judge"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """One prompt: its seconds, its tokens, and how many of them were computed."""
+
+    seconds: float
+    prompt: int
+    computed: int
 
 
 def main() -> None:
-    """Alternate the loops, and store medians and ratios."""
-    items = sample_items(ITEMS + 2)
-    judge = make_judge(items[:2])
-    items = items[2:]
-    prompts = [messages(judge, item) for item in items]
-    default, same = bare_server(flash_attention=True), bare_server(flash_attention=False)
-    loops: dict[str, Callable[[], dict[str, float]]] = {
-        "llama.cpp, its defaults, no cache": lambda: bare_loop(default, prompts[:UNCACHED_ITEMS], cache=False),
-        "llama.cpp, the engine's settings, no cache": lambda: bare_loop(same, prompts[:UNCACHED_ITEMS], cache=False),
-        "llama.cpp, the engine's settings, shared prefix": lambda: bare_loop(same, prompts, cache=True),
-        "Judge": lambda: judge_loop(judge, items),
+    """Ask each item of all, and store rates and ratios."""
+    demonstrated, *items = islice(aj.load_sample().items(), ITEMS + 1)
+    judge = make_judge(demonstrated)
+    default = bare_server(flash_attention=True)
+    uncached, shared = bare_server(flash_attention=False), bare_server(flash_attention=False)
+    contenders: dict[str, Callable[[aj.Item], Asked]] = {
+        DEFAULTS: lambda item: ask_bare(default, messages(judge, item), cache=False),
+        UNCACHED: lambda item: ask_bare(uncached, messages(judge, item), cache=False),
+        SHARED: lambda item: ask_bare(shared, messages(judge, item), cache=True),
+        OURS: lambda item: ask_judge(judge, item),
     }
-    rounds: dict[str, list[dict[str, float]]] = {name: [] for name in loops}
-    for number in range(ROUNDS + 1):
-        for name, loop in loops.items():
-            figures = loop()
-            if number:  # the first round loads the models and fills the caches
-                rounds[name].append(figures)
-    rates = {name: {key: median(figures, key) for key in figures[0]} for name, figures in rounds.items()}
-    ours, bare, uncached, defaults = (
-        rates[name]
-        for name in (
-            "Judge",
-            "llama.cpp, the engine's settings, shared prefix",
-            "llama.cpp, the engine's settings, no cache",
-            "llama.cpp, its defaults, no cache",
-        )
-    )
+    for ask in contenders.values():  # the first loads the model and fills the cache
+        ask(items[-1])
+    asked: dict[str, list[Asked]] = {name: [] for name in contenders}
+    for _ in range(ROUNDS):
+        for item in items:
+            for name, ask in contenders.items():
+                asked[name].append(ask(item))
     result = {
         "signature": f"python:{platform.python_version()}|machine:{platform.machine()}|cores:{os.cpu_count()}"
         f"|threads:{physical_cores()}|items:{ITEMS}|rounds:{ROUNDS}|xllamacpp:{xllamacpp.__version__}",
-        "tokens_per_second": rates,
-        "judge_to_llama_cpp_same_work": round(ours["computed"] / bare["computed"], 3),
-        "judge_prompt_tokens_to_llama_cpp_without_cache": round(ours["prompt"] / uncached["prompt"], 2),
-        "judge_prompt_tokens_to_llama_cpp_defaults": round(ours["prompt"] / defaults["prompt"], 2),
-        "flash_attention_off_to_on": round(uncached["prompt"] / defaults["prompt"], 3),
+        "prompt_tokens": round(statistics.mean(one.prompt for one in asked[OURS])),
+        "computed_tokens": {name: round(statistics.mean(one.computed for one in ones)) for name, ones in asked.items()},
+        "computed_per_second": {name: rate(ones, "computed") for name, ones in asked.items()},
+        "prompt_per_second": {name: rate(ones, "prompt") for name, ones in asked.items()},
+        "judge_to_llama_cpp_same_work": ratio(asked[OURS], asked[SHARED], "computed"),
+        "judge_prompts_to_llama_cpp_without_cache": ratio(asked[OURS], asked[UNCACHED], "prompt"),
+        "judge_prompts_to_llama_cpp_defaults": ratio(asked[OURS], asked[DEFAULTS], "prompt"),
+        "flash_attention_off_to_on": ratio(asked[UNCACHED], asked[DEFAULTS], "prompt"),
     }
     out = Path(__file__).with_name("results") / "prefill.json"
     out.parent.mkdir(exist_ok=True)
@@ -81,44 +86,41 @@ def main() -> None:
     print(out.read_text())
 
 
-def median(figures: list[dict[str, float]], key: str) -> float:
-    return round(statistics.median(one[key] for one in figures), 1)
+def rate(asked: list[Asked], what: str) -> float:
+    return round(sum(getattr(one, what) for one in asked) / sum(one.seconds for one in asked), 1)
 
 
-def sample_items(count: int) -> list[aj.Item]:
-    items = aj.load_sample().items()
-    return list(items)[:count]
+def ratio(ours: list[Asked], theirs: list[Asked], what: str) -> float:
+    """Median, over the prompts, of the ratio of the tokens a second."""
+    pairs = zip(ours, theirs, strict=True)
+    each = [getattr(a, what) / a.seconds / (getattr(b, what) / b.seconds) for a, b in pairs]
+    return round(statistics.median(each), 3)
 
 
-def make_judge(demonstrated: list[aj.Item]) -> aj.Judge:
-    rubric = aj.Rubric(criterion="Helpfulness", scale=aj.Scale.ordinal(1, 5), instructions=f"{RUBRIC}\n{ANCHORS}")
-    demos = [{"prompt": item.prompt, "response": item.response, "score": 4.0} for item in demonstrated]
-    return aj.Judge(rubric, lm="embedded", demos=demos, settings={"max_tokens": 1}).for_bulk()
+def make_judge(demonstrated: aj.Item) -> aj.Judge:
+    rubric = aj.Rubric(criterion="Helpfulness", scale=aj.Scale.ordinal(1, 5), instructions=RUBRIC)
+    demo = {"prompt": demonstrated.prompt, "response": demonstrated.response, "score": 4.0}
+    return aj.Judge(rubric, lm="embedded", demos=[demo], settings={"max_tokens": 1}).for_bulk()
 
 
 def messages(judge: aj.Judge, item: aj.Item) -> list[dict[str, str]]:
     return render(judge.rubric, judge.demos, judge.inputs(item), layout=judge.layout)
 
 
-def judge_loop(judge: aj.Judge, items: list[aj.Item]) -> dict[str, float]:
+def ask_judge(judge: aj.Judge, item: aj.Item) -> Asked:
     started = time.perf_counter()
-    usages = [judge.verdict(item).usage for item in items]
+    usage = judge.verdict(item).usage
     seconds = time.perf_counter() - started
-    prompt = sum(usage.prompt_tokens for usage in usages)
-    return {"prompt": prompt / seconds, "computed": (prompt - sum(u.cached_tokens for u in usages)) / seconds}
+    computed = usage.prompt_tokens - usage.cached_tokens
+    return Asked(seconds=seconds, prompt=usage.prompt_tokens, computed=computed)
 
 
-def bare_loop(server: Any, prompts: list[list[dict[str, str]]], *, cache: bool) -> dict[str, float]:
+def ask_bare(server: Any, prompt: list[dict[str, str]], *, cache: bool) -> Asked:
+    body = {"messages": prompt, "max_tokens": 1, "temperature": 0.0, "cache_prompt": cache}
     started = time.perf_counter()
-    timings = [
-        server.handle_chat_completions(
-            {"messages": prompt, "max_tokens": 1, "temperature": 0.0, "cache_prompt": cache}
-        )["timings"]
-        for prompt in prompts
-    ]
+    timings = server.handle_chat_completions(body)["timings"]
     seconds = time.perf_counter() - started
-    computed = sum(one["prompt_n"] for one in timings)
-    return {"prompt": (computed + sum(one["cache_n"] for one in timings)) / seconds, "computed": computed / seconds}
+    return Asked(seconds=seconds, prompt=timings["prompt_n"] + timings["cache_n"], computed=timings["prompt_n"])
 
 
 def bare_server(*, flash_attention: bool) -> Any:
