@@ -5,8 +5,8 @@ Writes benchmarks/results/synthetic_bank.json.
 
 Each bank has 480 items in 24 groups, half to learn on. Configurations read the truth with known strength, share noise
 with others of their model and have noise of their own. `regret` is the strength of the best configuration less that of
-the configuration found; `found` is how often the search says that there is something to find. `random` is the best of as
-many random configurations as the budget evaluates fully.
+the configuration found; `found` is how often the search says that there is something to find. `random` is the best of
+as many random configurations as the budget evaluates fully.
 """
 
 from __future__ import annotations
