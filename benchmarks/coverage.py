@@ -206,7 +206,9 @@ def within(samples: int, _: tuple[int, ...]) -> list[dict[str, Any]]:
                 return s(x, y, grouping="within", groups=g, **how)
 
             sizes = tuple(size * groups for groups in (6, 20, 60))
-            rows += measure(f"{name}, within groups", f"groups of {size}", one, truth, samples, sizes, METHODS)
+            rows += measure(
+                f"{name}, within groups of {size}", "each its own correlation", one, truth, samples, sizes, METHODS
+            )
     return rows
 
 

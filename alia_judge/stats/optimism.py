@@ -114,7 +114,9 @@ def optimism(
     groups
         Label of each item's cluster, shape (n,); clusters are then resampled whole.
     confidence
-        Nominal coverage of the interval of the corrected figure.
+        Nominal coverage of the interval of the corrected figure. It reaches from the lower end of an interval around
+        that to the upper end of one around the apparent figure, and so covers more than it says where all of the
+        optimism is real.
     n_resamples
         Number of resamples.
     rng
@@ -170,8 +172,13 @@ def optimism(
     gain = math.sqrt(2) * luck
     value = max(measure.bounds[0], float(on_data[best]) - gain)
     n_units = int(codes.max()) + 1
-    low, high = interval_from_replicates(
-        value, replicates[best], method="t", confidence=confidence, n_units=n_units, bounds=measure.bounds
+    # How much of this very figure is luck is not known, only how much is on average: the interval reaches from below the
+    # corrected figure to above the apparent one.
+    (low, _), (_, high) = (
+        interval_from_replicates(
+            centre, replicates[best], method="t", confidence=confidence, n_units=n_units, bounds=measure.bounds
+        )
+        for centre in (value, float(on_data[best]))
     )
     seed = {"seed": int(rng)} if isinstance(rng, (int, np.integer)) else {}
     corrected = Estimate(
