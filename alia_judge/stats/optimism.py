@@ -172,7 +172,7 @@ def optimism(
     gain = math.sqrt(2) * luck
     value = max(measure.bounds[0], float(on_data[best]) - gain)
     n_units = int(codes.max()) + 1
-    # How much of this very figure is luck is not known, only how much is on average: the interval reaches from below the
+    # How much of this very figure is luck is not known, only how much on average: the interval reaches from below the
     # corrected figure to above the apparent one.
     (low, _), (_, high) = (
         interval_from_replicates(
