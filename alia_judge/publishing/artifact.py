@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from alia_judge.compiling.stacked import StackedJudge
     from alia_judge.evaluation.result import EvaluationResult
     from alia_judge.judging.judge import Judge
+    from alia_judge.judging.kinds import CompositeJudge
     from alia_judge.models.source import JudgmentSource
     from alia_judge.probes import ProbeReport
 
@@ -61,7 +62,7 @@ class Published:
 
 
 def publish_judge(
-    judge: Judge | StackedJudge | CompiledJudge,
+    judge: Judge | CompositeJudge | StackedJudge | CompiledJudge,
     target: str | os.PathLike[str],
     *,
     name: str | None = None,
@@ -174,7 +175,9 @@ def read_published(source: str | os.PathLike[str], *, digest: str | None = None)
     return Published(manifest=manifest, judge=judge, evaluation=evaluation, probes=probes, card=card)
 
 
-def load_judge(source: str | os.PathLike[str], lm: Any = None, *, digest: str | None = None) -> Judge | StackedJudge:
+def load_judge(
+    source: str | os.PathLike[str], lm: Any = None, *, digest: str | None = None
+) -> Judge | CompositeJudge | StackedJudge:
     """Load a published judge: the same verdicts as when it was published, on the same model.
 
     Parameters

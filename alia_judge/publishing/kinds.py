@@ -1,4 +1,4 @@
-"""What a published directory may hold: one judge, a stack of judges, or what was found among recorded verdicts."""
+"""What a published directory may hold: a judge, one made of others, a stack, or what was found in recorded verdicts."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from alia_judge.compiling.compiler import CompiledJudge
     from alia_judge.compiling.stacked import StackedJudge
     from alia_judge.judging.judge import Judge
+    from alia_judge.judging.kinds import CompositeJudge
     from alia_judge.judging.rubric import Rubric
     from alia_judge.models.source import JudgmentSource
 
 __all__ = ["Content", "Kind", "content_of", "judge_of", "recorded_of"]
 
-Kind = Literal["judge", "stack", "recorded"]
+Kind = Literal["judge", "composite", "stack", "recorded"]
 
 #: What a published judge may say of how its model answers; addresses, headers and engines are the reader's own.
 _GENERATION_SETTINGS = frozenset(
@@ -71,20 +72,21 @@ class Content:
     n_demos: int
 
 
-def content_of(judge: Judge | StackedJudge | CompiledJudge) -> Content:
+def content_of(judge: Judge | CompositeJudge | StackedJudge | CompiledJudge) -> Content:
     """What the directory keeps of a judge."""
     from alia_judge.compiling.compiler import CompiledJudge
     from alia_judge.compiling.stacked import StackedJudge
+    from alia_judge.judging.kinds import CompositeJudge
 
     if isinstance(judge, CompiledJudge):
         if judge.build is None:
             return _recorded(judge)
         judge = judge.module
-    if isinstance(judge, StackedJudge):
+    if isinstance(judge, (StackedJudge, CompositeJudge)):
         state = judge.dump_state()
         members = [_portable(member) for member in state["members"]]
         return Content(
-            kind="stack",
+            kind="stack" if isinstance(judge, StackedJudge) else "composite",
             state={**state, "members": members},
             rubrics=list({member.rubric.fingerprint: member.rubric for member in judge.members}.values()),
             models=list(dict.fromkeys(name for member in members for name in _models(member))),
@@ -94,7 +96,9 @@ def content_of(judge: Judge | StackedJudge | CompiledJudge) -> Content:
     return Content(kind="judge", state=state, rubrics=[judge.rubric], models=_models(state), n_demos=len(judge.demos))
 
 
-def judge_of(content: Mapping[str, Any], lm: Any, source: str | os.PathLike[str]) -> Judge | StackedJudge:
+def judge_of(
+    content: Mapping[str, Any], lm: Any, source: str | os.PathLike[str]
+) -> Judge | CompositeJudge | StackedJudge:
     """The judge that a directory keeps, ready to be asked.
 
     Raises
@@ -103,7 +107,7 @@ def judge_of(content: Mapping[str, Any], lm: Any, source: str | os.PathLike[str]
         If its kind is unknown or has no model to ask, or it sets an address for its model.
     """
     from alia_judge.compiling.stacked import StackedJudge
-    from alia_judge.judging.judge import Judge
+    from alia_judge.judging.kinds import judge_from_state
 
     kind, state = content.get("kind"), content.get("state", {})
     if kind == "recorded":
@@ -111,14 +115,14 @@ def judge_of(content: Mapping[str, Any], lm: Any, source: str | os.PathLike[str]
             f"{source}: found among recorded verdicts, so there is no model to ask; expected a judge compiled with "
             "models; score the items of its bank with load_recorded, or alia-judge score --recorded BANK"
         )
-    if kind not in ("judge", "stack"):
+    if kind not in ("judge", "composite", "stack"):
         raise ArtifactError(
             f"{source}: a judge of kind {kind!r}, which this version does not know; install a later one"
         )
     if lm is None:
-        for member in state["members"] if kind == "stack" else [state]:
+        for member in [state] if kind == "judge" else state["members"]:
             _refuse_addresses(member, source)
-    return StackedJudge.from_state(state, lm) if kind == "stack" else Judge.from_state(state, lm)
+    return StackedJudge.from_state(state, lm) if kind == "stack" else judge_from_state(state, lm)
 
 
 def recorded_of(content: Mapping[str, Any], bank: JudgmentSource, source: str | os.PathLike[str]) -> CompiledJudge:

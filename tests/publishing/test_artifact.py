@@ -17,6 +17,7 @@ from alia_judge._json import dumps
 from alia_judge.errors import ArtifactError, UsageError
 from alia_judge.evaluation import EvaluationOptions, EvaluationResult, evaluate_scores
 from alia_judge.judging.judge import Judge
+from alia_judge.judging.kinds import PanelJudge
 from alia_judge.judging.rubric import Rubric
 from alia_judge.publishing import load_judge, publish_judge, read_published
 from alia_judge.publishing.artifact import ARTIFACT_SCHEMA
@@ -259,3 +260,14 @@ def test_loading_runs_no_code_of_the_directory(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_judge_made_of_others_is_published_and_loads(openai_server: Any, tmp_path: Path) -> None:
+    panel = PanelJudge(
+        [judge_on(openai_server), judge_on(openai_server, layout="single")], rule="median", weights=[2, 1]
+    )
+    publish_judge(panel, tmp_path / "panel")
+    loaded = load_judge(tmp_path / "panel", panel.members[0].lm)
+    assert isinstance(loaded, PanelJudge)
+    assert loaded.configuration() == panel.configuration()
+    assert loaded(response=RESPONSES[0]).score == panel(response=RESPONSES[0]).score
