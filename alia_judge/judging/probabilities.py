@@ -107,7 +107,8 @@ def expected_score(probabilities: NDArray[np.float64], points: Sequence[float]) 
 #: Index of the point by the way it may be written.
 _Spellings = Mapping[str, int]
 
-_MARKS = " \t\n*_`\"'«»“”()[]{}<>#:=▁Ġ"
+_BLANKS = " \t\n▁Ġ"
+_MARKS = _BLANKS + "*_`\"'«»“”()[]{}<>#:="
 
 
 @lru_cache(maxsize=64)
@@ -129,7 +130,8 @@ def _continued(begun: str, token: str) -> str:
 def _position(tokens: Sequence[TokenAlternatives], score: float | None, text: str, start: int) -> int | None:
     """The token at which the score begins."""
     if score is None:
-        return next((index for index, token in enumerate(tokens) if _normal(token.token)), None)
+        # Marks are no score, but the alternatives to a mark that opens the answer may be one.
+        return next((index for index, token in enumerate(tokens) if token.token.strip(_BLANKS)), None)
     # Servers may strip white space from the text that the tokens still have.
     spelt = "".join(token.token for token in tokens)
     wanted = start + (len(spelt) - len(spelt.lstrip())) - (len(text) - len(text.lstrip()))

@@ -114,6 +114,12 @@ def test_a_label_of_several_tokens_is_divided_where_it_was_not() -> None:
     assert found.probabilities == pytest.approx((0.2, 0.2, 0.6))
 
 
+def test_the_alternatives_to_an_opening_mark_are_read_too() -> None:
+    tokens = [_token({"[": 0.6, "4": 0.3, "5": 0.1}), _token({"Response": 1.0})]
+    found = _found(point_probabilities(tokens, LIKERT))
+    assert found.mass == pytest.approx(0.4)
+
+
 @pytest.mark.parametrize(
     ("tokens", "scale"),
     [
