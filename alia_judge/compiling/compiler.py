@@ -23,7 +23,8 @@ from alia_judge.compiling.result import CompileResult, Deployed, Single
 from alia_judge.compiling.search import Search, SearchProgress
 from alia_judge.compiling.space import SearchSpace
 from alia_judge.compiling.stacked import StackedJudge
-from alia_judge.compiling.study import SearchStudy, open_storage, without_password
+from alia_judge.compiling.storage import open_storage, without_password
+from alia_judge.compiling.study import SearchStudy
 from alia_judge.errors import Interrupted, UsageError
 from alia_judge.models.source import JudgmentSource
 from alia_judge.records import Configuration, Item, Judgments
