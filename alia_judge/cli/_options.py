@@ -11,6 +11,7 @@ import typer
 from alia_judge.errors import GateRefused, UsageError
 
 if TYPE_CHECKING:
+    from alia_judge.benchmark import Gate
     from alia_judge.ratings import Ratings
 
 __all__ = [
@@ -75,7 +76,7 @@ def is_benchmark(source: str) -> bool:
     return (Path(source) / "benchmark.json").is_file()
 
 
-def gate(ratings: Ratings, criterion: str, *, overridden: bool, seed: int) -> dict[str, Any]:
+def gate(found: Gate, criterion: str, *, overridden: bool) -> dict[str, Any]:
     """Ask whether `criterion` may be built on; what the result has to say of it.
 
     Ratings are refused where they show that people disagree too much. Where they are too few to show anything, or lie
@@ -86,9 +87,6 @@ def gate(ratings: Ratings, criterion: str, *, overridden: bool, seed: int) -> di
     GateRefused
         If the ratings refuse and nobody overrides them.
     """
-    from alia_judge.benchmark import audit_ratings
-
-    found = audit_ratings(ratings, criterion, checks=False, seed=seed).criteria[criterion].gate
     if found.refuses and not overridden:
         raise GateRefused(f"{criterion}: {found.reason} --no-gate goes on all the same")
     return {"passed": found.passed, "refused": found.refuses, "reason": found.reason}

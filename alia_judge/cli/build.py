@@ -39,11 +39,12 @@ def build(
     json: JsonOption = None,
 ) -> None:
     """Freeze a benchmark: consensus, train/dev/test by group, fingerprint, datasheet."""
-    from alia_judge.benchmark import build_benchmark
+    from alia_judge.benchmark import audit_ratings, build_benchmark
 
     table = load(ratings, format=format, columns=column)
     name = table.require(criterion)
-    passed = gate(table, name, overridden=no_gate, seed=seed)
+    audit = audit_ratings(table, name, seed=seed)
+    passed = gate(audit.criteria[name].gate, name, overridden=no_gate)
     benchmark = build_benchmark(
         table,
         criterion=name,
@@ -51,6 +52,7 @@ def build(
         splits=split if split is not None else (0.5, 0.2, 0.3),
         consensus=consensus,
         min_ratings=min_ratings,
+        audit=audit,
         licence=licence,
         seed=seed,
     )

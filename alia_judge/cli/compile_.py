@@ -86,6 +86,7 @@ def compile_(
     json: JsonOption = None,
 ) -> None:
     """Search models, rubrics, demonstrations and readouts; the same command resumes an interrupted search."""
+    from alia_judge.benchmark import audit_ratings
     from alia_judge.compiling.budget import Budget
     from alia_judge.compiling.compiler import compile_judge
     from alia_judge.models.bank import RecordedBank
@@ -94,7 +95,8 @@ def compile_(
         raise UsageError("compile takes either --recorded BANK or --model M")
     table = load(ratings, format=format, columns=column)
     name = table.require(criterion)
-    passed = gate(table, name, overridden=no_gate, seed=seed)
+    audit = audit_ratings(table, name, checks=False, seed=seed)
+    passed = gate(audit.criteria[name].gate, name, overridden=no_gate)
     bank = None if recorded is None else RecordedBank.open(recorded, scale=table.scales[name])
     benchmark = _benchmark(table, name, bank, split=split, group_by=group_by, seed=seed)
     judge, space = (None, None) if bank is not None else _live(table, name, model or [], rubric or [], api_base)

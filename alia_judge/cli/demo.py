@@ -20,7 +20,7 @@ from alia_judge.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from alia_judge.benchmark import Benchmark
+    from alia_judge.benchmark import Benchmark, RatingsAudit
     from alia_judge.judging.rubric import Rubric
     from alia_judge.ratings import Ratings
 
@@ -65,7 +65,7 @@ def demo(
     write_page(audit_page(audit, ratings), out / "audit.html")
 
     steps.begin("Benchmark: consensus, split by conversation, frozen")
-    benchmark = _benchmark(ratings, out / "benchmark", seed=seed)
+    benchmark = _benchmark(ratings, audit, out / "benchmark", seed=seed)
     say_.print(repr(benchmark), markup=False)
 
     steps.begin(f"Search: {calls} calls to the {model} model, live; interrupted, the same command goes on")
@@ -136,12 +136,17 @@ class _Steps:
         self._console.print(Text(f"\n{self._count}. {what}", style="bold"))
 
 
-def _benchmark(ratings: Ratings, folder: Path, *, seed: int) -> Benchmark:
+def _benchmark(ratings: Ratings, audit: RatingsAudit, folder: Path, *, seed: int) -> Benchmark:
     """The frozen benchmark; one that is there from an interrupted run must be the same."""
     from alia_judge.benchmark import Benchmark, build_benchmark
 
     built = build_benchmark(
-        _without_context(ratings), criterion=_CRITERION, splits=(0.6, 0.2, 0.2), licence="Apache-2.0", seed=seed
+        _without_context(ratings),
+        criterion=_CRITERION,
+        splits=(0.6, 0.2, 0.2),
+        audit=audit,
+        licence="Apache-2.0",
+        seed=seed,
     )
     if not folder.exists():
         built.freeze(folder)
