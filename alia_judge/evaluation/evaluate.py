@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -33,6 +35,8 @@ from alia_judge.stats.estimate import Estimate
 __all__ = ["evaluate_scores"]
 
 Floats = NDArray[np.float64]
+#: Each judge under way holds its resamples in memory, some hundred megabytes.
+_THREADS = 4
 #: Unknown items are named up to so many; more of them say nothing new.
 _NAMED = 10
 
@@ -143,16 +147,18 @@ def _criterion(
             f"the ratings have items like {panel.items[0].item_id!r}, the scores like {_example(judged)!r}"
         )
     surface = SurfaceBaseline.learn(panel.items, panel.target, panel.clusters, seed=options.seed)
-    judges = {}
     rivals = {"surface features alone": surface.prediction} if surface.known else {}
     lexical = lexical_baseline(panel, options)
     if lexical is not None:
         rivals["word overlap alone"] = lexical
-    for judge, values in scores.items():
-        beside = rivals
-        if baseline is not None and judge != baseline:
-            beside = {"the untuned judge": scores[baseline], **rivals}
-        judges[judge] = _judge(panel, values, surface, beside, reasons.get(judge, {}), options)
+
+    def evaluated(judge: str) -> JudgeEvaluation:
+        untuned = {} if baseline in (None, judge) else {"the untuned judge": scores[str(baseline)]}
+        return _judge(panel, scores[judge], surface, untuned | rivals, reasons.get(judge, {}), options)
+
+    # Judges are independent of one another, and numpy lets go of the interpreter while it computes.
+    with ThreadPoolExecutor(max_workers=min(len(scores), os.cpu_count() or 1, _THREADS)) as pool:
+        judges = dict(zip(scores, pool.map(evaluated, scores), strict=True))
     return CriterionEvaluation(
         scale=panel.scale,
         n_items=len(panel),
