@@ -23,11 +23,12 @@ from alia_judge.models.gguf import GGUFEngine
 from alia_judge.models.weights import embedded_model_path
 
 RUBRIC = "Score how helpful the response is, from 1 to 5. "
-#: Prompts of 40 to 230 tokens.
+#: Prompts of 32 to 160 tokens.
 TEXTS = [
-    "Rate this from one to five please.",
-    RUBRIC + "The fibre line has been down since Monday. " * 8,
-    RUBRIC + "The fibre line has been down since Monday and nobody calls me back. " * 12,
+    "Say hi",
+    "Rate this from one to five please, thank you very much",
+    RUBRIC + "The fibre line has been down since Monday and nobody calls me back. " * 3,
+    RUBRIC + "The fibre line has been down since Monday and nobody calls me back. " * 8,
 ]
 #: Share of the text that is the same as the previous prompt's.
 SHARED = {"all but the last token": 1.0, "most": 0.9, "half": 0.5}
@@ -55,12 +56,12 @@ class Engine:
     """The library's engine behind the same call as llama.cpp's server."""
 
     def __init__(self) -> None:
-        self.engine = GGUFEngine(embedded_model_path())
+        self.engine = GGUFEngine(embedded_model_path(), threads=1)
 
     def handle_chat_completions(self, body: dict[str, Any]) -> dict[str, Any]:
         if not body["cache_prompt"]:
             # The engine always uses its cache: another prompt first leaves nothing of this one in it.
-            fresh = GGUFEngine(embedded_model_path(), context=self.engine.context - 1)
+            fresh = GGUFEngine(embedded_model_path(), context=self.engine.context - 1, threads=1)
             return self._ask(fresh, body)
         return self._ask(self.engine, body)
 
@@ -77,7 +78,7 @@ def server(**settings: Any) -> Any:
     params = xllamacpp.CommonParams()
     params.model.path = str(embedded_model_path())
     params.n_ctx, params.n_parallel, params.verbosity = 2048, 1, -1
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = os.cpu_count() or 1
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
     for name, value in settings.items():
         setattr(params, name, value)
     return xllamacpp.Server(params)
@@ -108,7 +109,7 @@ def by_cached_part(asked: Any) -> dict[str, float]:
 
 def in_parallel(asked: Any) -> float:
     """Four at once, as they come, against one at a time."""
-    texts = [f"{text} {number}" for number in range(4) for text in TEXTS]
+    texts = [f"{text} {number}" for number in range(2) for text in TEXTS]
     alone = [logprobs(asked, text, cache=False) for text in texts]
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda text: logprobs(asked, text, cache=True), texts))
