@@ -292,7 +292,7 @@ def memory_curve() -> dict[str, dict[str, float]]:
     """Peak memory of a process that streams so many items: new ones over the server, and replayed ones."""
     curve: dict[str, dict[str, float]] = {"new": {}, "replayed": {}}
     with loopback(0.0) as server:
-        for kind, counts in (("new", (10_000, 30_000, 100_000)), ("replayed", (10_000, 100_000, 1_000_000))):
+        for kind, counts in (("new", (3_000, 10_000, 30_000)), ("replayed", (10_000, 100_000, 1_000_000))):
             for count in counts:
                 peak = run_alone(sys.executable, f"memory {kind} {count}", server.base_url)["peak"]
                 curve[kind][str(count)] = round(peak, 1)
@@ -335,7 +335,7 @@ THEIR_ANSWER = json.dumps({"score": 4, "reason": "clear", "result": "4", "ration
 MEMORY = {
     f"memory {kind} {count}": partial(memory, kind=kind, count=count)
     for kind in ("new", "replayed")
-    for count in (10_000, 30_000, 100_000, 1_000_000)
+    for count in (3_000, 10_000, 30_000, 100_000, 1_000_000)
 }
 
 
