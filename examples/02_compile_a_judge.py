@@ -15,7 +15,8 @@ import alia_judge as aj
 def main() -> None:
     """Compile, evaluate on what was held out, publish, load again."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", default="embedded")
+    parser.add_argument("--model", default="embedded", help="'embedded', 'gguf:FILE' or 'provider/model'")
+    parser.add_argument("--api-base", help="of a server of your own (vLLM, Ollama): http://localhost:8000/v1")
     parser.add_argument("--calls", type=int, default=300)
     parser.add_argument("--out", type=Path, default=Path("compiled"))
     options = parser.parse_args()
@@ -23,7 +24,8 @@ def main() -> None:
 
     benchmark = aj.build_benchmark(aj.load_sample(), criterion="helpfulness", splits=(0.7, 0.2, 0.1))
     rubrics = [aj.builtin_rubric("helpfulness", language=language) for language in ("en", "es")]
-    judge = aj.Judge(rubrics[0], lm=options.model)
+    lm = aj.resolve_lm(options.model, **({"api_base": options.api_base} if options.api_base else {}))
+    judge = aj.Judge(rubrics[0], lm=lm)
     tuned = aj.compile_judge(
         judge,
         train=benchmark.train,
@@ -42,7 +44,7 @@ def main() -> None:
         print(f"{name}: Spearman {found.correlation['item']['spearman']}, {found.coverage:.0%} scored")
 
     where = aj.publish_judge(tuned, options.out / "judge", evaluation=evaluation, licence="apache-2.0", overwrite=True)
-    loaded = aj.load_judge(where)
+    loaded = aj.load_judge(where, lm=lm)
     print("score", loaded(prompt="¿Cuándo vendrá el técnico?", response="Mañana, de 9 a 11.").score)
 
 

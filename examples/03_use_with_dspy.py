@@ -15,12 +15,14 @@ import alia_judge as aj
 def main() -> None:
     """Compile the same judge with BootstrapFewShot, and with a search for a correlation."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", default="embedded")
+    parser.add_argument("--model", default="embedded", help="'embedded', 'gguf:FILE' or 'provider/model'")
+    parser.add_argument("--api-base", help="of a server of your own (vLLM, Ollama): http://localhost:8000/v1")
     parser.add_argument("--calls", type=int, default=100)
     options = parser.parse_args()
 
     benchmark = aj.build_benchmark(aj.load_sample(), criterion="helpfulness")
-    judge = aj.Judge(aj.builtin_rubric("helpfulness"), lm=options.model)
+    lm = aj.resolve_lm(options.model, **({"api_base": options.api_base} if options.api_base else {}))
+    judge = aj.Judge(aj.builtin_rubric("helpfulness"), lm=lm)
     examples = [
         dspy.Example(
             item_id=item.item_id, prompt=item.prompt, response=item.response, group=item.group, score=float(target)
