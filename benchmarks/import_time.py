@@ -33,7 +33,10 @@ def main() -> None:
                 seconds[name].append(time.perf_counter() - start)
     reference = statistics.median(seconds["import numpy"])
     result = {
-        name: {"median_s": round(statistics.median(taken), 4), "ratio_to_numpy": round(statistics.median(taken) / reference, 2)}
+        name: {
+            "median_s": round(statistics.median(taken), 4),
+            "ratio_to_numpy": round(statistics.median(taken) / reference, 2),
+        }
         for name, taken in seconds.items()
     }
     out = Path(__file__).with_name("results") / "import_time.json"

@@ -153,8 +153,8 @@ def print_evaluation(result: EvaluationResult, out: Console) -> None:
         for name, figure in found.human.items():
             out.print(Text(f"people: {name.replace('_', ' ')} {_cell(figure)}"))
         for name, judge in found.judges.items():
-            for comparison in judge.comparisons:
-                out.print(Text(f"{name}: {comparison.claim}"))
+            for claim in judge.claims:
+                out.print(Text(f"{name}: {claim}"))
     out.print(Text(f"signature {result.signature}", style="dim"))
 
 

@@ -230,8 +230,8 @@ class _Runtime:
     """One loaded model and its single slot."""
 
     def __init__(self, path: Path, context: int, threads: int) -> None:
-        # Threads that wait for each other sleep instead of spinning: beside any other work on the machine, spinning ones
-        # take ten times as long. OpenMP reads this once, when llama.cpp is loaded; what the user has set stays.
+        # Threads that wait for each other sleep instead of spinning: beside other work on the machine, spinning ones
+        # take several times as long. OpenMP reads this once, when llama.cpp is loaded; what the user has set stays.
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         xllamacpp = require("xllamacpp", extra="embedded", purpose="running a GGUF model")
         params = xllamacpp.CommonParams()
