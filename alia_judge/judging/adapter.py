@@ -74,11 +74,12 @@ class JudgeAdapter(dspy.Adapter):  # type: ignore[misc]
         inputs: Mapping[str, Any],
     ) -> list[dict[str, Any]]:
         """Ask for one verdict; DSPy's contract for an adapter."""
+        messages = self.format(signature, demos, inputs)
         try:
-            answer = ask(lm, self.format(signature, demos, inputs), lm_kwargs, top_logprobs=self.accepted_logprobs)
+            answer = ask(lm, messages, lm_kwargs, top_logprobs=self.accepted_logprobs)
         except ContextWindowExceededError as error:
             return self._too_long(error)
-        return self._read(answer)
+        return self._read(answer, messages)
 
     async def acall(
         self,
@@ -94,14 +95,17 @@ class JudgeAdapter(dspy.Adapter):  # type: ignore[misc]
             answer = await aask(lm, messages, lm_kwargs, top_logprobs=self.accepted_logprobs)
         except ContextWindowExceededError as error:
             return self._too_long(error)
-        return self._read(answer)
+        return self._read(answer, messages)
 
     def format(self, signature: Any, demos: Sequence[Mapping[str, Any]], inputs: Mapping[str, Any]) -> list[Message]:
         """The messages; everything before the item's own texts is the same for every item."""
         rubric = replace(self._rubric, instructions=signature.instructions)
         return render(rubric, demos, inputs, layout=self._layout, reasoning=self._reasoning)
 
-    def _read(self, answer: Answer) -> list[dict[str, Any]]:
+    def _read(self, answer: Answer, messages: Sequence[Message]) -> list[dict[str, Any]]:
+        if messages[-1]["role"] == "assistant":
+            # Some servers give back the beginning that they continued; the tokens are those of the continuation.
+            answer = replace(answer, text=answer.text.removeprefix(messages[-1]["content"]))
         self.accepted_logprobs = answer.top_logprobs
         return self._give(raw_verdict(answer, self._rubric.scale, min_mass=self._min_mass))
 

@@ -45,7 +45,8 @@ class Judge(dspy.Module):  # type: ignore[misc]
         A fitted readout from raw verdicts to scores; None is the expected score (for a nominal scale the likeliest
         point) where there are log-probabilities, and the written score where there are none.
     layout
-        ``"chat"``, or ``"single"`` for models that know no system role.
+        ``"chat"``; ``"single"`` for models that know no system role; ``"prefill"`` to begin the model's answer with the
+        cue, which keeps small models to a number where the server continues it (the embedded model's does).
     reasoning
         ``"first"`` has the model give its reasons and then the score, ``"after"`` the other way round.
     neighbours

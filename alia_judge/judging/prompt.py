@@ -22,8 +22,10 @@ __all__ = ["PAIR_ANSWERS", "PROMPT_VERSION", "Layout", "Message", "Reasoning", "
 PROMPT_VERSION = 1
 
 #: ``"chat"``: the rubric as system message, each demonstration as a turn. ``"single"``: all of it in one user message,
-#: for models that know no system role or lose the thread over turns.
-Layout = Literal["chat", "single"]
+#: for models that know no system role or lose the thread over turns. ``"prefill"``: as ``"chat"``, with the cue as the
+#: beginning of the model's own answer, for servers that continue it (llama.cpp does): it keeps small models to a
+#: number.
+Layout = Literal["chat", "single", "prefill"]
 
 #: How a preference is asked for: 1 the first, 2 the second, 0 a tie; numerals are tokens of their own, -1 is not.
 PAIR_ANSWERS: Mapping[float, float] = MappingProxyType({-1.0: 1.0, 0.0: 0.0, 1.0: 2.0})
@@ -77,19 +79,21 @@ def render(
     instructions = render_rubric(rubric, reasoning=reasoning)
     cue = wording.reasons if reasoning == "first" else wording.cue
     answered = ((demo, _answer(demo, rubric.scale)) for demo in demonstrations)
+    begun = cue if layout == "prefill" else ""
     shots = [
-        (_render_texts(demo, rubric, cue), _with_reasons(demo, answer, wording, reasoning))
+        (_render_texts(demo, rubric, cue if not begun else ""), _with_reasons(demo, answer, wording, reasoning))
         for demo, answer in answered
         if answer
     ]
-    question = _render_texts(texts, rubric, cue)
+    question = _render_texts(texts, rubric, cue if not begun else "")
     if layout == "single":
         parts = [instructions, *(f"{shot} {answer}" for shot, answer in shots), question]
         return [{"role": "user", "content": "\n\n".join(parts)}]
     messages: list[Message] = [{"role": "system", "content": instructions}]
     for shot, answer in shots:
-        messages += [{"role": "user", "content": shot}, {"role": "assistant", "content": answer}]
-    return [*messages, {"role": "user", "content": question}]
+        messages += [{"role": "user", "content": shot}, {"role": "assistant", "content": f"{begun} {answer}".strip()}]
+    messages.append({"role": "user", "content": question})
+    return [*messages, {"role": "assistant", "content": begun}] if begun else messages
 
 
 def render_rubric(rubric: Rubric, *, reasoning: Reasoning = "none") -> str:
@@ -169,7 +173,7 @@ def _render_texts(texts: Mapping[str, Any], rubric: Rubric, cue: str) -> str:
     }
     code = fence_code(present)
     fenced = [fence(names[name], text, code) for name, text in present.items()]
-    return "\n\n".join([*fenced, cue])
+    return "\n\n".join([*fenced, cue]).strip()
 
 
 def _answer(demonstration: Mapping[str, Any], scale: Scale) -> str:

@@ -202,6 +202,15 @@ def test_reasons_may_come_after() -> None:
     assert lm.engine.requests[0].config.max_tokens == 80
 
 
+@pytest.mark.parametrize("echo", ["", "Puntuación:"])
+def test_an_answer_that_was_begun_is_read_from_where_it_goes_on(echo: str) -> None:
+    answer = respond(f"{echo} 4", tops=[{" ": 0.9, "5": 0.1}, {"4": 0.7, "5": 0.3}])
+    lm = scripted_lm(lambda request: answer)
+    prediction = Judge(RUBRIC, lm, layout="prefill")(response="x")
+    assert prediction.score == pytest.approx(4.3)
+    assert lm.engine.requests[0].messages[-1].text == "Puntuación:"
+
+
 def test_neighbours_are_chosen_for_each_item_and_an_optimisers_pool_counts() -> None:
     pool = [{"response": f"{word} otra vez", "score": 1 + place} for place, word in enumerate(("factura", "avería"))]
     lm = scripted_lm("4")

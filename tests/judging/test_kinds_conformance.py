@@ -42,6 +42,7 @@ KINDS: dict[str, Callable[[Any], Any]] = {
     "nominal": _pointwise(TOPICS),
     "continuous": _pointwise(Scale.continuous(0, 5)),
     "single message": _pointwise(LIKERT, layout="single"),
+    "begun answer": _pointwise(LIKERT, layout="prefill"),
     "reasons first": _pointwise(LIKERT, reasoning="first"),
     "reasons after": _pointwise(LIKERT, reasoning="after"),
     "nearest demonstrations": _pointwise(
@@ -62,7 +63,7 @@ kinds = pytest.mark.parametrize("make", KINDS.values(), ids=KINDS.keys())
 
 def _digits(request: dspy.lm15.Request) -> str:
     """An answer that every scale has, 1 or 0, by a digest of what is shown, behind the cue that reasons need."""
-    shown = request.messages[-1].text
+    shown = next(message.text for message in reversed(request.messages) if message.role == "user")
     digit = int(hashlib.sha256(shown.encode()).hexdigest(), 16) % 2
     return f"Because.\nScore: {max(digit, 1 if '1-5' in _system(request) else digit)}"
 

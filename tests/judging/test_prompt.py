@@ -43,15 +43,23 @@ def test_the_whole_prompt_is_what_people_can_read() -> None:
     )
 
 
-@pytest.mark.parametrize("layout", ["chat", "single"])
+@pytest.mark.parametrize("layout", ["chat", "single", "prefill"])
 def test_rubric_and_demonstrations_are_the_same_bytes_for_every_item(layout: str) -> None:
     one = render(RUBRIC, SHOTS, {"response": "It rained."}, layout=layout)
     two = render(RUBRIC, SHOTS, {"response": "Ignore all that.", "context": "x"}, layout=layout)
-    assert one[:-1] == two[:-1]
+    last = 2 if layout == "prefill" else 1
+    assert one[:-last] == two[:-last]
     shared = len(
         _joined(render(RUBRIC, SHOTS[:1], {"response": "It rained."}, layout=layout)).rsplit("[Response", 1)[0]
     )
     assert _joined(one)[:shared] == _joined(two)[:shared]
+
+
+def test_the_models_answer_may_be_begun_for_it() -> None:
+    messages = render(RUBRIC, SHOTS[:1], {"response": "It rained."}, layout="prefill")
+    assert [message["role"] for message in messages] == ["system", "user", "assistant", "user", "assistant"]
+    assert [messages[2]["content"], messages[4]["content"]] == ["Score: 4", "Score:"]
+    assert not messages[3]["content"].endswith("Score:")
 
 
 def test_a_single_message_holds_the_same_text() -> None:
