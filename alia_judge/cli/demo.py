@@ -49,6 +49,7 @@ def demo(
     from alia_judge.compiling.space import SearchSpace
     from alia_judge.evaluation import evaluate_judge
     from alia_judge.judging.judge import Judge
+    from alia_judge.judging.prompt import Layout
     from alia_judge.models.resolve import resolve_lm
     from alia_judge.publishing import load_judge, publish_judge
     from alia_judge.ratings import load_sample
@@ -70,13 +71,15 @@ def demo(
 
     steps.begin(f"Search: {calls} calls to the {model} model, live; interrupted, the same command goes on")
     rubrics = _rubrics(benchmark)
-    untuned = Judge(rubrics[0], resolve_lm(model), settings={"max_tokens": 6})
+    # llama.cpp continues an answer that is begun for it, which keeps a model this small to a number.
+    layout: Layout = "prefill" if model == "embedded" or model.startswith("gguf:") else "chat"
+    untuned = Judge(rubrics[0], resolve_lm(model), layout=layout, settings={"max_tokens": 6})
     with search_progress(console()) as progress:
         tuned = compile_judge(
             untuned,
             train=benchmark.train,
             dev=benchmark.dev,
-            space=SearchSpace(rubrics=rubrics, demo_counts=(0, 2)),
+            space=SearchSpace(rubrics=rubrics, demo_counts=(0, 2), layouts=(layout,)),
             budget=Budget(calls=calls),
             deploy_calls=2,
             storage=f"sqlite:///{out / 'study.db'}",

@@ -110,6 +110,7 @@ class SearchSpace:
             rubrics=tuple(replace(judge.rubric, style=style) for style in styles),  # type: ignore[arg-type]
             demo_counts=(0, 2, 4),
             demo_strategies=("spread", "random"),
+            layouts=(judge.layout,),
         )
 
     def demo_items(self, train: Split, seed: int) -> NDArray[np.intp]:
