@@ -172,7 +172,9 @@ def _live(
     scale = ratings.scales[criterion]
     given = [load_rubric(path) for path in rubrics] or [Rubric(criterion=criterion, scale=scale)]
     lm = resolve_lm(models[0], **({} if api_base is None else {"api_base": api_base}))
-    judge = Judge(given[0], lm)
+    # A small model keeps to a number where its answer is begun for it; only llama.cpp in this process continues one.
+    local = all(name == "embedded" or name.startswith("gguf:") for name in models)
+    judge = Judge(given[0], lm, layout="prefill" if local else "chat")
     space = SearchSpace.around(judge, models=models if len(models) > 1 else ())
     return judge, space if not rubrics else replace(space, rubrics=tuple(given))
 
