@@ -1,6 +1,6 @@
 """Calls a second over a server that takes 50 ms for each: the library's bulk path beside what people use, in one run.
 
-Run: python benchmarks/throughput.py [--others PYTHON] [--rounds 3]
+Run: python benchmarks/throughput.py [--others PYTHON] [--rounds 3] [--without CONTENDER ...]
      python benchmarks/throughput.py --memory
 
 A loopback server in a process of its own speaks OpenAI's protocol and answers after 50 ms with a score and its
@@ -43,6 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--others", default=None, metavar="PYTHON")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--without", nargs="*", default=[], choices=CONTENDERS, metavar="CONTENDER")
     parser.add_argument("--memory", action="store_true")
     parser.add_argument("--only", nargs=2, default=None, metavar=("CONTENDER", "ADDRESS"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -52,17 +53,17 @@ def main() -> None:
     elif arguments.memory:
         write("throughput_memory", {"peak_megabytes": memory_curve()})
     else:
-        write("throughput", compare(arguments.others, arguments.rounds))
+        write("throughput", compare(arguments.others, arguments.rounds, arguments.without))
 
 
-def compare(others: str | None, rounds: int) -> dict[str, Any]:
+def compare(others: str | None, rounds: int, without: list[str]) -> dict[str, Any]:
     """Best calls a second of each contender, and ratios."""
     rates: dict[str, list[Rate]] = {}
     failures: dict[str, str] = {}
     with loopback(DELAY) as server:
         for number in range(rounds):
             server.default("ok")
-            for name in CONTENDERS:  # those that want other answers come last
+            for name in [name for name in CONTENDERS if name not in without]:  # those that want other answers come last
                 python = others if name in OTHERS else sys.executable
                 if python is None or name in failures or (name in OTHERS and number):  # once is plenty
                     continue
@@ -73,7 +74,7 @@ def compare(others: str | None, rounds: int) -> dict[str, Any]:
                         rates.setdefault(label, []).append(rate)
                 except RuntimeError as error:
                     failures[name] = str(error)
-                print(name, rates, file=sys.stderr, flush=True)
+                print(name, "done", file=sys.stderr, flush=True)
     best = {label: max(one["per_second"] for one in ones) for label, ones in rates.items()}
     processor = {label: min(one["cpu_ms"] for one in ones) for label, ones in rates.items()}
     dspys = max(rate for label, rate in best.items() if label.startswith("DSPy"))
