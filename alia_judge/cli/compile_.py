@@ -203,12 +203,14 @@ def search_progress(out: Console) -> Iterator[Callable[[SearchProgress], None]]:
 
 
 def _progress_line(progress: SearchProgress) -> str:
+    # While every candidate has been asked a few items only, there is no belief to speak of.
+    known = progress.low < progress.high
     best = (
-        "nothing to tell yet"
-        if math.isnan(progress.value)
-        else f"best {progress.value:.3f} [{progress.low:.3f}, {progress.high:.3f}] {progress.best}"
+        f"best {progress.value:.3f} [{progress.low:.3f}, {progress.high:.3f}] {progress.best}"
+        if known
+        else "screening, nothing to tell yet"
     )
-    gain = "" if math.isnan(progress.gain) else f", next 100 calls worth {progress.gain:+.3f}"
+    gain = f", next 100 calls worth {progress.gain:+.3f}" if known and not math.isnan(progress.gain) else ""
     return (
         f"{progress.calls}/{progress.budget} calls, {progress.trials} trials, {best}{gain}, "
         f"{duration(progress.seconds_left)} left"
