@@ -37,7 +37,7 @@ _RESPONSE = (
 
 def demo(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where everything lands.")] = Path("demo"),
-    calls: Annotated[int, typer.Option("--calls", metavar="N", help="Budget of the search.", min=10)] = 80,
+    calls: Annotated[int, typer.Option("--calls", metavar="N", help="Budget of the search.", min=10)] = 60,
     model: Annotated[str, typer.Option("--model", metavar="M", help="The model that judges.")] = "embedded",
     seed: SeedOption = 0,
     json: JsonOption = None,
@@ -81,7 +81,7 @@ def demo(
             dev=benchmark.dev,
             space=SearchSpace(rubrics=rubrics, demo_counts=(0, 2), layouts=(layout,)),
             budget=Budget(calls=calls),
-            deploy_calls=2,
+            deploy_calls=1,
             storage=f"sqlite:///{out / 'study.db'}",
             seed=seed,
             progress=progress,
@@ -90,14 +90,14 @@ def demo(
 
     steps.begin("Evaluation: the held-out conversations, beside the untuned judge and what length alone gives")
     with VerdictStore(out / "study.verdicts.db") as store, run_progress(console()) as progress:
-        evaluation = evaluate_judge(tuned, benchmark.test, baseline=untuned, store=store, progress=progress)
+        evaluation = evaluate_judge(tuned.judge, benchmark.test, baseline=untuned, store=store, progress=progress)
     print_evaluation(evaluation, say_)
     write_atomic(out / "evaluation.json", dumps(evaluation) + "\n")
     write_page(evaluation_page(evaluation, compiled=tuned.result), out / "report.html")
 
     steps.begin("Publication: a directory of JSON and text, loaded again, judging a conversation it never saw")
     where = publish_judge(
-        tuned, out / "judge", name="Helpfulness in telecom customer service", evaluation=evaluation,
+        tuned.judge, out / "judge", name="Helpfulness in telecom customer service", evaluation=evaluation,
         licence="apache-2.0", overwrite=True,
     )  # fmt: skip
     judged = load_judge(where)(prompt=_PROMPT, response=_RESPONSE)
