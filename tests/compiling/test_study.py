@@ -107,7 +107,7 @@ def test_a_storage_that_cannot_be_opened_does_not_show_its_password() -> None:
 @pytest.fixture(scope="module")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server of our own; URL of an empty database."""
-    initdb, server = shutil.which("initdb") or _debian("initdb"), shutil.which("postgres")
+    initdb, server = (shutil.which(name) or _debian(name) for name in ("initdb", "postgres"))
     if server is None or initdb is None:
         pytest.skip("no PostgreSQL server's binaries (initdb, postgres) on this machine")
     folder = tmp_path_factory.mktemp("postgres")
