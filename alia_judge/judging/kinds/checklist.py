@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import lsq_linear
+from scipy.optimize import nnls
 
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
@@ -87,18 +87,13 @@ class ChecklistJudge(CompositeJudge):
         known = ~(np.isnan(answers).any(axis=1) | np.isnan(target))
         if known.sum() <= answers.shape[1]:
             raise UsageError(f"{answers.shape[1]} weights need more complete items than that, got {known.sum()}")
-        design = np.column_stack([answers[known], np.ones(known.sum())])
-        free = np.full(design.shape[1], np.inf)
-        good = (
-            (-free, np.append(np.zeros(answers.shape[1]), np.inf))
-            if self.scale.reverse
-            else (
-                np.append(np.zeros(answers.shape[1]), -np.inf),
-                free,
-            )
+        good = -1.0 if self.scale.reverse else 1.0
+        centre, level = answers[known].mean(axis=0), float(target[known].mean())
+        # An active set leaves a weight of nothing at zero exactly; interior points only come close.
+        weights = good * nnls(good * (answers[known] - centre), target[known] - level)[0] + 0.0
+        return self.rebuilt(
+            self.rubric, self.members, weights=weights.tolist(), intercept=float(level - centre @ weights)
         )
-        found = lsq_linear(design, target[known], bounds=good).x
-        return self.rebuilt(self.rubric, self.members, weights=found[:-1].tolist(), intercept=float(found[-1]))
 
     def combine(self, judgments: Sequence[Judgments], items: Sequence[Item]) -> list[Verdict]:
         """One verdict an item, from the answers to every question."""
