@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +71,9 @@ def _pair_row(item: Item) -> list[float]:
 def _row(text: str) -> list[float]:
     words = text.split()
     n_words, n_characters = len(words), max(len(text), 1)
-    letters = sum(character.isalpha() for character in text)
+    # A text has few different characters: each is looked at once, however often it is there.
+    found = [(*_kind(character), times) for character, times in Counter(text).items()]
+    letters, upper, digits, punctuation = (sum(row[-1] for row in found if row[kind]) for kind in range(4))
     sentences = len(_SENTENCE_END.findall(text))
     lines = [line for line in text.splitlines() if line.strip()]
     return [
@@ -79,9 +83,20 @@ def _row(text: str) -> list[float]:
         float(text.count("\n")),
         float(sentences),
         n_words / max(sentences, 1),
-        sum(unicodedata.category(character).startswith("P") for character in text) / n_characters,
-        sum(character.isdigit() for character in text) / n_characters,
-        sum(character.isupper() for character in text) / max(letters, 1),
+        punctuation / n_characters,
+        digits / n_characters,
+        upper / max(letters, 1),
         len({word.casefold() for word in words}) / max(n_words, 1),
         sum(_LIST_LINE.match(line) is not None for line in lines) / max(len(lines), 1),
     ]
+
+
+@cache
+def _kind(character: str) -> tuple[bool, bool, bool, bool]:
+    """Whether it is a letter, upper case, a digit, punctuation."""
+    return (
+        character.isalpha(),
+        character.isupper(),
+        character.isdigit(),
+        unicodedata.category(character).startswith("P"),
+    )

@@ -10,10 +10,12 @@ Weights are frequencies: an item of weight 2 counts as two items of the same sco
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from alia_judge.stats.kernels.pairs import PairSums, Variant, kendall_from_pairs
 
@@ -39,6 +41,8 @@ _LEAF = 128
 _FEW = 32
 #: Rows summed in single precision before the sum goes on in double.
 _RUN = 64
+#: Below so many elements numpy's own cumulative sum is the faster one.
+_SMALL = 50_000
 
 
 class WeightedPearson:
@@ -228,15 +232,24 @@ class _Groups:
         if count <= _FEW and not self.singletons:
             self.one_hot = (code == np.arange(count)[:, None]).astype(np.float64)
             return
-        self.order = np.argsort(code, kind="stable")
-        self.starts = np.searchsorted(code[self.order], np.arange(count))
+        if self.singletons:
+            self.order = np.argsort(code, kind="stable")
+            return
+        # Where nearly every item is a group of its own, a sparse product sums rows ten times faster than reduceat.
+        place = np.arange(code.size)
+        self.membership = {
+            kind: sparse.csr_array((np.ones(code.size, dtype=kind), (code, place)), shape=(count, code.size))
+            for kind in (np.dtype(np.float32), np.dtype(np.float64))
+        }
 
     def total(self, weights: Weights) -> Weights:
         """Total of each group, shape (n, b) -> (groups, b)."""
         if self.one_hot is not None:
             return self.one_hot.astype(weights.dtype, copy=False) @ weights
-        ordered = weights if self.sorted else weights[self.order]
-        return ordered if self.singletons else np.add.reduceat(ordered, self.starts, axis=0)
+        if self.singletons:
+            return weights if self.sorted else weights[self.order]
+        kind = weights.dtype if weights.dtype in self.membership else np.dtype(np.float64)
+        return np.asarray(self.membership[kind] @ weights)
 
 
 class Levels:
@@ -295,14 +308,29 @@ class _Leaf:
 
 
 def cumulative(rows: Weights, out: Weights | None = None) -> Weights:
-    """Cumulative sum down the rows. Row by row, as numpy's own goes down the columns and is several times slower."""
+    """Cumulative sum down the rows.
+
+    numpy's own goes down the columns and is several times slower. Here runs of rows are summed side by side, then each
+    is raised by the total of those before it: two additions an element, and few calls.
+    """
     result = np.empty_like(rows) if out is None else out
-    if rows.shape[1] < 64:
+    n, width = rows.shape
+    if width < 16 or n * width < _SMALL:
         np.cumsum(rows, axis=0, out=result)
         return result
-    result[0] = rows[0]
-    for i in range(1, rows.shape[0]):
-        np.add(result[i - 1], rows[i], out=result[i])
+    stride = math.isqrt(n)
+    runs = n // stride
+    whole = runs * stride
+    given = rows[:whole].reshape(runs, stride, width)
+    summed = result[:whole].reshape(runs, stride, width)
+    summed[:, 0] = given[:, 0]
+    for place in range(1, stride):
+        np.add(summed[:, place - 1], given[:, place], out=summed[:, place])
+    for run in range(1, runs):
+        summed[run] += summed[run - 1, -1]
+    if whole < n:
+        np.cumsum(rows[whole:], axis=0, out=result[whole:])
+        result[whole:] += result[whole - 1]
     return result
 
 
