@@ -34,7 +34,7 @@ def raw_verdict(answer: Answer, scale: Scale, *, min_mass: float) -> Verdict:
         Between 0 and 1.
     """
     asked, order = _asked(scale)
-    written = _parsed(answer, asked)
+    written = _parsed(answer, asked, named=scale.kind == "pairwise")
     found: PointProbabilities | None = None
     if written.reason is None or written.reason in _SILENT:
         found = point_probabilities(answer.tokens, asked, score=written.score, text=answer.text, start=written.start)
@@ -69,12 +69,12 @@ def likeliest_point(verdict: Verdict, scale: Scale) -> float | None:
     return scale.points[int(np.argmax(verdict.probabilities))]
 
 
-def _parsed(answer: Answer, scale: Scale) -> Parsed:
+def _parsed(answer: Answer, scale: Scale, *, named: bool) -> Parsed:
     if answer.finish_reason == "content_filter":
         return Parsed(reason="content_filter", detail="the provider withheld the answer")
     if answer.refusal is not None:
         return Parsed(reason="refusal", detail=answer.refusal.strip()[:200])
-    return parse_answer(answer.text, scale, truncated=answer.finish_reason == "length")
+    return parse_answer(answer.text, scale, truncated=answer.finish_reason == "length", named=named)
 
 
 def _asked(scale: Scale) -> tuple[Scale, tuple[int, ...]]:

@@ -8,6 +8,30 @@ from alia_judge.judging.parsing import parse_answer
 from alia_judge.records import Scale
 
 LIKERT = Scale.ordinal(1, 5)
+#: What may stand between two numbers that are put up for choice.
+ALTERNATIVES = (
+    " or ",
+    " o ",
+    " edo ",
+    " ou ",
+    " to ",
+    "-",
+    "–",
+    " / ",
+    "~",
+    ", maybe ",
+    ", quizá ",
+    "; ",
+    " y ",
+    " eta ",
+    "\n",
+    " ",
+)
+#: The scale's own range, and a share of its highest point, which hold no second score.
+RANGE_OR_SHARE = {
+    *((one, 5.0, "/") for one in (1.0, 2.0, 3.0, 4.0)),
+    *((1.0, 5.0, between) for between in ("-", "–", "to", "y", "eta")),
+}
 
 
 @pytest.mark.parametrize(
@@ -83,7 +107,7 @@ def test_a_score_is_read_in_whatever_dress(text: str) -> None:
         ("Score: 3/4", "ambiguous"),
         ("entre 3 y 4", "ambiguous"),
         ("Score: 4\nFinal score: 3", "ambiguous"),
-        ("Tiene 3 aciertos y 2 errores", "ambiguous"),
+        ("Tiene 3 aciertos y 2 errores", "no_score"),
         ("NaN", "no_score"),
         ("Score: nan", "no_score"),
         ("inf", "no_score"),
@@ -170,3 +194,120 @@ def test_any_text_gives_a_point_of_the_scale_or_a_reason(text: str, truncated: b
 def test_ten_thousand_characters_of_reasoning_are_read_in_no_time() -> None:
     text = "El texto dice 3 cosas y calla 2. " * 300 + "\nPuntuación: 4"
     assert parse_answer(text, LIKERT).score == 4.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Denied, or a bound.
+        *("not 4", "Score: not 4", "no es un 4", "I would not give it a 5", "Not 5.", "The score cannot be 5."),
+        *(
+            "La puntuación no es 4.",
+            "The score isn't 4",
+            "Ez da 4",
+            "Non é un 4",
+            "It would be a 5. But it is too long.",
+        ),
+        *(">4", "<4", "≥4", "Score: >3", "score >= 4", "3 < score < 5", "less than 3", "Score: at least 3", "más de 3"),
+        *("a score below 4", "gutxienez 3", "4+", "4-", "Score: 4+"),
+        # A choice.
+        *("between 3 and 4", "Score: 3 to 4", "Score: 3~4", "Score: 3, maybe 4", "Score: 3 but could be 4"),
+        *("Score: **3** or **4**", "4 ,5", "4 . 5", "4 3", "1 2 3 4 5", "(1) (2) (3) (4) (5)", "1: 3", "1) 4", "4\n5"),
+        *("cuatro o cinco", "cuatro, cinco", "Cuatro (5)", "Puntuación: cuatro (5)", "lau edo bost", "a) 4 b) 3"),
+        # Between two points.
+        *("4 y medio", "Score: 4 and a half", "3½", "4'5", "4’5", "4·5", "4,5", "cuatro y medio", "lau eta erdi"),
+        # A count, a price, a name, an exponent, a year.
+        *("It has 4 errors.", "4 errores y ninguna explicación", "The text has 4 paragraphs and is well written."),
+        *("Resultado: 3 errores", "Result: 2 of the 3 claims are supported", "Respuesta: en 3 días", "Score: 3 errors"),
+        *("$4", "4€", "4 %", "GPT-4", "v1.4", "1e-3", "4e0", "nº 4", "Item 3 of 5: good", "Respuesta 2: mala"),
+        *("Nota 2: el texto", "Nota: el texto tiene 2 errores", "In 2024 it was good.", "good⁴", "10²"),
+        # Invisible characters part no digits; what was thought is not said.
+        *("4\u200b5", "<think>Score: 3</think>", "<think>\n3\n", "Score: 3, I thought.</think>"),
+    ],
+)
+def test_a_number_that_is_no_score_is_never_taken_for_one(text: str) -> None:
+    assert parse_answer(text, LIKERT).score is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("4️⃣", "④", "٤", "४", "\u200bScore:\u200b 4", "4\u202e", "$4$", "\\boxed{4}", "[RESULT] 4", "Rating: [[4]]"),
+        *("<score>4</score>", "Score: <4>", "4<|im_end|>", "Score: 4</s>", "> 4", "| Score | 4 |", "Score -> 4"),
+        *("<think>Score: 3, or 5?</think>\n4", "It may be 3.\n</think>\n\n4", "Score (1 = bad, 5 = good): 4"),
+        *("Score (out of 5): 4", "Puntuación final (sobre 5): 4", "It is not a 5, it is a 4", "The score is 4, not 5."),
+        *("4, porque 5 sería demasiado", "Score: 4. I considered 3 and 5.", "Le pongo un 4 porque tiene 2 errores"),
+        *(
+            "four out of five",
+            "cuatro sobre cinco",
+            "quatre de cinc",
+            "bostetik lau",
+            "5etik 4 da",
+            "4 bat emango nioke",
+        ),
+        *("Cuatro (4)", "Score: 4 stars", "I'd rate this a 4 since it is clear.", "Score: 4 La respuesta es clara"),
+    ],
+)
+def test_a_score_is_found_beside_what_is_none(text: str) -> None:
+    parsed = parse_answer(text, LIKERT)
+    assert parsed.score == 4.0
+    assert parsed.start == 0 or text[parsed.start] in "4④٤४clqf"
+
+
+def test_labels_beside_one_another_are_ambiguous() -> None:
+    scale = Scale.nominal(["bien", "regular", "mal"])
+    assert parse_answer("**Regular.**", scale).score == 1.0
+    assert parse_answer("Mal, porque no responde.", scale).score == 2.0
+    assert parse_answer("Regular, tirando a mal", scale).reason == "ambiguous"
+    assert [parse_answer(text, scale).score for text in ("muy bien", "no está bien", "bien o mal", "bien/mal")] == [
+        None
+    ] * 4
+    graded = Scale.ordinal(1, 5, labels=["muy mal", "mal", "regular", "bien", "muy bien"])
+    assert parse_answer("Muy bien, porque saluda.", graded).score == 5.0
+    assert parse_answer("mal, pero no muy mal", graded).reason == "ambiguous"
+    assert parse_answer("no, yes", Scale.binary()).reason == "ambiguous"
+
+
+def test_no_is_an_answer_and_i_cannot_is_a_refusal() -> None:
+    assert parse_answer("No, it does not.", Scale.binary()).score == 0.0
+    assert parse_answer("No, I can't judge this.", Scale.binary()).reason == "refusal"
+    assert parse_answer("No, no puedo.", Scale.binary()).reason == "refusal"
+
+
+def test_per_cents_and_thousands() -> None:
+    hundred = Scale.continuous(0, 100)
+    assert parse_answer("Score: 80%", hundred).score == 80.0
+    assert parse_answer("80%", Scale.continuous(0, 1)).score is None
+    assert parse_answer("1,000", hundred).reason == "ambiguous"
+    assert parse_answer("87.125", hundred).score == 87.125
+    assert parse_answer("Score: .75", Scale.continuous(0, 1)).score == 0.75
+
+
+def test_a_dash_before_a_scale_with_negative_points_is_ambiguous() -> None:
+    scale = Scale.ordinal(-2, 2)
+    assert parse_answer("Score: -1", scale).score == -1.0
+    assert parse_answer("Score -1", scale).score == -1.0
+    assert parse_answer("Score - 1", scale).reason == "ambiguous"
+    assert parse_answer("Score - 4", LIKERT).score == 4.0
+
+
+def test_what_names_a_choice_is_one_only_where_it_was_asked_for() -> None:
+    pair = Scale(kind="ordinal", points=(0, 1, 2))
+    assert parse_answer("Response 2 is better", pair, named=True).score == 2.0
+    assert parse_answer("Response 1 is better than response 2", pair, named=True).reason == "ambiguous"
+    assert parse_answer("Response 2 is better", LIKERT).score is None
+
+
+@given(st.sampled_from(LIKERT.points), st.sampled_from(LIKERT.points), st.sampled_from(ALTERNATIVES), st.booleans())
+def test_two_different_numbers_are_never_one_score(one: float, other: float, between: str, announced: bool) -> None:
+    parsed = parse_answer(f"{'Score: ' if announced else ''}{one:g}{between}{other:g}", LIKERT)
+    first_announced = announced and between == "\n"  # the second line is no part of what was announced
+    assert parsed.score is None or one == other or first_announced or (one, other, between.strip()) in RANGE_OR_SHARE
+
+
+@given(st.floats(-1000, 1000, allow_nan=False).map(lambda value: round(value, 2)), st.sampled_from([".", ","]))
+def test_a_number_is_read_as_it_was_written_or_not_at_all(value: float, point: str) -> None:
+    text = f"{value:.2f}".replace(".", point)
+    scale = Scale.continuous(0, 100)
+    parsed = parse_answer(text, scale)
+    assert parsed.score == (value if scale.contains(value) else None)
