@@ -20,6 +20,7 @@ __all__ = [
     "Rating",
     "Scale",
     "ScaleKind",
+    "Turn",
     "Unscored",
     "Usage",
     "Verdict",
@@ -200,6 +201,14 @@ class Scale:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Turn:
+    """One turn of a conversation: who spoke (``"user"``, ``"assistant"``, ``"tool"``, a name), and what was said."""
+
+    role: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Item:
     """What people and judges look at: a response to a prompt, with where it comes from.
 
@@ -210,6 +219,12 @@ class Item:
     prompt, response, context, reference
         The texts. They are data: never executed, never a path, fenced before any model sees them. In a pairwise set
         `response` is the first of the pair and `response_b` the second.
+    turns
+        The conversation before `response`, its last reply. `from_messages` makes both of a list of messages.
+    trace
+        What tools were called with, and gave, before the response.
+    responses
+        The candidates of a list to be ranked; `response` is then empty.
     group
         What the item shares with others (a document, a conversation): groups never straddle a split, and intervals
         resample groups.
@@ -227,25 +242,79 @@ class Item:
     context: str | None = None
     reference: str | None = None
     response_b: str | None = None
+    turns: tuple[Turn, ...] = ()
+    trace: str | None = None
+    responses: tuple[str, ...] = ()
     group: str | None = None
     system: str | None = None
     language: str | None = None
     extra: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
+    @classmethod
+    def from_messages(cls, item_id: str, messages: Sequence[Mapping[str, Any]], **fields: Any) -> Item:
+        """An item of a conversation in OpenAI's shape: the last message is the response, those before it its turns.
+
+        Parameters
+        ----------
+        item_id
+            Unique within a set.
+        messages
+            Mappings with ``role`` and ``content`` (text, or a list of parts of which the texts are read); calls of
+            tools are written out after it.
+        **fields
+            Any other field of an item.
+
+        Raises
+        ------
+        ValueError
+            If there is no message, one has no role, or the last is not the assistant's.
+
+        Examples
+        --------
+        >>> said = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
+        >>> item = Item.from_messages("a", said)
+        >>> item.turns, item.response
+        ((Turn(role='user', text='Hi'),), 'Hello')
+        """
+        turns = tuple(_turn(message) for message in messages)
+        if not turns or turns[-1].role != "assistant":
+            found = "no message" if not turns else f"a message of {turns[-1].role!r}"
+            raise ValueError(f"a conversation to judge ends with a message of 'assistant', got {found}")
+        return cls(item_id=item_id, turns=turns[:-1], response=turns[-1].text, **fields)
+
     def texts(self) -> dict[str, str]:
-        """The texts a judge sees, by field; only those there are."""
+        """The texts a judge sees, by field; only those there are. Turns and candidates are numbered."""
         named = {
             "context": self.context,
             "reference": self.reference,
             "prompt": self.prompt or None,
+            **{f"turn {number} ({turn.role})": turn.text for number, turn in enumerate(self.turns, 1)},
+            "trace": self.trace,
             "response": self.response,
             "response_b": self.response_b,
+            **{f"response {number}": text for number, text in enumerate(self.responses, 1)},
         }
         return {name: text for name, text in named.items() if text is not None}
 
     def digest(self) -> str:
         """SHA-256 of the texts a judge sees: the item's part of a verdict's cache key."""
         return hashlib.sha256(json.dumps(self.texts(), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _turn(message: Mapping[str, Any]) -> Turn:
+    role, content = message.get("role"), message.get("content")
+    if not isinstance(role, str) or not role:
+        raise ValueError(f"a message needs a role, got {role!r}")
+    if isinstance(content, str) or content is None:
+        said = [content or ""]
+    else:
+        said = [str(part.get("text") or "") for part in content if isinstance(part, Mapping)]
+    for call in message.get("tool_calls") or ():
+        function = call.get("function") or call
+        arguments = function.get("arguments", "")
+        written = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
+        said.append(f"{function.get('name', 'tool')}({written})")
+    return Turn(role=role, text="\n".join(filter(None, said)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -298,6 +367,9 @@ class Verdict:
         ``"recorded"``.
     text
         What the model wrote, as it wrote it.
+    parts
+        Verdicts that one answer gave besides: of each criterion, of each question, of each candidate. They have no
+        usage of their own.
     """
 
     score: float | None = None
@@ -309,6 +381,7 @@ class Verdict:
     method: Literal["logprobs", "text", "recorded"] = "text"
     text: str = ""
     usage: Usage = field(default_factory=Usage)
+    parts: Mapping[str, Verdict] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         if (self.score is None) == (self.unscored is None):
@@ -327,6 +400,7 @@ class Verdict:
         if fields.get("probabilities") is not None:
             fields["probabilities"] = tuple(fields["probabilities"])
         fields["usage"] = Usage(**fields.get("usage", {}))
+        fields["parts"] = {name: cls.from_dict(part) for name, part in fields.get("parts", {}).items()}
         return cls(**fields)
 
 

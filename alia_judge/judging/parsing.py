@@ -113,7 +113,8 @@ _NUMBER = re.compile(rf"(?<![\w.,€£])(?<![^\W\d_][-–−]){_WHOLE}", re.IGNO
 _AFTER_ANOTHER = re.compile(_WHOLE, re.IGNORECASE)
 _CLOSE = r"[ \t*_`\"'»”)\]}$]*"
 _ALTERNATIVE = re.compile(
-    rf"{_CLOSE}(?:\s*{OR}\s*|[,;]?\s*(?:(?:{HEDGE})\W+)+|\s*[,.;:]\s*|[ \t]+)[ \t*_`\"'«“(\[]*(?P<number>{_NUMERAL})(?![\w%])",
+    rf"{_CLOSE}(?:\s*{OR}\s*|[,;]?\s*(?:(?:{HEDGE})\W+)+|\s*[,.;:]\s*|[ \t]+)[ \t*_`\"'«“(\[]*"
+    rf"(?P<number>{_NUMERAL})(?![\w%])",
     re.IGNORECASE,
 )
 _MARKUP = r"[\s*_`\"'«»“”(\[{#|]*(?:</?\w+>)?[\s*_`\"'«»“”(\[{#|]*"

@@ -58,7 +58,7 @@ def iter_items(source: Any, *, columns: Mapping[str, str] | None = None) -> Iter
 
 
 def _item(source: Source, line: int | None, row: int, record: dict[str, Any], chosen: Mapping[str, str]) -> Item:
-    fields = {name: _text(record[chosen[name]]) for name in ITEM_FIELDS if name in chosen}
+    fields: dict[str, Any] = {name: _text(record[chosen[name]]) for name in ITEM_FIELDS if name in chosen}
     if fields.get("response") is None:
         raise DataError(_problem(source, line, chosen.get("response", "response"), "no response"))
     identity = _text(record[chosen["item_id"]]) if "item_id" in chosen else None

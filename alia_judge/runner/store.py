@@ -175,7 +175,7 @@ class VerdictStore:
 
 def _written(verdict: Verdict) -> str:
     """The fields in order: half the length of an object with names, and quicker to read."""
-    fields = (
+    fields: tuple[Any, ...] = (
         verdict.score,
         verdict.unscored,
         verdict.detail,
@@ -186,11 +186,13 @@ def _written(verdict: Verdict) -> str:
         verdict.text,
         astuple(verdict.usage),
     )
+    if verdict.parts:  # few judges give any; what the others wrote stays as it was
+        fields = (*fields, {name: _written(part) for name, part in verdict.parts.items()})
     return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _read(text: str) -> Verdict:
-    score, unscored, detail, parsed, probabilities, mass, method, written, usage = json.loads(text)
+    score, unscored, detail, parsed, probabilities, mass, method, written, usage, *parts = json.loads(text)
     prompt_tokens, completion_tokens, cached_tokens, cost, seconds = usage
     return Verdict(
         score=score,
@@ -208,4 +210,5 @@ def _read(text: str) -> Verdict:
             cost=cost,
             seconds=seconds,
         ),
+        parts={name: _read(part) for name, part in parts[0].items()} if parts else {},
     )
