@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json as json_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from alia_judge.cli._console import JsonOption, say, write_json
-from alia_judge.errors import DataError, Problem
+from alia_judge.cli._evaluations import read_evaluation
 
 __all__ = ["publish"]
 
@@ -28,22 +27,9 @@ def publish(
     json: JsonOption = None,
 ) -> None:
     """Publish a judge as JSON and text with checksums and a card; loading it runs no code."""
-    from alia_judge.evaluation import EvaluationResult
     from alia_judge.publishing import load_judge, publish_judge, read_published
 
-    result = None
-    if evaluation is not None:
-        try:
-            result = EvaluationResult.from_dict(json_module.loads(evaluation.read_text("utf-8")))
-        except (ValueError, KeyError, TypeError) as error:
-            raise DataError(
-                Problem(
-                    file=str(evaluation),
-                    what=f"not an evaluation ({error!r})",
-                    expected="the JSON that alia-judge evaluate --json writes",
-                    remedy="evaluate the judge again with --json",
-                )
-            ) from error
+    result = None if evaluation is None else read_evaluation(evaluation)
     where = publish_judge(
         load_judge(artifact), target, name=name, evaluation=result, licence=licence, overwrite=overwrite
     )

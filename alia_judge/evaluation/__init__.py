@@ -3,7 +3,9 @@
 from alia_judge.evaluation.comparison import Comparison
 from alia_judge.evaluation.evaluate import evaluate_scores
 from alia_judge.evaluation.live import evaluate_judge
+from alia_judge.evaluation.monitor import MonitorResult, Watch, monitor
 from alia_judge.evaluation.options import EvaluationOptions
+from alia_judge.evaluation.profile import Profile
 from alia_judge.evaluation.result import CriterionEvaluation, EvaluationResult, Evidence, JudgeEvaluation
 from alia_judge.evaluation.scores import Scores, read_scores
 from alia_judge.evaluation.slices import Slice
@@ -16,10 +18,14 @@ __all__ = [
     "EvaluationResult",
     "Evidence",
     "JudgeEvaluation",
+    "MonitorResult",
+    "Profile",
     "Scores",
     "Slice",
+    "Watch",
     "evaluate_judge",
     "evaluate_scores",
+    "monitor",
     "rank_systems",
     "read_scores",
 ]

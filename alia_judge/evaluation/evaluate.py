@@ -22,6 +22,7 @@ from alia_judge.evaluation.correlations import correlations
 from alia_judge.evaluation.error import errors, on_scale
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.panel import Panel, panels
+from alia_judge.evaluation.profile import profile
 from alia_judge.evaluation.result import CriterionEvaluation, EvaluationResult, Evidence, JudgeEvaluation
 from alia_judge.evaluation.scores import Scores
 from alia_judge.evaluation.slices import slices
@@ -200,6 +201,7 @@ def _judge(
         comparisons=compare(panel, scores, beside, options),
         slices=slices(panel, scores, options),
         worst_slices=worst_slices(panel, scores, options),
+        profile=profile(panel, scores, options),
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from alia_judge.evaluation.comparison import Comparison
 from alia_judge.evaluation.panel import Panel
+from alia_judge.evaluation.profile import Profile
 from alia_judge.evaluation.slices import Slice
 from alia_judge.evaluation.surprise import WorstSlice
 from alia_judge.records import Scale
@@ -62,6 +63,8 @@ class JudgeEvaluation:
         that were read.
     worst_slices
         Slices on which it is shown to be further off than on the rest, found without being asked for.
+    profile
+        What `monitor` holds its later verdicts against; None where the scale has no order.
     """
 
     n_items: int
@@ -78,6 +81,7 @@ class JudgeEvaluation:
     slices: Mapping[str, Mapping[str, Slice]] = field(default_factory=dict)
     worst_slices: tuple[WorstSlice, ...] = ()
     usage: Mapping[str, float | None] = field(default_factory=dict)
+    profile: Profile | None = None
 
     @property
     def coverage(self) -> float:
@@ -141,6 +145,7 @@ class JudgeEvaluation:
             },
             "worst_slices": [part.to_dict() for part in self.worst_slices],
             "usage": dict(self.usage),
+            "profile": None if self.profile is None else self.profile.to_dict(),
         }
 
     @classmethod
@@ -165,6 +170,7 @@ class JudgeEvaluation:
             },
             worst_slices=tuple(WorstSlice.from_dict(part) for part in data["worst_slices"]),
             usage=data["usage"],
+            profile=None if data.get("profile") is None else Profile.from_dict(data["profile"]),
         )
 
 

@@ -29,10 +29,13 @@ class Scores:
         Criterion -> judge -> item -> score; NaN is unscored. Judges stand in the order of the table.
     unknown_criteria
         Criteria of the table that nobody was asked about, with how many rows they have.
+    groups
+        Item -> group, where the table has a column ``group``.
     """
 
     by_criterion: Mapping[str, Mapping[str, Mapping[str, float]]]
     unknown_criteria: Mapping[str, int] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
 
     def judges(self, criterion: str) -> Mapping[str, Mapping[str, float]]:
         """Judge -> item -> score on `criterion`; empty if no judge scored it."""
@@ -41,6 +44,8 @@ class Scores:
 
 def read_scores(source: str | os.PathLike[str] | Any, *, scales: Mapping[str, Scale]) -> Scores:
     """Read a table with the columns ``item_id``, ``judge``, ``score`` and, where it covers several, ``criterion``.
+
+    A column ``group``, where there is one, says what items share.
 
     Parameters
     ----------
@@ -114,7 +119,7 @@ def read_scores(source: str | os.PathLike[str] | Any, *, scales: Mapping[str, Sc
                 remedy="check the criterion column against the ratings",
             )
         )
-    return Scores(by_criterion=by_criterion, unknown_criteria=dict(unknown))
+    return Scores(by_criterion=by_criterion, unknown_criteria=dict(unknown), groups=_groups(table))
 
 
 class _Bad(Exception):  # noqa: N818 - carried from the cell that is wrong to the row that knows its line
@@ -178,6 +183,13 @@ def _rows(table: Table, only: str | None) -> Iterator[tuple[int, str, str, str, 
         lines, columns["item_id"], columns["judge"], criteria, columns["score"], strict=True
     ):
         yield line, _text(item), _text(judge), _text(criterion), raw
+
+
+def _groups(table: Table) -> dict[str, str]:
+    if "group" not in table.columns:
+        return {}
+    pairs = zip(table.columns["item_id"], table.columns["group"], strict=True)
+    return {_text(item): _text(group) for item, group in pairs if _text(group).strip()}
 
 
 def _text(cell: Any) -> str:

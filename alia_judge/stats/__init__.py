@@ -4,6 +4,7 @@ from alia_judge.stats.agreement import percent_agreement
 from alia_judge.stats.alpha import krippendorff_alpha
 from alia_judge.stats.alt_test import AltTestAnnotator, AltTestResult, alt_test
 from alia_judge.stats.alt_test_comparison import AltTestComparison, ComparedJudge, compare_alt_tests
+from alia_judge.stats.betting import SequentialTest, betting_interval, betting_test
 from alia_judge.stats.breakdown import (
     AnnotatorDisagreement,
     CategoryAgreement,
@@ -16,6 +17,7 @@ from alia_judge.stats.classification import auc, mcc, quadratic_weighted_kappa
 from alia_judge.stats.concordance import kendall_w
 from alia_judge.stats.correlation import kendall, pearson, spearman
 from alia_judge.stats.estimate import Estimate
+from alia_judge.stats.exchangeability import exchangeability_test
 from alia_judge.stats.gwet import gwet_ac
 from alia_judge.stats.icc import icc
 from alia_judge.stats.kappa import cohen_kappa, fleiss_kappa
@@ -42,16 +44,20 @@ __all__ = [
     "RankedSystem",
     "RectifiedEstimate",
     "RectifiedRanking",
+    "SequentialTest",
     "alt_test",
     "attenuation",
     "auc",
     "benjamini_hochberg",
     "benjamini_yekutieli",
+    "betting_interval",
+    "betting_test",
     "bootstrap",
     "category_agreement",
     "cohen_kappa",
     "compare_alt_tests",
     "disagreement",
+    "exchangeability_test",
     "fleiss_kappa",
     "gwet_ac",
     "holm",

@@ -1,0 +1,50 @@
+"""Evaluations as commands are given them: the JSON of ``evaluate``, or a published judge that carries it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alia_judge.errors import DataError, Problem
+
+if TYPE_CHECKING:
+    from alia_judge.evaluation import EvaluationResult
+
+__all__ = ["published_evaluation", "read_evaluation"]
+
+
+def read_evaluation(path: Path) -> EvaluationResult:
+    """The evaluation in a JSON file that ``alia-judge evaluate --json`` wrote."""
+    from alia_judge.evaluation import EvaluationResult
+
+    try:
+        return EvaluationResult.from_dict(json.loads(path.read_text("utf-8")))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(
+            Problem(
+                file=str(path),
+                what=f"not an evaluation ({error!r})",
+                expected="the JSON that alia-judge evaluate --json writes",
+                remedy="evaluate the judge again with --json",
+            )
+        ) from error
+
+
+def published_evaluation(source: str) -> EvaluationResult:
+    """The evaluation of a published judge (a folder, or ``hf://ORG/NAME``), or in a JSON file."""
+    if not source.startswith("hf://") and not Path(source).is_dir():
+        return read_evaluation(Path(source))
+    from alia_judge.publishing import read_published
+
+    evaluation = read_published(source).evaluation
+    if evaluation is None:
+        raise DataError(
+            Problem(
+                file=source,
+                what="it was published without an evaluation",
+                expected="a judge with evaluation.json",
+                remedy="publish it with --evaluation, or pass the JSON of evaluate",
+            )
+        )
+    return evaluation

@@ -1,0 +1,85 @@
+"""``alia-judge monitor``: is a judge in use still what its evaluation said?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
+from alia_judge.cli._evaluations import published_evaluation
+from alia_judge.cli._options import ColumnOption, FormatOption, column_mapping
+from alia_judge.errors import GateRefused, UsageError
+
+__all__ = ["monitor"]
+
+
+def monitor(
+    evaluation: Annotated[
+        str, typer.Argument(metavar="EVALUATION", help="The JSON of evaluate, or a published judge that carries it.")
+    ],
+    scores: Annotated[
+        Path,
+        typer.Option("--scores", metavar="SCORES.csv", help="Every verdict since then, in order: item_id,judge,score."),
+    ],
+    ratings: Annotated[
+        str | None, typer.Option("--ratings", metavar="RATINGS", help="Every rating of some of them since then.")
+    ] = None,
+    criterion: Annotated[str | None, typer.Option("--criterion", metavar="C", help="If there are several.")] = None,
+    judge: Annotated[str | None, typer.Option("--judge", metavar="J", help="Which judge of SCORES.")] = None,
+    evaluated_as: Annotated[
+        str | None, typer.Option("--evaluated-as", metavar="J", help="Its name in EVALUATION, if another.")
+    ] = None,
+    alpha: Annotated[float, typer.Option("--alpha", help="Chance of any false alarm, ever.")] = 0.05,
+    no_gate: Annotated[bool, typer.Option("--no-gate", help="Exit 0 although there is an alarm.")] = False,
+    format: FormatOption = None,  # noqa: A002 - the option's name
+    column: ColumnOption = None,
+    seed: SeedOption = 0,
+    json: JsonOption = None,
+) -> None:
+    """Compare new verdicts, and fresh ratings of some, with a published evaluation; exit 3 on an alarm.
+
+    Run it as often as you like, each time with everything since the evaluation: the tests stay valid.
+    """
+    from alia_judge.evaluation import monitor as look
+    from alia_judge.evaluation import read_scores
+    from alia_judge.ratings import load_ratings
+
+    if not 0 < alpha < 1:
+        raise UsageError(f"--alpha must lie between 0 and 1, got {alpha!r}")
+    published = published_evaluation(evaluation)
+    known = tuple(published.criteria)
+    name = criterion or known[0]
+    if name not in known or (criterion is None and len(known) > 1):
+        raise UsageError(f"name a --criterion of the evaluation: {', '.join(known)}")
+    of_criterion = published.criteria[name]
+    scales = {name: of_criterion.scale}
+    given = read_scores(scores, scales=scales)
+    judges = given.judges(name)
+    if judge is None and len(judges) != 1:
+        raise UsageError(f"{scores} has several judges; name one with --judge: {', '.join(judges)}")
+    judge = judge if judge is not None else next(iter(judges))
+    if judge not in judges:
+        raise UsageError(f"{scores} has no judge {judge!r}; it has: {', '.join(judges)}")
+    fresh = None
+    if ratings is not None:
+        fresh = load_ratings(ratings, format=format, columns=column_mapping(column), criterion=name, scales=scales)
+    evaluated = evaluated_as or (judge if judge in of_criterion.judges else None)
+    result = look(
+        published,
+        judges[judge],
+        fresh,
+        criterion=name,
+        judge=evaluated,
+        groups=given.groups,
+        alpha=alpha,
+        seed=seed,
+    )
+    out = say(json)
+    for watch in result.watches.values():
+        out.print(watch.sentence, markup=False)
+    out.print(result.summary, markup=False)
+    write_json(json, result.to_dict(), schema=result.schema, signature=result.signature)
+    if result.alarms and not no_gate:
+        raise GateRefused(f"{result.summary}; --no-gate exits with 0 all the same")
