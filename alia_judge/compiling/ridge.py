@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from alia_judge.compiling.folds import Fold
 
-__all__ = ["Ridge", "cross_validated", "fit_ridge"]
+__all__ = ["Ridge", "cross_validated", "fit_ridge", "standardised"]
 
 Floats = NDArray[np.float64]
 
@@ -20,12 +20,17 @@ PENALTIES: Floats = 10.0 ** np.arange(-5.0, 2.01, 0.5)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Ridge:
-    """A fitted linear model on raw features.
+    """A fitted linear model on standardised features.
 
     Parameters
     ----------
+    centre, spread
+        Mean and standard deviation of the features it was fitted on, shape (d,); the spread of a constant is infinite.
     intercept, weights
-        ``intercept + features @ weights``, with weights of shape (d,).
+        Prediction where every feature is at its centre or missing, and change of it with one spread of each, shape
+        (d,).
+    furthest
+        Features count as at most so many spreads from their centre.
     penalty
         The penalty that was chosen.
     held_out
@@ -33,23 +38,35 @@ class Ridge:
         NaN where no fold predicts the item.
     """
 
+    centre: Floats
+    spread: Floats
     intercept: float
     weights: Floats
+    furthest: float
     penalty: float
     held_out: Floats
 
     def predict(self, features: Floats) -> Floats:
         """Shape (n, d) -> (n,)."""
-        return np.asarray(features @ self.weights + self.intercept)
+        return np.asarray(
+            standardised(features, self.centre, self.spread, self.furthest) @ self.weights + self.intercept
+        )
 
 
-def fit_ridge(features: Floats, target: Floats, folds: Sequence[Fold], *, cautious: bool = False) -> Ridge:
+def fit_ridge(
+    features: Floats,
+    target: Floats,
+    folds: Sequence[Fold],
+    *,
+    cautious: bool = False,
+    furthest: float = np.inf,
+) -> Ridge:
     """Fit with the penalty of least cross-validated squared error; features are standardised first.
 
     Parameters
     ----------
     features
-        Shape (n, d), finite.
+        Shape (n, d); NaN is missing and says nothing.
     target
         Shape (n,), finite.
     folds
@@ -57,26 +74,38 @@ def fit_ridge(features: Floats, target: Floats, folds: Sequence[Fold], *, cautio
     cautious
         Take the largest penalty whose error is within one standard error of the least (Breiman et al. 1984, section
         3.4.3): what features add must show in most folds.
+    furthest
+        Hold features within so many spreads of their centre, so that one which was all but constant on the items
+        fitted on cannot throw a prediction off by leaving its usual value.
     """
-    held_out = cross_validated(features, target, folds)
+    held_out = cross_validated(features, target, folds, furthest=furthest)
     chosen = _choose(held_out, target, folds, cautious=cautious)
-    centre, scale, basis, coefficients = _path(features, target)
-    weights = (basis @ coefficients[chosen]) / scale
+    centre, spread, basis, coefficients = _path(features, target, furthest)
     return Ridge(
-        intercept=float(target.mean() - centre @ weights),
-        weights=weights,
+        centre=centre,
+        spread=spread,
+        intercept=float(target.mean()),
+        weights=basis @ coefficients[chosen],
+        furthest=furthest,
         penalty=float(PENALTIES[chosen]),
         held_out=held_out[chosen],
     )
 
 
-def cross_validated(features: Floats, target: Floats, folds: Sequence[Fold]) -> Floats:
+def cross_validated(features: Floats, target: Floats, folds: Sequence[Fold], *, furthest: float = np.inf) -> Floats:
     """Held-out predictions at every penalty, shape (len(PENALTIES), n); NaN where no fold predicts the item."""
     predictions = np.full((len(PENALTIES), len(target)), np.nan)
     for fit, predict in folds:
-        centre, scale, basis, coefficients = _path(features[fit], target[fit])
-        predictions[:, predict] = coefficients @ (((features[predict] - centre) / scale) @ basis).T + target[fit].mean()
+        centre, spread, basis, coefficients = _path(features[fit], target[fit], furthest)
+        held_out = standardised(features[predict], centre, spread, furthest)
+        predictions[:, predict] = coefficients @ (held_out @ basis).T + target[fit].mean()
     return predictions
+
+
+def standardised(features: Floats, centre: Floats, spread: Floats, furthest: float) -> Floats:
+    """Distance from the centre in spreads, at most `furthest`, shape (n, d); 0 where a feature is missing."""
+    standard = np.clip((features - centre) / spread, -furthest, furthest)
+    return np.where(np.isnan(standard), 0.0, standard)
 
 
 def _choose(held_out: Floats, target: Floats, folds: Sequence[Fold], *, cautious: bool) -> int:
@@ -93,11 +122,14 @@ def _choose(held_out: Floats, target: Floats, folds: Sequence[Fold], *, cautious
     return int(np.flatnonzero(error <= error[least] + spread)[-1])
 
 
-def _path(features: Floats, target: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Centre, scale, an orthogonal basis of the standardised features, and coefficients on it at every penalty."""
-    centre, scale = features.mean(axis=0), features.std(axis=0)
-    scale = np.where(scale > 1e-12 * np.maximum(np.abs(centre), 1.0), scale, np.inf)  # a constant feature says nothing
-    standard = (features - centre) / scale
+def _path(features: Floats, target: Floats, furthest: float) -> tuple[Floats, Floats, Floats, Floats]:
+    """Centre, spread, an orthogonal basis of the standardised features, and coefficients on it at every penalty."""
+    known = ~np.isnan(features)
+    count = np.maximum(known.sum(axis=0), 1)
+    centre = np.where(known, features, 0.0).sum(axis=0) / count
+    spread = np.sqrt((np.where(known, features - centre, 0.0) ** 2).sum(axis=0) / count)
+    spread = np.where(spread > 1e-12 * np.maximum(np.abs(centre), 1.0), spread, np.inf)  # a constant says nothing
+    standard = standardised(features, centre, spread, furthest)
     n, d = standard.shape
     if d <= n:
         values, basis = np.linalg.eigh(standard.T @ standard)
@@ -110,4 +142,4 @@ def _path(features: Floats, target: Floats) -> tuple[Floats, Floats, Floats, Flo
         projected = np.sqrt(values) * (left.T @ (target - target.mean()))
     mean_eigenvalue = max(float(values.sum()) / min(n, d), np.finfo(np.float64).tiny)
     coefficients = projected / (np.maximum(values, 0.0) + PENALTIES[:, None] * mean_eigenvalue * min(n, d))
-    return centre, scale, basis, coefficients
+    return centre, spread, basis, coefficients

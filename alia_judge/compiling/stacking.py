@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.compiling.folds import Fold
-from alia_judge.compiling.ridge import PENALTIES, fit_ridge
+from alia_judge.compiling.ridge import PENALTIES, fit_ridge, standardised
 from alia_judge.compiling.surface_model import SurfaceModel
 from alia_judge.errors import UsageError
-from alia_judge.judging.readouts import distributions
 from alia_judge.judging.surface import surface_features
 from alia_judge.records import Configuration, Item, Judgments, Scale
 
@@ -27,6 +26,11 @@ Floats = NDArray[np.float64]
 
 #: Probabilities below this count as this much, so that a rounded zero is no infinite evidence.
 _FLOOR = 1e-3
+#: A verdict feature so many spreads from its centre counts as no further: one that is all but constant on the items
+#: fitted on, as a sure model's are, would otherwise outweigh everything where it is not.
+_FURTHEST = 4.0
+#: Spread of a feature that is constant; JSON knows no infinity.
+_CONSTANT = 1e12
 #: Another configuration is taken only if it lowers the cross-validated squared error by this share.
 _WORTH_A_CALL = 0.002
 
@@ -42,10 +46,10 @@ class Stack:
     scale
         The scale of the verdicts.
     weights
-        Weight of each verdict feature, shape (k, p).
-    centres
-        What stands in for a member that left an item unscored: the mean of its features on the items it was fitted
-        on, shape (k, p).
+        Weight of each verdict feature, for one spread of it, shape (k, p).
+    centres, spreads
+        Mean and standard deviation of the features on the items fitted on, shape (k, p). A member that left an item
+        unscored counts as at its centre, and a feature as at most four spreads away from it.
     intercept
         Constant.
     surface
@@ -62,6 +66,7 @@ class Stack:
     scale: Scale
     weights: Floats
     centres: Floats
+    spreads: Floats
     intercept: float
     surface: SurfaceModel | None = None
 
@@ -103,9 +108,9 @@ class Stack:
             )
         scores = np.full(len(items), self.intercept)
         scored = np.full(len(items), not self.configurations)
-        for member, weights, centre in zip(judgments, self.weights, self.centres, strict=True):
+        for place, member in enumerate(judgments):
             features = verdict_features(member, self.scale)
-            scores += np.where(np.isnan(features), centre, features) @ weights
+            scores += standardised(features, self.centres[place], self.spreads[place], _FURTHEST) @ self.weights[place]
             scored |= member.scored
         if self.surface is not None:
             scores += self.surface.predict(surface_features(items)[1])
@@ -121,6 +126,7 @@ class Stack:
             "scale": self.scale.to_dict(),
             "weights": self.weights.tolist(),
             "centres": self.centres.tolist(),
+            "spreads": self.spreads.tolist(),
             "intercept": self.intercept,
             "surface": None if self.surface is None else self.surface.to_dict(),
         }
@@ -137,6 +143,7 @@ class Stack:
             scale=Scale.from_dict(data["scale"]),
             weights=np.array(data["weights"], dtype=np.float64).reshape(shape),
             centres=np.array(data["centres"], dtype=np.float64).reshape(shape),
+            spreads=np.array(data["spreads"], dtype=np.float64).reshape(shape),
             intercept=data["intercept"],
             surface=None if data["surface"] is None else SurfaceModel.from_dict(data["surface"]),
         )
@@ -145,7 +152,8 @@ class Stack:
 def verdict_features(judgments: Judgments, scale: Scale) -> Floats:
     """Verdicts as features, shape (n, p): centred log-ratios of the points' probabilities; NaN where unscored.
 
-    On a continuous scale the one feature is the score.
+    A score without probabilities is read as a normal distribution about it, one point wide: its log-ratios are linear
+    in the score. On a continuous scale the one feature is the score.
 
     References
     ----------
@@ -153,7 +161,12 @@ def verdict_features(judgments: Judgments, scale: Scale) -> Floats:
     """
     if not scale.points:
         return judgments.score[:, None]
-    logs = np.log(np.maximum(distributions(judgments, scale), _FLOOR))
+    points = np.asarray(scale.points, dtype=np.float64)
+    width = float(np.ptp(points)) / (len(points) - 1)
+    told = ~np.isnan(judgments.probabilities).any(axis=1, keepdims=True)
+    about = -0.5 * ((points - judgments.score[:, None]) / width) ** 2
+    logs = np.where(told, np.log(np.maximum(judgments.probabilities, _FLOOR)), about)
+    logs[~judgments.scored] = np.nan
     return np.asarray(logs - logs.mean(axis=1, keepdims=True))
 
 
@@ -193,17 +206,15 @@ def fit_stack(
     held_out : ndarray
         Predictions for the n items, each from a fit without its group, shape (n,).
     """
-    centres = np.stack([_column_means(block) for block in features])
-    filled = np.concatenate(
-        [np.where(np.isnan(block), centre, block) for block, centre in zip(features, centres, strict=True)], axis=1
-    )
     offset = np.zeros(len(target)) if surface_held_out is None else surface_held_out
-    ridge = fit_ridge(filled, target - offset, folds, cautious=True)
+    ridge = fit_ridge(np.concatenate(features, axis=1), target - offset, folds, cautious=True, furthest=_FURTHEST)
+    shape = (len(members), -1)
     stack = Stack(
         configurations=tuple(members),
         scale=scale,
-        weights=ridge.weights.reshape(centres.shape),
-        centres=centres,
+        weights=ridge.weights.reshape(shape),
+        centres=ridge.centre.reshape(shape),
+        spreads=np.minimum(ridge.spread, _CONSTANT).reshape(shape),
         intercept=ridge.intercept,
         surface=surface,
     )
@@ -213,7 +224,9 @@ def fit_stack(
 def surface_stack(surface: SurfaceModel, scale: Scale) -> Stack:
     """The stack without members: surface features alone."""
     empty = np.empty((0, 0))
-    return Stack(configurations=(), scale=scale, weights=empty, centres=empty, intercept=0.0, surface=surface)
+    return Stack(
+        configurations=(), scale=scale, weights=empty, centres=empty, spreads=empty, intercept=0.0, surface=surface
+    )
 
 
 def select_members(features: Sequence[Floats], target: Floats, folds: Sequence[Fold], most: int) -> list[int]:
@@ -272,11 +285,8 @@ _COARSE = PENALTIES[4:14:3]
 
 
 def _standard_block(block: Floats) -> Floats:
-    filled = np.where(np.isnan(block), _column_means(block), block)
-    spread = filled.std(axis=0)
-    return np.asarray((filled - filled.mean(axis=0)) / np.where(spread > 1e-12, spread, np.inf))
-
-
-def _column_means(block: Floats) -> Floats:
     known = ~np.isnan(block)
-    return np.asarray(np.where(known, block, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1))
+    count = np.maximum(known.sum(axis=0), 1)
+    centre = np.where(known, block, 0.0).sum(axis=0) / count
+    spread = np.sqrt((np.where(known, block - centre, 0.0) ** 2).sum(axis=0) / count)
+    return standardised(block, centre, np.where(spread > 1e-12, spread, np.inf), _FURTHEST)

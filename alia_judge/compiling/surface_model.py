@@ -94,8 +94,9 @@ def fit_surface(surface: Floats, target: Floats, folds: Sequence[Fold]) -> tuple
     knots = np.quantile((both - centre) / scale, _KNOTS, axis=0)
     ridge = fit_ridge(_bent(surface, centre, scale, knots), target, folds)
     scale = np.where(np.isinf(scale), 1e12, scale)  # JSON knows no infinity
-    model = SurfaceModel(centre=centre, scale=scale, knots=knots, intercept=ridge.intercept, weights=ridge.weights)
-    return model, ridge.held_out
+    weights = ridge.weights / ridge.spread
+    intercept = ridge.intercept - float(ridge.centre @ weights)
+    return SurfaceModel(centre=centre, scale=scale, knots=knots, intercept=intercept, weights=weights), ridge.held_out
 
 
 def _with_logs(surface: Floats) -> Floats:

@@ -72,6 +72,29 @@ def test_cautious_ridge_shrinks_noise_away() -> None:
     assert fit_ridge(features, target, folds, cautious=True).penalty == PENALTIES[-1]
 
 
+def test_a_feature_that_hardly_varied_cannot_throw_a_prediction_off() -> None:
+    rng = np.random.default_rng(4)
+    target = rng.standard_normal(60)
+    rare = np.zeros(60)
+    rare[:2] = 1e-6, 7.0  # in every fold but one all but constant, and then far out
+    features = np.column_stack([target + 0.5 * rng.standard_normal(60), rare])
+    folds = group_folds([np.arange(60).astype(str)], 5, rng)
+    assert np.abs(fit_ridge(features, target, folds).held_out).max() > 1e3
+    held = fit_ridge(features, target, folds, furthest=4.0)
+    assert np.corrcoef(held.held_out, target)[0, 1] > 0.8
+    assert np.isfinite(held.predict(np.array([[0.0, 1e9], [np.nan, np.nan]]))).all()
+
+
+def test_missing_features_say_nothing() -> None:
+    rng = np.random.default_rng(5)
+    target = rng.standard_normal(80)
+    features = np.column_stack([target + 0.3 * rng.standard_normal(80), rng.standard_normal(80)])
+    features[rng.random((80, 2)) < 0.2] = np.nan
+    fitted = fit_ridge(features, target, group_folds([np.arange(80).astype(str)], 5, rng))
+    assert np.corrcoef(fitted.held_out, target)[0, 1] > 0.7
+    assert fitted.predict(np.array([[np.nan, np.nan]])) == pytest.approx(fitted.intercept)
+
+
 def test_constant_features_say_nothing() -> None:
     features = np.column_stack([np.full(20, 7.0), np.arange(20.0)])
     fitted = fit_ridge(features, np.arange(20.0), group_folds([np.arange(20).astype(str)], 5, np.random.default_rng(0)))
@@ -90,6 +113,19 @@ def test_log_ratios_are_centred_and_unscored_is_nan() -> None:
     assert features[0].sum() == pytest.approx(0)
     assert features[0, 0] - features[0, 2] == pytest.approx(np.log(0.5 / 1e-3))
     assert np.isnan(features[1]).all()
+
+
+def test_a_score_without_probabilities_enters_with_its_value() -> None:
+    judgments = Judgments(
+        item_ids=("a", "b", "c"),
+        probabilities=np.full((3, 5), np.nan),
+        score=np.array([1.0, 3.5, np.nan]),
+        reasons=(None, None, "refusal"),
+    )
+    features = verdict_features(judgments, SCALE)
+    # Log-ratios of normal distributions one point wide: each point's is linear in the score.
+    np.testing.assert_allclose(features[1] - features[0], 2.5 * (np.arange(1, 6) - 3.0))
+    assert np.isnan(features[2]).all()
 
 
 def test_stack_predicts_fills_gaps_and_survives_json() -> None:

@@ -37,6 +37,7 @@ def _stacked(lm: dspy.LM) -> StackedJudge:
         scale=SCALE,
         weights=np.array([[-0.4, -0.1, 0.0, 0.1, 0.4], [-0.2, 0.0, 0.0, 0.0, 0.2]]),
         centres=np.zeros((2, 5)),
+        spreads=np.ones((2, 5)),
         intercept=3.0,
         surface=None,
     )
