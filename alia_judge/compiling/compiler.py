@@ -73,12 +73,15 @@ class CompiledJudge:
     conclude
         Fits the judges to the verdicts of the search, ``conclude(deploy_calls=, surface=)``; None where the search is
         not at hand, as in one that was loaded.
+    chance
+        The objective of a judge that sees nothing of the items.
     """
 
     result: CompileResult
     source: JudgmentSource
     build: Callable[[Configuration], Judge] | None = None
     conclude: Callable[..., tuple[Single, Deployed]] | None = None
+    chance: float = 0.0
 
     @property
     def single(self) -> Single:
@@ -140,7 +143,7 @@ class CompiledJudge:
         if self.conclude is None:
             raise UsageError("the verdicts of the search are not at hand; run the same search again, which is free")
         single, deployed = self.conclude(deploy_calls=deploy_calls, surface="surface" in readouts)
-        found, why = _verdict(single, deployed)
+        found, why = _verdict(single, deployed, self.chance)
         return replace(self, result=replace(self.result, single=single, deployed=deployed, found=found, why=why))
 
     def predict(self, items: Sequence[Item]) -> Predictions:
@@ -275,7 +278,7 @@ def compile_judge(
         ) from None
     finish = partial(conclude, search.evidence, standing, configurations, learning, goal)
     single, deployed = finish(deploy_calls=deploy_calls, surface="surface" in readouts)
-    found, why = _verdict(single, deployed)
+    found, why = _verdict(single, deployed, goal.chance(learning.target))
     return CompiledJudge(
         result=CompileResult(
             budget=budget.calls,
@@ -298,6 +301,7 @@ def compile_judge(
         source=source,
         conclude=finish,
         build=build,
+        chance=goal.chance(learning.target),
     )
 
 
@@ -351,13 +355,13 @@ def _prices(source: JudgmentSource, configurations: Sequence[Configuration]) -> 
     return np.array([np.nan if one is None else one for one in found], dtype=np.float64)
 
 
-def _verdict(single: Single, deployed: Deployed) -> tuple[bool, str]:
+def _verdict(single: Single, deployed: Deployed, chance: float) -> tuple[bool, str]:
+    """Whether there is anything to find; `chance` is what a judge has that sees nothing of the items."""
     best = max((single.dev, deployed.dev), key=lambda estimate: estimate.low)
-    chance = 0.5 if best.statistic in ("auc", "pairwise_accuracy") else 0.0
     if best.low > chance:
-        return True, f"the best judge's {best.statistic} on held-out groups is {best}, above {chance:g}"
+        return True, f"the best judge's {best.statistic} on held-out groups is {best}, above {chance:.3g}"
     return False, (
-        f"nothing found: the best judge's {best.statistic} on held-out groups is {best}, which may be {chance:g} or "
+        f"nothing found: the best judge's {best.statistic} on held-out groups is {best}, which may be {chance:.3g} or "
         "less; more calls on these candidates are unlikely to help"
     )
 

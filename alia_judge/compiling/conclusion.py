@@ -92,17 +92,25 @@ class _Desk:
             reasons=tuple("no_score" if np.isnan(value) else None for value in score),
         )
 
-    def contest(self, scores: Floats) -> Contest:
-        """Compare scores of the items, shape (a, n), on those that no target chose."""
-        return Contest(scores[:, self._fresh], self.target.take(self._fresh), self.objective)
+    def readings(self, candidates: NDArray[np.intp]) -> Floats:
+        """What the objective reads of the candidates' own verdicts, shape (a, n)."""
+        return self.evidence.reading[candidates, : self.n]
+
+    def fitted_readings(self, scores: Floats) -> Floats:
+        """The same of scores that fitted readouts gave, shape (a, n)."""
+        return self.objective.readings_of_scores(scores, self.target)
+
+    def contest(self, readings: Floats) -> Contest:
+        """Compare readings of the items, shape (a, n), on those that no target chose."""
+        return Contest(readings[:, self._fresh], self.target.take(self._fresh), self.objective)
 
 
 def _single(desk: _Desk, settled: NDArray[np.intp], best: int, configurations: Sequence[Configuration]) -> Single:
     """The best expected score, or the best fitted readout where that is better by more than its error."""
     candidates = settled if best in settled else np.append(settled, best)
-    expected = desk.evidence.score[candidates, : desk.n]
+    expected = desk.readings(candidates)
     read = _held_out_readouts(desk, candidates) if desk.n >= _FEWEST_TO_FIT else None
-    contest = desk.contest(expected if read is None else np.concatenate([expected, read]))
+    contest = desk.contest(expected if read is None else np.concatenate([expected, desk.fitted_readings(read)]))
     plain = list(range(len(candidates)))
     chosen, among = contest.best(plain), plain
     if read is not None:
@@ -185,7 +193,7 @@ def _deployed(
     ]
     if alone is not None and offset is not None:
         stacks.insert(0, (surface_stack(alone, learning.scale), offset))
-    contest = desk.contest(np.stack([held_out for _, held_out in stacks]))
+    contest = desk.contest(desk.fitted_readings(np.stack([held_out for _, held_out in stacks])))
     figures = [contest.estimate(place) for place in range(len(stacks))]
     return Deployed(
         stack=stacks[-1][0],

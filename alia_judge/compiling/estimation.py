@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge.compiling.objective import Objective, Target
+from alia_judge.compiling.objective import Objective
+from alia_judge.compiling.target import Target
 from alia_judge.stats.estimate import Estimate
 
 __all__ = ["Contest"]

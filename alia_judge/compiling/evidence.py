@@ -22,6 +22,8 @@ class Evidence:
     ----------
     n_candidates, n_items, n_points
         m, n, and the number of scale points (0 for a continuous scale).
+    separate
+        Whether the objective reads something else of a verdict than its score.
 
     Attributes
     ----------
@@ -33,15 +35,18 @@ class Evidence:
         Which of them have come back, scored or not, shape (m, n).
     score
         Shape (m, n); NaN where unscored or not known.
+    reading
+        What the objective reads of each verdict (`Objective.readings`), shape (m, n): the score itself, as a rule.
     probabilities
         Shape (m, n, n_points); NaN where there are none.
     """
 
-    def __init__(self, n_candidates: int, n_items: int, n_points: int) -> None:
+    def __init__(self, n_candidates: int, n_items: int, n_points: int, *, separate: bool = False) -> None:
         self.asked = np.zeros((n_candidates, n_items), dtype=np.bool_)
         self.charged = np.zeros((n_candidates, n_items), dtype=np.bool_)
         self.known = np.zeros((n_candidates, n_items), dtype=np.bool_)
         self.score: Floats = np.full((n_candidates, n_items), np.nan)
+        self.reading: Floats = self.score.copy() if separate else self.score
         self.probabilities = np.full((n_candidates, n_items, n_points), np.nan, dtype=np.float32)
 
     @property
@@ -70,11 +75,19 @@ class Evidence:
         lost = items[~self.known[candidate, items]]
         self.asked[candidate, lost] = self.charged[candidate, lost] = False
 
-    def add(self, candidate: int, items: NDArray[np.intp], judgments: Judgments, score: Floats) -> None:
+    def add(
+        self,
+        candidate: int,
+        items: NDArray[np.intp],
+        judgments: Judgments,
+        score: Floats,
+        reading: Floats | None = None,
+    ) -> None:
         """Take in verdicts that were claimed; `score` is theirs, oriented so that higher is better."""
         self.known[candidate, items] = True
         missing = np.array([reason == "missing" for reason in judgments.reasons], dtype=np.bool_)
         self.charged[candidate, items[missing]] = False
         self.score[candidate, items] = score
+        self.reading[candidate, items] = score if reading is None else reading
         if self.probabilities.shape[2]:
             self.probabilities[candidate, items] = judgments.probabilities

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.benchmark.split import Split
 from alia_judge.compiling.folds import Fold, group_folds
-from alia_judge.compiling.objective import Objective, Target
+from alia_judge.compiling.objective import Objective
 from alia_judge.compiling.ordering import balanced_order
+from alia_judge.compiling.target import Target
 from alia_judge.errors import UsageError
 from alia_judge.judging.surface import surface_features
 from alia_judge.records import Item, Scale
@@ -98,13 +99,7 @@ class LearningSet:
         groups = np.concatenate([part.groups for part in parts])
         surface = surface_features(items)[1]
         order = balanced_order(values, surface, groups, np.random.default_rng([seed, 4]), balanced=BALANCED_ITEMS)
-        targets = [objective.target(part) for part in parts]
-        slices = (
-            None
-            if targets[0].slices is None
-            else np.concatenate([one.slices for one in targets if one.slices is not None])
-        )
-        target = Target(values=values, groups=groups, scale=train.scale, slices=slices)
+        target = objective.target(_joined(parts))
         ordered = tuple(items[place] for place in order)
         return cls(
             items=ordered,
@@ -131,6 +126,28 @@ class LearningSet:
         if len(folds) > 1:
             return folds
         return group_folds([np.arange(n).astype(str)], _FOLDS, np.random.default_rng(0))
+
+
+def _joined(parts: list[Split]) -> Split:
+    """The parts as one: rows of ratings are matched by annotator where annotators are named, by place where not."""
+    if len(parts) == 1:
+        return parts[0]
+    names = sorted({name for part in parts for name in part.annotators})
+    n_rows = len(names) or max(len(part.values) for part in parts)
+    values = np.full((n_rows, sum(len(part) for part in parts)), np.nan)
+    start = 0
+    for part in parts:
+        rows = [names.index(name) for name in part.annotators] if names else list(range(len(part.values)))
+        values[rows, start : start + len(part)] = part.values
+        start += len(part)
+    return replace(
+        parts[0],
+        items=tuple(item for part in parts for item in part.items),
+        target=np.concatenate([part.target for part in parts]),
+        target_se=np.concatenate([part.target_se for part in parts]),
+        values=values,
+        annotators=tuple(names),
+    )
 
 
 def _label(item: Item, name: str) -> str:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.compiling.evidence import Evidence
-from alia_judge.compiling.objective import Objective, Target
+from alia_judge.compiling.objective import Objective
+from alia_judge.compiling.target import Target
 
 __all__ = ["posterior_draws"]
 
@@ -72,7 +73,7 @@ def posterior_draws(
     basis = _reference_scores(evidence, references, horizon)
     for level in np.unique(depth[depth >= _FEWEST]):
         members = np.flatnonzero(depth == level)
-        scores = evidence.score[members, :level]
+        scores = evidence.reading[members, :level]
         if level == horizon or not len(references):
             draws[:, members] = objective.rows(scores, target.take(np.arange(level)))
             continue
@@ -83,22 +84,24 @@ def posterior_draws(
 
 def _reference_scores(evidence: Evidence, references: NDArray[np.intp], horizon: int) -> Floats:
     """Standardised scores of the references on the first items, shape (horizon, r); unscored is the mean."""
-    scores = evidence.score[references, :horizon].T
-    return _standardised_columns(scores)
+    return _standardised_columns(evidence.reading[references, :horizon].T)[0]
 
 
-def _standardised_columns(scores: Floats) -> Floats:
+def _standardised_columns(scores: Floats) -> tuple[Floats, Floats, Floats]:
+    """Columns of mean 0 and spread 1, unscored 0; their means and spreads, shape (columns,)."""
     known = ~np.isnan(scores)
     count = np.maximum(known.sum(axis=0), 1)
-    centred = np.where(known, scores - np.where(known, scores, 0.0).sum(axis=0) / count, 0.0)
+    mean = np.where(known, scores, 0.0).sum(axis=0) / count
+    centred = np.where(known, scores - mean, 0.0)
     spread = np.sqrt((centred**2).sum(axis=0) / count)
-    return np.asarray(centred / np.where(spread > 0, spread, 1.0))
+    return np.asarray(centred / np.where(spread > 0, spread, 1.0)), mean, spread
 
 
 def _completions(scores: Floats, basis: Floats, rng: np.random.Generator, n_draws: int) -> list[Floats]:
     """Completed scores, each of shape (members, horizon), from scores on a beginning of shape (members, level)."""
     level, horizon = scores.shape[1], basis.shape[0]
-    judged = _standardised_columns(scores.T).T
+    standard, mean, own_spread = _standardised_columns(scores.T)
+    judged = standard.T
     centre = basis[:level].mean(axis=0)
     inside, outside = basis[:level] - centre, basis[level:] - centre
     inverse = np.linalg.inv(inside.T @ inside + _PENALTY * np.eye(basis.shape[1]))
@@ -111,5 +114,7 @@ def _completions(scores: Floats, basis: Floats, rng: np.random.Generator, n_draw
     for _ in range(n_draws):
         drawn = coefficients + (rng.standard_normal(coefficients.shape) @ spread.T) * noise
         places = rng.integers(level, size=horizon - level)
-        completed.append(np.concatenate([judged, drawn @ outside.T + residuals[:, places]], axis=1))
+        whole = np.concatenate([judged, drawn @ outside.T + residuals[:, places]], axis=1)
+        # Back to the candidate's own numbers: an objective may look at more than their order.
+        completed.append(mean[:, None] + own_spread[:, None] * whole)
     return completed

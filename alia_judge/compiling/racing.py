@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.compiling.evidence import Evidence
-from alia_judge.compiling.objective import Objective, Target
+from alia_judge.compiling.objective import Objective
 from alia_judge.compiling.posterior import posterior_draws
+from alia_judge.compiling.target import Target
 
 __all__ = ["Plan", "Racer", "Standing", "Step"]
 
@@ -196,7 +197,7 @@ class Racer:
         if not len(pool) or not self.plan.references:
             return np.empty(0, dtype=np.intp)
         items = np.arange(self.plan.screening)
-        merit = np.nan_to_num(self._objective.rows(evidence.score[pool][:, items], self._target.take(items)))
+        merit = np.nan_to_num(self._objective.rows(evidence.reading[pool][:, items], self._target.take(items)))
         likeness = _likeness(evidence.score[pool][:, items])
         picked = [int(np.argmax(merit))]
         while len(picked) < min(self.plan.references, len(pool)):

@@ -18,7 +18,7 @@ from alia_judge.compiling.racing import Racer, Standing, Step
 from alia_judge.compiling.result import CurvePoint
 from alia_judge.compiling.study import Request, SearchStudy, as_kept
 from alia_judge.models.source import JudgmentSource
-from alia_judge.records import Configuration, Item
+from alia_judge.records import Configuration, Item, Judgments
 
 __all__ = ["Search", "SearchProgress"]
 
@@ -100,7 +100,9 @@ class Search:
         self._learning, self._objective, self._source, self._study = learning, objective, source, study
         self._budget, self._stop_gain, self._progress = budget, stop_gain, progress
         self._prices = prices
-        self.evidence = Evidence(len(configurations), len(learning), len(learning.scale.points))
+        self.evidence = Evidence(
+            len(configurations), len(learning), len(learning.scale.points), separate=objective.reads_probabilities
+        )
         self.racer = Racer(objective, learning.target, _expense(budget, prices), seed)
         self.paid = self.replayed = self.trials = 0
         self.cost = 0.0
@@ -159,11 +161,10 @@ class Search:
         lost = int(self._lost[request.candidate, request.items].sum())
         recovered = min(lost, judgments.replayed)
         paid, replayed = judgments.paid + recovered, judgments.replayed - recovered
-        score = self._learning.scale.oriented(judgments.score)
-        self.evidence.add(request.candidate, request.items, judgments, np.round(score, 6))
+        self._take_in(request.candidate, request.items, judgments)
         depth = int(self.evidence.depth[request.candidate])
         value = self._objective.value(
-            self.evidence.score[request.candidate, :depth], self._learning.target.take(np.arange(depth))
+            self.evidence.reading[request.candidate, :depth], self._learning.target.take(np.arange(depth))
         )
         self._study.tell(request, judgments, paid=paid, replayed=replayed, value=value, depth=depth)
         self._count(request.candidate, paid, replayed)
@@ -182,9 +183,13 @@ class Search:
                 self.trials += 1
             elif request.judgments is not None:
                 self.evidence.claim(candidate, items, request.free)
-                score = self._learning.scale.oriented(request.judgments.score)
-                self.evidence.add(candidate, items, request.judgments, np.round(score, 6))
+                self._take_in(candidate, items, request.judgments)
                 self._count(candidate, request.paid, request.replayed)
+
+    def _take_in(self, candidate: int, items: Places, judgments: Judgments) -> None:
+        score = np.round(self._learning.scale.oriented(judgments.score), 6)
+        reading = self._objective.readings(score, judgments.probabilities, self._learning.target.take(items))
+        self.evidence.add(candidate, items, judgments, score, reading)
 
     def _count(self, candidate: int, paid: int, replayed: int) -> None:
         self.paid += paid

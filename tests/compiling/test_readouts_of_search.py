@@ -9,10 +9,11 @@ from sklearn.linear_model import Ridge
 from alia_judge._json import dumps
 from alia_judge.compiling.estimation import Contest
 from alia_judge.compiling.folds import group_folds
-from alia_judge.compiling.objective import Objective, Target
+from alia_judge.compiling.objective import Objective
 from alia_judge.compiling.ridge import PENALTIES, fit_ridge
 from alia_judge.compiling.stacking import Stack, fit_stack, select_members, surface_stack, verdict_features
 from alia_judge.compiling.surface_model import fit_surface
+from alia_judge.compiling.target import Target
 from alia_judge.errors import UsageError
 from alia_judge.judging.surface import surface_features
 from alia_judge.records import Configuration, Item, Judgments, Scale
