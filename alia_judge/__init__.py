@@ -44,7 +44,15 @@ if TYPE_CHECKING:
     from alia_judge.evaluation import EvaluationOptions, EvaluationResult, evaluate_judge, evaluate_scores, read_scores
     from alia_judge.judging.builtin_rubrics import builtin_rubric
     from alia_judge.judging.judge import Judge
-    from alia_judge.judging.kinds import CascadeJudge, ChecklistJudge, PairwiseJudge, PanelJudge
+    from alia_judge.judging.kinds import (
+        AnalyticJudge,
+        CascadeJudge,
+        ChecklistJudge,
+        PairwiseJudge,
+        PanelJudge,
+        PreferenceJudge,
+        SampledJudge,
+    )
     from alia_judge.judging.rubric import Rubric
     from alia_judge.judging.rubric_files import load_rubric
     from alia_judge.models.bank import RecordedBank, export_bank
@@ -52,12 +60,13 @@ if TYPE_CHECKING:
     from alia_judge.models.resolve import resolve_lm
     from alia_judge.publishing import load_judge, publish_judge
     from alia_judge.ratings import Ratings, load_ratings, load_sample
-    from alia_judge.records import Item, Rating, Scale, Verdict
+    from alia_judge.records import Item, Rating, Scale, Turn, Verdict
     from alia_judge.runner import RunOptions, VerdictStore, run
 
 #: Where each public name lives. The `TYPE_CHECKING` block above says the same to type checkers; a test compares them.
 _HOME = {
     "AliaJudgeError": "errors",
+    "AnalyticJudge": "judging.kinds",
     "Benchmark": "benchmark",
     "Budget": "compiling.budget",
     "CascadeJudge": "judging.kinds",
@@ -75,14 +84,17 @@ _HOME = {
     "Objective": "compiling.objective",
     "PairwiseJudge": "judging.kinds",
     "PanelJudge": "judging.kinds",
+    "PreferenceJudge": "judging.kinds",
     "Rating": "records",
     "Ratings": "ratings",
     "RatingsAudit": "benchmark",
     "RecordedBank": "models.bank",
     "Rubric": "judging.rubric",
     "RunOptions": "runner",
+    "SampledJudge": "judging.kinds",
     "Scale": "records",
     "SearchSpace": "compiling.space",
+    "Turn": "records",
     "Verdict": "records",
     "VerdictStore": "runner",
     "audit_ratings": "benchmark",
@@ -109,6 +121,7 @@ _HOME = {
 
 __all__ = [
     "AliaJudgeError",
+    "AnalyticJudge",
     "Benchmark",
     "Budget",
     "CascadeJudge",
@@ -126,14 +139,17 @@ __all__ = [
     "Objective",
     "PairwiseJudge",
     "PanelJudge",
+    "PreferenceJudge",
     "Rating",
     "Ratings",
     "RatingsAudit",
     "RecordedBank",
     "Rubric",
     "RunOptions",
+    "SampledJudge",
     "Scale",
     "SearchSpace",
+    "Turn",
     "Verdict",
     "VerdictStore",
     "__version__",

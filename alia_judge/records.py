@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
@@ -340,6 +340,19 @@ class Usage:
     cached_tokens: int = 0
     cost: float | None = None
     seconds: float = 0.0
+
+    @classmethod
+    def total(cls, usages: Iterable[Usage]) -> Usage:
+        """What several calls consumed together; the cost is unknown where one of theirs is."""
+        spent = list(usages)
+        costs = [usage.cost for usage in spent]
+        return cls(
+            prompt_tokens=sum(usage.prompt_tokens for usage in spent),
+            completion_tokens=sum(usage.completion_tokens for usage in spent),
+            cached_tokens=sum(usage.cached_tokens for usage in spent),
+            cost=None if None in costs else math.fsum(cost for cost in costs if cost is not None),
+            seconds=sum(usage.seconds for usage in spent),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -175,6 +175,7 @@ class Judge(dspy.Module):  # type: ignore[misc]
         context: str | None = None,
         reference: str | None = None,
         response_b: str | None = None,
+        sample: int = 0,
     ) -> Any:
         """Judge one response.
 
@@ -186,6 +187,8 @@ class Judge(dspy.Module):  # type: ignore[misc]
             What was asked, what the response should rest on, and a response known to be good; each may be absent.
         response_b
             On a pairwise scale, the second response.
+        sample
+            As in `verdict`.
 
         Returns
         -------
@@ -201,7 +204,7 @@ class Judge(dspy.Module):  # type: ignore[misc]
         texts = _given(prompt, response, context, reference, response_b)
         adapter = self._adapter()
         with dspy.context(adapter=adapter):
-            self.predict(**texts, demos=self._shown(texts), lm=self.lm, config=self._call_settings(0))
+            self.predict(**texts, demos=self._shown(texts), lm=self.lm, config=self._call_settings(sample))
         return self._prediction(adapter)
 
     async def aforward(
@@ -212,12 +215,13 @@ class Judge(dspy.Module):  # type: ignore[misc]
         context: str | None = None,
         reference: str | None = None,
         response_b: str | None = None,
+        sample: int = 0,
     ) -> Any:
         """`forward` without blocking the event loop."""
         texts = _given(prompt, response, context, reference, response_b)
         adapter = self._adapter()
         with dspy.context(adapter=adapter):
-            await self.predict.acall(**texts, demos=self._shown(texts), lm=self.lm, config=self._call_settings(0))
+            await self.predict.acall(**texts, demos=self._shown(texts), lm=self.lm, config=self._call_settings(sample))
         return self._prediction(adapter)
 
     def verdict(self, item: Item, *, sample: int = 0) -> Verdict:

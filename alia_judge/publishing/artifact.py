@@ -134,6 +134,7 @@ def publish_judge(
         rubrics=content.rubrics,
         models=content.models,
         n_demos=content.n_demos,
+        made=content.made,
         evaluation=evaluation,
         probes=probes,
         facts=facts,

@@ -28,6 +28,7 @@ def model_card(
     probes: ProbeReport | None,
     facts: Mapping[str, Any],
     licence: str | None = None,
+    made: Sequence[str] = (),
 ) -> str:
     """The card's Markdown.
 
@@ -49,6 +50,8 @@ def model_card(
         Of the manifest: benchmark, versions.
     licence
         SPDX identifier for the front matter.
+    made
+        How one verdict is made of several, a line each: a checklist's weights, a panel's rule.
     """
     rubric = rubrics[0]
     parts = [
@@ -67,6 +70,7 @@ def model_card(
         _probed(probes),
         "## What it is asked",
         *(_rubric(each) for each in rubrics),
+        *(["How its score is made:", "\n".join(f"- {_plain(line)}" for line in made)] if made else []),
         f"Its prompts hold {n_demos} demonstrations, which are in `judge.json`.",
         "## Where it comes from",
         _facts(facts),

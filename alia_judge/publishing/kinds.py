@@ -63,6 +63,8 @@ class Content:
         The models they ask, by name, each once.
     n_demos
         Demonstrations in their prompts.
+    made
+        How one verdict is made of several, a line each.
     """
 
     kind: Kind
@@ -70,6 +72,7 @@ class Content:
     rubrics: Sequence[Rubric]
     models: Sequence[str]
     n_demos: int
+    made: Sequence[str] = ()
 
 
 def content_of(judge: Judge | CompositeJudge | StackedJudge | CompiledJudge) -> Content:
@@ -88,9 +91,10 @@ def content_of(judge: Judge | CompositeJudge | StackedJudge | CompiledJudge) -> 
         return Content(
             kind="stack" if isinstance(judge, StackedJudge) else "composite",
             state={**state, "members": members},
-            rubrics=list({member.rubric.fingerprint: member.rubric for member in judge.members}.values()),
+            rubrics=list({one.rubric.fingerprint: one.rubric for one in (judge, *judge.members)}.values()),
             models=list(dict.fromkeys(name for member in members for name in _models(member))),
             n_demos=len(judge.demos),
+            made=[] if isinstance(judge, StackedJudge) else [f"Its kind is {judge.kind}.", *judge.described()],
         )
     state = _portable(judge.dump_state())
     return Content(kind="judge", state=state, rubrics=[judge.rubric], models=_models(state), n_demos=len(judge.demos))

@@ -64,8 +64,11 @@ class Coordinator:
         store: VerdictStore | None,
         options: RunOptions,
         progress: Callable[[Progress], None] | None,
+        *,
+        first_sample: int = 0,
     ) -> None:
         self._judge = judge
+        self._first_sample = first_sample
         self._bulk = judge.for_bulk()
         self._workers, most = workers_for(self._bulk, options)
         self._pace = Pace(most, np.random.default_rng(options.seed))
@@ -147,17 +150,18 @@ class Coordinator:
             chunk = list(itertools.islice(self._source, _CHUNK))
             self._exhausted = len(chunk) < _CHUNK
             digests = [item.digest() for item in chunk]
-            for sample in range(self._options.samples):
-                self._look_up(chunk, digests, sample)
+            for nth in range(self._options.samples):
+                self._look_up(chunk, digests, nth)
             self._read += len(chunk) * self._options.samples
             self._tell()
             if self._ready:
                 return
 
-    def _look_up(self, chunk: list[Item], digests: list[str], sample: int) -> None:
+    def _look_up(self, chunk: list[Item], digests: list[str], nth: int) -> None:
+        sample = self._first_sample + nth
         known = {} if self._store is None else self._store.get(self._configuration, self._model, sample, digests)
         for place, (item, digest) in enumerate(zip(chunk, digests, strict=True)):
-            index = self._read + place * self._options.samples + sample
+            index = self._read + place * self._options.samples + nth
             if digest in known:
                 self._settle(index, item, sample, known[digest], replayed=True)
             elif (digest, sample) in self._open:

@@ -11,7 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 from alia_judge.errors import BudgetError, UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.readouts import judgments_of
-from alia_judge.records import Configuration, Item, Judgments, Scale, Verdict
+from alia_judge.records import Configuration, Item, Judgments, Scale, Usage, Verdict
 from alia_judge.runner.coordinator import Coordinator
 from alia_judge.runner.options import Judged, Progress, RunOptions
 from alia_judge.runner.store import VerdictStore
@@ -21,7 +21,7 @@ __all__ = ["Panel", "SelectivePanel", "stream_panel"]
 #: Items that all members judge before the next are begun.
 _CHUNK = 512
 #: Stands for the verdict of a member that was not asked.
-_NOT_ASKED = Verdict(unscored="missing", detail="not asked")
+_NOT_ASKED = Verdict(unscored="missing", detail="not asked", usage=Usage(cost=0.0))
 
 
 @runtime_checkable
@@ -53,10 +53,14 @@ class Panel(Protocol):
 
 @runtime_checkable
 class SelectivePanel(Panel, Protocol):
-    """A panel whose members need not all be shown every item, nor as it is."""
+    """A panel whose members need not all be shown every item, nor as it is, nor be asked for the same sample."""
 
     def asked(self, place: int, so_far: Sequence[Judgments], items: Sequence[Item]) -> list[Item | None]:
         """What the member at `place` is shown of each item, given what those before it said; None: it is not asked."""
+        ...
+
+    def sample(self, place: int) -> int:
+        """Which sample the member at `place` is asked for, from 0."""
         ...
 
 
@@ -83,6 +87,7 @@ def stream_panel(
     source = iter(items)
     while chunk := list(itertools.islice(source, _CHUNK)):
         judgments: list[Judgments] = []
+        usages: list[list[Usage]] = [[] for _ in chunk]
         replayed = [True] * len(chunk)
         for place, member in enumerate(panel.members):
             latest = [spent]
@@ -96,13 +101,18 @@ def stream_panel(
             rows = [row for row, view in enumerate(shown) if view is not None]
             views = [view for view in shown if view is not None]
             raw = [_NOT_ASKED] * len(chunk)
-            run = Coordinator(member, views, kept, _left(options, spent), note)
+            sample = panel.sample(place) if isinstance(panel, SelectivePanel) else 0
+            run = Coordinator(member, views, kept, _left(options, spent), note, first_sample=sample)
             for row, judged in zip(rows, run.verdicts(), strict=True):
                 raw[row] = judged.raw
+                usages[row].append(judged.raw.usage)
                 replayed[row] &= judged.replayed
             judgments.append(judgments_of(raw, member.scale, [item.item_id for item in chunk]))
             spent = latest[0]
-        verdicts = panel.combine(judgments, chunk)
+        verdicts = [
+            replace(verdict, usage=Usage.total(spent_on))
+            for verdict, spent_on in zip(panel.combine(judgments, chunk), usages, strict=True)
+        ]
         unscored = spent.unscored + sum(verdict.unscored is not None for verdict in verdicts)
         spent = replace(spent, done=spent.done + len(chunk), unscored=unscored)
         if progress is not None:

@@ -242,7 +242,7 @@ def test_a_spread_by_hand() -> None:
 
 def test_an_unknown_kind_is_refused() -> None:
     state = PanelJudge([_judge("4")]).dump_state()
-    with pytest.raises(UsageError, match="kind must be one of both_orders, cascade, checklist, panel, got 'jury'"):
+    with pytest.raises(UsageError, match=r"kind must be one of .*panel.*, got 'jury'"):
         judge_from_state({**state, "kind": "jury"})
     with pytest.raises(UsageError, match="not the state of a cascade judge"):
         CascadeJudge.from_state(state)

@@ -14,7 +14,16 @@ import pytest
 from scripted_lm import respond, scripted_lm
 
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.kinds import CascadeJudge, ChecklistJudge, PairwiseJudge, PanelJudge, judge_from_state
+from alia_judge.judging.kinds import (
+    AnalyticJudge,
+    CascadeJudge,
+    ChecklistJudge,
+    PairwiseJudge,
+    PanelJudge,
+    PreferenceJudge,
+    SampledJudge,
+    judge_from_state,
+)
 from alia_judge.judging.rubric import Rubric
 from alia_judge.records import Item, Scale, Verdict
 from alia_judge.runner import VerdictStore, run, stream
@@ -51,6 +60,13 @@ KINDS: dict[str, Callable[[Any], Any]] = {
     "one order": _pointwise(PAIR),
     "both orders": lambda script: PairwiseJudge(_rubric(PAIR), _lm(script)),
     "checklist": lambda script: ChecklistJudge(_rubric(LIKERT, steps=STEPS), _lm(script)),
+    "analytic": lambda script: AnalyticJudge(
+        _rubric(LIKERT),
+        [Rubric(criterion=name, scale=scale) for name, scale in (("Clear", LIKERT), ("Polite", YES_NO))],
+        _lm(script),
+    ),
+    "preference": lambda script: PreferenceJudge(Judge(_rubric(LIKERT), _lm(script))),
+    "samples": lambda script: SampledJudge(Judge(_rubric(LIKERT), _lm(script)), 3),
     "panel": lambda script: PanelJudge(
         [Judge(_rubric(LIKERT, style=style), _lm(script)) for style in ("anchored", "terse", "expert")]
     ),

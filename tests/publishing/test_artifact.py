@@ -12,12 +12,21 @@ from typing import Any
 import dspy
 import pytest
 from huggingface_hub import ModelCard
+from scripted_lm import scripted_lm
 
 from alia_judge._json import dumps
 from alia_judge.errors import ArtifactError, UsageError
 from alia_judge.evaluation import EvaluationOptions, EvaluationResult, evaluate_scores
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.kinds import PanelJudge
+from alia_judge.judging.kinds import (
+    AnalyticJudge,
+    CascadeJudge,
+    ChecklistJudge,
+    PairwiseJudge,
+    PanelJudge,
+    PreferenceJudge,
+    SampledJudge,
+)
 from alia_judge.judging.rubric import Rubric
 from alia_judge.publishing import load_judge, publish_judge, read_published
 from alia_judge.publishing.artifact import ARTIFACT_SCHEMA
@@ -271,3 +280,31 @@ def test_a_judge_made_of_others_is_published_and_loads(openai_server: Any, tmp_p
     assert isinstance(loaded, PanelJudge)
     assert loaded.configuration() == panel.configuration()
     assert loaded(response=RESPONSES[0]).score == panel(response=RESPONSES[0]).score
+
+
+@pytest.mark.parametrize("kind", ["checklist", "analytic", "preference", "sampled", "cascade", "both_orders"])
+def test_every_kind_is_published_and_its_card_says_how_its_score_is_made(tmp_path: Path, kind: str) -> None:
+    def answer(request: dspy.lm15.Request) -> str:
+        return "1"
+
+    likert, lm = Rubric(criterion="Clarity", scale=Scale.ordinal(1, 5), steps=("Is it short?",)), scripted_lm(answer)
+    pointwise = Judge(likert, lm)
+    judge = {
+        "checklist": lambda: ChecklistJudge(likert, lm, weights=(3.0,), intercept=2.0),
+        "analytic": lambda: AnalyticJudge(likert, [Rubric(criterion="Short", scale=Scale.ordinal(1, 3))], lm),
+        "preference": lambda: PreferenceJudge(pointwise),
+        "sampled": lambda: SampledJudge(pointwise, 2),
+        "cascade": lambda: CascadeJudge(pointwise, pointwise, spread=0.25),
+        "both_orders": lambda: PairwiseJudge(Rubric(criterion="Clarity", scale=Scale.pairwise()), lm),
+    }[kind]()
+    publish_judge(judge, tmp_path / "judge")
+    published = read_published(tmp_path / "judge")
+    assert "# Clarity" in published.card
+    assert f"Its kind is {kind}" in published.card.replace("\\", "")
+    if kind == "checklist":
+        assert "+3.000 for Is it short?" in published.card
+        assert "starts from 2.000" in published.card
+    loaded = load_judge(tmp_path / "judge", lm=lm)
+    assert type(loaded) is type(judge)
+    texts = {"response": "Yes.", "response_b": "No."}
+    assert loaded(**texts).score == judge(**texts).score is not None

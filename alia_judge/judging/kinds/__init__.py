@@ -1,4 +1,4 @@
-"""Judges made of others: a pair in both orders, a checklist, a panel, a cascade."""
+"""Judges made of others: a pair in both orders, a checklist, criteria, a preference, samples, a panel, a cascade."""
 
 from __future__ import annotations
 
@@ -8,25 +8,47 @@ from typing import Any
 
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.kinds.both_orders import PairwiseJudge
-from alia_judge.judging.kinds.cascade import CascadeJudge
+from alia_judge.judging.kinds.analytic import AnalyticJudge
+from alia_judge.judging.kinds.both_orders import PairwiseJudge, PositionBias, position_bias
+from alia_judge.judging.kinds.cascade import CascadeCost, CascadeJudge
 from alia_judge.judging.kinds.checklist import ChecklistJudge
 from alia_judge.judging.kinds.composite import CompositeJudge
 from alia_judge.judging.kinds.panel import PanelJudge
+from alia_judge.judging.kinds.preference import PreferenceJudge
+from alia_judge.judging.kinds.sampled import SampledJudge
+from alia_judge.judging.kinds.weighed import WeighedJudge
 
 __all__ = [
     "KINDS",
+    "AnalyticJudge",
+    "CascadeCost",
     "CascadeJudge",
     "ChecklistJudge",
     "CompositeJudge",
     "PairwiseJudge",
     "PanelJudge",
+    "PositionBias",
+    "PreferenceJudge",
+    "SampledJudge",
+    "WeighedJudge",
     "judge_from_state",
+    "position_bias",
 ]
 
 #: Composite judges by the kind in their state.
 KINDS: Mapping[str, type[CompositeJudge]] = MappingProxyType(
-    {kind.kind: kind for kind in (PairwiseJudge, CascadeJudge, ChecklistJudge, PanelJudge)}
+    {
+        kind.kind: kind
+        for kind in (
+            AnalyticJudge,
+            CascadeJudge,
+            ChecklistJudge,
+            PairwiseJudge,
+            PanelJudge,
+            PreferenceJudge,
+            SampledJudge,
+        )
+    }
 )
 
 

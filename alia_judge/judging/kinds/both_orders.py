@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.kinds.composite import CompositeJudge, first_reason
+from alia_judge.judging.kinds.composite import CompositeJudge, first_reason, part_of
 from alia_judge.judging.readouts import distributions
 from alia_judge.judging.rubric import Rubric
 from alia_judge.records import Item, Judgments, Verdict
 
-__all__ = ["PairwiseJudge"]
+__all__ = ["PairwiseJudge", "PositionBias", "position_bias"]
+
+#: What the two orders are called in a verdict's parts.
+_STRAIGHT, _TURNED = "as given", "turned round"
 
 
 class PairwiseJudge(CompositeJudge):
@@ -26,7 +30,8 @@ class PairwiseJudge(CompositeJudge):
     answered in one order is unscored.
 
     The verdict's `detail` gives the position bias: half of how much more the response shown first was preferred, from
-    -1 (always the one shown second) over 0 to 1 (always the one shown first).
+    -1 (always the one shown second) over 0 to 1 (always the one shown first). Its `parts` are the two orders, each as
+    it was asked; `position_bias` sums many verdicts up.
 
     Parameters
     ----------
@@ -66,9 +71,13 @@ class PairwiseJudge(CompositeJudge):
         points = np.asarray(self.scale.points)
         verdicts = []
         for row in range(len(items)):
+            parts = {
+                name: part_of(order, row, self.scale)
+                for name, order in zip((_STRAIGHT, _TURNED), judgments, strict=True)
+            }
             missing = first_reason(judgments, row)
             if missing is not None:
-                verdicts.append(Verdict(unscored=missing[0], detail=f"asked in order {missing[1]}"))
+                verdicts.append(Verdict(unscored=missing[0], detail=f"asked in order {missing[1]}", parts=parts))
                 continue
             likely = (straight[row] + turned[row][::-1]) / 2.0
             bias = 0.0 - float((straight[row] + turned[row]) @ points) / 2.0  # from 0.0, so that none is +0
@@ -81,6 +90,7 @@ class PairwiseJudge(CompositeJudge):
                     probabilities=tuple(likely.tolist()) if measured else None,
                     method="logprobs" if measured else "text",
                     detail=f"position bias {bias:+.3f}",
+                    parts=parts,
                 )
             )
         return verdicts
@@ -100,3 +110,56 @@ class PairwiseJudge(CompositeJudge):
         if one == other and self.scale.contains(one):
             return one
         return 0.0 if self.scale.contains(0.0) else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PositionBias:
+    """How far the order decided, over many pairs.
+
+    Parameters
+    ----------
+    n
+        Pairs that were answered in both orders.
+    mean
+        Mean position bias, from -1 (always the one shown second) to 1 (always the one shown first); NaN for no pair.
+    contradicted
+        Share of the pairs whose two orders preferred different responses; NaN for no pair.
+    """
+
+    n: int
+    mean: float
+    contradicted: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form; an undefined number is null."""
+        return {
+            "n": self.n,
+            "mean": None if math.isnan(self.mean) else self.mean,
+            "contradicted": None if math.isnan(self.contradicted) else self.contradicted,
+        }
+
+
+def position_bias(verdicts: Iterable[Verdict]) -> PositionBias:
+    """What the verdicts of a `PairwiseJudge` say of the order's sway, taken together.
+
+    Raises
+    ------
+    UsageError
+        If a verdict is not of a pair asked in both orders.
+    """
+    orders = []
+    for verdict in verdicts:
+        if not {_STRAIGHT, _TURNED} <= verdict.parts.keys():
+            raise UsageError("position bias is of verdicts of a PairwiseJudge, whose parts are the two orders")
+        scores = (verdict.parts[_STRAIGHT].score, verdict.parts[_TURNED].score)
+        if None not in scores:
+            orders.append(scores)
+    if not orders:
+        return PositionBias(n=0, mean=math.nan, contradicted=math.nan)
+    straight, turned = np.array(orders, dtype=np.float64).T
+    # Each order's score is negative for the response it shows first.
+    return PositionBias(
+        n=len(orders),
+        mean=float(-(straight + turned).mean() / 2.0),
+        contradicted=float(np.mean(straight * turned > 0.0)),
+    )

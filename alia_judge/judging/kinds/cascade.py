@@ -2,20 +2,51 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds.composite import CompositeJudge
-from alia_judge.judging.readouts import distributions
+from alia_judge.judging.readouts import distributions, judgments_of
 from alia_judge.judging.rubric import Rubric
 from alia_judge.records import Item, Judgments, Verdict
 
-__all__ = ["CascadeJudge"]
+__all__ = ["CascadeCost", "CascadeJudge"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CascadeCost:
+    """What a cascade costs.
+
+    Parameters
+    ----------
+    n
+        Items it was measured on.
+    share, low, high
+        Share of the items the dear judge is asked about, and its exact 95% interval (Clopper and Pearson).
+    calls_per_item
+        One, and a second for that share.
+    dollars_per_thousand
+        For a thousand items, from the mean cost of either judge's calls; NaN where a price is unknown.
+    """
+
+    n: int
+    share: float
+    low: float
+    high: float
+    calls_per_item: float
+    dollars_per_thousand: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form; an undefined number is null."""
+        return {name: None if value != value else value for name, value in asdict(self).items()}
 
 
 class CascadeJudge(CompositeJudge):
@@ -34,8 +65,13 @@ class CascadeJudge(CompositeJudge):
 
     Notes
     -----
-    What it costs is one cheap call an item and a dear one for each that `unsure` is true of: measure that share on a
-    few items before a run on many.
+    What it costs is one cheap call an item and a dear one for each that `unsure` is true of: `cost` says how much, from
+    the cheap judge's verdicts on a few items.
+
+    References
+    ----------
+    Chen, Zaharia and Zou, "FrugalGPT: How to Use Large Language Models While Reducing Cost and Improving Performance",
+    2023, section 3.
     """
 
     kind: ClassVar[str] = "cascade"
@@ -55,6 +91,35 @@ class CascadeJudge(CompositeJudge):
         spreads = np.sqrt(np.maximum(cheap.probabilities @ points**2 - means**2, 0.0))
         sure: NDArray[np.bool_] = spreads < self.spread  # false for NaN: no distribution to tell by
         return ~sure
+
+    def cost(self, cheap: Sequence[Verdict], dear: Sequence[Verdict] = ()) -> CascadeCost:
+        """What it costs, from raw verdicts of its cheap judge on some items.
+
+        Parameters
+        ----------
+        cheap
+            The cheap judge's raw verdicts.
+        dear
+            Some of the dear judge's, for the price of its calls; without any, there is no price.
+
+        Raises
+        ------
+        UsageError
+            If there is no cheap verdict.
+        """
+        if not cheap:
+            raise UsageError("a cascade's cost is measured on the cheap judge's verdicts, got none")
+        n, asked = len(cheap), int(self.unsure(judgments_of(cheap, self.scale)).sum())
+        interval = binomtest(asked, n).proportion_ci(0.95, method="exact")
+        prices = [_mean_cost(verdicts) for verdicts in (cheap, dear)]
+        return CascadeCost(
+            n=n,
+            share=asked / n,
+            low=float(interval.low),
+            high=float(interval.high),
+            calls_per_item=1.0 + asked / n,
+            dollars_per_thousand=1000.0 * (prices[0] + (asked / n * prices[1] if asked else 0.0)),
+        )
 
     def asked(self, place: int, so_far: Sequence[Judgments], items: Sequence[Item]) -> list[Item | None]:
         """Every item for the cheap judge, the unsure ones for the dear."""
@@ -93,3 +158,9 @@ class CascadeJudge(CompositeJudge):
     def rebuilt(cls, rubric: Rubric, members: Sequence[Judge], **options: Any) -> Self:  # noqa: ARG003
         """A cascade of these two; the dear one's rubric is the cascade's."""
         return cls(*members, **options)
+
+
+def _mean_cost(verdicts: Sequence[Verdict]) -> float:
+    costs = [verdict.usage.cost for verdict in verdicts]
+    known = [cost for cost in costs if cost is not None]
+    return math.fsum(known) / len(known) if known and len(known) == len(costs) else math.nan

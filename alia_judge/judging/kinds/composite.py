@@ -5,20 +5,22 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import dspy
+import numpy as np
 
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.readouts import judgments_of
 from alia_judge.judging.rubric import Rubric
-from alia_judge.records import Configuration, Item, Judgments, Scale, Unscored, Verdict
+from alia_judge.records import Configuration, Item, Judgments, Scale, Unscored, Usage, Verdict
 
-__all__ = ["NOT_ASKED", "CompositeJudge", "first_reason"]
+__all__ = ["NOT_ASKED", "CompositeJudge", "first_reason", "part_of"]
 
 #: Stands for the verdict of a member that was not asked about an item.
-NOT_ASKED = Verdict(unscored="missing", detail="not asked")
+NOT_ASKED = Verdict(unscored="missing", detail="not asked", usage=Usage(cost=0.0))
 
 
 class CompositeJudge(dspy.Module):  # type: ignore[misc]
@@ -69,6 +71,10 @@ class CompositeJudge(dspy.Module):  # type: ignore[misc]
         """
         return list(items)
 
+    def sample(self, place: int) -> int:  # noqa: ARG002 - a kind's own
+        """Which sample the member at `place` is asked for, from 0."""
+        return 0
+
     @abstractmethod
     def combine(self, judgments: Sequence[Judgments], items: Sequence[Item]) -> list[Verdict]:
         """One verdict an item, from the raw verdicts of each member on its view of the items."""
@@ -76,6 +82,10 @@ class CompositeJudge(dspy.Module):  # type: ignore[misc]
     @abstractmethod
     def options(self) -> dict[str, Any]:
         """What decides how verdicts are combined, as JSON: the keyword arguments of `rebuilt`."""
+
+    def described(self) -> list[str]:
+        """How a verdict is made of the members', a line each, for the card of a published judge."""
+        return [f"{name}: {value}" for name, value in self.options().items()]
 
     @classmethod
     @abstractmethod
@@ -108,7 +118,8 @@ class CompositeJudge(dspy.Module):  # type: ignore[misc]
         item, raw = _item(texts), list[Verdict]()
         for place, member in enumerate(self.members):
             (view,) = self.asked(place, self._judgments(raw), [item])
-            raw.append(NOT_ASKED if view is None else member(**member.inputs(view)).raw)
+            asked = {} if view is None else {**member.inputs(view), "sample": self.sample(place)}
+            raw.append(member(**asked).raw if asked else NOT_ASKED)
         return self._prediction(item, raw)
 
     async def aforward(self, **texts: Any) -> Any:
@@ -116,7 +127,8 @@ class CompositeJudge(dspy.Module):  # type: ignore[misc]
         item, raw = _item(texts), list[Verdict]()
         for place, member in enumerate(self.members):
             (view,) = self.asked(place, self._judgments(raw), [item])
-            raw.append(NOT_ASKED if view is None else (await member.acall(**member.inputs(view))).raw)
+            asked = {} if view is None else {**member.inputs(view), "sample": self.sample(place)}
+            raw.append((await member.acall(**asked)).raw if asked else NOT_ASKED)
         return self._prediction(item, raw)
 
     def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
@@ -165,6 +177,7 @@ class CompositeJudge(dspy.Module):  # type: ignore[misc]
 
     def _prediction(self, item: Item, raw: Sequence[Verdict]) -> Any:
         (verdict,) = self.combine(self._judgments(raw), [item])
+        verdict = replace(verdict, usage=Usage.total(one.usage for one in raw))
         return dspy.Prediction(
             score=verdict.score,
             verdict=verdict,
@@ -180,6 +193,17 @@ def first_reason(judgments: Sequence[Judgments], row: int) -> tuple[Unscored, st
         if math.isnan(member.score[row]):
             return member.reasons[row] or "no_score", f"member {place + 1} of {len(judgments)}"
     return None
+
+
+def part_of(judgments: Judgments, row: int, scale: Scale) -> Verdict:
+    """What one member said of one item, as a verdict of its own: its expected score where there are probabilities."""
+    if math.isnan(judgments.score[row]):
+        return Verdict(unscored=judgments.reasons[row] or "no_score")
+    likely, written = judgments.probabilities[row], float(judgments.score[row])
+    if not scale.points or np.isnan(likely).any():
+        return Verdict(score=written, parsed=written)
+    read = float(likely @ np.asarray(scale.points)) if scale.ordered else scale.points[int(likely.argmax())]
+    return Verdict(score=read, probabilities=tuple(likely.tolist()), method="logprobs")
 
 
 def _item(texts: Mapping[str, Any]) -> Item:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, Self, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.kinds.composite import CompositeJudge, first_reason
+from alia_judge.judging.kinds.composite import CompositeJudge, first_reason, part_of
 from alia_judge.judging.readouts import distributions
 from alia_judge.judging.rubric import Rubric
 from alia_judge.records import Item, Judgments, Verdict
@@ -33,8 +34,8 @@ class PanelJudge(CompositeJudge):
     rule
         How their verdicts become one.
     weights
-        One for each member, not negative, for ``"mean"`` and ``"vote"``: their reliability, for instance. None weighs
-        all the same.
+        One for each member, not negative, for ``"mean"`` and ``"vote"``: their reliability, which `fit` measures. None
+        weighs all the same.
     quorum
         Members that must have a score for the panel to have one; None asks for more than half.
 
@@ -70,17 +71,51 @@ class PanelJudge(CompositeJudge):
         if not 1 <= self.quorum <= len(members):
             raise UsageError(f"quorum must be from 1 to {len(members)}, got {self.quorum}")
 
+    def fit(self, judgments: Sequence[Judgments], target: NDArray[np.float64]) -> Self:
+        """A copy that weighs each member by its reliability: one over its mean squared error against `target`.
+
+        These are the weights of least variance for members whose errors are unrelated; judges on one model share
+        theirs, so a fitted panel gains less than the weights promise.
+
+        Parameters
+        ----------
+        judgments
+            Raw verdicts of each member on the same n items.
+        target
+            Shape (n,), in the scale's own numbers; NaN leaves an item out.
+
+        Raises
+        ------
+        UsageError
+            If the rule takes no weights, a member has fewer than 2 items with a verdict and a target, or the scale has
+            no order to be in error on.
+        """
+        if self.rule == "median" or not self.scale.ordered:
+            raise UsageError(f"a panel's {self.rule} on a {self.scale.kind} scale takes no weights; fit another rule")
+        points = np.asarray(self.scale.points)
+        errors = [distributions(member, self.scale) @ points - target for member in judgments]
+        for place, error in enumerate(errors, 1):
+            if np.count_nonzero(~np.isnan(error)) < 2:
+                raise UsageError(f"member {place} has fewer than 2 items with a verdict and a target")
+        # A member that is never wrong would have all the weight: half a hundredth of a point is as good as none.
+        squared = [max(float(np.nanmean(error**2)), 1e-4 * (self.scale.high - self.scale.low) ** 2) for error in errors]
+        weights = 1.0 / np.asarray(squared)
+        return type(self)(self.members, rule=self.rule, weights=(weights / weights.sum()).tolist(), quorum=self.quorum)
+
     def combine(self, judgments: Sequence[Judgments], items: Sequence[Item]) -> list[Verdict]:
         """One verdict an item, from those of a quorum."""
         likely = np.stack([distributions(member, self.scale) for member in judgments])
         points, weights = np.asarray(self.scale.points), np.asarray(self.weights)
         verdicts = []
         for row in range(len(items)):
+            parts = {f"member {n}": part_of(member, row, self.scale) for n, member in enumerate(judgments, 1)}
             said = ~np.isnan(likely[:, row, 0])
             share = weights[said]
             if said.sum() < self.quorum or not share.sum():
                 reason, member = first_reason(judgments, row) or ("no_score", "")
-                verdicts.append(Verdict(unscored=reason, detail=f"{said.sum()} of {said.size} scored; {member}"))
+                verdicts.append(
+                    Verdict(unscored=reason, detail=f"{said.sum()} of {said.size} scored; {member}", parts=parts)
+                )
                 continue
             given = likely[said, row]
             mixed = (share / share.sum()) @ given
@@ -97,6 +132,7 @@ class PanelJudge(CompositeJudge):
                     score=score,
                     probabilities=tuple(mixed.tolist()) if measured else None,
                     method="logprobs" if measured else "text",
+                    parts=parts,
                 )
             )
         return verdicts
