@@ -1,9 +1,9 @@
 """What is believed of every candidate's objective, from verdicts on different numbers of items.
 
 A few candidates (the references) have many verdicts, the others few. Verdicts of language models on the same item are
-alike whoever gives them, so a regression of a candidate's few scores on the references' scores of the same items
-predicts its scores on the items it has not judged. Completing its scores so, several times with the regression's own
-uncertainty and with residuals drawn again, gives draws of any set-level statistic.
+alike whoever gives them, so a regression of a candidate's few scores on the references' scores of the same items, and
+on what people said of them, predicts its scores on the items it has not judged. Completing its scores so, several
+times with the regression's own uncertainty and with residuals drawn again, gives draws of any set-level statistic.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def posterior_draws(
     """
     depth = np.minimum(evidence.depth, horizon)
     draws = np.full((n_draws, evidence.shape[0]), np.nan)
-    basis = _reference_scores(evidence, references, horizon)
+    basis = _basis(evidence, target, references, horizon)
     for level in np.unique(depth[depth >= _FEWEST]):
         members = np.flatnonzero(depth == level)
         scores = evidence.reading[members, :level]
@@ -82,9 +82,13 @@ def posterior_draws(
     return draws
 
 
-def _reference_scores(evidence: Evidence, references: NDArray[np.intp], horizon: int) -> Floats:
-    """Standardised scores of the references on the first items, shape (horizon, r); unscored is the mean."""
-    return _standardised_columns(evidence.reading[references, :horizon].T)[0]
+def _basis(evidence: Evidence, target: Target, references: NDArray[np.intp], horizon: int) -> Floats:
+    """What predicts scores on the first items, shape (horizon, r + 1): the references' readings, and the target.
+
+    Without the target, a candidate that agrees with people and is like no reference would be completed with noise.
+    """
+    columns = np.column_stack([evidence.reading[references, :horizon].T, target.values[:horizon]])
+    return _standardised_columns(columns)[0]
 
 
 def _standardised_columns(scores: Floats) -> tuple[Floats, Floats, Floats]:

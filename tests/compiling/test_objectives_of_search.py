@@ -56,7 +56,7 @@ def _panel(split: Split) -> Split:
 def test_the_best_configuration_is_found_by_any_objective(world: dict[str, Any], objective: Objective) -> None:
     bank = RecordedBank.open(world["folder"])
     result = compile_judge(
-        train=world["train"], source=bank, budget=Budget(calls=1000), storage=":memory:", objective=objective
+        train=world["train"], source=bank, budget=Budget(calls=800), storage=":memory:", objective=objective
     ).result
     assert result.single.configuration.parameters["config_id"] == 19
     assert result.single.dev.value > 0
