@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -427,7 +428,7 @@ class Configuration:
     parameters: Mapping[str, Any]
     name: str = ""
 
-    @property
+    @cached_property  # a store asks for it with every verdict, and a rubric with demonstrations is long
     def key(self) -> str:
         """First 16 hexadecimal digits of the SHA-256 of the canonical JSON of the parameters."""
         text = json.dumps(dict(self.parameters), sort_keys=True, ensure_ascii=False, separators=(",", ":"))

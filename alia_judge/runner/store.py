@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
-from dataclasses import astuple
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,21 +17,23 @@ from alia_judge.records import Configuration, Usage, Verdict
 __all__ = ["VerdictStore"]
 
 _VERSION = 1
-_SCHEMA = f"""
-PRAGMA application_id = 0x414A5653;
-PRAGMA user_version = {_VERSION};
-CREATE TABLE configurations (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, parameters TEXT NOT NULL);
-CREATE TABLE models (id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE);
-CREATE TABLE verdicts (
-    configuration INTEGER NOT NULL REFERENCES configurations,
-    model INTEGER NOT NULL REFERENCES models,
-    sample INTEGER NOT NULL,
-    item BLOB NOT NULL,
-    verdict TEXT NOT NULL,
-    PRIMARY KEY (configuration, model, sample, item)
-) WITHOUT ROWID;
-"""
 _APPLICATION_ID = 0x414A5653
+_SCHEMA = (
+    f"PRAGMA application_id = {_APPLICATION_ID}",
+    f"PRAGMA user_version = {_VERSION}",
+    "CREATE TABLE configurations (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, parameters TEXT NOT NULL)",
+    "CREATE TABLE models (id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE)",
+    """CREATE TABLE verdicts (
+        configuration INTEGER NOT NULL REFERENCES configurations,
+        model INTEGER NOT NULL REFERENCES models,
+        sample INTEGER NOT NULL,
+        item BLOB NOT NULL,
+        verdict TEXT NOT NULL,
+        PRIMARY KEY (configuration, model, sample, item)
+    ) WITHOUT ROWID""",
+)
+#: Seconds to wait for other processes that write to the same file.
+_BUSY = 60.0
 #: Keys looked up in one statement; SQLite's default limit on variables has been 32,766 since 3.32, 999 before.
 _CHUNK = 900
 
@@ -82,7 +85,7 @@ class VerdictStore:
     ) -> None:
         """Write verdicts, by the items' digests, all or none; the first verdict of an item stays."""
         rows = [(bytes.fromhex(digest), _written(verdict)) for digest, verdict in verdicts]
-        with self._lock, self._connection:
+        with self._lock, self._writing():
             key = (self._configuration(configuration), self._model(model), sample)
             self._connection.executemany(
                 "INSERT OR IGNORE INTO verdicts VALUES (?, ?, ?, ?, ?)", [(*key, *row) for row in rows]
@@ -106,19 +109,23 @@ class VerdictStore:
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            ":memory:" if self.path is None else self.path, check_same_thread=False, timeout=60.0
+            ":memory:" if self.path is None else self.path, check_same_thread=False, timeout=_BUSY, isolation_level=None
         )
         try:
-            (application,) = connection.execute("PRAGMA application_id").fetchone()
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            if tables == 0:
-                connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
-            elif application != _APPLICATION_ID or version != _VERSION:
-                raise sqlite3.DatabaseError("it holds something else, or is from another version")
-            connection.execute("PRAGMA journal_mode = WAL")
             # In WAL mode a killed process loses nothing that was committed; only a power cut may.
             connection.execute("PRAGMA synchronous = NORMAL")
+            _use_write_ahead_log(connection)
+            # Of several processes that open a new file at once, one makes the tables and the others find them.
+            connection.execute("BEGIN IMMEDIATE")
+            with connection:
+                (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+                if tables == 0:
+                    for statement in _SCHEMA:
+                        connection.execute(statement)
+            (application,) = connection.execute("PRAGMA application_id").fetchone()
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if application != _APPLICATION_ID or version != _VERSION:
+                raise sqlite3.DatabaseError("it holds something else, or is from another version")
         except sqlite3.DatabaseError as error:
             connection.close()
             problem = Problem(
@@ -129,6 +136,13 @@ class VerdictStore:
             )
             raise DataError(problem) from error
         return connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """A transaction that has the right to write from its beginning: what it reads stays true until it is done."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        with self._connection:
+            yield
 
     def _rows(
         self, configuration: Configuration, model: str, sample: int, items: Sequence[str], column: str
@@ -158,23 +172,40 @@ class VerdictStore:
         return self._ids[table, value]
 
     def _configuration(self, configuration: Configuration) -> int:
+        known = self._known("configurations", "key", configuration.key)
+        if known is not None:
+            return known
         parameters = json.dumps(dict(configuration.parameters), sort_keys=True, ensure_ascii=False)
-        self._connection.execute(
-            "INSERT OR IGNORE INTO configurations (key, parameters) VALUES (?, ?)", (configuration.key, parameters)
-        )
-        return self._required("configurations", "key", configuration.key)
+        return self._added("INSERT INTO configurations (key, parameters) VALUES (?, ?)", configuration.key, parameters)
 
     def _model(self, identity: str) -> int:
-        self._connection.execute("INSERT OR IGNORE INTO models (identity) VALUES (?)", (identity,))
-        return self._required("models", "identity", identity)
+        known = self._known("models", "identity", identity)
+        return self._added("INSERT INTO models (identity) VALUES (?)", identity) if known is None else known
 
-    def _required(self, table: str, column: str, value: str) -> int:
-        (found,) = self._connection.execute(f"SELECT id FROM {table} WHERE {column} = ?", (value,)).fetchone()
-        return int(found)
+    def _added(self, statement: str, *values: str) -> int:
+        # Not remembered here: the transaction may yet fail.
+        row = self._connection.execute(statement, values).lastrowid
+        assert row is not None  # an INSERT of one row has one
+        return row
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Turn it on; SQLite does not wait here, as it does elsewhere, for a process that is about to do the same."""
+    deadline = time.monotonic() + _BUSY
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _written(verdict: Verdict) -> str:
     """The fields in order: half the length of an object with names, and quicker to read."""
+    usage = verdict.usage
     fields: tuple[Any, ...] = (
         verdict.score,
         verdict.unscored,
@@ -184,7 +215,7 @@ def _written(verdict: Verdict) -> str:
         verdict.mass,
         verdict.method,
         verdict.text,
-        astuple(verdict.usage),
+        (usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.cost, usage.seconds),
     )
     if verdict.parts:  # few judges give any; what the others wrote stays as it was
         fields = (*fields, {name: _written(part) for name, part in verdict.parts.items()})
