@@ -8,13 +8,13 @@ from __future__ import annotations
 import heapq
 import itertools
 import logging
+import math
 import queue
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sized
-from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from alia_judge.runner.interrupts import deferred_interrupts, how_to_resume
 from alia_judge.runner.options import Judged, Progress, RunOptions
 from alia_judge.runner.pace import Pace
 from alia_judge.runner.store import VerdictStore
-from alia_judge.runner.workers import workers_for
+from alia_judge.runner.workers import Outcome, workers_for
 
 __all__ = ["Coordinator"]
 
@@ -54,6 +54,19 @@ class _Job:
     twins: list[tuple[int, Item]] = field(default_factory=list)
 
 
+@dataclass(kw_only=True)
+class _Counts:
+    """The counts of `Progress`, as they change with every verdict."""
+
+    done: int = 0
+    paid: int = 0
+    replayed: int = 0
+    unscored: int = 0
+    failed: int = 0
+    retries: int = 0
+    cost: float = 0.0
+
+
 class Coordinator:
     """One run; the parameters are those of `run`."""
 
@@ -79,7 +92,8 @@ class Coordinator:
         self._report = progress
         self._source = iter(items)
         total = len(items) * options.samples if isinstance(items, Sized) else None
-        self._progress = Progress(total=total)
+        self._total = total
+        self._counts = _Counts()
         self._started = time.monotonic()
         self._dearest: float | None = None
         self._exhausted = False
@@ -88,8 +102,9 @@ class Coordinator:
         self._fresh: deque[_Job] = deque()
         self._open: dict[tuple[str, int], _Job] = {}  # every job without a verdict
         self._later: list[tuple[float, int, _Job]] = []  # a heap, by when to try again
-        self._in_flight: dict[Future[Verdict], _Job] = {}
-        self._finished: queue.SimpleQueue[Future[Verdict] | None] = queue.SimpleQueue()  # None wakes, and is nothing
+        self._in_flight = 0
+        self._unsaved: list[tuple[_Job, Verdict]] = []  # answered, and about to be written
+        self._finished = self._workers.finished  # an empty list wakes, and is nothing
         self._interrupted = False
         self._ready: dict[int, Judged] = {}
         self._failures: list[str] = []
@@ -131,10 +146,10 @@ class Coordinator:
 
     def _interrupt(self) -> None:
         self._interrupted = True
-        self._finished.put(None)
+        self._finished.put([])
 
     def _how_to_resume(self) -> str:
-        return how_to_resume(self._store, self._progress.done)
+        return how_to_resume(self._store, self._counts.done)
 
     # --- Taking and sending ---
 
@@ -172,23 +187,27 @@ class Coordinator:
                 self._fresh.append(job)
 
     def _send(self) -> None:
+        if self._interrupted or self._fatal is not None:
+            return
         now = time.monotonic()
-        while len(self._in_flight) < self._pace.limit and self._pace.wait(now) == 0.0:
+        sent: list[_Job] = []
+        while self._in_flight < self._pace.limit and self._pace.wait(now) == 0.0:
             self._take()
             again = bool(self._later) and self._later[0][0] <= now
             if not again and not self._fresh:
-                return
+                break
             if not self._affordable():
-                if not self._in_flight:
+                if not (self._in_flight or self._unsaved):
                     self._fatal = self._out_of_budget()
-                return
+                break
             job = heapq.heappop(self._later)[2] if again else self._fresh.popleft()
             job.attempts += 1
             job.sent_at = now
             job.first_sent_at = job.first_sent_at or now
-            future = self._workers.submit(self._bulk, job.item, job.sample)
-            self._in_flight[future] = job
-            future.add_done_callback(self._finished.put)
+            self._in_flight += 1
+            sent.append(job)
+        if sent:
+            self._workers.start(sent)
 
     # --- Answers ---
 
@@ -196,48 +215,43 @@ class Coordinator:
         """Wait for something to happen, and deal with all that has; verdicts to give out do not wait."""
         if not (self._in_flight or self._later):
             return
-        finished = []
+        outcomes: list[Outcome] = []
         try:
-            finished.append(self._finished.get(timeout=0.0 if self._given in self._ready else self._patience_now()))
+            outcomes += self._finished.get(timeout=0.0 if self._given in self._ready else self._patience_now())
             while True:
-                finished.append(self._finished.get_nowait())
+                outcomes += self._finished.get_nowait()
         except queue.Empty:
             pass
-        answered = []
-        for future in finished:
-            if future is None:
-                continue
-            job = self._in_flight.pop(future)
-            error = future.exception()
-            if error is None:
-                self._pace.answered()
-                answered.append((job, future.result()))
+        self._in_flight -= len(outcomes)
+        for job, outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                self._failed(job, outcome)
             else:
-                self._failed(job, error)
-        self._save(answered)
+                self._pace.answered()
+                self._unsaved.append((job, outcome))
+        self._send()  # the server need not wait while this thread writes
+        self._save()
         self._tell()
 
     def _patience_now(self) -> float | None:
         """How long nothing but an answer can change anything."""
         now = time.monotonic()
         waits = [due - now for due, _, _ in self._later[:1]]
-        if self._fresh and len(self._in_flight) < self._pace.limit and (pause := self._pace.wait(now)):
+        if self._fresh and self._in_flight < self._pace.limit and (pause := self._pace.wait(now)):
             waits.append(pause)
         return max(0.0, min(waits)) if waits else None
 
-    def _save(self, answered: list[tuple[_Job, Verdict]]) -> None:
+    def _save(self) -> None:
         """Write first, then count."""
+        answered, self._unsaved = self._unsaved, []
         if self._store is not None:
             for sample in {job.sample for job, _ in answered}:
                 rows = [(job.digest, verdict) for job, verdict in answered if job.sample == sample]
                 self._store.put(self._configuration, self._model, sample, rows)
         for job, verdict in answered:
             cost = verdict.usage.cost
-            self._progress = replace(
-                self._progress,
-                paid=self._progress.paid + 1,
-                cost=self._progress.cost + (np.nan if cost is None else cost),
-            )
+            self._counts.paid += 1
+            self._counts.cost += math.nan if cost is None else cost
             if cost is not None:
                 self._dearest = max(cost, self._dearest or 0.0)
             self._close(job, verdict)
@@ -248,17 +262,14 @@ class Coordinator:
         for index, item in job.twins:
             self._settle(index, item, job.sample, verdict, replayed=not failed)
         if failed:
-            self._progress = replace(self._progress, failed=self._progress.failed + 1 + len(job.twins))
+            self._counts.failed += 1 + len(job.twins)
 
     def _settle(self, index: int, item: Item, sample: int, raw: Verdict, *, replayed: bool) -> None:
         verdict = self._judge.read(raw)
         self._ready[index] = Judged(item=item, sample=sample, verdict=verdict, raw=raw, replayed=replayed)
-        self._progress = replace(
-            self._progress,
-            done=self._progress.done + 1,
-            replayed=self._progress.replayed + replayed,
-            unscored=self._progress.unscored + (verdict.unscored is not None),
-        )
+        self._counts.done += 1
+        self._counts.replayed += replayed
+        self._counts.unscored += verdict.unscored is not None
 
     def _in_order(self) -> Iterator[Judged]:
         while self._given in self._ready:
@@ -280,7 +291,7 @@ class Coordinator:
         if fault.consequence == "model":
             self._fatal = ModelError(f"the model cannot be used: {fault.detail}")
         elif fault.consequence == "retry" and self._try_again(job, fault, now):
-            self._progress = replace(self._progress, retries=self._progress.retries + 1)
+            self._counts.retries += 1
         else:
             self._failures.append(fault.detail)
             self._close(job, Verdict(unscored="error", detail=fault.detail), failed=True)
@@ -293,7 +304,7 @@ class Coordinator:
         if due - job.first_sent_at > self._options.patience:
             return False
         silence = now - (self._first_failure_at or now)
-        if not self._progress.paid and silence > _SILENCE * self._options.patience and not fault.pushback:
+        if not self._counts.paid and silence > _SILENCE * self._options.patience and not fault.pushback:
             self._fatal = ModelError(
                 f"the model has not answered once in {silence:.0f} s of trying: {fault.detail}; check that its server "
                 "runs and that api_base points to it"
@@ -304,57 +315,53 @@ class Coordinator:
     def _blame_the_model(self) -> None:
         """Where nothing was ever answered and every failure is of one kind, the items are not to blame."""
         kinds = {detail.split(":", 1)[0] for detail in self._failures}
-        if not self._progress.paid and len(kinds) == 1:
+        if not self._counts.paid and len(kinds) == 1:
             self._fatal = ModelError(
                 f"all of the first {len(self._failures)} calls failed in the same way: {self._failures[0]}"
             )
 
     def _blame_the_model_at_the_end(self) -> None:
-        if len(self._failures) > 1 and self._progress.failed == self._progress.done:
+        if len(self._failures) > 1 and self._counts.failed == self._counts.done:
             self._blame_the_model()
 
     # --- Stopping ---
 
     def _affordable(self) -> bool:
-        options, flying = self._options, len(self._in_flight)
-        if options.max_calls is not None and self._progress.paid + flying >= options.max_calls:
+        options, flying = self._options, self._in_flight + len(self._unsaved)
+        if options.max_calls is not None and self._counts.paid + flying >= options.max_calls:
             return False
         if options.max_cost is None:
             return True
         if self._dearest is None:  # nothing is priced yet: one call finds out
-            return flying == 0 and self._progress.paid == 0
-        return self._progress.cost + (flying + 1) * self._dearest <= options.max_cost
+            return flying == 0 and self._counts.paid == 0
+        return self._counts.cost + (flying + 1) * self._dearest <= options.max_cost
 
     def _out_of_budget(self) -> BudgetError:
-        if self._options.max_cost is not None and self._progress.paid and self._dearest is None:
+        if self._options.max_cost is not None and self._counts.paid and self._dearest is None:
             return BudgetError(
                 f"the cost cannot be bounded: the model {self._model} has no known price; bound the calls instead"
             )
         return BudgetError(
-            f"the budget is spent after {self._progress.paid} calls ({self._progress.cost:.4f} dollars) with items "
+            f"the budget is spent after {self._counts.paid} calls ({self._counts.cost:.4f} dollars) with items "
             f"left; {self._how_to_resume()}"
         )
 
     def _drain(self) -> None:
         """Send nothing more; wait for what is in flight and save it. A second Ctrl-C does not wait."""
         deadline = time.monotonic() + self._options.timeout
-        answered = []
         while self._in_flight and (left := deadline - time.monotonic()) > 0:
             try:
-                future = self._finished.get(timeout=left)
+                outcomes = self._finished.get(timeout=left)
             except queue.Empty:
                 break
-            if future is None:
-                continue
-            job = self._in_flight.pop(future)
-            if future.exception() is None:
-                answered.append((job, future.result()))
-        self._save(answered)
+            self._in_flight -= len(outcomes)
+            self._unsaved += [(job, outcome) for job, outcome in outcomes if isinstance(outcome, Verdict)]
+        self._save()
 
     def _tell(self) -> None:
-        self._progress = replace(self._progress, seconds=time.monotonic() - self._started)
         if self._report is not None:
-            self._report(self._progress)
+            seconds = time.monotonic() - self._started
+            self._report(Progress(total=self._total, seconds=seconds, **vars(self._counts)))
 
 
 @contextmanager

@@ -1,17 +1,23 @@
-"""Where calls run: on an event loop in a thread of its own, or in a pool of threads. One attempt, one future."""
+"""Where calls run: on an event loop in a thread of its own, or in a pool of threads. Single attempts, and nothing else.
+
+What was asked and what came of it go into a queue, several at a time where several are ready: waking another thread
+costs as much as a good part of a call.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import queue
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, Self
 
 from alia_judge.models.gguf import GGUFEngine
 from alia_judge.records import Item, Verdict
 from alia_judge.runner.options import RunOptions
 
-__all__ = ["BulkJudge", "LoopWorkers", "ThreadWorkers", "Workers", "workers_for"]
+__all__ = ["BulkJudge", "Call", "LoopWorkers", "Outcome", "ThreadWorkers", "Workers", "workers_for"]
 
 #: Calls in flight where nobody says: enough to hide a server's latency; a model in this process computes one at a time.
 _REMOTE = 32
@@ -30,11 +36,31 @@ class BulkJudge(Protocol):
         ...
 
 
-class Workers(Protocol):
-    """Runs single calls."""
+class Call(Protocol):
+    """What is to be asked."""
 
-    def submit(self, judge: BulkJudge, item: Item, sample: int) -> Future[Verdict]:
-        """Start one call."""
+    @property
+    def item(self) -> Item:
+        """The item."""
+        ...
+
+    @property
+    def sample(self) -> int:
+        """The number of the sample."""
+        ...
+
+
+#: A call, and its verdict or what went wrong.
+Outcome = tuple[Any, Verdict | BaseException]
+
+
+class Workers(Protocol):
+    """Runs single calls, and puts their outcomes into `finished`."""
+
+    finished: queue.SimpleQueue[list[Outcome]]
+
+    def start(self, calls: Sequence[Call]) -> None:
+        """Start some calls."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -45,12 +71,15 @@ class Workers(Protocol):
 class ThreadWorkers:
     """For models that are called synchronously: the embedded one, and legacy `BaseLM`s."""
 
-    def __init__(self, concurrency: int) -> None:
+    def __init__(self, judge: BulkJudge, concurrency: int) -> None:
+        self.finished: queue.SimpleQueue[list[Outcome]] = queue.SimpleQueue()
+        self._judge = judge
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="alia-judge")
 
-    def submit(self, judge: BulkJudge, item: Item, sample: int) -> Future[Verdict]:
-        """Start one call."""
-        return self._pool.submit(judge.verdict, item, sample=sample)
+    def start(self, calls: Sequence[Call]) -> None:
+        """Start some calls."""
+        for call in calls:
+            self._pool.submit(self._one, call)
 
     def __enter__(self) -> Self:
         return self
@@ -58,27 +87,38 @@ class ThreadWorkers:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    def _one(self, call: Call) -> None:
+        outcome: Verdict | BaseException
+        try:
+            outcome = self._judge.verdict(call.item, sample=call.sample)
+        except BaseException as error:  # noqa: BLE001 - the coordinator decides what it means, and raises bugs
+            outcome = error
+        self.finished.put([(call, outcome)])
+
 
 class LoopWorkers:
     """For models behind HTTP: one event loop holds every call in flight, and enforces their time limit.
 
     Parameters
     ----------
+    judge
+        Who is asked; its model's connections on this loop are closed at the end.
     timeout
         Seconds a call may take, from its first byte to its last; a slow drip cannot hold it open.
-    lm
-        Whose connections on this loop are closed at the end.
     """
 
-    def __init__(self, timeout: float, lm: Any) -> None:
+    def __init__(self, judge: Any, timeout: float) -> None:
+        self.finished: queue.SimpleQueue[list[Outcome]] = queue.SimpleQueue()
+        self._judge = judge
         self._timeout = timeout
-        self._lm = lm
+        self._ready: list[Outcome] = []
+        self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="alia-judge", daemon=True)
 
-    def submit(self, judge: BulkJudge, item: Item, sample: int) -> Future[Verdict]:
-        """Start one call."""
-        return asyncio.run_coroutine_threadsafe(self._one(judge, item, sample), self._loop)
+    def start(self, calls: Sequence[Call]) -> None:
+        """Start some calls."""
+        self._loop.call_soon_threadsafe(self._create, calls)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -90,16 +130,35 @@ class LoopWorkers:
         self._thread.join()
         self._loop.close()
 
-    async def _one(self, judge: BulkJudge, item: Item, sample: int) -> Verdict:
-        async with asyncio.timeout(self._timeout):
-            return await judge.averdict(item, sample=sample)
+    def _create(self, calls: Sequence[Call]) -> None:
+        for call in calls:
+            task = self._loop.create_task(self._one(call))
+            self._tasks.add(task)  # the loop itself holds tasks by weak references
+            task.add_done_callback(self._tasks.discard)
+
+    async def _one(self, call: Call) -> None:
+        outcome: Verdict | BaseException
+        try:
+            async with asyncio.timeout(self._timeout):
+                outcome = await self._judge.averdict(call.item, sample=call.sample)
+        except Exception as error:  # noqa: BLE001 - the coordinator decides what it means, and raises bugs
+            outcome = error
+        if not self._ready:
+            # After every other call that is answered in this turn of the loop.
+            self._loop.call_soon(self._hand_over)
+        self._ready.append((call, outcome))
+
+    def _hand_over(self) -> None:
+        ready, self._ready = self._ready, []
+        self.finished.put(ready)
 
     async def _close(self) -> None:
-        ours = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in ours:
+        # Not only the calls' own tasks: libraries leave theirs on the loop too (LiteLLM's logger does).
+        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*ours, return_exceptions=True)
-        close = getattr(self._lm, "aclose", None)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        close = getattr(self._judge.lm, "aclose", None)
         if close is not None:
             await close()
         await self._loop.shutdown_default_executor()
@@ -110,10 +169,10 @@ def workers_for(judge: Any, options: RunOptions) -> tuple[Workers, int]:
     lm = judge.lm
     engine = getattr(lm, "engine", None)
     if isinstance(engine, str):
-        return LoopWorkers(options.timeout, lm), options.concurrency or _REMOTE
+        return LoopWorkers(judge, options.timeout), options.concurrency or _REMOTE
     local = isinstance(engine, GGUFEngine)
     most = options.concurrency or (_LOCAL if local else _REMOTE)
     # A custom engine's asynchronous side is known to DSPy alone.
     if getattr(lm, "_async_engine_spec", None) is not None and not local:
-        return LoopWorkers(options.timeout, lm), most
-    return ThreadWorkers(most), most
+        return LoopWorkers(judge, options.timeout), most
+    return ThreadWorkers(judge, most), most
