@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gzip
 import hashlib
 import http.client
 import json
@@ -231,8 +232,17 @@ class Protocol(asyncio.Protocol):
             return
         if name == "timeout":
             return  # the client is left waiting
+        if name == "at_most" and (body.get("top_logprobs") or 0) > int(options["alternatives"]):
+            message = options.get("message", "top_logprobs must be <= {}").replace("_", " ")
+            error = {"message": message.format(options["alternatives"]), "type": "BadRequestError", "code": 400}
+            self.respond(400, json.dumps({"error": error}).encode())
+            return
+        if name == "redirect":
+            self.respond(307, b"", extra=f"Location: http://127.0.0.1:{options['port']}/v1/chat/completions\r\n")
+            return
         if name in ERRORS:
             status, kind, code, message = ERRORS[name]
+            message = options.get("message", message).replace("_", " ")
             extra = f"Retry-After: {options['retry_after']}\r\n" if "retry_after" in options else ""
             error = {"error": {"message": message, "type": kind, "param": None, "code": code}}
             self.respond(status, json.dumps(error).encode(), extra=extra)
@@ -245,6 +255,24 @@ class Protocol(asyncio.Protocol):
             self.reset_after(answer[: len(answer) // 2], len(answer))
         elif name == "truncated":
             self.respond(200, answer[: len(answer) // 2])
+        elif name == "cut":
+            self.transport.write(head(200, len(answer)) + answer[: len(answer) // 2])
+            self.transport.close()
+        elif name == "gzip":
+            self.state.answered += 1
+            self.respond(200, gzip.compress(answer), extra="Content-Encoding: gzip\r\n")
+        elif name == "bad_gzip":
+            self.respond(200, gzip.compress(answer)[:-30], extra="Content-Encoding: gzip\r\n")
+        elif name == "chunked":
+            self.state.answered += 1
+            pieces = [answer[start : start + 100] for start in range(0, len(answer), 100)]
+            chunks = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in [*pieces, b""])
+            start = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+            self.transport.write(start + chunks)
+        elif name == "close":
+            self.state.answered += 1
+            self.respond(200, answer, extra="Connection: close\r\n")
+            self.transport.close()
         elif name == "drip":
             asyncio.get_running_loop().create_task(self.drip(answer, float(options.get("seconds", 1.0))))
         else:
@@ -295,15 +323,22 @@ def completion(name: str, options: dict[str, Any], body: dict[str, Any], text: s
         message |= {"content": None, "refusal": REFUSALS[options.get("lang", "en")]}
     if name == "content_filter":
         message["content"] = None
-    if name == "thinking":
+    if name in ("thinking", "thinking_tokens"):
         message["reasoning_content"] = TEXTS["reasoning"]
+    if name == "think_block":
+        message["content"] = f"<think>\nIs it a 1, or rather a 2?\n</think>\n\n{message['content']}"
     choice: dict[str, Any] = {"index": 0, "message": message, "finish_reason": finish, "logprobs": None}
     content = message["content"]
     if body.get("logprobs") and content and name != "no_logprobs":
         space = " " if name == "leading_space" else ""
-        choice["logprobs"] = {"content": logprobs(space + content, int(body.get("top_logprobs") or 0))}
+        thought = TEXTS["reasoning"] if name == "thinking_tokens" else ""
+        choice["logprobs"] = {"content": logprobs(thought + space + content, int(body.get("top_logprobs") or 0))}
+    if name == "not_a_number" and choice["logprobs"]:
+        choice["logprobs"]["content"][0]["top_logprobs"].append({"token": "x", "logprob": math.nan, "bytes": None})
     tokens = len(_TOKEN.findall(content or ""))
     prompt = len(text) // 4
+    if name == "error_in_200":
+        return {"error": {"message": "The engine died.", "type": "server_error", "param": None, "code": None}}
     return {
         "id": "chatcmpl-loopback",
         "object": "chat.completion",

@@ -14,11 +14,15 @@ from typing import Any
 
 from dspy.clients.backend_selection import CLIENT_KEYS
 from dspy.clients.costs import estimate_cost
-from dspy.lm15 import Request, Response, request_from_openai_chat
+from dspy.lm15 import Response
 from dspy.utils.exceptions import LMInvalidRequestError, LMUnsupportedFeatureError
 
 from alia_judge.judging.prompt import Message
+from alia_judge.models.chat_protocol import ChatAnswer, typed_request
+from alia_judge.models.limits import accepted_logprobs, fewer_logprobs, remember_logprobs
 from alia_judge.models.logprobs import TokenAlternatives, token_alternatives
+from alia_judge.models.openai_compatible import OpenAICompatibleLM
+from alia_judge.models.thinking import spoken
 from alia_judge.records import Usage
 
 __all__ = ["Answer", "aask", "ask"]
@@ -27,8 +31,6 @@ __all__ = ["Answer", "aask", "ask"]
 _EXECUTION_KEYS = frozenset({"cache", "rollout_id", "n", "num_generations", "num_retries", "prompt_cache"})
 #: What a model is asked for where neither its own settings nor the judge's say otherwise: one repeatable short answer.
 _DEFAULTS = {"temperature": 0.0, "max_tokens": 16}
-#: Providers differ in how many alternatives they give (OpenAI and vLLM 20, some 5); who refuses is asked for fewer.
-_FEWER_LOGPROBS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +49,6 @@ class Answer:
         What the provider marked as a refusal; None where it marked none.
     usage
         What it consumed.
-    top_logprobs
-        How many alternatives the model agreed to give; 0 if it refused to give any.
     """
 
     text: str
@@ -56,7 +56,6 @@ class Answer:
     finish_reason: str
     refusal: str | None
     usage: Usage
-    top_logprobs: int
 
 
 def ask(lm: Any, messages: Sequence[Message], settings: Mapping[str, Any], *, top_logprobs: int) -> Answer:
@@ -73,7 +72,7 @@ def ask(lm: Any, messages: Sequence[Message], settings: Mapping[str, Any], *, to
         settings (cache, rollout_id).
     top_logprobs
         How many alternatives of each token to ask for; 0 asks for no log-probabilities. A model that refuses is asked
-        for fewer, then for none; `Answer.top_logprobs` says what it took.
+        for as many as it says it gives, and for none if it does not say; every later call asks for so many at once.
 
     Raises
     ------
@@ -81,44 +80,47 @@ def ask(lm: Any, messages: Sequence[Message], settings: Mapping[str, Any], *, to
         If the call failed.
     """
     started = time.perf_counter()
+    top_logprobs = asked = accepted_logprobs(lm, top_logprobs)
     while True:
-        request, execution = _request(lm, messages, settings, top_logprobs)
+        body, execution = _request(lm, messages, settings, top_logprobs)
         try:
-            response = lm(request, **execution)
+            response = lm(typed_request(body), **execution)
         except (LMUnsupportedFeatureError, LMInvalidRequestError) as error:
-            if not _refuses_logprobs(error, top_logprobs):
+            fewer = fewer_logprobs(error, top_logprobs)
+            if fewer is None:
                 raise
-            top_logprobs = _fewer(top_logprobs)
+            top_logprobs = fewer
         else:
-            return _answer(lm, response, top_logprobs, time.perf_counter() - started)
+            if top_logprobs < asked:
+                remember_logprobs(lm, top_logprobs)
+            return _answer(lm, response, time.perf_counter() - started)
 
 
 async def aask(lm: Any, messages: Sequence[Message], settings: Mapping[str, Any], *, top_logprobs: int) -> Answer:
     """`ask` without blocking the event loop."""
     started = time.perf_counter()
+    top_logprobs = asked = accepted_logprobs(lm, top_logprobs)
     while True:
-        request, execution = _request(lm, messages, settings, top_logprobs)
+        body, execution = _request(lm, messages, settings, top_logprobs)
         try:
-            response = await lm.acall(request, **execution)
+            response = await lm.chat(body, execution) if isinstance(lm, OpenAICompatibleLM) else None
+            if response is None:
+                response = await lm.acall(typed_request(body), **execution)
         except (LMUnsupportedFeatureError, LMInvalidRequestError) as error:
-            if not _refuses_logprobs(error, top_logprobs):
+            fewer = fewer_logprobs(error, top_logprobs)
+            if fewer is None:
                 raise
-            top_logprobs = _fewer(top_logprobs)
+            top_logprobs = fewer
         else:
-            return _answer(lm, response, top_logprobs, time.perf_counter() - started)
-
-
-def _refuses_logprobs(error: Exception, top_logprobs: int) -> bool:
-    return top_logprobs > 0 and "logprob" in str(error).lower()
-
-
-def _fewer(top_logprobs: int) -> int:
-    return _FEWER_LOGPROBS if top_logprobs > _FEWER_LOGPROBS else 0
+            if top_logprobs < asked:
+                remember_logprobs(lm, top_logprobs)
+            return _answer(lm, response, time.perf_counter() - started)
 
 
 def _request(
     lm: Any, messages: Sequence[Message], settings: Mapping[str, Any], top_logprobs: int
-) -> tuple[Request, dict[str, Any]]:
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The body in OpenAI's spelling, and what DSPy is to do about the call."""
     own = {key: value for key, value in lm.kwargs.items() if value is not None and key not in CLIENT_KEYS}
     # A reasoning model's LM limits thinking and answer together, and takes no temperature but its own.
     defaults = {} if "max_completion_tokens" in lm.kwargs else _DEFAULTS
@@ -128,15 +130,34 @@ def _request(
     if top_logprobs:
         body |= {"logprobs": True, "top_logprobs": top_logprobs}
     execution = {key: merged[key] for key in ("cache", "rollout_id") if merged.get(key) is not None}
-    return request_from_openai_chat(body), execution
+    return body, execution
 
 
-def _answer(lm: Any, response: Response, top_logprobs: int, seconds: float) -> Answer:
+def _answer(lm: Any, response: Response | ChatAnswer, seconds: float) -> Answer:
+    if isinstance(response, ChatAnswer):  # of a server of the user's own, which has no price list
+        text, tokens = spoken(response.text, response.tokens, thought=response.thought)
+        return Answer(
+            text=text,
+            tokens=tokens,
+            finish_reason=response.finish_reason,
+            refusal=response.refusal,
+            usage=Usage(
+                prompt_tokens=response.prompt_tokens,
+                completion_tokens=response.completion_tokens,
+                cached_tokens=response.cached_tokens,
+                seconds=seconds,
+            ),
+        )
     parts = response.message.parts
     usage = response.usage
+    text, tokens = spoken(
+        "".join(part.text for part in parts if part.type == "text"),
+        tuple(token_alternatives(response)),
+        thought=any(part.type == "thinking" for part in parts),
+    )
     return Answer(
-        text="".join(part.text for part in parts if part.type == "text"),
-        tokens=tuple(token_alternatives(response)),
+        text=text,
+        tokens=tokens,
         finish_reason=response.finish_reason,
         refusal=_refusal(response),
         usage=Usage(
@@ -146,7 +167,6 @@ def _answer(lm: Any, response: Response, top_logprobs: int, seconds: float) -> A
             cost=_cost(lm, response),
             seconds=seconds,
         ),
-        top_logprobs=top_logprobs,
     )
 
 

@@ -14,6 +14,7 @@ from alia_judge.errors import UsageError
 from alia_judge.judging.adapter import JudgeAdapter
 from alia_judge.judging.neighbours import NearestDemos
 from alia_judge.judging.prompt import PROMPT_VERSION, Layout, Reasoning
+from alia_judge.judging.question import Question
 from alia_judge.judging.readouts import Readout, judgments_of, readout_from_dict
 from alia_judge.judging.rubric import Rubric
 from alia_judge.judging.signature import judge_signature
@@ -102,9 +103,8 @@ class Judge(dspy.Module):  # type: ignore[misc]
         self.settings = dict(settings or {})
         self.top_logprobs = top_logprobs
         self.min_mass = min_mass
-        # Fewer where the model turned out to give fewer; what was asked for stays part of the configuration.
-        self._accepted_logprobs = top_logprobs
         self._index: NearestDemos | None = None
+        self._prepared: Question | None = None
         self.predict = dspy.Predict(judge_signature(rubric))
         self.predict.demos = [as_example(demo) for demo in demos]
 
@@ -237,15 +237,11 @@ class Judge(dspy.Module):  # type: ignore[misc]
             Number of the sample, where several are drawn. It is added to the seed, if the settings have one; a model
             whose temperature is 0 gives the same for each.
         """
-        texts, adapter = self.inputs(item), self._adapter()
-        adapter(self.lm, self._call_settings(sample), self.predict.signature, self._shown(texts), texts)
-        return self._verdict(adapter)
+        return self._question().verdict(*self._asked_about(item, sample))
 
     async def averdict(self, item: Item, *, sample: int = 0) -> Verdict:
         """`verdict` without blocking the event loop."""
-        texts, adapter = self.inputs(item), self._adapter()
-        await adapter.acall(self.lm, self._call_settings(sample), self.predict.signature, self._shown(texts), texts)
-        return self._verdict(adapter)
+        return await self._question().averdict(*self._asked_about(item, sample))
 
     def inputs(self, item: Item) -> dict[str, Any]:
         """What `forward` takes of an item."""
@@ -306,7 +302,7 @@ class Judge(dspy.Module):  # type: ignore[misc]
         self.neighbours = own["neighbours"]
         self._index = None
         self.settings = dict(own["settings"])
-        self.top_logprobs = self._accepted_logprobs = own["top_logprobs"]
+        self.top_logprobs = own["top_logprobs"]
         self.min_mass = own["min_mass"]
 
     @classmethod
@@ -324,12 +320,16 @@ class Judge(dspy.Module):  # type: ignore[misc]
         judge: Judge = self.deepcopy()
         judge._lm = resolve_lm(lm) if isinstance(lm, str) else lm
         judge.predict.lm = None
-        judge._accepted_logprobs = judge.top_logprobs
         return judge
 
     def for_bulk(self) -> Judge:
-        """A copy for the runner, which retries and stores by itself: its model does neither."""
-        return self.with_lm(self.lm.copy(num_retries=0, cache=False))
+        """A copy for the runner, which retries and stores by itself: its model does neither.
+
+        Its prompt is made ready once; it stays as it is.
+        """
+        judge = self.with_lm(self.lm.copy(num_retries=0, cache=False))
+        judge._prepared = judge._question()
+        return judge
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Judge:
         # Models hold connections, caches and weights: a copy of a judge judges with the same one.
@@ -346,15 +346,29 @@ class Judge(dspy.Module):  # type: ignore[misc]
             self._rubric,
             layout=self.layout,
             reasoning=self.reasoning,
-            top_logprobs=self._accepted_logprobs,
+            top_logprobs=self.top_logprobs,
             min_mass=self.min_mass,
         )
+
+    def _question(self) -> Question:
+        return self._prepared or Question(
+            self.rubric,
+            layout=self.layout,
+            reasoning=self.reasoning,
+            top_logprobs=self.top_logprobs,
+            min_mass=self.min_mass,
+        )
+
+    def _asked_about(self, item: Item, sample: int) -> tuple[Any, dict[str, Any], list[Any], dict[str, Any]]:
+        """What `Question.verdict` takes."""
+        texts = self.inputs(item)
+        return self.lm, self._call_settings(sample), self._shown(texts), texts
 
     def _shown(self, texts: Mapping[str, Any]) -> list[Any]:
         """The demonstrations for one item."""
         demos = self.predict.demos
         if self.neighbours is None:
-            return list(demos)
+            return demos  # type: ignore[no-any-return]
         # An optimiser may have replaced the pool since the index was made.
         if self._index is None or self._index.pool != demos:
             self._index = NearestDemos(demos)
@@ -371,7 +385,6 @@ class Judge(dspy.Module):  # type: ignore[misc]
         return settings
 
     def _verdict(self, adapter: JudgeAdapter) -> Verdict:
-        self._accepted_logprobs = adapter.accepted_logprobs
         if adapter.verdict is None:
             raise UsageError("judge.predict was replaced by a predictor that does not use the judge's adapter")
         return adapter.verdict

@@ -7,6 +7,7 @@ it once and keep it (prefix caching).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -16,7 +17,17 @@ from alia_judge.judging.rubric import Rubric
 from alia_judge.judging.wording import Wording, wording_for
 from alia_judge.records import Scale
 
-__all__ = ["PAIR_ANSWERS", "PROMPT_VERSION", "Layout", "Message", "Reasoning", "render", "render_rubric"]
+__all__ = [
+    "PAIR_ANSWERS",
+    "PROMPT_VERSION",
+    "Layout",
+    "Message",
+    "Opening",
+    "Reasoning",
+    "opening",
+    "render",
+    "render_rubric",
+]
 
 #: Part of every cache key: changes when the same rubric and item are rendered otherwise than before.
 PROMPT_VERSION = 1
@@ -72,28 +83,78 @@ def render(
     UsageError
         If there is no response to judge.
     """
-    for name in ("response", "response_b") if rubric.scale.kind == "pairwise" else ("response",):
-        if texts.get(name) is None:
-            raise UsageError(f"a judge needs a {name} to judge, got none; pass {name}=...")
+    return opening(rubric, demonstrations, layout=layout, reasoning=reasoning).ask(texts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """The part of a prompt that is the same for every item, rendered.
+
+    Parameters
+    ----------
+    messages
+        The rubric and the demonstrations; empty for the layout ``"single"``.
+    leading
+        What stands before the item's texts in their own message.
+    names
+        The fields an item may show, with the names they are fenced under.
+    required
+        The fields it must have.
+    cue, begun
+        What the model is to go on from: at the end of the item's message, or as the beginning of its own answer.
+    """
+
+    messages: tuple[Message, ...]
+    leading: str
+    names: Mapping[str, str]
+    required: tuple[str, ...]
+    cue: str
+    begun: str
+
+    def ask(self, texts: Mapping[str, str | None]) -> list[Message]:
+        """The messages for one item; see `render`."""
+        for name in self.required:
+            if texts.get(name) is None:
+                raise UsageError(f"a judge needs a {name} to judge, got none; pass {name}=...")
+        question = {"role": "user", "content": self.leading + _render_texts(texts, self.names, self.cue)}
+        messages = [*self.messages, question]
+        return [*messages, {"role": "assistant", "content": self.begun}] if self.begun else messages
+
+
+def opening(
+    rubric: Rubric,
+    demonstrations: Iterable[Mapping[str, Any]],
+    *,
+    layout: Layout = "chat",
+    reasoning: Reasoning = "none",
+) -> Opening:
+    """What `render` renders of all but the item."""
     wording = wording_for(rubric.language)
+    names = dict(wording.fields)
+    required: tuple[str, ...] = ("response",)
+    if rubric.scale.kind == "pairwise":
+        required = ("response", "response_b")
+        names |= dict(zip(required, wording.pair, strict=True))
     instructions = render_rubric(rubric, reasoning=reasoning)
     cue = wording.reasons if reasoning == "first" else wording.cue
-    answered = ((demo, _answer(demo, rubric.scale)) for demo in demonstrations)
     begun = cue if layout == "prefill" else ""
+    cue = "" if begun else cue
+    answered = ((demo, _answer(demo, rubric.scale)) for demo in demonstrations)
     shots = [
-        (_render_texts(demo, rubric, cue if not begun else ""), _with_reasons(demo, answer, wording, reasoning))
+        (_render_texts(demo, names, cue), _with_reasons(demo, answer, wording, reasoning))
         for demo, answer in answered
         if answer
     ]
-    question = _render_texts(texts, rubric, cue if not begun else "")
+    messages: list[Message] = []
+    leading = ""
     if layout == "single":
-        parts = [instructions, *(f"{shot} {answer}" for shot, answer in shots), question]
-        return [{"role": "user", "content": "\n\n".join(parts)}]
-    messages: list[Message] = [{"role": "system", "content": instructions}]
-    for shot, answer in shots:
-        messages += [{"role": "user", "content": shot}, {"role": "assistant", "content": f"{begun} {answer}".strip()}]
-    messages.append({"role": "user", "content": question})
-    return [*messages, {"role": "assistant", "content": begun}] if begun else messages
+        leading = "\n\n".join([instructions, *(f"{shot} {answer}" for shot, answer in shots), ""])
+    else:
+        messages.append({"role": "system", "content": instructions})
+        for shot, answer in shots:
+            answered_turn = {"role": "assistant", "content": f"{begun} {answer}".strip()}
+            messages += [{"role": "user", "content": shot}, answered_turn]
+    return Opening(messages=tuple(messages), leading=leading, names=names, required=required, cue=cue, begun=begun)
 
 
 def render_rubric(rubric: Rubric, *, reasoning: Reasoning = "none") -> str:
@@ -160,12 +221,8 @@ def _with_reasons(demonstration: Mapping[str, Any], answer: str, wording: Wordin
     return "\n".join(filter(None, [answer, reasons])) if reasoning == "after" else answer
 
 
-def _render_texts(texts: Mapping[str, Any], rubric: Rubric, cue: str) -> str:
+def _render_texts(texts: Mapping[str, Any], names: Mapping[str, str], cue: str) -> str:
     """The texts, each in its fence, then the cue for the answer. An empty prompt is no prompt; an empty response is."""
-    wording = wording_for(rubric.language)
-    names = dict(wording.fields)
-    if rubric.scale.kind == "pairwise":
-        names |= dict(zip(("response", "response_b"), wording.pair, strict=True))
     present = {
         name: str(texts[name])
         for name in names

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 __all__ = ["TokenAlternatives", "token_alternatives"]
+
+
+_LOGPROB = itemgetter(1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +73,8 @@ def token_alternatives(output: Any) -> list[TokenAlternatives]:
 
 
 def _get(thing: Any, name: str) -> Any:
-    return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
+    # Asking whether a thing is a Mapping is slow, and nearly every thing here is a dictionary.
+    return thing.get(name) if type(thing) is dict or isinstance(thing, Mapping) else getattr(thing, name, None)
 
 
 def _entries(entries: Any) -> list[TokenAlternatives]:
@@ -100,7 +106,12 @@ def _legacy(tokens: Any, chosen: Any, tops: Any) -> list[TokenAlternatives]:
 def _alternatives(token: str, logprob: float, pairs: Iterable[tuple[Any, Any]]) -> TokenAlternatives:
     best = {str(token): float(logprob)}
     for candidate, value in pairs:
-        if candidate is not None and value is not None:
-            best[str(candidate)] = max(float(value), best.get(str(candidate), float("-inf")))
-    top = tuple(sorted(best.items(), key=lambda pair: -pair[1]))
+        if candidate is None or value is None:
+            continue
+        text, value = str(candidate), float(value)
+        if math.isnan(value):  # a server's way of saying that it does not know
+            continue
+        if text not in best or value > best[text]:
+            best[text] = value
+    top = tuple(sorted(best.items(), key=_LOGPROB, reverse=True))
     return TokenAlternatives(token=str(token), logprob=float(logprob), top=top)

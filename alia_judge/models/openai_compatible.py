@@ -1,34 +1,37 @@
 """A server that speaks OpenAI's chat protocol (vLLM, Ollama, llama.cpp, a gateway), called without detours.
 
 DSPy's own engine speaks the protocol well, but `dspy.LM.acall` crosses into worker threads and back several times for
-each call, to prepare, route and price it. For a known address there is nothing to route and no price list: the LM here
-keeps DSPy's checks and errors, and goes straight to lm15's client (benchmarks/throughput.py has the figures).
+each call, to prepare, route and price it, and checks every number of the answer. For a known address there is nothing
+to route and no price list. The LM here keeps DSPy's contract and errors, and has two shorter ways (figures in
+benchmarks/throughput.py): typed requests go straight to lm15's client, and what the runner sends, plain text for plain
+text, goes to the server as it is (`OpenAICompatibleLM.chat`).
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
-from weakref import WeakKeyDictionary
 
 import dspy
 from dspy import lm15
-from dspy._vendor.lm15.transports import StdlibAsyncTransport, StdlibTransport
+from dspy._vendor.lm15.transports import StdlibTransport, TransportRequest
 from dspy.clients.call_result import usage_dict
 from dspy.clients.engines.base import validate_request
 from dspy.clients.errors import error_boundary
 from dspy.clients.execution import prepare
 from dspy.dsp.utils.settings import settings
 
-__all__ = ["AsyncOpenAICompatibleEngine", "OpenAICompatibleEngine", "OpenAICompatibleLM", "public_address"]
+from alia_judge.models.chat_protocol import ChatAnswer, encode_body, read_answer, typed_request
+from alia_judge.models.connections import Connections, Reply, proxy_for, public_address
 
-#: The runner says how many calls are in flight; the pool must not be what holds them back.
+__all__ = ["AsyncOpenAICompatibleEngine", "OpenAICompatibleEngine", "OpenAICompatibleLM"]
+
+#: Of the synchronous way, which a user's own threads may take.
 _MOST_CONNECTIONS = 1024
+_OK = 200
 #: What servers other than OpenAI's own understand: the older name of the limit, and no "developer" role.
 _DIALECT = lm15.OpenAIChatCompat(max_tokens_field="max_tokens", instruction_role="system")
 
@@ -66,7 +69,7 @@ class OpenAICompatibleEngine:
         self.key_variable = key_variable
         self.timeout = timeout
         self._api_key = api_key
-        self._proxy = _proxy_for(self.address)
+        self._proxy = proxy_for(self.address)
         self._client: lm15.OpenAIChatLM | None = None
 
     def complete(self, request: lm15.Request) -> lm15.Response:
@@ -100,8 +103,10 @@ class OpenAICompatibleEngine:
         return self  # connections are shared: DSPy copies modules deeply, LMs included
 
     def _client_options(self) -> dict[str, Any]:
-        key = self._api_key or os.environ.get(self.key_variable) or "no-key-needed"
-        return {"api_key": key, "base_url": self.address, "compat": _DIALECT}
+        return {"api_key": self._key(), "base_url": self.address, "compat": _DIALECT}
+
+    def _key(self) -> str:
+        return self._api_key or os.environ.get(self.key_variable) or "no-key-needed"
 
     def _transport_options(self) -> dict[str, Any]:
         # The environment's proxy is looked up once here: lm15 would read the whole environment again for every call.
@@ -117,18 +122,32 @@ class AsyncOpenAICompatibleEngine:
 
     def __init__(self, engine: OpenAICompatibleEngine) -> None:
         self.engine = engine
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, lm15.AsyncOpenAIChatLM] = WeakKeyDictionary()
+        self._connections = Connections(proxy=engine._proxy, timeout=engine.timeout)
+        self._url = f"{engine.address}/chat/completions"
+        self._client: lm15.AsyncOpenAIChatLM | None = None
 
     async def complete(self, request: lm15.Request) -> lm15.Response:
         """Answer one request."""
         validate_request(request)
-        loop = asyncio.get_running_loop()
-        client = self._clients.get(loop)
-        if client is None:
-            transport = StdlibAsyncTransport(**self.engine._transport_options())
-            client = lm15.AsyncOpenAIChatLM(transport=transport, **self.engine._client_options())
-            self._clients[loop] = client
-        return await client.complete(_on_the_wire(request))
+        if self._client is None:
+            self._client = self._client_over(self._post)
+        return await self._client.complete(_on_the_wire(request))
+
+    async def chat(self, body: Mapping[str, Any], encoded: bytes) -> ChatAnswer | lm15.Response:
+        """Answer one request in the protocol's own words.
+
+        A failure, or an answer with more in it than text, is read by lm15 from the same reply.
+        """
+        headers = {"Authorization": f"Bearer {self.engine._key()}", "Content-Type": "application/json"}
+        reply = await self._connections.post(self._url, encoded, headers)
+        answer = read_answer(reply.body) if reply.status == _OK else None
+        if answer is not None:
+            return answer
+
+        async def again(_: TransportRequest) -> Reply:
+            return reply
+
+        return await self._client_over(again).complete(typed_request(body))
 
     async def stream(self, request: lm15.Request) -> AsyncIterator[Any]:
         """The answer as DSPy's stream events, all at once."""
@@ -137,9 +156,7 @@ class AsyncOpenAICompatibleEngine:
 
     async def aclose(self) -> None:
         """Close this event loop's connections; the next call opens new ones."""
-        client = self._clients.pop(asyncio.get_running_loop(), None)
-        if client is not None:
-            await client.transport.aclose()
+        await self._connections.aclose()
 
     def dump_state(self) -> dict[str, Any]:
         """As `OpenAICompatibleEngine.dump_state`."""
@@ -153,13 +170,19 @@ class AsyncOpenAICompatibleEngine:
     def __deepcopy__(self, memo: dict[int, Any]) -> AsyncOpenAICompatibleEngine:
         return self
 
+    def _client_over(self, post: Callable[[TransportRequest], Awaitable[Reply]]) -> lm15.AsyncOpenAIChatLM:
+        return lm15.AsyncOpenAIChatLM(transport=_Transport(post), **self.engine._client_options())
+
+    async def _post(self, request: TransportRequest) -> Reply:
+        return await self._connections.post(request.url, request.body, dict(request.headers))
+
 
 class OpenAICompatibleLM(dspy.LM):  # type: ignore[misc]
-    """A `dspy.LM` whose explicit asynchronous requests take the short way; every other call takes DSPy's.
+    """A `dspy.LM` whose explicit asynchronous requests take a short way; every other call takes DSPy's.
 
-    The short way is for calls that DSPy would not cache, retry, stream or report to callbacks: those of the runner,
-    which does all of that itself. Checks, errors and tracked usage are DSPy's in both. The short way adds nothing to
-    DSPy's history, which would hold the last ten thousand answers of a bulk run in memory.
+    The short ways are for calls that DSPy would not cache, retry, stream or report to callbacks: those of the runner,
+    which does all of that itself. Errors and tracked usage are DSPy's in all of them. They add nothing to DSPy's
+    history, which would hold the last ten thousand answers of a bulk run in memory.
     """
 
     async def acall(self, prompt: Any = None, *, messages: Any = None, **kwargs: Any) -> Any:
@@ -170,9 +193,32 @@ class OpenAICompatibleLM(dspy.LM):  # type: ignore[misc]
         call = prepare(self, prompt, messages, kwargs, asynchronous=True)
         with error_boundary(self.model, unexpected=True):
             response = await self._async_engine_spec.complete(call.request)
-        if settings.usage_tracker:
-            settings.usage_tracker.add_usage(self.model, usage_dict(response))
+        self._track(response)
         return response
+
+    async def chat(self, body: Mapping[str, Any], execution: Mapping[str, Any]) -> ChatAnswer | lm15.Response | None:
+        """The answer to plain messages under plain settings; None, and nothing sent, for any other call.
+
+        Parameters
+        ----------
+        body
+            ``model``, ``messages`` and settings, as `typed_request` takes them.
+        execution
+            What DSPy is to do about the call (``cache``, ``rollout_id``).
+
+        Raises
+        ------
+        dspy.LMError
+            If the call failed.
+        """
+        wired = {**body, "model": _name_on_the_wire(self.model)}
+        encoded = encode_body(wired) if self._nothing_but_the_call(execution) else None
+        if encoded is None:
+            return None
+        with error_boundary(self.model, unexpected=True):
+            answer: ChatAnswer | lm15.Response = await self._async_engine_spec.chat(wired, encoded)
+        self._track(answer)
+        return answer
 
     async def aclose(self) -> None:
         """Close this event loop's connections, and the synchronous ones."""
@@ -189,28 +235,40 @@ class OpenAICompatibleLM(dspy.LM):  # type: ignore[misc]
         observed = self.callbacks or settings.callbacks or settings.send_stream is not None
         return not managed and not observed
 
-
-def public_address(address: str) -> str:
-    """A server's address without user, password or query.
-
-    Examples
-    --------
-    >>> public_address("https://me:secret@host:8000/v1/?key=secret")
-    'https://host:8000/v1'
-    """
-    parts = urlsplit(address)
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path.rstrip('/')}"
+    def _track(self, answer: ChatAnswer | lm15.Response) -> None:
+        if settings.usage_tracker:
+            usage = answer.usage() if isinstance(answer, ChatAnswer) else usage_dict(answer)
+            settings.usage_tracker.add_usage(self.model, usage)
 
 
-def _proxy_for(address: str) -> str | None:
-    parts = urlsplit(address)
-    proxies = getproxies()
-    if not parts.hostname or proxy_bypass(parts.hostname):
-        return None
-    return proxies.get(parts.scheme) or proxies.get("all")
+class _Transport:
+    """lm15's interface to HTTP, over anything that posts."""
+
+    def __init__(self, post: Callable[[TransportRequest], Awaitable[Reply]]) -> None:
+        self._post = post
+
+    @asynccontextmanager
+    async def stream(self, request: TransportRequest) -> AsyncIterator[_Received]:
+        yield _Received(await self._post(request))
+
+
+class _Received:
+    """A whole reply in the shape of lm15's streams."""
+
+    http_version = "HTTP/1.1"
+
+    def __init__(self, reply: Reply) -> None:
+        self.status, self.reason, self.headers = reply.status, reply.reason, list(reply.headers)
+        self._body = reply.body
+
+    async def read(self) -> bytes:
+        return self._body
 
 
 def _on_the_wire(request: lm15.Request) -> lm15.Request:
-    """The request with the server's own name of the model, without DSPy's provider prefix."""
-    return replace(request, model=request.model.partition("/")[2] or request.model)
+    return replace(request, model=_name_on_the_wire(request.model))
+
+
+def _name_on_the_wire(model: str) -> str:
+    """The server's own name of the model, without DSPy's provider prefix."""
+    return model.partition("/")[2] or model

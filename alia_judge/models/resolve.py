@@ -13,12 +13,12 @@ import dspy
 from dspy.clients.backend_selection import CLIENT_KEYS
 
 from alia_judge.errors import UsageError
+from alia_judge.models.connections import public_address
 from alia_judge.models.gguf import AsyncGGUFEngine, GGUFEngine
 from alia_judge.models.openai_compatible import (
     AsyncOpenAICompatibleEngine,
     OpenAICompatibleEngine,
     OpenAICompatibleLM,
-    public_address,
 )
 from alia_judge.models.weights import cache_directory, embedded_model_path, file_sha256
 

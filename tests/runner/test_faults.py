@@ -1,6 +1,11 @@
-"""Every fault, on a real HTTP server, through DSPy's engine and LiteLLM's: a verdict, a reason, or one clear error."""
+"""Every fault, on a real HTTP server, through each engine: a verdict, a reason, or one clear error.
+
+The engines are this library's own (``direct``), DSPy's (``lm15``) and LiteLLM's.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import dspy
 import pytest
@@ -9,6 +14,9 @@ from openai_server import OpenAIServer
 from alia_judge.errors import ModelError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.rubric import Rubric
+from alia_judge.models.limits import forget_logprobs
+from alia_judge.models.openai_compatible import OpenAICompatibleLM
+from alia_judge.models.resolve import resolve_lm
 from alia_judge.records import Item, Scale
 from alia_judge.runner import RunOptions, RunResult, VerdictStore, run
 
@@ -16,12 +24,18 @@ from alia_judge.runner import RunOptions, RunResult, VerdictStore, run
 pytestmark = pytest.mark.filterwarnings("ignore:Item '.*' on TypedDict class:UserWarning")
 
 RUBRIC = Rubric(criterion="Coherencia", scale=Scale.ordinal(1, 5), language="es")
-ENGINES = ("lm15", "litellm")
+ENGINES = ("direct", "lm15", "litellm")
+each_engine = pytest.mark.parametrize("engine", ENGINES)
 
 
-def _judge(server: OpenAIServer, engine: str = "lm15", *, model: str = "judge", key: str = "sk-test") -> Judge:
-    lm = dspy.LM(f"openai/{model}", api_base=server.base_url, api_key=key, engine=engine)
-    return Judge(RUBRIC, lm)
+def _lm(address: str, engine: str, *, model: str = "judge", key: str = "sk-test") -> dspy.LM:
+    lm = resolve_lm(f"openai/{model}", api_base=address, api_key=key)
+    assert isinstance(lm, OpenAICompatibleLM)
+    return lm if engine == "direct" else dspy.LM(lm.model, api_base=address, api_key=key, engine=engine)
+
+
+def _judge(server: OpenAIServer, engine: str = "direct", **options: str) -> Judge:
+    return Judge(RUBRIC, _lm(server.base_url, engine, **options))
 
 
 def _items(*texts: str) -> list[Item]:
@@ -34,7 +48,7 @@ def _run(judge: Judge, items: list[Item], store: VerdictStore, **options: object
     )
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@each_engine
 @pytest.mark.parametrize(
     "fault",
     [
@@ -46,6 +60,8 @@ def _run(judge: Judge, items: list[Item], store: VerdictStore, **options: object
         "503 retry_after=0.1 times=1",
         "reset times=1",
         "truncated times=1",
+        "cut times=1",
+        "error_in_200 times=1",
     ],
 )
 def test_what_may_pass_is_tried_again_and_paid_once(server: OpenAIServer, engine: str, fault: str) -> None:
@@ -57,7 +73,7 @@ def test_what_may_pass_is_tried_again_and_paid_once(server: OpenAIServer, engine
     assert server.stats()["requests"] == 3
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@each_engine
 @pytest.mark.parametrize(
     ("told", "reason"),
     [
@@ -93,15 +109,20 @@ def test_an_answer_that_is_no_score_is_unscored_with_its_reason_and_not_asked_ag
     assert server.stats()["requests"] == len(store) == 2
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@each_engine
 @pytest.mark.parametrize(
     ("told", "score", "method"),
     [
         ("word", 4.0, "text"),
         ("reasoning", 4.0, "logprobs"),
         ("thinking", None, "logprobs"),
+        ("thinking_tokens", None, "logprobs"),
+        ("think_block", None, "logprobs"),
         ("no_logprobs", None, "text"),
         ("leading_space", None, "logprobs"),
+        ("gzip", None, "logprobs"),
+        ("chunked", None, "logprobs"),
+        ("close", None, "logprobs"),
     ],
 )
 def test_a_score_in_another_dress_is_scored(
@@ -113,7 +134,7 @@ def test_a_score_in_another_dress_is_scored(
     assert verdict.text.strip().endswith({"word": "cuatro", "reasoning": "Score: 4"}.get(told, "3"))
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@each_engine
 @pytest.mark.parametrize(
     ("model", "key", "message"),
     [
@@ -131,9 +152,10 @@ def test_a_wrong_key_or_model_is_one_clear_error_at_once(
     assert len(store) == 0
 
 
-def test_a_bad_request_costs_one_item_and_is_not_tried_again(server: OpenAIServer) -> None:
+@each_engine
+def test_a_bad_request_costs_one_item_and_is_not_tried_again(server: OpenAIServer, engine: str) -> None:
     store = VerdictStore()
-    result = _run(_judge(server), _items("<<do:400>>", "<<answer:2>>"), store)
+    result = _run(_judge(server, engine), _items("<<do:400>>", "<<answer:2>>"), store)
     assert [verdict.unscored for verdict in result.verdicts] == ["error", None]
     assert "Invalid value for 'messages'" in str(result.verdicts[0].detail)
     assert (result.progress.paid, result.progress.failed, result.progress.retries) == (1, 1, 0)
@@ -141,59 +163,70 @@ def test_a_bad_request_costs_one_item_and_is_not_tried_again(server: OpenAIServe
     assert len(store) == 1
 
 
-def test_where_every_request_is_bad_the_model_is_to_blame(server: OpenAIServer) -> None:
+@each_engine
+def test_where_every_request_is_bad_the_model_is_to_blame(server: OpenAIServer, engine: str) -> None:
     server.default("400")
     with pytest.raises(ModelError, match=r"all of the first 1[01] calls failed in the same way: LMInvalidRequestError"):
-        _run(_judge(server), _items(*map(str, range(100))), VerdictStore(), concurrency=2)
+        _run(_judge(server, engine), _items(*map(str, range(100))), VerdictStore(), concurrency=2)
     assert server.stats()["requests"] <= 12
 
 
-def test_a_call_left_waiting_is_given_up_and_tried_again(server: OpenAIServer) -> None:
-    result = _run(_judge(server), _items("<<do:timeout times=1>> <<answer:4>>"), VerdictStore(), timeout=0.5)
+@each_engine
+def test_a_call_left_waiting_is_given_up_and_tried_again(server: OpenAIServer, engine: str) -> None:
+    result = _run(_judge(server, engine), _items("<<do:timeout times=1>> <<answer:4>>"), VerdictStore(), timeout=0.5)
     assert result.verdicts[0].parsed == 4.0
     assert result.progress.retries == 1
 
 
-def test_a_slow_drip_cannot_hold_a_call_open(server: OpenAIServer) -> None:
-    result = _run(_judge(server), _items("<<do:drip seconds=20 times=1>> <<answer:4>>"), VerdictStore(), timeout=0.5)
+@each_engine
+def test_a_slow_drip_cannot_hold_a_call_open(server: OpenAIServer, engine: str) -> None:
+    result = _run(
+        _judge(server, engine), _items("<<do:drip seconds=20 times=1>> <<answer:4>>"), VerdictStore(), timeout=0.5
+    )
     assert result.verdicts[0].parsed == 4.0
     assert result.progress.seconds < 10
 
 
-def test_an_item_that_keeps_failing_is_given_up_alone_and_asked_again_by_the_next_run(server: OpenAIServer) -> None:
+@each_engine
+def test_an_item_that_keeps_failing_is_given_up_alone_and_asked_again_by_the_next_run(
+    server: OpenAIServer, engine: str
+) -> None:
     store = VerdictStore()
     items = _items("<<do:500 times=9>> <<answer:4>>", "<<answer:2>>")
-    first = _run(_judge(server), items, store, patience=1.0)
+    first = _run(_judge(server, engine), items, store, patience=1.0)
     assert [verdict.unscored for verdict in first.verdicts] == ["error", None]
     assert "LMServerError" in str(first.verdicts[0].detail)
     assert len(store) == 1
     server.reset()
     items_later = _items("<<do:500 times=1>> <<answer:4>>", "<<answer:2>>")
     assert items_later[1].digest() == items[1].digest()
-    second = _run(_judge(server), items_later, store)
+    second = _run(_judge(server, engine), items_later, store)
     assert [verdict.parsed for verdict in second.verdicts] == [4.0, 2.0]
     assert (second.progress.paid, second.progress.replayed) == (1, 1)
 
 
-def test_a_server_that_is_not_there_is_one_clear_error() -> None:
-    lm = dspy.LM("openai/judge", api_base="http://127.0.0.1:9/v1", api_key="sk-test")
+@each_engine
+def test_a_server_that_is_not_there_is_one_clear_error(engine: str) -> None:
+    lm = _lm("http://127.0.0.1:9/v1", engine)
     with pytest.raises(ModelError, match=r"not answered once in .* check that its server runs"):
         run(Judge(RUBRIC, lm), _items(*map(str, range(5))), options=RunOptions(patience=10.0, seed=0))
 
 
-def test_a_server_that_pushes_back_gets_fewer_calls_and_loses_none(server: OpenAIServer) -> None:
+@each_engine
+def test_a_server_that_pushes_back_gets_fewer_calls_and_loses_none(server: OpenAIServer, engine: str) -> None:
     server.default("ok", delay=0.005)
     server.queue(*["ok"] * 20, *[("429", {"retry_after": 0.2})] * 16)
     store = VerdictStore()
     items = _items(*(f"{number} <<answer:{1 + number % 5}>>" for number in range(200)))
-    result = _run(_judge(server), items, store, concurrency=16)
+    result = _run(_judge(server, engine), items, store, concurrency=16)
     assert [verdict.parsed for verdict in result.verdicts] == [float(1 + number % 5) for number in range(200)]
     stats = server.stats()
     assert stats["answered"] == len(store) == result.progress.paid == 200
     assert stats["requests"] == 200 + result.progress.retries
 
 
-def test_a_storm_of_faults_loses_nothing_and_pays_nothing_twice(server: OpenAIServer) -> None:
+@each_engine
+def test_a_storm_of_faults_loses_nothing_and_pays_nothing_twice(server: OpenAIServer, engine: str) -> None:
     faults = ["429 retry_after=0.05", "500", "502", "503", "reset", "truncated", "500", "429"]
     items = _items(
         *(
@@ -202,12 +235,101 @@ def test_a_storm_of_faults_loses_nothing_and_pays_nothing_twice(server: OpenAISe
         )
     )
     store = VerdictStore()
-    result = _run(_judge(server), items, store, concurrency=32, patience=60.0)
+    result = _run(_judge(server, engine), items, store, concurrency=32, patience=60.0)
     assert [verdict.parsed for verdict in result.verdicts] == [float(1 + number % 5) for number in range(150)]
     stats = server.stats()
     assert result.progress.paid == len(store) == 150
     assert stats["requests"] == 150 + result.progress.retries
-    again = _run(_judge(server), items, store)
+    again = _run(_judge(server, engine), items, store)
     assert again.progress.replayed == 150
     assert [verdict.score for verdict in again.verdicts] == [verdict.score for verdict in result.verdicts]
+    assert server.stats()["requests"] == stats["requests"]
+
+
+@pytest.fixture
+def _no_limit_known() -> Iterator[None]:
+    forget_logprobs()
+    yield
+    forget_logprobs()
+
+
+@each_engine
+@pytest.mark.parametrize(
+    ("message", "alternatives"),
+    [
+        ("top_logprobs_must_be_<=_{}", 7),
+        ("Requested_sample_logprobs_of_20,_which_is_greater_than_max_allowed:_{}", 3),
+        ("logprobs:_too_many_alternatives", 5),
+        ("logprobs_is_not_supported_by_this_model", 0),
+    ],
+)
+@pytest.mark.usefixtures("_no_limit_known")
+def test_a_server_that_gives_fewer_alternatives_is_asked_again_once_for_what_it_gives(
+    server: OpenAIServer, engine: str, message: str, alternatives: int
+) -> None:
+    server.default("at_most", alternatives=alternatives, message=message)
+    items = _items(*(f"{number} <<answer:{1 + number % 5}>>" for number in range(12)))
+    result = _run(_judge(server, engine), items, store := VerdictStore(), concurrency=1)
+    assert [verdict.parsed for verdict in result.verdicts] == [float(1 + number % 5) for number in range(12)]
+    assert {verdict.method for verdict in result.verdicts} == {"logprobs" if alternatives else "text"}
+    assert server.stats()["last"]["body"].get("top_logprobs", 0) == alternatives
+    # A number is understood at once; where none is named, 5 is tried before none at all.
+    refused = 1 if alternatives else 2
+    assert server.stats()["requests"] == 12 + refused
+    # Another judge on the same model, in another run, knows.
+    again = _run(Judge(Rubric(criterion="Otra", scale=RUBRIC.scale), _lm(server.base_url, engine)), items, store)
+    assert again.progress.paid == 12
+    assert server.stats()["requests"] == 24 + refused
+
+
+@each_engine
+@pytest.mark.usefixtures("_no_limit_known")
+def test_one_bad_item_whose_refusal_quotes_the_request_costs_nobody_else_the_log_probabilities(
+    server: OpenAIServer, engine: str
+) -> None:
+    quoted = "<<do:400 message=invalid_request:_{'logprobs':_true,'top_logprobs':_20}>>"
+    items = _items(quoted, "1 <<answer:2>>", "2 <<answer:4>>")
+    result = _run(_judge(server, engine), items, VerdictStore(), concurrency=1)
+    assert [verdict.unscored for verdict in result.verdicts] == ["error", None, None]
+    assert {verdict.method for verdict in result.verdicts[1:]} == {"logprobs"}
+
+
+@pytest.mark.parametrize("engine", ["direct", "lm15"])  # LiteLLM's own client follows, by its own rules
+def test_a_server_that_redirects_gets_neither_key_nor_item_sent_elsewhere(server: OpenAIServer, engine: str) -> None:
+    with OpenAIServer() as elsewhere:
+        server.default("redirect", port=elsewhere.port)
+        with pytest.raises(ModelError):
+            _run(_judge(server, engine), _items(*map(str, range(20))), VerdictStore(), patience=2.0)
+        assert elsewhere.stats()["requests"] == 0
+
+
+def test_an_alternative_whose_probability_is_not_a_number_is_left_out(server: OpenAIServer) -> None:
+    # DSPy and LiteLLM take such an answer for broken; it is not JSON, but common.
+    (verdict,) = _run(_judge(server), _items("<<do:not_a_number>> <<answer:3>>"), VerdictStore()).verdicts
+    assert (verdict.parsed, verdict.method) == (3.0, "logprobs")
+    assert verdict.score == pytest.approx(3.0)
+
+
+def test_a_redirect_is_one_clear_error_at_once(server: OpenAIServer) -> None:
+    server.default("redirect", port=9)
+    with pytest.raises(ModelError, match=r"redirects to http://127\.0\.0\.1:9/v1.*, which is not followed"):
+        _run(_judge(server), _items("a", "b"), VerdictStore())
+    assert server.stats()["requests"] <= 2
+
+
+def test_the_servers_count_is_the_stores_over_every_fault_at_once(server: OpenAIServer) -> None:
+    """Each answer is paid once, each reason has its row: what the server answered is what the store holds."""
+    told = ["off_scale", "word", "nan", "several", "empty", "empty_choices", "chatter", "length", "content_filter"]
+    told += [f"refusal lang={language}" for language in ("en", "es", "ca", "eu", "gl")]
+    told += ["reasoning", "no_logprobs", "think_block", "thinking_tokens", "gzip", "chunked"]
+    told += [f"{fault} times=1" for fault in ("429", "500", "502", "503", "reset", "truncated", "cut", "bad_gzip")]
+    items = _items(*(f"{number} <<do:{name}>> <<answer:3>>" for number, name in enumerate(told * 3)))
+    store = VerdictStore()
+    result = _run(_judge(server), items, store, concurrency=16)
+    stats = server.stats()
+    assert result.progress.paid == len(store) == stats["answered"] == len(items)
+    assert stats["requests"] == len(items) + result.progress.retries
+    assert result.progress.retries == 3 * 8
+    assert result.progress.failed == 0
+    assert _run(_judge(server), items, store).progress.replayed == len(items)
     assert server.stats()["requests"] == stats["requests"]

@@ -1,0 +1,119 @@
+"""The short reading of the protocol says what lm15's says, or leaves it to lm15."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+from dspy import lm15
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alia_judge.models.chat_protocol import encode_body, read_answer, typed_request
+from alia_judge.models.logprobs import token_alternatives
+
+MESSAGES = [{"role": "system", "content": "Judge."}, {"role": "user", "content": "¿Qué tal? «ñ» 👍"}]
+
+
+def answered(message: dict, *, finish_reason: object = "stop", logprobs: object = None, **more: object) -> dict:
+    choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": finish_reason}
+    return {"id": "1", "model": "m", "choices": [choice | {"logprobs": logprobs}], **more}
+
+
+texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+numbers = st.floats(max_value=0.0, allow_nan=False, allow_infinity=False)
+alternatives = st.fixed_dictionaries({"token": texts, "logprob": numbers, "bytes": st.none()})
+tokens = st.fixed_dictionaries(
+    {"token": texts, "logprob": numbers, "bytes": st.none(), "top_logprobs": st.lists(alternatives, max_size=4)}
+)
+usages = st.fixed_dictionaries(
+    {"prompt_tokens": st.integers(0, 9999), "completion_tokens": st.integers(0, 99)},
+    optional={"prompt_tokens_details": st.none() | st.fixed_dictionaries({"cached_tokens": st.integers(0, 99)})},
+)
+
+
+@given(
+    content=st.none() | texts,
+    refusal=st.none() | texts,
+    thought=st.none() | texts,
+    finish_reason=st.sampled_from(["stop", "length", "content_filter", None]),
+    logprobs=st.none() | st.fixed_dictionaries({"content": st.none() | st.lists(tokens, max_size=3)}),
+    usage=usages,
+)
+def test_an_answer_is_read_as_lm15_reads_it(content, refusal, thought, finish_reason, logprobs, usage):
+    message = {"content": content, "refusal": refusal, "reasoning_content": thought}
+    data = answered(message, finish_reason=finish_reason, logprobs=logprobs, usage=usage)
+    ours, theirs = read_answer(json.dumps(data).encode()), lm15.response_from_openai_chat(data)
+    assert ours is not None
+    assert ours.text == "".join(part.text for part in theirs.message.parts if part.type == "text")
+    assert [ours.refusal] == ([part.text for part in theirs.message.parts if part.type == "refusal"] or [None])
+    assert ours.thought == any(part.type == "thinking" for part in theirs.message.parts)
+    assert ours.finish_reason == theirs.finish_reason
+    assert list(ours.tokens) == token_alternatives(theirs)
+    assert (ours.prompt_tokens, ours.completion_tokens) == (theirs.usage.input_tokens, theirs.usage.output_tokens)
+    assert ours.cached_tokens == (theirs.usage.cache_read_tokens or 0)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<html>",
+        b"[]",
+        b'{"choices": []}',
+        json.dumps({"error": {"message": "no"}}).encode(),
+        json.dumps(answered({"content": "4"}, error={"message": "the engine died"})).encode(),
+        json.dumps(answered({"content": [{"type": "text", "text": "4"}]})).encode(),
+        json.dumps(answered({"content": None, "tool_calls": [{"id": "1"}]})).encode(),
+        json.dumps(answered({"content": "4"}, finish_reason="tool_calls")).encode(),
+        json.dumps(answered({"content": "4"}) | {"choices": [{}, {}]}).encode(),
+        json.dumps(answered({"content": "4"}, usage={"prompt_tokens": "many"})).encode(),
+    ],
+)
+def test_whatever_is_out_of_the_ordinary_is_left_to_lm15(content):
+    assert read_answer(content) is None
+
+
+def test_numbers_that_are_not_json_are_read_and_those_that_are_none_left_out():
+    entry = {"token": "4", "logprob": -0.1, "top_logprobs": [{"token": "4", "logprob": -0.1}]}
+    entry["top_logprobs"] += [{"token": "5", "logprob": math.nan}, {"token": "x", "logprob": -math.inf}]
+    found = read_answer(json.dumps(answered({"content": "4"}, logprobs={"content": [entry]})).encode())
+    assert found.tokens[0].top == (("4", -0.1), ("x", -math.inf))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"temperature": 0.0, "max_tokens": 16, "logprobs": True, "top_logprobs": 20},
+        {"temperature": 0.7, "top_p": 0.9, "seed": 3, "frequency_penalty": 0.1, "presence_penalty": -0.1},
+        {"guided_choice": ["1", "2"], "chat_template_kwargs": {"enable_thinking": False}},
+        {"structured_outputs": {"choice": ["1", "2"]}, "continue_final_message": True, "add_generation_prompt": False},
+        {"grammar": "root ::= [1-5]", "min_p": 0.1},
+    ],
+)
+def test_what_is_sent_is_what_lm15_would_send(settings):
+    body = {"model": "m", "messages": MESSAGES, **settings}
+    compat = lm15.OpenAIChatCompat(max_tokens_field="max_tokens", instruction_role="system")
+    client = lm15.OpenAIChatLM(api_key="k", base_url="http://localhost/v1", compat=compat)
+    theirs = client.build_request(typed_request(body), stream=False)
+    assert json.loads(encode_body(body)) == json.loads(theirs.body)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"stop": "\n"},
+        {"response_format": {"type": "json_object"}},
+        {"max_completion_tokens": 16},
+        {"tools": []},
+        {"messages": [{"role": "user", "content": [{"type": "text", "text": "4"}]}]},
+        {"messages": [{"role": "tool", "content": "4"}]},
+        {"messages": [{"role": "user", "content": "4", "name": "me"}]},
+        {"messages": [{"role": "user", "content": "\ud800"}]},
+        {"seed": object()},
+    ],
+)
+def test_what_is_not_plain_is_not_sent_the_short_way(change):
+    assert encode_body({"model": "m", "messages": MESSAGES, **change}) is None
