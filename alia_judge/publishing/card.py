@@ -70,7 +70,7 @@ def model_card(
         _probed(probes),
         "## What it is asked",
         *(_rubric(each) for each in rubrics),
-        *(["How its score is made:", "\n".join(f"- {_plain(line)}" for line in made)] if made else []),
+        *(["How its score is made:", "\n".join(f"- {plain(line)}" for line in made)] if made else []),
         f"Its prompts hold {n_demos} demonstrations, which are in `judge.json`.",
         "## Where it comes from",
         _facts(facts),
