@@ -12,7 +12,7 @@ import numpy as np
 
 from alia_judge.errors import UsageError
 from alia_judge.judging.adapter import JudgeAdapter
-from alia_judge.judging.neighbours import NearestDemos
+from alia_judge.judging.neighbours import NearestDemos, Neighbours
 from alia_judge.judging.prompt import PROMPT_VERSION, Layout, Reasoning
 from alia_judge.judging.question import Question
 from alia_judge.judging.readouts import Readout, judgments_of, readout_from_dict
@@ -51,8 +51,9 @@ class Judge(dspy.Module):  # type: ignore[misc]
     reasoning
         ``"first"`` has the model give its reasons and then the score, ``"after"`` the other way round.
     neighbours
-        How many of the demonstrations to show: those most like the item, the likest last. None shows all, the same for
-        every item, which a prompt cache keeps.
+        How many of the demonstrations to show: those most like the item by BM25, the likest last; or `Neighbours`, for
+        another likeness, balance over the scores or order. None shows all, the same for every item, which a prompt
+        cache keeps.
     settings
         Generation settings over the LM's own (``{"temperature": 0.7}``).
     top_logprobs
@@ -82,7 +83,7 @@ class Judge(dspy.Module):  # type: ignore[misc]
         readout: Readout | None = None,
         layout: Layout = "chat",
         reasoning: Reasoning = "none",
-        neighbours: int | None = None,
+        neighbours: int | Neighbours | None = None,
         settings: Mapping[str, Any] | None = None,
         top_logprobs: int = _TOP_LOGPROBS,
         min_mass: float = 0.1,
@@ -92,14 +93,12 @@ class Judge(dspy.Module):  # type: ignore[misc]
             raise UsageError(f"min_mass is a probability between 0 and 1, got {min_mass}")
         if not 0 <= top_logprobs <= _TOP_LOGPROBS:
             raise UsageError(f"top_logprobs must be from 0 to {_TOP_LOGPROBS}, got {top_logprobs}")
-        if neighbours is not None and neighbours < 1:
-            raise UsageError(f"neighbours must be at least 1, got {neighbours}")
         self._rubric = rubric
         self._lm = resolve_lm(lm) if isinstance(lm, str) else lm
         self.readout = readout
         self.layout: Layout = layout
         self.reasoning: Reasoning = reasoning
-        self.neighbours = neighbours
+        self.neighbours = Neighbours(k=neighbours) if isinstance(neighbours, int) else neighbours
         self.settings = dict(settings or {})
         self.top_logprobs = top_logprobs
         self.min_mass = min_mass
@@ -154,7 +153,7 @@ class Judge(dspy.Module):  # type: ignore[misc]
                 "demos": [plain_example(demo) for demo in self.predict.demos],
                 "layout": self.layout,
                 "reasoning": self.reasoning,
-                "neighbours": self.neighbours,
+                "neighbours": _plain_neighbours(self.neighbours),
                 "settings": self.settings,
                 "top_logprobs": self.top_logprobs,
                 "min_mass": self.min_mass,
@@ -270,7 +269,7 @@ class Judge(dspy.Module):  # type: ignore[misc]
             "readout": None if self.readout is None else self.readout.to_dict(),
             "layout": self.layout,
             "reasoning": self.reasoning,
-            "neighbours": self.neighbours,
+            "neighbours": _plain_neighbours(self.neighbours),
             "settings": dict(self.settings),
             "top_logprobs": self.top_logprobs,
             "min_mass": self.min_mass,
@@ -299,7 +298,7 @@ class Judge(dspy.Module):  # type: ignore[misc]
         self.readout = readout
         self.layout = own["layout"]
         self.reasoning = own["reasoning"]
-        self.neighbours = own["neighbours"]
+        self.neighbours = _neighbours(own["neighbours"])
         self._index = None
         self.settings = dict(own["settings"])
         self.top_logprobs = own["top_logprobs"]
@@ -370,9 +369,9 @@ class Judge(dspy.Module):  # type: ignore[misc]
         if self.neighbours is None:
             return demos  # type: ignore[no-any-return]
         # An optimiser may have replaced the pool since the index was made.
-        if self._index is None or self._index.pool != demos:
-            self._index = NearestDemos(demos)
-        return self._index.nearest(texts, self.neighbours)
+        if self._index is None or self._index.pool != demos or self._index.chosen != self.neighbours:
+            self._index = NearestDemos(demos, self.neighbours)
+        return self._index.nearest(texts)
 
     def _call_settings(self, sample: int) -> dict[str, Any]:
         settings = dict(self.settings)
@@ -399,6 +398,19 @@ class Judge(dspy.Module):  # type: ignore[misc]
             probabilities=verdict.probabilities,
             unscored=verdict.unscored,
         )
+
+
+def _plain_neighbours(neighbours: Neighbours | None) -> Any:
+    """As JSON: the number alone where there is no more to it, as it was before there was a choice."""
+    if neighbours is None or neighbours == Neighbours(k=neighbours.k):
+        return None if neighbours is None else neighbours.k
+    return neighbours.to_dict()
+
+
+def _neighbours(plain: Any) -> Neighbours | None:
+    if plain is None or isinstance(plain, int):
+        return None if plain is None else Neighbours(k=plain)
+    return Neighbours.from_dict(plain)
 
 
 def _given(

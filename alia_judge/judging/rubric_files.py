@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from alia_judge.errors import DataError, Problem, UsageError
+from alia_judge.judging.other_tools import rubric_from_prometheus, rubric_from_promptfoo
 from alia_judge.judging.rubric import Rubric
 from alia_judge.records import Scale
 
@@ -28,7 +29,8 @@ def load_rubric(path: Path | str) -> Rubric:
 
     The keys are the fields of `Rubric`. A scale may be written short: ``1-5``, ``{low: 0, high: 100}`` for a continuous
     one, or a list of labels, from worst to best; ``kind: nominal`` beside ``labels`` for labels without an order. In a
-    Markdown file the front matter holds the keys and the text below it is the instructions.
+    Markdown file the front matter holds the keys and the text below it is the instructions. Prometheus' data and an
+    assertion of promptfoo's are read as they are.
 
     Parameters
     ----------
@@ -86,6 +88,10 @@ def rubric_from_mapping(data: Any) -> Rubric:
     """
     if not isinstance(data, Mapping):
         raise UsageError(f"a rubric is a mapping of {', '.join(sorted(_FIELDS))}, got {type(data).__name__}")
+    if "score1_description" in data:
+        return rubric_from_prometheus(data)
+    if data.get("type") in ("llm-rubric", "g-eval"):
+        return rubric_from_promptfoo(data)
     if unknown := sorted(set(map(str, data)) - _FIELDS):
         raise UsageError(f"unknown keys {', '.join(unknown)}; a rubric has {', '.join(sorted(_FIELDS))}")
     if missing := sorted({"criterion", "scale"} - set(data)):

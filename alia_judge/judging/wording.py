@@ -23,9 +23,8 @@ LANGUAGES: tuple[str, ...] = ("ca", "en", "es", "eu", "gl")
 class Wording:
     """Everything a prompt says that is not the user's own text; the words are in ``wording.yaml``.
 
-    Templates take ``{low}``, ``{high}``, ``{best}``, ``{points}`` and ``{cue}``. `fields` names the texts of an item,
-    `pair` the two responses of a comparison,
-    `no_yes` the answers to a question.
+    Templates take ``{low}``, ``{high}``, ``{best}``, ``{points}``, ``{cue}`` and ``{most}``. `fields` names the texts
+    of an item, `pair` the two responses of a comparison, `no_yes` the answers to a question.
     """
 
     role: str
@@ -53,6 +52,7 @@ class Wording:
     score_pair: str
     score_pair_or_tie: str
     cue: str
+    ask_steps: str
     fields: Mapping[str, str]
     pair: tuple[str, str]
     no_yes: tuple[str, str]
