@@ -16,15 +16,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ColumnOption",
+    "EncodingOption",
     "FormatOption",
     "ModelOption",
     "NoGateOption",
     "RatingsArgument",
+    "ScaleOption",
     "column_mapping",
     "gate",
     "is_benchmark",
     "load",
 ]
+
+#: Fields of which several columns may be named, a person or a criterion each.
+_SEVERAL = ("annotators", "criteria")
 
 RatingsArgument = Annotated[
     str, typer.Argument(metavar="RATINGS", help="Any file or folder of human ratings; 'sample' is the bundled one.")
@@ -34,7 +39,22 @@ FormatOption = Annotated[
 ]
 ColumnOption = Annotated[
     list[str] | None,
-    typer.Option("--column", metavar="FIELD=NAME", help="Which column holds a field (item_id=doc); may be repeated."),
+    typer.Option(
+        "--column",
+        metavar="FIELD=NAME",
+        help="Which column holds a field (item_id=doc; annotators=ana,jon where each has one); may be repeated.",
+    ),
+]
+ScaleOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scale",
+        metavar="[C=]SCALE",
+        help="The scale of criterion C, or of all: 1-5, 5-1 (1 is best), 0..100, 'bad<fair<good', cat,dog, no/yes.",
+    ),
+]
+EncodingOption = Annotated[
+    str | None, typer.Option("--encoding", metavar="NAME", help="Of a text file that is not UTF-8 (cp1252, latin-1).")
 ]
 NoGateOption = Annotated[
     bool, typer.Option("--no-gate", help="Go on although people disagree too much; the result says so.")
@@ -51,13 +71,24 @@ def load(
     *,
     format: str | None = None,  # noqa: A002 - as load_ratings has it
     columns: Sequence[str] | None = None,
+    scales: Sequence[str] | None = None,
+    encoding: str | None = None,
 ) -> Ratings:
     """Read ratings as every command does: the bundled sample by its name, anything else by `load_ratings`."""
     from alia_judge.ratings import load_ratings, load_sample
 
     if source == "sample" and not Path(source).exists():
         return load_sample()
-    return load_ratings(source, format=format, columns=column_mapping(columns))
+    said: dict[str, str | tuple[str, ...]] = {}
+    for field, name in (column_mapping(columns) or {}).items():
+        said[field] = tuple(part.strip() for part in name.split(",")) if field in _SEVERAL else name
+    return load_ratings(source, format=format, columns=said, scales=_scale_mapping(scales), encoding=encoding)
+
+
+def _scale_mapping(scales: Sequence[str] | None) -> dict[str, str]:
+    """What ``--scale [C=]SCALE`` says, as `load_ratings` takes it; ``*`` is every criterion."""
+    pairs = [scale.rpartition("=") for scale in scales or ()]
+    return {criterion or "*": written for criterion, _, written in pairs}
 
 
 def column_mapping(columns: Sequence[str] | None) -> dict[str, str] | None:

@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
-from alia_judge.cli._options import ColumnOption, FormatOption, NoGateOption, RatingsArgument, gate, load
+from alia_judge.cli._options import (
+    ColumnOption,
+    EncodingOption,
+    FormatOption,
+    NoGateOption,
+    RatingsArgument,
+    ScaleOption,
+    gate,
+    load,
+)
 
 __all__ = ["build"]
 
@@ -35,13 +44,15 @@ def build(
     no_gate: NoGateOption = False,
     format: FormatOption = None,  # noqa: A002 - the option's name
     column: ColumnOption = None,
+    scale: ScaleOption = None,
+    encoding: EncodingOption = None,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
     """Freeze a benchmark: consensus, train/dev/test by group, fingerprint, datasheet."""
     from alia_judge.benchmark import audit_ratings, build_benchmark
 
-    table = load(ratings, format=format, columns=column)
+    table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding)
     name = table.require(criterion)
     audit = audit_ratings(table, name, seed=seed)
     passed = gate(audit.criteria[name].gate, name, overridden=no_gate)

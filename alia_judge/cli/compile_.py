@@ -14,7 +14,16 @@ import typer
 
 from alia_judge._json import write_atomic
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
-from alia_judge.cli._options import ColumnOption, FormatOption, NoGateOption, RatingsArgument, gate, load
+from alia_judge.cli._options import (
+    ColumnOption,
+    EncodingOption,
+    FormatOption,
+    NoGateOption,
+    RatingsArgument,
+    ScaleOption,
+    gate,
+    load,
+)
 from alia_judge.cli._progress import duration, status_line
 from alia_judge.errors import UsageError
 
@@ -82,6 +91,8 @@ def compile_(
     no_gate: NoGateOption = False,
     format: FormatOption = None,  # noqa: A002 - the option's name
     column: ColumnOption = None,
+    scale: ScaleOption = None,
+    encoding: EncodingOption = None,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
@@ -93,7 +104,7 @@ def compile_(
 
     if (recorded is None) == (not model):
         raise UsageError("compile takes either --recorded BANK or --model M")
-    table = load(ratings, format=format, columns=column)
+    table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding)
     name = table.require(criterion)
     audit = audit_ratings(table, name, checks=False, seed=seed)
     passed = gate(audit.criteria[name].gate, name, overridden=no_gate)

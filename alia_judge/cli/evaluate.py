@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
-from alia_judge.cli._options import ColumnOption, FormatOption, ModelOption, is_benchmark, load
+from alia_judge.cli._options import (
+    ColumnOption,
+    EncodingOption,
+    FormatOption,
+    ModelOption,
+    ScaleOption,
+    is_benchmark,
+    load,
+)
 from alia_judge.cli._progress import run_progress
 from alia_judge.errors import UsageError
 
@@ -55,6 +63,8 @@ def evaluate(
     ] = None,
     format: FormatOption = None,  # noqa: A002 - the option's name
     column: ColumnOption = None,
+    scale: ScaleOption = None,
+    encoding: EncodingOption = None,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
@@ -82,7 +92,7 @@ def evaluate(
         test = benchmark.open_test(by=f"scores:{scores}", purpose="evaluate")
         result = evaluate_scores(test, given, criterion=criterion, options=options)
     else:
-        table = load(ratings, format=format, columns=column)
+        table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding)
         wanted = table.criteria if criterion is None else (table.require(criterion),)
         given = read_scores(scores, scales={name: table.scales[name] for name in wanted})
         result = evaluate_scores(table, given, criterion=criterion, options=options)

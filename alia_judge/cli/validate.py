@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
-from alia_judge.cli._options import ColumnOption, FormatOption, RatingsArgument, load
+from alia_judge.cli._options import ColumnOption, EncodingOption, FormatOption, RatingsArgument, ScaleOption, load
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,13 +33,15 @@ def validate(
     ] = None,
     format: FormatOption = None,  # noqa: A002 - the option's name
     column: ColumnOption = None,
+    scale: ScaleOption = None,
+    encoding: EncodingOption = None,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
     """Agreement, annotators, data checks, human ceiling, and whether a criterion can carry tuning."""
     from alia_judge.benchmark import audit_ratings
 
-    table = load(ratings, format=format, columns=column)
+    table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding)
     audit = audit_ratings(table, criterion, seed=seed)
     print_audit(audit, say(json))
     if report is not None:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["assemble"]
 
+#: More different labels than this, in half of the ratings or more, are texts.
+_MOST_LABELS = 30
+
 
 def assemble(
     raw: RawRatings,
@@ -69,6 +72,9 @@ def assemble(
             ratings[name], faults = _identifiers(ratings[name], name, place)
             problems += faults
     declared = {**raw.scales, **(scales or {})}
+    if "*" in declared and "criterion" in ratings:
+        others = declared.pop("*")
+        declared = {**dict.fromkeys(map(str, ratings["criterion"].cat.categories), others), **declared}
     table, chosen, faults = _typed(ratings, declared, place, raw.value_field)
     if invalid == "raise":
         problems += faults
@@ -156,6 +162,8 @@ def _typed(
         rows = np.flatnonzero((criterion_codes == criterion) & ~missing[codes])
         counts = Counter(codes[rows].tolist())
         scale = declared.get(name) or infer_scale({present[code]: count for code, count in counts.items()})
+        if name not in declared and scale is not None and _are_texts(scale, len(rows)):
+            problems.append(_texts_for_ratings(name, scale, len(rows), field, place.source.name))
         if scale is None:
             undecided.append(criterion)
             scale = _fallback([present[code] for code in counts], chosen)
@@ -198,6 +206,22 @@ def _value_key(value: Any) -> Any:
     return repr(value) if isinstance(value, (list, dict, set)) else value
 
 
+def _are_texts(scale: Scale, n_ratings: int) -> bool:
+    """Whether the labels are no labels: nearly every rating has one of its own."""
+    return scale.kind == "nominal" and len(scale.points) > max(_MOST_LABELS, n_ratings // 2)
+
+
+def _texts_for_ratings(criterion: str, scale: Scale, n_ratings: int, field: str, file: str | None) -> Problem:
+    return Problem(
+        file=file,
+        field=field,
+        what=f"{len(scale.points)} different values in {n_ratings} ratings on {criterion}, among them "
+        f"{scale.labels[0]!r:.50}",
+        expected="ratings: numbers, or the same few labels again and again",
+        remedy="say which column holds the rating: columns={'value': ...} (--column value=NAME), or declare the scale",
+    )
+
+
 def _fallback(values: list[Any], others: Mapping[str, Scale]) -> Scale:
     """A scale for a criterion on which everybody gave one value: that of a criterion it fits, or the plainest."""
     if not values:
@@ -219,12 +243,13 @@ def _off_scale(
     value: Any, criterion: str, scale: Scale, declared: bool, field: str, where: Mapping[str, Any]
 ) -> Problem:
     words = describe_scale(scale)
+    dated = " (a spreadsheet makes a date of 4/5: format the column as text)" if hasattr(value, "isoformat") else ""
     return Problem(
         **where,
         field=field,
-        what=f"{value!r} on {criterion}",
+        what=f"{value!r:.80} on {criterion}{dated}",
         expected=f"a value of the scale {'declared' if declared else 'that the other values show'}: {words}",
-        remedy="correct the value, leave it empty if there was no rating, or declare the scale (scales=)",
+        remedy="correct the value, leave it empty if there was no rating, or declare the scale (scales=; --scale)",
     )
 
 
@@ -234,19 +259,28 @@ def _scale_note(criterion: str, scale: Scale, declared: bool) -> str:
 
 def _settle_extras(table: pd.DataFrame, items: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Move the further columns that say the same in every rating of an item (its topic, its channel) to the items."""
+    import numpy as np
     import pandas as pd
 
-    known = {*RATING_FIELDS, *RATING_EXTRAS, "found"}
-    for name in [name for name in table.columns if name not in known and name not in items.columns]:
-        hashable = table[name].map(_value_key)
-        pairs = pd.DataFrame({"item_id": table["item_id"], "key": hashable}).drop_duplicates()
-        if pairs["item_id"].duplicated().any():
-            continue
-        rows = pairs.index
-        values = dict(zip(table.loc[rows, "item_id"], table.loc[rows, name], strict=True))
-        items[name] = pd.Series([values.get(item) for item in items["item_id"]], dtype=object, index=items.index)
-        table = table.drop(columns=name)
-    return table, items
+    known = {*RATING_FIELDS, *RATING_EXTRAS, "found", *items.columns}
+    further = [name for name in table.columns if name not in known]
+    rated = np.asarray(table["item_id"].cat.codes)
+    if not further or (rated < 0).any():
+        return table, items
+    # The first rating of each item that has one, and where each row of the items looks for it.
+    codes, first = np.unique(rated, return_index=True)
+    place = np.searchsorted(codes, rated)
+    by_item = {str(item): row for item, row in zip(table["item_id"].cat.categories[codes], first, strict=True)}
+    rows = [by_item.get(str(item), -1) for item in items["item_id"]]
+    moved: dict[str, pd.Series[Any]] = {}
+    for name in further:
+        same = _factorized(table[name])[0]
+        if (same == same[first][place]).all():
+            values = table[name].to_numpy(dtype=object)
+            moved[name] = pd.Series(
+                [values[row] if row >= 0 else None for row in rows], dtype=object, index=items.index
+            )
+    return table.drop(columns=list(moved)), pd.concat([items, pd.DataFrame(moved, index=items.index)], axis=1)
 
 
 def _items(raw: RawRatings, table: pd.DataFrame, source: Source) -> tuple[pd.DataFrame, list[Problem]]:

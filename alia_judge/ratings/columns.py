@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from alia_judge.errors import UsageError
 
-__all__ = ["ITEM_FIELDS", "RATING_EXTRAS", "TEXT_FIELDS", "guess_columns", "known_names"]
+__all__ = ["ITEM_FIELDS", "RATING_EXTRAS", "TEXT_FIELDS", "guess_columns", "known_names", "listed"]
 
 #: `Item`'s fields that hold text.
 TEXT_FIELDS = ("prompt", "response", "context", "reference", "response_b")
@@ -15,27 +17,56 @@ ITEM_FIELDS = (*TEXT_FIELDS, "group", "system", "language")
 #: What a rating may carry beside its value.
 RATING_EXTRAS = ("comment", "timestamp", "seconds")
 
-#: Names people give these columns, likeliest first, compared without case, spaces, hyphens or underscores.
+#: Names people give these columns, likeliest first, compared without case, accents, spaces, hyphens or underscores.
 _ALIASES: dict[str, tuple[str, ...]] = {
-    "item_id": ("item_id", "item", "example_id", "sample_id", "task_id", "instance_id", "record_id", "idx", "id"),
+    "item_id": (
+        "item_id", "item", "example_id", "sample_id", "task_id", "instance_id", "record_id", "response_id", "id_item",
+        "id_respuesta", "id_resposta", "idx", "id",
+    ),
     "annotator_id": (
         "annotator_id", "annotator", "rater_id", "rater", "worker_id", "worker", "user_id", "user", "coder", "judge",
-        "evaluator", "labeler", "anotador", "anotadora",
+        "evaluator", "labeler", "reviewer", "anotador", "anotadora", "evaluador", "evaluadora", "id_anotador",
+        "anotador_id", "avaluador", "avaluadora", "avaliador", "avaliadora", "ebaluatzailea", "etiquetatzailea",
+        "quien", "email", "email_address", "direccion_de_correo_electronico", "adreca_electronica",
+        "helbide_elektronikoa",
     ),
-    "criterion": ("criterion", "dimension", "aspect", "metric", "criteria", "question", "criterio", "attribute"),
-    "value": ("value", "rating", "score", "label", "grade", "annotation", "answer", "stars", "nota", "puntuacion"),
+    "criterion": (
+        "criterion", "dimension", "aspect", "metric", "criteria", "question", "criterio", "criteri", "irizpidea",
+        "dimensio", "attribute",
+    ),
+    "value": (
+        "value", "rating", "score", "label", "grade", "annotation", "answer", "stars", "nota", "puntuacion",
+        "puntuacio", "puntos", "valor", "valoracion", "valoracio", "calificacion", "etiqueta", "puntuazioa",
+        "balorazioa",
+    ),
     "position": ("position", "rating_index"),
-    "prompt": ("prompt", "instruction", "question_text", "input", "query", "user_message"),
-    "response": ("response", "output", "completion", "answer_text", "text", "summary", "reply", "respuesta"),
-    "context": ("context", "document", "article", "source_text", "passage", "contexto"),
+    "prompt": (
+        "prompt", "instruction", "question_text", "input", "query", "user_message", "pregunta", "consulta", "galdera",
+        "mensaje_usuario",
+    ),
+    "response": (
+        "response", "output", "completion", "answer_text", "text", "summary", "reply", "respuesta", "resposta",
+        "erantzuna", "texto", "resumen", "answer",
+    ),
+    "context": ("context", "document", "article", "source_text", "passage", "contexto", "context_text", "testuingurua"),
     "reference": ("reference", "gold", "reference_answer", "referencia"),
     "response_b": ("response_b", "output_b", "completion_b"),
-    "group": ("group", "group_id", "conversation_id", "document_id", "doc_id", "dialogue_id", "source_id", "grupo"),
-    "system": ("system", "model", "model_id", "system_id", "sistema"),
-    "language": ("language", "lang", "locale", "idioma", "lengua"),
-    "comment": ("comment", "comments", "rationale", "explanation", "justification", "comentario"),
-    "timestamp": ("timestamp", "created_at", "submitted_at", "time", "date", "fecha"),
-    "seconds": ("seconds", "duration", "lead_time", "time_spent", "elapsed", "segundos"),
+    "group": (
+        "group", "group_id", "conversation_id", "conversation", "document_id", "doc_id", "dialogue_id", "dialog_id",
+        "source_id", "grupo", "grup", "taldea", "conversacion", "conversa", "elkarrizketa", "id_conversacion",
+        "conversacion_id", "dialogo",
+    ),
+    "system": ("system", "model", "model_id", "system_id", "sistema", "modelo", "eredua"),
+    "language": ("language", "lang", "locale", "idioma", "lengua", "llengua", "lingua", "hizkuntza"),
+    "comment": (
+        "comment", "comments", "rationale", "explanation", "justification", "comentario", "comentarios", "comentaris",
+        "iruzkina", "observaciones", "justificacion",
+    ),
+    "timestamp": (
+        "timestamp", "created_at", "submitted_at", "time", "date", "fecha", "data_hora", "marca_temporal",
+        "marca_de_tiempo",
+    ),
+    "seconds": ("seconds", "duration", "lead_time", "time_spent", "elapsed", "segundos", "duracion"),
 }  # fmt: skip
 
 
@@ -74,21 +105,30 @@ def guess_columns(present: Iterable[str], said: Mapping[str, str] | None = None)
     for name, column in said.items():
         if column not in columns:
             raise UsageError(
-                f"columns={{{name!r}: {column!r}}} names a column that is not there; there are: {', '.join(columns)}"
+                f"columns={{{name!r}: {column!r}}} names a column that is not there; there are: {listed(columns)}"
             )
     taken = set(said.values())
     chosen: dict[str, str] = {}
+    plain = {column: _plain(column) for column in columns}
     for name, aliases in _ALIASES.items():
         if name in said:
             chosen[name] = said[name]
             continue
-        free = {_plain(column): column for column in reversed(columns) if column not in taken}
-        found = next((free[_plain(alias)] for alias in aliases if _plain(alias) in free), None)
+        free = {plain[column]: column for column in reversed(columns) if column not in taken}
+        found = next((free[alias] for alias in map(_plain, aliases) if alias in free), None)
         if found is not None:
             chosen[name] = found
             taken.add(found)
     return chosen
 
 
+def listed(columns: Iterable[str]) -> str:
+    """The columns' names for an error, the first dozen where there are more."""
+    names = list(columns)
+    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+
+
+@cache
 def _plain(name: str) -> str:
-    return "".join(character for character in name.casefold() if character.isalnum())
+    decomposed = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(character for character in decomposed if character.isalnum())

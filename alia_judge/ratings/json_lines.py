@@ -38,15 +38,24 @@ def line_of(text: str, path: Sequence[str | int]) -> int | None:
     return text.count("\n", 0, position) + 1
 
 
-def lines_of_elements(text: str) -> list[int]:
+def lines_of_elements(text: str, key: str | None = None) -> list[int]:
     """The line, from 1, on which each element of a JSON array begins; for any other value, the line of that.
+
+    Parameters
+    ----------
+    text
+        A valid JSON document.
+    key
+        Of the root object's member that is the array; None where the root is.
 
     Examples
     --------
-    >>> lines_of_elements('[1,\\n {"a": 2}]')
-    [1, 2]
+    >>> lines_of_elements('[1,\\n {"a": 2}]'), lines_of_elements('{"data":\\n [1,\\n 2]}', "data")
+    ([1, 2], [2, 3])
     """
     position = _skip(text, 0)
+    if key is not None:
+        position = _member(text, position, key) or position
     if text[position : position + 1] != "[":
         return [text.count("\n", 0, position) + 1]
     decoder = json.JSONDecoder()

@@ -11,6 +11,7 @@ from alia_judge.ratings.columns import known_names
 from alia_judge.ratings.opening import open_source
 from alia_judge.ratings.readers.base import Reader, ReadOptions
 from alia_judge.ratings.readers.registry import all_readers, reader_named
+from alia_judge.ratings.scale_specs import parse_scale
 from alia_judge.ratings.source import Source
 from alia_judge.ratings.split_ids import split_ids
 from alia_judge.ratings.table import Ratings
@@ -24,9 +25,10 @@ def load_ratings(
     *,
     format: str | None = None,  # noqa: A002 - the word users look for, as pandas and datasets have it
     columns: Mapping[str, str | tuple[str, ...]] | None = None,
-    scales: Mapping[str, Scale] | None = None,
+    scales: Mapping[str, Scale | str] | None = None,
     criterion: str = "rating",
     item_pattern: str | None = None,
+    encoding: str | None = None,
     invalid: Literal["raise", "keep"] = "raise",
 ) -> Ratings:
     """Read human ratings from whatever they are in.
@@ -40,15 +42,21 @@ def load_ratings(
         The layout's name (``"long"``, ``"basse"``, ``"nested"``, ...); by default it is told from the content.
     columns
         The source's column for each of the library's names, ``{"annotator_id": "who", "value": "stars"}``. What is
-        left out is guessed from common names; `Ratings.notes` says what was.
+        left out is guessed from common names; `Ratings.notes` says what was. Of a table with ratings side by side,
+        ``{"annotators": ("ana", "jon")}`` or ``{"criteria": ("tone", "help")}`` says which columns hold them. Where
+        nothing names the item, its texts tell it, or else its group and system.
     scales
-        The scale of each criterion, or of those you know. What is left out is inferred; `Ratings.notes` says how.
+        The scale of each criterion, or of those you know, as a `Scale` or in short (``"1-5"``, ``"bad<fair<good"``;
+        see `parse_scale`); that of ``"*"`` is every other criterion's. What is left out is inferred; `Ratings.notes`
+        says how.
     criterion
         What to call the criterion where the source names none.
     item_pattern
         Where ids hold more than the item: a regular expression that matches a whole id, with named groups for what it
         holds, ``r"(?P<group>.+)__(?P<system>.+)__(?P<criterion>.+)"``. Without a group ``item_id`` the id is what is
         left when the criterion is taken out.
+    encoding
+        Of a text file that is not UTF-8 (``"cp1252"``: a spreadsheet's CSV on Windows). UTF-16 is recognised.
     invalid
         ``"raise"``: a value that is not on its scale is an error. ``"keep"``: it becomes a missing value that
         keeps what was found, for the checks to report.
@@ -83,12 +91,16 @@ def load_ratings(
     column 'stars' read as value
     helpfulness: ordinal 1 to 5 (5 points) (inferred from the values)
     """
-    opened = open_source(source)
+    opened = open_source(source, encoding=encoding)
+    if format is None and {"annotators", "criteria"} & set(columns or {}):
+        # Who names columns of ratings side by side means a wide table.
+        format = "wide"  # noqa: A001 - the parameter's name
     reader = reader_named(format) if format is not None else _sniffed(opened)
     raw = reader.read(opened, ReadOptions(columns=dict(columns or {}), criterion=criterion))
     if item_pattern is not None:
         split_ids(raw, item_pattern, source=opened)
-    return assemble(raw, source=opened, scales=scales, invalid=invalid)
+    declared = {name: parse_scale(scale) if isinstance(scale, str) else scale for name, scale in (scales or {}).items()}
+    return assemble(raw, source=opened, scales=declared, invalid=invalid)
 
 
 def _sniffed(source: Source) -> Reader:
@@ -96,7 +108,7 @@ def _sniffed(source: Source) -> Reader:
     for reader in readers:
         if reader.sniff(source):
             return reader
-    if source.kind in ("delimited", "parquet", "excel", "frame", "records", "jsonl"):
+    if source.kind != "json" or source.peek():
         # A table with unknown columns, or one that does not parse: the plainest reader says what is wrong with it.
         return reader_named("long")
     raise DataError(
@@ -105,6 +117,7 @@ def _sniffed(source: Source) -> Reader:
             line=1,
             what="a layout that no reader knows",
             expected=f"one of: {', '.join(sorted(reader.name for reader in readers))}",
-            remedy=f"say which with format=, or bring it to columns {', '.join(known_names()[:4])}",
+            remedy="say which with format= (--format), or write one object a rating with "
+            f"{', '.join(known_names()[:4])} (of a data frame: to_json(orient='records'))",
         )
     )

@@ -18,7 +18,7 @@ _PEOPLE = "human_annotations.json"
 _SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".pq", ".xlsx")
 
 
-def open_source(given: Any) -> Source:
+def open_source(given: Any, *, encoding: str | None = None) -> Source:
     """Open whatever holds ratings.
 
     Parameters
@@ -26,6 +26,8 @@ def open_source(given: Any) -> Source:
     given
         A file; a folder (a data set saved by `datasets`, or one with a single file of ratings in it);
         ``hf://datasets/ORG/NAME``; a frame, a `datasets.Dataset` or `DatasetDict`, a list of records; a `Source`.
+    encoding
+        Of a text file, where it is not UTF-8.
 
     Raises
     ------
@@ -37,15 +39,15 @@ def open_source(given: Any) -> Source:
     if isinstance(given, Source):
         return given
     if isinstance(given, str) and given.startswith(_HUB):
-        return _open_hub(given)
+        return _open_hub(given, encoding)
     if isinstance(given, (str, Path)) and Path(given).is_dir():
-        return _open_folder(Path(given))
+        return _open_folder(Path(given), encoding)
     if isinstance(given, Mapping) and all(hasattr(part, "to_pandas") for part in given.values()):
         return _open_splits(given, name=None)
-    return Source(given)
+    return Source(given, encoding=encoding)
 
 
-def _open_hub(address: str) -> Source:
+def _open_hub(address: str, encoding: str | None) -> Source:
     organisation, _, rest = address.removeprefix(_HUB).partition("/")
     name, _, file = rest.partition("/")
     if not organisation or not name:
@@ -55,7 +57,7 @@ def _open_hub(address: str) -> Source:
         if file:
             from huggingface_hub import hf_hub_download
 
-            return Source(hf_hub_download(repository, file, repo_type="dataset"), name=address)
+            return Source(hf_hub_download(repository, file, repo_type="dataset"), name=address, encoding=encoding)
         import datasets
 
         return _named(datasets.load_dataset(repository), address)
@@ -70,7 +72,7 @@ def _open_hub(address: str) -> Source:
         ) from error
 
 
-def _open_folder(folder: Path) -> Source:
+def _open_folder(folder: Path, encoding: str | None) -> Source:
     if (folder / "dataset_dict.json").is_file() or (folder / "state.json").is_file():
         import datasets
 
@@ -78,12 +80,12 @@ def _open_folder(folder: Path) -> Source:
     if (folder / "benchmark.json").is_file():
         raise _unclear(folder, "a frozen benchmark", "Benchmark.load", "use alia_judge.Benchmark.load(FOLDER)")
     if (folder / _PEOPLE).is_file():
-        return Source(folder / _PEOPLE)
+        return Source(folder / _PEOPLE, encoding=encoding)
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES and path.is_file())
     if len(files) != 1:
         found = ", ".join(path.name for path in files[:8]) or "none"
         raise _unclear(folder, f"{len(files)} files that could be ratings: {found}", "one", "name the file itself")
-    return Source(files[0])
+    return Source(files[0], encoding=encoding)
 
 
 def _unclear(folder: Path, what: str, expected: str, remedy: str) -> DataError:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from alia_judge.ratings.worded_scales import fold, worded_scale
 from alia_judge.records import Scale
 
 __all__ = ["describe_scale", "infer_scale", "is_missing", "parse_value"]
@@ -18,9 +19,13 @@ _NUMERIC_SHARE = 0.5
 #: Words for a yes or no, the lower first: an order that both languages of a pair share.
 _BINARY_WORDS = (
     ("no", "yes"), ("false", "true"), ("n", "y"), ("fail", "pass"), ("bad", "good"), ("incorrect", "correct"),
-    ("unsafe", "safe"), ("no", "sí"), ("no", "si"), ("ez", "bai"), ("non", "si"), ("incorrecto", "correcto"),
+    ("unsafe", "safe"), ("no", "si"), ("ez", "bai"), ("non", "si"), ("incorrecto", "correcto"), ("falso", "verdadero"),
+    ("fals", "cert"), ("0", "1"),
 )  # fmt: skip
-_MISSING_WORDS = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "?"})
+_MISSING_WORDS = frozenset(
+    {"", "na", "n/a", "#n/a", "<na>", "nan", "#nan", "null", "#null!", "none", "-", "--", "–", "—", "?", "n/d", "s/d",
+     "ns/nc", "nsnc", "nat"}
+)  # fmt: skip
 
 
 def is_missing(value: Any) -> bool:
@@ -50,6 +55,10 @@ def parse_value(value: Any, scale: Scale) -> float | None:
     """
     if isinstance(value, str):
         by_label = scale.parse(value)
+        if by_label is None and scale.labels:
+            # "SI" for "Sí": the label that is meant, where only one can be.
+            alike = [label for label in scale.labels if fold(label) == fold(value)]
+            by_label = scale.parse(alike[0]) if len(alike) == 1 else None
         if by_label is not None:
             return by_label
         if scale.kind == "nominal":
@@ -65,7 +74,8 @@ def infer_scale(counts: Mapping[Any, int]) -> Scale | None:
 
     Whole numbers of at most eleven points are ordinal (from 1 where the lowest seen is 2 or 3, since few people use the
     lowest point), 0 and 1 binary, numbers on a regular grid of at most 21 points ordinal, other numbers continuous
-    between the lowest and highest seen; two words for yes and no binary; other words nominal, in alphabetical order.
+    between the lowest and highest seen; two words for yes and no binary; words of a known scale (``bad``, ``fair``,
+    ``good``) and words with a number (``4 - good``, ``4/5``) ordinal; other words nominal, in alphabetical order.
     Where at least half of the ratings are numbers, the words among them are mistakes and do not count.
 
     Parameters
@@ -121,7 +131,7 @@ def _number(value: Any) -> float | None:
     if isinstance(value, bool):
         return float(value)
     if isinstance(value, str):
-        text = value.strip()
+        text = value.strip().removesuffix("%").rstrip()
         # A decimal comma, as Spanish spreadsheets write it; never a thousands separator, which has three digits.
         if text.count(",") == 1 and len(text.partition(",")[2]) != 3:
             text = text.replace(",", ".")
@@ -159,8 +169,8 @@ def _one_spelling(words: list[str]) -> list[str]:
 def _word_scale(labels: list[str]) -> Scale | None:
     if len(labels) < 2:
         return None
-    folded = {label.casefold(): label for label in labels}
+    folded = {fold(label): label for label in reversed(labels)}
     for low, high in _BINARY_WORDS:
         if set(folded) == {low, high}:
             return Scale.binary((folded[low], folded[high]))
-    return Scale.nominal(sorted(labels, key=lambda label: (label.casefold(), label)))
+    return worded_scale(labels) or Scale.nominal(sorted(labels, key=lambda label: (label.casefold(), label)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import itertools
@@ -12,17 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alia_judge.errors import DataError, Problem, UsageError
+from alia_judge.ratings.delimited import find_header, guess_delimiter, read_delimited
 from alia_judge.ratings.json_lines import line_of_repeat, lines_of_elements, loads_strictly, repeated_key
 from alia_judge.ratings.tables import (
     Table,
     encoding_problem,
     is_text,
-    read_delimited,
-    read_excel,
     read_parquet,
     table_of_frame,
     table_of_records,
 )
+from alia_judge.ratings.workbook import read_workbook
 from alia_judge.records import Scale
 
 if TYPE_CHECKING:
@@ -52,17 +53,22 @@ class Source:
         A path, a pandas or polars frame, a `datasets.Dataset`, or a list of records (mappings).
     name
         What errors call it; the path by default.
+    encoding
+        Of a text file; UTF-8 by default, or UTF-16 where the file itself says so (a byte order mark).
 
     Raises
     ------
     DataError
         If a path does not exist or is no text, Parquet or Excel file.
     UsageError
-        If `given` is none of the above.
+        If `given` is none of the above, or there is no such encoding.
     """
 
-    def __init__(self, given: Any, *, name: str | None = None) -> None:
+    def __init__(self, given: Any, *, name: str | None = None, encoding: str | None = None) -> None:
         self.given = given
+        self._said_encoding = encoding
+        if encoding is not None and not _is_encoding(encoding):
+            raise UsageError(f"there is no encoding {encoding!r}; Python knows utf-8, cp1252, latin-1, utf-16, ...")
         self.path: Path | None = Path(given) if isinstance(given, (str, Path)) else None
         self.name = name or (str(given) if self.path is not None else None)
         if self.path is not None and not self.path.is_file():
@@ -113,7 +119,14 @@ class Source:
 
     @property
     def _head_text(self) -> str:
-        return self._head.decode("utf-8-sig", errors="ignore")
+        return self._head.decode(self.encoding, errors="ignore")
+
+    @cached_property
+    def encoding(self) -> str:
+        """Of a text file: what the user said, what its byte order mark says, or UTF-8."""
+        if self._said_encoding is not None:
+            return self._said_encoding
+        return "utf-16" if self._head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
 
     def _require_path(self) -> Path:
         if self.path is None:
@@ -123,31 +136,33 @@ class Source:
     def peek(self) -> list[dict[str, Any]]:
         """The first few records, for sniffing; empty where there are none or they cannot be read."""
         if self.kind == "delimited":
-            rows = itertools.islice(csv.DictReader(io.StringIO(self._head_text), delimiter=self.delimiter), _PEEKED)
-            return [dict(row) for row in rows]
+            return self._peek_delimited()
         if self.kind == "jsonl":
             lines = itertools.islice((line for _, line in self._lines() if line.strip()), _PEEKED)
             values = [_loads_or_none(line) for line in lines]
             return [value for value in values if isinstance(value, dict)]
         if self.kind == "json":
-            value = self.document()
-            listed = value if isinstance(value, list) else []
+            listed = self._listed[1]
             return [record for record in listed[:_PEEKED] if isinstance(record, dict)]
         table = self.table()
         return [
             {name: values[row] for name, values in table.columns.items()} for row in range(min(_PEEKED, len(table)))
         ]
 
+    def _peek_delimited(self) -> list[dict[str, Any]]:
+        reader = csv.reader(io.StringIO(self._head_text, newline=""), delimiter=self.delimiter)
+        try:
+            header = find_header(reader)
+            rows = list(itertools.islice((row for row in reader if any(row)), _PEEKED)) if header else []
+        except csv.Error:
+            # Reading the file says what is wrong and where.
+            return []
+        return [dict(zip(header.names, row, strict=False)) for row in rows] if header else []
+
     @cached_property
     def delimiter(self) -> str:
-        """What separates the fields of a delimited file: by the suffix, else the commonest candidate in the header."""
-        suffix = self._require_path().suffix.lower()
-        header = self._head_text.partition("\n")[0]
-        counts = {mark: header.count(mark) for mark in (",", "\t", ";", "|")}
-        likeliest = max(counts, key=lambda mark: counts[mark])
-        if suffix in _DELIMITED and (counts[_DELIMITED[suffix]] or not counts[likeliest]):
-            return _DELIMITED[suffix]
-        return likeliest if counts[likeliest] else ","
+        """What separates the fields of a delimited file: what the suffix says, or what is commoner in the header."""
+        return guess_delimiter(self._head_text, _DELIMITED.get(self._require_path().suffix.lower()))
 
     def table(self) -> Table:
         """The source as rows and columns.
@@ -162,7 +177,7 @@ class Source:
     @cached_property
     def _table(self) -> Table:
         if self.kind == "delimited":
-            return read_delimited(self._require_path(), self.name, self.delimiter)
+            return read_delimited(self._require_path(), self.name, self.delimiter, encoding=self.encoding)
         if self.kind == "jsonl":
             return table_of_records(self.records(), self.name)
         if self.kind == "json":
@@ -173,7 +188,7 @@ class Source:
         if self.kind == "parquet":
             return table_of_frame(read_parquet(self._require_path(), self.name))
         if self.kind == "excel":
-            return table_of_frame(read_excel(self._require_path(), self.name))
+            return read_workbook(self._require_path(), self.name)
         return table_of_frame(_as_pandas(self.given))
 
     def records(self) -> Iterator[tuple[int | None, Any]]:
@@ -182,17 +197,31 @@ class Source:
             yield from self._json_lines()
             return
         if self.kind == "json":
-            value = self.document()
-            elements = value if isinstance(value, list) else [value]
-            yield from zip(lines_of_elements(self.text), elements, strict=True)
+            key, elements = self._listed
+            if not elements and not isinstance(self.document(), list):
+                elements = [self.document()]
+            yield from zip(lines_of_elements(self.text, key), elements, strict=True)
             return
         table = self.table()
         names = list(table.columns)
         for row, values in enumerate(zip(*table.columns.values(), strict=True)):
             yield (table.lines[row] if table.lines else row + 1), dict(zip(names, values, strict=True))
 
+    @cached_property
+    def _listed(self) -> tuple[str | None, list[Any]]:
+        """The elements of a JSON document, or those of the only list of objects in it, and its key."""
+        value = self.document()
+        if isinstance(value, list):
+            return None, value
+        lists = (
+            [(key, found) for key, found in value.items() if isinstance(found, list) and _are_objects(found)]
+            if isinstance(value, dict)
+            else []
+        )
+        return lists[0] if len(lists) == 1 else (None, [])
+
     def _lines(self) -> Iterator[tuple[int, str]]:
-        with self._require_path().open(encoding="utf-8-sig", errors="surrogateescape", newline="\n") as stream:
+        with self._require_path().open(encoding=self.encoding, errors="surrogateescape", newline="\n") as stream:
             yield from enumerate(stream, start=1)
 
     def _json_lines(self) -> Iterator[tuple[int, Any]]:
@@ -200,7 +229,7 @@ class Source:
             if not text.strip():
                 continue
             if not is_text(text):
-                yield line, encoding_problem(self.name, line)
+                yield line, encoding_problem(self.name, line, self.encoding)
                 continue
             repeated: list[str] = []
             try:
@@ -257,9 +286,10 @@ class Source:
         """
         raw = self._require_path().read_bytes()
         try:
-            return raw.decode("utf-8-sig")
+            return raw.decode(self.encoding)
         except UnicodeDecodeError as error:
-            raise DataError(encoding_problem(self.name, raw.count(b"\n", 0, error.start) + 1)) from error
+            line = raw.count(b"\n", 0, error.start) + 1
+            raise DataError(encoding_problem(self.name, line, self.encoding)) from error
 
     @cached_property
     def declared_scales(self) -> dict[str, Scale]:
@@ -271,6 +301,18 @@ class Source:
         metadata = pyarrow.parquet.read_schema(self._require_path()).metadata or {}
         raw = metadata.get(PARQUET_METADATA)
         return {name: Scale.from_dict(scale) for name, scale in json.loads(raw)["scales"].items()} if raw else {}
+
+
+def _are_objects(listed: list[Any]) -> bool:
+    return bool(listed) and all(isinstance(element, dict) for element in listed[:_PEEKED])
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        return False
+    return True
 
 
 def _is_frame(given: Any) -> bool:

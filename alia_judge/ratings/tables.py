@@ -1,20 +1,13 @@
-"""`Table`: rows as they came with the line of each, from delimited text, records and data frames."""
+"""`Table`: rows as they came with the line of each, from records and data frames."""
 
 from __future__ import annotations
 
-import csv
-import gc
-import itertools
 import math
-import sys
-import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alia_judge._optional import require
 from alia_judge.errors import DataError, Problem
 
 if TYPE_CHECKING:
@@ -24,15 +17,10 @@ __all__ = [
     "Table",
     "encoding_problem",
     "is_text",
-    "read_delimited",
-    "read_excel",
     "read_parquet",
     "table_of_frame",
     "table_of_records",
 ]
-
-#: Rows that are turned into columns at a time.
-_BATCH = 8192
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,123 +36,30 @@ class Table:
         counted instead.
     problems
         Rows that could not be read at all.
+    notes
+        What was left out or chosen in reading, in sentences for the user.
     """
 
     columns: dict[str, list[Any]]
     lines: list[int] | None
     problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()))) if self.columns else 0
 
 
-def encoding_problem(name: str | None, line: int) -> Problem:
-    """The problem that a line is not UTF-8."""
+def encoding_problem(name: str | None, line: int | None, encoding: str = "utf-8-sig", *, more: int = 0) -> Problem:
+    """The problem that a line, and so many more, are not text in this encoding."""
+    called = "UTF-8" if encoding == "utf-8-sig" else encoding
     return Problem(
         file=name,
         line=line,
-        what="bytes that are not UTF-8",
-        expected="UTF-8 text",
-        remedy="save the file as UTF-8 (iconv -f latin1 -t utf-8 FILE)",
+        what=f"bytes that are not {called} text" + (f", as on {more} more lines" if more else ""),
+        expected=f"{called} text",
+        remedy="say which encoding it is in (encoding='cp1252' for a spreadsheet's CSV on Windows; --encoding cp1252), "
+        "or save it as UTF-8",
     )
-
-
-def read_delimited(path: Path, name: str | None, delimiter: str) -> Table:
-    """A CSV or TSV file; rows that cannot be read go to the table's problems.
-
-    Raises
-    ------
-    DataError
-        If it is empty, names a column twice, or is not UTF-8.
-    """
-    problems: list[Problem] = []
-    with (
-        _long_fields(),
-        _no_collection(),
-        path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream,
-    ):
-        reader = csv.reader(stream, delimiter=delimiter, strict=True)
-        header = next(reader, None)
-        if not header:
-            raise DataError(
-                Problem(
-                    file=name,
-                    line=1,
-                    what="the file is empty",
-                    expected="a header line",
-                    remedy="export it again",
-                )
-            )
-        header = [name.strip() for name in header]
-        _check_header(header, name)
-        columns: list[list[Any]] = [[] for _ in header]
-        lines: list[int] = []
-        # Long tables repeat the same few strings in most cells: keep one copy of each.
-        shared: dict[str, str] = {}
-        rows = _rows(reader, header, delimiter, name, problems)
-        while batch := list(itertools.islice(rows, _BATCH)):
-            lines += [line for line, _ in batch]
-            for values, cells in zip(columns, zip(*(row for _, row in batch), strict=True), strict=True):
-                values += [shared.setdefault(cell, cell) for cell in cells]
-    undecodable = [cell for cell in shared if not is_text(cell)]
-    if undecodable:
-        bad = set(undecodable)
-        where = (row for row, cells in enumerate(zip(*columns, strict=True)) if not bad.isdisjoint(cells))
-        raise DataError([*problems, *(encoding_problem(name, lines[row]) for row in where)])
-    return Table(columns=dict(zip(header, columns, strict=True)), lines=lines, problems=problems)
-
-
-def _rows(
-    reader: Any, header: list[str], delimiter: str, name: str | None, problems: list[Problem]
-) -> Iterator[tuple[int, list[str]]]:
-    """Each row with the physical line it starts on; what is none goes to `problems`."""
-    while True:
-        start = reader.line_num + 1
-        try:
-            for row in reader:
-                if len(row) == len(header):
-                    yield start, row
-                elif row:
-                    problems.append(
-                        Problem(
-                            file=name,
-                            line=start,
-                            what=f"{len(row)} fields",
-                            expected=f"{len(header)}, as in the header ({', '.join(header)})",
-                            remedy=f"quote fields that contain {delimiter!r}, or restore the missing ones",
-                        )
-                    )
-                start = reader.line_num + 1
-        except csv.Error as error:
-            problems.append(
-                Problem(
-                    file=name,
-                    line=start,
-                    what=f"not a delimited row: {error}",
-                    expected=f"{len(header)} fields separated by {delimiter!r}",
-                    remedy='close the quotation marks, and write a quotation mark inside a field as ""',
-                )
-            )
-            continue
-        return
-
-
-def _check_header(header: list[str], name: str | None) -> None:
-    repeated = sorted({column for column in header if header.count(column) > 1})
-    if repeated:
-        raise DataError(
-            [
-                Problem(
-                    file=name,
-                    line=1,
-                    field=column,
-                    what=f"the header names this column {header.count(column)} times",
-                    expected="each column once",
-                    remedy="rename or remove the repeated column",
-                )
-                for column in repeated
-            ]
-        )
 
 
 def table_of_records(records: Iterator[tuple[int | None, Any]], name: str | None, *, numbered: bool = True) -> Table:
@@ -248,32 +143,6 @@ def read_parquet(path: Path, name: str | None) -> pd.DataFrame:
         ) from error
 
 
-def read_excel(path: Path, name: str | None) -> pd.DataFrame:
-    """The first sheet of a workbook.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read.
-    MissingExtraError
-        Without the extra ``excel``.
-    """
-    import pandas as pd
-
-    require("openpyxl", extra="excel", purpose="reading Excel files")
-    try:
-        return pd.read_excel(path, dtype=object)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise DataError(
-            Problem(
-                file=name,
-                what=f"not a readable Excel file ({error})",
-                expected="an .xlsx workbook whose first sheet is the table",
-                remedy="open it in a spreadsheet and save it as .xlsx, or as CSV",
-            )
-        ) from error
-
-
 def is_text(cell: str) -> bool:
     """Whether a string read with `surrogateescape` was UTF-8."""
     return cell.isascii() or not any("\udc80" <= character <= "\udcff" for character in cell)
@@ -282,25 +151,3 @@ def is_text(cell: str) -> bool:
 def _json_type(value: Any) -> str:
     names = {list: "list", str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
     return names.get(type(value), type(value).__name__)
-
-
-@contextmanager
-def _long_fields() -> Iterator[None]:
-    """Let a field be as long as it is: an article may be longer than the csv module's 128 KiB."""
-    before = csv.field_size_limit(sys.maxsize)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Spare the garbage collector: millions of rows come and go, none in a cycle; looking takes half the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

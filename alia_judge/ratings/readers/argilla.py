@@ -41,7 +41,7 @@ class ArgillaReader:
                 raw.problems.append(_problem(source, place, "fields", "no texts"))
                 continue
             item_id = record.get("id") or record.get("external_id") or record.get("_server_id") or f"row-{row}"
-            raw.add_item(line=place, item_id=item_id, **_item(fields, record.get("metadata")))
+            raw.add_item(_item(fields, record.get("metadata")), line=place, item_id=item_id)
             for answer in _answers(record.get("responses")):
                 if isinstance(answer, str):
                     raw.problems.append(_problem(source, place, "responses", answer))

@@ -84,9 +84,9 @@ class RawRatings:
             self.lines = [] if self.lines is None else self.lines
             self.lines.append(line)
 
-    def add_item(self, *, line: int | None = None, **fields: Any) -> None:
-        """One row about an item."""
-        _append(self.items, fields)
+    def add_item(self, further: Mapping[str, Any] | None = None, /, *, line: int | None = None, **fields: Any) -> None:
+        """One row about an item: its fields, and `further` columns, which may be called anything."""
+        _append(self.items, {**(further or {}), **fields})
         if line is not None:
             self.item_lines = [] if self.item_lines is None else self.item_lines
             self.item_lines.append(line)

@@ -113,7 +113,7 @@ def _read_instance(raw: RawRatings, place: _Place, index: int, instance: Any) ->
     if not isinstance(annotations, Mapping):
         place.problem((*path, "annotations"), "no annotations", "an object: metric -> scores")
         return
-    raw.add_item(item_id=instance["id"], **_texts(instance.get("instance")))
+    raw.add_item(_texts(instance.get("instance")), item_id=instance["id"])
     for metric, scores in annotations.items():
         if not isinstance(scores, Mapping):
             place.problem((*path, "annotations", metric), f"{scores!r:.60}", "an object with individual_human_scores")

@@ -44,15 +44,17 @@ class LabelStudioReader:
                 raw.problems.append(task)
                 continue
             data = task.get("data") if isinstance(task, Mapping) else None
-            if not isinstance(data, Mapping) or task.get("id") is None:
+            # The item's own id, where the task was made from one; else the task's.
+            item_id = data.get("item_id", task.get("id")) if isinstance(data, Mapping) else None
+            if not isinstance(data, Mapping) or item_id is None:
                 raw.problems.append(_problem(source, place, "data", "a task without id or data"))
                 continue
             chosen = {name: column for name, column in guess_columns(data).items() if name in ITEM_FIELDS}
             known = {name: data[column] for name, column in chosen.items()}
             further = {name: value for name, value in data.items() if name not in chosen.values() and name not in known}
-            raw.add_item(line=place, item_id=task["id"], **known, **further)
+            raw.add_item({**further, **known}, line=place, item_id=item_id)
             for annotation in task.get("annotations", task.get("completions")) or []:
-                _read_annotation(raw, source, place, task["id"], annotation)
+                _read_annotation(raw, source, place, item_id, annotation)
         return raw
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from alia_judge.errors import DataError, Problem
-from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS, guess_columns
+from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS, guess_columns, listed
+from alia_judge.ratings.grades import is_graded
+from alia_judge.ratings.identity import can_be_told, item_ids
 from alia_judge.ratings.readers.base import RATING_FIELDS, RawRatings, ReadOptions
 from alia_judge.ratings.source import Source
+from alia_judge.ratings.tables import Table
 
 __all__ = ["LongReader"]
+
+#: Nobody rates more criteria than this; beyond, the column holds texts.
+_MOST_CRITERIA = 60
 
 
 class LongReader:
@@ -19,9 +25,12 @@ class LongReader:
     order: ClassVar[int] = 90
 
     def sniff(self, source: Source) -> bool:
-        """An item and a value column can be told by name."""
+        """A value column can be told by name, and which item a row is about."""
         peeked = source.peek()
-        return bool(peeked) and {"item_id", "value"} <= guess_columns(peeked[0]).keys()
+        if not peeked:
+            return False
+        chosen = guess_columns(peeked[0])
+        return "value" in chosen and can_be_told(chosen)
 
     def read(self, source: Source, options: ReadOptions) -> RawRatings:
         """Every row is a rating; columns that are neither the library's nor the user's are carried along."""
@@ -30,7 +39,9 @@ class LongReader:
         chosen = guess_columns(table.columns, said)
         if not table.columns:
             return RawRatings(problems=list(table.problems))
-        missing = [name for name in ("item_id", "value") if name not in chosen]
+        missing = [
+            name for name, found in (("item_id", can_be_told(chosen)), ("value", "value" in chosen)) if not found
+        ]
         if missing:
             raise DataError(
                 [
@@ -40,19 +51,26 @@ class LongReader:
                             file=source.name,
                             line=1 if source.kind == "delimited" else None,
                             field=name,
-                            what=f"no column that is known as the {name}; there are: {', '.join(table.columns)}",
+                            what=f"no column that is known as the {name}; there are: {listed(table.columns)}",
                             expected=f"a column named {name}, or one you name",
-                            remedy=f"say which it is: columns={{{name!r}: ...}}",
+                            remedy=_remedy(name, table),
                         )
                         for name in missing
                     ),
                 ]
             )
+        notes: list[str] = []
+        if "criterion" in chosen and "criterion" not in said and _are_texts(table.columns[chosen["criterion"]]):
+            # A column `question` names a criterion in one table and holds the question asked in another.
+            column = chosen.pop("criterion")
+            chosen.setdefault("prompt", column)
+            notes.append(f"column {column!r} holds {len(set(table.columns[column]))} different texts: no criterion")
         item_fields = [name for name in chosen if name in ITEM_FIELDS]
         extras = [column for column in table.columns if column not in chosen.values()]
         rows = len(table)
-        ratings = {name: table.columns[chosen[name]] for name in RATING_FIELDS if name in chosen}
+        ratings: dict[str, list[Any]] = {name: table.columns[chosen[name]] for name in RATING_FIELDS if name in chosen}
         ratings.setdefault("criterion", [options.criterion] * rows)
+        ratings["item_id"], told = item_ids(table, chosen)
         ratings |= {name: table.columns[chosen[name]] for name in RATING_EXTRAS if name in chosen}
         ratings |= {name: table.columns[name] for name in extras if name not in ratings}
         items = {"item_id": ratings["item_id"]}
@@ -65,7 +83,28 @@ class LongReader:
             item_lines=table.lines,
             problems=list(table.problems),
             scales=source.declared_scales,
-            notes=[f"column {column!r} read as {name}" for name, column in chosen.items() if column != name],
+            notes=[
+                *table.notes,
+                *notes,
+                *told,
+                *(f"column {column!r} read as {name}" for name, column in chosen.items() if column != name),
+            ],
             columns=chosen,
             value_field=chosen["value"],
         )
+
+
+def _are_texts(values: list[Any]) -> bool:
+    return len({str(value) for value in values}) > _MOST_CRITERIA
+
+
+def _remedy(name: str, table: Table) -> str:
+    remedy = f"say which it is: columns={{{name!r}: ...}} (--column {name}=NAME)"
+    if name == "value":
+        several = [column for column, values in table.columns.items() if is_graded(values[:200])]
+        if len(several) > 1:
+            remedy += (
+                f"; or, if {listed(several)} hold one rating each, whether they are people or criteria: "
+                "columns={'annotators': (...)} or {'criteria': (...)} (--column annotators=NAME,NAME)"
+            )
+    return remedy

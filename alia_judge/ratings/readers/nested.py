@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from alia_judge.errors import Problem
+from alia_judge.ratings.columns import guess_columns
 from alia_judge.ratings.json_lines import line_of
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
 from alia_judge.ratings.source import Source
@@ -30,6 +31,9 @@ class NestedReader:
             return False
         document = source.document()
         if not isinstance(document, Mapping) or not document:
+            return False
+        if {"item_id", "value"} <= guess_columns(map(str, document)).keys():
+            # A data frame written column by column (`DataFrame.to_json`): its keys are columns, not people.
             return False
         nested = [value for value in document.values() if isinstance(value, Mapping)]
         if 2 * len(nested) <= len(document):

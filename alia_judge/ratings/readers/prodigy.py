@@ -50,7 +50,7 @@ class ProdigyReader:
                 )
                 continue
             item_id = task.get("_input_hash")
-            raw.add_item(line=place, item_id=item_id, **_item(task))
+            raw.add_item(_item(task), line=place, item_id=item_id)
             criterion, value = _value(task, options.criterion)
             known: dict[str, Any] = {}
             if "_annotator_id" in task or "_session_id" in task:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from alia_judge.errors import DataError, Problem, UsageError
-from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS, guess_columns
+from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS, guess_columns, listed
+from alia_judge.ratings.grades import is_graded
+from alia_judge.ratings.identity import can_be_told, item_ids
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
 from alia_judge.ratings.scales import is_missing
 from alia_judge.ratings.source import Source
@@ -17,11 +19,13 @@ __all__ = ["WideReader"]
 
 #: A column that is named after a person: ``rater_1``, ``Annotator B``, ``score_ann3``.
 _PERSON = re.compile(
-    r"(?:^|[_\-. :])((?:annotator|annot|ann|rater|coder|worker|evaluator|expert|crowd|anotador[a]?|evaluador[a]?)"
-    r"[_\-. ]?(?:[0-9]+|[a-z]))(?=$|[_\-. :])",
+    r"(?:^|[_\-. :])((?:annotator|annot|ann|rater|coder|worker|evaluator|expert|crowd|anotadora?|evaluadora?"
+    r"|avaluadora?|avaliadora?|ebaluatzailea?)[_\-. ]?(?:[0-9]+|[a-z]))(?=$|[_\-. :])",
     re.IGNORECASE,
 )
 _MARKS = " _-.:/"
+#: Rows that tell whether a column holds grades.
+_LOOKED_AT = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,23 +54,31 @@ class WideReader:
         if not peeked:
             return False
         chosen = guess_columns(peeked[0])
-        return "item_id" in chosen and "value" not in chosen and bool(_told(peeked, chosen, "rating"))
+        return can_be_told(chosen) and "value" not in chosen and bool(_told(peeked, chosen, "rating"))
 
     def read(self, source: Source, options: ReadOptions) -> RawRatings:
         """Every cell of a value column is a rating."""
         table = source.table()
         said = {name: column for name, column in options.columns.items() if isinstance(column, str)}
         chosen = guess_columns(table.columns, said)
-        peeked = [{name: values[row] for name, values in table.columns.items()} for row in range(len(table))][:200]
+        peeked = [
+            {name: values[row] for name, values in table.columns.items()} for row in range(min(_LOOKED_AT, len(table)))
+        ]
         cells = _said(table.columns, options) or _told(peeked, chosen, options.criterion)
-        if "item_id" not in chosen or not cells:
-            raise DataError([*table.problems, _unknown(source, table.columns, "item_id" not in chosen)])
+        if not can_be_told(chosen) or not cells:
+            raise DataError([*table.problems, _unknown(source, table.columns, not can_be_told(chosen))])
+        ids, told = item_ids(table, chosen)
         raw = RawRatings(
             problems=list(table.problems),
             columns=chosen,
             value_field=", ".join(cell.column for cell in cells[:4]),
             notes=[
-                f"column {cell.column!r} read as {cell.annotator or 'ratings'} on {cell.criterion}" for cell in cells
+                *table.notes,
+                *told,
+                *(
+                    f"column {cell.column!r} read as {cell.annotator or 'ratings'} on {cell.criterion}"
+                    for cell in cells
+                ),
             ],
         )
         shared = {cell.column for cell in cells}
@@ -74,9 +86,9 @@ class WideReader:
         extras = [name for name in table.columns if name not in {*chosen.values(), *shared}]
         for row in range(len(table)):
             line = table.lines[row] if table.lines is not None else None
-            item = table.columns[chosen["item_id"]][row]
+            item = ids[row]
             known = {name: table.columns[chosen[name]][row] or None for name in fields}
-            raw.add_item(line=line, item_id=item, **known, **{name: table.columns[name][row] for name in extras})
+            raw.add_item({name: table.columns[name][row] for name in extras}, line=line, item_id=item, **known)
             beside = {name: table.columns[chosen[name]][row] for name in RATING_EXTRAS if name in chosen}
             for cell in cells:
                 value = table.columns[cell.column][row]
@@ -98,7 +110,7 @@ def _said(columns: Mapping[str, Any], options: ReadOptions) -> list[_Cell]:
         given = options.columns.get(name, ())
         for column in (given,) if isinstance(given, str) else given:
             if column not in columns:
-                raise UsageError(f"columns={{{name!r}: ...}} names {column!r}; there are: {', '.join(columns)}")
+                raise UsageError(f"columns={{{name!r}: ...}} names {column!r}; there are: {listed(columns)}")
             person = name == "annotators"
             criterion = options.criterion if person else column
             cells.append(_Cell(column=column, annotator=column if person else None, criterion=criterion))
@@ -114,7 +126,7 @@ def _told(rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, str], criterio
     if len({cell.annotator for cell in named}) >= 2:
         return named
     if "annotator_id" in chosen:
-        graded = [name for name in free if _is_graded([row.get(name) for row in rows])]
+        graded = [name for name in free if is_graded([row.get(name) for row in rows])]
         return [_Cell(column=name, annotator=None, criterion=name) for name in graded]
     return []
 
@@ -130,27 +142,13 @@ def _person(column: str, criterion: str) -> _Cell | None:
     )
 
 
-def _is_graded(values: Sequence[Any]) -> bool:
-    """Few different numbers, or the same few words again and again."""
-    given = [value for value in values if not is_missing(value)]
-    if not given:
-        return False
-    if all(
-        isinstance(value, (int, float)) or str(value).strip().lstrip("-").replace(".", "", 1).isdigit()
-        for value in given
-    ):
-        return len({str(value) for value in given}) <= max(11, len(given) // 2)
-    return all(isinstance(value, str) and len(value) <= 30 for value in given) and len(set(given)) <= min(
-        10, len(given) // 2
-    )
-
-
 def _unknown(source: Source, columns: Mapping[str, Any], no_item: bool) -> Problem:
     return Problem(
         file=source.name,
         line=1 if source.kind == "delimited" else None,
         field="item_id" if no_item else None,
-        what=f"{'no item column' if no_item else 'no value columns'} known by name; there are: {', '.join(columns)}",
+        what=f"{'no item column' if no_item else 'no value columns'} known by name; there are: {listed(columns)}",
         expected="a column for the item, and one for each annotator or criterion",
-        remedy="say which: columns={'item_id': ..., 'annotators': (...)} or 'criteria': (...)",
+        remedy="say which: columns={'item_id': ..., 'annotators': (...)} or 'criteria': (...) "
+        "(--column annotators=NAME,NAME)",
     )

@@ -1,0 +1,62 @@
+"""What tells one item from another where no column says: its texts, or its group and system."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from alia_judge.ratings.columns import TEXT_FIELDS
+from alia_judge.ratings.tables import Table
+
+__all__ = ["can_be_told", "item_ids"]
+
+#: Hexadecimal digits of a text's digest that name an item: a million items clash once in three hundred thousand sets.
+_DIGITS = 16
+
+
+def can_be_told(chosen: Mapping[str, str]) -> bool:
+    """Whether the columns found say which item a row is about, by an id or otherwise."""
+    return bool({"item_id", "group", "response"} & chosen.keys())
+
+
+def item_ids(table: Table, chosen: Mapping[str, str]) -> tuple[list[Any], list[str]]:
+    """The item of each row, and in a sentence how it was told where no column names it.
+
+    Rows with the same texts in the same group and by the same system are one item; without texts, rows of the same
+    group and system.
+
+    Parameters
+    ----------
+    table
+        The rows.
+    chosen
+        The table's column for each of the library's names; `can_be_told` must hold.
+
+    Examples
+    --------
+    >>> table = Table(columns={"conv": ["c1", "c1", "c2"], "model": ["a", "b", "a"]}, lines=None)
+    >>> item_ids(table, {"group": "conv", "system": "model"})
+    (['c1/a', 'c1/b', 'c2/a'], ["no column names the item: told apart by 'conv', 'model'"])
+    """
+    if "item_id" in chosen:
+        return table.columns[chosen["item_id"]], []
+    texts = [name for name in TEXT_FIELDS if name in chosen] if "response" in chosen else []
+    names = [name for name in ("group", "system") if name in chosen] + texts
+    columns = [table.columns[chosen[name]] for name in names]
+    told = ", ".join(repr(chosen[name]) for name in names)
+    note = f"no column names the item: told apart by {told}"
+    rows = zip(*columns, strict=True)
+    if not texts:
+        return ["/".join("" if part is None else str(part).strip() for part in row) for row in rows], [note]
+    known: dict[tuple[str, ...], str] = {}
+    ids = []
+    for row in rows:
+        key = tuple("" if part is None else str(part) for part in row)
+        if key not in known:
+            digest = hashlib.sha256(json.dumps(key, ensure_ascii=False).encode("utf-8", "surrogateescape"))
+            known[key] = f"item-{digest.hexdigest()[:_DIGITS]}"
+        # Nothing at all in a row is no item, and is refused as an empty id is.
+        ids.append(known[key] if any(key) else "")
+    return ids, [note]

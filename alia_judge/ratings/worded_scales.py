@@ -1,0 +1,133 @@
+"""Scales in words: grades that people's forms spell out, in the languages of Spain and English, in their order."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from alia_judge.records import Scale
+
+__all__ = ["fold", "worded_scale"]
+
+#: Words of common scales, lowest first: in each place a pattern of the ways to say it, without accents or case.
+_ORDERS: tuple[tuple[str, ...], ...] = (
+    ("muy mal[oa]?", "mal[oa]?", "regular|normal|aceptable", "buen[oa]?|bien", "muy buen[oa]?|muy bien|excelente"),
+    ("molt mal|molt dolenta?|molt malament", "dolenta?|malament", "regular|normal|acceptable", "bona?|be",
+     "molt bona?|molt be|excel·?lent"),
+    ("oso txarra|oso gaizki", "txarra|gaizki", "erdipurdikoa|normala|onargarria", "ona|ongi|ondo",
+     "oso ona|oso ongi|oso ondo|bikaina"),
+    ("moi mal[oa]?", "mal[oa]?", "regular|normal|aceptable", "bo|boa|ben", "moi bo|moi boa|moi ben|excelente"),
+    ("very bad|very poor|awful|terrible", "bad|poor", "fair|average|okay|ok|neutral|acceptable", "good",
+     "very good|excellent|great"),
+    ("nada", "poco", "algo|regular", "bastante", "mucho|muy|totalmente"),
+    ("gens|gens ni mica", "poc", "una mica|regular", "forca|bastant", "molt|totalment"),
+    ("not at all", "slightly|a little", "somewhat|moderately", "very|mostly", "extremely|completely"),
+    ("muy en desacuerdo|totalmente en desacuerdo", "en desacuerdo",
+     "ni de acuerdo ni en desacuerdo|neutral|indiferente", "de acuerdo", "muy de acuerdo|totalmente de acuerdo"),
+    ("molt en desacord|totalment en desacord", "en desacord", "ni d'acord ni en desacord|neutral", "d'acord",
+     "molt d'acord|totalment d'acord"),
+    ("strongly disagree", "disagree", "neither agree nor disagree|neutral|undecided", "agree", "strongly agree"),
+    ("nunca", "casi nunca|rara vez", "a veces", "casi siempre|a menudo", "siempre"),
+    ("never", "rarely", "sometimes", "often|usually", "always"),
+    ("muy baj[oa]", "baj[oa]", "medi[oa]", "alt[oa]", "muy alt[oa]"),
+    ("very low", "low", "medium|moderate", "high", "very high"),
+    ("no", "parcialmente|en parte", "si"),
+    ("no", "parcialment|en part", "si"),
+    ("ez", "neurri batean|zati batean", "bai"),
+    ("non", "parcialmente|en parte", "si"),
+    ("no", "partially|partly|somewhat", "yes"),
+    ("incorrect[oa]", "parcialmente correct[oa]", "correct[oa]"),
+    ("incorrect", "partially correct|partly correct", "correct"),
+)  # fmt: skip
+
+_BEFORE = re.compile(r"(-?\d{1,2})\s*[-–—.:=)]\s*\D.*")
+_AFTER = re.compile(r"\D+[(\[](-?\d{1,2})[)\]]")
+_OUT_OF = re.compile(r"(\d{1,2})\s*(?:/|de|of|out of|sobre)\s*(\d{1,2})", re.IGNORECASE)
+_STARS = re.compile(r"([★⭐*]+)[☆]*")
+
+
+def worded_scale(labels: Sequence[str]) -> Scale | None:
+    """The ordinal scale that these words spell, if they do: known words, or numbers among the words.
+
+    Parameters
+    ----------
+    labels
+        The different words given, two or more.
+
+    Examples
+    --------
+    >>> worded_scale(["Buena", "Muy mala", "Regular"]).labels
+    ('Muy mala', 'Regular', 'Buena')
+    >>> worded_scale(["4 - bien", "1 - fatal"]).points, worded_scale(["3/5", "5/5"]).points
+    ((1.0, 4.0), (1.0, 2.0, 3.0, 4.0, 5.0))
+    >>> worded_scale(["cat", "dog"]) is None
+    True
+    """
+    return _counted(labels) or _numbered(labels) or _known(labels)
+
+
+def fold(text: str) -> str:
+    """A word without case, accents or surrounding spaces: ``Sí`` and ``SI`` are one answer.
+
+    Examples
+    --------
+    >>> fold(" Sí "), fold("Força")
+    ('si', 'forca')
+    """
+    decomposed = unicodedata.normalize("NFKD", text.strip().casefold())
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+def _counted(labels: Sequence[str]) -> Scale | None:
+    """``4/5``, ``4 of 5``, and stars: every point from 1 (0 where it was given) to the top is known."""
+    fractions = [_OUT_OF.fullmatch(label.strip()) for label in labels]
+    if all(fractions):
+        tops = {int(match[2]) for match in fractions if match}
+        given = [int(match[1]) for match in fractions if match]
+        if len(tops) == 1 and max(given) <= max(tops) and max(tops) >= 2:
+            bottom = min(1, *given)
+            numbered = dict(zip(given, labels, strict=True))
+            points = range(bottom, max(tops) + 1)
+            return _ordinal(points, [numbered.get(point, f"{point}/{max(tops)}") for point in points])
+    stars = [_STARS.fullmatch(label.strip()) for label in labels]
+    if all(stars):
+        given = [len(match[1]) for match in stars if match]
+        if len(set(given)) == len(labels):
+            numbered = dict(zip(given, labels, strict=True))
+            points = range(1, max(given) + 1)
+            return _ordinal(points, [numbered.get(point, "★" * point) for point in points])
+    return None
+
+
+def _numbered(labels: Sequence[str]) -> Scale | None:
+    """``4 - good`` and ``Good (4)``: the points that were given, and no others."""
+    for pattern in (_BEFORE, _AFTER):
+        found = [pattern.fullmatch(label.strip()) for label in labels]
+        if all(found):
+            numbered = {int(match[1]): label for match, label in zip(found, labels, strict=True) if match}
+            if len(numbered) == len(labels):
+                points = sorted(numbered)
+                return _ordinal(points, [numbered[point] for point in points])
+    return None
+
+
+def _known(labels: Sequence[str]) -> Scale | None:
+    folded = {fold(label): label for label in labels}
+    if len(folded) != len(labels) or len(labels) < 3:
+        return None
+    for order in _ORDERS:
+        places: dict[int, str] = {}
+        for word, label in folded.items():
+            place = next((place for place, ways in enumerate(order) if re.fullmatch(ways, word)), None)
+            if place is None or place in places:
+                break
+            places[place] = label
+        else:
+            points = sorted(places)
+            return _ordinal([point + 1 for point in points], [places[point] for point in points])
+    return None
+
+
+def _ordinal(points: Sequence[int], labels: Sequence[str]) -> Scale:
+    return Scale(kind="ordinal", points=tuple(map(float, points)), labels=tuple(labels))
