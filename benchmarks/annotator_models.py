@@ -22,6 +22,7 @@ FILES = (
     "alt-test/wax/human_annotations.json",
     "basse-es/BASSE.es.jsonl",
     "judge-bench/newsroom.json",
+    "judge-bench/dices_350_expert.json",
 )
 
 

@@ -113,11 +113,12 @@ def build_benchmark(
     kept = chosen.select(items=[item for item, keep in zip(matrix.item_ids, enough, strict=True) if keep])
     scale = kept.scales[name]
     values, identified = kept.matrix(name).values, kept.identified(name)
+    pairs = _pairs(kept, name)
     scores: tuple[ModelScore, ...] = ()
     if consensus == "auto":
-        scores = compare_consensus(values, scale, identified=identified, seed=seed)
+        scores = compare_consensus(values, scale, identified=identified, pairs=pairs, seed=seed)
         consensus = scores[0].model
-    result = build_consensus(values, scale, method=consensus, identified=identified)
+    result = build_consensus(values, scale, method=consensus, identified=identified, pairs=pairs)
     kept = _regrouped(kept, group_by)
     items = kept.items()
     lasting = kept.lasting_ids()
@@ -172,6 +173,14 @@ def build_benchmark(
             "annotators": dict(zip(kept.matrix(name).annotators, map(dict, result.annotators), strict=False)),
         },
     )
+
+
+def _pairs(ratings: Ratings, criterion: str) -> list[tuple[str, str]] | None:
+    """The two systems that each item of a pairwise criterion compares, where the items say so."""
+    if ratings.scales[criterion].kind != "pairwise" or not {"system_a", "system_b"} <= set(ratings.item_table.columns):
+        return None
+    sides = (ratings.item_column(name) for name in ("system_a", "system_b"))
+    return [(str(first), str(second)) for first, second in zip(*sides, strict=True)]
 
 
 def _of_audit(audit: RatingsAudit, criterion: str) -> dict[str, Any]:

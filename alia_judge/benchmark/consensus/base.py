@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Protocol, runtime_checkable
@@ -37,6 +37,9 @@ class Observations:
         Of the values.
     identified
         Whether `annotator` is who; otherwise it is 0 throughout, and all people are taken as alike.
+    pairs
+        Shape (n_items, 2): of preferences, the indices of the two systems that each item compares; None where the
+        data do not say.
     """
 
     annotator: NDArray[np.intp]
@@ -46,10 +49,13 @@ class Observations:
     n_items: int
     scale: Scale
     identified: bool = True
+    pairs: NDArray[np.intp] | None = None
 
     @classmethod
-    def of(cls, values: Floats, scale: Scale, *, identified: bool) -> Observations:
-        """From an array of shape (n_rows, n_items), NaN where there is no rating."""
+    def of(
+        cls, values: Floats, scale: Scale, *, identified: bool, pairs: Sequence[tuple[str, str]] | None = None
+    ) -> Observations:
+        """From an array of shape (n_rows, n_items), NaN where there is no rating; `pairs` names the items' systems."""
         annotator, item = np.nonzero(~np.isnan(values))
         return cls(
             annotator=annotator if identified else np.zeros_like(annotator),
@@ -59,6 +65,7 @@ class Observations:
             n_items=values.shape[1],
             scale=scale,
             identified=identified,
+            pairs=None if pairs is None else np.unique(np.array(pairs), return_inverse=True)[1].reshape(-1, 2),
         )
 
     def take(self, chosen: NDArray[np.bool_]) -> Observations:
@@ -71,6 +78,7 @@ class Observations:
             n_items=self.n_items,
             scale=self.scale,
             identified=self.identified,
+            pairs=self.pairs,
         )
 
     @cached_property
@@ -119,6 +127,8 @@ class Consensus:
     annotators
         What the model learnt of each annotator, in the rows' order: ``weight`` is how much a rating of theirs counts,
         1 on average; empty where the model, or the data, tell none apart.
+    difficulty
+        Shape (n,), above 0: how hard each item was to rate, where the model has a view; the higher, the harder.
     settings
         Every setting that changes it.
     """
@@ -128,6 +138,7 @@ class Consensus:
     standard_error: Floats
     distribution: Floats | None = None
     annotators: tuple[Mapping[str, float], ...] = ()
+    difficulty: Floats | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from alia_judge.benchmark.consensus.base import ConsensusModel, Floats, Observations
+from alia_judge.benchmark.consensus.bradley_terry import BradleyTerry
 from alia_judge.benchmark.consensus.rasch import GeneralisedRasch
 from alia_judge.benchmark.consensus.registry import default_method, models_for
 from alia_judge.errors import UsageError
@@ -66,6 +67,7 @@ def compare_consensus(
     *,
     identified: bool = True,
     models: Sequence[ConsensusModel] | None = None,
+    pairs: Sequence[tuple[str, str]] | None = None,
     n_repeats: int = 3,
     seed: int = 0,
 ) -> tuple[ModelScore, ...]:
@@ -84,6 +86,8 @@ def compare_consensus(
         Whether a row is a person.
     models
         The models to compare; by default all that are meant for such values.
+    pairs
+        Of preferences, the two systems that each item compares.
     n_repeats
         Repeats, at least 1.
     seed
@@ -101,12 +105,10 @@ def compare_consensus(
     """
     if n_repeats < 1:
         raise UsageError(f"n_repeats must be at least 1, got {n_repeats}")
-    observations = Observations.of(np.asarray(values, dtype=np.float64), scale, identified=identified)
+    observations = Observations.of(np.asarray(values, dtype=np.float64), scale, identified=identified, pairs=pairs)
     if not (observations.per_item(np.ones(observations.item.size)) >= 2).any():
         raise UsageError("no item has two ratings, so none can be hidden and predicted")
-    meant = (
-        models if models is not None else [model for model in models_for(scale) if identified or not _told_apart(model)]
-    )
+    meant = models if models is not None else [model for model in models_for(scale) if _can_fit(model, observations)]
     chosen = {model.name: model for model in meant}
     rng = np.random.default_rng(seed)
     logs: dict[str, list[Floats]] = {name: [] for name in chosen}
@@ -141,9 +143,12 @@ def compare_consensus(
     return tuple(sorted(scores, key=lambda score: -score.log_likelihood))
 
 
-def _told_apart(model: ConsensusModel) -> bool:
-    """Whether the model is another one under another name where nobody is told apart."""
-    return isinstance(model, GeneralisedRasch)
+def _can_fit(model: ConsensusModel, observations: Observations) -> bool:
+    """Whether the ratings say what the model is about: who gave them, or between which systems."""
+    if isinstance(model, GeneralisedRasch):
+        # Where nobody is told apart it is the plain Rasch model under another name.
+        return observations.identified
+    return observations.pairs is not None or not isinstance(model, BradleyTerry)
 
 
 def _one_of_each(observations: Observations, rng: np.random.Generator) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from alia_judge.benchmark.consensus.base import Consensus, ConsensusModel, Floats, Observations
+from alia_judge.benchmark.consensus.bradley_terry import BradleyTerry
 from alia_judge.benchmark.consensus.dawid_skene import DawidSkene
 from alia_judge.benchmark.consensus.gaussian import Gaussian
+from alia_judge.benchmark.consensus.glad import Glad
 from alia_judge.benchmark.consensus.mace import Mace
 from alia_judge.benchmark.consensus.rasch import GeneralisedRasch, ManyFacetRasch
 from alia_judge.benchmark.consensus.simple import Majority, Mean, Median
@@ -24,6 +28,8 @@ _MODELS: tuple[ConsensusModel, ...] = (
     GeneralisedRasch(),
     DawidSkene(),
     Mace(),
+    Glad(),
+    BradleyTerry(),
 )
 
 
@@ -54,36 +60,48 @@ def consensus_model(name: str, scale: Scale) -> ConsensusModel:
     return named[name]
 
 
-def build_consensus(values: Floats, scale: Scale, *, method: str | None = None, identified: bool = True) -> Consensus:
+def build_consensus(
+    values: Floats,
+    scale: Scale,
+    *,
+    method: str | None = None,
+    identified: bool = True,
+    pairs: Sequence[tuple[str, str]] | None = None,
+) -> Consensus:
     """The consensus of each item.
 
-    Parameters
-    ----------
-    values
-        Shape (n_rows, n_items): a row an annotator or a position, NaN where there is no rating.
-    scale
-        Their scale.
-    method
-        ``"mean"``, ``"median"``, ``"majority"``, ``"gaussian"``, ``"rasch"``, ``"generalised-rasch"``,
-        ``"dawid-skene"`` or ``"mace"``; by default the mean of ordered values and the majority of labels.
+        Parameters
+        ----------
+        values
+            Shape (n_rows, n_items): a row an annotator or a position, NaN where there is no rating.
+        scale
+            Their scale.
+        method
+            ``"mean"``, ``"median"``, ``"majority"``, ``"gaussian"``, ``"rasch"``, ``"generalised-rasch"``,
+            ``"dawid-skene"``, ``"mace"``, ``"glad"`` or ``"bradley-terry"``; by default the mean of ordered values and the
+        majority of labels.
     identified
-        Whether a row is a person; if not, models take all people as alike.
+            Whether a row is a person; if not, models take all people as alike.
+        pairs
+            Of preferences, the two systems that each item compares, length n_items.
 
-    Raises
-    ------
-    UsageError
-        If the method is unknown, or not meant for such values.
+        Raises
+        ------
+        UsageError
+            If the method is unknown, or not meant for such values.
 
-    Examples
-    --------
-    >>> import numpy as np
-    >>> ratings = np.array([[1.0, 4.0, 2.0], [3.0, 4.0, np.nan]])
-    >>> consensus = build_consensus(ratings, Scale.ordinal(1, 5))
-    >>> consensus.target
-    array([2., 4., 2.])
-    >>> consensus.standard_error.round(3)
-    array([0.707, 0.707, 1.   ])
+        Examples
+        --------
+        >>> from collections.abc import Sequence
+
+    import numpy as np
+        >>> ratings = np.array([[1.0, 4.0, 2.0], [3.0, 4.0, np.nan]])
+        >>> consensus = build_consensus(ratings, Scale.ordinal(1, 5))
+        >>> consensus.target
+        array([2., 4., 2.])
+        >>> consensus.standard_error.round(3)
+        array([0.707, 0.707, 1.   ])
     """
     model = consensus_model(method or default_method(scale), scale)
-    observations = Observations.of(np.asarray(values, dtype=np.float64), scale, identified=identified)
+    observations = Observations.of(np.asarray(values, dtype=np.float64), scale, identified=identified, pairs=pairs)
     return model.fit(observations).consensus
