@@ -78,8 +78,8 @@ def build_consensus(
             Their scale.
         method
             ``"mean"``, ``"median"``, ``"majority"``, ``"gaussian"``, ``"rasch"``, ``"generalised-rasch"``,
-            ``"dawid-skene"``, ``"mace"``, ``"glad"`` or ``"bradley-terry"``; by default the mean of ordered values and the
-        majority of labels.
+            ``"dawid-skene"``, ``"mace"``, ``"glad"`` or ``"bradley-terry"``; by default the mean of ordered values and
+        the majority of labels.
     identified
             Whether a row is a person; if not, models take all people as alike.
         pairs
