@@ -22,7 +22,6 @@ FILES = (
     "alt-test/wax/human_annotations.json",
     "basse-es/BASSE.es.jsonl",
     "judge-bench/newsroom.json",
-    "judge-bench/dices_350_expert.json",
 )
 
 
