@@ -73,8 +73,8 @@ def split_groups(
         )
     table = _stratum_counts(codes, len(names), strata)
     rng = np.random.default_rng(seed)
-    dealt = [_deal(table, shares, rng.permutation(len(names))) for _ in range(_ATTEMPTS)]
-    best = min(dealt, key=lambda assignment: _cost(table, shares, assignment))
+    orders = np.stack([rng.permutation(len(names)) for _ in range(_ATTEMPTS)])
+    best = min(_deal(table, shares, orders), key=lambda assignment: _cost(table, shares, assignment))
     return {str(name): SPLIT_NAMES[split] for name, split in zip(names, best, strict=True)}
 
 
@@ -172,24 +172,26 @@ def _stratum_counts(
     return np.stack(columns, axis=1).astype(np.float64)
 
 
-def _deal(table: NDArray[np.float64], shares: NDArray[np.float64], order: NDArray[np.intp]) -> NDArray[np.intp]:
-    order = order[np.argsort(-table[order, 0], kind="stable")]
+def _deal(table: NDArray[np.float64], shares: NDArray[np.float64], orders: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The split of each group, for each of r orders in which groups are dealt; shape (r, n_groups) -> the same."""
+    attempts = np.arange(len(orders))
+    orders = np.stack([order[np.argsort(-table[order, 0], kind="stable")] for order in orders])
     wanted = shares[:, None] * table.sum(axis=0)
-    have = np.zeros_like(wanted)
+    have = np.zeros((len(orders), *wanted.shape))
     weight = np.where(wanted > 0, 1.0 / np.maximum(wanted, 1.0), 0.0)
     # The total counts as much as all strata together: sizes come first.
     weight[:, 0] *= table.shape[1]
-    assignment = np.zeros(len(table), dtype=np.intp)
-    for place, group in enumerate(order):
-        gain = ((have + table[group] - wanted) ** 2 - (have - wanted) ** 2) * weight
-        cost = np.where(shares > 0, gain.sum(axis=1), np.inf)
+    assignment = np.zeros(orders.shape, dtype=np.intp)
+    for place, groups in enumerate(orders.T):
+        dealt = table[groups][:, None]
+        gain = ((have + dealt - wanted) ** 2 - (have - wanted) ** 2) * weight
+        cost = np.where(shares > 0, gain.sum(axis=2), np.inf)
         # Never run out of groups before every split has one.
-        empty = (have[:, 0] == 0) & (shares > 0)
-        if len(order) - place <= empty.sum():
-            cost = np.where(empty, cost, np.inf)
-        chosen = int(np.argmin(cost))
-        assignment[group] = chosen
-        have[chosen] += table[group]
+        empty = (have[:, :, 0] == 0) & (shares > 0)
+        short = len(table) - place <= empty.sum(axis=1, keepdims=True)
+        chosen = np.argmin(np.where(short & ~empty, np.inf, cost), axis=1)
+        assignment[attempts, groups] = chosen
+        have[attempts, chosen] += dealt[:, 0]
     return assignment
 
 

@@ -15,6 +15,7 @@ from alia_judge.cli.check import check
 from alia_judge.cli.compile_ import compile_
 from alia_judge.cli.demo import demo
 from alia_judge.cli.evaluate import evaluate
+from alia_judge.cli.leaderboard import leaderboard
 from alia_judge.cli.monitor import monitor
 from alia_judge.cli.probe import probe
 from alia_judge.cli.publish import publish
@@ -56,6 +57,7 @@ app.command("probe")(probe)
 app.command("score")(score)
 app.command("publish")(publish)
 app.command("check")(check)
+app.command("leaderboard")(leaderboard)
 app.command("monitor")(monitor)
 app.add_typer(models.app, name="models")
 

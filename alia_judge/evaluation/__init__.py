@@ -2,6 +2,7 @@
 
 from alia_judge.evaluation.comparison import Comparison
 from alia_judge.evaluation.evaluate import evaluate_scores
+from alia_judge.evaluation.leaderboard import Entry, Leaderboard, rank_judges
 from alia_judge.evaluation.live import evaluate_judge
 from alia_judge.evaluation.monitor import MonitorResult, Watch, monitor
 from alia_judge.evaluation.options import EvaluationOptions
@@ -14,10 +15,12 @@ from alia_judge.evaluation.systems import rank_systems
 __all__ = [
     "Comparison",
     "CriterionEvaluation",
+    "Entry",
     "EvaluationOptions",
     "EvaluationResult",
     "Evidence",
     "JudgeEvaluation",
+    "Leaderboard",
     "MonitorResult",
     "Profile",
     "Scores",
@@ -26,6 +29,7 @@ __all__ = [
     "evaluate_judge",
     "evaluate_scores",
     "monitor",
+    "rank_judges",
     "rank_systems",
     "read_scores",
 ]

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any, Literal
 
 import numpy as np
@@ -15,7 +13,7 @@ from numpy.typing import NDArray
 
 from alia_judge._version import __version__
 from alia_judge.benchmark.split import Split
-from alia_judge.errors import DegenerateDataWarning, UsageError
+from alia_judge.errors import UsageError
 from alia_judge.evaluation.alternative import alternative_annotator_test
 from alia_judge.evaluation.baselines import compare, lexical_baseline
 from alia_judge.evaluation.correlations import correlations
@@ -23,6 +21,7 @@ from alia_judge.evaluation.error import errors, on_scale
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.panel import Panel, panels
 from alia_judge.evaluation.profile import profile
+from alia_judge.evaluation.quiet import undefined_is_said_in_the_result
 from alia_judge.evaluation.result import CriterionEvaluation, EvaluationResult, Evidence, JudgeEvaluation
 from alia_judge.evaluation.scores import Scores
 from alia_judge.evaluation.slices import slices
@@ -96,7 +95,7 @@ def evaluate_scores(
     by_criterion = _by_criterion(source, scores, criterion)
     criteria, evidence = {}, {}
     fingerprint, split = "", None
-    with _undefined_is_said_in_the_result():
+    with undefined_is_said_in_the_result():
         for name, judged in by_criterion.items():
             (panel,) = panels(source, criterion=name, exclude_systems=options.exclude_systems)
             given = {judge: panel.scores(by_item) for judge, by_item in judged.items()}
@@ -259,11 +258,3 @@ def _unordered(statistic: str) -> Estimate:
 
 def _example(judged: Mapping[str, Mapping[str, float]]) -> str:
     return next((item for by_item in judged.values() for item in by_item), "")
-
-
-@contextmanager
-def _undefined_is_said_in_the_result() -> Iterator[None]:
-    """Every undefined figure says why beside it; a warning for each of a thousand figures would drown that."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DegenerateDataWarning)
-        yield

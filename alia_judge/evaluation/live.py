@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
     from alia_judge.runner import Panel, Progress, RunOptions, VerdictStore
 
-__all__ = ["JUDGE", "UNTUNED", "Compiled", "evaluate_judge"]
+__all__ = ["JUDGE", "UNTUNED", "Compiled", "evaluate_judge", "judged"]
 
 #: What the judges are called in the result.
 JUDGE, UNTUNED = "judge", "untuned judge"
@@ -92,6 +92,29 @@ def evaluate_judge(
     found = result.criteria[criterion]
     judged = {name: replace(one, usage=_usage(verdicts[name])) for name, one in found.judges.items()}
     return replace(result, subject=JUDGE, criteria={criterion: replace(found, judges=judged)})
+
+
+def judged(
+    judge: Judge | Panel | Compiled,
+    split: Split,
+    *,
+    by: str,
+    store: VerdictStore | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> dict[str, float]:
+    """Item -> score of every item of `split` that the judge scores; the look is written down as that of `by`.
+
+    Raises
+    ------
+    ModelError, BudgetError, Interrupted
+        As `alia_judge.runner.run`.
+    """
+    from alia_judge.runner import run
+
+    subject = judge.module if isinstance(judge, Compiled) else judge
+    split.look(by=by, purpose="leaderboard")
+    verdicts = run(subject, split.items, store=store, progress=progress).verdicts
+    return _scores(dict(zip(split.item_ids, verdicts, strict=True)))
 
 
 def _usage(verdicts: Sequence[Verdict]) -> dict[str, float | None]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from alia_judge.judging.rubric import Rubric
+from alia_judge.reporting.markdown import plain
 from alia_judge.stats.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from alia_judge.probes import ProbeReport
 
 __all__ = ["model_card"]
-
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 
 def model_card(
@@ -56,8 +54,8 @@ def model_card(
     rubric = rubrics[0]
     parts = [
         _front_matter(name, rubrics, models, evaluation, licence),
-        f"# {_plain(name)}",
-        f"An LLM judge of **{_plain(rubric.criterion)}** ({_scale(rubric)}), tuned on human ratings with "
+        f"# {plain(name)}",
+        f"An LLM judge of **{plain(rubric.criterion)}** ({_scale(rubric)}), tuned on human ratings with "
         f"[alia-judge](https://pypi.org/project/alia-judge/). It gives one response at a time a score.",
         "## Use",
         '```python\nimport alia_judge as aj\n\njudge = aj.load_judge("PATH OR hf://ORG/NAME")\n'
@@ -139,10 +137,10 @@ def _evaluated(evaluation: EvaluationResult | None) -> str:
     ]
     table = "\n".join(f"| {label} | {_estimate(estimate)} |" for label, estimate in rows)
     where = f"the held-out {evaluation.split} split" if evaluation.split else "all rated items"
-    claims = "\n".join(f"- {_plain(claim)}." for claim in found.claims)
+    claims = "\n".join(f"- {plain(claim)}." for claim in found.claims)
     return (
         f"On {where}: {found.n_items} of {found.n_asked} items scored (coverage {found.coverage:.3f}).\n\n"
-        f"| {_plain(criterion)} | value and interval |\n|---|---|\n{table}\n\n"
+        f"| {plain(criterion)} | value and interval |\n|---|---|\n{table}\n\n"
         f"{claims}\n\nSettings: `{evaluation.signature.replace('`', '')}`"
     )
 
@@ -151,8 +149,8 @@ def _probed(probes: ProbeReport | None) -> str:
     if probes is None:
         return "It was published without probes: nothing is known of its biases."
     rows = "\n".join(
-        f"| {_plain(one.probe)} | {one.dose:g} | {'no' if one.expectation == 'same' else 'lower'} | "
-        f"{_estimate(one.shift)} | {one.outcome if one.why is None else f'{one.outcome}: {_plain(one.why)}'} |"
+        f"| {plain(one.probe)} | {one.dose:g} | {'no' if one.expectation == 'same' else 'lower'} | "
+        f"{_estimate(one.shift)} | {one.outcome if one.why is None else f'{one.outcome}: {plain(one.why)}'} |"
         for one in probes.results
     )
     return f"| change | dose | should the score move? | mean shift | outcome |\n|---|---|---|---|---|\n{rows}"
@@ -163,11 +161,11 @@ def _subject(evaluation: EvaluationResult | None) -> JudgeEvaluation | None:
 
 
 def _rubric(rubric: Rubric) -> str:
-    lines = [f"**{_plain(rubric.criterion)}** ({rubric.language}, {rubric.style})"]
+    lines = [f"**{plain(rubric.criterion)}** ({rubric.language}, {rubric.style})"]
     if rubric.instructions:
-        lines.append(_plain(rubric.instructions))
-    lines += [f"- {rubric.scale.label(point)}: {_plain(words)}" for point, words in rubric.anchors.items()]
-    lines += [f"{number}. {_plain(step)}" for number, step in enumerate(rubric.steps, start=1)]
+        lines.append(plain(rubric.instructions))
+    lines += [f"- {rubric.scale.label(point)}: {plain(words)}" for point, words in rubric.anchors.items()]
+    lines += [f"{number}. {plain(step)}" for number, step in enumerate(rubric.steps, start=1)]
     return "\n\n".join(lines[:2]) + ("\n\n" + "\n".join(lines[2:]) if lines[2:] else "")
 
 
@@ -183,7 +181,7 @@ def _scale(rubric: Rubric) -> str:
     scale = rubric.scale
     if scale.kind == "continuous":
         return f"{scale.low:g} to {scale.high:g}"
-    return ", ".join(_plain(scale.label(point)) for point in scale.points)
+    return ", ".join(plain(scale.label(point)) for point in scale.points)
 
 
 def _listed(models: Sequence[str]) -> str:
@@ -192,8 +190,3 @@ def _listed(models: Sequence[str]) -> str:
 
 def _estimate(estimate: Estimate) -> str:
     return str(estimate).replace("|", "\\|")
-
-
-def _plain(text: str) -> str:
-    """`text` on one line, with nothing in it that Markdown or HTML would take for markup."""
-    return _MARKUP.sub(r"\\\1", " ".join(text.split())).replace("\\<", "&lt;").replace("\\>", "&gt;")

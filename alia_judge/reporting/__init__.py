@@ -9,6 +9,7 @@ from alia_judge.reporting.figures import (
     history_figure,
     intervals_figure,
 )
+from alia_judge.reporting.leaderboard_page import leaderboard_markdown, leaderboard_page
 from alia_judge.reporting.page import Page, render, write_page
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "evaluation_page",
     "history_figure",
     "intervals_figure",
+    "leaderboard_markdown",
+    "leaderboard_page",
     "render",
     "write_page",
 ]

@@ -31,6 +31,7 @@ __all__ = [
     "Prose",
     "Section",
     "Table",
+    "number",
     "render",
     "write_page",
 ]
@@ -189,10 +190,23 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return "–" if math.isnan(value) else f"{value:.3f}".replace("-", "−")
+        return number(value)
     if isinstance(value, int):
         return f"{value:,}".replace(",", "\u202f").replace("-", "−")
     return str(value)
+
+
+def number(value: float) -> str:
+    """Three decimals, a true minus; what would read as zero and is not says so.
+
+    Examples
+    --------
+    >>> number(-0.25), number(1e-9), number(0.0), number(float("nan"))
+    ('−0.250', '< 0.001', '0.000', '–')
+    """
+    if math.isnan(value):
+        return "–"
+    return "< 0.001" if 0 < value < 0.0005 else f"{value:.3f}".replace("-", "−")
 
 
 def _is_numeric(value: Any) -> bool:

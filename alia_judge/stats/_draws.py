@@ -16,7 +16,13 @@ Counts = NDArray[Any]
 
 #: From this many units on, counts come faster from Poisson numbers than from drawing units.
 _MANY = 256
+#: Below so many units a kind, the units' counts summed by kind come faster than multinomial ones.
+_UNITS_A_KIND = 32
 _BUCKETS = 1 << 16
+#: Poisson numbers of rate 1 are below this but for one in 10**24.
+_MOST = 24
+#: Elements of a block of counts that are summed by kind.
+_BLOCK = 500_000
 
 
 def resample_counts(n: int, n_resamples: int, rng: np.random.Generator, dtype: DTypeLike = np.float64) -> NDArray[Any]:
@@ -30,12 +36,12 @@ def resample_counts(n: int, n_resamples: int, rng: np.random.Generator, dtype: D
     Notes
     -----
     Independent Poisson numbers, given their sum, are the counts of so many draws; draws one by one make up what is
-    missing to `n`. So the counts are exactly those of `n` draws, and most of them take one look into a table.
+    missing to `n`. So the counts are exactly those of `n` draws, and most of them take half a look into a table.
     """
     if n < _MANY:
         return _drawn(n, n_resamples, rng).astype(dtype)
-    # The sum stays below n but for 3 columns in 100,000; those are drawn one by one.
-    rate = 1 - 4 / math.sqrt(n)
+    # The sum stays below n but for one column in 80; those are drawn one by one.
+    rate = 1 - 2.25 / math.sqrt(n)
     counts = _poisson(rate, (n, n_resamples), rng)
     total = counts.sum(axis=0)  # whole numbers below 2**24: exact
     over = np.flatnonzero(total > n)
@@ -44,16 +50,25 @@ def resample_counts(n: int, n_resamples: int, rng: np.random.Generator, dtype: D
         total[over] = n
     lacking = (n - total).astype(np.intp)
     column = np.repeat(np.arange(n_resamples), lacking)
-    np.add.at(counts.reshape(-1), rng.integers(0, n, size=column.size) * n_resamples + column, np.float32(1))
+    row = rng.integers(0, n, size=column.size, dtype=np.uint16 if n <= _BUCKETS else np.int64).astype(np.intp)
+    np.add.at(counts.reshape(-1), row * n_resamples + column, np.float32(1))
     return counts.astype(dtype, copy=False)
 
 
 def resample_multiplicities(
     multiplicity: NDArray[np.intp], n_resamples: int, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Counts of kinds of units, of which there are so many each: shape (kinds, n_resamples)."""
+    """Counts of kinds of units, of which there are so many each (at least one): shape (kinds, n_resamples)."""
     n = int(multiplicity.sum())
-    return np.ascontiguousarray(rng.multinomial(n, multiplicity / n, size=n_resamples).T, dtype=np.float64)
+    if n > _UNITS_A_KIND * multiplicity.size:
+        return np.ascontiguousarray(rng.multinomial(n, multiplicity / n, size=n_resamples).T, dtype=np.float64)
+    starts = np.cumsum(multiplicity) - multiplicity
+    counts = np.empty((multiplicity.size, n_resamples))
+    step = max(1, _BLOCK // n)
+    for start in range(0, n_resamples, step):
+        stop = min(start + step, n_resamples)
+        counts[:, start:stop] = np.add.reduceat(resample_counts(n, stop - start, rng, np.float32), starts, axis=0)
+    return counts
 
 
 def _drawn(n: int, n_resamples: int, rng: np.random.Generator) -> Counts:
@@ -64,22 +79,33 @@ def _drawn(n: int, n_resamples: int, rng: np.random.Generator) -> Counts:
 
 
 def _poisson(rate: float, shape: tuple[int, int], rng: np.random.Generator) -> Counts:
-    """Poisson numbers by inversion: 16 random bits look a number up, and the few that leave it open get 53 more."""
-    distribution, table = _poisson_table(rate)
-    bits = rng.integers(0, _BUCKETS, size=shape, dtype=np.uint16)
-    counts = np.take(table, bits)
-    undecided = np.flatnonzero(np.isnan(counts.sum(axis=0)))
-    row, index = np.nonzero(np.isnan(counts[:, undecided]))
-    where = row, undecided[index]
-    uniform = (bits[where] + rng.random(row.size)) / _BUCKETS
-    counts[where] = np.searchsorted(distribution, uniform, side="right")
-    return counts
+    """Poisson numbers by inversion, two at a time: 16 random bits look a pair up; what they leave open gets 53 more."""
+    rows, columns = shape
+    pairs = rows * ((columns + 1) // 2)
+    distribution, table, undecided = _poisson_table(rate)
+    words = rng.integers(0, 1 << 64, size=-(-pairs // 4), dtype=np.uint64)
+    bits = words.view(np.uint16)[:pairs]
+    counts = np.take(table, bits, mode="clip")
+    where = np.flatnonzero(bits >= _BUCKETS - undecided.size)
+    uniform = (undecided[bits[where].astype(np.intp) - _BUCKETS] + rng.random(where.size)) / _BUCKETS
+    pair = np.minimum(np.searchsorted(distribution, uniform, side="right"), distribution.size - 1)
+    counts[where] = pair // _MOST + 1j * (pair % _MOST)
+    return np.ascontiguousarray(counts.view(np.float32).reshape(rows, -1)[:, :columns])
 
 
 @lru_cache(maxsize=8)
-def _poisson_table(rate: float) -> tuple[NDArray[np.float64], Counts]:
-    """The distribution function at 0, 1, ...; and the number that each bucket of the unit interval gives, or NaN."""
-    k = np.arange(64)
-    distribution = np.cumsum(np.exp(k * math.log(rate) - rate - special.gammaln(k + 1)))
-    edges = np.searchsorted(distribution, np.arange(_BUCKETS + 1) / _BUCKETS, side="right").astype(np.float32)
-    return distribution, np.where(edges[1:] == edges[:-1], edges[:-1], np.float32(np.nan))
+def _poisson_table(rate: float) -> tuple[NDArray[np.float64], NDArray[np.complex64], NDArray[np.intp]]:
+    """Pairs of independent Poisson numbers, as the real and the imaginary part of one.
+
+    The distribution function of the pairs (0, 0), (0, 1), ..., shape (_MOST**2,); the pair that each bucket of the unit
+    interval gives, those in which more than one pair lies moved to the end; and which buckets these are.
+    """
+    k = np.arange(_MOST)
+    density = np.exp(k * math.log(rate) - rate - special.gammaln(k + 1))
+    distribution = np.cumsum(np.outer(density, density))
+    edges = np.searchsorted(distribution, np.arange(_BUCKETS + 1) / _BUCKETS, side="right")
+    decided = edges[1:] == edges[:-1]
+    pair = edges[:-1][decided]
+    table = np.zeros(_BUCKETS, dtype=np.complex64)
+    table[: pair.size] = pair // _MOST + 1j * (pair % _MOST)
+    return distribution, table, np.flatnonzero(~decided)

@@ -39,10 +39,21 @@ def test_counts_of_half_of_the_units_are_binomial(n):
     assert half.var() == pytest.approx(n / 4, rel=0.06)
 
 
-def test_kinds_are_drawn_as_often_as_there_are_of_them():
-    counts = resample_multiplicities(np.array([1, 4, 5]), 20_000, np.random.default_rng(3))
-    assert (counts.sum(axis=0) == 10).all()
-    np.testing.assert_allclose(counts.mean(axis=1), [1, 4, 5], atol=0.06)
+@pytest.mark.parametrize("scale", [1, 30, 100])  # counts of units summed, by one and by the other way; multinomial
+def test_kinds_are_drawn_as_often_as_there_are_of_them(scale):
+    kinds = scale * np.array([1, 4, 5])
+    counts = resample_multiplicities(kinds, 20_000, np.random.default_rng(3))
+    assert (counts.sum(axis=0) == 10 * scale).all()
+    np.testing.assert_allclose(counts.mean(axis=1), kinds, atol=0.06 * np.sqrt(scale))
+    share = kinds / kinds.sum()
+    covariance = kinds.sum() * (np.diag(share) - np.outer(share, share))
+    np.testing.assert_allclose(np.cov(counts), covariance, atol=0.06 * 10 * scale / 2)
+
+
+def test_two_columns_drawn_by_one_look_into_the_table_are_independent():
+    counts = resample_counts(1000, 2000, np.random.default_rng(5))
+    assert abs(np.corrcoef(counts[:, ::2].ravel(), counts[:, 1::2].ravel())[0, 1]) < 5 / np.sqrt(1_000_000)
+    np.testing.assert_allclose(counts[:, ::2].var(), counts[:, 1::2].var(), rtol=0.01)
 
 
 def test_the_same_seed_draws_the_same():

@@ -20,6 +20,7 @@ from alia_judge.stats.kernels import (
     pearson_rows,
     spearman_rows,
 )
+from alia_judge.stats.kernels.weighted import running
 
 ROWS = {
     "spearman": (spearman_rows, lambda x, y: stats.spearmanr(x, y).statistic),
@@ -75,6 +76,35 @@ def test_whole_weights_are_repeated_items(name, scores, target, n):
     expected = [scipy_or_nan(name, np.repeat(x, count), np.repeat(y, count)) for count in counts.T]
     got = WEIGHTED[name](x, y)(counts.astype(float))
     np.testing.assert_allclose(got, expected, atol=1e-11)
+
+
+@pytest.mark.parametrize("scores", ["continuous", "tied", "few levels"])
+@pytest.mark.parametrize("target", ["continuous", "tied", "few levels"])
+@pytest.mark.parametrize("n", [90, 100, 700, 1500])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_however_pairs_are_laid_out_they_are_all_there_once(scores, target, n, dtype):
+    # By one matrix of signs, by a grid, by halves of grids; rows and columns of one level, of many, and of half of one.
+    rng = np.random.default_rng([n, len(scores), len(target)])
+    levels = {"continuous": 0, "tied": n // 4, "few levels": 3}
+    x, y = (
+        rng.normal(size=n) if not levels[kind] else rng.integers(0, levels[kind], size=n).astype(float)
+        for kind in (scores, target)
+    )
+    weights = rng.integers(0, 4, size=(n, 20)).astype(dtype)
+    signs = np.sign(x[:, None] - x) * np.sign(y[:, None] - y)
+    expected = np.einsum("ib,ij,jb->b", weights, signs, weights, optimize=True) / 2
+    np.testing.assert_array_equal(WeightedPairs(x, y)(weights).balance, expected)
+    order = np.argsort(y, kind="stable")  # as the callers give them, so that less is moved about
+    np.testing.assert_array_equal(WeightedPairs(x[order], y[order])(weights[order]).balance, expected)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 15, 16, 17, 100])
+@pytest.mark.parametrize("width", [1, 15, 16, 40])
+def test_running_sums(n, width, monkeypatch):
+    monkeypatch.setattr("alia_judge.stats.kernels.weighted._SMALL", 0)
+    rng = np.random.default_rng([n, width])
+    rows, first = rng.integers(0, 9, size=(n, width)).astype(float), rng.integers(0, 9, size=width).astype(float)
+    np.testing.assert_array_equal(running(rows, first), np.cumsum(np.vstack([first, rows]), axis=0))
 
 
 @pytest.mark.parametrize("name", WEIGHTED)

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.stats.kernels.pairs import pair_sums_rows
-from alia_judge.stats.kernels.weighted import WeightedPairs, Weights, column_dot, cumulative
+from alia_judge.stats.kernels.weighted import Weights, column_dot, running
+from alia_judge.stats.kernels.weighted_pairs import WeightedPairs
 
 __all__ = ["WeightedPairAccuracy", "pair_accuracy_rows"]
 
@@ -46,10 +47,10 @@ class WeightedPairAccuracy:
         weights = weights[self._order]
         agreeing = np.zeros(weights.shape[1])
         for level, first in zip(self._within, self._first_tied, strict=True):
-            before = _before(weights[level])
+            before = running(weights[level])
             agreeing += column_dot(weights[level], before[:-1] - before[first])
         for lower, upper, below in self._splits:
-            agreeing += column_dot(weights[upper], _before(weights[lower])[below])
+            agreeing += column_dot(weights[upper], running(weights[lower])[below])
         total = (weights.sum(axis=0, dtype=np.float64) ** 2 - column_dot(weights, weights)) / 2
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(total > 0, agreeing / total, np.nan)
@@ -102,11 +103,3 @@ def pair_accuracy_rows(scores: Floats, target: Floats, epsilon: float) -> Floats
         total += np.count_nonzero(present, axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(total > 0, agreeing / total, np.nan)
-
-
-def _before(weights: Weights) -> Weights:
-    """Weight before each row and after the last, shape (n, b) -> (n + 1, b)."""
-    result = np.zeros((weights.shape[0] + 1, weights.shape[1]), dtype=weights.dtype)
-    if weights.shape[0]:
-        cumulative(weights, out=result[1:])
-    return result

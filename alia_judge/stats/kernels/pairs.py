@@ -34,7 +34,7 @@ class PairSums:
     mass
         Weight of the items (their number where unweighted).
     levels
-        Smaller of the numbers of distinct scores and distinct targets, for tau-c.
+        Smaller of the numbers of distinct scores and distinct targets, for tau-c; NaN where nobody asked.
     """
 
     balance: Floats

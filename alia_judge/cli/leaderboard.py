@@ -1,0 +1,185 @@
+"""``alia-judge leaderboard``: whose judge agrees best with people on a hidden test?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from alia_judge._json import write_atomic
+from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
+from alia_judge.cli._options import ColumnOption, FormatOption, ModelOption, is_benchmark, load
+from alia_judge.cli._progress import run_progress
+from alia_judge.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from alia_judge.benchmark import Split
+    from alia_judge.evaluation import Leaderboard
+    from alia_judge.records import Item, Scale
+
+__all__ = ["leaderboard"]
+
+Judges = dict[str, Mapping[str, float]]
+
+
+def leaderboard(
+    test: Annotated[
+        str, typer.Argument(metavar="TEST", help="A frozen benchmark, whose test split counts; or human ratings.")
+    ],
+    scores: Annotated[
+        list[Path] | None,
+        typer.Option("--scores", metavar="SCORES.csv", help="A team's scores: item_id,judge,score; may be repeated."),
+    ] = None,
+    artifact: Annotated[
+        list[str] | None,
+        typer.Option("--artifact", metavar="DIR", help="A team's published judge, run on the test; may be repeated."),
+    ] = None,
+    recorded: Annotated[
+        Path | None, typer.Option("--recorded", metavar="BANK", help="Every configuration of a recorded bank.")
+    ] = None,
+    criterion: Annotated[str | None, typer.Option("--criterion", metavar="C", help="If there are several.")] = None,
+    min_coverage: Annotated[
+        float, typer.Option("--min-coverage", metavar="SHARE", help="Rank nobody who scored fewer of the items.")
+    ] = 0.0,
+    alpha: Annotated[float, typer.Option("--alpha", help="Chance of any false 'better' among all pairs.")] = 0.05,
+    exclude_system: Annotated[
+        list[str] | None, typer.Option("--exclude-system", metavar="S", help="Leave out its items; may be repeated.")
+    ] = None,
+    n_resamples: Annotated[int, typer.Option("--resamples", metavar="N", help="Behind each interval.", min=2)] = 1000,
+    report: Annotated[Path | None, typer.Option("--report", metavar="HTML", help="Also write a page.")] = None,
+    markdown: Annotated[Path | None, typer.Option("--markdown", metavar="MD", help="Also write a table.")] = None,
+    model: ModelOption = None,
+    store: Annotated[
+        Path | None, typer.Option("--store", metavar="FILE", help="Verdicts already paid for, with --artifact.")
+    ] = None,
+    format: FormatOption = None,  # noqa: A002 - the option's name
+    column: ColumnOption = None,
+    seed: SeedOption = 0,
+    json: JsonOption = None,
+) -> None:
+    """Rank judges on a hidden test, with ties where the data do not tell two apart.
+
+    Every look at a benchmark's test split is written into its ledger, and counted beside the judge.
+    """
+    from alia_judge.benchmark import Benchmark
+    from alia_judge.evaluation import EvaluationOptions, rank_judges
+
+    if not (scores or artifact or recorded):
+        raise UsageError("leaderboard takes --scores, --artifact or --recorded")
+    options = EvaluationOptions(
+        seed=seed, n_resamples=n_resamples, alpha=alpha, exclude_systems=tuple(exclude_system or ())
+    )
+    looks = None
+    if is_benchmark(test):
+        benchmark = Benchmark.load(test)
+        source: Split = benchmark.test
+        judges = _submitted(scores or (), {source.criterion: source.scale}, source.criterion)
+        if recorded is not None:
+            _merge(judges, _recorded(recorded, source.criterion, source.scale, source.items), str(recorded))
+        for judge in judges:
+            source.look(by=judge, purpose="leaderboard")
+        _merge(judges, _run(artifact or (), source, model=model, store=store), "--artifact")
+        seen = [look.by for look in benchmark.ledger.looks]
+        looks = {judge: seen.count(judge) for judge in judges}
+        board = rank_judges(source, judges, min_coverage=min_coverage, looks=looks, options=options)
+    else:
+        if artifact:
+            raise UsageError(f"--artifact needs a frozen benchmark; {test} is none; make one with: alia-judge build")
+        ratings = load(test, format=format, columns=column)
+        name = ratings.require(criterion)
+        judges = _submitted(scores or (), {name: ratings.scales[name]}, name)
+        if recorded is not None:
+            items = ratings.items(ratings.matrix(name).item_ids)
+            _merge(judges, _recorded(recorded, name, ratings.scales[name], items), str(recorded))
+        board = rank_judges(ratings, judges, criterion=name, min_coverage=min_coverage, options=options)
+    _print(board, say(json))
+    if report is not None or markdown is not None:
+        from alia_judge.reporting import leaderboard_markdown, leaderboard_page, write_page
+
+        if report is not None:
+            write_page(leaderboard_page(board), report)
+        if markdown is not None:
+            write_atomic(markdown, leaderboard_markdown(board))
+    write_json(json, board.to_dict(), schema=board.schema, signature=board.signature)
+
+
+def _submitted(files: Sequence[Path], scales: Mapping[str, Scale], criterion: str) -> Judges:
+    """The judges of all files; two of one name are told apart by their files' names."""
+    from alia_judge.evaluation import read_scores
+
+    given = {path: read_scores(path, scales=scales).judges(criterion) for path in files}
+    names = [judge for found in given.values() for judge in found]
+    judges: Judges = {}
+    for path, found in given.items():
+        named = {judge if names.count(judge) == 1 else f"{path.stem}: {judge}": by for judge, by in found.items()}
+        _merge(judges, named, str(path))
+    return judges
+
+
+def _merge(judges: Judges, more: Mapping[str, Mapping[str, float]], where: str) -> None:
+    twice = judges.keys() & more.keys()
+    if twice:
+        raise UsageError(f"{where}: there is a judge {min(twice)!r} already; give each submission a name of its own")
+    judges.update(more)
+
+
+def _recorded(bank: Path, criterion: str, scale: Scale, items: Sequence[Item]) -> Judges:
+    """The configurations of a bank that were asked about this criterion, or about none by name."""
+    from alia_judge.models.bank import RecordedBank
+
+    opened = RecordedBank.open(bank, scale=scale)
+    judges: Judges = {}
+    for configuration in opened.configurations:
+        of = configuration.parameters.get("criterion", criterion)
+        if str(of).casefold() == criterion.casefold():
+            judgments = opened.judge(configuration, items)
+            name = str(configuration.parameters["config_id"])
+            judges[name] = dict(zip(judgments.item_ids, judgments.score.tolist(), strict=True))
+    if not judges:
+        raise UsageError(f"{bank} has no configuration about {criterion!r}")
+    return judges
+
+
+def _run(artifacts: Sequence[str], split: Split, *, model: str | None, store: Path | None) -> Judges:
+    from alia_judge.evaluation.live import judged
+    from alia_judge.publishing import load_judge
+    from alia_judge.runner import VerdictStore
+
+    judges: Judges = {}
+    if not artifacts:
+        return judges
+    with VerdictStore(store) as verdicts, run_progress(console()) as progress:
+        for artifact in artifacts:
+            name = artifact if artifact.startswith("hf://") else Path(artifact).name
+            judge = load_judge(artifact, lm=model)
+            _merge(judges, {name: judged(judge, split, by=name, store=verdicts, progress=progress)}, artifact)
+    return judges
+
+
+def _print(board: Leaderboard, out: Console) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from alia_judge.reporting.page import number
+
+    table = Table(title=f"{board.criterion}: {board.n_items} items, Spearman", title_justify="left")
+    for heading in ("place", "judge", "Spearman", "less the one above", "p, corrected", "coverage"):
+        table.add_column(heading, justify="left" if heading == "judge" else "right")
+    for entry in board.entries:
+        table.add_row(
+            entry.places,
+            Text(entry.judge),
+            str(entry.spearman),
+            "" if entry.above is None else str(entry.above),
+            "" if entry.above is None else number(entry.above_p),
+            f"{entry.coverage:.0%}",
+        )
+    out.print(table)
+    for name, found in board.beside.items():
+        out.print(Text(f"{name}: {found}"))
+    out.print(Text(board.summary))
+    out.print(Text(f"signature {board.signature}", style="dim"))

@@ -1,0 +1,76 @@
+"""``alia-judge leaderboard``: teams' scores, published judges and a bank on a hidden test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def benchmark(run: Callable[..., Any], team: Path, tmp_path: Path) -> Path:
+    out = tmp_path / "benchmark"
+    done = run("build", team / "ratings.csv", "--split", team / "split.json", "--out", out)
+    assert done.code == 0, done.err
+    return out
+
+
+def test_teams_are_ranked_and_every_look_is_counted(
+    run: Callable[..., Any], read: Any, team: Path, benchmark: Path, tmp_path: Path
+) -> None:
+    second = tmp_path / "team-b.csv"
+    second.write_text((team / "scores.csv").read_text("utf-8").replace("noise", "hum"), "utf-8")
+    arguments = ("leaderboard", benchmark, "--scores", team / "scores.csv", "--scores", second, "--resamples", 100,
+                 "--json", tmp_path / "out.json", "--markdown", tmp_path / "board.md", "--report",
+                 tmp_path / "board.html")  # fmt: skip
+    done = run(*arguments)
+    assert done.code == 0, done.err
+    result = read(tmp_path / "out.json")
+    assert result["schema"] == "alia-judge/leaderboard/1"
+    assert {entry["judge"] for entry in result["entries"]} == {"scores: good", "team-b: good", "noise", "hum"}
+    assert result["n_items"] == 24
+    assert {entry["looks"] for entry in result["entries"]} == {1}
+    assert result["entries"][0]["place"] == 1
+    assert (tmp_path / "board.md").read_text("utf-8").startswith("**x: ")
+    assert (tmp_path / "board.html").read_text("utf-8").startswith("<!doctype html>")
+    assert run(*arguments).code == 0
+    assert {entry["looks"] for entry in read(tmp_path / "out.json")["entries"]} == {2}
+
+
+def test_a_recorded_bank_is_ranked_by_configuration(
+    run: Callable[..., Any], read: Any, team: Path, tmp_path: Path
+) -> None:
+    done = run("leaderboard", team / "ratings.csv", "--recorded", team / "bank", "--resamples", 100, "--json",
+               tmp_path / "out.json")  # fmt: skip
+    assert done.code == 0, done.err
+    result = read(tmp_path / "out.json")
+    assert len(result["entries"]) == 6
+    assert all(entry["looks"] is None for entry in result["entries"])
+    figures = [entry["spearman"]["value"] for entry in result["entries"]]
+    assert figures == sorted(figures, reverse=True)
+
+
+def test_a_published_judge_is_run_on_the_test(
+    run: Callable[..., Any], read: Any, team: Path, benchmark: Path, tmp_path: Path, openai_server: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    import alia_judge as aj
+
+    monkeypatch.setenv("OPENAI_API_KEY", "test-key")
+    lm = aj.resolve_lm("openai/judge-model", api_base=openai_server.base_url)
+    rubric = aj.Rubric(criterion="x", scale=aj.Scale.ordinal(1, 5), instructions="Is it good?")
+    aj.publish_judge(aj.Judge(rubric, lm=lm), tmp_path / "team-c")
+    monkeypatch.setenv("OPENAI_API_BASE", openai_server.base_url)
+    done = run("leaderboard", benchmark, "--artifact", tmp_path / "team-c", "--model", "openai/judge-model",
+               "--scores", team / "scores.csv", "--resamples", 100, "--json", tmp_path / "out.json")  # fmt: skip
+    assert done.code == 0, done.err
+    assert "team-c" in {entry["judge"] for entry in read(tmp_path / "out.json")["entries"]}
+
+
+def test_wrong_usage(run: Callable[..., Any], team: Path) -> None:
+    done = run("leaderboard", team / "ratings.csv")
+    assert (done.code, "--scores, --artifact or --recorded" in done.err) == (2, True)
+    done = run("leaderboard", team / "ratings.csv", "--artifact", "x")
+    assert (done.code, "needs a frozen benchmark" in done.err) == (2, True)
