@@ -17,6 +17,7 @@ REPEATS = 15
 COMMANDS = {
     "import numpy": [sys.executable, "-c", "import numpy"],
     "import alia_judge": [sys.executable, "-c", "import alia_judge"],
+    "import alia_judge.stats": [sys.executable, "-c", "import alia_judge.stats"],
     "alia-judge --help": [str(Path(sys.executable).with_name("alia-judge")), "--help"],
     "import dspy": [sys.executable, "-c", "import dspy"],
 }

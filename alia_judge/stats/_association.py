@@ -15,6 +15,7 @@ from alia_judge.stats._interval import (
     IntervalMethod,
     interval_from_replicates,
     jackknife_blocks,
+    why_no_interval,
 )
 from alia_judge.stats._measures import Measure
 from alia_judge.stats._pairing import Grouping, Pairing, Settings, pairing
@@ -116,7 +117,7 @@ def estimate_figure(
             groups=figure.n_units if units == "groups" else None,
         ),
         settings={**settings, **resampling_settings(options)},
-        why="the statistic is undefined in most resamples" if np.isnan(low) else None,
+        why=why_no_interval(low, figure.n_units),
     )
 
 

@@ -12,6 +12,7 @@ from scipy import sparse
 
 from alia_judge.errors import UsageError
 from alia_judge.stats._totals import Totals, quotient
+from alia_judge.stats._validate import as_array
 
 __all__ = [
     "Duels",
@@ -85,7 +86,7 @@ def human_labels(
     """Labels by annotator and item, and the number of columns where they came as an array."""
     if isinstance(human, Mapping):
         return human, None
-    array = np.asarray(human)
+    array = as_array("human", human)
     if array.ndim != 2:
         raise UsageError(
             f"human must be {{annotator: {{item: label}}}} or of shape (n_raters, n_items), got shape {array.shape}"
@@ -97,7 +98,7 @@ def judge_labels(judge: Mapping[Any, Label] | ArrayLike, n_items: int | None) ->
     """The judge's labels by item; an array must have a label for each of the humans' columns."""
     if isinstance(judge, Mapping):
         return judge
-    predictions = np.asarray(judge)
+    predictions = as_array("judge", judge)
     if n_items is None or predictions.shape != (n_items,):
         expected = "{item: label}, as the human labels are" if n_items is None else f"of shape ({n_items},)"
         raise UsageError(f"judge must be {expected}; got an array of shape {predictions.shape}")
@@ -140,7 +141,7 @@ def group_labels(groups: ArrayLike | Mapping[Any, Hashable] | None, items: Seque
         if absent is not None:
             raise UsageError(f"groups must have a cluster for every item, got none for {absent!r}")
         return np.array([groups[item] for item in items])
-    labels = np.asarray(groups)
+    labels = as_array("groups", groups)
     if labels.ndim != 1 or not all(isinstance(item, int) and item < labels.size for item in items):
         raise UsageError(f"groups must be {{item: cluster}}, or one for each column of human; got shape {labels.shape}")
     return labels[list(items)]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-__all__ = ["METHODS", "IntervalMethod", "interval_from_replicates", "jackknife_blocks"]
+__all__ = ["METHODS", "IntervalMethod", "interval_from_replicates", "jackknife_blocks", "why_no_interval"]
 
 Floats = NDArray[np.float64]
 IntervalMethod = Literal["jackknife", "percentile", "bca", "t"]
@@ -34,10 +34,10 @@ def interval_from_replicates(
     method: IntervalMethod,
     confidence: float,
     jackknife: Callable[[], Floats] | None = None,
-    n_units: int = 0,
+    n_units: int,
     bounds: tuple[float, float] | None = None,
 ) -> tuple[float, float]:
-    """The ends of a resampling interval; NaN where the figure is undefined on half of the replicates or more.
+    """The ends of a resampling interval; NaN for one unit, or a figure undefined on half of the replicates or more.
 
     Parameters
     ----------
@@ -59,6 +59,8 @@ def interval_from_replicates(
     bounds
         Least and greatest value that the figure can take, or None where there are none.
     """
+    if n_units < 2:
+        return float("nan"), float("nan")
     figures = jackknife() if method == "jackknife" and jackknife is not None else replicates
     defined = figures[~np.isnan(figures)]
     if defined.size <= figures.size / 2 or np.isnan(value):
@@ -73,12 +75,19 @@ def interval_from_replicates(
     return float(low), float(high)
 
 
+def why_no_interval(low: float, n_units: int) -> str | None:
+    """Why `interval_from_replicates` gave NaN; None where it did not."""
+    if not np.isnan(low):
+        return None
+    if n_units < 2:
+        return f"an interval takes at least 2 units to resample, got {n_units}"
+    return "the statistic is undefined in most resamples"
+
+
 def _t_interval(
     value: float, figures: Floats, tails: Floats, n_units: int, bounds: tuple[float, float] | None, *, jackknife: bool
 ) -> tuple[float, float]:
     """Value and standard error on a scale where the error hardly depends on the value, and back."""
-    if n_units < 2:
-        return float("nan"), float("nan")
     z = _to_z(figures, bounds)
     if jackknife:
         n_units = z.size

@@ -18,7 +18,7 @@ from scipy import sparse
 
 from alia_judge.stats._association import IntervalOptions, method_name, resampling_settings
 from alia_judge.stats._draws import resample_counts
-from alia_judge.stats._interval import interval_from_replicates, jackknife_blocks
+from alia_judge.stats._interval import interval_from_replicates, jackknife_blocks, why_no_interval
 from alia_judge.stats._pairing import Settings
 from alia_judge.stats._validate import as_generator, as_groups, undefined
 from alia_judge.stats.estimate import Estimate
@@ -159,6 +159,7 @@ def estimate_over_items(
             groups=None if codes is None else over.n_units,
         ),
         settings={**settings, **resampling_settings(resampling)},
+        why=why_no_interval(low, over.n_units),
     )
 
 

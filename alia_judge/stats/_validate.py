@@ -13,6 +13,7 @@ from alia_judge.errors import DegenerateDataWarning, UsageError
 from alia_judge.stats.estimate import Estimate
 
 __all__ = [
+    "as_array",
     "as_generator",
     "as_groups",
     "as_values",
@@ -23,6 +24,10 @@ __all__ = [
     "check_fraction",
     "undefined",
 ]
+
+
+#: Beyond, sums of fourth powers are no numbers.
+_LARGEST = 1e70
 
 
 def as_generator(rng: int | np.random.Generator) -> np.random.Generator:
@@ -106,7 +111,7 @@ def as_groups(groups: ArrayLike | Sequence[Any], n: int, name: str = "groups") -
     UsageError
         If there are not `n` labels, or one is missing.
     """
-    array = np.asarray(groups)
+    array = as_array(name, groups)
     if array.shape != (n,):
         raise UsageError(f"{name} must have one label for each of the {n} items, got shape {array.shape}")
     missing = np.array([label is None or label != label for label in array], dtype=bool)
@@ -149,8 +154,33 @@ def undefined(
     return Estimate(statistic=statistic, value=float("nan"), n=n, settings=dict(settings or {}), why=why)
 
 
-def _as_float(name: str, x: ArrayLike) -> NDArray[np.float64]:
+def as_array(name: str, x: Any) -> NDArray[Any]:
+    """An array of whatever there is.
+
+    Raises
+    ------
+    UsageError
+        If the rows differ in length.
+    """
     try:
-        return np.asarray(x, dtype=np.float64)
+        return np.asarray(x)
+    except ValueError as error:
+        raise UsageError(f"{name} must be a regular array: {error}") from None
+
+
+def _as_float(name: str, x: ArrayLike) -> NDArray[np.float64]:
+    given = as_array(name, x)
+    if given.dtype.kind in "cmM":
+        raise UsageError(f"{name} must be real numbers, got {given.dtype}")
+    try:
+        array = given.astype(np.float64, copy=False)
     except (TypeError, ValueError) as error:
         raise UsageError(f"{name} must be numbers (NaN where missing) in a regular array: {error}") from None
+    with np.errstate(invalid="ignore"):
+        large = (np.abs(array) > _LARGEST) & ~np.isinf(array)
+    if large.any():
+        raise UsageError(
+            f"{name} must not be larger than {_LARGEST:g} in size, so that sums of powers stay numbers; "
+            f"got {array[large][0]:g}"
+        )
+    return array

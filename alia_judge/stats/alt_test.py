@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import special
 
 from alia_judge.errors import UsageError
 from alia_judge.stats._duels import (
@@ -312,6 +312,8 @@ def alt_test(
 def _p_value(difference: Floats, epsilon: float, test: Literal["t", "wilcoxon"]) -> float:
     """Of the null hypothesis that the mean of annotator less judge is epsilon or more (the paper's eq. 1)."""
     if test == "wilcoxon":
+        from scipy import stats  # three times as slow to import as all else here, and few call for it
+
         p = float(stats.wilcoxon(difference - epsilon, alternative="less").pvalue)
         return 1.0 if np.isnan(p) else p  # every difference is epsilon itself
     if difference.size < 2:  # no spread to judge the mean by

@@ -10,11 +10,12 @@ from typing import Any
 __all__ = ["Estimate"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Estimate:
     """A statistic, its interval where one was asked for, and what it rests on.
 
-    ``float(estimate)`` is the value. Undefined is NaN, with the reason in `why`.
+    ``float(estimate)`` is the value, ``print(estimate)`` the value with its interval, and a prompt shows the signature,
+    too. Undefined is NaN, with the reason in `why`.
 
     Parameters
     ----------
@@ -44,8 +45,8 @@ class Estimate:
     0.65
     >>> print(e)
     0.650 [0.600, 0.700]
-    >>> e.signature
-    'spearman|n:900|interval:bca|level:0.95'
+    >>> e
+    spearman|n:900|interval:bca|level:0.95 = 0.650 [0.600, 0.700]
     """
 
     schema = "alia-judge/estimate/1"
@@ -92,6 +93,9 @@ class Estimate:
         if self.level is None:
             return f"{self.value:.3f}"
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+    def __repr__(self) -> str:
+        return f"{self.signature} = {self}"
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form: NaN as None, with `why` beside it."""

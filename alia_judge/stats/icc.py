@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -109,7 +110,8 @@ def icc(
     if interval != "f" or not estimate.defined:
         return estimate
     low, high = _f_interval(form, _mean_squares(features.sum(axis=0, keepdims=True), k), k, confidence)
-    return estimate.with_interval(low, high, level=confidence, method="F distribution")
+    estimate = estimate.with_interval(low, high, level=confidence, method="F distribution")
+    return estimate if not np.isnan(low) else replace(estimate, why="no F interval fits these mean squares")
 
 
 #: Mean squares between items, within items, between raters and residual; then the number of items and of raters.
@@ -176,7 +178,10 @@ def _absolute_agreement(
     rho = (items - error) / (items + (k - 1) * error + k * (raters - error) / n)
     rest = n * (1 + (k - 1) * rho) - k * rho
     ratio = raters / error
-    df = (k - 1) * (n - 1) * (k * rho * ratio + rest) ** 2 / ((n - 1) * k**2 * rho**2 * ratio**2 + rest**2)
+    scale = (n - 1) * k**2 * rho**2 * ratio**2 + rest**2
+    if scale == 0:  # items and raters that do not differ at all leave no degrees of freedom
+        return float("nan"), float("nan")
+    df = (k - 1) * (n - 1) * (k * rho * ratio + rest) ** 2 / scale
     f_low, f_high = special.fdtri(n - 1, df, upper), special.fdtri(df, n - 1, upper)
     spread = k * raters + (k * n - k - n) * error
     low = n * (items - f_low * error) / (f_low * spread + n * items)

@@ -15,7 +15,15 @@ from alia_judge.stats import _measures
 from alia_judge.stats._association import resampling_blocks
 from alia_judge.stats._interval import interval_from_replicates
 from alia_judge.stats._measures import Measure
-from alia_judge.stats._validate import as_generator, as_groups, as_vector, check_at_least, check_fraction, undefined
+from alia_judge.stats._validate import (
+    as_array,
+    as_generator,
+    as_groups,
+    as_vector,
+    check_at_least,
+    check_fraction,
+    undefined,
+)
 from alia_judge.stats.estimate import Estimate
 
 __all__ = ["Optimism", "optimism"]
@@ -197,7 +205,7 @@ def optimism(
 
 def _candidates(scores: ArrayLike, target: ArrayLike) -> tuple[Floats, Floats]:
     y = as_vector("target", target)
-    table = np.asarray(scores)
+    table = as_array("scores", scores)
     if table.ndim != 2 or table.shape[0] == 0 or table.shape[1] != y.size:
         raise UsageError(
             f"scores must have shape (m, {y.size}), one row a candidate and at least one, got {table.shape}"

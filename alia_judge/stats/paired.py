@@ -312,4 +312,6 @@ def _gaps(measure: Measure, data: Pairing, grouping: Grouping, a: Floats, b: Flo
 
 
 def _standard(scores: Floats) -> Floats:
-    return np.asarray((scores - np.nanmean(scores)) / np.nanstd(scores))
+    centred = scores - np.nanmean(scores)
+    centred /= np.nanmax(np.abs(centred))  # tiny numbers have squares that are 0
+    return np.asarray(centred / np.nanstd(centred))

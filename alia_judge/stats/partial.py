@@ -12,7 +12,7 @@ from alia_judge.errors import UsageError
 from alia_judge.stats._association import IntervalOptions, estimate_figure, unit_name
 from alia_judge.stats._interval import IntervalMethod
 from alia_judge.stats._pairing import Pairing, pairing
-from alia_judge.stats._validate import as_vector, check_choice
+from alia_judge.stats._validate import as_array, as_vector, check_choice
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.kernels.covariance import WeightedCovariance, partial_covariance
 
@@ -202,9 +202,9 @@ def _gain(covariance: Floats, given: Floats) -> Floats:
 
 
 def _covariates(covariates: ArrayLike, n: int) -> Floats:
-    array = np.asarray(covariates)
+    array = as_array("covariates", covariates)
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2 or array.shape[0] != n or array.shape[1] == 0:
-        raise UsageError(f"covariates must have shape ({n}, k), or ({n},) for one, got {np.asarray(covariates).shape}")
+        raise UsageError(f"covariates must have shape ({n}, k), or ({n},) for one, got {array.shape}")
     return np.stack([as_vector(f"covariate {k}", column) for k, column in enumerate(array.T)], axis=1)

@@ -14,8 +14,17 @@ from alia_judge.stats._interval import (
     IntervalMethod,
     interval_from_replicates,
     jackknife_blocks,
+    why_no_interval,
 )
-from alia_judge.stats._validate import as_generator, as_groups, check_at_least, check_choice, check_fraction, undefined
+from alia_judge.stats._validate import (
+    as_array,
+    as_generator,
+    as_groups,
+    check_at_least,
+    check_choice,
+    check_fraction,
+    undefined,
+)
 from alia_judge.stats.estimate import Estimate
 
 __all__ = ["bootstrap"]
@@ -44,7 +53,7 @@ def bootstrap(
     statistic
         Called as ``statistic(*arrays)``; returns a number (anything ``float()`` takes), NaN where undefined.
     data
-        An array, or several with the same number of items. Items lie on the last axis: shape (n_items,), or
+        An array, or a tuple of several with the same number of items. Items lie on the last axis: shape (n_items,), or
         (n_annotators, n_items).
     groups
         Label of each item's cluster, shape (n_items,): clusters are then drawn whole.
@@ -140,13 +149,13 @@ def bootstrap(
         n=n,
         groups=None if groups is None else len(members),
         settings=settings,
-        why="the statistic is undefined in most resamples" if np.isnan(low) else None,
+        why=why_no_interval(low, len(members)),
     )
 
 
 def _arrays(data: ArrayLike | Sequence[ArrayLike]) -> list[NDArray[Any]]:
     parts = list(data) if isinstance(data, tuple) else [data]
-    arrays = [np.asarray(part) for part in parts]
+    arrays = [as_array("data", part) for part in parts]
     if not arrays:
         raise UsageError("data must hold at least one array, got none")
     for index, array in enumerate(arrays):
