@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -109,8 +110,13 @@ def _annotators(name: str, found: CriterionAudit) -> object:
             Text(annotator.annotator_id),
             str(annotator.n_ratings),
             reliability if annotator.why is None else f"undefined ({annotator.why})",
-            f"{annotator.leniency:+.2f}",
-            f"{annotator.spread:.2f}",
+            *(
+                "–" if isnan(value) else text
+                for value, text in (
+                    (annotator.leniency, f"{annotator.leniency:+.2f}"),
+                    (annotator.spread, f"{annotator.spread:.2f}"),
+                )
+            ),
         )
     return table
 

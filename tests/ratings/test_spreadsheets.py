@@ -249,3 +249,13 @@ def test_one_scale_for_all_criteria_but_those_named() -> None:
     rows = [{"item": f"i{n}", "tone": n % 3 + 2, "help": n % 2 + 1, "rater": "x"} for n in range(9)]
     ratings = load_ratings(rows, format="wide", scales={"*": "1-7", "help": "5-1"})
     assert ratings.scales == {"tone": Scale.ordinal(1, 7), "help": Scale.ordinal(1, 5, reverse=True)}
+
+
+def test_a_number_that_never_changes_is_no_criterion_beside_those_that_do(tmp_path: Path) -> None:
+    lines = ["conversation,turn,annotator,response,tone"]
+    lines += [f"c{n},1,{who},answer {n},{1 + (n + len(who)) % 5}" for n in range(6) for who in ("ana", "mireia")]
+    path = tmp_path / "turns.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    ratings = load_ratings(path)
+    assert ratings.criteria == ("tone",)
+    assert {item.extra["turn"] for item in ratings.items()} == {"1"}

@@ -127,7 +127,9 @@ def _told(rows: Sequence[Mapping[str, Any]], chosen: Mapping[str, str], criterio
         return named
     if "annotator_id" in chosen:
         graded = [name for name in free if is_graded([row.get(name) for row in rows])]
-        return [_Cell(column=name, annotator=None, criterion=name) for name in graded]
+        # A number that is the same in every row (a turn, a round) is no rating, where others are.
+        varied = [name for name in graded if len({str(row.get(name)) for row in rows}) > 1]
+        return [_Cell(column=name, annotator=None, criterion=name) for name in varied or graded]
     return []
 
 
