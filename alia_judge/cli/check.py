@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 
 from alia_judge._json import write_atomic
 from alia_judge.cli._console import JsonOption, say, write_json
+from alia_judge.cli._results import EvaluationOption, ProbesOption, read_evaluation, read_probes
 from alia_judge.errors import GateRefused, UsageError
 
 __all__ = ["check"]
@@ -24,14 +26,24 @@ def check(
     maximum: Annotated[
         list[str] | None, typer.Option("--max", metavar="FIGURE=BOUND", help="order_flip=.05; may be repeated.")
     ] = None,
+    evaluation: EvaluationOption = None,
+    probes: ProbesOption = None,
     junit: Annotated[Path | None, typer.Option("--junit", metavar="XML", help="Also write JUnit's XML.")] = None,
     github: Annotated[bool, typer.Option("--github", help="Also print GitHub's annotations.")] = False,
+    no_gate: Annotated[
+        bool, typer.Option("--no-gate", help="Exit 0 although a bound is not kept; the result says so.")
+    ] = False,
     json: JsonOption = None,
 ) -> None:
     """Hold a published judge's evaluation and probes against bounds; exit 3 if one is not kept."""
     from alia_judge.publishing import check_published, read_published
 
-    report = check_published(read_published(artifact), minimum=_bounds(minimum), maximum=_bounds(maximum))
+    published = read_published(artifact)
+    if evaluation is not None:
+        published = replace(published, evaluation=read_evaluation(evaluation))
+    if probes is not None:
+        published = replace(published, probes=read_probes(probes))
+    report = check_published(published, minimum=_bounds(minimum), maximum=_bounds(maximum))
     out = say(json)
     for requirement in report.requirements:
         out.print(f"{'met    ' if requirement.met else 'NOT MET'} {requirement}", markup=False)
@@ -39,8 +51,9 @@ def check(
         write_atomic(junit, report.to_junit() + "\n")
     if github and not report.passed:
         out.print(report.to_github(), markup=False, soft_wrap=True)
-    write_json(json, report.to_dict(), schema=report.schema, signature=report.signature)
-    if not report.passed:
+    result = {**report.to_dict(), "overridden": no_gate and not report.passed}
+    write_json(json, result, schema=report.schema, signature=report.signature)
+    if not report.passed and not no_gate:
         raise GateRefused(report.reason)
 
 

@@ -9,6 +9,7 @@ import typer
 
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._evaluations import read_evaluation
+from alia_judge.cli._results import ProbesOption, read_probes
 
 __all__ = ["publish"]
 
@@ -18,6 +19,9 @@ def publish(
     target: Annotated[str, typer.Argument(metavar="TARGET", help="A new folder, or hf://ORG/NAME.")],
     evaluation: Annotated[
         Path | None, typer.Option("--evaluation", metavar="JSON", help="What evaluate --json wrote, for the card.")
+    ] = None,
+    probes: Annotated[
+        Path | None, typer.Option("--probes", metavar="JSON", help="What probe --json wrote, for the card.")
     ] = None,
     name: Annotated[str | None, typer.Option("--name", help="What the card calls it.")] = None,
     licence: Annotated[
@@ -29,9 +33,14 @@ def publish(
     """Publish a judge as JSON and text with checksums and a card; loading it runs no code."""
     from alia_judge.publishing import load_judge, publish_judge, read_published
 
-    result = None if evaluation is None else read_evaluation(evaluation)
     where = publish_judge(
-        load_judge(artifact), target, name=name, evaluation=result, licence=licence, overwrite=overwrite
+        load_judge(artifact),
+        target,
+        name=name,
+        evaluation=None if evaluation is None else read_evaluation(evaluation),
+        probes=None if probes is None else read_probes(probes),
+        licence=licence,
+        overwrite=overwrite,
     )
     digest = read_published(where).manifest.digest
     say(json).print(f"published in {where}\ndigest {digest}", markup=False)

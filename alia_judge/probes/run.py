@@ -1,135 +1,32 @@
-"""`run_probes`: change items, judge both, and say what the change did."""
+"""`run_probes`: change items or the judge, judge again, and say what the change did."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from alia_judge._version import __version__
 from alia_judge.errors import UsageError
-from alia_judge.probes.added_text import AddedText
-from alia_judge.probes.base import Probe, ProbeResult
-from alia_judge.probes.dropped_negation import DroppedNegation
-from alia_judge.probes.markdown_layout import Layout
-from alia_judge.probes.other_answer import OtherAnswer
-from alia_judge.probes.pair_order import PairOrder
-from alia_judge.probes.truncation import Truncation
-from alia_judge.probes.typos import Typos
-from alia_judge.probes.wrong_numbers import WrongNumbers
+from alia_judge.probes.base import AnyProbe, Change, Expectation, JudgeProbe, Probe, Question
+from alia_judge.probes.measuring import clusters, measured, unmeasured
+from alia_judge.probes.registry import all_probes
+from alia_judge.probes.report import ProbeReport, ProbeResult
+from alia_judge.probes.scorer import JudgeScorer, Scorer
+from alia_judge.probes.soundness import broken
+from alia_judge.probes.variants import varied
+from alia_judge.probes.yardstick import yardstick
 from alia_judge.records import Item, Scale
-from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.multiple import holm
 
-if TYPE_CHECKING:
-    from alia_judge.judging.judge import Judge
-    from alia_judge.runner import Progress, RunOptions, VerdictStore
-
-__all__ = ["PROBES", "ProbeReport", "judge_scorer", "run_probes"]
+__all__ = ["run_probes"]
 
 Floats = NDArray[np.float64]
-#: n items to shape (n,) scores, NaN is unscored.
-Scorer = Callable[[Sequence[Item]], Floats]
 #: Fewer changed items than this say nothing.
 _FEWEST = 10
-
-#: Every probe, in the order of the report: what must not matter, then what must.
-PROBES: tuple[Probe, ...] = (
-    AddedText(name="length_padding", kind="padding", where="after", doses=(1, 3)),
-    Layout(),
-    AddedText(name="assertive_tone", kind="assertive", where="before"),
-    AddedText(name="hedged_tone", kind="hedged", where="before"),
-    AddedText(name="claimed_authority", kind="authority", where="before"),
-    AddedText(name="injected_instruction", kind="injection", where="after"),
-    Typos(),
-    PairOrder(),
-    WrongNumbers(),
-    DroppedNegation(),
-    OtherAnswer(),
-    AddedText(name="invented_policy", kind="invented_policy", where="after", expectation="lower"),
-    AddedText(name="unsafe_advice", kind="unsafe", where="after", expectation="lower"),
-    Truncation(),
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProbeReport:
-    """What every probe did to one judge.
-
-    Parameters
-    ----------
-    results
-        One for each probe and dose.
-    signature
-        The settings that change the figures, one line.
-    """
-
-    schema = "alia-judge/probe/1"
-
-    results: tuple[ProbeResult, ...]
-    signature: str
-    version: str = __version__
-
-    def of(self, probe: str, dose: float | None = None) -> ProbeResult:
-        """The result of one probe, at one dose or its strongest.
-
-        Raises
-        ------
-        KeyError
-            If there is none.
-        """
-        found = [one for one in self.results if one.probe == probe and dose in (None, one.dose)]
-        if not found:
-            raise KeyError(f"no result of probe {probe!r} at dose {dose}")
-        return found[-1]
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "schema": self.schema,
-            "version": self.version,
-            "signature": self.signature,
-            "probes": [one.to_dict() for one in self.results],
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> ProbeReport:
-        """The inverse of `to_dict`.
-
-        Raises
-        ------
-        ValueError
-            If the schema is another one.
-        """
-        if data.get("schema") != cls.schema:
-            raise ValueError(f"expected schema {cls.schema!r}, got {data.get('schema')!r}")
-        return cls(
-            results=tuple(ProbeResult.from_dict(one) for one in data["probes"]),
-            signature=data["signature"],
-            version=data["version"],
-        )
-
-
-def judge_scorer(
-    judge: Judge,
-    *,
-    store: VerdictStore | None = None,
-    options: RunOptions | None = None,
-    progress: Callable[[Progress], None] | None = None,
-) -> Scorer:
-    """A judge as what `run_probes` asks: its scores, higher is better; verdicts in the store are not paid again."""
-    from alia_judge.runner import run
-
-    def score(items: Sequence[Item]) -> Floats:
-        verdicts = run(judge, items, store=store, options=options, progress=progress).verdicts
-        raw = [np.nan if verdict.score is None else verdict.score for verdict in verdicts]
-        return judge.scale.oriented(np.array(raw, dtype=np.float64))
-
-    return score
 
 
 def run_probes(
@@ -137,7 +34,8 @@ def run_probes(
     items: Sequence[Item],
     scale: Scale,
     *,
-    probes: Sequence[Probe] = PROBES,
+    probes: Sequence[AnyProbe] | None = None,
+    ratings: Mapping[str, float] | None = None,
     alpha: float = 0.05,
     level: float = 0.95,
     seed: int = 0,
@@ -147,13 +45,16 @@ def run_probes(
     Parameters
     ----------
     score
-        Scores of items, higher is better; `judge_scorer` makes it of a judge.
+        Scores of items, higher is better. `judge_scorer` makes it of a judge; with any other function, probes that
+        change the judge itself are not applicable.
     items
         Real items, good and bad: a judge that calls everything bad cannot fall.
     scale
         Of the scores, for what counts as having moved.
     probes
-        Which; all by default. One that applies to fewer than ten items is "not applicable", not passed.
+        Which; None for `all_probes`. One that applies to fewer than ten items is "not applicable", not passed.
+    ratings
+        People's consensus by item, higher is better: the yardstick of the changes that ratings show.
     alpha
         The level of a claim, after Holm's correction over all probes and doses.
     level
@@ -169,7 +70,7 @@ def run_probes(
     Raises
     ------
     UsageError
-        If there are fewer than ten items.
+        If there are fewer than ten items, or two probes have one name.
 
     Examples
     --------
@@ -183,13 +84,16 @@ def run_probes(
     """
     if len(items) < _FEWEST:
         raise UsageError(f"probes need at least {_FEWEST} items, got {len(items)}")
-    original = score(items)
-    results = [
-        _one(probe, dose, score, items, original, scale, alpha, level, seed) for probe in probes for dose in probe.doses
-    ]
+    chosen = all_probes() if probes is None else tuple(probes)
+    twice = [name for name, count in Counter(probe.name for probe in chosen).items() if count > 1]
+    if twice:
+        raise UsageError(f"two probes have the name {twice[0]!r}")
+    setting = _Setting(
+        items=items, original=score(items), score=score, scale=scale, ratings=ratings, alpha=alpha, level=level
+    )
+    results = [_one(probe, dose, setting, seed) for probe in chosen for dose in probe.doses]
     known = [place for place, result in enumerate(results) if not np.isnan(result.p_value)]
-    adjusted = holm([results[place].p_value for place in known])
-    for place, p_value in zip(known, adjusted, strict=True):
+    for place, p_value in zip(known, holm([results[place].p_value for place in known]), strict=True):
         results[place] = replace(results[place], p_value=float(p_value))
     signature = (
         f"probe|items:{len(items)}|probes:{len(results)}|alpha:{alpha:g}|level:{level:g}|seed:{seed}|v:{__version__}"
@@ -197,73 +101,108 @@ def run_probes(
     return ProbeReport(results=tuple(results), signature=signature)
 
 
-def _one(
-    probe: Probe,
-    dose: float,
-    score: Scorer,
-    items: Sequence[Item],
-    original: Floats,
-    scale: Scale,
-    alpha: float,
-    level: float,
-    seed: int,
-) -> ProbeResult:
+@dataclass(frozen=True, kw_only=True)
+class _Setting:
+    """What every probe is run on."""
+
+    items: Sequence[Item]
+    original: Floats
+    score: Scorer
+    scale: Scale
+    ratings: Mapping[str, float] | None
+    alpha: float
+    level: float
+
+    def scores(self, asked: Sequence[Item]) -> Floats:
+        """Scores of items, those of the originals as they were given."""
+        known = {id(item): value for item, value in zip(self.items, self.original, strict=True)}
+        new = [item for item in asked if id(item) not in known]
+        fresh = iter(self.score(new) if new else ())
+        return np.array([known[id(item)] if id(item) in known else next(fresh) for item in asked], dtype=np.float64)
+
+
+def _one(probe: AnyProbe, dose: float, setting: _Setting, seed: int) -> ProbeResult:
     # The same changes whatever other probes are run, and in whatever order.
     rng = np.random.default_rng([seed, *probe.name.encode(), round(dose * 1000)])
-    changed = probe.perturb(items, dose, rng)
-    places = [place for place, item in enumerate(changed) if item is not None]
-    judged = np.full(len(items), np.nan)
-    if len(places) >= _FEWEST:
-        judged[places] = score([item for item in changed if item is not None])
-    shift = judged - probe.expected(original)
-    both = np.isfinite(shift)
-    blank = ProbeResult(
+    if isinstance(probe, JudgeProbe):
+        return _of_judge(probe, dose, setting, rng)
+    return _of_items(probe, dose, setting, rng)
+
+
+def _of_items(probe: Probe, dose: float, setting: _Setting, rng: np.random.Generator) -> ProbeResult:
+    if probe.needs is not None:
+        return _not_applicable(probe, dose, setting, 0, probe.needs)
+    sound: list[Change] = []
+    dropped: Counter[str] = Counter()
+    for change in probe.perturb(setting.items, dose, rng):
+        fault = None if change is None else broken(change, probe.keeps)
+        if change is not None and fault is None:
+            sound.append(change)
+        elif fault is not None:
+            dropped[fault] += 1
+    if len(sound) < _FEWEST:
+        why = f"{len(sound)} items can be changed so, fewer than {_FEWEST}"
+        return replace(_not_applicable(probe, dose, setting, len(sound), why), dropped=dict(dropped))
+    before = probe.expected(setting.scores([change.before for change in sound]))
+    after = setting.scores([change.after for change in sound])
+    result = _compared(probe, dose, setting, before, after, [change.before for change in sound])
+    people = yardstick(probe.name, sound, setting.items, setting.ratings, level=setting.level)
+    return replace(result, dropped=dict(dropped), yardstick=people)
+
+
+def _of_judge(probe: JudgeProbe, dose: float, setting: _Setting, rng: np.random.Generator) -> ProbeResult:
+    if not isinstance(setting.score, JudgeScorer):
+        return _not_applicable(probe, dose, setting, 0, "it changes the judge, and only its scores were given")
+    variant = varied(setting.score.judge, probe, dose, rng)
+    if isinstance(variant, str):
+        return _not_applicable(probe, dose, setting, 0, variant)
+    after = setting.score.of(variant)(setting.items)
+    return _compared(probe, dose, setting, setting.original, after, setting.items)
+
+
+def _compared(
+    probe: AnyProbe, dose: float, setting: _Setting, before: Floats, after: Floats, items: Sequence[Item]
+) -> ProbeResult:
+    both = np.isfinite(before) & np.isfinite(after)
+    n = int(both.sum())
+    if n < _FEWEST:
+        return _not_applicable(probe, dose, setting, n, f"{n} items are scored both ways, fewer than {_FEWEST}")
+    groups = clusters([item for item, scored in zip(items, both, strict=True) if scored])
+    spread = float(setting.original[np.isfinite(setting.original)].std())
+    question: Question = probe.question if isinstance(probe, JudgeProbe) else "shift"
+    figures, p_value = measured(
+        before[both],
+        after[both],
+        groups,
+        spread=spread,
+        scale=setting.scale,
+        level=setting.level,
+        question=question,
+    )
+    return ProbeResult(
         probe=probe.name,
-        expectation=probe.expectation,
+        expectation=_expectation(probe),
         dose=dose,
-        n_items=int(both.sum()),
-        shift=Estimate(statistic="mean shift", value=np.nan, n=int(both.sum())),
-        effect=np.nan,
-        moved_share=np.nan,
-        p_value=np.nan,
-        alpha=alpha,
-    )
-    if both.sum() < _FEWEST:
-        can = "can be changed so" if len(places) < _FEWEST else "are scored both ways"
-        return replace(blank, why=f"{min(len(places), int(both.sum()))} items {can}, fewer than {_FEWEST}")
-    groups = np.array([item.group or f"item:{item.item_id}" for item in items])[both]
-    estimate, p_value = _paired(shift[both], groups, level)
-    spread = float(original[np.isfinite(original)].std())
-    return replace(
-        blank,
-        shift=estimate,
-        effect=estimate.value / spread if spread > 0 else np.nan,
-        moved_share=float((np.abs(shift[both]) >= _noticeable(scale)).mean()),
+        n_items=n,
         p_value=p_value,
+        question=question,
+        alpha=setting.alpha,
+        **figures,
     )
 
 
-def _paired(shift: Floats, groups: NDArray[np.str_], level: float) -> tuple[Estimate, float]:
-    """Mean shift with its t interval over groups, and the p-value of none."""
-    names, codes = np.unique(groups, return_inverse=True)
-    mean, units = float(shift.mean()), names.size
-    estimate = Estimate(statistic="mean shift", value=mean, n=shift.size)
-    if units < 2:
-        return estimate, np.nan
-    totals = np.bincount(codes, weights=shift - mean)
-    error = float(np.sqrt(units / (units - 1) * (totals**2).sum())) / shift.size
-    half = float(special.stdtrit(units - 1, (1 + level) / 2)) * error
-    clustered = units < shift.size
-    method = f"t over {'groups' if clustered else 'items'}"
-    estimate = estimate.with_interval(
-        mean - half, mean + half, level=level, method=method, groups=units if clustered else None
+def _not_applicable(probe: AnyProbe, dose: float, setting: _Setting, n: int, why: str) -> ProbeResult:
+    return ProbeResult(
+        probe=probe.name,
+        expectation=_expectation(probe),
+        dose=dose,
+        n_items=n,
+        p_value=np.nan,
+        alpha=setting.alpha,
+        why=why,
+        **unmeasured(n, why),
     )
-    # No spread at all: every item moved alike, which is certain, or none moved.
-    p_value = float(2 * special.stdtr(units - 1, -abs(mean) / error)) if error > 0 else float(mean == 0)
-    return estimate, p_value
 
 
-def _noticeable(scale: Scale) -> float:
-    if scale.kind == "continuous":
-        return (scale.high - scale.low) / 20
-    return float(np.diff(scale.points).min()) / 2
+def _expectation(probe: AnyProbe) -> Expectation:
+    return "same" if isinstance(probe, JudgeProbe) else probe.expectation

@@ -19,7 +19,8 @@ class Truncation(ItemProbe):
 
     name: str = "truncation"
     expectation: Expectation = "lower"
-    doses: tuple[float, ...] = (0.3, 0.6)
+    doses: tuple[float, ...] = (0.1, 0.3, 0.6)
+    changes: str = "The response stops short. The dose is the share of its words that is cut off."
 
     def change(self, item: Item, dose: float, _rng: np.random.Generator, /) -> Item | None:
         """The first words; None for a response of fewer than five."""

@@ -1,4 +1,4 @@
-"""`WrongNumbers`: amounts, dates and numbers that are not so."""
+"""`WrongNumbers`: numbers that are not so."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ class WrongNumbers(ItemProbe):
     name: str = "wrong_numbers"
     expectation: Expectation = "lower"
     doses: tuple[float, ...] = (1, 3)
+    changes: str = "The first digit of a number becomes another one. The dose is how many numbers, the first ones."
 
     def change(self, item: Item, dose: float, rng: np.random.Generator, /) -> Item | None:
         """One digit of each number becomes another; None where there are fewer numbers than the dose."""

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 from alia_judge._version import __version__
 from alia_judge.errors import UsageError
 from alia_judge.publishing.artifact import Published
+from alia_judge.publishing.probe_figures import PROBE_FIGURES, probe_figure
 from alia_judge.stats.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -159,9 +160,11 @@ def check_published(
         Figure -> bound. Figures of the evaluation: ``spearman``, ``kendall``, ``pearson`` (over items;
         ``within_group.spearman`` and ``system.spearman`` at the other levels), ``partial_spearman``,
         ``surface_spearman``, ``share_of_ceiling``, ``coverage``, ``winning_rate``, ``advantage_probability``, ``mae``,
-        ``bias``, ``ece``. With ``.low`` or ``.high`` behind it, the end of its interval: what is sure, not only
-        likely. Of the probes: ``PROBE.shift``, ``PROBE.effect``, ``PROBE.moved_share`` at the strongest dose, in
-        absolute value; ``order_flip`` is ``pair_order.moved_share``.
+        ``bias``, ``ece``. Of the probes: ``PROBE.shift`` and ``PROBE.effect``, how far the score moves either way;
+        ``PROBE.drop``, by how much it falls (an effect turned round; negative where it rises), for what must matter;
+        ``PROBE.moved_share`` and ``PROBE.rank_agreement``. They are those of the strongest dose, or of the one in
+        ``PROBE@DOSE.effect``; ``order_flip`` is ``pair_order.moved_share``. With ``.low`` or ``.high`` behind it, a
+        figure is the end of its interval: what is sure, not only likely.
 
     Returns
     -------
@@ -187,16 +190,15 @@ def check_published(
 
 
 def _figure(published: Published, name: str) -> tuple[float, str | None]:
-    from alia_judge.probes import PROBES
-
     head, _, tail = name.rpartition(".")
-    if head in {probe.name for probe in PROBES}:
-        return _of_probe(published, head, tail)
     base, end = (head, tail) if tail in ("low", "high") else (name, "value")
+    known = _probes(published)
+    if base.partition(".")[0].partition("@")[0] in known:
+        return probe_figure(published.probes, base, end)
     if base not in _EVALUATED:
         raise UsageError(
-            f"there is no figure {name!r}; there are: {', '.join(_EVALUATED)} (each with .low and .high), and "
-            f"PROBE.shift, PROBE.effect, PROBE.moved_share of {', '.join(probe.name for probe in PROBES)}"
+            f"there is no figure {name!r}; there are: {', '.join(_EVALUATED)}, and PROBE.FIGURE with a PROBE among "
+            f"{', '.join(known)} and a FIGURE among {', '.join(PROBE_FIGURES)} (each with .low and .high)"
         )
     if published.evaluation is None:
         return math.nan, "the judge was published without an evaluation"
@@ -206,17 +208,12 @@ def _figure(published: Published, name: str) -> tuple[float, str | None]:
     return value, (estimate.why or "it has no interval") if math.isnan(value) else None
 
 
-def _of_probe(published: Published, probe: str, figure: str) -> tuple[float, str | None]:
-    if figure not in ("shift", "effect", "moved_share"):
-        raise UsageError(f"a probe has shift, effect and moved_share, got {figure!r}")
-    if published.probes is None:
-        return math.nan, "the judge was published without probes"
-    try:
-        result = published.probes.of(probe)
-    except KeyError:
-        return math.nan, "the probe was not run"
-    value = abs(float(getattr(result, figure)))
-    return value, (result.why or "it is undefined") if math.isnan(value) else None
+def _probes(published: Published) -> tuple[str, ...]:
+    """The probes there are, and those that were run where the judge was published: another package may have had them."""
+    from alia_judge.probes import all_probes
+
+    run = [] if published.probes is None else [one.probe for one in published.probes.results]
+    return tuple(dict.fromkeys([*(probe.name for probe in all_probes()), *run]))
 
 
 def _known(value: float, name: str) -> Estimate:

@@ -1,35 +1,42 @@
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Sequence
+from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from alia_judge._json import dumps
-from alia_judge.errors import UsageError
 from alia_judge.probes import (
     PROBES,
     AddedText,
+    Change,
+    Dialect,
     DroppedNegation,
+    JudgeProbe,
     Layout,
+    Names,
     OtherAnswer,
+    OwnText,
     PairOrder,
     Probe,
-    ProbeReport,
+    SwappedEntities,
     Truncation,
     Typos,
+    WrongDates,
+    WrongLanguage,
     WrongNumbers,
-    judge_scorer,
-    run_probes,
+    WrongPrices,
 )
 from alia_judge.probes.phrases import PHRASES
+from alia_judge.probes.soundness import broken
 from alia_judge.ratings.sample import load_sample
-from alia_judge.records import Item, Scale
+from alia_judge.records import Item
 
 RNG = np.random.default_rng
-SCALE = Scale.ordinal(1, 5)
+OF_ITEMS = [probe for probe in PROBES if not isinstance(probe, JudgeProbe)]
+#: What says nothing of the sample: it has no pairs, and no model is asked here.
+ELSEWHERE = {"pair_order", "own_text"}
 
 
 def item(response: str, *, language: str | None = "es", **fields: str) -> Item:
@@ -40,40 +47,45 @@ def sample_items() -> tuple[Item, ...]:
     return load_sample().items()
 
 
-@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.name)
+@pytest.mark.parametrize("probe", OF_ITEMS, ids=lambda probe: probe.name)
 class TestEveryProbe:
-    """The conformance suite: what the contract asks of any probe, on the bundled sample."""
+    """The conformance suite: what the contract asks of any probe of items, on the bundled sample."""
 
     def test_it_is_one(self, probe: Probe) -> None:
         assert isinstance(probe, Probe)
         assert list(probe.doses) == sorted(probe.doses)
+        assert probe.changes.endswith((".", "line."))
 
-    def test_it_changes_texts_and_nothing_else_of_an_item(self, probe: Probe) -> None:
+    def test_it_changes_the_response_and_nothing_else(self, probe: Probe) -> None:
         items = sample_items()
         for dose in probe.doses:
-            changed = probe.perturb(items, dose, RNG(0))
-            assert len(changed) == len(items)
-            for before, after in zip(items, changed, strict=True):
-                if after is None:
+            changes = probe.perturb(items, dose, RNG(0))
+            assert len(changes) == len(items)
+            for item, change in zip(items, changes, strict=True):
+                if change is None:
                     continue
-                assert after.response != before.response
-                assert (after.item_id, after.prompt, after.context, after.group) == (
-                    before.item_id,
-                    before.prompt,
-                    before.context,
-                    before.group,
-                )
+                assert change.after.response != change.before.response
+                for one in (change.before, change.after):
+                    assert replace(one, response="", response_b=None) == replace(item, response="", response_b=None)
+
+    def test_nearly_every_change_is_sound(self, probe: Probe) -> None:
+        changes = [change for change in probe.perturb(sample_items(), probe.doses[-1], RNG(0)) if change is not None]
+        faults = Counter(broken(change, probe.keeps) for change in changes)
+        assert sum(count for fault, count in faults.items() if fault is not None) <= 0.05 * len(changes)
 
     def test_the_same_seed_makes_the_same_changes(self, probe: Probe) -> None:
         items = sample_items()
         dose = probe.doses[-1]
         assert probe.perturb(items, dose, RNG(7)) == probe.perturb(items, dose, RNG(7))
 
-    def test_it_applies_to_every_language_of_the_sample(self, probe: Probe) -> None:
-        if isinstance(probe, PairOrder):
-            pytest.skip("the sample has no pairs")
-        changed = probe.perturb(sample_items(), probe.doses[0], RNG(0))
-        assert {one.language for one in changed if one is not None} == {"es", "ca", "eu", "gl", "en"}
+    def test_it_applies_to_the_languages_of_the_sample(self, probe: Probe) -> None:
+        if probe.name in ELSEWHERE:
+            pytest.skip("the sample has nothing for it")
+        languages = {
+            change.after.language for change in probe.perturb(sample_items(), probe.doses[0], RNG(0)) if change
+        }
+        # No Catalan reply of the sample names a day or a month.
+        assert languages == {"es", "eu", "gl", "en"} | (set() if probe.name == "wrong_dates" else {"ca"})
 
     def test_an_empty_response_is_no_fault(self, probe: Probe) -> None:
         assert len(probe.perturb([item("")], probe.doses[0], RNG(0))) == 1
@@ -85,7 +97,7 @@ class TestChanges:
             assert set(texts) == {"es", "ca", "eu", "gl", "en"}, kind
 
     def test_text_is_in_the_language_of_the_item_or_not_at_all(self) -> None:
-        probe = AddedText(name="x", kind="padding", where="after", doses=(1, 2))
+        probe = AddedText(name="x", kind="padding", where="after", changes="It is padded.")
         basque = probe.change(item("Bai.", language="eu-ES"), 2, RNG(0))
         assert basque is not None
         assert basque.response == f"Bai. {PHRASES['padding']['eu']} {PHRASES['padding']['eu']}"
@@ -106,6 +118,102 @@ class TestChanges:
         assert dropped.response == "No, la tarifa incluye llamadas."
         assert DroppedNegation().change(item("No."), 1, RNG(0)) is None
         assert DroppedNegation().change(item("Notará la diferencia."), 1, RNG(0)) is None
+        assert DroppedNegation().change(item("Ez da garestia.", language="eu"), 1, RNG(0)).response == "Da garestia."
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ("It isn't dear.", "It is dear."),
+            ("You can't and cannot.", "You can and can."),
+            ("It won’t do. It is not so.", "It will do. It is so."),
+        ],
+    )
+    def test_english_contracts_its_negations(self, before: str, after: str) -> None:
+        count = 1 if before.startswith("It isn") else 2
+        changed = DroppedNegation(doses=(count,)).change(item(before, language="en"), count, RNG(0))
+        assert changed is not None
+        assert changed.response == after
+
+    @pytest.mark.parametrize(
+        ("before", "factor", "after"),
+        [
+            ("Son 24,20 € y 5 euros.", 2, "Son 48,40 € y 10 euros."),
+            ("It is €14.50, not £3.", 10, "It is €145.00, not £30."),
+            ("Cuesta 1.200 € y 5 €.", 1.1, "Cuesta 1320 € y 6 €."),
+            ("Bost 48,40 euroak.", 1.1, "Bost 53,24 euroak."),
+        ],
+    )
+    def test_prices_are_raised_by_the_factor_as_they_are_written(self, before: str, factor: float, after: str) -> None:
+        changed = WrongPrices().change(item(before), factor, RNG(0))
+        assert changed is not None
+        assert changed.response == after
+
+    def test_what_is_no_price_stays(self) -> None:
+        assert WrongPrices().change(item("Llame al 1004 en 24 horas. Cuesta 0 €."), 2, RNG(0)) is None
+
+    @pytest.mark.parametrize(
+        ("language", "before", "after"),
+        [
+            ("es", "Venga el martes 2 de Diciembre.", "Venga el miércoles 2 de Enero."),
+            ("ca", "Dimarts o el 2 de maig.", "Dimecres o el 2 de juny."),
+            ("eu", "Irailaren 25ean, ostegunean.", "Urriaren 25ean, ostiralean."),
+            ("gl", "O venres de xuño.", "O sábado de xullo."),
+            ("en", "You may call on 5 May, Sunday.", "You may call on 5 June, Monday."),
+        ],
+    )
+    def test_days_and_months_move_on(self, language: str, before: str, after: str) -> None:
+        changed = WrongDates().change(item(before, language=language), 1, RNG(0))
+        assert changed is not None
+        assert changed.response == after
+
+    def test_two_names_change_places_and_one_becomes_another_items(self) -> None:
+        items = [
+            item("Andorra no es de la Unión Europea, dice Marta.", item_id="1"),
+            item("Le llamará Amparo Ruiz mañana.", item_id="2"),
+            item("Nadie.", item_id="3"),
+        ]
+        two, one, none = SwappedEntities().perturb(items, 1, RNG(0))
+        assert two is not None
+        assert two.after.response == "Andorra no es de la Marta, dice Unión Europea."
+        assert one is not None
+        assert re.fullmatch(r"Le llamará (Marta|Unión Europea) mañana\.", one.after.response)
+        assert none is None
+
+    def test_only_the_name_differs_and_both_sides_are_greeted(self) -> None:
+        for what in ("gender", "origin"):
+            (change,) = Names(name="n", what=what, changes="A name.").perturb([item("Sí.", language="gl")], 1, RNG(0))
+            assert change is not None
+            before, after = change.before.response, change.after.response
+            assert re.fullmatch(r"Ola, \w+: Sí\.", before)
+            assert re.fullmatch(r"Ola, \w+: Sí\.", after)
+            assert before != after
+
+    def test_a_dialect_keeps_capitals_and_numbers(self) -> None:
+        changed = Dialect().change(item("Avui li surt a 5 €. La SEVA tarda.", language="ca"), 1, RNG(0))
+        assert changed is not None
+        assert changed.response == "Hui li ix a 5 €. La SEUA vesprada."
+
+    def test_another_language_is_the_counterparts(self) -> None:
+        items = [
+            replace(item("Sí.", item_id="1", language="es"), extra={"parallel": "p"}),
+            replace(item("Bai.", item_id="2", language="eu"), extra={"parallel": "p"}),
+            item("No.", item_id="3", language="es"),
+        ]
+        changes = WrongLanguage().perturb(items, 1, RNG(0))
+        assert [change and change.after.response for change in changes] == ["Bai.", "Sí.", None]
+
+    def test_a_models_words_are_used_where_they_are_about_as_long(self) -> None:
+        assert OwnText().needs == "it needs a model to rewrite the responses, and none was given"
+        probe = OwnText(write=lambda text: text.upper() if "5" in text else text * 3)
+        assert probe.needs is None
+        assert probe.change(item("Son 5 euros."), 1, RNG(0)).response == "SON 5 EUROS."
+        assert probe.change(item("Nada."), 1, RNG(0)) is None
+
+    def test_grades_are_several_texts(self) -> None:
+        probe = next(probe for probe in PROBES if probe.name == "unsafe_advice")
+        mild, grave = (probe.perturb([item("Sí.")], dose, RNG(0))[0].after.response for dose in probe.doses)
+        assert "redes sociales" in mild
+        assert "contraseña" in grave
 
     def test_typos_leave_numbers_ends_and_length_alone(self) -> None:
         text = "La factura de 120 euros incluye mantenimiento."
@@ -118,10 +226,11 @@ class TestChanges:
             assert (before[0], before[-1]) == (after[0], after[-1])
 
     def test_layout_keeps_the_words(self) -> None:
-        changed = Layout().change(item("Uno. Dos y tres."), 1, RNG(0))
-        assert changed is not None
-        assert changed.response == "- Uno.\n- Dos y tres."
-        assert Layout().change(item("Solo una."), 1, RNG(0)) is None
+        bullets = Layout(name="l", style="list", changes="A list.")
+        assert bullets.change(item("Uno. Dos y tres."), 1, RNG(0)).response == "- Uno.\n- Dos y tres."
+        assert bullets.change(item("Solo una."), 1, RNG(0)) is None
+        bold = Layout(name="l", style="bold", changes="In bold.")
+        assert bold.change(item("Uno. Dos y tres."), 1, RNG(0)).response == "**Uno.**\n\n**Dos y** tres."
 
     def test_truncation_cuts_the_share_that_it_says(self) -> None:
         changed = Truncation().change(item("uno dos  tres cuatro cinco seis siete ocho nueve diez"), 0.6, RNG(0))
@@ -137,107 +246,32 @@ class TestChanges:
             item("d", item_id="4", group="g3", language="eu"),
         ]
         changed = OtherAnswer().perturb(items, 1, RNG(0))
-        assert [one and one.response for one in changed[:2]] == ["c", "c"]
+        assert [one and one.after.response for one in changed[:2]] == ["c", "c"]
         assert changed[3] is None
 
 
-def quality(given: Sequence[Item]) -> np.ndarray:
-    """A judge that sees the planted quality and nothing of the text."""
-    return np.array([float(int(one.item_id) % 5) for one in given])
+class TestSoundness:
+    @pytest.mark.parametrize(
+        ("before", "after", "keeps", "fault"),
+        [
+            ("Son 5 €.", "Son 5 €.", set(), "unchanged"),
+            ("Son 5 €.", "  ", set(), "empty"),
+            ("Son 5 €.", "Son 5 \ufffd.", set(), "characters"),
+            ("Son 5 €.", "Son\x00 5 €.", set(), "characters"),
+            ("Son 5 €.", "- Son 6 €.", {"numbers"}, "numbers"),
+            ("Son 5 €.", "- Son 6 €.", set(), None),
+            ("Son 5 €.", "- Son 5 €.", {"words", "numbers"}, None),
+            ("Son 5 €.", "Eran 5 €.", {"words"}, "words"),
+        ],
+    )
+    def test_what_is_broken_is_named(self, before: str, after: str, keeps: set, fault: str | None) -> None:
+        assert broken(Change(item(before), item(after)), keeps) == fault
 
+    def test_a_change_of_language_is_seen(self) -> None:
+        spanish = "Hemos revisado su línea y el técnico irá mañana por la tarde, entre las cuatro y las seis."
+        english = "We have checked your line and the engineer will come in the afternoon, between four and six."
+        assert broken(Change(item(spanish), item(english)), {"language"}) == "language"
 
-def numbered(n: int) -> list[Item]:
-    return [
-        item(f"Son {n + 10} euros. La tarifa no incluye más datos. Gracias.", item_id=str(n), prompt=f"q{n}")
-        for n in range(n)
-    ]
-
-
-class TestRunProbes:
-    def test_an_unbiased_judge_is_not_said_to_move(self) -> None:
-        report = run_probes(quality, numbered(40), SCALE)
-        assert {one.outcome for one in report.results} == {"not shown to move", "not shown to fall", "not applicable"}
-        assert report.of("pair_order").why == "0 items can be changed so, fewer than 10"
-
-    def test_a_bias_is_found_with_its_size(self) -> None:
-        def likes_lists(given: Sequence[Item]) -> np.ndarray:
-            return quality(given) + 0.7 * np.array(["\n- " in one.response for one in given])
-
-        report = run_probes(likes_lists, numbered(40), SCALE)
-        layout = report.of("markdown_layout")
-        assert layout.outcome == "moved"
-        assert layout.shift.value == pytest.approx(0.7)
-        assert layout.effect == pytest.approx(0.7 / quality(numbered(40)).std())
-        assert layout.moved_share == 1.0
-        assert {one.probe for one in report.results if one.outcome == "moved"} == {"markdown_layout"}
-
-    def test_what_must_matter_is_seen_with_its_dose(self) -> None:
-        def reads_to_the_end(given: Sequence[Item]) -> np.ndarray:
-            return np.array([len(one.response) / 10 + int(one.item_id) % 3 for one in given])
-
-        report = run_probes(reads_to_the_end, numbered(40), SCALE)
-        mild, strong = report.of("truncation", 0.3), report.of("truncation", 0.6)
-        assert (mild.outcome, strong.outcome) == ("fell", "fell")
-        assert strong.shift.value < mild.shift.value < 0
-        assert report.of("wrong_numbers", 1).outcome == "not shown to fall"
-
-    def test_position_bias_is_told_from_a_preference(self) -> None:
-        pairs = [
-            Item(item_id=str(n), prompt=f"q{n}", response="primera", response_b="segunda", language="es")
-            for n in range(40)
-        ]
-
-        def prefers_content(given: Sequence[Item]) -> np.ndarray:
-            return np.array([(-1.0 if one.response == "primera" else 1.0) * (int(one.item_id) % 2) for one in given])
-
-        def prefers_the_first(given: Sequence[Item]) -> np.ndarray:
-            return prefers_content(given) - 0.5
-
-        scale = Scale.pairwise()
-        assert run_probes(prefers_content, pairs, scale, probes=[PairOrder()]).of("pair_order").outcome == (
-            "not shown to move"
-        )
-        found = run_probes(prefers_the_first, pairs, scale, probes=[PairOrder()]).of("pair_order")
-        assert found.outcome == "moved"
-        assert found.shift.value == pytest.approx(-1.0)
-
-    def test_unscored_items_are_left_out_and_too_few_are_not_applicable(self) -> None:
-        def refuses_most(given: Sequence[Item]) -> np.ndarray:
-            return np.where([int(one.item_id) < 5 for one in given], quality(given), np.nan)
-
-        (result,) = run_probes(refuses_most, numbered(40), SCALE, probes=[Layout()]).results
-        assert result.outcome == "not applicable"
-        assert result.why == "5 items are scored both ways, fewer than 10"
-
-    def test_one_probe_changes_the_same_whatever_others_are_run(self) -> None:
-        def noisy(given: Sequence[Item]) -> np.ndarray:
-            return np.array([float(sum(map(ord, one.response)) % 7) for one in given])
-
-        alone = run_probes(noisy, numbered(30), SCALE, probes=[Typos()]).results[0]
-        among = run_probes(noisy, numbered(30), SCALE).of("typos", Typos().doses[0])
-        assert (alone.shift, alone.n_items) == (among.shift, among.n_items)
-
-    def test_json_comes_back(self) -> None:
-        report = run_probes(quality, numbered(12), SCALE)
-        text = dumps(report)
-        assert dumps(ProbeReport.from_dict(json.loads(text))) == text
-        with pytest.raises(ValueError, match="expected schema 'alia-judge/probe/1', got 'x'"):
-            ProbeReport.from_dict({"schema": "x"})
-
-    def test_too_few_items_are_refused(self) -> None:
-        with pytest.raises(UsageError, match="probes need at least 10 items, got 3"):
-            run_probes(quality, numbered(3), SCALE)
-
-
-def test_a_real_judge_is_probed_through_the_runner(openai_server) -> None:
-    import dspy
-
-    from alia_judge.judging.judge import Judge
-    from alia_judge.judging.rubric import Rubric
-
-    lm = dspy.LM("openai/judge", api_base=openai_server.base_url, api_key="x", cache=False, temperature=0.0)
-    judge = Judge(Rubric(criterion="c", scale=SCALE), lm)
-    items = [item(f"<<answer:{1 + n % 5}>> Uno. Dos.", item_id=str(n), prompt=f"q{n}") for n in range(12)]
-    report = run_probes(judge_scorer(judge), items, SCALE, probes=[Layout()])
-    assert report.of("markdown_layout").n_items == 12
-    assert report.of("markdown_layout").outcome == "not shown to move"
+    def test_the_responses_of_a_pair_may_change_places(self) -> None:
+        pair = replace(item("Uno 1."), response_b="Dos 2.")
+        assert broken(PairOrder().perturb([pair], 1, RNG(0))[0], PairOrder.keeps) is None

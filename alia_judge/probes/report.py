@@ -1,0 +1,202 @@
+"""`ProbeResult` and `ProbeReport`: what probes did to a judge."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from alia_judge._version import __version__
+from alia_judge.probes.base import Expectation, Question
+from alia_judge.stats.estimate import Estimate
+
+__all__ = ["UNRATED", "Outcome", "ProbeReport", "ProbeResult"]
+
+#: The yardstick where there is none.
+UNRATED = Estimate(statistic="shift of people's ratings", value=math.nan, why="no ratings were given")
+Outcome = Literal["moved", "not shown to move", "fell", "rose", "not shown to fall", "not applicable"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeResult:
+    """What one dose of a probe did to a judge.
+
+    Parameters
+    ----------
+    probe, expectation, dose
+        Which.
+    n_items
+        Items that could be changed and were scored both ways.
+    shift
+        Mean change of the score, with its paired interval.
+    effect
+        The shift and its interval in standard deviations of the judge's own scores of the items as they are; undefined
+        where these do not vary.
+    moved_share
+        Share of the items whose score moved by half a point of the scale or more (on a continuous scale, by a
+        twentieth of it), with its interval.
+    rank_agreement
+        Spearman's correlation of the scores before and after, with its interval: 1 where the order of the items stayed.
+    p_value
+        Of no shift, two-sided; where `question` is ``"scatter"``, of at most a twentieth of the items moving. Corrected
+        over all probes and doses (Holm); NaN where undefined.
+    question
+        Which of the two was asked.
+    dropped
+        Changes that were not used because they changed nothing or broke the text, by reason.
+    yardstick
+        The shift that people's ratings of real items let one expect of the same change, in points; undefined
+        where there are no ratings, or the change is none that ratings show.
+    alpha
+        The level at which `outcome` is decided.
+    why
+        Why the probe is not applicable; None where it is.
+    """
+
+    probe: str
+    expectation: Expectation
+    dose: float
+    n_items: int
+    shift: Estimate
+    effect: Estimate
+    moved_share: Estimate
+    rank_agreement: Estimate
+    p_value: float
+    question: Question = "shift"
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    yardstick: Estimate = field(default_factory=lambda: UNRATED)
+    alpha: float = 0.05
+    why: str | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """What may be said. Not shown to move is not shown to stay."""
+        if self.why is not None:
+            return "not applicable"
+        shown = self.p_value <= self.alpha
+        if self.expectation == "same":
+            return "moved" if shown else "not shown to move"
+        if not shown:
+            return "not shown to fall"
+        return "fell" if self.shift.value < 0 else "rose"
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "probe": self.probe,
+            "expectation": self.expectation,
+            "dose": self.dose,
+            "question": self.question,
+            "n_items": self.n_items,
+            **{name: getattr(self, name).to_dict() for name in _ESTIMATES},
+            "p_value": None if math.isnan(self.p_value) else self.p_value,
+            "dropped": dict(self.dropped),
+            "alpha": self.alpha,
+            "outcome": self.outcome,
+            "why": self.why,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ProbeResult:
+        """The inverse of `to_dict`."""
+        plain = ("probe", "expectation", "dose", "question", "n_items", "dropped", "alpha", "why")
+        fields: dict[str, Any] = {name: data[name] for name in plain}
+        fields |= {name: Estimate.from_dict(data[name]) for name in _ESTIMATES}
+        return cls(p_value=math.nan if data["p_value"] is None else data["p_value"], **fields)
+
+
+_ESTIMATES = ("shift", "effect", "moved_share", "rank_agreement", "yardstick")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeReport:
+    """What every probe did to one judge.
+
+    Parameters
+    ----------
+    results
+        One for each probe and dose.
+    signature
+        The settings that change the figures, one line.
+    """
+
+    schema = "alia-judge/probe/1"
+
+    results: tuple[ProbeResult, ...]
+    signature: str
+    version: str = __version__
+
+    def of(self, probe: str, dose: float | None = None) -> ProbeResult:
+        """The result of one probe, at one dose or its strongest.
+
+        Raises
+        ------
+        KeyError
+            If there is none.
+        """
+        found = [one for one in self.results if one.probe == probe and dose in (None, one.dose)]
+        if not found:
+            raise KeyError(f"no result of probe {probe!r} at dose {dose}")
+        return found[-1]
+
+    def effect(self, probe: str, dose: float | None = None) -> Estimate:
+        """The effect of one probe, in standard deviations of the judge's scores, at one dose or its strongest.
+
+        What a search is constrained by, and what a gate holds against a bound. Undefined, with the reason in `why`,
+        where the probe is not applicable or was not run: unknown is never nothing.
+        """
+        try:
+            result = self.of(probe, dose)
+        except KeyError:
+            return Estimate(statistic="effect", value=math.nan, why=f"the probe {probe!r} was not run")
+        return result.effect
+
+    @property
+    def summary(self) -> str:
+        """How the judge came off, in a sentence or two."""
+        parts = []
+        for expectation, failing, title in (
+            ("same", {"moved"}, "moved by {bad} of the {all} changes that must not matter"),
+            ("lower", {"not shown to fall", "rose"}, "not shown to fall on {bad} of the {all} changes that must"),
+        ):
+            tried = [one for one in self.results if one.expectation == expectation and one.why is None]
+            names = list(dict.fromkeys(one.probe for one in tried))
+            bad = list(dict.fromkeys(one.probe for one in tried if one.outcome in failing))
+            if names:
+                named = f" ({', '.join(bad)})" if bad else ""
+                parts.append(title.format(bad=len(bad), all=len(names)) + named)
+        skipped = len(
+            {one.probe for one in self.results if one.why is not None}
+            - {one.probe for one in self.results if one.why is None}
+        )
+        if skipped:
+            parts.append(f"{skipped} not applicable")
+        return "; ".join(parts) or "no probe was applicable"
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "schema": self.schema,
+            "version": self.version,
+            "signature": self.signature,
+            "summary": self.summary,
+            "probes": [one.to_dict() for one in self.results],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ProbeReport:
+        """The inverse of `to_dict`.
+
+        Raises
+        ------
+        ValueError
+            If the schema is another one.
+        """
+        if data.get("schema") != cls.schema:
+            raise ValueError(f"expected schema {cls.schema!r}, got {data.get('schema')!r}")
+        return cls(
+            results=tuple(ProbeResult.from_dict(one) for one in data["probes"]),
+            signature=data["signature"],
+            version=data["version"],
+        )

@@ -1,0 +1,70 @@
+"""`JudgeScorer`: a judge as what `run_probes` asks, with every verdict paid for once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.probes.base import Variant
+from alia_judge.records import Item
+
+if TYPE_CHECKING:
+    from alia_judge.judging.judge import Judge
+    from alia_judge.runner import Panel, Progress, RunOptions, VerdictStore
+
+__all__ = ["JudgeScorer", "Scorer", "judge_scorer"]
+
+Floats = NDArray[np.float64]
+#: n items to shape (n,) scores, higher is better; NaN is unscored.
+Scorer = Callable[[Sequence[Item]], Floats]
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgeScorer:
+    """Scores of a judge, higher is better; verdicts in the store are not paid again.
+
+    Parameters
+    ----------
+    judge
+        The judge; probes that change the judge itself (its rubric, its demonstrations) need one, not only its scores.
+    store, options, progress
+        As `alia_judge.runner.run` takes them.
+    sample
+        Which sample of the judge's verdicts to take.
+    """
+
+    judge: Judge | Panel
+    store: VerdictStore | None = None
+    options: RunOptions | None = None
+    progress: Callable[[Progress], None] | None = None
+    sample: int = 0
+
+    def __call__(self, items: Sequence[Item]) -> Floats:
+        """The scores of n items, shape (n,)."""
+        from alia_judge.runner import RunOptions, run
+
+        options = replace(self.options or RunOptions(), samples=self.sample + 1)
+        judged = run(self.judge, items, store=self.store, options=options, progress=self.progress).judged
+        scores = [one.verdict.score for one in judged if one.sample == self.sample]
+        raw = np.array([np.nan if score is None else score for score in scores], dtype=np.float64)
+        return self.judge.scale.oriented(raw)
+
+    def of(self, variant: Variant) -> Scorer:
+        """The scores of a variant of the judge, on the judge's own scale."""
+        varied = replace(self, judge=variant.judge, sample=variant.sample)
+        return lambda items: variant.to_original(varied(items))
+
+
+def judge_scorer(
+    judge: Judge | Panel,
+    *,
+    store: VerdictStore | None = None,
+    options: RunOptions | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> JudgeScorer:
+    """A judge as what `run_probes` asks."""
+    return JudgeScorer(judge=judge, store=store, options=options, progress=progress)

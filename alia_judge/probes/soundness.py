@@ -1,0 +1,61 @@
+"""`broken`: did a perturbation change what it must, and nothing that it must not?"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection
+
+from alia_judge.checks.language import guess_language
+from alia_judge.probes.base import Change, Invariant
+
+__all__ = ["broken"]
+
+_WORD = re.compile(r"[^\W_]+")
+_NUMBER = re.compile(r"\d+")
+
+
+def broken(change: Change, keeps: Collection[Invariant] = ()) -> str | None:
+    """Why a change must not be used: what it broke; None if it is sound.
+
+    Parameters
+    ----------
+    change
+        The item before and after.
+    keeps
+        What must be as it was.
+
+    Examples
+    --------
+    >>> from alia_judge.records import Item
+    >>> before = Item(item_id="a", response="Son 30 euros.")
+    >>> broken(Change(before, Item(item_id="a", response="Son 80 euros.")), keeps={"numbers"})
+    'numbers'
+    """
+    before, after = change.before, change.after
+    if before.texts() == after.texts():
+        return "unchanged"
+    old, new = _text(before.response, before.response_b), _text(after.response, after.response_b)
+    if not after.response.strip():
+        return "empty"
+    if _strange(new) - _strange(old):
+        return "characters"
+    # In any order: the two responses of a pair may change places.
+    if "words" in keeps and sorted(_WORD.findall(old)) != sorted(_WORD.findall(new)):
+        return "words"
+    if "numbers" in keeps and sorted(_NUMBER.findall(old)) != sorted(_NUMBER.findall(new)):
+        return "numbers"
+    if "language" in keeps:
+        languages = {guess_language(old), guess_language(new)} - {None}
+        if len(languages) > 1:
+            return "language"
+    return None
+
+
+def _text(response: str, response_b: str | None) -> str:
+    return response if response_b is None else f"{response}\n{response_b}"
+
+
+def _strange(text: str) -> set[str]:
+    """Control characters and the mark of a decoding gone wrong."""
+    return {c for c in text if c == "\ufffd" or (unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t")}
