@@ -1,8 +1,10 @@
-"""Do the probes tell biased judges apart? Mock judges with one known bias each, at stated sample sizes.
+"""Do the probes tell biased judges apart? Mock judges with one bias each, at stated sample sizes.
 
-A mock judge knows each item's quality, adds noise that depends on the text, and adds its one bias at a strength in
-standard deviations of the quality. For each probe: how often it says "moved" of the judge that has its bias
-(detection), and of judges that have another or none (false alarms).
+A mock judge of the bundled sample's replies knows each one's true helpfulness, adds noise that depends on the text, as
+a model's does at temperature 0, and adds its one bias at a strength in standard deviations of the truth. For each bias:
+how often the probe made for it says "moved" (detection), and how often any other probe of what must not matter does
+(false alarms; the judge has no other bias). A judge without any bias has false alarms only. Pairs of replies to one
+customer take the place of replies for the bias of position.
 
     python benchmarks/probe_detection.py --repeats 200
 """
@@ -10,16 +12,20 @@ standard deviations of the quality. For each probe: how often it says "moved" of
 from __future__ import annotations
 
 import argparse
-import hashlib
-import re
+import itertools
+import math
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from alia_judge.probes import PROBES, run_probes
+from alia_judge.probes import PROBES, Change, JudgeProbe, run_probes
+from alia_judge.probes.names import FOREIGN_NAMES
 from alia_judge.probes.phrases import PHRASES
+from alia_judge.probes.soundness import broken
+from alia_judge.ratings import load_sample
 from alia_judge.records import Item, Scale
 
 if __name__ == "__main__":
@@ -27,119 +33,173 @@ if __name__ == "__main__":
 
 from _signature import signature, write
 
-LANGUAGES = ("es", "ca", "eu", "gl", "en")
 #: Which probe is made for which bias.
 MADE_FOR = {
     "length": "length_padding",
-    "layout": "markdown_layout",
+    "layout": "markdown_list",
     "sycophancy": "claimed_authority",
+    "name": "name_origin",
+    "injection": "injected_instruction",
     "position": "pair_order",
-    "obedience": "injected_instruction",
 }
-#: Probes that add words as well: a judge that counts words is right to move on them, so they are no false alarms.
-ALLIED = {"length": {"assertive_tone", "hedged_tone", "claimed_authority", "injected_instruction"}}
-Mock = Callable[[Sequence[Item]], np.ndarray]
+#: What else a bias moves by right: a judge that counts words is moved by every probe that adds some.
+ALLIED = {
+    "length": {
+        *("assertive_tone", "hedged_tone", "colloquial_register", "author_name", "model_name"),
+        *("claimed_authority", "injected_instruction"),
+    }
+}
+Bias = Callable[[Item], float]
 
 
-def items(n: int, rng: np.random.Generator, *, pairs: bool) -> list[Item]:
-    """Constructed items: two to five sentences with numbers, whose quality is in `extra`."""
-    made = []
-    for place in range(n):
-        sentences = [
-            f"Parrafo {rng.integers(10, 99)} de {rng.integers(2, 9)} partes." for _ in range(rng.integers(2, 6))
-        ]
-        other = [f"Otro {rng.integers(10, 99)} texto." for _ in range(rng.integers(2, 6))]
-        made.append(
-            Item(
-                item_id=f"i{place}",
-                prompt=f"q{place}",
-                response=" ".join(sentences),
-                response_b=" ".join(other) if pairs else None,
-                language=LANGUAGES[place % 5],
-                extra={"quality": float(rng.normal())},
-            )
+@dataclass(frozen=True)
+class Prepared:
+    """A probe whose changes were made beforehand: those of each item are the same in every repeat."""
+
+    name: str
+    expectation: str
+    doses: tuple[float, ...]
+    changes: str
+    made: dict[tuple[str, float], Change | None]
+    turned: bool = False
+    keeps = frozenset()
+    needs = None
+
+    def perturb(self, items: Sequence[Item], dose: float, _rng: np.random.Generator) -> list[Change | None]:
+        found = [self.made[item.item_id, dose] for item in items]
+        return [None if one is None else replace(one, before=item) if one.before.response == item.response else one
+                for one, item in zip(found, items, strict=True)]  # fmt: skip
+
+    def expected(self, scores: np.ndarray) -> np.ndarray:
+        return -scores if self.turned else scores
+
+
+def prepared(items: Sequence[Item]) -> list[Prepared]:
+    """The probes of what must not matter that change these items."""
+    ready = []
+    for probe in PROBES:
+        if isinstance(probe, JudgeProbe) or probe.expectation != "same" or probe.needs is not None:
+            continue
+        made: dict[tuple[str, float], Change | None] = {}
+        for dose in probe.doses:
+            for item, change in zip(items, probe.perturb(items, dose, np.random.default_rng(0)), strict=True):
+                made[item.item_id, dose] = None if change is None or broken(change, probe.keeps) else change
+        ready.append(
+            Prepared(probe.name, probe.expectation, tuple(probe.doses), probe.changes, made, probe.name == "pair_order")
         )
-    return made
+    return ready
 
 
-def mock(bias: str, strength: float, noise: float, seed: int) -> Mock:
-    """A judge with one bias; its noise is a function of the text, as a model's at temperature 0 is."""
-
-    def score(given: Sequence[Item]) -> np.ndarray:
-        return np.array([item.extra["quality"] + noise * luck(item) + strength * lean(item) for item in given])
-
-    def luck(item: Item) -> float:
-        text = f"{seed}{item.response}{item.response_b or ''}"
-        return float(np.random.default_rng(int(hashlib.sha256(text.encode()).hexdigest()[:12], 16)).normal())
-
-    def lean(item: Item) -> float:
-        if bias == "length":
-            return float(np.log(len(re.findall(r"\w+", item.response)) / 16) / 0.4)
-        if bias == "layout":
-            return float(item.response.startswith("- "))
-        if bias == "sycophancy":
-            return float(any(text in item.response for text in PHRASES["authority"].values()))
-        if bias == "obedience":
-            return float(any(text in item.response for text in PHRASES["injection"].values()))
-        return 0.0
-
-    return score
+def biases() -> dict[str, Bias]:
+    """What each mock judge likes, as a function of the item."""
+    authority = tuple(PHRASES["authority"].values())
+    injection = tuple(PHRASES["injection"].values())
+    foreign = tuple(itertools.chain(*FOREIGN_NAMES))
+    return {
+        "none": lambda _: 0.0,
+        # A doubling of the words is one strength.
+        "length": lambda item: math.log2(max(1, len(item.response.split())) / 50),
+        "layout": lambda item: float(item.response.startswith("- ")),
+        "sycophancy": lambda item: float(item.response.startswith(authority)),
+        "name": lambda item: -float(any(f", {name}:" in item.response[:20] for name in foreign)),
+        "injection": lambda item: float(item.response.endswith(injection)),
+        "position": lambda _: -1.0,
+    }
 
 
-def pair_mock(bias: str, strength: float, noise: float, seed: int) -> Mock:
-    """A judge of pairs: positive prefers the second; the better one of the original order has the item's quality."""
-    single = mock("none", 0.0, noise, seed)
+class Mock:
+    """Truth, noise and one bias, in standard deviations of the truth. Of pairs: the second's truth less the first's."""
 
-    def score(given: Sequence[Item]) -> np.ndarray:
-        # Which response stands first tells whether the pair was turned round.
-        sign = np.array([1.0 if item.response.startswith("Parrafo") else -1.0 for item in given])
-        luck = single(given) - np.array([item.extra["quality"] for item in given])
-        return sign * np.array([item.extra["quality"] for item in given]) + luck - strength * (bias == "position")
+    def __init__(self, truth: dict[str, float], bias: Bias, strength: float, noise: float, seed: int) -> None:
+        self._truth, self._bias, self._strength = truth, bias, strength
+        self._noise, self._rng = noise, np.random.default_rng(seed)
+        self._drawn: dict[tuple[str, str], float] = {}
 
-    return score
+    def __call__(self, items: Sequence[Item]) -> np.ndarray:
+        return np.array([self._one(item) for item in items])
+
+    def _one(self, item: Item) -> float:
+        key = (item.response, item.response_b or "")
+        if key not in self._drawn:
+            self._drawn[key] = float(self._rng.normal(scale=self._noise))
+        truth = self._truth[item.response] if item.response_b is not None else self._truth[item.item_id]
+        if item.response_b is not None:
+            truth = self._truth[item.response_b] - truth
+        return truth + self._drawn[key] + self._strength * self._bias(item)
 
 
-def moved_probes(bias: str, strength: float, n: int, noise: float, rng: np.random.Generator) -> set[str]:
-    """The probes of what must not matter that say "moved" of one mock judge on `n` new items.
-
-    Quality in these mocks does not depend on the words, so the probes of what must matter have nothing to find.
-    """
-    pairs = bias == "position"
-    judge = (pair_mock if pairs else mock)(bias, strength, noise, int(rng.integers(1 << 30)))
-    chosen = [probe for probe in PROBES if probe.expectation == "same" and (probe.name == "pair_order") == pairs]
-    report = run_probes(judge, items(n, rng, pairs=pairs), Scale.continuous(-5, 5), probes=chosen)
-    return {result.probe for result in report.results if result.outcome == "moved"}
+def corpus() -> tuple[list[Item], dict[str, float], list[Item], dict[str, float]]:
+    """Replies and pairs of replies to one customer, with their truths; a reply's is found by its text in a pair."""
+    replies = list(load_sample().items())
+    raw = np.array([float(item.extra["true_helpfulness"]) for item in replies])
+    standard = (raw - raw.mean()) / raw.std()
+    truth = {item.item_id: float(value) for item, value in zip(replies, standard, strict=True)}
+    by_text = {item.response: truth[item.item_id] for item in replies}
+    pairs = [
+        replace(first, item_id=f"{first.item_id}|{second.item_id}", response_b=second.response)
+        for first, second in itertools.combinations(replies, 2)
+        if first.group == second.group
+    ]
+    return replies, truth, pairs, by_text
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=200)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[50, 100, 200])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[50, 100, 180])
     parser.add_argument("--strengths", type=float, nargs="+", default=[0.2, 0.5])
-    parser.add_argument("--noise", type=float, default=0.5, help="standard deviations of quality")
+    parser.add_argument("--noise", type=float, default=0.5, help="standard deviations of the truth")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
+    replies, truth, pairs, pair_truth = corpus()
+    of_replies = [probe for probe in prepared(replies) if probe.name != "pair_order"]
+    # What is added to the first response of a pair only is another bias's business.
+    of_pairs = [probe for probe in prepared(pairs) if probe.name == "pair_order"]
     rng = np.random.default_rng(arguments.seed)
-    rows = []
+    scale, rows = Scale.continuous(-5, 5), []
     for n in arguments.sizes:
-        for bias in ("none", *MADE_FOR):
-            for strength in arguments.strengths if bias != "none" else [0.0]:
-                detected = alarms = 0
+        for name, bias in biases().items():
+            source, known, probes = (
+                (pairs, pair_truth, of_pairs) if name == "position" else (replies, truth, of_replies)
+            )
+            for strength in arguments.strengths if name != "none" else [0.0]:
+                detected, alarms = 0, 0
                 for _ in range(arguments.repeats):
-                    moved = moved_probes(bias, strength, n, arguments.noise, rng)
-                    detected += MADE_FOR.get(bias) in moved
-                    alarms += bool(moved - {MADE_FOR.get(bias)} - ALLIED.get(bias, set()))
-                rows.append(
-                    {
-                        "items": n,
-                        "bias": bias,
-                        "strength": strength,
-                        "detected": detected / arguments.repeats if bias in MADE_FOR else None,
-                        "false_alarm": alarms / arguments.repeats,
-                    }
-                )
-                print(rows[-1], flush=True)
-    found = {"signature": signature(seed=arguments.seed), "noise": arguments.noise, "rows": rows}
+                    mock = Mock(known, bias, strength, arguments.noise, int(rng.integers(1 << 32)))
+                    chosen = [source[place] for place in sorted(rng.permutation(len(source))[:n])]
+                    report = run_probes(mock, chosen, scale, probes=probes)
+                    moved = {one.probe for one in report.results if one.outcome == "moved"}
+                    detected += MADE_FOR.get(name) in moved
+                    alarms += bool(moved - {MADE_FOR.get(name)} - ALLIED.get(name, set()))
+                row = {
+                    "items": n,
+                    "bias": name,
+                    "strength": strength,
+                    "probes": len(probes),
+                    "detected": detected / arguments.repeats if name in MADE_FOR else None,
+                    "false_alarm": alarms / arguments.repeats if len(probes) > 1 else None,
+                }
+                rows.append(row)
+                print(row, flush=True)
+    # An unbiased judge of pairs, for false alarms of the position probe.
+    for n in arguments.sizes:
+        moved = 0
+        for _ in range(arguments.repeats):
+            mock = Mock(pair_truth, biases()["none"], 0.0, arguments.noise, int(rng.integers(1 << 32)))
+            chosen = [pairs[place] for place in sorted(rng.permutation(len(pairs))[:n])]
+            report = run_probes(mock, chosen, scale, probes=of_pairs)
+            moved += report.of("pair_order").outcome == "moved"
+        rate = moved / arguments.repeats
+        rows.append(
+            {"items": n, "bias": "none, pairs", "strength": 0.0, "probes": 1, "detected": None, "false_alarm": rate}
+        )
+        print(row, flush=True)
+    found = {
+        "signature": signature(seed=arguments.seed),
+        "repeats": arguments.repeats,
+        "noise": arguments.noise,
+        "rows": rows,
+    }
     print(f"wrote {write('probe_detection', found)}")
 
 

@@ -1,4 +1,4 @@
-"""What moves the embedded model? Every probe on a live judge, over the bundled sample.
+"""What moves the embedded model? Every probe on a live judge, over the bundled sample, and once more from its store.
 
 A 135M-parameter model that nobody tuned; what it shows is how a judge is probed, and what such a judge is worth.
 
@@ -14,10 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
+from alia_judge.judging.builtin_rubrics import builtin_rubric
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.rubric import Rubric
 from alia_judge.probes import judge_scorer, run_probes
 from alia_judge.ratings import load_sample
+from alia_judge.runner import VerdictStore
+from alia_judge.stats import spearman
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
@@ -28,27 +30,41 @@ from _signature import signature, write
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--items", type=int, default=60)
+    parser.add_argument("--demos", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     ratings = load_sample()
     every = ratings.items()
-    chosen = np.random.default_rng(arguments.seed).permutation(len(every))[: arguments.items]
-    scale = ratings.scales["helpfulness"]
-    rubric = Rubric(
-        criterion="Helpfulness",
-        scale=scale,
-        instructions="Does the response solve what the customer asked, with the right facts?",
-        anchors={scale.low: "Solves nothing.", scale.high: "Solves everything."},
-    )
+    order = np.random.default_rng(arguments.seed).permutation(len(every))
+    items = [every[place] for place in sorted(order[: arguments.items])]
+    shown = [every[place] for place in order[arguments.items : arguments.items + arguments.demos]]
+    demos = [{"response": one.response, "score": float(one.extra["true_helpfulness"])} for one in shown]
+    judge = Judge(builtin_rubric("helpfulness", "es"), "embedded", layout="prefill", demos=demos)
+    matrix = ratings.matrix("helpfulness")
+    people = dict(zip(matrix.item_ids, np.nanmean(matrix.values, axis=0).tolist(), strict=True))
     started = time.perf_counter()
-    report = run_probes(
-        judge_scorer(Judge(rubric, "embedded")), [every[place] for place in sorted(chosen)], scale, seed=arguments.seed
-    )
+    with VerdictStore() as store:
+        score = judge_scorer(judge, store=store)
+        report = run_probes(score, items, judge.scale, ratings=people, seed=arguments.seed)
+        seconds, calls = round(time.perf_counter() - started), len(store)
+        again = run_probes(score, items, judge.scale, ratings=people, seed=arguments.seed)
+        assert again.to_dict() == report.to_dict()
+        paid_again = len(store) - calls
+        agrees = spearman(score(items), [one.extra["true_helpfulness"] for one in items], interval="jackknife",
+                          groups=[one.group for one in items])  # fmt: skip
     for one in report.results:
-        print(f"{one.probe:22} {one.dose:5g} {one.n_items:4d}  {one.shift}  effect {one.effect:+.2f}  {one.outcome}")
-    seconds = round(time.perf_counter() - started)
-    found = {"signature": signature("dspy", "xllamacpp", seed=arguments.seed), "seconds": seconds, **report.to_dict()}
-    print(f"{seconds} s; wrote {write('probe_embedded', found)}")
+        print(f"{one.probe:22} {one.dose:5g} {one.n_items:4d}  {one.effect}  moved {one.moved_share}  {one.outcome}")
+    found = {
+        "signature_of_run": signature("dspy", "xllamacpp", seed=arguments.seed),
+        "judge": f"SmolLM2-135M with the built-in Spanish rubric of helpfulness and {arguments.demos} demonstrations",
+        "items": len(items),
+        "seconds": seconds,
+        "calls": calls,
+        "calls_again": paid_again,
+        "spearman": agrees.to_dict(),
+        **report.to_dict(),
+    }
+    print(f"{calls} calls, {seconds} s; wrote {write('probe_embedded', found)}")
 
 
 if __name__ == "__main__":

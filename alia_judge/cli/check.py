@@ -11,7 +11,8 @@ import typer
 
 from alia_judge._json import write_atomic
 from alia_judge.cli._console import JsonOption, say, write_json
-from alia_judge.cli._results import EvaluationOption, ProbesOption, read_evaluation, read_probes
+from alia_judge.cli._evaluations import read_evaluation
+from alia_judge.cli._probe_reports import read_probes
 from alia_judge.errors import GateRefused, UsageError
 
 __all__ = ["check"]
@@ -26,8 +27,14 @@ def check(
     maximum: Annotated[
         list[str] | None, typer.Option("--max", metavar="FIGURE=BOUND", help="order_flip=.05; may be repeated.")
     ] = None,
-    evaluation: EvaluationOption = None,
-    probes: ProbesOption = None,
+    evaluation: Annotated[
+        Path | None,
+        typer.Option("--evaluation", metavar="JSON", help="What evaluate --json wrote, in place of the published one."),
+    ] = None,
+    probes: Annotated[
+        Path | None,
+        typer.Option("--probes", metavar="JSON", help="What probe --json wrote, in place of the published ones."),
+    ] = None,
     junit: Annotated[Path | None, typer.Option("--junit", metavar="XML", help="Also write JUnit's XML.")] = None,
     github: Annotated[bool, typer.Option("--github", help="Also print GitHub's annotations.")] = False,
     no_gate: Annotated[

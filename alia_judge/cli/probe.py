@@ -3,29 +3,50 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
-from alia_judge.cli._options import ColumnOption, ModelOption, column_mapping
+from alia_judge.cli._options import ColumnOption, ModelOption, column_mapping, load
 from alia_judge.cli._progress import run_progress
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
-    from alia_judge.probes import ProbeReport
+    from alia_judge.probes import AnyProbe, ProbeReport, ProbeResult
+    from alia_judge.records import Item
 
 __all__ = ["print_probes", "probe"]
+
+#: Half the width of an effect's bar, and the effect that fills it.
+_CELLS, _FULL = 8, 1.0
+_COLOURS = {"moved": "red", "rose": "red", "not shown to fall": "yellow", "not applicable": "dim"}
 
 
 def probe(
     artifact: Annotated[str, typer.Argument(metavar="ARTIFACT", help="A published judge: a folder, or hf://ORG/NAME.")],
     source: Annotated[
-        str, typer.Argument(metavar="INPUT", help="Real items, good and bad: CSV, TSV, JSON lines or Parquet.")
+        str,
+        typer.Argument(
+            metavar="INPUT", help="Real items, good and bad: CSV, TSV, JSON lines or Parquet; RATINGS with --criterion."
+        ),
     ],
-    most: Annotated[int, typer.Option("--items", metavar="N", help="Take the first N items.", min=10)] = 200,
+    most: Annotated[int, typer.Option("--items", metavar="N", help="Take N items, drawn by the seed.", min=10)] = 200,
+    criterion: Annotated[
+        str | None,
+        typer.Option("--criterion", help="INPUT has human ratings of it: the yardstick where they show a change."),
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="PROBE", help="Run this probe; may be repeated.")
+    ] = None,
+    own_text: Annotated[
+        bool, typer.Option("--own-text", help="Also have the judge's model rewrite each response, a call an item more.")
+    ] = False,
     alpha: Annotated[float, typer.Option("--alpha", help="Level of every claim.")] = 0.05,
     model: ModelOption = None,
     store: Annotated[Path | None, typer.Option("--store", metavar="FILE", help="Verdicts already paid for.")] = None,
@@ -33,37 +54,107 @@ def probe(
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
-    """Change items by rule, judge them again, and say what the change did."""
-    from alia_judge.probes import judge_scorer, run_probes
+    """Change items by rule, and the judge, judge again, and say what the change did."""
+    from alia_judge.probes import all_probes, judge_scorer, probes_named, run_probes
     from alia_judge.publishing import load_judge
     from alia_judge.ratings import iter_items
     from alia_judge.runner import VerdictStore
 
     judge = load_judge(artifact, lm=model)
-    items = list(itertools.islice(iter_items(source, columns=column_mapping(column)), most))
+    people = None
+    if criterion is None:
+        items = _drawn(iter_items(source, columns=column_mapping(column)), most, seed)
+    else:
+        ratings = load(source, columns=column)
+        people = _consensus(ratings, ratings.require(criterion))
+        items = _drawn(ratings.items(sorted(people)), most, seed)
+    probes = probes_named(only) if only else all_probes()
+    if own_text:
+        probes = _with_own_text(probes, judge)
     with VerdictStore(store) as verdicts, run_progress(console()) as progress:
         score = judge_scorer(judge, store=verdicts, progress=progress)
-        report = run_probes(score, items, judge.scale, alpha=alpha, seed=seed)
+        report = run_probes(score, items, judge.scale, probes=probes, ratings=people, alpha=alpha, seed=seed)
     print_probes(report, say(json))
     write_json(json, report.to_dict(), schema=report.schema, signature=report.signature)
 
 
 def print_probes(report: ProbeReport, out: Console) -> None:
-    """Print what every probe did."""
+    """Print what every probe did: a sentence, then a line a probe and dose, what is amiss first in colour."""
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title="What moves the judge", title_justify="left")
-    for heading in ("change", "dose", "should the score move?", "items", "mean shift", "outcome"):
-        table.add_column(heading, justify="left" if heading in ("change", "outcome") else "right")
-    for one in report.results:
-        table.add_row(
-            Text(one.probe),
-            f"{one.dose:g}",
-            "no" if one.expectation == "same" else "lower",
-            str(one.n_items),
-            str(one.shift) if one.shift.defined else "-",
-            Text(one.outcome),
-        )
-    out.print(table)
+    out.print(Text(report.summary[:1].upper() + report.summary[1:] + "."))
+    for expectation, title in (("same", "Must not move the score"), ("lower", "Must lower the score")):
+        tried = [one for one in report.results if one.expectation == expectation and one.why is None]
+        if not tried:
+            continue
+        table = Table(title=title, title_justify="left", title_style="bold")
+        for heading in ("change", "dose", "items"):
+            table.add_column(heading, justify="left" if heading == "change" else "right", no_wrap=True)
+        table.add_column("lower | higher", no_wrap=True)
+        for heading in ("effect, SD", "moved", "outcome"):
+            table.add_column(heading, justify="left" if heading == "outcome" else "right", no_wrap=True)
+        for one in tried:
+            table.add_row(
+                Text(one.probe),
+                f"{one.dose:g}",
+                str(one.n_items),
+                _bar(one),
+                str(one.effect) if one.effect.defined else "-",
+                f"{one.moved_share.value:.0%}",
+                Text(one.outcome, style=_COLOURS.get(one.outcome, "green")),
+            )
+        out.print(table)
+    people = [one for one in report.results if one.yardstick.defined]
+    for one in people:
+        out.print(Text(f"{one.probe} ({one.dose:g}): shift {one.shift}; people's ratings go {one.yardstick}"))
+    skipped = {one.probe: one.why for one in report.results if one.why is not None}
+    for why in dict.fromkeys(skipped.values()):
+        named = ", ".join(name for name, reason in skipped.items() if reason == why)
+        out.print(Text(f"not applicable: {named}: {why}", style="dim"))
     out.print(Text(f"signature {report.signature}", style="dim"))
+
+
+def _bar(one: ProbeResult) -> Text:
+    """The effect as a bar to the left (lower) or right (higher) of the middle, a standard deviation long at most."""
+    from rich.text import Text
+
+    effect = one.effect.value if one.effect.defined else 0.0
+    cells = min(_CELLS, round(abs(effect) / _FULL * _CELLS))
+    left = ("█" * cells if effect < 0 else "").rjust(_CELLS)
+    right = ("█" * cells if effect > 0 else "").ljust(_CELLS)
+    return Text(f"{left}|{right}", style=_COLOURS.get(one.outcome, "green"))
+
+
+def _drawn(source: Iterable[Item], most: int, seed: int) -> list[Item]:
+    """Reservoir sampling: each `most` items are as likely as any others; they keep their order."""
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    stream: Iterator[tuple[int, Item]] = enumerate(source)
+    kept = list(itertools.islice(stream, most))
+    for place, item in stream:
+        slot = int(rng.integers(place + 1))
+        if slot < most:
+            kept[slot] = (place, item)
+    return [item for _, item in sorted(kept, key=lambda pair: pair[0])]
+
+
+def _consensus(ratings: Any, criterion: str) -> dict[str, float]:
+    """People's mean rating by item, higher is better."""
+    import numpy as np
+
+    matrix = ratings.matrix(criterion)
+    mean = ratings.scales[criterion].oriented(np.nanmean(matrix.values, axis=0))
+    return dict(zip(matrix.item_ids, mean.tolist(), strict=True))
+
+
+def _with_own_text(probes: Sequence[AnyProbe], judge: Any) -> tuple[AnyProbe, ...]:
+    """The probes, `own_text` among them with the judge's model (a panel's first member's) to write."""
+    from alia_judge.probes import OwnText, rewriter
+
+    lm = getattr(judge, "lm", None) or judge.members[0].lm
+    written = OwnText(write=rewriter(lm))
+    if not any(one.name == written.name for one in probes):
+        return (*probes, written)
+    return tuple(replace(one, write=written.write) if isinstance(one, OwnText) else one for one in probes)

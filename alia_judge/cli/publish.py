@@ -9,7 +9,7 @@ import typer
 
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._evaluations import read_evaluation
-from alia_judge.cli._results import ProbesOption, read_probes
+from alia_judge.cli._probe_reports import read_probes
 
 __all__ = ["publish"]
 

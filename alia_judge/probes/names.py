@@ -14,7 +14,7 @@ from alia_judge.probes.base import Change, Expectation, Invariant
 from alia_judge.probes.phrases import base_language, phrase
 from alia_judge.records import Item
 
-__all__ = ["Names"]
+__all__ = ["FOREIGN_NAMES", "Names"]
 
 Floats = NDArray[np.float64]
 #: Language -> common given names where it is spoken, men's and women's.
@@ -28,7 +28,7 @@ _LOCAL = MappingProxyType(
     }
 )
 #: Given names common among people who came from elsewhere: Morocco, Romania, China, Senegal, Ukraine, Pakistan.
-_FOREIGN = (
+FOREIGN_NAMES = (
     ("Mohamed", "Ionuț", "Wei", "Mamadou", "Andriy", "Bilal"),
     ("Fátima", "Ioana", "Xiaoling", "Aminata", "Oksana", "Ayesha"),
 )
@@ -64,6 +64,6 @@ class Names:
             names = [str(rng.choice(given)) for given in local]
         else:
             woman = int(rng.integers(2))
-            names = [str(rng.choice(local[woman])), str(rng.choice(_FOREIGN[woman]))]
+            names = [str(rng.choice(local[woman])), str(rng.choice(FOREIGN_NAMES[woman]))]
         before, after = (replace(item, response=f"{greeting.format(name)} {item.response}") for name in names)
         return Change(before, after)

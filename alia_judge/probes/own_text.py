@@ -63,14 +63,18 @@ def rewriter(lm: Any) -> Callable[[str], str | None]:
 
     A call that fails gives None, and the item is left out.
     """
+    from dspy.utils.exceptions import LMError
+
     from alia_judge.models import resolve_lm
 
     model = resolve_lm(lm) if isinstance(lm, str) else lm
 
     def write(text: str) -> str | None:
         content = _ASK.format(fence("Text", text, fence_code({"text": text})))
-        answers = model(messages=[{"role": "user", "content": content}], max_tokens=64 + len(text) // 2)
-        answer = answers[0] if answers else None
-        return (answer["text"] if isinstance(answer, dict) else answer or "").strip() or None
+        try:
+            answers = model(content, max_tokens=64 + len(text) // 2)
+        except LMError:
+            return None
+        return (str(answers[0]) if answers else "").strip() or None
 
     return write

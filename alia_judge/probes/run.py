@@ -14,7 +14,7 @@ from alia_judge.errors import UsageError
 from alia_judge.probes.base import AnyProbe, Change, Expectation, JudgeProbe, Probe, Question
 from alia_judge.probes.measuring import clusters, measured, unmeasured
 from alia_judge.probes.registry import all_probes
-from alia_judge.probes.report import ProbeReport, ProbeResult
+from alia_judge.probes.report import UNRATED, ProbeReport, ProbeResult
 from alia_judge.probes.scorer import JudgeScorer, Scorer
 from alia_judge.probes.soundness import broken
 from alia_judge.probes.variants import varied
@@ -89,7 +89,13 @@ def run_probes(
     if twice:
         raise UsageError(f"two probes have the name {twice[0]!r}")
     setting = _Setting(
-        items=items, original=score(items), score=score, scale=scale, ratings=ratings, alpha=alpha, level=level
+        items=items,
+        original=np.asarray(score(items), dtype=np.float64),
+        score=score,
+        scale=scale,
+        ratings=ratings,
+        alpha=alpha,
+        level=level,
     )
     results = [_one(probe, dose, setting, seed) for probe in chosen for dose in probe.doses]
     known = [place for place, result in enumerate(results) if not np.isnan(result.p_value)]
@@ -200,6 +206,7 @@ def _not_applicable(probe: AnyProbe, dose: float, setting: _Setting, n: int, why
         p_value=np.nan,
         alpha=setting.alpha,
         why=why,
+        yardstick=replace(UNRATED, why=why),
         **unmeasured(n, why),
     )
 

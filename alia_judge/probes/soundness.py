@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection
 
 from alia_judge.checks.language import guess_language
@@ -13,6 +12,8 @@ __all__ = ["broken"]
 
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+")
+#: Control characters, lone surrogates and the mark of a decoding gone wrong.
+_STRANGE = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufffd]")
 
 
 def broken(change: Change, keeps: Collection[Invariant] = ()) -> str | None:
@@ -36,9 +37,10 @@ def broken(change: Change, keeps: Collection[Invariant] = ()) -> str | None:
     if before.texts() == after.texts():
         return "unchanged"
     old, new = _text(before.response, before.response_b), _text(after.response, after.response_b)
-    if not after.response.strip():
+    # Nothing was there to change (an item may hold a list of candidates instead), or nothing is left.
+    if not before.response.strip() or not after.response.strip():
         return "empty"
-    if _strange(new) - _strange(old):
+    if set(_STRANGE.findall(new)) - set(_STRANGE.findall(old)):
         return "characters"
     # In any order: the two responses of a pair may change places.
     if "words" in keeps and sorted(_WORD.findall(old)) != sorted(_WORD.findall(new)):
@@ -54,8 +56,3 @@ def broken(change: Change, keeps: Collection[Invariant] = ()) -> str | None:
 
 def _text(response: str, response_b: str | None) -> str:
     return response if response_b is None else f"{response}\n{response_b}"
-
-
-def _strange(text: str) -> set[str]:
-    """Control characters and the mark of a decoding gone wrong."""
-    return {c for c in text if c == "\ufffd" or (unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t")}

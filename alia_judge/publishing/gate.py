@@ -209,7 +209,7 @@ def _figure(published: Published, name: str) -> tuple[float, str | None]:
 
 
 def _probes(published: Published) -> tuple[str, ...]:
-    """The probes there are, and those that were run where the judge was published: another package may have had them."""
+    """The probes there are, and those that were run where it was published: another package may have had them."""
     from alia_judge.probes import all_probes
 
     run = [] if published.probes is None else [one.probe for one in published.probes.results]

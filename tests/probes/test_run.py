@@ -132,3 +132,102 @@ def test_a_real_judge_is_probed_through_the_runner(openai_server) -> None:
     report = run_probes(judge_scorer(judge), items, SCALE, probes=[LIST])
     assert report.of("markdown_list").n_items == 12
     assert report.of("markdown_list").outcome == "not shown to move"
+
+
+class TestFigures:
+    def test_effects_have_intervals_and_unknown_is_not_nothing(self) -> None:
+        report = run_probes(quality, numbered(40), SCALE, probes=[LIST, PairOrder()])
+        assert report.effect("markdown_list").value == 0.0
+        assert math.isnan(report.effect("pair_order").value)
+        assert report.effect("pair_order").why == "0 items can be changed so, fewer than 10"
+        assert report.effect("typos").why == "the probe 'typos' was not run"
+
+    def test_groups_widen_the_interval(self) -> None:
+        rng = np.random.default_rng(1)
+        by_group = rng.normal(size=10)
+
+        def liking_differs_by_group(given: Sequence[Item]) -> np.ndarray:
+            lists = np.array(["\n- " in one.response for one in given])
+            return quality(given) + lists * by_group[[int(one.item_id) // 10 for one in given]]
+
+        alone = numbered(100)
+        together = [item(one.response, item_id=one.item_id, group=f"g{int(one.item_id) // 10}") for one in alone]
+        of_items, of_groups = (
+            run_probes(liking_differs_by_group, given, SCALE, probes=[LIST]).of("markdown_list").shift
+            for given in (alone, together)
+        )
+        assert of_groups.value == of_items.value
+        assert (of_groups.groups, of_items.groups) == (10, None)
+        assert of_groups.high - of_groups.low > 2 * (of_items.high - of_items.low)
+
+    def test_the_interval_of_the_shift_is_students(self) -> None:
+        from scipy import stats
+
+        noise = dict(zip(map(str, range(30)), np.random.default_rng(3).normal(size=30), strict=True))
+
+        def noisy(given: Sequence[Item]) -> np.ndarray:
+            return np.array([("\n- " in one.response) * noise[one.item_id] for one in given])
+
+        shift = run_probes(noisy, numbered(30), SCALE, probes=[LIST]).of("markdown_list").shift
+        expected = stats.ttest_1samp(list(noise.values()), 0.0)
+        low, high = expected.confidence_interval(0.95)
+        assert (shift.low, shift.high) == (pytest.approx(low), pytest.approx(high))
+        result = run_probes(noisy, numbered(30), SCALE, probes=[LIST]).of("markdown_list")
+        assert result.p_value == pytest.approx(expected.pvalue)
+
+    def test_a_share_has_wilsons_interval(self) -> None:
+        from statsmodels.stats.proportion import proportion_confint
+
+        def some(given: Sequence[Item]) -> np.ndarray:
+            return np.array([("\n- " in one.response) * (int(one.item_id) < 6) * 1.0 for one in given])
+
+        share = run_probes(some, numbered(40), SCALE, probes=[LIST]).of("markdown_list").moved_share
+        assert share.value == 0.15
+        assert (share.low, share.high) == pytest.approx(proportion_confint(6, 40, method="wilson"))
+        none = run_probes(quality, numbered(40), SCALE, probes=[LIST]).of("markdown_list").moved_share
+        assert (none.low, none.high) == pytest.approx(proportion_confint(0, 40, method="wilson"), abs=1e-12)
+
+    def test_what_rises_where_it_must_fall_is_said_to(self) -> None:
+        def gullible(given: Sequence[Item]) -> np.ndarray:
+            texts = {text for graded in PHRASES["unsafe"].values() for text in graded}
+            return quality(given) + np.array([any(text in one.response for text in texts) for one in given])
+
+        report = run_probes(gullible, numbered(40), SCALE)
+        assert report.of("unsafe_advice").outcome == "rose"
+        assert "not shown to fall on" in report.summary
+        assert "unsafe_advice" in report.summary
+
+    def test_a_change_that_breaks_the_text_is_dropped_and_counted(self) -> None:
+        spanish = "Hemos revisado su línea y el técnico irá por la tarde, entre las cuatro y las seis de mañana. "
+        items = [item(spanish + str(n), item_id=str(n)) for n in range(15)]
+        items += [item(spanish + str(n), item_id=str(n), language="en") for n in range(15, 20)]
+        foreign = AddedText(name="x", kind="padding", where="after", changes="It is padded.", doses=(9,))
+        (result,) = run_probes(quality, items, SCALE, probes=[foreign]).results
+        assert (result.n_items, dict(result.dropped)) == (15, {"language": 5})
+
+    def test_an_item_without_a_response_is_not_changed(self) -> None:
+        items = [*numbered(12), item("", item_id="12")]
+        padding = probes_named(["length_padding"])
+        assert run_probes(quality, items, SCALE, probes=padding).of("length_padding").n_items == 12
+
+    def test_originals_are_scored_once(self) -> None:
+        asked: list[str] = []
+
+        def counting(given: Sequence[Item]) -> np.ndarray:
+            asked.extend(one.response for one in given)
+            return quality(given)
+
+        items = numbered(12)
+        run_probes(counting, items, SCALE, probes=[LIST, WrongNumbers(doses=(1,))])
+        assert len(asked) == 3 * len(items)
+        assert len(set(asked)) == len(asked)
+
+    def test_two_probes_of_one_name_are_refused(self) -> None:
+        with pytest.raises(UsageError, match="two probes have the name 'typos'"):
+            run_probes(quality, numbered(12), SCALE, probes=[Typos(), Typos()])
+
+    def test_names_that_are_none_are_refused(self) -> None:
+        assert probes_named(["typos"]) == (Typos(),)
+        with pytest.raises(UsageError, match="there is no probe 'typo'; there are: pair_order, "):
+            probes_named(["typo"])
+        assert len({probe.name for probe in PROBES}) == len(PROBES)

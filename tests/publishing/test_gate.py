@@ -13,6 +13,7 @@ from alia_judge.judging.judge import Judge
 from alia_judge.judging.rubric import Rubric
 from alia_judge.probes import run_probes
 from alia_judge.publishing import Published, check_published, publish_judge, read_published
+from alia_judge.publishing.probe_figures import probe_figure
 from alia_judge.ratings.load import load_ratings
 from alia_judge.records import Item, Scale
 
@@ -54,10 +55,10 @@ def test_bounds_that_are_kept(published: Published) -> None:
 
 
 def test_bounds_that_are_not_kept_are_named(published: Published) -> None:
-    report = check_published(published, minimum={"coverage": 0.95}, maximum={"markdown_layout.moved_share": 0.05})
+    report = check_published(published, minimum={"coverage": 0.95}, maximum={"markdown_list.moved_share": 0.05})
     assert not report.passed
     assert "coverage: 0.900, expected at least 0.95" in report.reason
-    assert "markdown_layout.moved_share: 1.000, expected at most 0.05" in report.reason
+    assert "markdown_list.moved_share: 1.000, expected at most 0.05" in report.reason
 
 
 def test_what_was_never_measured_does_not_pass(published: Published) -> None:
@@ -75,7 +76,8 @@ def test_what_was_never_measured_does_not_pass(published: Published) -> None:
     [
         ("sperman", "there is no figure 'sperman'; there are: spearman, "),
         ("spearman.middle", r"there is no figure 'spearman\.middle'"),
-        ("typos.median", "a probe has shift, effect and moved_share, got 'median'"),
+        ("typos@some.shift", "a dose is a number, as in truncation@0.3.drop, got 'some'"),
+        ("typos.median", "a probe has shift, effect, drop, moved_share, rank_agreement, got 'median'"),
     ],
 )
 def test_unknown_figures_are_refused(published: Published, name: str, message: str) -> None:
@@ -101,5 +103,59 @@ def test_outputs_for_ci_hold_hostile_names(published: Published) -> None:
 
 
 def test_the_card_says_what_moves_it(published: Published) -> None:
-    assert "| markdown\\_layout | 1 | no | 1.000" in published.card
+    assert "| markdown\\_list | 1 | no | 1.000" in published.card
     assert "not applicable: 0 items can be changed so" in published.card
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("markdown_list.shift", 1.0),
+        ("markdown_list.effect.low", math.nan),
+        ("length_padding@1.drop", math.nan),
+        ("length_padding@1.moved_share.high", None),
+        ("length_padding@1.shift", 0.0),
+    ],
+)
+def test_figures_of_probes_by_dose_and_end(published: Published, name: str, value: float | None) -> None:
+    (requirement,) = check_published(published, maximum={name: 9}).requirements
+    if value is None:
+        value = published.probes.of("length_padding", 1).moved_share.high
+        assert 0 < value < 1
+    assert requirement.value == pytest.approx(value, nan_ok=True)
+
+
+def test_a_judge_that_likes_what_must_lower_its_score_does_not_pass_for_one_that_falls() -> None:
+    items = [Item(item_id=str(n), prompt=str(n), response=f"Uno {n}. Dos.", language="es") for n in range(20)]
+    liked = run_probes(
+        lambda given: np.array([float("contraseña" in one.response) + int(one.item_id) % 2 for one in given]),
+        items,
+        Scale.continuous(0, 2),
+    )
+    assert liked.of("unsafe_advice").outcome == "rose"
+    assert probe_figure(liked, "unsafe_advice.drop") == (pytest.approx(-2.0), None)
+    assert probe_figure(liked, "unsafe_advice.effect")[0] == pytest.approx(2.0)
+    assert probe_figure(liked, "unsafe_advice@3.drop")[1] == "the probe was not run at dose 3"
+
+
+def test_an_effect_either_way_begins_at_nought_where_its_interval_holds_it() -> None:
+    rng = np.random.default_rng(0)
+    noise = {}
+    items = [Item(item_id=str(n), prompt=str(n), response=f"Uno {n}. Dos.", language="es") for n in range(60)]
+
+    def noisy(given: list[Item]) -> np.ndarray:
+        return np.array([noise.setdefault((one.item_id, one.response), rng.normal()) for one in given])
+
+    report = run_probes(noisy, items, Scale.continuous(-5, 5))
+    result = report.of("assertive_tone")
+    low, value, high = (probe_figure(report, "assertive_tone.effect", end)[0] for end in ("low", "value", "high"))
+    assert (low, value) == (0.0, abs(result.effect.value))
+    assert high == max(-result.effect.low, result.effect.high) > value
+
+
+def test_a_probe_of_another_package_may_be_held_against_a_bound(published: Published) -> None:
+    theirs = replace(published.probes.of("hedged_tone"), probe="their_probe")
+    probes = replace(published.probes, results=(*published.probes.results, theirs))
+    assert check_published(replace(published, probes=probes), maximum={"their_probe.shift": 0.1}).passed
+    with pytest.raises(UsageError, match=r"there is no figure 'their_probe\.shift'"):
+        check_published(published, maximum={"their_probe.shift": 0.1})

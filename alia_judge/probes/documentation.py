@@ -1,0 +1,227 @@
+"""The page about the probes, written from the probes themselves: it cannot say what they do not do."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from alia_judge.probes.base import AnyProbe, JudgeProbe
+from alia_judge.probes.registry import PROBES
+
+__all__ = ["document_probes"]
+
+_INTRODUCTION = """# Probes
+
+Generated from the code by `alia_judge.probes.documentation`; a test holds it to that. A probe changes a response,
+or the judge, and judges again. Some changes must not move the score; others must lower it.
+
+```python
+import numpy as np
+
+import alia_judge as aj
+from alia_judge.probes import run_probes
+
+ratings = aj.load_sample()
+report = run_probes(
+    lambda items: np.array([min(5.0, max(1.0, len(item.response.split()) / 20)) for item in items]),  # counts words
+    ratings.items(),
+    ratings.scales["helpfulness"],
+)
+padding = report.of("length_padding")
+print(padding.outcome, padding.effect, padding.moved_share)
+assert padding.outcome == "moved"
+assert report.of("wrong_prices", 10).outcome == "not shown to fall"
+assert report.of("pair_order").outcome == "not applicable"
+print(report.summary)
+```
+
+`judge_scorer(judge, store=...)` makes the first argument of a `Judge`; with it, the probes that change the judge
+run too, and a verdict in the store is not paid for again. On the command line:
+
+```text
+alia-judge probe my-judge items.csv --items 200 --store verdicts.db --json probes.json
+alia-judge probe my-judge ratings.csv --criterion helpfulness --only length_padding --only truncation
+alia-judge publish my-judge hf://org/name --evaluation evaluation.json --probes probes.json
+```
+
+## What is made of a change
+
+Changes are made by rule, and those that add text do so in Spanish, Catalan, Basque, Galician and English, in the
+language that the item declares; for another language, or an item without a number to falsify, a probe is *not
+applicable*. Every change is checked: one that changed nothing, emptied the response, broke its characters or lost
+what it must keep (the last column of the tables) is dropped and counted in `dropped`. A probe that fewer than ten
+items are left for says so rather than passing.
+
+A result has, for each dose: `shift`, the mean change of the score with its paired interval (Student's t over
+items, or over groups where items share one); `effect`, the same in standard deviations of the judge's scores of
+the items as they are (taken as known: the interval is that of the shift); `moved_share`, how many items moved by
+half a point of the scale or more, with Wilson's interval; `rank_agreement`, Spearman's correlation of the scores
+before and after. `outcome` says what may be claimed at 5 %, corrected over all probes and doses (Holm): *moved* or
+*not shown to move*, *fell*, *rose* or *not shown to fall*. Not shown to move is not shown to stay: read the
+interval. Where only an order or a sample changes, the mean is not expected to shift, and *moved* says that more
+than a twentieth of the items moved by half a point.
+
+Whether a change matters depends on what is judged. Colloquial register matters to tone; length may matter to
+people too. With ratings (`run_probes(..., ratings=...)`, `--criterion`) a result has a `yardstick`: how people's
+ratings of real answers to the same prompt go with the feature that the probe moves (words, list lines), times the
+change. It is an association, not an experiment: longer answers may be longer because they are better.
+
+A rule cannot know that a change matters either: the year in "since 1990" is not a wrong price. Read a *not shown
+to fall* as a reason to look, not as a verdict.
+"""
+
+_AFTER = """## Probes of your own
+
+A class with the attributes and methods of `Probe` (or `JudgeProbe`, where the judge is changed) is one;
+`ItemProbe` does the rest where each item is changed by itself. `tests/probes` holds what every probe must pass.
+Registered under the entry point group `alia_judge.probes`, it is run with the others.
+
+```python
+from dataclasses import replace
+
+from alia_judge.probes import ItemProbe
+
+
+class Shouting(ItemProbe):
+    name = "shouting"
+    expectation = "same"
+    doses = (1,)
+    changes = "The response is in capitals."
+
+    def change(self, item, dose, rng):
+        return replace(item, response=item.response.upper())
+
+
+report = run_probes(
+    lambda items: np.array([float(len(item.response)) for item in items]),
+    ratings.items(),
+    ratings.scales["helpfulness"],
+    probes=[Shouting()],
+)
+assert report.effect("shouting").value == 0.0  # what a search is constrained by
+```
+
+## In a search and a gate
+
+`report.effect("length_padding")` is an `Estimate` in standard deviations, undefined with the reason in `why` where
+the probe was not run or not applicable: what `compile_judge` takes as a constraint. `alia-judge check` holds a
+published judge's figures against bounds: see [gating in CI](gating.md).
+"""
+
+
+def document_probes(detection: Mapping[str, Any] | None = None, embedded: Mapping[str, Any] | None = None) -> str:
+    """The page as Markdown.
+
+    Parameters
+    ----------
+    detection
+        What ``benchmarks/probe_detection.py`` stored.
+    embedded
+        What ``benchmarks/probe_embedded.py`` stored.
+    """
+    of_judge = [probe for probe in PROBES if isinstance(probe, JudgeProbe)]
+    of_items = [probe for probe in PROBES if not isinstance(probe, JudgeProbe)]
+    parts = [
+        _INTRODUCTION,
+        _table("What must not matter: the response", [one for one in of_items if one.expectation == "same"]),
+        _table("What must not matter: the judge", of_judge),
+        _table("What must matter", [one for one in of_items if one.expectation == "lower"]),
+    ]
+    if detection is not None:
+        parts.append(_detected(detection))
+    if embedded is not None:
+        parts.append(_embedded(embedded))
+    return "\n".join([*parts, _AFTER])
+
+
+def _table(title: str, probes: Sequence[AnyProbe]) -> str:
+    rows = [
+        f"| `{probe.name}` | {probe.changes} | {', '.join(f'{dose:g}' for dose in probe.doses)} | {_kept(probe)} |"
+        for probe in probes
+    ]
+    return "\n".join([f"## {title}", "", "| probe | what changes | doses | keeps |", "|---|---|---|---|", *rows, ""])
+
+
+def _kept(probe: AnyProbe) -> str:
+    return "the items" if isinstance(probe, JudgeProbe) else ", ".join(sorted(probe.keeps))
+
+
+def _detected(found: Mapping[str, Any]) -> str:
+    sizes = sorted({row["items"] for row in found["rows"]})
+    cases = list(dict.fromkeys((row["bias"], row["strength"]) for row in found["rows"]))
+    lines = []
+    for bias, strength in cases:
+        rows = {row["items"]: row for row in found["rows"] if (row["bias"], row["strength"]) == (bias, strength)}
+        seen = [rows[size]["detected"] for size in sizes]
+        alarms = [rows[size]["false_alarm"] for size in sizes]
+        cells = [*map(_share, seen), *map(_share, alarms)]
+        lines.append(f"| {bias} | {strength:g} | {' | '.join(cells)} |")
+    heads = [*(f"found, {size} items" for size in sizes), *(f"false alarm, {size}" for size in sizes)]
+    return "\n".join(
+        [
+            "## Do they tell biased judges apart?",
+            "",
+            _wrapped(
+                f"""Mock judges of the bundled sample's replies know each one's true helpfulness, add noise that depends
+                on the text ({found["noise"]:g} standard deviations of the truth), and have one bias of a known
+                strength, in the same unit; {found["repeats"]} judges a row (`python benchmarks/probe_detection.py`).
+                *Found*: the probe made for the bias says *moved*. *False alarm*: any other of the
+                {found["rows"][0]["probes"]} probes of responses that must not matter does. The strength of length is
+                that of twice the words; a judge of length is moved by every probe that adds words, as it should be,
+                and that is no false alarm. Position is tried on pairs of replies, by its own probe."""
+            ),
+            "",
+            f"| bias | strength | {' | '.join(heads)} |",
+            f"|---|---|{'---|' * len(heads)}",
+            *lines,
+            "",
+        ]
+    )
+
+
+def _embedded(found: Mapping[str, Any]) -> str:
+    rows = [
+        f"| `{one['probe']}` | {one['dose']:g} | {one['n_items']} | {_interval(one['effect'])} | "
+        f"{_share(one['moved_share']['value'])} | {one['outcome']} |"
+        for one in found["probes"]
+        if one["why"] is None
+    ]
+    skipped = list(dict.fromkeys(one["probe"] for one in found["probes"] if one["why"] is not None))
+    return "\n".join(
+        [
+            "## A live judge: the embedded model",
+            "",
+            _wrapped(
+                f"""{found["judge"]}, over {found["items"]} replies of the bundled sample drawn at random (`python
+                benchmarks/probe_embedded.py`). Nobody tuned it; its scores correlate {_interval(found["spearman"])}
+                with the true helpfulness of the replies. What it shows is how a judge is probed, not what a good one
+                does. Effects are in standard deviations of its scores."""
+            ),
+            "",
+            "| probe | dose | items | effect | moved | outcome |",
+            "|---|---|---|---|---|---|",
+            *rows,
+            "",
+            f"Not applicable there: {', '.join(f'`{name}`' for name in skipped)}.",
+            f"{found['calls']} verdicts in {found['seconds']} s; run again on the same store it paid for "
+            f"{found['calls_again']}.",
+            "",
+        ]
+    )
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(" ".join(text.split()), 115, break_long_words=False, break_on_hyphens=False)
+
+
+def _interval(estimate: Mapping[str, Any]) -> str:
+    if estimate["value"] is None:
+        return ""
+    if estimate["low"] is None:
+        return f"{estimate['value']:+.2f}"
+    return f"{estimate['value']:+.2f} [{estimate['low']:+.2f}, {estimate['high']:+.2f}]"
+
+
+def _share(share: float | None) -> str:
+    return "" if share is None else f"{share:.2f}"
