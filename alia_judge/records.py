@@ -457,6 +457,8 @@ class Judgments:
         Why an item is unscored, None where it is scored; length n.
     paid, replayed
         How many of these were new calls, and how many came from a store that had already paid for them.
+    cost, seconds
+        What they cost in US dollars and how long their calls took, in all, whoever paid; NaN where unknown.
     """
 
     item_ids: tuple[str, ...]
@@ -465,6 +467,8 @@ class Judgments:
     reasons: tuple[Unscored | None, ...]
     paid: int = 0
     replayed: int = 0
+    cost: float = math.nan
+    seconds: float = math.nan
 
     @property
     def scored(self) -> NDArray[np.bool_]:

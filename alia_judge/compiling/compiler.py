@@ -5,29 +5,39 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge._version import __version__
 from alia_judge.benchmark.split import Split
+from alia_judge.compiling.aims import Aims
 from alia_judge.compiling.budget import Budget
+from alia_judge.compiling.compiled import (
+    CompiledJudge,
+    Predictions,
+    ReadoutName,
+    check_deployment,
+    judge_of,
+    outcome,
+)
 from alia_judge.compiling.conclusion import conclude
+from alia_judge.compiling.constraint import Constraint
 from alia_judge.compiling.learning import LearningSet
+from alia_judge.compiling.measures import MeasureName, measure_name
 from alia_judge.compiling.objective import Objective, Statistic
-from alia_judge.compiling.result import CompileResult, Deployed, Single
+from alia_judge.compiling.pareto import store_front
+from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.search import Search, SearchProgress
 from alia_judge.compiling.space import SearchSpace
-from alia_judge.compiling.stacked import StackedJudge
 from alia_judge.compiling.storage import open_storage, without_password
 from alia_judge.compiling.study import SearchStudy
 from alia_judge.errors import Interrupted, UsageError
 from alia_judge.models.source import JudgmentSource
-from alia_judge.records import Configuration, Item, Judgments
+from alia_judge.records import Configuration
 
 if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
@@ -36,132 +46,6 @@ __all__ = ["DEFAULT_STORAGE", "CompiledJudge", "Predictions", "ReadoutName", "co
 
 #: Where a study is kept if nobody says where.
 DEFAULT_STORAGE = "sqlite:///alia-judge.db"
-
-#: What a deployed judge may read.
-ReadoutName = Literal["verdicts", "surface"]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Predictions:
-    """Scores of n items by the judges of a search; higher is better.
-
-    Parameters
-    ----------
-    item_ids
-        The items.
-    single, deployed
-        Shape (n,); NaN is unscored.
-    """
-
-    item_ids: tuple[str, ...]
-    single: NDArray[np.float64]
-    deployed: NDArray[np.float64]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class CompiledJudge:
-    """What a search deploys.
-
-    Parameters
-    ----------
-    result
-        What was found, as JSON-able figures.
-    source
-        Where verdicts come from.
-    build
-        Makes the `Judge` of a configuration; None for recorded configurations, which have no model.
-    conclude
-        Fits the judges to the verdicts of the search, ``conclude(deploy_calls=, surface=)``; None where the search is
-        not at hand, as in one that was loaded.
-    chance
-        The objective of a judge that sees nothing of the items.
-    """
-
-    result: CompileResult
-    source: JudgmentSource
-    build: Callable[[Configuration], Judge] | None = None
-    conclude: Callable[..., tuple[Single, Deployed]] | None = None
-    chance: float = 0.0
-
-    @property
-    def single(self) -> Single:
-        """The best judge of one configuration."""
-        return self.result.single
-
-    @property
-    def deployed(self) -> Deployed:
-        """The best judge of several configurations."""
-        return self.result.deployed
-
-    @cached_property
-    def module(self) -> Judge | StackedJudge:
-        """The deployed judge as a DSPy module: what `evaluate_judge` runs and `publish_judge` publishes.
-
-        Where the search deploys surface features alone, it is the single judge: that is no judge to publish.
-
-        Raises
-        ------
-        UsageError
-            If the configurations were recorded: there is no model to ask.
-        """
-        if self.build is None or not self.deployed.stack.configurations:
-            return self.judge
-        return StackedJudge(self.deployed.stack, [self.build(member) for member in self.deployed.stack.configurations])
-
-    def __call__(self, **texts: Any) -> Any:
-        """Judge one response with the deployed judge; the parameters are those of `Judge.forward`."""
-        return self.module(**texts)
-
-    @property
-    def judge(self) -> Judge:
-        """The best judge of one configuration as a DSPy module, with its fitted readout.
-
-        Raises
-        ------
-        UsageError
-            If the configurations were recorded: there is no model to ask.
-        """
-        if self.build is None:
-            raise UsageError(
-                "a recorded configuration has no model to ask; search live to get a judge that can be called"
-            )
-        judge = self.build(self.single.configuration)
-        judge.readout = self.single.readout
-        return judge
-
-    def redeploy(
-        self, *, deploy_calls: int | None = None, readouts: Sequence[ReadoutName] = ("verdicts",)
-    ) -> CompiledJudge:
-        """The same search with another bound on calls an item or other readouts: fitted anew, at no call.
-
-        Raises
-        ------
-        UsageError
-            If a readout is unknown or `deploy_calls` below 1.
-        """
-        _check(readouts, deploy_calls, 0.0)
-        if self.conclude is None:
-            raise UsageError("the verdicts of the search are not at hand; run the same search again, which is free")
-        single, deployed = self.conclude(deploy_calls=deploy_calls, surface="surface" in readouts)
-        found, why = _verdict(single, deployed, self.chance)
-        return replace(self, result=replace(self.result, single=single, deployed=deployed, found=found, why=why))
-
-    def predict(self, items: Sequence[Item]) -> Predictions:
-        """Score items with the single and the deployed judge. What this pays for is no part of the search."""
-        judged: dict[Configuration, Judgments] = {}
-
-        def verdicts(configuration: Configuration) -> Judgments:
-            if configuration not in judged:
-                judged[configuration] = self.source.judge(configuration, items)
-            return judged[configuration]
-
-        raw = self.single.readout.predict(verdicts(self.single.configuration))
-        stack = self.deployed.stack
-        return Predictions(
-            item_ids=tuple(item.item_id for item in items),
-            single=self.source.scale.oriented(raw),
-            deployed=stack.predict([verdicts(member) for member in stack.configurations], items),
-        )
 
 
 def compile_judge(
@@ -177,6 +61,8 @@ def compile_judge(
     deploy_calls: int | None = None,
     crossed: Sequence[str] = (),
     stop_gain: float = 0.0,
+    constraints: Sequence[Constraint] = (),
+    pareto: Sequence[MeasureName | Objective] = (),
     storage: str = DEFAULT_STORAGE,
     study: str | None = None,
     verdicts: str | Path | None = None,
@@ -214,6 +100,12 @@ def compile_judge(
         is not rewarded for recognising a system.
     stop_gain
         Stop when the next hundred calls are expected to gain less than this; 0 spends the budget.
+    constraints
+        Bounds on coverage, cost, latency, bias or anything measured: candidates that all but certainly break one get
+        no more calls, and no judge that breaks one is named while there is another.
+    pareto
+        Further objectives (``"cost"``, ``"length_bias"``, another `Objective` ...): the search then spends on whoever
+        may be on the front, and ``result.front`` holds the judges to `pick` from.
     storage
         URL of an Optuna storage (``"sqlite:///study.db"``, ``"postgresql://..."``), the path of a journal file, or
         ``":memory:"``.
@@ -240,7 +132,11 @@ def compile_judge(
         On Ctrl-C; the study keeps every verdict.
     """
     goal = objective if isinstance(objective, Objective) else Objective(statistic=objective)
-    _check(readouts, deploy_calls, stop_gain)
+    check_deployment(readouts, deploy_calls)
+    if stop_gain < 0:
+        raise UsageError(f"stop_gain must not be negative, got {stop_gain}")
+    for measure in pareto:
+        measure_name(measure)
     space = space or _default_space(judge, source, train)
     configurations = space.configurations(train, seed=seed)
     if not configurations:
@@ -255,9 +151,14 @@ def compile_judge(
         "items": learning.digest,
         "candidates": _digest([configuration.key for configuration in configurations]),
         "seed": seed,
+        **({"constraints": [one.to_dict() for one in constraints]} if constraints else {}),
+        **({"pareto": [measure_name(one) for one in pareto]} if pareto else {}),
     }
     name = study or f"{train.criterion} {goal.name} {_digest(header)}"
-    records = SearchStudy(open_storage(storage), name, header, configurations)
+    opened = open_storage(storage)
+    records = SearchStudy(opened, name, header, configurations)
+    prices = _prices(source, configurations)
+    aims = Aims(constraints, pareto, learning.target, learning.surface, prices) if constraints or pareto else None
     search = Search(
         configurations=configurations,
         learning=learning,
@@ -265,10 +166,11 @@ def compile_judge(
         source=source,
         study=records,
         budget=budget,
-        prices=_prices(source, configurations),
+        prices=prices,
         stop_gain=stop_gain,
         seed=seed,
         progress=progress,
+        aims=aims,
     )
     try:
         standing = search.run()
@@ -276,9 +178,20 @@ def compile_judge(
         raise Interrupted(
             f"study {name!r} keeps the {search.paid} calls paid; run the same command again to go on"
         ) from None
-    finish = partial(conclude, search.evidence, standing, configurations, learning, goal)
-    single, deployed = finish(deploy_calls=deploy_calls, surface="surface" in readouts)
-    found, why = _verdict(single, deployed, goal.chance(learning.target))
+    finish = partial(
+        conclude,
+        search.evidence,
+        standing,
+        configurations,
+        learning,
+        goal,
+        aims=aims,
+        module=None if build is None else partial(judge_of, build=build),
+    )
+    ended = finish(deploy_calls=deploy_calls, surface="surface" in readouts)
+    if ended.front is not None:
+        store_front(opened, name, ended.front)
+    chance = goal.chance(learning.target)
     return CompiledJudge(
         result=CompileResult(
             budget=budget.calls,
@@ -288,31 +201,18 @@ def compile_judge(
             trials=search.trials,
             split={"train": len(train), "dev": 0 if dev is None else len(dev)},
             objective=goal.name,
-            single=single,
-            deployed=deployed,
-            found=found,
-            why=why,
             stopped=search.stopped,
             curve=tuple(search.curve),
             study=name,
             storage=without_password(storage),
-            signature=_signature(goal, budget, readouts, deploy_calls, crossed, stop_gain, seed, learning),
+            signature=_signature(goal, budget, readouts, deploy_calls, crossed, stop_gain, seed, learning, aims),
+            **outcome(ended, chance),
         ),
         source=source,
         conclude=finish,
         build=build,
-        chance=goal.chance(learning.target),
+        chance=chance,
     )
-
-
-def _check(readouts: Sequence[str], deploy_calls: int | None, stop_gain: float) -> None:
-    unknown = set(readouts) - {"verdicts", "surface"}
-    if unknown:
-        raise UsageError(f"readouts are 'verdicts' and 'surface', got {', '.join(map(repr, sorted(unknown)))}")
-    if deploy_calls is not None and deploy_calls < 1:
-        raise UsageError(f"deploy_calls must be at least 1, got {deploy_calls}")
-    if stop_gain < 0:
-        raise UsageError(f"stop_gain must not be negative, got {stop_gain}")
 
 
 def _default_space(judge: Judge | None, source: JudgmentSource | None, train: Split) -> SearchSpace:
@@ -355,17 +255,6 @@ def _prices(source: JudgmentSource, configurations: Sequence[Configuration]) -> 
     return np.array([np.nan if one is None else one for one in found], dtype=np.float64)
 
 
-def _verdict(single: Single, deployed: Deployed, chance: float) -> tuple[bool, str]:
-    """Whether there is anything to find; `chance` is what a judge has that sees nothing of the items."""
-    best = max((single.dev, deployed.dev), key=lambda estimate: estimate.low)
-    if best.low > chance:
-        return True, f"the best judge's {best.statistic} on held-out groups is {best}, above {chance:.3g}"
-    return False, (
-        f"nothing found: the best judge's {best.statistic} on held-out groups is {best}, which may be {chance:.3g} or "
-        "less; more calls on these candidates are unlikely to help"
-    )
-
-
 def _digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
 
@@ -379,6 +268,7 @@ def _signature(
     stop_gain: float,
     seed: int,
     learning: LearningSet,
+    aims: Aims | None,
 ) -> str:
     parts = {
         "objective": objective.name,
@@ -388,6 +278,8 @@ def _signature(
         "deploy_calls": deploy_calls,
         "crossed": "+".join(crossed) or None,
         "stop_gain": stop_gain or None,
+        "constraints": "; ".join(map(str, aims.constraints)) or None if aims is not None else None,
+        "pareto": "+".join(map(measure_name, aims.pareto)) or None if aims is not None else None,
         "seed": seed,
         "items": len(learning),
         "version": __version__,

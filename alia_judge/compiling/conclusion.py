@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge.compiling.admission import Admission, Choice, choose
+from alia_judge.compiling.aims import Aims
+from alia_judge.compiling.constraint import ConstraintReport, Finding
 from alia_judge.compiling.estimation import Contest
 from alia_judge.compiling.evidence import Evidence
 from alia_judge.compiling.learning import BALANCED_ITEMS, LearningSet
+from alia_judge.compiling.measures import Finalist, Ground, Measure, measure_name, prefers_low
+from alia_judge.compiling.named_judges import Deployed, Single
 from alia_judge.compiling.objective import Objective
+from alia_judge.compiling.pareto import ParetoFront, ParetoPoint, non_dominated
 from alia_judge.compiling.racing import Standing
-from alia_judge.compiling.result import Deployed, Single
 from alia_judge.compiling.stacking import fit_stack, select_members, surface_stack, verdict_features
 from alia_judge.compiling.surface_model import fit_surface
 from alia_judge.errors import BudgetError
 from alia_judge.judging.readouts import Expected, Readout, make_readout
 from alia_judge.records import Configuration, Judgments
+from alia_judge.stats.estimate import Estimate
 
-__all__ = ["conclude"]
+__all__ = ["Conclusion", "conclude"]
 
 Floats = NDArray[np.float64]
 
@@ -40,7 +48,9 @@ def conclude(
     *,
     deploy_calls: int | None,
     surface: bool,
-) -> tuple[Single, Deployed]:
+    aims: Aims | None = None,
+    module: Callable[[Single | Deployed], Any] | None = None,
+) -> Conclusion:
     """The judges to deploy, fitted on every verdict that was paid for and estimated on held-out groups.
 
     Parameters
@@ -57,6 +67,10 @@ def conclude(
         Most calls an item; None for no bound.
     surface
         Whether the stack may read surface features.
+    aims
+        Constraints and further objectives.
+    module
+        Makes the judge to be called, for measures that need it.
 
     Raises
     ------
@@ -66,16 +80,83 @@ def conclude(
     if standing.best is None:
         raise BudgetError("the budget paid for too few verdicts to compare any two configurations; allow more calls")
     settled = np.flatnonzero(evidence.depth >= standing.horizon)
-    desk = _Desk(evidence, learning, objective, standing.horizon)
-    single = _single(desk, settled, standing.best, configurations)
-    return single, _deployed(desk, settled, configurations, deploy_calls, surface)
+    desk = _Desk(evidence, learning, objective, standing.horizon, configurations, aims, module)
+    if aims is not None:
+        keeping = settled[~aims.barred(evidence)[settled]]
+        settled = keeping if len(keeping) else settled
+    singles = _singles(desk, settled, standing.best)
+    stacks = _stacks(desk, settled, deploy_calls, surface)
+    report, front = None, None
+    if aims is not None and aims.constraints:
+        barred = aims.barred_findings(evidence, [one.name for one in configurations])
+        report = ConstraintReport(
+            single=singles.choice.findings,
+            deployed=stacks.choice.findings,
+            excluded=singles.excluded | stacks.excluded | barred,
+        )
+    if aims is not None and aims.pareto:
+        front = _front(desk, aims, singles, stacks)
+    return Conclusion(
+        single=singles.judge(singles.choice.row),  # type: ignore[arg-type]  # a field of singles holds singles
+        deployed=stacks.judge(stacks.choice.row),  # type: ignore[arg-type]
+        constraints=report,
+        front=front,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conclusion:
+    """The judges of a search.
+
+    Parameters
+    ----------
+    single, deployed
+        The best judge of one configuration, and of several.
+    constraints
+        What became of the constraints; None where there were none.
+    front
+        The judges of which none is better in everything; None where one objective was asked for.
+    """
+
+    single: Single
+    deployed: Deployed
+    constraints: ConstraintReport | None
+    front: ParetoFront | None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Field:
+    """Judges of one kind on common items, and which of them is named."""
+
+    contest: Contest
+    admission: Admission | None
+    choice: Choice
+    judge: Callable[[int], Single | Deployed]
+    name: Callable[[int], str]
+
+    @property
+    def excluded(self) -> dict[str, tuple[Finding, ...]]:
+        """What was excluded that would else have been better than what was named, by name, best first."""
+        value = self.contest.value
+        better = [row for row in self.choice.excluded if not value[row] <= value[self.choice.row]]
+        return {self.name(row): self.choice.excluded[row] for row in sorted(better, key=lambda row: -value[row])}
 
 
 class _Desk:
     """The items that every settled candidate was judged on, and how to estimate on them."""
 
-    def __init__(self, evidence: Evidence, learning: LearningSet, objective: Objective, horizon: int) -> None:
+    def __init__(
+        self,
+        evidence: Evidence,
+        learning: LearningSet,
+        objective: Objective,
+        horizon: int,
+        configurations: Sequence[Configuration],
+        aims: Aims | None,
+        module: Callable[[Single | Deployed], Any] | None,
+    ) -> None:
         self.evidence, self.learning, self.objective, self.n = evidence, learning, objective, horizon
+        self.configurations, self.aims, self._module = configurations, aims, module
         self.target = learning.target.take(np.arange(horizon))
         self.folds = learning.folds(horizon)
         enough = horizon - BALANCED_ITEMS >= _FRESH
@@ -104,26 +185,87 @@ class _Desk:
         """Compare readings of the items, shape (a, n), on those that no target chose."""
         return Contest(readings[:, self._fresh], self.target.take(self._fresh), self.objective)
 
+    def taken(self, members: Sequence[Sequence[int]]) -> tuple[Floats, Floats]:
+        """Dollars and seconds an item of judges that ask these candidates one after another, shape (a,) each."""
+        cost = np.full(len(self.configurations), np.nan) if self.aims is None else self.aims.cost(self.evidence)
+        seconds = self.evidence.mean_seconds
+        asked = [list(one) for one in members]
+        return np.array([cost[one].sum() for one in asked]), np.array([seconds[one].sum() for one in asked])
 
-def _single(desk: _Desk, settled: NDArray[np.intp], best: int, configurations: Sequence[Configuration]) -> Single:
+    def field(
+        self,
+        contest: Contest,
+        scores: Floats,
+        judged: NDArray[np.bool_],
+        members: Sequence[Sequence[int]],
+        best: Callable[[Sequence[int]], int],
+        judge: Callable[[int], Single | Deployed],
+        name: Callable[[int], str],
+    ) -> _Field:
+        """Which judge to name, by scores of shape (a, n), and `members`, the candidates that each asks."""
+        rows = list(range(len(scores)))
+        if self.aims is None:
+            choice = Choice(row=best(rows), findings=(), excluded={})
+            return _Field(contest=contest, admission=None, choice=choice, judge=judge, name=name)
+        cost, seconds = self.taken(members)
+        ground = Ground(
+            scores=scores[:, self._fresh],
+            judged=judged[:, self._fresh],
+            target=self.target.take(self._fresh),
+            length=self.aims.length[self._fresh],
+            cost=cost,
+            seconds=seconds,
+        )
+        admission = Admission(ground, contest.draws, len(np.unique(ground.target.groups)))
+
+        def finalist(row: int) -> Finalist:
+            named = judge(row)
+            return Finalist(
+                configurations=tuple(self.configurations[member] for member in members[row]),
+                judge=None if self._module is None else self._module(named),
+            )
+
+        choice = choose(rows, best, self.aims.constraints, admission, finalist)
+        return _Field(contest=contest, admission=admission, choice=choice, judge=judge, name=name)
+
+
+def _singles(desk: _Desk, settled: NDArray[np.intp], best: int) -> _Field:
     """The best expected score, or the best fitted readout where that is better by more than its error."""
     candidates = settled if best in settled else np.append(settled, best)
     expected = desk.readings(candidates)
     read = _held_out_readouts(desk, candidates) if desk.n >= _FEWEST_TO_FIT else None
     contest = desk.contest(expected if read is None else np.concatenate([expected, desk.fitted_readings(read)]))
-    plain = list(range(len(candidates)))
-    chosen, among = contest.best(plain), plain
-    if read is not None:
-        fitted = [len(candidates) + place for place in plain]
-        challenger = contest.best(fitted)
-        if contest.clearly_better(challenger, chosen):
-            chosen, among = challenger, fitted
-    place = chosen % len(candidates)
-    return Single(
-        configuration=configurations[int(candidates[place])],
-        readout=_fit_readout(desk, int(candidates[place]), fitted=among is not plain),
-        dev=contest.estimate(chosen, among=among, of="configurations"),
-        expected=contest.estimate(place),
+    n = len(candidates)
+
+    def leader(rows: Sequence[int]) -> int:
+        plain, fitted = [row for row in rows if row < n], [row for row in rows if row >= n]
+        if not plain or not fitted:
+            return contest.best(plain or fitted)
+        chosen, challenger = contest.best(plain), contest.best(fitted)
+        return challenger if contest.clearly_better(challenger, chosen) else chosen
+
+    def judge(row: int) -> Single:
+        place = row % n
+        return Single(
+            configuration=desk.configurations[int(candidates[place])],
+            readout=_fit_readout(desk, int(candidates[place]), fitted=row >= n),
+            dev=contest.estimate(row, among=range(n, 2 * n) if row >= n else range(n), of="configurations"),
+            expected=contest.estimate(place),
+        )
+
+    def name(row: int) -> str:
+        return desk.configurations[int(candidates[row % n])].name + (", ridge" if row >= n else "")
+
+    own = desk.evidence.score[candidates, : desk.n]
+    known = desk.evidence.known[candidates, : desk.n]
+    return desk.field(
+        contest,
+        own if read is None else np.concatenate([own, read]),
+        known if read is None else np.concatenate([known, known]),
+        [[int(one)] for one in candidates] * (1 if read is None else 2),
+        leader,
+        judge,
+        name,
     )
 
 
@@ -159,13 +301,7 @@ def _part(judgments: Judgments, places: NDArray[np.intp]) -> Judgments:
     )
 
 
-def _deployed(
-    desk: _Desk,
-    settled: NDArray[np.intp],
-    configurations: Sequence[Configuration],
-    deploy_calls: int | None,
-    surface: bool,
-) -> Deployed:
+def _stacks(desk: _Desk, settled: NDArray[np.intp], deploy_calls: int | None, surface: bool) -> _Field:
     """The stack of everything settled, or the best few of it; with surface features, only if it adds to them."""
     learning, target = desk.learning, desk.target.values
     features = [verdict_features(desk.judgments(int(candidate)), learning.scale) for candidate in settled]
@@ -181,7 +317,7 @@ def _deployed(
         sets.append(list(range(len(settled))))
     stacks = [
         fit_stack(
-            [configurations[settled[place]] for place in members],
+            [desk.configurations[settled[place]] for place in members],
             [features[place] for place in members],
             learning.scale,
             target,
@@ -193,10 +329,50 @@ def _deployed(
     ]
     if alone is not None and offset is not None:
         stacks.insert(0, (surface_stack(alone, learning.scale), offset))
-    contest = desk.contest(desk.fitted_readings(np.stack([held_out for _, held_out in stacks])))
+    held_out = np.stack([scores for _, scores in stacks])
+    contest = desk.contest(desk.fitted_readings(held_out))
     figures = [contest.estimate(place) for place in range(len(stacks))]
-    return Deployed(
-        stack=stacks[-1][0],
-        dev=figures[-1],
-        tradeoff={stack.calls_per_item: figure for (stack, _), figure in zip(stacks, figures, strict=True)},
+    tradeoff = {stack.calls_per_item: figure for (stack, _), figure in zip(stacks, figures, strict=True)}
+    asked = [[int(settled[place]) for place in members] for members in sets]
+    return desk.field(
+        contest,
+        held_out,
+        np.ones(held_out.shape, dtype=np.bool_),
+        asked if alone is None else [[], *asked],
+        max,  # the one that asks most: the bound on calls an item says how many that may be
+        lambda row: Deployed(stack=stacks[row][0], dev=figures[row], tradeoff=tradeoff),
+        lambda row: f"{stacks[row][0].name} of {stacks[row][0].calls_per_item} calls",
     )
+
+
+def _front(desk: _Desk, aims: Aims, singles: _Field, stacks: _Field) -> ParetoFront:
+    """The singles and stacks that keep to the constraints and of which none is better in everything."""
+    points, values = [], []
+    for field in (singles, stacks):
+        admission = field.admission
+        if admission is None:
+            continue
+        for row in range(len(field.contest.value)):
+            if row in field.choice.excluded:
+                continue
+            figures = {desk.objective.name: field.contest.estimate(row)}
+            figures |= {measure_name(measure): admission.estimate(measure, row) for measure in aims.pareto}
+            points.append((field, row, figures))
+            values.append([figures[desk.objective.name].value, *(_gain(one, figures) for one in aims.pareto)])
+    on_front = np.flatnonzero(non_dominated(np.array(values, dtype=np.float64)))
+    ranked = sorted(on_front, key=lambda place: -values[place][0])
+    directions = {measure_name(one): "minimize" if prefers_low(one) else "maximize" for one in aims.pareto}
+    return ParetoFront(
+        objectives={desk.objective.name: "maximize"} | directions,
+        points=tuple(
+            ParetoPoint(judge=field.judge(row), figures=figures)
+            for field, row, figures in (points[place] for place in ranked)
+        ),
+    )
+
+
+def _gain(measure: Measure, figures: Mapping[str, Estimate]) -> float:
+    """A figure turned so that more is better."""
+    value = figures[measure_name(measure)].value
+    value = abs(value) if measure == "length_bias" else value
+    return -value if prefers_low(measure) else value

@@ -35,8 +35,10 @@ class Contest:
     ----------
     value
         The objective of each, shape (a,).
+    draws
+        The items of each resample, b arrays.
     replicates
-        The same on each resample, shape (b, a).
+        The objective on each resample, shape (b, a).
     """
 
     def __init__(self, scores: Floats, target: Target, objective: Objective) -> None:
@@ -46,11 +48,13 @@ class Contest:
         members = [np.flatnonzero(codes == code) for code in range(len(names))]
         rng = np.random.default_rng(0)
         self.value = objective.rows(scores, target)
-        draws = (
+        self.draws = [
             np.concatenate([members[group] for group in rng.integers(len(names), size=len(names))])
             for _ in range(_RESAMPLES)
+        ]
+        self.replicates: Floats = np.array(
+            [objective.rows(scores[:, drawn], target.take(drawn)) for drawn in self.draws]
         )
-        self.replicates: Floats = np.array([objective.rows(scores[:, drawn], target.take(drawn)) for drawn in draws])
 
     def best(self, among: Sequence[int]) -> int:
         """Which of them has the highest objective; one where it is undefined comes last."""

@@ -47,12 +47,26 @@ class Evidence:
         self.known = np.zeros((n_candidates, n_items), dtype=np.bool_)
         self.score: Floats = np.full((n_candidates, n_items), np.nan)
         self.reading: Floats = self.score.copy() if separate else self.score
+        self._taken = np.zeros((2, n_candidates))
+        self._calls = np.zeros((2, n_candidates))
         self.probabilities = np.full((n_candidates, n_items, n_points), np.nan, dtype=np.float32)
 
     @property
     def shape(self) -> tuple[int, int]:
         """(m, n)."""
         return self.known.shape[0], self.known.shape[1]
+
+    @property
+    def mean_cost(self) -> Floats:
+        """Dollars a call of each candidate, shape (m,)."""
+        with np.errstate(invalid="ignore"):
+            return np.asarray(self._taken[0] / self._calls[0])
+
+    @property
+    def mean_seconds(self) -> Floats:
+        """Seconds a call of each candidate, shape (m,)."""
+        with np.errstate(invalid="ignore"):
+            return np.asarray(self._taken[1] / self._calls[1])
 
     @property
     def depth(self) -> NDArray[np.intp]:
@@ -89,5 +103,9 @@ class Evidence:
         self.charged[candidate, items[missing]] = False
         self.score[candidate, items] = score
         self.reading[candidate, items] = score if reading is None else reading
+        for row, taken in enumerate((judgments.cost, judgments.seconds)):
+            if not np.isnan(taken):
+                self._taken[row, candidate] += taken
+                self._calls[row, candidate] += len(items)
         if self.probabilities.shape[2]:
             self.probabilities[candidate, items] = judgments.probabilities

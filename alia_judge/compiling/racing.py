@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge.compiling.aims import Aims
 from alia_judge.compiling.evidence import Evidence
 from alia_judge.compiling.objective import Objective
 from alia_judge.compiling.posterior import posterior_draws
@@ -89,6 +90,12 @@ class Standing:
         Candidates picked as references, shape (r,).
     horizon
         Number of items the objective is drawn on.
+    draws
+        Of each candidate's objective, shape (d, m).
+    priority
+        In which order candidates deserve calls, shape (m,): as their means, unless there are further objectives.
+    wins
+        In how many draws each candidate is the best, or among those of which none is better in everything, shape (m,).
     """
 
     mean: Floats
@@ -99,6 +106,8 @@ class Standing:
     references: NDArray[np.intp]
     horizon: int
     draws: Floats
+    priority: Floats
+    wins: NDArray[np.intp]
 
 
 class Racer:
@@ -112,11 +121,19 @@ class Racer:
         Share of the budget that one call of each candidate costs, shape (m,).
     seed
         Of every random decision.
+    aims
+        Constraints and further objectives; None where there are none.
     """
 
-    def __init__(self, objective: Objective, target: Target, expense: Floats, seed: int) -> None:
+    def __init__(
+        self, objective: Objective, target: Target, expense: Floats, seed: int, aims: Aims | None = None
+    ) -> None:
         self._objective, self._target, self._expense, self._seed = objective, target, expense, seed
-        self.plan = _plan(expense, len(target.values), seed)
+        self._aims = aims
+        eligible = np.ones(len(expense), dtype=np.bool_)
+        if aims is not None:
+            eligible = ~aims.barred(Evidence(len(expense), len(target), 0))
+        self.plan = _plan(expense, len(target.values), seed, eligible)
 
     def spent(self, evidence: Evidence) -> float:
         """Share of the budget that is spent or committed."""
@@ -161,6 +178,8 @@ class Racer:
         horizon = int(depth[settled].min()) if len(settled) else int(depth.max())
         rng = np.random.default_rng([self._seed, int(evidence.known.sum())])
         draws = posterior_draws(evidence, self._target, self._objective, settled, horizon, rng)
+        if self._aims is not None:
+            draws[:, self._aims.barred(evidence)] = np.nan
         known = ~np.isnan(draws).all(axis=0)
         mean, low, high = (np.full(len(depth), np.nan) for _ in range(3))
         if not known.any():
@@ -173,6 +192,8 @@ class Racer:
                 references=references,
                 horizon=horizon,
                 draws=draws,
+                priority=mean,
+                wins=np.zeros(len(depth), dtype=np.intp),
             )
         filled = np.where(np.isnan(draws), -np.inf, draws)
         mean[known] = draws[:, known].mean(axis=0)
@@ -187,6 +208,12 @@ class Racer:
             references=references,
             horizon=horizon,
             draws=draws,
+            priority=mean if self._aims is None else self._aims.priority(mean, evidence),
+            wins=(
+                np.bincount(filled.argmax(axis=1), minlength=len(depth))
+                if self._aims is None
+                else self._aims.wins(draws, evidence)
+            ),
         )
 
     def _references(self, evidence: Evidence) -> NDArray[np.intp]:
@@ -194,6 +221,9 @@ class Racer:
         pool = self.plan.pool[evidence.depth[self.plan.pool] >= self.plan.screening]
         affordable = pool[self._places(pool) <= _MOST_PLACES]
         pool = affordable if len(affordable) >= self.plan.references else pool
+        if self._aims is not None:
+            keeping = pool[~self._aims.barred(evidence)[pool]]
+            pool = keeping if len(keeping) >= self.plan.references else pool
         if not len(pool) or not self.plan.references:
             return np.empty(0, dtype=np.intp)
         items = np.arange(self.plan.screening)
@@ -212,7 +242,8 @@ class Racer:
         there = runners[evidence.reach[runners] >= depth]
         free = places - float(self._places(there).sum())
         below = runners[evidence.reach[runners] < depth]
-        ranked = below[np.argsort(-np.nan_to_num(standing.mean[below], nan=-np.inf), kind="stable")]
+        below = below[~np.isnan(standing.mean[below])] if self._aims is not None else below
+        ranked = below[np.argsort(-np.nan_to_num(standing.priority[below], nan=-np.inf), kind="stable")]
         promoted = []
         for candidate, taken in zip(ranked, self._places(ranked), strict=True):
             if taken <= free:
@@ -228,8 +259,7 @@ class Racer:
 
     def _contenders(self, evidence: Evidence, standing: Standing) -> list[Step]:
         """Those that win in some draw and are not judged on the whole horizon yet, most wins first."""
-        draws = np.where(np.isnan(standing.draws), -np.inf, standing.draws)
-        wins = np.bincount(draws.argmax(axis=1), minlength=draws.shape[1])
+        wins = standing.wins
         open_ = evidence.reach < standing.horizon
         order = np.argsort(-wins, kind="stable")
         chosen = [int(candidate) for candidate in order if wins[candidate] and open_[candidate]]
@@ -269,19 +299,19 @@ class Racer:
         return affordable
 
 
-def _plan(expense: Floats, n_items: int, seed: int) -> Plan:
-    """Lay the budget out; see the module's constants."""
-    everything = np.arange(len(expense))
-    if float(expense.sum()) * n_items <= 1.0 + 1e-9:
-        return Plan(pool=everything, screening=n_items, references=len(expense), horizon=n_items)
+def _plan(expense: Floats, n_items: int, seed: int, eligible: NDArray[np.bool_]) -> Plan:
+    """Lay the budget out over the eligible candidates; see the module's constants."""
+    everything = np.flatnonzero(eligible)
+    if float(expense[everything].sum()) * n_items <= 1.0 + 1e-9:
+        return Plan(pool=everything, screening=n_items, references=len(everything), horizon=n_items)
     shallow, deep = (min(depth, n_items) for depth in _SCREENING_DEPTH)
     pool, committed = [], 0.0
     for candidate in np.random.default_rng([seed, 0]).permutation(len(expense)):
-        if committed + shallow * expense[candidate] <= _SCREENING:
+        if eligible[candidate] and committed + shallow * expense[candidate] <= _SCREENING:
             pool.append(int(candidate))
             committed += shallow * float(expense[candidate])
     if not pool:
-        pool = [int(np.argmin(expense))]
+        pool = [int(np.argmin(np.where(eligible, expense, np.inf)))]
     chosen = np.array(pool, dtype=np.intp)
     screening = min(deep, max(shallow, int(_SCREENING / max(float(expense[chosen].sum()), 1e-300))))
     typical = float(np.median(expense[chosen]))

@@ -7,93 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from alia_judge._version import __version__
-from alia_judge.compiling.stacking import Stack
-from alia_judge.judging.readouts import Readout, readout_from_dict
-from alia_judge.records import Configuration
-from alia_judge.stats.estimate import Estimate
+from alia_judge.compiling.constraint import ConstraintReport
+from alia_judge.compiling.named_judges import Deployed, Single
+from alia_judge.compiling.pareto import ParetoFront
 
 __all__ = ["CompileResult", "CurvePoint", "Deployed", "Single"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Single:
-    """The best judge of one configuration: one call an item.
-
-    Parameters
-    ----------
-    configuration
-        Its configuration.
-    readout
-        How its verdict becomes a score; fitted on the learning items.
-    dev
-        The objective on learning items it was not fitted on, corrected for having been picked.
-    expected
-        The same for its expected score, whatever the readout.
-    """
-
-    configuration: Configuration
-    readout: Readout
-    dev: Estimate
-    expected: Estimate
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "configuration": dict(self.configuration.parameters),
-            "name": self.configuration.name,
-            "readout": self.readout.to_dict(),
-            "dev": self.dev.to_dict(),
-            "expected": self.expected.to_dict(),
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`."""
-        return cls(
-            configuration=Configuration(parameters=data["configuration"], name=data["name"]),
-            readout=readout_from_dict(data["readout"]),
-            dev=Estimate.from_dict(data["dev"]),
-            expected=Estimate.from_dict(data["expected"]),
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Deployed:
-    """The best judge of as many configurations as may be asked: several calls an item.
-
-    Parameters
-    ----------
-    stack
-        Its configurations and how their verdicts become a score.
-    dev
-        The objective on learning items it was not fitted on, corrected for having been picked.
-    tradeoff
-        The same for the best stack of 1, 2, ... calls an item, by calls.
-    """
-
-    stack: Stack
-    dev: Estimate
-    tradeoff: Mapping[int, Estimate]
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "configurations": [dict(configuration.parameters) for configuration in self.stack.configurations],
-            "readout": self.stack.name,
-            "calls_per_item": self.stack.calls_per_item,
-            "dev": self.dev.to_dict(),
-            "tradeoff": {str(calls): estimate.to_dict() for calls, estimate in self.tradeoff.items()},
-            "stack": self.stack.to_dict(),
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`."""
-        return cls(
-            stack=Stack.from_dict(data["stack"]),
-            dev=Estimate.from_dict(data["dev"]),
-            tradeoff={int(calls): Estimate.from_dict(one) for calls, one in data["tradeoff"].items()},
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +82,10 @@ class CompileResult:
         Where the study is.
     signature
         The settings that change the figures, one line.
+    constraints
+        What became of the constraints; None where there were none.
+    front
+        The judges to pick from where there were several objectives; None where there was one.
     """
 
     schema = "alia-judge/compile/1"
@@ -184,7 +106,14 @@ class CompileResult:
     study: str
     storage: str
     signature: str
+    constraints: ConstraintReport | None = None
+    front: ParetoFront | None = None
     version: str = __version__
+
+    @property
+    def feasible(self) -> bool:
+        """Whether some judge keeps to every constraint; True where there are none."""
+        return self.constraints is None or self.constraints.single_keeps or self.constraints.deployed_keeps
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form, as the interface states it."""
@@ -201,6 +130,9 @@ class CompileResult:
             "stopped": self.stopped,
             "single": self.single.to_dict(),
             "deployed": self.deployed.to_dict(),
+            "feasible": self.feasible,
+            "constraints": None if self.constraints is None else self.constraints.to_dict(),
+            "pareto": None if self.front is None else self.front.to_dict(),
             "curve": [point.to_dict() for point in self.curve],
             "study": self.study,
             "storage": self.storage,
@@ -226,5 +158,7 @@ class CompileResult:
             study=data["study"],
             storage=data["storage"],
             signature=data["signature"],
+            constraints=None if not data.get("constraints") else ConstraintReport.from_dict(data["constraints"]),
+            front=None if not data.get("pareto") else ParetoFront.from_dict(data["pareto"]),
             version=data["version"],
         )

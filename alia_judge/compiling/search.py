@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge.compiling.aims import Aims
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.evidence import Evidence
 from alia_judge.compiling.learning import LearningSet
@@ -80,6 +81,8 @@ class Search:
         Of every decision.
     progress
         Told after every round.
+    aims
+        Constraints and further objectives.
     """
 
     def __init__(
@@ -95,6 +98,7 @@ class Search:
         stop_gain: float,
         seed: int,
         progress: Callable[[SearchProgress], None] | None,
+        aims: Aims | None = None,
     ) -> None:
         self.configurations = tuple(configurations)
         self._learning, self._objective, self._source, self._study = learning, objective, source, study
@@ -103,7 +107,8 @@ class Search:
         self.evidence = Evidence(
             len(configurations), len(learning), len(learning.scale.points), separate=objective.reads_probabilities
         )
-        self.racer = Racer(objective, learning.target, _expense(budget, prices), seed)
+        self._aims = aims
+        self.racer = Racer(objective, learning.target, _expense(budget, prices), seed, aims)
         self.paid = self.replayed = self.trials = 0
         self.cost = 0.0
         self.curve: list[CurvePoint] = []
@@ -166,7 +171,16 @@ class Search:
         value = self._objective.value(
             self.evidence.reading[request.candidate, :depth], self._learning.target.take(np.arange(depth))
         )
-        self._study.tell(request, judgments, paid=paid, replayed=replayed, value=value, depth=depth)
+        self._study.tell(
+            request,
+            judgments,
+            paid=paid,
+            replayed=replayed,
+            value=value,
+            depth=depth,
+            excess=None if self._aims is None else self._aims.excess(request.candidate, self.evidence),
+            figures=None if self._aims is None else self._aims.figures(request.candidate, self.evidence),
+        )
         self._count(request.candidate, paid, replayed)
 
     def _catch_up(self) -> None:
@@ -212,8 +226,7 @@ class Search:
         """
         if math.isnan(standing.gain):
             return math.nan
-        wins = np.bincount(np.where(np.isnan(standing.draws), -np.inf, standing.draws).argmax(axis=1))
-        contenders = np.flatnonzero(wins)
+        contenders = np.flatnonzero(standing.wins)
         missing = int(np.maximum(standing.horizon - self.evidence.depth[contenders], 0).sum())
         return standing.gain * math.sqrt(min(1.0, 100 / missing)) if missing else 0.0
 

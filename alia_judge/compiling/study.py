@@ -195,9 +195,21 @@ class SearchStudy:
         )
 
     def tell(
-        self, request: Request, judgments: Judgments, *, paid: int, replayed: int, value: float, depth: int
+        self,
+        request: Request,
+        judgments: Judgments,
+        *,
+        paid: int,
+        replayed: int,
+        value: float,
+        depth: int,
+        excess: Mapping[str, float] | None = None,
+        figures: Mapping[str, float] | None = None,
     ) -> None:
-        """Write the verdicts of a request, and the objective of its configuration on the items judged so far."""
+        """Write the verdicts of a request, and the objective of its configuration on the items judged so far.
+
+        `excess` says by how much the configuration is beyond each constraint, `figures` what else it is looked at for.
+        """
         payload = {
             "items": _runs(request.items),
             "score": _rounded(judgments.score),
@@ -205,8 +217,15 @@ class SearchStudy:
             "reasons": list(judgments.reasons) if any(judgments.reasons) else None,
             "paid": paid,
             "replayed": replayed,
+            "cost": None if np.isnan(judgments.cost) else judgments.cost,
+            "seconds": None if np.isnan(judgments.seconds) else judgments.seconds,
         }
         self._storage.set_trial_user_attr(request.trial_id, "verdicts", payload)
+        for name, beyond in (excess or {}).items():
+            # Where `Trial.set_constraint` keeps it; a trial that was created as a whole has no such method.
+            self._storage.set_trial_system_attr(request.trial_id, f"constraints:{name}", beyond)
+        for name, figure in (figures or {}).items():
+            self._storage.set_trial_user_attr(request.trial_id, name, figure)
         known = not np.isnan(value)
         if known:
             self._storage.set_trial_intermediate_value(request.trial_id, depth, value)
@@ -320,6 +339,8 @@ def _judgments(payload: Mapping[str, Any]) -> Judgments:
         probabilities=probabilities,
         score=score,
         reasons=(None,) * len(score) if reasons is None else tuple(reasons),
+        cost=np.nan if payload.get("cost") is None else payload["cost"],
+        seconds=np.nan if payload.get("seconds") is None else payload["seconds"],
     )
 
 

@@ -33,7 +33,8 @@ class RecordedBank:
     ----------
     configurations
         What was recorded, by ``config_id`` as the bank writes it. A configuration's parameters are its attributes, with
-        ``config_id`` among them; the numeric attribute ``cost``, if any, is the price of one call.
+        ``config_id`` among them; the numeric attributes ``cost`` and ``seconds``, if any, are the price of one call
+        and the time it takes.
     scale
         The scale of every verdict.
     item_ids
@@ -150,6 +151,11 @@ class RecordedBank:
         cost = configuration.parameters.get("cost")
         return float(cost) if isinstance(cost, int | float) else None
 
+    def _seconds(self, configuration: Configuration) -> float:
+        """What one call takes, from the attribute ``seconds``; NaN where the bank does not say."""
+        seconds = configuration.parameters.get("seconds")
+        return float(seconds) if isinstance(seconds, int | float) else np.nan
+
     def judge(self, configuration: Configuration, items: Sequence[Item]) -> Judgments:
         """Recorded verdicts of `configuration` on `items`; an item without one is unscored, reason ``"missing"``."""
         rows = self._rows(configuration, items)
@@ -178,6 +184,8 @@ class RecordedBank:
             reasons=reasons,
             paid=len(new),
             replayed=int(found.sum()) - len(new),
+            cost=np.nan if (price := self.price(configuration)) is None else price * len(items),
+            seconds=self._seconds(configuration) * len(items),
         )
 
     def paid(self, configuration: Configuration, items: Sequence[Item]) -> Sequence[bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -71,6 +72,8 @@ class LiveSource:
             judgments_of(raw, self._scale, [item.item_id for item in items]),
             paid=result.progress.paid,
             replayed=result.progress.replayed,
+            cost=math.fsum(math.nan if one.usage.cost is None else one.usage.cost for one in raw),
+            seconds=math.fsum(one.usage.seconds for one in raw),
         )
 
     def paid(self, configuration: Configuration, items: Sequence[Item]) -> Sequence[bool]:

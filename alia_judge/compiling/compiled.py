@@ -1,0 +1,228 @@
+"""`CompiledJudge`: what a search deploys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.compiling.conclusion import Conclusion
+from alia_judge.compiling.named_judges import Deployed, Single
+from alia_judge.compiling.result import CompileResult
+from alia_judge.compiling.stacked import StackedJudge
+from alia_judge.errors import UsageError
+from alia_judge.models.source import JudgmentSource
+from alia_judge.records import Configuration, Item, Judgments
+
+if TYPE_CHECKING:
+    from alia_judge.judging.judge import Judge
+
+__all__ = ["CompiledJudge", "Predictions", "ReadoutName", "check_deployment", "judge_of", "outcome"]
+
+#: What a deployed judge may read.
+ReadoutName = Literal["verdicts", "surface"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Predictions:
+    """Scores of n items by the judges of a search; higher is better.
+
+    Parameters
+    ----------
+    item_ids
+        The items.
+    single, deployed
+        Shape (n,); NaN is unscored.
+    """
+
+    item_ids: tuple[str, ...]
+    single: NDArray[np.float64]
+    deployed: NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CompiledJudge:
+    """What a search deploys.
+
+    Parameters
+    ----------
+    result
+        What was found, as JSON-able figures.
+    source
+        Where verdicts come from.
+    build
+        Makes the `Judge` of a configuration; None for recorded configurations, which have no model.
+    conclude
+        Fits the judges to the verdicts of the search, ``conclude(deploy_calls=, surface=)``; None where the search is
+        not at hand, as in one that was loaded.
+    chance
+        The objective of a judge that sees nothing of the items.
+    picked
+        Which of the two judges is called and published.
+    """
+
+    result: CompileResult
+    source: JudgmentSource
+    build: Callable[[Configuration], Judge] | None = None
+    conclude: Callable[..., Conclusion] | None = None
+    chance: float = 0.0
+    picked: Literal["single", "deployed"] = "deployed"
+
+    @property
+    def single(self) -> Single:
+        """The best judge of one configuration."""
+        return self.result.single
+
+    @property
+    def deployed(self) -> Deployed:
+        """The best judge of several configurations."""
+        return self.result.deployed
+
+    @cached_property
+    def module(self) -> Judge | StackedJudge:
+        """The deployed judge as a DSPy module: what `evaluate_judge` runs and `publish_judge` publishes.
+
+        Where the search deploys surface features alone, it is the single judge: that is no judge to publish.
+
+        Raises
+        ------
+        UsageError
+            If the configurations were recorded: there is no model to ask.
+        """
+        if self.build is None or self.picked == "single" or not self.deployed.stack.configurations:
+            return self.judge
+        return judge_of(self.deployed, self.build)
+
+    def __call__(self, **texts: Any) -> Any:
+        """Judge one response with the deployed judge; the parameters are those of `Judge.forward`."""
+        return self.module(**texts)
+
+    @property
+    def judge(self) -> Judge:
+        """The best judge of one configuration as a DSPy module, with its fitted readout.
+
+        Raises
+        ------
+        UsageError
+            If the configurations were recorded: there is no model to ask.
+        """
+        if self.build is None:
+            raise UsageError(
+                "a recorded configuration has no model to ask; search live to get a judge that can be called"
+            )
+        return judge_of(self.single, self.build)
+
+    def redeploy(
+        self, *, deploy_calls: int | None = None, readouts: Sequence[ReadoutName] = ("verdicts",)
+    ) -> CompiledJudge:
+        """The same search with another bound on calls an item or other readouts: fitted anew, at no call.
+
+        Raises
+        ------
+        UsageError
+            If a readout is unknown or `deploy_calls` below 1.
+        """
+        check_deployment(readouts, deploy_calls)
+        if self.conclude is None:
+            raise UsageError("the verdicts of the search are not at hand; run the same search again, which is free")
+        ended = self.conclude(deploy_calls=deploy_calls, surface="surface" in readouts)
+        return replace(self, result=replace(self.result, **outcome(ended, self.chance)))
+
+    def pick(self, place: int) -> CompiledJudge:
+        """The same search with one point of its Pareto front as the judge to deploy.
+
+        Parameters
+        ----------
+        place
+            Index into ``result.front.points``. A judge of one configuration becomes `single`, and what is called and
+            published; a stack becomes `deployed`.
+
+        Raises
+        ------
+        UsageError
+            If the search had one objective, or there is no such point.
+        """
+        if self.result.front is None:
+            raise UsageError("this search had one objective; pass pareto= to get a front to pick from")
+        points = self.result.front.points
+        if not 0 <= place < len(points):
+            raise UsageError(f"the front has points 0 to {len(points) - 1}, got {place}")
+        judge = points[place].judge
+        if isinstance(judge, Deployed):
+            return replace(self, result=replace(self.result, deployed=judge), picked="deployed")
+        return replace(self, result=replace(self.result, single=judge), picked="single")
+
+    def predict(self, items: Sequence[Item]) -> Predictions:
+        """Score items with the single and the deployed judge. What this pays for is no part of the search."""
+        judged: dict[Configuration, Judgments] = {}
+
+        def verdicts(configuration: Configuration) -> Judgments:
+            if configuration not in judged:
+                judged[configuration] = self.source.judge(configuration, items)
+            return judged[configuration]
+
+        raw = self.single.readout.predict(verdicts(self.single.configuration))
+        stack = self.deployed.stack
+        return Predictions(
+            item_ids=tuple(item.item_id for item in items),
+            single=self.source.scale.oriented(raw),
+            deployed=stack.predict([verdicts(member) for member in stack.configurations], items),
+        )
+
+
+def check_deployment(readouts: Sequence[str], deploy_calls: int | None) -> None:
+    """Refuse readouts that there are not, and a bound on calls that leaves none."""
+    unknown = set(readouts) - {"verdicts", "surface"}
+    if unknown:
+        raise UsageError(f"readouts are 'verdicts' and 'surface', got {', '.join(map(repr, sorted(unknown)))}")
+    if deploy_calls is not None and deploy_calls < 1:
+        raise UsageError(f"deploy_calls must be at least 1, got {deploy_calls}")
+
+
+def outcome(ended: Conclusion, chance: float) -> dict[str, Any]:
+    """What a `CompileResult` says of the judges a search ended with; `chance` is what a blind judge has."""
+    found, why = _verdict(ended.single, ended.deployed, chance)
+    report = ended.constraints
+    if report is not None and not (report.single_keeps or report.deployed_keeps):
+        broken = "; ".join(str(finding) for finding in report.single if not finding.holds)
+        found, why = False, f"no judge keeps to the constraints; the best without them, as named, has {broken}"
+    elif report is not None and not report.single_keeps:
+        why += "; no judge of one configuration keeps to the constraints, the deployed one does"
+    elif report is not None and not report.deployed_keeps:
+        why += "; the deployed stack does not keep to the constraints, the single judge does"
+    return {
+        "single": ended.single,
+        "deployed": ended.deployed,
+        "found": found,
+        "why": why,
+        "constraints": report,
+        "front": ended.front,
+    }
+
+
+@overload
+def judge_of(named: Single, build: Callable[[Configuration], Judge]) -> Judge: ...
+@overload
+def judge_of(named: Deployed, build: Callable[[Configuration], Judge]) -> StackedJudge: ...
+def judge_of(named: Single | Deployed, build: Callable[[Configuration], Judge]) -> Judge | StackedJudge:
+    """The module that a named judge stands for."""
+    if isinstance(named, Deployed):
+        return StackedJudge(named.stack, [build(member) for member in named.stack.configurations])
+    judge = build(named.configuration)
+    judge.readout = named.readout
+    return judge
+
+
+def _verdict(single: Single, deployed: Deployed, chance: float) -> tuple[bool, str]:
+    """Whether there is anything to find; `chance` is what a judge has that sees nothing of the items."""
+    best = max((single.dev, deployed.dev), key=lambda estimate: estimate.low)
+    if best.low > chance:
+        return True, f"the best judge's {best.statistic} on held-out groups is {best}, above {chance:.3g}"
+    return False, (
+        f"nothing found: the best judge's {best.statistic} on held-out groups is {best}, which may be {chance:.3g} or "
+        "less; more calls on these candidates are unlikely to help"
+    )
