@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from alia_judge.checks import redact_ratings
     from alia_judge.compiling.budget import Budget
     from alia_judge.compiling.compiler import CompiledJudge, compile_judge
+    from alia_judge.compiling.constraint import Constraint
     from alia_judge.compiling.objective import Objective
     from alia_judge.compiling.optimizer import JudgeOptimizer
     from alia_judge.compiling.result import CompileResult
@@ -73,6 +74,7 @@ _HOME = {
     "ChecklistJudge": "judging.kinds",
     "CompileResult": "compiling.result",
     "CompiledJudge": "compiling.compiler",
+    "Constraint": "compiling.constraint",
     "DataError": "errors",
     "DegenerateDataWarning": "errors",
     "EvaluationOptions": "evaluation",
@@ -128,6 +130,7 @@ __all__ = [
     "ChecklistJudge",
     "CompileResult",
     "CompiledJudge",
+    "Constraint",
     "DataError",
     "DegenerateDataWarning",
     "EvaluationOptions",

@@ -25,13 +25,17 @@ from alia_judge.cli._options import (
     load,
 )
 from alia_judge.cli._progress import duration, status_line
-from alia_judge.errors import UsageError
+from alia_judge.errors import GateRefused, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from alia_judge.benchmark import Benchmark
     from alia_judge.compiling.compiler import CompiledJudge
+    from alia_judge.compiling.constraint import Constraint
+    from alia_judge.compiling.pareto import ParetoFront
+    from alia_judge.compiling.result import CompileResult
     from alia_judge.compiling.search import SearchProgress
     from alia_judge.compiling.space import SearchSpace
     from alia_judge.judging.judge import Judge
@@ -82,6 +86,27 @@ def compile_(
         list[str] | None,
         typer.Option("--crossed", metavar="COLUMN", help="Folds overlap in it neither ('system'); may be repeated."),
     ] = None,
+    max_cost_per_item: Annotated[
+        float | None, typer.Option("--max-cost-per-item", metavar="USD", help="Most dollars an item, once deployed.")
+    ] = None,
+    max_latency: Annotated[
+        float | None, typer.Option("--max-latency", metavar="S", help="Most seconds an item, once deployed.")
+    ] = None,
+    min_coverage: Annotated[
+        float | None, typer.Option("--min-coverage", metavar="SHARE", help="Least share of items with a score.")
+    ] = None,
+    max_length_bias: Annotated[
+        float | None,
+        typer.Option("--max-length-bias", metavar="R", help="Most correlation with length beyond what people show."),
+    ] = None,
+    pareto: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--pareto",
+            metavar="MEASURE",
+            help="Further objective: cost, latency, coverage, length_bias, worst:COLUMN; may be repeated.",
+        ),
+    ] = None,
     predictions: Annotated[
         Path | None, typer.Option("--predictions", metavar="OUT.csv", help="Scores of every item, after the search.")
     ] = None,
@@ -123,6 +148,13 @@ def compile_(
             readouts=tuple(readout) if readout else ("verdicts",),  # type: ignore[arg-type]
             deploy_calls=deploy_calls,
             crossed=crossed or (),
+            constraints=_constraints(
+                ("cost", max_cost_per_item, None),
+                ("latency", max_latency, None),
+                ("coverage", None, min_coverage),
+                ("length_bias", max_length_bias, None),
+            ),
+            pareto=[_measure(one, objective) for one in pareto or ()],
             storage=storage,
             study=study,
             seed=seed,
@@ -135,6 +167,9 @@ def compile_(
     if predictions is not None:
         _write_predictions(compiled, benchmark, predictions)
         out.print(f"scores of every item: {predictions}", markup=False)
+    if artifact is not None and not compiled.result.feasible and not no_gate:
+        write_json(json, result, schema=compiled.result.schema, signature=compiled.result.signature)
+        raise GateRefused(f"nothing is published: {compiled.result.why}; --no-gate publishes all the same")
     if artifact is not None:
         from alia_judge.publishing import publish_judge
 
@@ -188,6 +223,25 @@ def _live(
     judge = Judge(given[0], lm, layout="prefill" if local else "chat")
     space = SearchSpace.around(judge, models=models if len(models) > 1 else ())
     return judge, space if not rubrics else replace(space, rubrics=tuple(given))
+
+
+def _constraints(*bounds: tuple[Any, float | None, float | None]) -> list[Constraint]:
+    from alia_judge.compiling.constraint import Constraint
+
+    return [
+        Constraint(measure=measure, at_most=most, at_least=least)
+        for measure, most, least in bounds
+        if (most, least) != (None, None)
+    ]
+
+
+def _measure(name: str, statistic: str) -> Any:
+    """A further objective by its name; ``worst:language`` is the search's statistic in the worst language."""
+    from alia_judge.compiling.objective import Objective
+
+    if name.startswith("worst:"):
+        return Objective(statistic=statistic, slice_by=name.removeprefix("worst:"))  # type: ignore[arg-type]
+    return name
 
 
 def _write_predictions(compiled: CompiledJudge, benchmark: Benchmark, out: Path) -> None:
@@ -247,6 +301,9 @@ def print_compiled(compiled: CompiledJudge, out: Console) -> None:
     trade = ", ".join(f"{calls}: {estimate.value:.3f}" for calls, estimate in deployed.tradeoff.items())
     if trade:
         out.print(Text(f"by calls an item: {trade}"))
+    if result.front is not None:
+        out.print(_front_table(result.front))
+    _print_constraints(result, out)
     out.print(Text(result.why))
     out.print(
         Text(
@@ -254,3 +311,31 @@ def print_compiled(compiled: CompiledJudge, out: Console) -> None:
             f"stopped: {result.stopped}; study {result.study!r} in {result.storage}"
         )
     )
+
+
+def _front_table(front: ParetoFront) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title="none of these is better than another in everything", title_justify="left")
+    table.add_column("pick", justify="right")
+    for name, direction in front.objectives.items():
+        table.add_column(f"{name} ({'more' if direction == 'maximize' else 'less'} is better)")
+    table.add_column("judge")
+    for place, point in enumerate(front.points):
+        table.add_row(str(place), *(str(point.figures[name]) for name in front.objectives), Text(point.name))
+    return table
+
+
+def _print_constraints(result: CompileResult, out: Console) -> None:
+    from rich.text import Text
+
+    report = result.constraints
+    if report is None:
+        return
+    for name, findings in (("single", report.single), ("deployed", report.deployed)):
+        out.print(Text(f"{name}: " + "; ".join(map(str, findings))))
+    if report.excluded:
+        out.print(Text(f"{len(report.excluded)} excluded by constraints, the first of them:"))
+    for name, findings in list(report.excluded.items())[:5]:
+        out.print(Text(f"  {name}: " + "; ".join(str(one) for one in findings if not one.holds)))

@@ -11,6 +11,7 @@ import numpy as np
 from alia_judge.benchmark.split import Split, SplitName
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.compiler import DEFAULT_STORAGE, CompiledJudge, compile_judge
+from alia_judge.compiling.constraint import Constraint
 from alia_judge.compiling.objective import Objective, Statistic
 from alia_judge.compiling.search import SearchProgress
 from alia_judge.compiling.space import SearchSpace
@@ -33,7 +34,7 @@ class JudgeOptimizer(dspy.teleprompt.Teleprompter):  # type: ignore[misc]
     ----------
     budget
         What may be spent.
-    space, objective, storage, study, stop_gain, seed, progress
+    space, objective, storage, study, stop_gain, constraints, seed, progress
         As for `compile_judge`.
 
     Examples
@@ -51,12 +52,14 @@ class JudgeOptimizer(dspy.teleprompt.Teleprompter):  # type: ignore[misc]
         storage: str = DEFAULT_STORAGE,
         study: str | None = None,
         stop_gain: float = 0.0,
+        constraints: Sequence[Constraint] = (),
         seed: int = 0,
         progress: Callable[[SearchProgress], None] | None = None,
     ) -> None:
         super().__init__()
         self.budget, self.space, self.objective = budget, space, objective
         self.storage, self.study, self.stop_gain = storage, study, stop_gain
+        self.constraints = tuple(constraints)
         self.seed, self.progress = seed, progress
         self.compiled: CompiledJudge | None = None
 
@@ -109,6 +112,7 @@ class JudgeOptimizer(dspy.teleprompt.Teleprompter):  # type: ignore[misc]
             storage=self.storage,
             study=self.study,
             stop_gain=self.stop_gain,
+            constraints=self.constraints,
             seed=self.seed,
             progress=self.progress,
         )
