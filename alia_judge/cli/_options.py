@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from alia_judge.ratings import Ratings
 
 __all__ = [
+    "ApiBaseOption",
     "ColumnOption",
     "EncodingOption",
     "FormatOption",
@@ -22,6 +24,7 @@ __all__ = [
     "NoGateOption",
     "RatingsArgument",
     "ScaleOption",
+    "ask_at",
     "column_mapping",
     "gate",
     "is_benchmark",
@@ -64,6 +67,24 @@ ModelOption = Annotated[
     str | None,
     typer.Option("--model", metavar="M", help="The model to ask instead: 'embedded', 'gguf:FILE' or 'provider/model'."),
 ]
+
+ApiBaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--api-base", metavar="URL", help="Of an OpenAI-compatible server (vLLM, Ollama); else OPENAI_API_BASE."
+    ),
+]
+
+
+def ask_at(address: str | None, models: Sequence[str] = ()) -> None:
+    """Have every model that is asked by name answer from this address; None changes nothing.
+
+    The state of a published judge holds no address, and one search may ask several models: both find it where
+    `resolve_lm` looks, in the variable of a model's provider (``OPENAI_API_BASE``, ``HOSTED_VLLM_API_BASE`` ...).
+    """
+    if address is not None:
+        for provider in {"openai", "hosted_vllm", *(model.partition("/")[0] for model in models)}:
+            os.environ[f"{provider.upper()}_API_BASE"] = address
 
 
 def load(

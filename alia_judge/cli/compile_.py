@@ -15,12 +15,14 @@ import typer
 from alia_judge._json import write_atomic
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
 from alia_judge.cli._options import (
+    ApiBaseOption,
     ColumnOption,
     EncodingOption,
     FormatOption,
     NoGateOption,
     RatingsArgument,
     ScaleOption,
+    ask_at,
     gate,
     load,
 )
@@ -59,9 +61,7 @@ def compile_(
     rubric: Annotated[
         list[Path] | None, typer.Option("--rubric", metavar="FILE", help="A rubric to try; may be repeated.")
     ] = None,
-    api_base: Annotated[
-        str | None, typer.Option("--api-base", metavar="URL", help="Of an OpenAI-compatible server (vLLM, Ollama).")
-    ] = None,
+    api_base: ApiBaseOption = None,
     split: Annotated[
         Path | None, typer.Option("--split", metavar="SPLIT.json", help="The groups of train, dev and test.")
     ] = None,
@@ -129,13 +129,14 @@ def compile_(
 
     if (recorded is None) == (not model):
         raise UsageError("compile takes either --recorded BANK or --model M")
+    ask_at(api_base, model or ())
     table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding)
     name = table.require(criterion)
     audit = audit_ratings(table, name, checks=False, seed=seed)
     passed = gate(audit.criteria[name].gate, name, overridden=no_gate)
     bank = None if recorded is None else RecordedBank.open(recorded, scale=table.scales[name])
     benchmark = _benchmark(table, name, bank, split=split, group_by=group_by, seed=seed)
-    judge, space = (None, None) if bank is not None else _live(table, name, model or [], rubric or [], api_base)
+    judge, space = (None, None) if bank is not None else _live(table, name, model or [], rubric or [])
     with search_progress(console()) as progress:
         compiled = compile_judge(
             judge,
@@ -204,7 +205,7 @@ def _benchmark(
 
 
 def _live(
-    ratings: Ratings, criterion: str, models: Sequence[str], rubrics: Sequence[Path], api_base: str | None
+    ratings: Ratings, criterion: str, models: Sequence[str], rubrics: Sequence[Path]
 ) -> tuple[Judge, SearchSpace]:
     """The judge to start from and the space around it."""
     from dataclasses import replace
@@ -217,7 +218,7 @@ def _live(
 
     scale = ratings.scales[criterion]
     given = [load_rubric(path) for path in rubrics] or [Rubric(criterion=criterion, scale=scale)]
-    lm = resolve_lm(models[0], **({} if api_base is None else {"api_base": api_base}))
+    lm = resolve_lm(models[0])
     # A small model keeps to a number where its answer is begun for it; only llama.cpp in this process continues one.
     local = all(name == "embedded" or name.startswith("gguf:") for name in models)
     judge = Judge(given[0], lm, layout="prefill" if local else "chat")

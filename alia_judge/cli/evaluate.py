@@ -9,11 +9,13 @@ import typer
 
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
 from alia_judge.cli._options import (
+    ApiBaseOption,
     ColumnOption,
     EncodingOption,
     FormatOption,
     ModelOption,
     ScaleOption,
+    ask_at,
     is_benchmark,
     load,
 )
@@ -58,6 +60,7 @@ def evaluate(
         Path | None, typer.Option("--report", metavar="HTML", help="Also write a self-contained HTML page.")
     ] = None,
     model: ModelOption = None,
+    api_base: ApiBaseOption = None,
     store: Annotated[
         Path | None, typer.Option("--store", metavar="FILE", help="Verdicts already paid for, with --artifact.")
     ] = None,
@@ -71,6 +74,7 @@ def evaluate(
     """Correlations with intervals, the human ceiling, the alt-test, and a judge that only counts words."""
     from alia_judge.evaluation import EvaluationOptions, evaluate_scores, read_scores
 
+    ask_at(api_base)
     if (scores is None) == (artifact is None):
         raise UsageError("evaluate takes either --scores SCORES.csv or --artifact DIR")
     options = EvaluationOptions(

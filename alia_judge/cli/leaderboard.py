@@ -10,7 +10,7 @@ import typer
 
 from alia_judge._json import write_atomic
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
-from alia_judge.cli._options import ColumnOption, FormatOption, ModelOption, is_benchmark, load
+from alia_judge.cli._options import ApiBaseOption, ColumnOption, FormatOption, ModelOption, ask_at, is_benchmark, load
 from alia_judge.cli._progress import run_progress
 from alia_judge.errors import UsageError
 
@@ -53,6 +53,7 @@ def leaderboard(
     report: Annotated[Path | None, typer.Option("--report", metavar="HTML", help="Also write a page.")] = None,
     markdown: Annotated[Path | None, typer.Option("--markdown", metavar="MD", help="Also write a table.")] = None,
     model: ModelOption = None,
+    api_base: ApiBaseOption = None,
     store: Annotated[
         Path | None, typer.Option("--store", metavar="FILE", help="Verdicts already paid for, with --artifact.")
     ] = None,
@@ -68,6 +69,7 @@ def leaderboard(
     from alia_judge.benchmark import Benchmark
     from alia_judge.evaluation import EvaluationOptions, rank_judges
 
+    ask_at(api_base)
     if not (scores or artifact or recorded):
         raise UsageError("leaderboard takes --scores, --artifact or --recorded")
     options = EvaluationOptions(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
-from alia_judge.cli._options import ColumnOption, ModelOption, column_mapping, load
+from alia_judge.cli._options import ApiBaseOption, ColumnOption, ModelOption, ask_at, column_mapping, load
 from alia_judge.cli._progress import run_progress
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def probe(
     ] = False,
     alpha: Annotated[float, typer.Option("--alpha", help="Level of every claim.")] = 0.05,
     model: ModelOption = None,
+    api_base: ApiBaseOption = None,
     store: Annotated[Path | None, typer.Option("--store", metavar="FILE", help="Verdicts already paid for.")] = None,
     column: ColumnOption = None,
     seed: SeedOption = 0,
@@ -60,6 +61,7 @@ def probe(
     from alia_judge.ratings import iter_items
     from alia_judge.runner import VerdictStore
 
+    ask_at(api_base)
     judge = load_judge(artifact, lm=model)
     people = None
     if criterion is None:

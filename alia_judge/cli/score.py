@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from alia_judge.cli._console import JsonOption, console, say, write_json
-from alia_judge.cli._options import ColumnOption, ModelOption, column_mapping
+from alia_judge.cli._options import ApiBaseOption, ColumnOption, ModelOption, ask_at, column_mapping
 from alia_judge.cli._progress import run_progress
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def score(
     source: Annotated[str, typer.Argument(metavar="INPUT", help="Items: CSV, TSV, JSON lines or Parquet.")],
     out: Annotated[Path, typer.Option("--out", metavar="OUT.parquet", help="Where the verdicts go.")],
     model: ModelOption = None,
+    api_base: ApiBaseOption = None,
     recorded: Annotated[
         Path | None,
         typer.Option("--recorded", metavar="BANK", help="The bank of a judge that was found among recorded verdicts."),
@@ -53,6 +54,7 @@ def score(
     from alia_judge.ratings import iter_items
     from alia_judge.runner import RunOptions, VerdictStore, stream
 
+    ask_at(api_base)
     items = iter_items(source, columns=column_mapping(column))
     counts: Counter[str] = Counter()
     if recorded is not None:

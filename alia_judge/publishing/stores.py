@@ -75,9 +75,12 @@ class LocalStore:
         """Write `files` beside the folder, then move them into place.
 
         A new folder appears in one step. Where an earlier judge is overwritten, it is first moved aside, and moved
-        back if the new one cannot take its place.
+        back if the new one cannot take its place. Where the very same files stand already, as when a command is run
+        again, nothing is to be done.
         """
         folder = self.folder.resolve()
+        if folder.is_dir() and self.pull() == dict(files):
+            return str(self.folder)
         self._make_way(folder, overwrite=overwrite)
         folder.parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))

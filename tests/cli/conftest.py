@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import importlib.util
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -23,11 +25,11 @@ class Outcome(NamedTuple):
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
-    """Run ``alia-judge`` with these arguments."""
+    """Run ``alia-judge`` with these arguments; what it sets in the environment ends with it, as a process's would."""
 
     def call(*arguments: object) -> Outcome:
         capsys.readouterr()
-        with pytest.raises(SystemExit) as exit_:
+        with patch.dict(os.environ), pytest.raises(SystemExit) as exit_:
             main([str(argument) for argument in arguments])
         out, err = capsys.readouterr()
         return Outcome(int(exit_.value.code or 0), out, err)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from scipy import stats
 
@@ -227,12 +228,18 @@ def test_a_live_search_is_published_and_scores(
     run: Callable[..., Any], read: Any, team: Path, tmp_path: Path, openai_server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "test-key")
-    monkeypatch.setenv("OPENAI_API_BASE", openai_server.base_url)
     common = ("--criterion", "x", "--split", team / "split.json", "--calls", 120)
-    done = run("compile", team / "ratings.csv", *common, "--model", "openai/judge-model", "--api-base",
-               openai_server.base_url, "--storage", f"sqlite:///{tmp_path}/study.db", "--deploy-calls", 2,
-               "--artifact", tmp_path / "artifact", "--json", tmp_path / "out.json")  # fmt: skip
+    there = ("--api-base", openai_server.base_url)
+    compile_ = ("compile", team / "ratings.csv", *common, "--model", "openai/judge-model", "--model", "openai/another",
+                *there, "--storage", f"sqlite:///{tmp_path}/study.db", "--deploy-calls", 2,
+                "--artifact", tmp_path / "artifact", "--json", tmp_path / "out.json")  # fmt: skip
+    done = run(*compile_)
     assert done.code == 0, done.err
+    scored = run("score", tmp_path / "artifact", team / "items.jsonl", *there, "--out", tmp_path / "scored.parquet")
+    assert scored.code == 0, scored.err
+    assert pq.read_table(tmp_path / "scored.parquet").num_rows == 96
+    again = run(*compile_)
+    assert again.code == 0, again.err
     result = read(tmp_path / "out.json")
     assert result["calls"]["paid"] <= 120
     with sqlite3.connect(tmp_path / "study.verdicts.db") as store:

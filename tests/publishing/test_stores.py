@@ -46,8 +46,9 @@ class TestLocalStore:
     def test_replaces_an_earlier_judge_only_when_told(self, tmp_path: Path) -> None:
         store = LocalStore(tmp_path / "judge")
         store.push(FILES, message="")
+        store.push(FILES, message="")  # the same once more: a command that was run again
         with pytest.raises(ArtifactError, match=r"published there already.*overwrite=True"):
-            store.push(FILES, message="")
+            store.push({MANIFEST: b"2"}, message="")
         store.push({MANIFEST: b"2"}, message="", overwrite=True)
         assert store.pull() == {MANIFEST: b"2"}
         assert [path.name for path in tmp_path.iterdir()] == ["judge"]
