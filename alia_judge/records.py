@@ -283,6 +283,20 @@ class Item:
             raise ValueError(f"a conversation to judge ends with a message of 'assistant', got {found}")
         return cls(item_id=item_id, turns=turns[:-1], response=turns[-1].text, **fields)
 
+    def fields(self) -> dict[str, Any]:
+        """What a judge, or a demonstration, is given of it, by field, as JSON; only what there is."""
+        named: dict[str, Any] = {
+            "context": self.context,
+            "reference": self.reference,
+            "prompt": self.prompt or None,
+            "turns": [{"role": turn.role, "text": turn.text} for turn in self.turns] or None,
+            "trace": self.trace,
+            "response": self.response if self.response or not self.responses else None,
+            "response_b": self.response_b,
+            "responses": list(self.responses) or None,
+        }
+        return {name: value for name, value in named.items() if value is not None}
+
     def texts(self) -> dict[str, str]:
         """The texts a judge sees, by field; only those there are. Turns and candidates are numbered."""
         named = {

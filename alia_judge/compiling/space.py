@@ -268,7 +268,7 @@ def _demonstrate(item_ids: Sequence[str], train: Split) -> list[dict[str, Any]]:
         )
     in_scale = train.scale.oriented(train.target)
     return [
-        {**train.items[places[item_id]].texts(), "score": _nearest(float(in_scale[places[item_id]]), train)}
+        {**train.items[places[item_id]].fields(), "score": _nearest(float(in_scale[places[item_id]]), train)}
         for item_id in item_ids
     ]
 

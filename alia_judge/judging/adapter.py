@@ -6,16 +6,13 @@ lose the score in the frame, and an item could close it. This adapter renders th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dspy
 
-from alia_judge.judging.prompt import Layout, Message, Reasoning
+from alia_judge.judging.prompt import Message
 from alia_judge.judging.question import Question
-from alia_judge.judging.rubric import Rubric
-from alia_judge.judging.verdict import likeliest_point
 from alia_judge.records import Verdict
 
 __all__ = ["JudgeAdapter"]
@@ -26,16 +23,10 @@ class JudgeAdapter(dspy.Adapter):  # type: ignore[misc]
 
     Parameters
     ----------
-    rubric
-        What to judge. Its instructions give way to the signature's, which an optimiser may have rewritten.
-    layout
-        How the prompt is laid out over messages.
-    reasoning
-        Whether to ask for reasons before or after the score.
-    top_logprobs
-        How many alternatives of each token to ask for; 0 for none.
-    min_mass
-        As in `raw_verdict`.
+    ask
+        The question, with the signature's instructions, which an optimiser may have rewritten.
+    record
+        What DSPy's optimisers record of a verdict as a demonstration.
 
     Attributes
     ----------
@@ -45,19 +36,12 @@ class JudgeAdapter(dspy.Adapter):  # type: ignore[misc]
 
     def __init__(
         self,
-        rubric: Rubric,
-        *,
-        layout: Layout = "chat",
-        reasoning: Reasoning = "none",
-        top_logprobs: int = 0,
-        min_mass: float = 1.0,
+        ask: Callable[[str], Question],
+        record: Callable[[Verdict], dict[str, Any]],
     ) -> None:
         super().__init__()
-        self._rubric = rubric
-        self._layout = layout
-        self._reasoning = reasoning
-        self._top_logprobs = top_logprobs
-        self._min_mass = min_mass
+        self._ask = ask
+        self._record = record
         self.verdict: Verdict | None = None
 
     def __call__(
@@ -87,15 +71,8 @@ class JudgeAdapter(dspy.Adapter):  # type: ignore[misc]
         return self._question(signature).messages(demos, inputs)
 
     def _question(self, signature: Any) -> Question:
-        return Question(
-            replace(self._rubric, instructions=signature.instructions),
-            layout=self._layout,
-            reasoning=self._reasoning,
-            top_logprobs=self._top_logprobs,
-            min_mass=self._min_mass,
-        )
+        return self._ask(signature.instructions)
 
     def _give(self, verdict: Verdict) -> list[dict[str, Any]]:
-        # What DSPy's optimisers record as a demonstration: a point of the scale, not an expectation between two.
         self.verdict = verdict
-        return [{"score": likeliest_point(verdict, self._rubric.scale)}]
+        return [self._record(verdict)]

@@ -19,7 +19,14 @@ from dspy.utils.exceptions import LMInvalidRequestError, LMUnsupportedFeatureErr
 
 from alia_judge.judging.prompt import Message
 from alia_judge.models.chat_protocol import ChatAnswer, typed_request
-from alia_judge.models.limits import accepted_logprobs, fewer_logprobs, remember_logprobs
+from alia_judge.models.limits import (
+    accepted_logprobs,
+    accepts_schema,
+    fewer_logprobs,
+    refuses_schema,
+    remember_logprobs,
+    remember_no_schema,
+)
 from alia_judge.models.logprobs import TokenAlternatives, token_alternatives
 from alia_judge.models.openai_compatible import OpenAICompatibleLM
 from alia_judge.models.thinking import spoken
@@ -81,16 +88,25 @@ def ask(lm: Any, messages: Sequence[Message], settings: Mapping[str, Any], *, to
     """
     started = time.perf_counter()
     top_logprobs = asked = accepted_logprobs(lm, top_logprobs)
+    refused = False
+    if not accepts_schema(lm):
+        settings = _without_schema(settings)
     while True:
         body, execution = _request(lm, messages, settings, top_logprobs)
         try:
             response = lm(typed_request(body), **execution)
         except (LMUnsupportedFeatureError, LMInvalidRequestError) as error:
             fewer = fewer_logprobs(error, top_logprobs)
-            if fewer is None:
+            if fewer is not None:
+                top_logprobs = fewer
+            elif "response_format" in settings and refuses_schema(error):
+                # A refusal that quotes the request mentions log-probabilities too: they were not to blame.
+                settings, top_logprobs, refused = _without_schema(settings), asked, True
+            else:
                 raise
-            top_logprobs = fewer
         else:
+            if refused:
+                remember_no_schema(lm)
             if top_logprobs < asked:
                 remember_logprobs(lm, top_logprobs)
             return _answer(lm, response, time.perf_counter() - started)
@@ -100,6 +116,9 @@ async def aask(lm: Any, messages: Sequence[Message], settings: Mapping[str, Any]
     """`ask` without blocking the event loop."""
     started = time.perf_counter()
     top_logprobs = asked = accepted_logprobs(lm, top_logprobs)
+    refused = False
+    if not accepts_schema(lm):
+        settings = _without_schema(settings)
     while True:
         body, execution = _request(lm, messages, settings, top_logprobs)
         try:
@@ -108,13 +127,24 @@ async def aask(lm: Any, messages: Sequence[Message], settings: Mapping[str, Any]
                 response = await lm.acall(typed_request(body), **execution)
         except (LMUnsupportedFeatureError, LMInvalidRequestError) as error:
             fewer = fewer_logprobs(error, top_logprobs)
-            if fewer is None:
+            if fewer is not None:
+                top_logprobs = fewer
+            elif "response_format" in settings and refuses_schema(error):
+                # A refusal that quotes the request mentions log-probabilities too: they were not to blame.
+                settings, top_logprobs, refused = _without_schema(settings), asked, True
+            else:
                 raise
-            top_logprobs = fewer
         else:
+            if refused:
+                remember_no_schema(lm)
             if top_logprobs < asked:
                 remember_logprobs(lm, top_logprobs)
             return _answer(lm, response, time.perf_counter() - started)
+
+
+def _without_schema(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings without an answer's schema: the prompt asks for an object all the same."""
+    return {name: value for name, value in settings.items() if name != "response_format"}
 
 
 def _request(

@@ -52,7 +52,8 @@ def without_distractors(text: str, scale: Scale, *, truncated: bool) -> str:
         rf"(?:(?<=\d)|(?<=\W)(?P<kept>{words})(?=\W))[\s*_]*{OUT_OF}\s*(?:a possible )?{high}(?!\w|[.,]\d)",
         re.IGNORECASE,
     )
-    text = denominator.sub(_after_kept, f" {text}")[1:]
+    if len(scale.points) != 2:  # of two points, "0/1" names both
+        text = denominator.sub(_after_kept, f" {text}")[1:]
     text = span.sub(_blank, text)
     text = re.sub(rf"(?<!\w){high}-?e?tik\s(?!\s*{high})", _blank, text, flags=re.IGNORECASE)
     if (scale.low, scale.high) == (0.0, 100.0):  # a per cent is a point of it

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import dspy
 import numpy as np
@@ -17,8 +17,11 @@ from alia_judge.judging.prompt import PROMPT_VERSION, Layout, Reasoning
 from alia_judge.judging.question import Question
 from alia_judge.judging.readouts import Readout, judgments_of, readout_from_dict
 from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.shown import FIELDS, Subject, given
 from alia_judge.judging.signature import judge_signature
-from alia_judge.judging.state import as_example, named_model, plain_example
+from alia_judge.judging.state import as_example, named_model, neighbours_of, plain_example, plain_neighbours
+from alia_judge.judging.structured import Output
+from alia_judge.judging.verdict import likeliest_point
 from alia_judge.models.resolve import lm_identity, resolve_lm
 from alia_judge.records import Configuration, Item, Scale, Verdict
 
@@ -50,6 +53,12 @@ class Judge(dspy.Module):  # type: ignore[misc]
         cue, which keeps small models to a number where the server continues it (the embedded model's does).
     reasoning
         ``"first"`` has the model give its reasons and then the score, ``"after"`` the other way round.
+    output
+        ``"json"`` asks for an object with the score, by the provider's structured output where it has it; a model that
+        refuses the schema is asked without.
+    subject
+        What is judged of a conversation: its last ``"response"``, in the light of the turns before it, or the whole
+        ``"conversation"``.
     neighbours
         How many of the demonstrations to show: those most like the item by BM25, the likest last; or `Neighbours`, for
         another likeness, balance over the scores or order. None shows all, the same for every item, which a prompt
@@ -83,6 +92,8 @@ class Judge(dspy.Module):  # type: ignore[misc]
         readout: Readout | None = None,
         layout: Layout = "chat",
         reasoning: Reasoning = "none",
+        output: Output = "text",
+        subject: Subject = "response",
         neighbours: int | Neighbours | None = None,
         settings: Mapping[str, Any] | None = None,
         top_logprobs: int = _TOP_LOGPROBS,
@@ -93,18 +104,24 @@ class Judge(dspy.Module):  # type: ignore[misc]
             raise UsageError(f"min_mass is a probability between 0 and 1, got {min_mass}")
         if not 0 <= top_logprobs <= _TOP_LOGPROBS:
             raise UsageError(f"top_logprobs must be from 0 to {_TOP_LOGPROBS}, got {top_logprobs}")
+        if output == "json" and layout == "prefill":
+            raise UsageError(
+                "an answer that is begun for the model cannot be an object; take layout 'chat' or 'single'"
+            )
         self._rubric = rubric
         self._lm = resolve_lm(lm) if isinstance(lm, str) else lm
         self.readout = readout
         self.layout: Layout = layout
         self.reasoning: Reasoning = reasoning
+        self.output: Output = output
+        self.subject: Subject = subject
         self.neighbours = Neighbours(k=neighbours) if isinstance(neighbours, int) else neighbours
         self.settings = dict(settings or {})
         self.top_logprobs = top_logprobs
         self.min_mass = min_mass
         self._index: NearestDemos | None = None
         self._prepared: Question | None = None
-        self.predict = dspy.Predict(judge_signature(rubric))
+        self.predict = dspy.Predict(self._signature())
         self.predict.demos = [as_example(demo) for demo in demos]
 
     # --- What this judge is ---
@@ -120,6 +137,15 @@ class Judge(dspy.Module):  # type: ignore[misc]
     def scale(self) -> Scale:
         """The scale of its verdicts."""
         return self._rubric.scale
+
+    @property
+    def rubrics(self) -> list[Rubric]:
+        """Everything it is asked, for the card of a published judge."""
+        return [self.rubric]
+
+    def described(self) -> list[str]:
+        """How a verdict is made of several answers, a line each; a judge that gives one has nothing to say."""
+        return []
 
     @property
     def demos(self) -> list[Any]:
@@ -147,16 +173,11 @@ class Judge(dspy.Module):  # type: ignore[misc]
         """Everything but the model that decides its raw verdicts: the configuration part of a verdict's cache key."""
         return Configuration(
             parameters={
-                "kind": "pairwise" if self.scale.kind == "pairwise" else "pointwise",
+                "kind": self._kind(),
                 "prompt": PROMPT_VERSION,
                 "rubric": self.rubric.to_dict(),
                 "demos": [plain_example(demo) for demo in self.predict.demos],
-                "layout": self.layout,
-                "reasoning": self.reasoning,
-                "neighbours": _plain_neighbours(self.neighbours),
-                "settings": self.settings,
-                "top_logprobs": self.top_logprobs,
-                "min_mass": self.min_mass,
+                **self._settled(),
             }
         )
 
@@ -169,25 +190,24 @@ class Judge(dspy.Module):  # type: ignore[misc]
     def forward(
         self,
         *,
-        response: str,
-        prompt: str | None = None,
-        context: str | None = None,
-        reference: str | None = None,
-        response_b: str | None = None,
         sample: int = 0,
+        **texts: Any,
     ) -> Any:
-        """Judge one response.
+        """Judge one response, or a pair, or a conversation.
 
         Parameters
         ----------
+        sample
+            As in `verdict`.
         response
             The text to judge.
         prompt, context, reference
             What was asked, what the response should rest on, and a response known to be good; each may be absent.
+        turns, trace
+            The conversation before the response (`Turn`s, or mappings with ``role`` and ``text``), and what tools were
+            called with and gave.
         response_b
             On a pairwise scale, the second response.
-        sample
-            As in `verdict`.
 
         Returns
         -------
@@ -197,10 +217,12 @@ class Judge(dspy.Module):  # type: ignore[misc]
 
         Raises
         ------
+        UsageError
+            If there is nothing to judge, or a text of another name.
         dspy.utils.exceptions.LMError
             If the call failed. `alia_judge.runner.run` makes of that an unscored verdict.
         """
-        texts = _given(prompt, response, context, reference, response_b)
+        texts = _accepted(texts)
         adapter = self._adapter()
         with dspy.context(adapter=adapter):
             self.predict(**texts, demos=self._shown(texts), lm=self.lm, config=self._call_settings(sample))
@@ -209,15 +231,11 @@ class Judge(dspy.Module):  # type: ignore[misc]
     async def aforward(
         self,
         *,
-        response: str,
-        prompt: str | None = None,
-        context: str | None = None,
-        reference: str | None = None,
-        response_b: str | None = None,
         sample: int = 0,
+        **texts: Any,
     ) -> Any:
         """`forward` without blocking the event loop."""
-        texts = _given(prompt, response, context, reference, response_b)
+        texts = _accepted(texts)
         adapter = self._adapter()
         with dspy.context(adapter=adapter):
             await self.predict.acall(**texts, demos=self._shown(texts), lm=self.lm, config=self._call_settings(sample))
@@ -244,7 +262,7 @@ class Judge(dspy.Module):  # type: ignore[misc]
 
     def inputs(self, item: Item) -> dict[str, Any]:
         """What `forward` takes of an item."""
-        return _given(item.prompt or None, item.response, item.context, item.reference, item.response_b)
+        return given(**item.fields())
 
     def read(self, verdict: Verdict) -> Verdict:
         """A raw verdict with its score read out; an unscored one as it is."""
@@ -267,12 +285,7 @@ class Judge(dspy.Module):  # type: ignore[misc]
             "schema": self.schema,
             "rubric": self._rubric.to_dict(),
             "readout": None if self.readout is None else self.readout.to_dict(),
-            "layout": self.layout,
-            "reasoning": self.reasoning,
-            "neighbours": _plain_neighbours(self.neighbours),
-            "settings": dict(self.settings),
-            "top_logprobs": self.top_logprobs,
-            "min_mass": self.min_mass,
+            **self._settled(),
             "model": None if self._lm is None else named_model(self._lm),
         }
         return state
@@ -298,16 +311,18 @@ class Judge(dspy.Module):  # type: ignore[misc]
         self.readout = readout
         self.layout = own["layout"]
         self.reasoning = own["reasoning"]
-        self.neighbours = _neighbours(own["neighbours"])
+        self.output = own.get("output", "text")
+        self.subject = own.get("subject", "response")
+        self.neighbours = neighbours_of(own["neighbours"])
         self._index = None
         self.settings = dict(own["settings"])
         self.top_logprobs = own["top_logprobs"]
         self.min_mass = own["min_mass"]
 
     @classmethod
-    def from_state(cls, state: Mapping[str, Any], lm: Any = None) -> Judge:
+    def from_state(cls, state: Mapping[str, Any], lm: Any = None) -> Self:
         """A judge from what `dump_state` gave, on `lm`; None takes the model the state names, if it names one."""
-        judge = cls(Rubric(criterion="to be loaded", scale=Scale.binary()), lm)
+        judge = cls._blank(lm)
         judge.load_state(state)
         model = state["judge"]["model"]
         if lm is None and model is not None:
@@ -340,23 +355,63 @@ class Judge(dspy.Module):  # type: ignore[misc]
         judge.__setstate__(copy.deepcopy(self.__getstate__(), memo))
         return judge
 
+    # --- What a kind that asks something else replaces ---
+
+    @classmethod
+    def _blank(cls, lm: Any) -> Self:
+        """One that has yet to load its state."""
+        return cls(Rubric(criterion="to be loaded", scale=Scale.binary()), lm)
+
+    def _kind(self) -> str:
+        """Its name in the configuration."""
+        return "pairwise" if self.scale.kind == "pairwise" else "pointwise"
+
+    def _signature(self) -> Any:
+        """What goes in and comes out, for DSPy."""
+        return judge_signature(self._rubric)
+
+    def _ask(self, rubric: Rubric) -> Question:
+        """What it asks."""
+        return Question(rubric, **self._asked_with())
+
+    def _record(self, verdict: Verdict) -> dict[str, Any]:
+        """What DSPy's optimisers record as a demonstration: a point of the scale, not an expectation between two."""
+        return {"score": likeliest_point(verdict, self.scale)}
+
+    def _tokens(self) -> int | None:
+        """How long its answer may be, where neither it nor its model sets a limit; None is a short one's."""
+        return None if self.reasoning == "none" else _REASONING_TOKENS
+
+    # --- The rest ---
+
+    def _asked_with(self) -> dict[str, Any]:
+        return {
+            "layout": self.layout,
+            "reasoning": self.reasoning,
+            "output": self.output,
+            "subject": self.subject,
+            "top_logprobs": self.top_logprobs,
+            "min_mass": self.min_mass,
+        }
+
+    def _settled(self) -> dict[str, Any]:
+        """Settings as JSON; those that came later only where they are not what they always were, so that keys stay."""
+        later = {"output": (self.output, "text"), "subject": (self.subject, "response")}
+        return {
+            "layout": self.layout,
+            "reasoning": self.reasoning,
+            "neighbours": plain_neighbours(self.neighbours),
+            "settings": dict(self.settings),
+            "top_logprobs": self.top_logprobs,
+            "min_mass": self.min_mass,
+            **{name: now for name, (now, always) in later.items() if now != always},
+        }
+
     def _adapter(self) -> JudgeAdapter:
-        return JudgeAdapter(
-            self._rubric,
-            layout=self.layout,
-            reasoning=self.reasoning,
-            top_logprobs=self.top_logprobs,
-            min_mass=self.min_mass,
-        )
+        return JudgeAdapter(lambda words: self._ask(replace(self._rubric, instructions=words)), self._record)
 
     def _question(self) -> Question:
-        return self._prepared or Question(
-            self.rubric,
-            layout=self.layout,
-            reasoning=self.reasoning,
-            top_logprobs=self.top_logprobs,
-            min_mass=self.min_mass,
-        )
+        return self._prepared or self._ask(self.rubric)
 
     def _asked_about(self, item: Item, sample: int) -> tuple[Any, dict[str, Any], list[Any], dict[str, Any]]:
         """What `Question.verdict` takes."""
@@ -377,10 +432,10 @@ class Judge(dspy.Module):  # type: ignore[misc]
         settings = dict(self.settings)
         if sample and settings.get("seed") is not None:
             settings["seed"] += sample
-        if self.reasoning != "none":
+        if (tokens := self._tokens()) is not None:
             limits = (settings.get("max_tokens"), self.lm.kwargs.get("max_tokens"))
             if limits == (None, None) and "max_completion_tokens" not in self.lm.kwargs:
-                settings["max_tokens"] = _REASONING_TOKENS
+                settings["max_tokens"] = tokens
         return settings
 
     def _verdict(self, adapter: JudgeAdapter) -> Verdict:
@@ -400,26 +455,8 @@ class Judge(dspy.Module):  # type: ignore[misc]
         )
 
 
-def _plain_neighbours(neighbours: Neighbours | None) -> Any:
-    """As JSON: the number alone where there is no more to it, as it was before there was a choice."""
-    if neighbours is None or neighbours == Neighbours(k=neighbours.k):
-        return None if neighbours is None else neighbours.k
-    return neighbours.to_dict()
-
-
-def _neighbours(plain: Any) -> Neighbours | None:
-    if plain is None or isinstance(plain, int):
-        return None if plain is None else Neighbours(k=plain)
-    return Neighbours.from_dict(plain)
-
-
-def _given(
-    prompt: str | None, response: str, context: str | None, reference: str | None, response_b: str | None
-) -> dict[str, str | None]:
-    return {
-        "prompt": prompt,
-        "response": response,
-        "response_b": response_b,
-        "context": context,
-        "reference": reference,
-    }
+def _accepted(texts: Mapping[str, Any]) -> dict[str, Any]:
+    """The texts by field, None where there is none."""
+    if unknown := sorted(set(texts) - set(FIELDS)):
+        raise UsageError(f"a judge is given {', '.join(FIELDS)}, not {', '.join(unknown)}")
+    return given(**texts)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
-from alia_judge.errors import UsageError
-from alia_judge.judging.fence import fence, fence_code
 from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.shown import Shown, Subject
+from alia_judge.judging.structured import Output, shape, written
 from alia_judge.judging.wording import Wording, wording_for
 from alia_judge.records import Scale
 
@@ -24,9 +24,12 @@ __all__ = [
     "Message",
     "Opening",
     "Reasoning",
+    "laid_out",
     "opening",
     "render",
+    "render_criterion",
     "render_rubric",
+    "render_scale",
 ]
 
 #: Part of every cache key: changes when the same rubric and item are rendered otherwise than before.
@@ -54,6 +57,8 @@ def render(
     *,
     layout: Layout = "chat",
     reasoning: Reasoning = "none",
+    output: Output = "text",
+    subject: Subject = "response",
 ) -> list[Message]:
     """The messages that ask for one verdict.
 
@@ -65,12 +70,16 @@ def render(
         Texts as in `texts` with their ``score`` and, where reasons are asked for, perhaps their ``reasons``; a
         demonstration without a score is left out, one between two points of an ordinal scale is shown at the nearest.
     texts
-        The item's texts by field (prompt, response, context, reference; of a pair, response_b); None and absent are
-        the same.
+        The item's texts by field (prompt, response, context, reference, turns, trace; of a pair, response_b); None and
+        absent are the same.
     layout
         How they are laid out over messages.
     reasoning
         Whether to ask for reasons before or after the score.
+    output
+        Whether to ask for the score alone or for a JSON object.
+    subject
+        What is judged of a conversation.
 
     Returns
     -------
@@ -83,7 +92,8 @@ def render(
     UsageError
         If there is no response to judge.
     """
-    return opening(rubric, demonstrations, layout=layout, reasoning=reasoning).ask(texts)
+    made = opening(rubric, demonstrations, layout=layout, reasoning=reasoning, output=output, subject=subject)
+    return made.ask(texts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,27 +106,22 @@ class Opening:
         The rubric and the demonstrations; empty for the layout ``"single"``.
     leading
         What stands before the item's texts in their own message.
-    names
-        The fields an item may show, with the names they are fenced under.
-    required
-        The fields it must have.
+    shown
+        How an item's texts are shown.
     cue, begun
         What the model is to go on from: at the end of the item's message, or as the beginning of its own answer.
     """
 
     messages: tuple[Message, ...]
     leading: str
-    names: Mapping[str, str]
-    required: tuple[str, ...]
+    shown: Shown
     cue: str
     begun: str
 
-    def ask(self, texts: Mapping[str, str | None]) -> list[Message]:
+    def ask(self, texts: Mapping[str, Any]) -> list[Message]:
         """The messages for one item; see `render`."""
-        for name in self.required:
-            if texts.get(name) is None:
-                raise UsageError(f"a judge needs a {name} to judge, got none; pass {name}=...")
-        question = {"role": "user", "content": self.leading + _render_texts(texts, self.names, self.cue)}
+        self.shown.check(texts)
+        question = {"role": "user", "content": self.leading + self.shown.render(texts, self.cue)}
         messages = [*self.messages, question]
         return [*messages, {"role": "assistant", "content": self.begun}] if self.begun else messages
 
@@ -127,6 +132,8 @@ def opening(
     *,
     layout: Layout = "chat",
     reasoning: Reasoning = "none",
+    output: Output = "text",
+    subject: Subject = "response",
 ) -> Opening:
     """What `render` renders of all but the item."""
     wording = wording_for(rubric.language)
@@ -135,16 +142,44 @@ def opening(
     if rubric.scale.kind == "pairwise":
         required = ("response", "response_b")
         names |= dict(zip(required, wording.pair, strict=True))
-    instructions = render_rubric(rubric, reasoning=reasoning)
+    shown = Shown(names=names, required=required, wording=wording, subject=subject)
     cue = wording.reasons if reasoning == "first" else wording.cue
+    answered = ((demo, _answer(demo, rubric.scale)) for demo in demonstrations)
+    return laid_out(
+        render_rubric(rubric, reasoning=reasoning, output=output, subject=subject),
+        [(demo, _reply(demo, answer, wording, reasoning, output)) for demo, answer in answered if answer],
+        shown,
+        layout=layout,
+        cue="" if output == "json" else cue,
+    )
+
+
+def laid_out(
+    instructions: str,
+    answered: Iterable[tuple[Mapping[str, Any], str]],
+    shown: Shown,
+    *,
+    layout: Layout,
+    cue: str,
+) -> Opening:
+    """Instructions and answered demonstrations over messages.
+
+    Parameters
+    ----------
+    instructions
+        The same for every item.
+    answered
+        Demonstrations, each with the answer it is shown with.
+    shown
+        How their texts, and an item's, are shown.
+    layout
+        Over which messages.
+    cue
+        What the model is to go on from.
+    """
     begun = cue if layout == "prefill" else ""
     cue = "" if begun else cue
-    answered = ((demo, _answer(demo, rubric.scale)) for demo in demonstrations)
-    shots = [
-        (_render_texts(demo, names, cue), _with_reasons(demo, answer, wording, reasoning))
-        for demo, answer in answered
-        if answer
-    ]
+    shots = [(shown.render(demo, cue), answer) for demo, answer in answered]
     messages: list[Message] = []
     leading = ""
     if layout == "single":
@@ -154,17 +189,29 @@ def opening(
         for shot, answer in shots:
             answered_turn = {"role": "assistant", "content": f"{begun} {answer}".strip()}
             messages += [{"role": "user", "content": shot}, answered_turn]
-    return Opening(messages=tuple(messages), leading=leading, names=names, required=required, cue=cue, begun=begun)
+    return Opening(messages=tuple(messages), leading=leading, shown=shown, cue=cue, begun=begun)
 
 
-def render_rubric(rubric: Rubric, *, reasoning: Reasoning = "none") -> str:
+def render_rubric(
+    rubric: Rubric, *, reasoning: Reasoning = "none", output: Output = "text", subject: Subject = "response"
+) -> str:
     """The part of the prompt that is the same for every item: role, criterion, scale, steps, and how to answer."""
     wording = wording_for(rubric.language)
     pair, expert = rubric.scale.kind == "pairwise", rubric.style == "expert"
     role = wording.expert if expert else wording.role
     if pair:
         role = wording.pair_expert if expert else wording.pair_role
-    blocks = [role, f"{wording.criterion}: {rubric.criterion}"]
+    blocks = [role, *render_criterion(rubric)]
+    if not pair:
+        blocks.append(render_scale(rubric))
+    blocks += [wording.notice, *([wording.whole] if subject == "conversation" else [])]
+    return "\n\n".join([*blocks, _ask(rubric.scale, wording, reasoning, output)])
+
+
+def render_criterion(rubric: Rubric) -> list[str]:
+    """What is judged: the criterion, what it means, and its steps."""
+    wording = wording_for(rubric.language)
+    blocks = [f"{wording.criterion}: {rubric.criterion}"]
     if rubric.instructions and rubric.instructions != rubric.criterion:
         blocks.append(f"{wording.instructions}: {rubric.instructions}")
     if rubric.steps and rubric.style != "terse":
@@ -173,14 +220,12 @@ def render_rubric(rubric: Rubric, *, reasoning: Reasoning = "none") -> str:
         else:
             numbered = (f"{number}. {step}" for number, step in enumerate(rubric.steps, 1))
             blocks.append("\n".join([f"{wording.steps}:", *numbered]))
-    if not pair:
-        blocks.append(_render_scale(rubric, wording))
-    blocks += [wording.notice, _ask(rubric.scale, wording, reasoning)]
-    return "\n\n".join(blocks)
+    return blocks
 
 
-def _render_scale(rubric: Rubric, wording: Wording) -> str:
-    scale = rubric.scale
+def render_scale(rubric: Rubric) -> str:
+    """The scale, and what its points mean."""
+    wording, scale = wording_for(rubric.language), rubric.scale
     graded = scale.kind in ("ordinal", "continuous")
     heading = f"{wording.scale}:"
     if graded:
@@ -193,7 +238,7 @@ def _render_scale(rubric: Rubric, wording: Wording) -> str:
     return "\n".join([heading, *(f"{point:g} = {words}" for point, words in meant if words)])
 
 
-def _ask(scale: Scale, wording: Wording, reasoning: Reasoning) -> str:
+def _ask(scale: Scale, wording: Wording, reasoning: Reasoning, output: Output) -> str:
     ties = 0.0 in scale.points
     consecutive = all(b - a == 1 for a, b in zip(scale.points, scale.points[1:], strict=False))
     if scale.kind == "pairwise":
@@ -208,29 +253,23 @@ def _ask(scale: Scale, wording: Wording, reasoning: Reasoning) -> str:
         only, among = wording.ask_listed, wording.score_listed
     points = ", ".join(f"{point:g}" for point in scale.points)
     span = {"low": f"{scale.low:g}", "high": f"{scale.high:g}", "points": points}
+    if output == "json":
+        return f"{among.format(**span)} {wording.ask_json.format(shape=shape(['score'], reasons=reasoning))}"
     if reasoning == "none":
         return only.format(**span)
     order = wording.reasons_first if reasoning == "first" else wording.reasons_after
     return f"{among.format(**span)} {order.format(cue=wording.cue)}"
 
 
-def _with_reasons(demonstration: Mapping[str, Any], answer: str, wording: Wording, reasoning: Reasoning) -> str:
+def _reply(
+    demonstration: Mapping[str, Any], answer: str, wording: Wording, reasoning: Reasoning, output: Output
+) -> str:
     reasons = str(demonstration.get("reasons") or "").strip()
+    if output == "json":
+        return written({"score": float(answer)}, reasons if reasoning != "none" else "", first=reasoning == "first")
     if reasoning == "first":
         return "\n".join(filter(None, [reasons, f"{wording.cue} {answer}"]))
     return "\n".join(filter(None, [answer, reasons])) if reasoning == "after" else answer
-
-
-def _render_texts(texts: Mapping[str, Any], names: Mapping[str, str], cue: str) -> str:
-    """The texts, each in its fence, then the cue for the answer. An empty prompt is no prompt; an empty response is."""
-    present = {
-        name: str(texts[name])
-        for name in names
-        if texts.get(name) is not None and (texts[name] != "" or name.startswith("response"))
-    }
-    code = fence_code(present)
-    fenced = [fence(names[name], text, code) for name, text in present.items()]
-    return "\n\n".join([*fenced, cue]).strip()
 
 
 def _answer(demonstration: Mapping[str, Any], scale: Scale) -> str:

@@ -12,14 +12,16 @@ from dspy.utils.exceptions import ContextWindowExceededError
 from alia_judge.judging.asking import Answer, aask, ask
 from alia_judge.judging.prompt import Layout, Message, Opening, Reasoning, opening
 from alia_judge.judging.rubric import Rubric
-from alia_judge.judging.verdict import raw_verdict
+from alia_judge.judging.shown import Subject
+from alia_judge.judging.structured import Output, response_format
+from alia_judge.judging.verdict import asked_scale, raw_verdict
 from alia_judge.records import Verdict
 
 __all__ = ["Question"]
 
 
 class Question:
-    """Render, ask, read.
+    """Render, ask, read. A subclass that asks something else says how it opens, and how an answer is read.
 
     Parameters
     ----------
@@ -29,6 +31,10 @@ class Question:
         How the prompt is laid out over messages.
     reasoning
         Whether to ask for reasons before or after the score.
+    output
+        Whether to ask for the score alone or for a JSON object.
+    subject
+        What is judged of a conversation.
     top_logprobs
         How many alternatives of each token to ask for; 0 for none.
     min_mass
@@ -41,22 +47,45 @@ class Question:
         *,
         layout: Layout = "chat",
         reasoning: Reasoning = "none",
+        output: Output = "text",
+        subject: Subject = "response",
         top_logprobs: int = 0,
         min_mass: float = 1.0,
     ) -> None:
-        self._rubric = rubric
-        self._layout = layout
-        self._reasoning = reasoning
-        self._top_logprobs = top_logprobs
-        # Where reasons come first, the first token is the beginning of a reason and no score that was nearly given.
-        self._min_mass = min_mass if reasoning != "first" else math.inf
+        self.rubric = rubric
+        self.layout: Layout = layout
+        self.reasoning: Reasoning = reasoning
+        self.output: Output = output
+        self.subject: Subject = subject
+        self.top_logprobs = top_logprobs
+        # Where reasons or a brace come first, the first token is no score that was nearly given.
+        self.min_mass = min_mass if reasoning != "first" and output == "text" else math.inf
         self._opening: Opening | None = None
         self._opened_for: Sequence[Any] | None = None
+
+    def open(self, demos: Sequence[Mapping[str, Any]]) -> Opening:
+        """The part of the prompt that is the same for every item."""
+        return opening(
+            self.rubric,
+            demos,
+            layout=self.layout,
+            reasoning=self.reasoning,
+            output=self.output,
+            subject=self.subject,
+        )
+
+    def format(self) -> dict[str, Any]:
+        """The ``response_format`` of a JSON answer."""
+        return response_format({"score": asked_scale(self.rubric.scale)}, reasons=self.reasoning)
+
+    def read(self, answer: Answer) -> Verdict:
+        """The raw verdict that an answer gives."""
+        return raw_verdict(answer, self.rubric.scale, min_mass=self.min_mass, output=self.output)
 
     def messages(self, demos: Sequence[Mapping[str, Any]], texts: Mapping[str, Any]) -> list[Message]:
         """The messages about one item; the opening is rendered anew only where `demos` is another object."""
         if self._opening is None or demos is not self._opened_for:
-            self._opening = opening(self._rubric, demos, layout=self._layout, reasoning=self._reasoning)
+            self._opening = self.open(demos)
             self._opened_for = demos
         return self._opening.ask(texts)
 
@@ -66,7 +95,7 @@ class Question:
         """The raw verdict on one item."""
         messages = self.messages(demos, texts)
         try:
-            answer = ask(lm, messages, settings, top_logprobs=self._top_logprobs)
+            answer = ask(lm, messages, self._settings(settings), top_logprobs=self.top_logprobs)
         except ContextWindowExceededError as error:
             return _too_long(error)
         return self._read(answer, messages)
@@ -77,16 +106,19 @@ class Question:
         """`verdict` without blocking the event loop."""
         messages = self.messages(demos, texts)
         try:
-            answer = await aask(lm, messages, settings, top_logprobs=self._top_logprobs)
+            answer = await aask(lm, messages, self._settings(settings), top_logprobs=self.top_logprobs)
         except ContextWindowExceededError as error:
             return _too_long(error)
         return self._read(answer, messages)
+
+    def _settings(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+        return settings if self.output == "text" else {"response_format": self.format(), **settings}
 
     def _read(self, answer: Answer, messages: Sequence[Message]) -> Verdict:
         if messages[-1]["role"] == "assistant":
             # Some servers give back the beginning that they continued; the tokens are those of the continuation.
             answer = replace(answer, text=answer.text.removeprefix(messages[-1]["content"]))
-        return raw_verdict(answer, self._rubric.scale, min_mass=self._min_mass)
+        return self.read(answer)
 
 
 def _too_long(error: ContextWindowExceededError) -> Verdict:

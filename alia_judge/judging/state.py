@@ -7,9 +7,12 @@ from typing import Any
 import dspy
 from dspy.clients.backend_selection import CLIENT_KEYS
 
-__all__ = ["as_example", "named_model", "plain_example"]
+from alia_judge.judging.neighbours import Neighbours
+from alia_judge.judging.shown import FIELDS, plain_turns
 
-_SHOWN = ("context", "reference", "prompt", "response", "response_b", "score", "reasons")
+__all__ = ["as_example", "named_model", "neighbours_of", "plain_example", "plain_neighbours"]
+
+_SHOWN = (*FIELDS, "score", "scores", "ranking", "reasons")
 
 
 def as_example(demo: Any) -> Any:
@@ -19,7 +22,8 @@ def as_example(demo: Any) -> Any:
 
 def plain_example(demo: Any) -> dict[str, Any]:
     """A demonstration as JSON, without what makes no difference to the prompt."""
-    return {field: demo[field] for field in _SHOWN if field in demo and demo[field] is not None}
+    plain = {field: demo[field] for field in _SHOWN if field in demo and demo[field] is not None}
+    return {**plain, "turns": plain_turns(plain["turns"])} if plain.get("turns") else plain
 
 
 def named_model(lm: Any) -> dict[str, Any]:
@@ -30,3 +34,17 @@ def named_model(lm: Any) -> dict[str, Any]:
         if key not in CLIENT_KEYS and isinstance(value, (str, int, float, bool, list, dict))
     }
     return {"name": lm.model, "settings": settings}
+
+
+def plain_neighbours(neighbours: Neighbours | None) -> Any:
+    """As JSON: the number alone where there is no more to it, as it was before there was a choice."""
+    if neighbours is None or neighbours == Neighbours(k=neighbours.k):
+        return None if neighbours is None else neighbours.k
+    return neighbours.to_dict()
+
+
+def neighbours_of(plain: Any) -> Neighbours | None:
+    """The inverse of `plain_neighbours`."""
+    if plain is None or isinstance(plain, int):
+        return None if plain is None else Neighbours(k=plain)
+    return Neighbours.from_dict(plain)

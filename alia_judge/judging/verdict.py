@@ -8,15 +8,16 @@ from alia_judge.judging.asking import Answer
 from alia_judge.judging.parsing import Parsed, parse_answer
 from alia_judge.judging.probabilities import PointProbabilities, expected_score, point_probabilities
 from alia_judge.judging.prompt import PAIR_ANSWERS
+from alia_judge.judging.structured import Output, read_object, value_of
 from alia_judge.records import Scale, Unscored, Verdict
 
-__all__ = ["likeliest_point", "raw_verdict"]
+__all__ = ["asked_scale", "likeliest_point", "raw_verdict", "verdict_of", "withheld"]
 
 #: Answers that say nothing of a score, but whose log-probabilities may: the model was about to write one.
 _SILENT: tuple[Unscored, ...] = ("empty", "truncated", "no_score")
 
 
-def raw_verdict(answer: Answer, scale: Scale, *, min_mass: float) -> Verdict:
+def raw_verdict(answer: Answer, scale: Scale, *, min_mass: float, output: Output = "text") -> Verdict:
     """The verdict before any fitted readout.
 
     Where there are log-probabilities its score is the expected score (for a nominal scale, the likeliest point); where
@@ -32,9 +33,17 @@ def raw_verdict(answer: Answer, scale: Scale, *, min_mass: float) -> Verdict:
         The values a score may take.
     min_mass
         Between 0 and 1.
+    output
+        What was asked for; where it was an object and the answer is none, it is read as text.
     """
+    asked = asked_scale(scale)
+    written = withheld(answer) or _parsed(answer, asked, output=output, named=scale.kind == "pairwise")
+    return verdict_of(written, answer, scale, min_mass=min_mass)
+
+
+def verdict_of(written: Parsed, answer: Answer, scale: Scale, *, min_mass: float) -> Verdict:
+    """`raw_verdict` of a score that was already found in the answer, or was not."""
     asked, order = _asked(scale)
-    written = _parsed(answer, asked, named=scale.kind == "pairwise")
     found: PointProbabilities | None = None
     if written.reason is None or written.reason in _SILENT:
         found = point_probabilities(answer.tokens, asked, score=written.score, text=answer.text, start=written.start)
@@ -69,11 +78,23 @@ def likeliest_point(verdict: Verdict, scale: Scale) -> float | None:
     return scale.points[int(np.argmax(verdict.probabilities))]
 
 
-def _parsed(answer: Answer, scale: Scale, *, named: bool) -> Parsed:
+def withheld(answer: Answer) -> Parsed | None:
+    """Why there is no answer to read, where the provider says so."""
     if answer.finish_reason == "content_filter":
         return Parsed(reason="content_filter", detail="the provider withheld the answer")
     if answer.refusal is not None:
         return Parsed(reason="refusal", detail=answer.refusal.strip()[:200])
+    return None
+
+
+def asked_scale(scale: Scale) -> Scale:
+    """The scale that the answer is written on: that of a pair is asked for in numerals of its own."""
+    return _asked(scale)[0]
+
+
+def _parsed(answer: Answer, scale: Scale, *, output: Output, named: bool) -> Parsed:
+    if output == "json" and (found := read_object(answer.text)) is not None:
+        return value_of("score", *found, scale)
     return parse_answer(answer.text, scale, truncated=answer.finish_reason == "length", named=named)
 
 

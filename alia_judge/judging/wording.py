@@ -23,8 +23,9 @@ LANGUAGES: tuple[str, ...] = ("ca", "en", "es", "eu", "gl")
 class Wording:
     """Everything a prompt says that is not the user's own text; the words are in ``wording.yaml``.
 
-    Templates take ``{low}``, ``{high}``, ``{best}``, ``{points}``, ``{cue}`` and ``{most}``. `fields` names the texts
-    of an item, `pair` the two responses of a comparison, `no_yes` the answers to a question.
+    Templates take ``{low}``, ``{high}``, ``{best}``, ``{points}``, ``{cue}``, ``{most}``, ``{shape}``, ``{number}``,
+    ``{role}`` and ``{n}``. `fields` names the texts of an item, `roles` who speaks in a conversation, `pair` the two
+    responses of a comparison, `no_yes` the answers to a question.
     """
 
     role: str
@@ -53,6 +54,19 @@ class Wording:
     score_pair_or_tie: str
     cue: str
     ask_steps: str
+    ask_json: str
+    whole: str
+    turn: str
+    earlier: str
+    candidate: str
+    many_role: str
+    many_expert: str
+    ask_many: str
+    rank_role: str
+    rank_expert: str
+    ask_rank: str
+    rank_cue: str
+    roles: Mapping[str, str]
     fields: Mapping[str, str]
     pair: tuple[str, str]
     no_yes: tuple[str, str]
@@ -83,4 +97,5 @@ def _wordings() -> Mapping[str, Wording]:
 
 def _wording(words: Mapping[str, Any]) -> Wording:
     pairs = {name: tuple(words[name]) for name in ("pair", "no_yes")}
-    return Wording(**{**words, **pairs, "fields": MappingProxyType(words["fields"])})
+    named = {name: MappingProxyType(words[name]) for name in ("fields", "roles")}
+    return Wording(**{**words, **pairs, **named})

@@ -9,13 +9,23 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = ["accepted_logprobs", "fewer_logprobs", "forget_logprobs", "remember_logprobs"]
+__all__ = [
+    "accepted_logprobs",
+    "accepts_schema",
+    "fewer_logprobs",
+    "forget_logprobs",
+    "refuses_schema",
+    "remember_logprobs",
+    "remember_no_schema",
+]
 
 #: What to try after a refusal that names no number.
 _COMMON_LIMIT = 5
 _NUMBER = re.compile(r"(?<![\w.])\d{1,3}(?![\w.]*\d)")
 
 _accepted: dict[tuple[str, str], int] = {}
+_without_schema: set[tuple[str, str]] = set()
+_SCHEMA = re.compile(r"response_?format|json_?schema|structured[ _]output|guided|grammar", re.IGNORECASE)
 
 
 def accepted_logprobs(lm: Any, wanted: int) -> int:
@@ -53,9 +63,25 @@ def remember_logprobs(lm: Any, given: int) -> None:
     _accepted[_place(lm)] = given
 
 
+def accepts_schema(lm: Any) -> bool:
+    """Whether `lm` has not yet refused an answer's schema."""
+    return _place(lm) not in _without_schema
+
+
+def refuses_schema(error: Exception) -> bool:
+    """Whether `error` is a refusal of an answer's schema, and not of something else."""
+    return _SCHEMA.search(str(error)) is not None
+
+
+def remember_no_schema(lm: Any) -> None:
+    """Remember that `lm` takes no schema for its answers."""
+    _without_schema.add(_place(lm))
+
+
 def forget_logprobs() -> None:
     """Forget what was learnt, for a server that has been started anew with other settings."""
     _accepted.clear()
+    _without_schema.clear()
 
 
 def _place(lm: Any) -> tuple[str, str]:

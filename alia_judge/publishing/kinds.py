@@ -97,7 +97,14 @@ def content_of(judge: Judge | CompositeJudge | StackedJudge | CompiledJudge) -> 
             made=[] if isinstance(judge, StackedJudge) else [f"Its kind is {judge.kind}.", *judge.described()],
         )
     state = _portable(judge.dump_state())
-    return Content(kind="judge", state=state, rubrics=[judge.rubric], models=_models(state), n_demos=len(judge.demos))
+    return Content(
+        kind="judge",
+        state=state,
+        rubrics=judge.rubrics,
+        models=_models(state),
+        n_demos=len(judge.demos),
+        made=judge.described(),
+    )
 
 
 def judge_of(

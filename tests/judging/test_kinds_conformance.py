@@ -18,6 +18,8 @@ from alia_judge.judging.kinds import (
     AnalyticJudge,
     CascadeJudge,
     ChecklistJudge,
+    CriteriaJudge,
+    ListwiseJudge,
     PairwiseJudge,
     PanelJudge,
     PreferenceJudge,
@@ -25,7 +27,7 @@ from alia_judge.judging.kinds import (
     judge_from_state,
 )
 from alia_judge.judging.rubric import Rubric
-from alia_judge.records import Item, Scale, Verdict
+from alia_judge.records import Item, Scale, Turn, Verdict
 from alia_judge.runner import VerdictStore, run, stream
 
 LIKERT, YES_NO, TOPICS = Scale.ordinal(1, 5), Scale.binary(), Scale.nominal(["billing", "fault", "other"])
@@ -65,6 +67,14 @@ KINDS: dict[str, Callable[[Any], Any]] = {
         [Rubric(criterion=name, scale=scale) for name, scale in (("Clear", LIKERT), ("Polite", YES_NO))],
         _lm(script),
     ),
+    "criteria in one call": lambda script: CriteriaJudge(
+        _rubric(LIKERT),
+        [Rubric(criterion=name, scale=scale) for name, scale in (("Clear", LIKERT), ("Polite", YES_NO))],
+        _lm(script),
+    ),
+    "ranking": lambda script: ListwiseJudge(_rubric(LIKERT), 2, _lm(script)),
+    "object": _pointwise(LIKERT, output="json"),
+    "conversation": _pointwise(LIKERT, subject="conversation"),
     "preference": lambda script: PreferenceJudge(Judge(_rubric(LIKERT), _lm(script))),
     "samples": lambda script: SampledJudge(Judge(_rubric(LIKERT), _lm(script)), 3),
     "panel": lambda script: PanelJudge(
@@ -81,6 +91,12 @@ def _digits(request: dspy.lm15.Request) -> str:
     """An answer that every scale has, 1 or 0, by a digest of what is shown, behind the cue that reasons need."""
     shown = next(message.text for message in reversed(request.messages) if message.role == "user")
     digit = int(hashlib.sha256(shown.encode()).hexdigest(), 16) % 2
+    if "responses, the best first" in _system(request):
+        return f"{1 + digit}, {2 - digit}"
+    if "Clear: [1-5]" in _system(request):
+        return f"Clear: {1 + digit}\nPolite: {digit}"
+    if "JSON" in _system(request):
+        return json.dumps({"score": 1 + digit})
     return f"Because.\nScore: {max(digit, 1 if '1-5' in _system(request) else digit)}"
 
 
@@ -89,15 +105,36 @@ def _system(request: dspy.lm15.Request) -> str:
 
 
 def _with_logprobs(request: dspy.lm15.Request) -> Any:
+    if "Clear: [1-5]" in _system(request):
+        tokens = ["Clear: ", "1", "\n", "Polite: ", "1"]
+        tops = [{token: 1.0} for token in tokens]
+        tops[1], tops[4] = {"1": 0.75, "2": 0.25}, {"1": 0.75, "0": 0.25}
+        return respond("".join(tokens), tops=tops, tokens=tokens)
+    if "responses, the best first" in _system(request):
+        return respond("1, 2", tops=[{"1": 0.75, "2": 0.25}, {",": 1.0}, {" 2": 1.0}])
+    if "JSON" in _system(request):
+        tokens = ['{"score": ', "1", "}"]
+        return respond("".join(tokens), tops=[{tokens[0]: 1.0}, {"1": 0.75, "2": 0.25}, {"}": 1.0}], tokens=tokens)
     return respond("1", tops=[{"1": 0.75, "2": 0.25}] if "0 = no" not in _system(request) else [{"1": 0.75, "0": 0.25}])
 
 
 def _items(n: int = 6) -> list[Item]:
-    return [Item(item_id=str(k), prompt="Help!", response=f"text {k}", response_b=f"other {k}") for k in range(n)]
+    return [
+        Item(
+            item_id=str(k),
+            prompt="Help!",
+            turns=(Turn(role="user", text="Hello"), Turn(role="assistant", text=f"Yes? {k}")),
+            trace=f"look_up({k})",
+            response=f"text {k}",
+            response_b=f"other {k}",
+            responses=(f"text {k}", f"other {k}"),
+        )
+        for k in range(n)
+    ]
 
 
 def _texts(item: Item) -> dict[str, Any]:
-    return {"prompt": item.prompt, "response": item.response, "response_b": item.response_b}
+    return item.fields()
 
 
 @kinds

@@ -311,3 +311,9 @@ def test_a_number_is_read_as_it_was_written_or_not_at_all(value: float, point: s
     scale = Scale.continuous(0, 100)
     parsed = parse_answer(text, scale)
     assert parsed.score == (value if scale.contains(value) else None)
+
+
+def test_both_points_of_two_are_no_answer() -> None:
+    assert parse_answer("0/1", Scale.binary()).reason == "ambiguous"
+    assert parse_answer("[0/1]", Scale.nominal(["bill", "fault"])).reason == "ambiguous"
+    assert parse_answer("1/1", Scale.binary()).score == 1.0

@@ -13,6 +13,8 @@ from alia_judge.judging.kinds.both_orders import PairwiseJudge, PositionBias, po
 from alia_judge.judging.kinds.cascade import CascadeCost, CascadeJudge
 from alia_judge.judging.kinds.checklist import ChecklistJudge
 from alia_judge.judging.kinds.composite import CompositeJudge
+from alia_judge.judging.kinds.criteria import CriteriaJudge
+from alia_judge.judging.kinds.listwise import ListwiseJudge
 from alia_judge.judging.kinds.panel import PanelJudge
 from alia_judge.judging.kinds.preference import PreferenceJudge
 from alia_judge.judging.kinds.sampled import SampledJudge
@@ -25,6 +27,8 @@ __all__ = [
     "CascadeJudge",
     "ChecklistJudge",
     "CompositeJudge",
+    "CriteriaJudge",
+    "ListwiseJudge",
     "PairwiseJudge",
     "PanelJudge",
     "PositionBias",
@@ -61,7 +65,9 @@ def judge_from_state(state: Mapping[str, Any], lm: Any = None) -> Judge | Compos
         If the kind is unknown.
     """
     if state.get("schema") != CompositeJudge.schema:
-        return Judge.from_state(state, lm)
+        own = state.get("judge") or {}
+        one_call: type[Judge] = CriteriaJudge if "criteria" in own else ListwiseJudge if "k" in own else Judge
+        return one_call.from_state(state, lm)
     if state.get("kind") not in KINDS:
         raise UsageError(f"kind must be one of {', '.join(sorted(KINDS))}, got {state.get('kind')!r}")
     return KINDS[state["kind"]].from_state(state, lm)

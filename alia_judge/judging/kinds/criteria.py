@@ -1,0 +1,195 @@
+"""`CriteriaJudge`: several criteria in one call, with a verdict for each."""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.errors import UsageError
+from alia_judge.judging.criteria_question import CriteriaQuestion, criteria_levels, even_weights
+from alia_judge.judging.judge import Judge
+from alia_judge.judging.question import Question
+from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.signature import judge_signature
+from alia_judge.judging.verdict import likeliest_point
+from alia_judge.judging.weighing import Weighing
+from alia_judge.records import Scale, Verdict
+
+__all__ = ["CriteriaJudge"]
+
+#: Tokens for a line: a name and a number.
+_LINE_TOKENS = 24
+
+
+class CriteriaJudge(Judge):
+    """Judges several criteria by one call: a line for each, or a field of a JSON object.
+
+    The verdict's `parts` are the criteria's verdicts, each read from the log-probabilities at its own place; its score
+    weighs them as `AnalyticJudge` does, which asks each by a call of its own: that costs as many calls as criteria, and
+    keeps one answer from leaning on the one before it. `only` gives the judge of one criterion, on the same calls.
+
+    The weights are no part of what is stored: they may be fitted to ratings when the calls are paid.
+
+    Parameters
+    ----------
+    rubric
+        What the whole is judged on; its scale is that of the score.
+    criteria
+        The criteria, each with its own scale and words. A nominal one has no better and worse: it weighs nothing.
+    lm, **settings
+        As for `Judge`; demonstrations have ``scores``, by criterion. There are no reasons and no readout.
+    weights, intercept
+        As in `Weighing`; None weighs all that have an order the same.
+
+    Raises
+    ------
+    UsageError
+        If criteria share a name, are pairwise, or none has an order.
+    """
+
+    def __init__(
+        self,
+        rubric: Rubric,
+        criteria: Sequence[Rubric],
+        lm: Any = None,
+        *,
+        demos: Iterable[Any] = (),
+        weights: Sequence[float] | None = None,
+        intercept: float | None = None,
+        **settings: Any,
+    ) -> None:
+        if refused := sorted({"reasoning", "readout"} & settings.keys()):
+            raise UsageError(f"a judge of several criteria has no {', '.join(refused)}; AnalyticJudge's have")
+        self.criteria = tuple(criteria)
+        names = [criterion.criterion for criterion in self.criteria]
+        if twice := [name for name, count in Counter(map(str.casefold, names)).items() if count > 1]:
+            raise UsageError(f"criteria must have different names, got {', '.join(twice)} more than once")
+        if any(criterion.scale.kind == "pairwise" for criterion in self.criteria):
+            raise UsageError("criteria of a pair are asked one by one, by PairwiseJudge")
+        ordered = [criterion.scale.ordered for criterion in self.criteria]
+        if not any(ordered):
+            raise UsageError("none of the criteria has better and worse, so there is no score to weigh")
+        if weights is None:
+            weights = even_weights(rubric.scale, self.criteria)
+        self.weighing = Weighing.given(rubric.scale, len(self.criteria), weights, intercept)
+        self.focus: str | None = None
+        super().__init__(rubric, lm, demos=demos, **settings)
+
+    def only(self, criterion: str) -> Self:
+        """The judge of one criterion: it asks the same question, shares every stored verdict, and gives that part.
+
+        Raises
+        ------
+        UsageError
+            If there is no such criterion.
+        """
+        names = [one.criterion for one in self.criteria]
+        if criterion not in names:
+            raise UsageError(f"criterion must be one of {', '.join(names)}, got {criterion!r}")
+        judge = copy.deepcopy(self)
+        judge.focus = criterion
+        return judge
+
+    @property
+    def scale(self) -> Scale:
+        """The scale of its verdicts: the whole's, or that of its only criterion."""
+        return self._focused.scale
+
+    @property
+    def rubrics(self) -> list[Rubric]:
+        """The whole's, then the criteria's."""
+        return [self.rubric, *self.criteria]
+
+    @property
+    def _focused(self) -> Rubric:
+        return next((one for one in self.criteria if one.criterion == self.focus), self._rubric)
+
+    def fit(self, verdicts: Sequence[Verdict], target: NDArray[np.float64]) -> Self:
+        """A copy whose weights have least squared error to `target`; none counts backwards.
+
+        Parameters
+        ----------
+        verdicts
+            Raw verdicts on n items.
+        target
+            Shape (n,), in the scale's own numbers; NaN leaves an item out.
+        """
+        answers = self._levels(verdicts)
+        ordered = [criterion.scale.ordered for criterion in self.criteria]
+        found = Weighing.fitted(self._rubric.scale, answers[:, ordered], target)
+        weights = np.zeros(len(ordered))
+        weights[ordered] = found.weights
+        judge = copy.deepcopy(self)
+        judge.weighing = Weighing(weights=tuple(weights.tolist()), intercept=found.intercept)
+        return judge
+
+    def read(self, verdict: Verdict) -> Verdict:
+        """The parts weighed into a score, or the one part this judge is of."""
+        if not verdict.parts:
+            return verdict
+        if self.focus is not None:
+            return replace(verdict.parts[self.focus], text=verdict.text, usage=verdict.usage)
+        score = float(self.weighing.scores(self._levels([verdict]), self._rubric.scale)[0])
+        if np.isnan(score):
+            return verdict
+        return replace(verdict, score=score, unscored=None, detail=None)
+
+    def described(self) -> list[str]:
+        """The sum, term by term."""
+        terms = zip(self.criteria, self.weighing.weights, strict=True)
+        return [
+            f"starts from {self.weighing.intercept:.3f}, and stays within its scale",
+            *(f"{weight:+.3f} for {criterion.criterion}" for criterion, weight in terms),
+        ]
+
+    def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
+        """As `Judge.dump_state`, with the criteria, their weights and the only one this judge is of."""
+        state = super().dump_state(json_mode=json_mode)
+        state["judge"] |= {
+            "criteria": [criterion.to_dict() for criterion in self.criteria],
+            "weighing": self.weighing.to_dict(),
+            "focus": self.focus,
+        }
+        return state
+
+    def load_state(self, state: Mapping[str, Any], *, allow_unsafe_lm_state: bool = False) -> None:
+        """Become the judge that `dump_state` described, on the model this one has."""
+        super().load_state(state, allow_unsafe_lm_state=allow_unsafe_lm_state)
+        own = state["judge"]
+        self.criteria = tuple(Rubric.from_dict(criterion) for criterion in own["criteria"])
+        self.weighing = Weighing.from_dict(own["weighing"])
+        self.focus = own["focus"]
+
+    @classmethod
+    def _blank(cls, lm: Any) -> Self:
+        blank = Rubric(criterion="to be loaded", scale=Scale.ordinal(1, 2))
+        return cls(blank, [blank], lm)
+
+    def _kind(self) -> str:
+        return "criteria"
+
+    def _settled(self) -> dict[str, Any]:
+        return {**super()._settled(), "criteria": [criterion.to_dict() for criterion in self.criteria]}
+
+    def _signature(self) -> Any:
+        return judge_signature(self._rubric, {"scores": "a point of the scale for each criterion"})
+
+    def _ask(self, rubric: Rubric) -> Question:
+        asked = {name: value for name, value in self._asked_with().items() if name != "reasoning"}
+        return CriteriaQuestion(rubric, self.criteria, **asked)
+
+    def _record(self, verdict: Verdict) -> dict[str, Any]:
+        scales = {criterion.criterion: criterion.scale for criterion in self.criteria}
+        return {"scores": {name: likeliest_point(part, scales[name]) for name, part in verdict.parts.items()}}
+
+    def _tokens(self) -> int | None:
+        return _LINE_TOKENS * len(self.criteria)
+
+    def _levels(self, verdicts: Sequence[Verdict]) -> NDArray[np.float64]:
+        return criteria_levels([verdict.parts for verdict in verdicts], self.criteria)

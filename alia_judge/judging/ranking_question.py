@@ -1,0 +1,146 @@
+"""`RankingQuestion`: a list of responses to be put in order, and the order read."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeGuard
+
+from alia_judge.judging.asking import Answer
+from alia_judge.judging.distractors import without_thinking
+from alia_judge.judging.parsing import Parsed
+from alia_judge.judging.probabilities import point_probabilities
+from alia_judge.judging.prompt import Opening, laid_out, render_criterion
+from alia_judge.judging.question import Question
+from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.shown import Shown
+from alia_judge.judging.structured import read_object
+from alia_judge.judging.verdict import withheld
+from alia_judge.judging.wording import wording_for
+from alia_judge.judging.words import REFUSAL
+from alia_judge.records import Scale, Unscored, Usage, Verdict
+
+__all__ = ["RankingQuestion"]
+
+_NUMBER = re.compile(r"(?<![\w.])\d+(?![\w%]|\.\d)")
+_BETWEEN = re.compile(r"[\s,;>≻.)\]\[(*_`\"'-]+|\s*(?:>|then|y|i|eta|e|and|luego|después)\s*", re.IGNORECASE)
+
+
+class RankingQuestion(Question):
+    """Asks for the numbers of all responses, the best first.
+
+    Parameters
+    ----------
+    rubric
+        What they are ranked on.
+    k
+        How many there are.
+    **asked
+        As for `Question`; reasons are not asked for.
+    """
+
+    def __init__(self, rubric: Rubric, k: int, **asked: Any) -> None:
+        super().__init__(rubric, **asked)
+        self._k = k
+
+    def open(self, demos: Sequence[Mapping[str, Any]]) -> Opening:
+        """The criterion, and how to answer."""
+        wording = wording_for(self.rubric.language)
+        role = wording.rank_expert if self.rubric.style == "expert" else wording.rank_role
+        asked = wording.ask_rank.format(n=self._k)
+        blocks = [role, *render_criterion(self.rubric), wording.notice, asked]
+        names = {name: words for name, words in wording.fields.items() if name != "response"}
+        shown = Shown(names=names, required=("responses",), wording=wording)
+        answered = [(demo, _written(demo["ranking"])) for demo in demos if self._whole(demo.get("ranking"))]
+        return laid_out("\n\n".join(blocks), answered, shown, layout=self.layout, cue=wording.rank_cue)
+
+    def format(self) -> dict[str, Any]:
+        """An array of the numbers."""
+        number = {"type": "integer", "enum": list(range(1, self._k + 1))}
+        array = {"type": "array", "items": number, "minItems": self._k, "maxItems": self._k}
+        schema = {
+            "type": "object",
+            "properties": {"ranking": array},
+            "required": ["ranking"],
+            "additionalProperties": False,
+        }
+        return {"type": "json_schema", "json_schema": {"name": "verdict", "schema": schema, "strict": True}}
+
+    def read(self, answer: Answer) -> Verdict:
+        """The number of the best as score, and a part for each response: from 1 for the first to 0 for the last."""
+        kept = withheld(answer)
+        ranking, start = ([], 0) if kept is not None else self._ranking(answer.text)
+        if kept is None and not ranking:
+            kept = self._why_none(answer)
+        if kept is not None:
+            return Verdict(unscored=kept.reason, detail=kept.detail, text=answer.text, usage=answer.usage)
+        places = {number: place for place, number in enumerate(ranking)}
+        parts = {
+            str(number): Verdict(
+                score=1.0 - places[number] / (self._k - 1), parsed=float(places[number] + 1), usage=Usage(cost=0.0)
+            )
+            for number in range(1, self._k + 1)
+        }
+        best = float(ranking[0])
+        likely = point_probabilities(answer.tokens, numbered(self._k), score=best, text=answer.text, start=start)
+        return Verdict(
+            score=best,
+            parsed=best,
+            probabilities=None if likely is None else likely.probabilities,
+            mass=None if likely is None else likely.mass,
+            method="text" if likely is None else "logprobs",
+            text=answer.text,
+            usage=answer.usage,
+            parts=parts,
+        )
+
+    def _ranking(self, text: str) -> tuple[list[int], int]:
+        """The one line that is a whole ranking, and where it begins; none if there is none, or two that differ."""
+        if (found := read_object(text)) is not None:
+            said = found[0].get("ranking")
+            return (list(said), text.find(str(said[0]), text.find("["))) if self._whole(said) else ([], 0)
+        rankings: dict[tuple[int, ...], int] = {}
+        place = 0
+        for line in without_thinking(text).splitlines(keepends=True):
+            numbers = list(_NUMBER.finditer(line))
+            between = [line[a.end() : b.start()] for a, b in itertools.pairwise(numbers)]
+            said = [int(number.group()) for number in numbers]
+            if self._whole(said) and all(_BETWEEN.fullmatch(part) for part in between):
+                rankings.setdefault(tuple(said), place + numbers[0].start())
+            place += len(line)
+        if len(rankings) != 1:
+            return [], 0
+        ((ranking, start),) = rankings.items()
+        return list(ranking), start
+
+    def _why_none(self, answer: Answer) -> Parsed:
+        said = without_thinking(answer.text)
+        if not said.strip():
+            return Parsed(reason="truncated" if answer.finish_reason == "length" else "empty")
+        if REFUSAL.search(said) and not _NUMBER.search(said):
+            return Parsed(reason="refusal", detail=said.strip()[:200])
+        if answer.finish_reason == "length":
+            return Parsed(reason="truncated", detail=said.strip()[:200])
+        numbers = [int(number) for number in _NUMBER.findall(said)]
+        off = [number for number in numbers if not 1 <= number <= self._k]
+        reason: Unscored = "no_score" if not numbers else "off_scale" if off else "ambiguous"
+        return Parsed(reason=reason, detail=f"not one ranking of {self._k} responses: {said.strip()[:160]}")
+
+    def _whole(self, said: Any) -> TypeGuard[Sequence[int]]:
+        if not isinstance(said, (list, tuple)) or not all(isinstance(one, int) for one in said):
+            return False
+        return sorted(said) == list(range(1, self._k + 1))
+
+
+def numbered(k: int) -> Scale:
+    """The numbers of k responses, which have no order of their own."""
+    return Scale(
+        kind="nominal",
+        points=tuple(float(number) for number in range(1, k + 1)),
+        labels=tuple(str(number) for number in range(1, k + 1)),
+    )
+
+
+def _written(ranking: Sequence[int]) -> str:
+    return ", ".join(map(str, ranking))
