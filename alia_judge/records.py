@@ -297,6 +297,13 @@ class Item:
         }
         return {name: value for name, value in named.items() if value is not None}
 
+    @classmethod
+    def from_fields(cls, item_id: str, fields: Mapping[str, Any]) -> Item:
+        """The inverse of `fields`, but for what a judge is not given; a field of None is absent."""
+        given = {name: value for name, value in fields.items() if value is not None}
+        turns = tuple(turn if isinstance(turn, Turn) else _turn(turn) for turn in given.pop("turns", ()))
+        return cls(item_id=item_id, turns=turns, responses=tuple(given.pop("responses", ())), **given)
+
     def texts(self) -> dict[str, str]:
         """The texts a judge sees, by field; only those there are. Turns and candidates are numbered."""
         named = {
@@ -317,7 +324,7 @@ class Item:
 
 
 def _turn(message: Mapping[str, Any]) -> Turn:
-    role, content = message.get("role"), message.get("content")
+    role, content = message.get("role"), message.get("content", message.get("text"))
     if not isinstance(role, str) or not role:
         raise ValueError(f"a message needs a role, got {role!r}")
     if isinstance(content, str) or content is None:

@@ -122,9 +122,8 @@ class StackedJudge(dspy.Module):  # type: ignore[misc]
         return cls(Stack.from_dict(state["stack"]), members)
 
     def _prediction(self, raw: Sequence[Verdict], texts: Mapping[str, Any]) -> Any:
-        given = {name: text for name, text in texts.items() if text is not None}
         judgments = [judgments_of([verdict], self.scale) for verdict in raw]
-        verdict = self.combine(judgments, [Item(item_id="0", **given)])[0]
+        verdict = self.combine(judgments, [Item.from_fields("0", texts)])[0]
         return dspy.Prediction(
             score=verdict.score,
             verdict=verdict,

@@ -24,6 +24,7 @@ from alia_judge.judging.structured import read_object, response_format, shape, v
 from alia_judge.judging.verdict import verdict_of, withheld
 from alia_judge.judging.weighing import Weighing, levels
 from alia_judge.judging.wording import wording_for
+from alia_judge.judging.words import REFUSAL
 from alia_judge.records import Scale, Usage, Verdict
 
 __all__ = ["CriteriaQuestion", "criteria_levels", "even_weights"]
@@ -156,6 +157,8 @@ def _line(name: str, scale: Scale, text: str, begun: str, names: Sequence[str], 
         if parsed.score is not None:
             parsed = replace(parsed, start=parsed.start + match.start(1) - len(begun))
         said.append(parsed)
+    if not said and REFUSAL.search(plain):
+        return Parsed(reason="refusal", detail=text.strip()[:200])
     if not said:
         return Parsed(reason="truncated" if truncated else "no_score", detail=f"no line for {name!r}")
     values = {parsed.score for parsed in said}

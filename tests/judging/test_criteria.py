@@ -34,7 +34,8 @@ def test_one_call_gives_a_verdict_for_each_criterion() -> None:
     assert verdict.score == pytest.approx(1 + 2 * 0.75 + 2 * 0.8)
     (asked,) = judge.lm.engine.requests
     assert "Clear: [1-5]\nWordy: [0-10]\nTopic: [0/1]" in asked.system
-    assert "Criterion: Wordy" in asked.system and "5 = Plain." in asked.system
+    assert "Criterion: Wordy" in asked.system
+    assert "5 = Plain." in asked.system
     assert asked.config.max_tokens == 72
 
 
@@ -133,7 +134,8 @@ def test_weights_are_fitted_to_what_was_paid_for() -> None:
     assert again.progress.paid == 0
     assert [verdict.score for verdict in again.verdicts][1:] == pytest.approx(target[1:])
     loaded = judge_from_state(json.loads(json.dumps(fitted.dump_state())), judge.lm)
-    assert isinstance(loaded, CriteriaJudge) and loaded.weighing == fitted.weighing
+    assert isinstance(loaded, CriteriaJudge)
+    assert loaded.weighing == fitted.weighing
     assert fitted.described()[1] == "+3.000 for Clear"
 
 
@@ -165,7 +167,7 @@ def test_the_answer_begun_for_the_model_is_read_on() -> None:
 
 
 def test_a_refusal_is_one_and_a_truncated_answer_says_so() -> None:
-    assert _judge("I'm sorry, I can't.")(response="x").unscored == "no_score"
+    assert _judge("I'm sorry, I can't.")(response="x").unscored == "refusal"
     cut = _judge(lambda request: respond("Clear: 4\nWor", finish_reason="length"))(response="x").verdict
     assert (cut.parts["Clear"].score, cut.parts["Wordy"].unscored) == (4.0, "truncated")
     withheld = _judge(lambda request: respond("", refusal="No."))(response="x").verdict

@@ -23,8 +23,10 @@ def _judge(script: object, k: int = 3, **settings: object) -> ListwiseJudge:
 
 @pytest.mark.parametrize(
     "text",
-    ["3, 1, 2", "3,1,2", "3 > 1 > 2", "[3, 1, 2]", "**3**, 1, 2", "Ranking: 3, 1, 2.", "3 1 2", "3, 1 and 2"]
-    + ["<think>1, 2, 3</think>\n3, 1, 2", "Two are vague.\n3, 1, 2\n\nRanking: 3, 1, 2", '{"ranking": [3, 1, 2]}'],
+    [
+        *("3, 1, 2", "3,1,2", "3 > 1 > 2", "[3, 1, 2]", "**3**, 1, 2", "Ranking: 3, 1, 2.", "3 1 2", "3, 1 and 2"),
+        *("<think>1, 2, 3</think>\n3, 1, 2", "Two are vague.\n3, 1, 2\n\nRanking: 3, 1, 2", '{"ranking": [3, 1, 2]}'),
+    ],
 )
 def test_a_ranking_is_read_in_whatever_dress(text: str) -> None:
     verdict = _judge(text)(responses=THREE).verdict

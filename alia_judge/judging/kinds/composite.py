@@ -115,7 +115,7 @@ class CompositeJudge(dspy.Module):  # type: ignore[misc]
         dspy.Prediction
             ``score``, ``verdict``, ``unscored``, ``probabilities``, and the members' raw verdicts in ``members``.
         """
-        item, raw = _item(texts), list[Verdict]()
+        item, raw = Item.from_fields("0", texts), list[Verdict]()
         for place, member in enumerate(self.members):
             (view,) = self.asked(place, self._judgments(raw), [item])
             asked = {} if view is None else {**member.inputs(view), "sample": self.sample(place)}
@@ -124,7 +124,7 @@ class CompositeJudge(dspy.Module):  # type: ignore[misc]
 
     async def aforward(self, **texts: Any) -> Any:
         """`forward` without blocking the event loop."""
-        item, raw = _item(texts), list[Verdict]()
+        item, raw = Item.from_fields("0", texts), list[Verdict]()
         for place, member in enumerate(self.members):
             (view,) = self.asked(place, self._judgments(raw), [item])
             asked = {} if view is None else {**member.inputs(view), "sample": self.sample(place)}
@@ -204,7 +204,3 @@ def part_of(judgments: Judgments, row: int, scale: Scale) -> Verdict:
         return Verdict(score=written, parsed=written)
     read = float(likely @ np.asarray(scale.points)) if scale.ordered else scale.points[int(likely.argmax())]
     return Verdict(score=read, probabilities=tuple(likely.tolist()), method="logprobs")
-
-
-def _item(texts: Mapping[str, Any]) -> Item:
-    return Item(item_id="0", **{name: text for name, text in texts.items() if text is not None})
