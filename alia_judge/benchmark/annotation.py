@@ -19,7 +19,7 @@ from alia_judge.records import Scale
 __all__ = ["AnnotationPlan", "AnnotationRequest", "merge_ratings", "what_to_annotate"]
 
 Floats = NDArray[np.float64]
-Goal = Literal["reliability", "judges"]
+Goal = Literal["reliability", "judges", "disagreements"]
 
 #: Standard deviations up to which two judges' disagreement about an item counts: beyond, one item would take all.
 _MOST = 3.0

@@ -1,20 +1,24 @@
 """Held-out figures, with what they must be compared with."""
 
 from alia_judge.evaluation.comparison import Comparison
+from alia_judge.evaluation.drift import Drift
 from alia_judge.evaluation.evaluate import evaluate_scores
 from alia_judge.evaluation.leaderboard import Entry, Leaderboard, rank_judges
 from alia_judge.evaluation.live import evaluate_judge
 from alia_judge.evaluation.monitor import MonitorResult, Watch, monitor
 from alia_judge.evaluation.options import EvaluationOptions
+from alia_judge.evaluation.parity import Parity
 from alia_judge.evaluation.profile import Profile
 from alia_judge.evaluation.result import CriterionEvaluation, EvaluationResult, Evidence, JudgeEvaluation
 from alia_judge.evaluation.scores import Scores, read_scores
+from alia_judge.evaluation.second_look import second_look
 from alia_judge.evaluation.slices import Slice
 from alia_judge.evaluation.systems import rank_systems
 
 __all__ = [
     "Comparison",
     "CriterionEvaluation",
+    "Drift",
     "Entry",
     "EvaluationOptions",
     "EvaluationResult",
@@ -22,6 +26,7 @@ __all__ = [
     "JudgeEvaluation",
     "Leaderboard",
     "MonitorResult",
+    "Parity",
     "Profile",
     "Scores",
     "Slice",
@@ -32,4 +37,5 @@ __all__ = [
     "rank_judges",
     "rank_systems",
     "read_scores",
+    "second_look",
 ]

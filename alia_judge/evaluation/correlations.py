@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from alia_judge.evaluation.panel import Panel
 from alia_judge.stats.correlation import kendall, pearson, spearman
 from alia_judge.stats.estimate import Estimate
 
-__all__ = ["CORRELATIONS", "correlations", "item_correlations"]
+__all__ = ["CORRELATIONS", "correlations", "item_correlations", "within_system_correlations"]
 
 Floats = NDArray[np.float64]
 _STATISTICS: dict[str, Callable[..., Estimate]] = {"spearman": spearman, "kendall": kendall, "pearson": pearson}
@@ -41,6 +42,15 @@ def correlations(panel: Panel, scores: Floats, options: EvaluationOptions) -> di
             panel.take(named), scores[named], options, grouping="system", systems=panel.systems[named]
         )
     return result
+
+
+def within_system_correlations(panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str, Estimate]:
+    """Statistic -> mean over systems of the correlation within each; a resample draws whole systems."""
+    if panel.systems is None:
+        return _undefined("the items have no systems")
+    named = panel.systems != ""
+    mine = replace(panel.take(named), groups=panel.systems[named])
+    return _each(mine, scores[named], options, grouping="within")
 
 
 def item_correlations(panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str, Estimate]:

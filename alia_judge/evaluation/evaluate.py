@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -16,10 +17,12 @@ from alia_judge.benchmark.split import Split
 from alia_judge.errors import UsageError
 from alia_judge.evaluation.alternative import alternative_annotator_test
 from alia_judge.evaluation.baselines import compare, lexical_baseline
-from alia_judge.evaluation.correlations import correlations
+from alia_judge.evaluation.correlations import correlations, within_system_correlations
+from alia_judge.evaluation.drift import drift
 from alia_judge.evaluation.error import errors, on_scale
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.panel import Panel, panels
+from alia_judge.evaluation.parity import parity
 from alia_judge.evaluation.profile import profile
 from alia_judge.evaluation.quiet import undefined_is_said_in_the_result
 from alia_judge.evaluation.result import CriterionEvaluation, EvaluationResult, Evidence, JudgeEvaluation
@@ -27,6 +30,8 @@ from alia_judge.evaluation.scores import Scores
 from alia_judge.evaluation.slices import slices
 from alia_judge.evaluation.surface import SurfaceBaseline
 from alia_judge.evaluation.surprise import worst_slices
+from alia_judge.evaluation.unscored import unscored_contrasts
+from alia_judge.evaluation.wider import wider_intervals
 from alia_judge.ratings.table import Ratings
 from alia_judge.stats.alpha import krippendorff_alpha
 from alia_judge.stats.ceiling import attenuation, leave_one_out, share_of_ceiling
@@ -153,8 +158,12 @@ def _criterion(
         rivals["word overlap alone"] = lexical
 
     def evaluated(judge: str) -> JudgeEvaluation:
-        untuned = {} if baseline in (None, judge) else {"the untuned judge": scores[str(baseline)]}
-        return _judge(panel, scores[judge], surface, untuned | rivals, reasons.get(judge, {}), options)
+        before = None if baseline in (None, judge) else scores[str(baseline)]
+        untuned = {} if before is None else {"the untuned judge": before}
+        found = _judge(panel, scores[judge], surface, untuned | rivals, reasons.get(judge, {}), options)
+        if before is None:
+            return found
+        return replace(found, drift=drift(panel, before, scores[judge], name=str(baseline)))
 
     # Judges are independent of one another, and numpy lets go of the interpreter while it computes.
     with ThreadPoolExecutor(max_workers=min(len(scores), os.cpu_count() or 1, _THREADS)) as pool:
@@ -200,6 +209,10 @@ def _judge(
         comparisons=compare(panel, scores, beside, options),
         slices=slices(panel, scores, options),
         worst_slices=worst_slices(panel, scores, options),
+        within_system=within_system_correlations(panel, scores, options),
+        wider=wider_intervals(panel, scores, options),
+        unscored_contrasts=unscored_contrasts(panel, scores, options),
+        parity=parity(panel, scores, options),
         profile=profile(panel, scores, options),
     )
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from alia_judge._version import __version__
 from alia_judge.benchmark.split import Split
 from alia_judge.errors import UsageError
 from alia_judge.evaluation.options import EvaluationOptions
+from alia_judge.evaluation.pairs import all_pairs
 from alia_judge.evaluation.panel import Panel, panels
 from alia_judge.evaluation.quiet import undefined_is_said_in_the_result
 from alia_judge.evaluation.surface import SurfaceBaseline
@@ -23,7 +23,6 @@ from alia_judge.stats.ceiling import leave_one_out
 from alia_judge.stats.correlation import spearman
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.kernels import WeightedSpearman
-from alia_judge.stats.multiple import holm
 from alia_judge.stats.optimism import optimism
 
 __all__ = ["Entry", "Leaderboard", "rank_judges"]
@@ -354,24 +353,15 @@ def _placed(ranked: list[Entry], scores: Floats, panel: Panel, options: Evaluati
     groups = panel.resampled
     names, unit = np.unique(groups if groups is not None else np.arange(len(panel)), return_inverse=True)
     replicates = _replicates(scores, panel.target, unit, names.size, options)
-    covariance = np.cov(replicates) * names.size / (names.size - 1)
-    variance = np.diag(covariance)
-    error = np.sqrt(np.maximum(variance[:, None] + variance[None, :] - 2 * covariance, 0.0))
     value = np.array([entry.spearman.value for entry in ranked])
-    gap = value[:, None] - value[None, :]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t = np.where(error > 0, np.abs(gap) / error, np.where(gap == 0, 0.0, np.inf))
-    p_value = np.ones_like(error)
-    pairs = np.triu_indices(len(ranked), 1)
-    p_value[pairs] = holm(2 * special.stdtr(names.size - 1, -t[pairs]))
-    p_value = np.minimum(p_value, p_value.T)
-    better = (p_value <= options.alpha) & (gap > 0)
-    half = float(special.stdtrit(names.size - 1, (1 + options.level) / 2)) * error
+    pairs = all_pairs(value, replicates, names.size)
+    better = (pairs.p_value <= options.alpha) & (pairs.gap > 0)
+    half = pairs.half_width(options.level)
 
     def above(place: int) -> dict[str, Any]:
         if place == 0:
             return {}
-        found = Estimate(statistic="spearman_difference", value=float(gap[place, place - 1]), n=len(panel))
+        found = Estimate(statistic="spearman_difference", value=float(pairs.gap[place, place - 1]), n=len(panel))
         return {
             "above": found.with_interval(
                 found.value - float(half[place, place - 1]),
@@ -380,7 +370,7 @@ def _placed(ranked: list[Entry], scores: Floats, panel: Panel, options: Evaluati
                 method=f"paired t bootstrap over {'items' if groups is None else 'groups'}",
                 groups=None if groups is None else names.size,
             ),
-            "above_p": float(p_value[place, place - 1]),
+            "above_p": float(pairs.p_value[place, place - 1]),
         }
 
     return [

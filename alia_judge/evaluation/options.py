@@ -38,6 +38,10 @@ class EvaluationOptions:
         Columns of the items to slice by: ``language``, ``system``, ``group`` or any extra column.
     min_slice
         A slice with fewer scored items is counted, not judged.
+    translations
+        Column of the items whose value the translations of one response share; None where there are none.
+    parity_margin
+        Within this much of Spearman's correlation two languages count as alike.
 
     Raises
     ------
@@ -55,6 +59,8 @@ class EvaluationOptions:
     exclude_systems: tuple[str, ...] = ()
     by: tuple[str, ...] = ()
     min_slice: int = 20
+    translations: str | None = None
+    parity_margin: float = 0.1
 
     def __post_init__(self) -> None:
         for name, low, high in (("level", 0.0, 1.0), ("alpha", 0.0, 1.0)):
@@ -62,6 +68,8 @@ class EvaluationOptions:
                 raise UsageError(f"{name} must lie between 0 and 1, got {getattr(self, name)!r}")
         if not 0 <= self.epsilon <= 1:
             raise UsageError(f"epsilon must be 0 to 1, got {self.epsilon!r}")
+        if not self.parity_margin > 0:
+            raise UsageError(f"parity_margin must be above 0, got {self.parity_margin!r}")
         for name, least in (("n_resamples", 1), ("min_slice", 3), ("seed", 0)):
             if getattr(self, name) < least:
                 raise UsageError(f"{name} must be at least {least}, got {getattr(self, name)!r}")
@@ -82,4 +90,8 @@ class EvaluationOptions:
         ]
         parts += [f"without:{system}" for system in self.exclude_systems]
         parts += [f"by:{column}" for column in self.by]
+        if self.translations is not None:
+            parts.append(f"translations:{self.translations}")
+        if self.parity_margin != 0.1:
+            parts.append(f"parity:{self.parity_margin:g}")
         return "|".join(parts)

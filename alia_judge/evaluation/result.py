@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.evaluation.comparison import Comparison
+from alia_judge.evaluation.drift import Drift
 from alia_judge.evaluation.panel import Panel
+from alia_judge.evaluation.parity import Parity
 from alia_judge.evaluation.profile import Profile
 from alia_judge.evaluation.slices import Slice
 from alia_judge.evaluation.surprise import WorstSlice
+from alia_judge.evaluation.unscored import UnscoredContrast
 from alia_judge.records import Scale
 from alia_judge.stats.alt_test import AltTestResult
 from alia_judge.stats.estimate import Estimate
@@ -63,6 +66,17 @@ class JudgeEvaluation:
         that were read.
     worst_slices
         Slices on which it is shown to be further off than on the rest, found without being asked for.
+    within_system
+        Statistic -> the mean over systems of the correlation within each.
+    wider
+        Item-level Spearman with ``"crossed"``: other groups and other systems; ``"annotators"``: other groups and other
+        people.
+    unscored_contrasts
+        What sets the unscored items apart from the scored ones.
+    parity
+        Agreement across languages, and the same response in several; None where there is one language.
+    drift
+        What changed from the judge it is compared with (the untuned one, or an earlier version); None without one.
     profile
         What `monitor` holds its later verdicts against; None where the scale has no order.
     """
@@ -81,6 +95,11 @@ class JudgeEvaluation:
     slices: Mapping[str, Mapping[str, Slice]] = field(default_factory=dict)
     worst_slices: tuple[WorstSlice, ...] = ()
     usage: Mapping[str, float | None] = field(default_factory=dict)
+    within_system: Mapping[str, Estimate] = field(default_factory=dict)
+    wider: Mapping[str, Estimate] = field(default_factory=dict)
+    unscored_contrasts: tuple[UnscoredContrast, ...] = ()
+    parity: Parity | None = None
+    drift: Drift | None = None
     profile: Profile | None = None
 
     @property
@@ -91,19 +110,10 @@ class JudgeEvaluation:
     @property
     def claims(self) -> tuple[str, ...]:
         """What may be said of the judge, a sentence each."""
-        parity = (self._parity(),) if "language" in self.slices else ()
-        return (*(comparison.claim for comparison in self.comparisons), self._one_more_annotator(), *parity)
-
-    def _parity(self) -> str:
-        what = "agrees with people as well in every language"
-        parts = {tag: part for tag, part in self.slices["language"].items() if part.difference.defined}
-        if not parts:
-            return f"{what}: cannot be said, too few items of each"
-        worst = min(parts, key=lambda tag: parts[tag].difference.value)
-        part = parts[worst]
-        figures = f"in {worst or 'the undeclared'} Spearman differs from the rest by {part.difference}"
-        # Not shown to differ is not shown to be the same.
-        return f"{what}: {'no' if part.worse else 'not refuted'}, {figures}"
+        claims = [*(comparison.claim for comparison in self.comparisons), self._one_more_annotator()]
+        if self.parity is not None:
+            claims += [claim for claim in (self.parity.claim, self.parity.translation_claim) if claim is not None]
+        return tuple(claims)
 
     def _one_more_annotator(self) -> str:
         what = "as good as one more annotator"
@@ -145,6 +155,11 @@ class JudgeEvaluation:
             },
             "worst_slices": [part.to_dict() for part in self.worst_slices],
             "usage": dict(self.usage),
+            "within_system": _estimates(self.within_system),
+            "wider": _estimates(self.wider),
+            "unscored_contrasts": [row.to_dict() for row in self.unscored_contrasts],
+            "parity": None if self.parity is None else self.parity.to_dict(),
+            "drift": None if self.drift is None else self.drift.to_dict(),
             "profile": None if self.profile is None else self.profile.to_dict(),
         }
 
@@ -170,6 +185,12 @@ class JudgeEvaluation:
             },
             worst_slices=tuple(WorstSlice.from_dict(part) for part in data["worst_slices"]),
             usage=data["usage"],
+            # What was added after the first schema may be absent.
+            within_system=_read(data.get("within_system", {})),
+            wider=_read(data.get("wider", {})),
+            unscored_contrasts=tuple(UnscoredContrast.from_dict(row) for row in data.get("unscored_contrasts", ())),
+            parity=None if data.get("parity") is None else Parity.from_dict(data["parity"]),
+            drift=None if data.get("drift") is None else Drift.from_dict(data["drift"]),
             profile=None if data.get("profile") is None else Profile.from_dict(data["profile"]),
         )
 

@@ -1,0 +1,292 @@
+"""Does the judge serve every language alike? Agreement in each, and the same response in two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from alia_judge.evaluation.contrast import clustered_mean
+from alia_judge.evaluation.options import EvaluationOptions
+from alia_judge.evaluation.pairs import all_pairs
+from alia_judge.evaluation.panel import FEWEST_GROUPS, Panel
+from alia_judge.stats._draws import resample_counts
+from alia_judge.stats.estimate import Estimate
+from alia_judge.stats.kernels import WeightedSpearman
+
+__all__ = ["LanguagePair", "Parity", "TranslationPair", "parity"]
+
+Floats = NDArray[np.float64]
+#: A standard error needs no more resamples than this: its own error is then 4 %.
+_RESAMPLES = 400
+
+
+@dataclass(frozen=True, kw_only=True)
+class LanguagePair:
+    """Agreement with people in one language less that in another.
+
+    `difference` is of Spearman's correlations, with its interval; `p_value` is corrected over all pairs (Holm).
+    """
+
+    first: str
+    second: str
+    difference: Estimate
+    p_value: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "first": self.first,
+            "second": self.second,
+            "difference": self.difference.to_dict(),
+            "p_value": self.p_value,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> LanguagePair:
+        """The inverse of `to_dict`."""
+        return cls(**{**data, "difference": Estimate.from_dict(data["difference"])})
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranslationPair:
+    """The same responses in two languages.
+
+    Parameters
+    ----------
+    first, second
+        The languages.
+    n
+        Responses that are there, and scored, in both.
+    judge, people
+        Score (rating) in the first less that in the second, on the mean.
+    excess
+        `judge` less `people`: what the judge makes of the language alone.
+    distance
+        Mean distance of the judge's two scores, whichever is higher.
+    p_value
+        Of no excess, two-sided.
+    """
+
+    first: str
+    second: str
+    n: int
+    judge: Estimate
+    people: Estimate
+    excess: Estimate
+    distance: Estimate
+    p_value: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        figures = {name: getattr(self, name).to_dict() for name in ("judge", "people", "excess", "distance")}
+        return {"first": self.first, "second": self.second, "n": self.n, **figures, "p_value": self.p_value}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> TranslationPair:
+        """The inverse of `to_dict`."""
+        figures = {name: Estimate.from_dict(data[name]) for name in ("judge", "people", "excess", "distance")}
+        p_value = np.nan if data["p_value"] is None else data["p_value"]
+        return cls(first=data["first"], second=data["second"], n=data["n"], **figures, p_value=p_value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parity:
+    """A judge across languages.
+
+    Parameters
+    ----------
+    pairs
+        Every pair of languages with enough items, the widest gap first.
+    translations
+        Pairs of languages in which the same responses are there.
+    equivalence
+        The least margin within which all languages are shown to agree with people alike: every pair's interval of
+        nominal coverage ``1 - 2 alpha`` lies within it (two one-sided tests).
+    alpha
+        The level of the claims.
+    margin
+        Within this much of Spearman's correlation, languages count as alike.
+    """
+
+    pairs: tuple[LanguagePair, ...]
+    translations: tuple[TranslationPair, ...]
+    equivalence: float
+    alpha: float
+    margin: float
+
+    @property
+    def claim(self) -> str:
+        """What may be said of the agreement in all languages."""
+        what = "agrees with people as well in every language"
+        if not self.pairs:
+            return f"{what}: cannot be said, too few items of each"
+        widest = self.pairs[0]
+        # The language with less agreement is named first.
+        low, high = (widest.second, widest.first) if widest.difference.value > 0 else (widest.first, widest.second)
+        figures = f"Spearman in {low or 'the undeclared'} less {high or 'the undeclared'} {_turned(widest, low)}"
+        if any(pair.p_value <= self.alpha for pair in self.pairs):
+            return f"{what}: no, {figures}"
+        if self.equivalence <= self.margin:
+            return f"{what}: yes, within {self.margin:g}, {figures}"
+        # Not shown to differ is not shown to be the same.
+        return f"{what}: not refuted and not shown within {self.margin:g}, {figures}"
+
+    @property
+    def translation_claim(self) -> str | None:
+        """What may be said of the same response in two languages; None where there is none."""
+        if not self.translations:
+            return None
+        what = "gives the same response the same score in every language"
+        worst = max(self.translations, key=lambda pair: abs(pair.excess.value))
+        figures = f"{worst.first} less {worst.second}, beyond what people see, {worst.excess} on {worst.n} responses"
+        # Bonferroni over the pairs of languages.
+        shown = any(pair.p_value * len(self.translations) <= self.alpha for pair in self.translations)
+        return f"{what}: {'no' if shown else 'not refuted'}, {figures}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "pairs": [pair.to_dict() for pair in self.pairs],
+            "translations": [pair.to_dict() for pair in self.translations],
+            "equivalence": self.equivalence,
+            "alpha": self.alpha,
+            "margin": self.margin,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Parity:
+        """The inverse of `to_dict`."""
+        return cls(
+            pairs=tuple(LanguagePair.from_dict(pair) for pair in data["pairs"]),
+            translations=tuple(TranslationPair.from_dict(pair) for pair in data["translations"]),
+            equivalence=np.nan if data["equivalence"] is None else data["equivalence"],
+            alpha=data["alpha"],
+            margin=data["margin"],
+        )
+
+
+def parity(panel: Panel, scores: Floats, options: EvaluationOptions) -> Parity | None:
+    """The judge's agreement in each language against the others; None where there is one language, or no order.
+
+    Parameters
+    ----------
+    scores
+        Shape (n,), NaN is unscored.
+    """
+    if not panel.scale.ordered or not panel.has("language"):
+        return None
+    tags = np.array(panel.column("language"))
+    if np.unique(tags).size < 2:
+        return None
+    pairs, equivalence = _agreement(panel, scores, tags, options)
+    return Parity(
+        pairs=pairs,
+        translations=_translations(panel, scores, tags, options),
+        equivalence=equivalence,
+        alpha=options.alpha,
+        margin=options.parity_margin,
+    )
+
+
+def _agreement(
+    panel: Panel, scores: Floats, tags: NDArray[np.str_], options: EvaluationOptions
+) -> tuple[tuple[LanguagePair, ...], float]:
+    scored = ~(np.isnan(scores) | np.isnan(panel.target))
+    clusters = panel.resampled
+    unit = np.unique(np.arange(len(panel)) if clusters is None else clusters, return_inverse=True)[1]
+    languages, figures = [], []
+    n_units = int(unit.max()) + 1
+    draws = resample_counts(n_units, min(options.n_resamples, _RESAMPLES), np.random.default_rng(options.seed))
+    counts = np.column_stack([np.ones(n_units), draws])
+    for tag in np.unique(tags):
+        inside = scored & (tags == tag)
+        if inside.sum() < options.min_slice or np.unique(unit[inside]).size < FEWEST_GROUPS:
+            continue
+        found = WeightedSpearman(scores[inside], panel.target[inside])(counts[unit[inside]])
+        if not np.isnan(found[0]):
+            languages.append(str(tag))
+            figures.append(found)
+    drawn = np.array(figures).reshape(len(figures), counts.shape[1])
+    replicates = drawn[:, 1:][:, ~np.isnan(drawn[:, 1:]).any(axis=0)]
+    if len(languages) < 2 or replicates.shape[1] < 2:
+        return (), np.nan
+    gaps = all_pairs(drawn[:, 0], replicates, n_units)
+    half = gaps.half_width(options.level)
+    pairs = [
+        LanguagePair(
+            first=languages[i],
+            second=languages[j],
+            difference=Estimate(
+                statistic="difference of spearman",
+                value=float(gaps.gap[i, j]),
+                low=float(gaps.gap[i, j] - half[i, j]),
+                high=float(gaps.gap[i, j] + half[i, j]),
+                level=options.level,
+                method=f"t bootstrap over {'items' if clusters is None else 'groups'}",
+                n=int((scored & np.isin(tags, [languages[i], languages[j]])).sum()),
+                groups=None if clusters is None else n_units,
+            ),
+            p_value=float(gaps.p_value[i, j]),
+        )
+        for i, j in combinations(range(len(languages)), 2)
+    ]
+    reach = np.abs(gaps.gap) + gaps.half_width(1 - 2 * options.alpha)
+    pairs.sort(key=lambda pair: -abs(pair.difference.value))
+    return tuple(pairs), float(reach[np.triu_indices(len(languages), 1)].max())
+
+
+def _translations(
+    panel: Panel, scores: Floats, tags: NDArray[np.str_], options: EvaluationOptions
+) -> tuple[TranslationPair, ...]:
+    if options.translations is None:
+        return ()
+    of: dict[tuple[str, str], int] = {}
+    for place, (key, tag) in enumerate(zip(panel.column(options.translations), tags, strict=True)):
+        if key and not np.isnan(scores[place]):
+            # Where a response is there twice in a language, the first counts.
+            of.setdefault((key, str(tag)), place)
+    result = []
+    for first, second in combinations(sorted({tag for _, tag in of}), 2):
+        keys = [key for key, tag in of if tag == first and (key, second) in of]
+        if len(keys) < options.min_slice:
+            continue
+        here, there = (np.array([of[key, tag] for key in keys]) for tag in (first, second))
+        groups = None if panel.resampled is None else panel.resampled[here]
+        judge, people = scores[here] - scores[there], panel.target[here] - panel.target[there]
+        figures = {
+            name: clustered_mean(values, groups, statistic=name, level=options.level)
+            for name, values in {
+                "judge": judge,
+                "people": people,
+                "excess": judge - people,
+                "distance": np.abs(judge),
+            }.items()
+        }
+        result.append(
+            TranslationPair(first=first, second=second, n=len(keys), **figures, p_value=_p_value(figures["excess"]))
+        )
+    return tuple(result)
+
+
+def _p_value(estimate: Estimate) -> float:
+    """Two-sided, of zero: the level at which the t interval would just touch it."""
+    if not estimate.defined or estimate.level is None:
+        return float("nan")
+    freedom = (estimate.groups or estimate.n) - 1
+    error = (estimate.high - estimate.low) / 2 / special.stdtrit(freedom, (1 + estimate.level) / 2)
+    if error <= 0:
+        return 1.0 if estimate.value == 0 else 0.0
+    return float(2 * special.stdtr(freedom, -abs(estimate.value) / error))
+
+
+def _turned(pair: LanguagePair, low: str) -> str:
+    found = pair.difference
+    if low == pair.first:
+        return str(found)
+    return f"{-found.value:.3f} [{-found.high:.3f}, {-found.low:.3f}]"

@@ -1,0 +1,127 @@
+"""What are the items like that a judge left unscored?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.evaluation.contrast import contrasts
+from alia_judge.evaluation.options import EvaluationOptions
+from alia_judge.evaluation.panel import Panel
+from alia_judge.stats.estimate import Estimate
+from alia_judge.stats.multiple import holm
+
+__all__ = ["UnscoredContrast", "unscored_contrasts"]
+
+Floats = NDArray[np.float64]
+#: With fewer items on a side there is nothing to say of what they are like.
+_FEWEST = 5
+#: A column with more values than this is an identity.
+_MOST_VALUES = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnscoredContrast:
+    """One property of the unscored items beside the scored ones.
+
+    Parameters
+    ----------
+    what
+        The property, in words: the consensus, the words of a response, the share in a language.
+    unscored, scored
+        Its mean on either side.
+    difference
+        The first less the second, with its interval.
+    p_value
+        Of no difference, corrected over all properties (Holm); NaN where undefined.
+    """
+
+    what: str
+    unscored: float
+    scored: float
+    difference: Estimate
+    p_value: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "what": self.what,
+            "unscored": self.unscored,
+            "scored": self.scored,
+            "difference": self.difference.to_dict(),
+            "p_value": self.p_value,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> UnscoredContrast:
+        """The inverse of `to_dict`."""
+        return cls(
+            what=data["what"],
+            unscored=data["unscored"],
+            scored=data["scored"],
+            difference=Estimate.from_dict(data["difference"]),
+            p_value=np.nan if data["p_value"] is None else data["p_value"],
+        )
+
+
+def unscored_contrasts(panel: Panel, scores: Floats, options: EvaluationOptions) -> tuple[UnscoredContrast, ...]:
+    """What sets the items without a score apart; nothing where fewer than five are on a side.
+
+    Parameters
+    ----------
+    scores
+        Shape (n,), NaN is unscored.
+    """
+    unscored = np.isnan(scores)
+    if min(unscored.sum(), (~unscored).sum()) < _FEWEST:
+        return ()
+    labels = np.arange(len(panel)) if panel.resampled is None else panel.resampled
+    units = np.unique(labels, return_inverse=True)[1].astype(np.intp)
+    rows = []
+    for what, values in _properties(panel).items():
+        found = contrasts(values, unscored[None, :], units)
+        value, half = float(found.difference[0]), float(found.half_width(options.level)[0])
+        difference = Estimate(statistic="difference of means", value=value, n=len(panel)).with_interval(
+            value - half,
+            value + half,
+            level=options.level,
+            method=f"t over {'items' if panel.resampled is None else 'groups'}",
+            groups=None if panel.resampled is None else found.freedom + 1,
+        )
+        rows.append(
+            UnscoredContrast(
+                what=what,
+                unscored=float(values[unscored].mean()),
+                scored=float(values[~unscored].mean()),
+                difference=difference,
+                p_value=float(found.p_values[0]),
+            )
+        )
+    known = [place for place, row in enumerate(rows) if not np.isnan(row.p_value)]
+    adjusted = dict(zip(known, holm([rows[place].p_value for place in known]).tolist(), strict=True))
+    return tuple(
+        UnscoredContrast(**{**vars(row), "p_value": adjusted.get(place, np.nan)}) for place, row in enumerate(rows)
+    )
+
+
+def _properties(panel: Panel) -> dict[str, Floats]:
+    """Name -> what each item has of it, shape (n,); only what varies."""
+    ratings = (~np.isnan(panel.values)).sum(axis=0).astype(np.float64)
+    found = {
+        "consensus": panel.target if panel.scale.ordered else np.zeros(len(panel)),
+        "standard error of the consensus": np.nan_to_num(panel.target_se),
+        "ratings an item": ratings,
+        "words in the response": np.array([float(len(item.response.split())) for item in panel.items]),
+        "words in the prompt": np.array([float(len(item.prompt.split())) for item in panel.items]),
+    }
+    for column in ("language", "system"):
+        if panel.has(column):
+            values = np.array(panel.column(column))
+            names = [str(value) for value in np.unique(values) if value]
+            if len(names) <= _MOST_VALUES:
+                found |= {f"share of {column} {name}": (values == name).astype(np.float64) for name in names}
+    return {what: values for what, values in found.items() if np.ptp(values) > 0}
