@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Literal
@@ -30,9 +30,11 @@ from alia_judge.evaluation.scores import Scores
 from alia_judge.evaluation.slices import slices
 from alia_judge.evaluation.surface import SurfaceBaseline
 from alia_judge.evaluation.surprise import worst_slices
+from alia_judge.evaluation.system_pairs import system_pairs
 from alia_judge.evaluation.unscored import unscored_contrasts
 from alia_judge.evaluation.wider import wider_intervals
 from alia_judge.ratings.table import Ratings
+from alia_judge.records import Item
 from alia_judge.stats.alpha import krippendorff_alpha
 from alia_judge.stats.ceiling import attenuation, leave_one_out, share_of_ceiling
 from alia_judge.stats.estimate import Estimate
@@ -53,6 +55,7 @@ def evaluate_scores(
     criterion: str | None = None,
     baseline: str | None = None,
     reasons: Mapping[str, Mapping[str, str]] | None = None,
+    items: Sequence[Item] | None = None,
     options: EvaluationOptions | None = None,
 ) -> EvaluationResult:
     """Evaluate the scores of one or more judges against what people said.
@@ -69,6 +72,9 @@ def evaluate_scores(
         The judge among `scores` that the others have to beat (the untuned one); it is compared with each of them.
     reasons
         Judge -> item id -> why it is unscored, where that is known; otherwise ``"missing"``.
+    items
+        Everything the judges scored, where people rated a random sample of it: systems are then ranked on all of it
+        (prediction-powered inference). None: on the rated items.
     options
         Every setting that changes a figure.
 
@@ -104,7 +110,7 @@ def evaluate_scores(
         for name, judged in by_criterion.items():
             (panel,) = panels(source, criterion=name, exclude_systems=options.exclude_systems)
             given = {judge: panel.scores(by_item) for judge, by_item in judged.items()}
-            criteria[name] = _criterion(panel, judged, given, baseline, reasons or {}, options)
+            criteria[name] = _criterion(panel, judged, given, baseline, reasons or {}, items, options)
             evidence[name] = Evidence(panel=panel, scores=given)
             fingerprint, split = panel.fingerprint, panel.split
     signature = "|".join(["evaluate", f"criteria:{'+'.join(criteria)}", options.signature, f"v:{__version__}"])
@@ -141,6 +147,7 @@ def _criterion(
     scores: Mapping[str, Floats],
     baseline: str | None,
     reasons: Mapping[str, Mapping[str, str]],
+    items: Sequence[Item] | None,
     options: EvaluationOptions,
 ) -> CriterionEvaluation:
     if baseline is not None and baseline not in judged:
@@ -161,9 +168,11 @@ def _criterion(
         before = None if baseline in (None, judge) else scores[str(baseline)]
         untuned = {} if before is None else {"the untuned judge": before}
         found = _judge(panel, scores[judge], surface, untuned | rivals, reasons.get(judge, {}), options)
-        if before is None:
-            return found
-        return replace(found, drift=drift(panel, before, scores[judge], name=str(baseline)))
+        return replace(
+            found,
+            systems=system_pairs(panel, judged[judge], options, items),
+            drift=None if before is None else drift(panel, before, scores[judge], name=str(baseline)),
+        )
 
     # Judges are independent of one another, and numpy lets go of the interpreter while it computes.
     with ThreadPoolExecutor(max_workers=min(len(scores), os.cpu_count() or 1, _THREADS)) as pool:

@@ -16,6 +16,7 @@ from alia_judge.evaluation.parity import Parity
 from alia_judge.evaluation.profile import Profile
 from alia_judge.evaluation.slices import Slice
 from alia_judge.evaluation.surprise import WorstSlice
+from alia_judge.evaluation.system_pairs import SystemPairs
 from alia_judge.evaluation.unscored import UnscoredContrast
 from alia_judge.records import Scale
 from alia_judge.stats.alt_test import AltTestResult
@@ -68,6 +69,8 @@ class JudgeEvaluation:
         Slices on which it is shown to be further off than on the rest, found without being asked for.
     within_system
         Statistic -> the mean over systems of the correlation within each.
+    systems
+        Which systems can be told apart, and whether the judge orders those as people do; None without systems.
     wider
         Item-level Spearman with ``"crossed"``: other groups and other systems; ``"annotators"``: other groups and other
         people.
@@ -96,6 +99,7 @@ class JudgeEvaluation:
     worst_slices: tuple[WorstSlice, ...] = ()
     usage: Mapping[str, float | None] = field(default_factory=dict)
     within_system: Mapping[str, Estimate] = field(default_factory=dict)
+    systems: SystemPairs | None = None
     wider: Mapping[str, Estimate] = field(default_factory=dict)
     unscored_contrasts: tuple[UnscoredContrast, ...] = ()
     parity: Parity | None = None
@@ -156,6 +160,7 @@ class JudgeEvaluation:
             "worst_slices": [part.to_dict() for part in self.worst_slices],
             "usage": dict(self.usage),
             "within_system": _estimates(self.within_system),
+            "systems": None if self.systems is None else self.systems.to_dict(),
             "wider": _estimates(self.wider),
             "unscored_contrasts": [row.to_dict() for row in self.unscored_contrasts],
             "parity": None if self.parity is None else self.parity.to_dict(),
@@ -187,6 +192,7 @@ class JudgeEvaluation:
             usage=data["usage"],
             # What was added after the first schema may be absent.
             within_system=_read(data.get("within_system", {})),
+            systems=None if data.get("systems") is None else SystemPairs.from_dict(data["systems"]),
             wider=_read(data.get("wider", {})),
             unscored_contrasts=tuple(UnscoredContrast.from_dict(row) for row in data.get("unscored_contrasts", ())),
             parity=None if data.get("parity") is None else Parity.from_dict(data["parity"]),

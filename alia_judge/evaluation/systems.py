@@ -10,9 +10,10 @@ from alia_judge.benchmark.split import Split
 from alia_judge.errors import UsageError
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.panel import panels
+from alia_judge.evaluation.system_pairs import ranked
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Item
-from alia_judge.stats.rectified_ranking import RectifiedRanking, rectified_ranking
+from alia_judge.stats.rectified_ranking import RectifiedRanking
 
 __all__ = ["rank_systems"]
 
@@ -72,20 +73,11 @@ def rank_systems(
     if nameless:
         raise UsageError(f"every item needs a system to rank; {nameless[0]!r} and {len(nameless) - 1} others have none")
     (panel,) = panels(source, criterion=_only(source, criterion))
-    rated = dict(zip((item.item_id for item in panel.items), panel.target, strict=True))
     kept = [item for item in items if item.system not in options.exclude_systems]
     judged = np.array([scores.get(item.item_id, np.nan) for item in kept], dtype=np.float64)
     if np.isnan(judged).all():
         raise UsageError("the judge scored none of the items")
-    grouped = any(item.group is not None for item in kept)
-    return rectified_ranking(
-        np.array([rated.get(item.item_id, np.nan) for item in kept]),
-        panel.scale.oriented(judged),
-        np.array([item.system for item in kept]),
-        groups=np.array([item.group or f"item:{item.item_id}" for item in kept]) if grouped else None,
-        confidence=options.level,
-        rng=options.seed,
-    )
+    return ranked(panel, kept, panel.scale.oriented(judged), options)
 
 
 def _only(source: Ratings | Split, criterion: str | None) -> str | None:

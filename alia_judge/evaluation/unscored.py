@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
-from alia_judge.evaluation.contrast import contrasts
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.panel import Panel
 from alia_judge.stats.estimate import Estimate
@@ -80,17 +80,18 @@ def unscored_contrasts(panel: Panel, scores: Floats, options: EvaluationOptions)
     if min(unscored.sum(), (~unscored).sum()) < _FEWEST:
         return ()
     labels = np.arange(len(panel)) if panel.resampled is None else panel.resampled
-    units = np.unique(labels, return_inverse=True)[1].astype(np.intp)
+    units = np.unique(labels, return_inverse=True)[1]
+    n_units = int(units.max()) + 1
     rows = []
     for what, values in _properties(panel).items():
-        found = contrasts(values, unscored[None, :], units)
-        value, half = float(found.difference[0]), float(found.half_width(options.level)[0])
+        value, error = _difference(values, unscored, units)
+        half = float(special.stdtrit(n_units - 1, (1 + options.level) / 2)) * error
         difference = Estimate(statistic="difference of means", value=value, n=len(panel)).with_interval(
             value - half,
             value + half,
             level=options.level,
             method=f"t over {'items' if panel.resampled is None else 'groups'}",
-            groups=None if panel.resampled is None else found.freedom + 1,
+            groups=None if panel.resampled is None else n_units,
         )
         rows.append(
             UnscoredContrast(
@@ -98,7 +99,7 @@ def unscored_contrasts(panel: Panel, scores: Floats, options: EvaluationOptions)
                 unscored=float(values[unscored].mean()),
                 scored=float(values[~unscored].mean()),
                 difference=difference,
-                p_value=float(found.p_values[0]),
+                p_value=float(2 * special.stdtr(n_units - 1, -abs(value) / error)) if error > 0 else np.nan,
             )
         )
     known = [place for place, row in enumerate(rows) if not np.isnan(row.p_value)]
@@ -106,6 +107,18 @@ def unscored_contrasts(panel: Panel, scores: Floats, options: EvaluationOptions)
     return tuple(
         UnscoredContrast(**{**vars(row), "p_value": adjusted.get(place, np.nan)}) for place, row in enumerate(rows)
     )
+
+
+def _difference(values: Floats, unscored: NDArray[np.bool_], units: NDArray[np.intp]) -> tuple[float, float]:
+    """Mean of the unscored less mean of the scored, and its standard error over units under no difference.
+
+    Each side's own spread would be near 0 for a rare property that a dozen items happen to lack: with twelve groups
+    that claimed something in 37 of 100 simulated evaluations in which nothing was there.
+    """
+    weight = unscored / unscored.sum() - ~unscored / (~unscored).sum()
+    by_unit = np.bincount(units, weights=weight * (values - values.mean()))
+    n_units = by_unit.size
+    return float(weight @ values), float(np.sqrt(n_units / (n_units - 1) * (by_unit**2).sum()))
 
 
 def _properties(panel: Panel) -> dict[str, Floats]:

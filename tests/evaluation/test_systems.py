@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from alia_judge.errors import UsageError
+from alia_judge.evaluation import EvaluationOptions, evaluate_scores
 from alia_judge.evaluation.systems import rank_systems
 from alia_judge.ratings.load import load_ratings
 from alia_judge.ratings.table import Ratings
@@ -53,3 +54,35 @@ def test_items_without_system_or_score_are_refused() -> None:
         rank_systems([*items, Item(item_id="q")], truth, ratings)
     with pytest.raises(UsageError, match="the judge scored none of the items"):
         rank_systems(items, {}, ratings)
+
+
+class TestInAnEvaluation:
+    def test_pairs_that_people_separate_and_the_judge_turns_round_are_named(self) -> None:
+        items, truth, ratings = world(800, 800)
+        judged = {item.item_id: truth[item.item_id] + (2.0 if item.system == "w" else 0.0) for item in items}
+        found = evaluate_scores(ratings, {"j": judged}, options=EvaluationOptions(n_resamples=5)).judge().systems
+        assert found is not None
+        assert (found.pairs, found.unrated) == (6, 0)
+        # y and z have one mean; all others are half a standard deviation apart or more.
+        assert found.separated >= 4
+        assert set(found.turned) >= {("x", "w"), ("y", "w"), ("z", "w")}
+        assert found.agreed == found.separated - len(found.turned)
+        means = {row.system: row.mean.value for row in found.ranking.systems}
+        for system in MEANS:
+            own = [truth[item.item_id] for item in items if item.system == system]
+            assert means[system] == pytest.approx(np.mean(own))
+
+    def test_items_that_nobody_rated_make_the_means_surer(self) -> None:
+        items, truth, ratings = world(4000, 400)
+        rng = np.random.default_rng(1)
+        judged = {item.item_id: truth[item.item_id] + float(rng.normal(0, 0.2)) for item in items}
+        options = EvaluationOptions(n_resamples=5)
+        few, every = (
+            evaluate_scores(ratings, {"j": judged}, items=given, options=options).judge().systems
+            for given in (None, items)
+        )
+        assert few is not None
+        assert every is not None
+        assert every.unrated == 3600
+        widths = [np.mean([row.mean.high - row.mean.low for row in one.ranking.systems]) for one in (few, every)]
+        assert widths[1] < 0.6 * widths[0]
