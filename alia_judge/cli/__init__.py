@@ -9,7 +9,7 @@ import typer
 
 from alia_judge._version import __version__
 from alia_judge.cli import models
-from alia_judge.cli._console import exit_code, report
+from alia_judge.cli._console import command_line, exit_code, report
 from alia_judge.cli.build import build
 from alia_judge.cli.check import check
 from alia_judge.cli.compile_ import compile_
@@ -64,6 +64,7 @@ app.add_typer(models.app, name="models")
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 data, 2 usage, 3 a gate refused, 130 interrupted."""
+    command_line.set(tuple(sys.argv[1:] if arguments is None else arguments))
     try:
         code = app(args=arguments, standalone_mode=False)
     except BaseException as error:  # noqa: BLE001 - the one place that turns any error into an exit code

@@ -6,6 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,7 +19,10 @@ from alia_judge.errors import AliaJudgeError, DataError, GateRefused, Interrupte
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["JsonOption", "SeedOption", "console", "exit_code", "report", "say", "write_json"]
+__all__ = ["JsonOption", "SeedOption", "command_line", "console", "exit_code", "report", "say", "write_json"]
+
+#: What this run of ``alia-judge`` was asked, for reports that say how to get their figures again.
+command_line: ContextVar[tuple[str, ...]] = ContextVar("command_line", default=())
 
 JsonOption = Annotated[
     str | None,

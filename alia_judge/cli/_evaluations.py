@@ -3,30 +3,44 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from alia_judge.errors import DataError, Problem
 
 if TYPE_CHECKING:
     from alia_judge.evaluation import EvaluationResult
 
-__all__ = ["published_evaluation", "read_evaluation"]
+__all__ = ["published_evaluation", "read_evaluation", "read_result"]
+
+
+class _Readable(Protocol):
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self: ...
+
+
+R = TypeVar("R", bound=_Readable)
 
 
 def read_evaluation(path: Path) -> EvaluationResult:
     """The evaluation in a JSON file that ``alia-judge evaluate --json`` wrote."""
     from alia_judge.evaluation import EvaluationResult
 
+    return read_result(path, EvaluationResult, "evaluate")
+
+
+def read_result(path: Path, kind: type[R], command: str) -> R:
+    """What ``alia-judge COMMAND --json`` wrote to `path`."""
     try:
-        return EvaluationResult.from_dict(json.loads(path.read_text("utf-8")))
+        return kind.from_dict(json.loads(path.read_text("utf-8")))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(
             Problem(
                 file=str(path),
-                what=f"not an evaluation ({error!r})",
-                expected="the JSON that alia-judge evaluate --json writes",
-                remedy="evaluate the judge again with --json",
+                what=f"not a result of {command} ({error!r})",
+                expected=f"the JSON that alia-judge {command} --json writes",
+                remedy=f"run {command} again with --json",
             )
         ) from error
 

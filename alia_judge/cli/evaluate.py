@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
+from alia_judge._json import dumps, write_atomic
+from alia_judge.cli._console import JsonOption, SeedOption, command_line, console, say, write_json
+from alia_judge.cli._evaluations import read_result
 from alia_judge.cli._options import (
     ApiBaseOption,
     ColumnOption,
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from alia_judge.evaluation import EvaluationOptions, EvaluationResult
+    from alia_judge.ratings import Ratings
+    from alia_judge.records import Item
+    from alia_judge.reporting import Page
 
 __all__ = ["evaluate", "print_evaluation"]
 
@@ -41,7 +47,12 @@ def evaluate(
         str | None, typer.Option("--artifact", metavar="DIR", help="A published judge to run on the benchmark's test.")
     ] = None,
     baseline: Annotated[
-        str | None, typer.Option("--baseline", metavar="DIR", help="The untuned judge, published, to compare with.")
+        str | None,
+        typer.Option(
+            "--baseline",
+            metavar="DIR|NAME",
+            help="The untuned judge or an earlier version: published, with --artifact; by its name in SCORES.csv.",
+        ),
     ] = None,
     criterion: Annotated[str | None, typer.Option("--criterion", metavar="C", help="Evaluate on one only.")] = None,
     alt_test_score: Annotated[
@@ -55,9 +66,40 @@ def evaluate(
     by: Annotated[
         list[str] | None, typer.Option("--by", metavar="COLUMN", help="Also by the values of a column.")
     ] = None,
+    translations: Annotated[
+        str | None, typer.Option("--translations", metavar="COLUMN", help="Translations of a response share its value.")
+    ] = None,
+    items: Annotated[
+        Path | None,
+        typer.Option("--items", metavar="FILE", help="All that was scored, where people rated a sample."),
+    ] = None,
     n_resamples: Annotated[int, typer.Option("--resamples", metavar="N", help="Behind each interval.", min=1)] = 1000,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="HTML", help="Also write a self-contained HTML page.")
+    ] = None,
+    summary: Annotated[
+        Path | None, typer.Option("--summary", metavar="MD", help="Also write Markdown for a pull request.")
+    ] = None,
+    figures: Annotated[
+        Path | None, typer.Option("--figures", metavar="DIR", help="Also write the report's plots as PNG.")
+    ] = None,
+    compiled: Annotated[
+        Path | None, typer.Option("--compiled", metavar="JSON", help="What compile --json wrote, for the report.")
+    ] = None,
+    probes: Annotated[
+        Path | None, typer.Option("--probes", metavar="JSON", help="What probe --json wrote, for the report.")
+    ] = None,
+    argilla: Annotated[
+        Path | None, typer.Option("--argilla", metavar="JSON", help="Write disagreements worth a second look.")
+    ] = None,
+    label_studio: Annotated[
+        Path | None, typer.Option("--label-studio", metavar="JSON", help="The same, as Label Studio's tasks.")
+    ] = None,
+    second_looks: Annotated[
+        int, typer.Option("--second-look", metavar="N", help="How many disagreements those two hold.", min=1)
+    ] = 50,
+    judge: Annotated[
+        str | None, typer.Option("--judge", metavar="J", help="Whose disagreements, where there are several judges.")
     ] = None,
     model: ModelOption = None,
     api_base: ApiBaseOption = None,
@@ -72,7 +114,7 @@ def evaluate(
     json: JsonOption = None,
 ) -> None:
     """Correlations with intervals, the human ceiling, the alt-test, and a judge that only counts words."""
-    from alia_judge.evaluation import EvaluationOptions, evaluate_scores, read_scores
+    from alia_judge.evaluation import EvaluationOptions, evaluate_scores, read_scores, second_look
 
     ask_at(api_base)
     if (scores is None) == (artifact is None):
@@ -85,28 +127,70 @@ def evaluate(
         alt_test_score=_alt_test_score(alt_test_score),
         exclude_systems=tuple(exclude_system or ()),
         by=tuple(by or ()),
+        translations=translations,
     )
+    more = None if items is None else _items(items)
     if artifact is not None:
-        result = _run(ratings, artifact, baseline=baseline, model=model, store=store, options=options)
+        result, table = _run(ratings, artifact, baseline=baseline, model=model, store=store, options=options)
     elif is_benchmark(ratings):
         from alia_judge.benchmark import Benchmark
 
         benchmark = Benchmark.load(ratings)
         given = read_scores(scores, scales={benchmark.criterion: benchmark.scale})
         test = benchmark.open_test(by=f"scores:{scores}", purpose="evaluate")
-        result = evaluate_scores(test, given, criterion=criterion, options=options)
+        table = benchmark.ratings
+        result = evaluate_scores(test, given, criterion=criterion, baseline=baseline, items=more, options=options)
     else:
         table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding)
         wanted = table.criteria if criterion is None else (table.require(criterion),)
         given = read_scores(scores, scales={name: table.scales[name] for name in wanted})
-        result = evaluate_scores(table, given, criterion=criterion, options=options)
+        result = evaluate_scores(table, given, criterion=criterion, baseline=baseline, items=more, options=options)
     print_evaluation(result, say(json))
-    if report is not None:
-        from alia_judge.reporting import evaluation_page, write_page
-
-        write_page(evaluation_page(result), report)
-        say(json).print(f"report: {report}", markup=False)
+    if report is not None or figures is not None or summary is not None:
+        page = _page(result, compiled=compiled, probes=probes)
+        written = _write_report(page, result, report=report, figures=figures, summary=summary)
+        say(json).print("\n".join(f"{what}: {path}" for what, path in written), markup=False)
+    if argilla is not None or label_studio is not None:
+        plan = second_look(result, judge, criterion, most=second_looks)
+        for path, records in ((argilla, plan.to_argilla(table)), (label_studio, plan.to_label_studio(table))):
+            if path is not None:
+                write_atomic(path, dumps(records) + "\n")
     write_json(json, result.to_dict(), schema=result.schema, signature=result.signature)
+
+
+def _items(path: Path) -> list[Item]:
+    from alia_judge.ratings.items import iter_items
+
+    return list(iter_items(path))
+
+
+def _page(result: EvaluationResult, *, compiled: Path | None, probes: Path | None) -> Page:
+    from alia_judge.compiling.result import CompileResult
+    from alia_judge.probes import ProbeReport
+    from alia_judge.reporting import evaluation_page
+
+    return evaluation_page(
+        result,
+        compiled=None if compiled is None else read_result(compiled, CompileResult, "compile"),
+        probes=None if probes is None else read_result(probes, ProbeReport, "probe"),
+        commands=[shlex.join(["alia-judge", *command_line.get()])],
+    )
+
+
+def _write_report(
+    page: Page, result: EvaluationResult, *, report: Path | None, figures: Path | None, summary: Path | None
+) -> list[tuple[str, Path]]:
+    from alia_judge.reporting import evaluation_markdown, write_figures, write_page
+
+    written = []
+    if report is not None:
+        written.append(("report", write_page(page, report)))
+    if figures is not None:
+        written += [("figure", path) for path in write_figures(page, figures)]
+    if summary is not None:
+        write_atomic(summary, evaluation_markdown(result))
+        written.append(("summary", summary))
+    return written
 
 
 def _alt_test_score(text: str | None) -> Literal["accuracy", "neg_rmse"] | None:
@@ -127,8 +211,8 @@ def _run(
     model: str | None,
     store: Path | None,
     options: EvaluationOptions,
-) -> EvaluationResult:
-    """Run a published judge on a benchmark's test split."""
+) -> tuple[EvaluationResult, Ratings]:
+    """Run a published judge on a benchmark's test split; the benchmark's ratings beside."""
     from alia_judge.benchmark import Benchmark
     from alia_judge.evaluation import evaluate_judge
     from alia_judge.publishing import load_judge
@@ -139,11 +223,14 @@ def _run(
             f"--artifact needs a frozen benchmark, whose test split is scored; {ratings} is none; "
             "make one with: alia-judge build"
         )
-    test = Benchmark.load(ratings).test
+    benchmark = Benchmark.load(ratings)
     judge = load_judge(artifact, lm=model)
     untuned = None if baseline is None else load_judge(baseline, lm=model)
     with VerdictStore(store) as verdicts, run_progress(console()) as progress:
-        return evaluate_judge(judge, test, baseline=untuned, store=verdicts, options=options, progress=progress)
+        result = evaluate_judge(
+            judge, benchmark.test, baseline=untuned, store=verdicts, options=options, progress=progress
+        )
+    return result, benchmark.ratings
 
 
 def print_evaluation(result: EvaluationResult, out: Console) -> None:

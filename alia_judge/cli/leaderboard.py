@@ -10,7 +10,17 @@ import typer
 
 from alia_judge._json import write_atomic
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
-from alia_judge.cli._options import ApiBaseOption, ColumnOption, FormatOption, ModelOption, ask_at, is_benchmark, load
+from alia_judge.cli._options import (
+    ApiBaseOption,
+    ColumnOption,
+    EncodingOption,
+    FormatOption,
+    ModelOption,
+    ScaleOption,
+    ask_at,
+    is_benchmark,
+    load,
+)
 from alia_judge.cli._progress import run_progress
 from alia_judge.errors import UsageError
 
@@ -59,6 +69,8 @@ def leaderboard(
     ] = None,
     format: FormatOption = None,  # noqa: A002 - the option's name
     column: ColumnOption = None,
+    scale: ScaleOption = None,
+    encoding: EncodingOption = None,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
@@ -91,7 +103,7 @@ def leaderboard(
     else:
         if artifact:
             raise UsageError(f"--artifact needs a frozen benchmark; {test} is none; make one with: alia-judge build")
-        ratings = load(test, format=format, columns=column)
+        ratings = load(test, format=format, columns=column, scales=scale, encoding=encoding)
         name = ratings.require(criterion)
         judges = _submitted(scores or (), {name: ratings.scales[name]}, name)
         if recorded is not None:

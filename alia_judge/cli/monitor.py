@@ -9,7 +9,7 @@ import typer
 
 from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
 from alia_judge.cli._evaluations import published_evaluation
-from alia_judge.cli._options import ColumnOption, FormatOption, column_mapping
+from alia_judge.cli._options import ColumnOption, EncodingOption, FormatOption, column_mapping
 from alia_judge.errors import GateRefused, UsageError
 
 __all__ = ["monitor"]
@@ -35,6 +35,7 @@ def monitor(
     no_gate: Annotated[bool, typer.Option("--no-gate", help="Exit 0 although there is an alarm.")] = False,
     format: FormatOption = None,  # noqa: A002 - the option's name
     column: ColumnOption = None,
+    encoding: EncodingOption = None,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
@@ -64,7 +65,9 @@ def monitor(
         raise UsageError(f"{scores} has no judge {judge!r}; it has: {', '.join(judges)}")
     fresh = None
     if ratings is not None:
-        fresh = load_ratings(ratings, format=format, columns=column_mapping(column), criterion=name, scales=scales)
+        fresh = load_ratings(
+            ratings, format=format, columns=column_mapping(column), criterion=name, scales=scales, encoding=encoding
+        )
     evaluated = evaluated_as or (judge if judge in of_criterion.judges else None)
     result = look(
         published,

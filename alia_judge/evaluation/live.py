@@ -90,8 +90,12 @@ def evaluate_judge(
     )
     (criterion,) = result.criteria
     found = result.criteria[criterion]
-    judged = {name: replace(one, usage=_usage(verdicts[name])) for name, one in found.judges.items()}
-    return replace(result, subject=JUDGE, criteria={criterion: replace(found, judges=judged)})
+    judges_found = {name: replace(one, usage=_usage(verdicts[name])) for name, one in found.judges.items()}
+    written = {
+        name: {item: verdict.text for item, verdict in given.items() if verdict.text} for name, given in by_item.items()
+    }
+    evidence = {criterion: replace(result.evidence[criterion], written=written)}
+    return replace(result, subject=JUDGE, criteria={criterion: replace(found, judges=judges_found)}, evidence=evidence)
 
 
 def judged(

@@ -261,10 +261,13 @@ class Evidence:
         The items and what people said of them.
     scores
         Judge -> its scores, shape (n,), higher is better, NaN is unscored.
+    written
+        Judge -> item -> what it wrote with its score, where it was asked and not only read.
     """
 
     panel: Panel
     scores: Mapping[str, NDArray[np.float64]]
+    written: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,9 @@
 """Reports: one self-contained HTML page, every user text escaped; and the figures in it, for notebooks."""
 
 from alia_judge.reporting.audit_page import audit_page
+from alia_judge.reporting.evaluation_markdown import evaluation_markdown
 from alia_judge.reporting.evaluation_page import evaluation_page
+from alia_judge.reporting.figure_files import write_figures
 from alia_judge.reporting.figures import (
     bars_figure,
     calibration_figure,
@@ -18,11 +20,13 @@ __all__ = [
     "bars_figure",
     "calibration_figure",
     "consensus_figure",
+    "evaluation_markdown",
     "evaluation_page",
     "history_figure",
     "intervals_figure",
     "leaderboard_markdown",
     "leaderboard_page",
     "render",
+    "write_figures",
     "write_page",
 ]

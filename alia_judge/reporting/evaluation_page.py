@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from alia_judge.evaluation.surprise import disagreements
 from alia_judge.reporting.figures import calibration_figure, consensus_figure, history_figure, intervals_figure
-from alia_judge.reporting.page import Block, Case, Cases, Code, Page, Plot, Prose, Section, Table
+from alia_judge.reporting.page import Block, Code, Page, Plot, Prose, Section, Table
+from alia_judge.reporting.shortfalls import (
+    disagreement_blocks,
+    drift_blocks,
+    slice_blocks,
+    system_blocks,
+    unscored_blocks,
+)
 from alia_judge.stats.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -22,8 +28,6 @@ __all__ = ["evaluation_page"]
 
 #: Judges that get a plot of their own.
 _PLOTTED = 4
-#: Disagreements shown, and how much of each text.
-_CASES, _LONGEST = 40, 4000
 _LEVELS = {"item": "every item", "within_group": "within groups", "system": "systems"}
 
 
@@ -32,6 +36,7 @@ def evaluation_page(
     *,
     compiled: CompileResult | None = None,
     probes: ProbeReport | None = None,
+    commands: Sequence[str] = (),
     title: str = "Evaluation of LLM judges",
 ) -> Page:
     """A page with what may be claimed first, and everything it rests on after.
@@ -44,6 +49,8 @@ def evaluation_page(
         The search that the judge came out of, for its history.
     probes
         What probes did to the judge.
+    commands
+        What to type to get these figures again.
     title
         The page's heading.
     """
@@ -58,7 +65,7 @@ def evaluation_page(
         sections.append(Section(title="What moves it", blocks=list(_probed(probes))))
     if compiled is not None:
         sections.append(Section(title="The search", blocks=list(_search(compiled))))
-    sections.append(Section(title="How this was computed", blocks=list(_computed(result))))
+    sections.append(Section(title="How this was computed", blocks=list(_computed(result, commands))))
     return Page(title=title, headline=list(_headline(result)), sections=sections, signature=result.signature)
 
 
@@ -91,10 +98,15 @@ def _sections(
     yield "In place of an annotator", list(_alternative(found))
     if any(judge.error for judge in found.judges.values()):
         yield "Error and calibration", list(_calibration(criterion, found, evidence, shown))
-    if any(judge.slices or judge.worst_slices for judge in found.judges.values()):
-        yield "For whom", list(_slices(found))
+    if any(judge.slices or judge.worst_slices or judge.parity for judge in found.judges.values()):
+        yield "For whom", list(slice_blocks(found, shown))
+    if shown is not None and found.judges[shown].systems is not None:
+        yield "Systems", list(system_blocks(found.judges[shown], shown))
     if evidence is not None and shown is not None:
-        yield "Where it falls short", list(_disagreements(evidence, shown))
+        yield "Where it falls short", list(disagreement_blocks(evidence, shown))
+    for name, judge in list(found.judges.items())[: _PLOTTED + 1]:
+        if judge.drift is not None:
+            yield f"From {judge.drift.before} to {name}", list(drift_blocks(judge.drift, evidence, name))
 
 
 def _agreement(criterion: str, found: CriterionEvaluation) -> Iterator[Block]:
@@ -144,6 +156,25 @@ def _agreement(criterion: str, found: CriterionEvaluation) -> Iterator[Block]:
         ],
         folded=True,
     )
+    yield Table(
+        caption="Within systems, and with intervals that ask for more",
+        columns=["judge", "within systems", "other items", "other items and systems", "other items and people"],
+        rows=[
+            [
+                name,
+                judge.within_system.get("spearman"),
+                judge.correlation["item"]["spearman"],
+                judge.wider.get("crossed"),
+                judge.wider.get("annotators"),
+            ]
+            for name, judge in found.judges.items()
+        ],
+        note=(
+            "Spearman. The plain interval says how far the figure would move with other items (groups of them); "
+            "the wider ones, with other systems too, and with other people too."
+        ),
+        folded=True,
+    )
     if any(judge.usage for judge in found.judges.values()):
         names = ("verdicts", "prompt_tokens", "completion_tokens", "seconds", "cost")
         yield Table(
@@ -163,6 +194,7 @@ def _agreement(criterion: str, found: CriterionEvaluation) -> Iterator[Block]:
             ],
             folded=True,
         )
+    yield from unscored_blocks(found)
 
 
 def _scatter(criterion: str, found: CriterionEvaluation, evidence: Evidence, shown: str) -> Iterator[Block]:
@@ -271,72 +303,6 @@ def _confusion(evidence: Evidence, shown: str) -> Block:
     )
 
 
-def _disagreements(evidence: Evidence, shown: str) -> Iterator[Block]:
-    panel, scores = evidence.panel, evidence.scores[shown]
-    items = {item.item_id: item for item in panel.items}
-    cases = []
-    for one in disagreements(panel, scores, most=_CASES):
-        item = items[one.item_id]
-        cases.append(
-            Case(
-                heading=f"{one.item_id}: scored {one.score:.2f}, {one.direction}; people {one.consensus:.2f}",
-                facts={
-                    "people said": ", ".join(f"{rating:g}" for rating in one.ratings),
-                    "people said of items scored alike": one.expected,
-                    "standard errors apart": one.surprise,
-                    "system": item.system,
-                    "language": item.language,
-                },
-                texts={name: text[:_LONGEST] for name, text in item.texts().items()},
-                tags=[one.direction, *([item.language] if item.language else [])],
-            )
-        )
-    if not cases:
-        yield Prose(text="There is no disagreement to show.")
-        return
-    yield Cases(caption=f"{shown}: the {len(cases)} most surprising disagreements with people", cases=cases)
-
-
-def _slices(found: CriterionEvaluation) -> Iterator[Block]:
-    for name, judge in found.judges.items():
-        if judge.worst_slices:
-            yield Table(
-                caption=f"{name}: where it is further off than elsewhere",
-                columns=["slice", "items", "further off by", "p, corrected"],
-                rows=[
-                    [
-                        " and ".join(f"{column} {value}" for column, value in part.where.items()),
-                        part.n_items,
-                        part.excess,
-                        part.p_value,
-                    ]
-                    for part in judge.worst_slices
-                ],
-                note="Found automatically; false discovery rate controlled over every slice looked at.",
-                folded=len(found.judges) > 1,
-            )
-    for name, judge in found.judges.items():
-        for column, parts in judge.slices.items():
-            yield Table(
-                caption=f"{name} by {column}",
-                columns=[column, "items", "coverage", "Spearman", "less the rest", "p, corrected", "scored higher by"],
-                rows=[
-                    [
-                        value,
-                        part.n_items,
-                        part.coverage,
-                        part.correlation["spearman"],
-                        part.difference,
-                        part.p_value,
-                        part.offset,
-                    ]
-                    for value, part in parts.items()
-                ],
-                note="p: that it agrees with people as well here as on the rest; false discovery rate controlled.",
-                folded=len(found.judges) > 1,
-            )
-
-
 def _probed(probes: ProbeReport) -> Iterator[Block]:
     for expectation, quantity in (("same", "must not move the score"), ("lower", "must lower the score")):
         chosen = [one for one in probes.results if one.expectation == expectation]
@@ -399,9 +365,11 @@ def _search(compiled: CompileResult) -> Iterator[Block]:
         )
 
 
-def _computed(result: EvaluationResult) -> Iterator[Block]:
+def _computed(result: EvaluationResult, commands: Sequence[str]) -> Iterator[Block]:
     where = f"the {result.split} split of a benchmark" if result.split else "all rated items"
     yield Prose(text=f"On {where}; fingerprint {result.fingerprint or 'not known'}.")
+    if commands:
+        yield Code(text="\n".join(commands), caption="The same figures again:")
     yield Code(text=result.signature, caption="Signature: every setting that changes a figure.")
     unknown: Mapping[str, int] = {
         f"{judge} on {criterion}": len(items)

@@ -60,6 +60,6 @@ def test_what_is_no_evaluation_is_named(run: Callable[..., Any], evaluation: Pat
     scores, _ = write(tmp_path, "well", noise=0.5, seed=1)
     done = run("monitor", scores, "--scores", scores)
     assert done.code == 1
-    assert "not an evaluation" in done.err
+    assert "not a result of evaluate" in done.err
     done = run("monitor", evaluation, "--scores", scores, "--judge", "nobody")
     assert (done.code, "it has: j" in done.err) == (2, True)

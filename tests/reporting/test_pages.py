@@ -69,6 +69,7 @@ def test_an_evaluation_page_says_first_what_may_be_claimed(result: EvaluationRes
         "In place of an annotator",
         "Error and calibration",
         "For whom",
+        "Systems",
         "Where it falls short",
         "How this was computed",
     ]

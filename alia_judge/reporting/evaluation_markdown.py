@@ -1,0 +1,52 @@
+"""`evaluation_markdown`: an evaluation in a screenful of Markdown, for a pull request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alia_judge.reporting.markdown import markdown_table, plain
+
+if TYPE_CHECKING:
+    from alia_judge.evaluation.result import CriterionEvaluation, EvaluationResult
+
+__all__ = ["evaluation_markdown"]
+
+#: Judges whose claims are spelt out.
+_SPELT = 4
+
+
+def evaluation_markdown(result: EvaluationResult, *, title: str = "Evaluation of LLM judges") -> str:
+    """Headline figures of every judge with their intervals, what may be claimed, and the signature.
+
+    Names in the data stay text, whatever Markdown would make of them.
+    """
+    parts = [f"## {plain(title)}"]
+    for criterion, found in result.criteria.items():
+        parts += [f"### {plain(criterion)}: {found.n_items} items", _table(found)]
+        beside = ", ".join(f"{plain(name.replace('_', ' '))} {figure}" for name, figure in found.human.items())
+        parts.append(f"People: {beside}.")
+        for name, judge in list(found.judges.items())[:_SPELT]:
+            claims = "\n".join(f"- {plain(claim)}" for claim in judge.claims)
+            parts.append(f"<details><summary>{plain(name)}: what may be claimed</summary>\n\n{claims}\n\n</details>")
+    where = f"the {result.split} split" if result.split else "all rated items"
+    parts.append(f"On {where}, fingerprint `{result.fingerprint[:12] or 'not known'}`.")
+    parts.append(f"`{result.signature.replace('`', '')}`")
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(found: CriterionEvaluation) -> str:
+    columns = ["judge", "coverage", "Spearman", "of one person", "surface alone", "beyond surface", "MAE", "alt-test"]
+    rows = [
+        [
+            name,
+            judge.coverage,
+            judge.correlation["item"]["spearman"],
+            judge.share_of_ceiling,
+            judge.surface["spearman"],
+            judge.surface["partial_spearman"],
+            judge.error.get("mae"),
+            None if judge.alt_test is None else judge.alt_test.winning_rate,
+        ]
+        for name, judge in found.judges.items()
+    ]
+    return markdown_table(columns, rows)

@@ -1,0 +1,75 @@
+"""``alia-judge evaluate``'s further outputs: report, PNG, Markdown, exports for another human look, versions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from alia_judge.ratings.load import load_ratings
+
+PNG = b"\x89PNG\r\n"
+
+
+def test_every_output_in_one_run(run: Callable[..., Any], read: Any, team: Path, tmp_path: Path) -> None:
+    done = run("evaluate", team / "ratings.csv", "--scores", team / "scores.csv", "--baseline", "noise", "--resamples",
+               50, "--report", tmp_path / "page.html", "--figures", tmp_path / "figures", "--summary",
+               tmp_path / "pr.md", "--argilla", tmp_path / "argilla.json", "--label-studio", tmp_path / "ls.json",
+               "--second-look", 7, "--judge", "good", "--json", tmp_path / "out.json")  # fmt: skip
+    assert done.code == 0, done.err
+    judges = read(tmp_path / "out.json")["criteria"]["x"]["judges"]
+    assert judges["good"]["drift"]["before"] == "noise"
+    assert judges["noise"]["drift"] is None
+    assert {row["what"] for row in judges["noise"]["unscored_contrasts"]} >= {"consensus"}
+    assert set(judges["good"]["wider"]) == {"crossed", "annotators"}
+
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert f"alia-judge evaluate {team / 'ratings.csv'}" in page
+    assert "From noise to good" in page
+    figures = sorted((tmp_path / "figures").iterdir())
+    assert len(figures) >= 3
+    assert all(path.read_bytes().startswith(PNG) for path in figures)
+    assert figures[0].name == "01-agreement-with-people.png"
+    summary = (tmp_path / "pr.md").read_text("utf-8")
+    assert "| good | 1.000 | " in summary
+    assert "better than surface features alone" in summary
+
+    for name in ("argilla", "ls"):
+        exported = json.loads((tmp_path / f"{name}.json").read_text("utf-8"))
+        assert len(exported) == 7
+    records = json.loads((tmp_path / "argilla.json").read_text("utf-8"))
+    for record in records:
+        record["responses"] = {"x": [{"value": 3, "user_id": "mila", "status": "submitted"}]}
+    answers = load_ratings(records)
+    assert set(answers.annotators) == {"mila"}
+    assert set(answers.item_table["item_id"]) <= set(pd.read_csv(team / "ratings.csv")["item_id"])
+
+
+def test_items_that_nobody_rated_rank_the_systems(
+    run: Callable[..., Any], read: Any, team: Path, tmp_path: Path
+) -> None:
+    ratings = pd.read_csv(team / "ratings.csv")
+    sample = sorted(ratings["item_id"].drop_duplicates().sample(60, random_state=0))
+    ratings[ratings["item_id"].isin(sample)].to_csv(tmp_path / "sample.csv", index=False)
+    columns = ["item_id", "response", "group", "system"]
+    ratings.drop_duplicates("item_id")[columns].to_csv(tmp_path / "items.csv", index=False)
+    done = run("evaluate", tmp_path / "sample.csv", "--scores", team / "scores.csv", "--items", tmp_path / "items.csv",
+               "--resamples", 20, "--json", tmp_path / "out.json")  # fmt: skip
+    assert done.code == 0, done.err
+    systems = read(tmp_path / "out.json")["criteria"]["x"]["judges"]["good"]["systems"]
+    assert systems["unrated"] == 96 - len(sample)
+    assert {row["system"] for row in systems["ranking"]["systems"]} == set(ratings["system"])
+
+
+def test_an_unknown_version_or_judge_is_named(run: Callable[..., Any], team: Path, tmp_path: Path) -> None:
+    common = ("evaluate", team / "ratings.csv", "--scores", team / "scores.csv", "--resamples", 5)
+    done = run(*common, "--baseline", "older")
+    assert (done.code, "the baseline 'older' is not among the judges: good, noise" in done.err) == (2, True)
+    done = run(*common, "--argilla", tmp_path / "a.json")
+    assert (done.code, "there are: good, noise" in done.err) == (2, True)
+    (tmp_path / "x.json").write_text("{}", "utf-8")
+    done = run(*common, "--compiled", tmp_path / "x.json", "--report", tmp_path / "r.html")
+    assert (done.code, "not a result of compile" in done.err) == (1, True)
