@@ -29,7 +29,7 @@ from alia_judge.models.limits import (
 )
 from alia_judge.models.logprobs import TokenAlternatives, token_alternatives
 from alia_judge.models.openai_compatible import OpenAICompatibleLM
-from alia_judge.models.thinking import spoken
+from alia_judge.models.thinking import spelling
 from alia_judge.records import Usage
 
 __all__ = ["Answer", "aask", "ask"]
@@ -47,7 +47,7 @@ class Answer:
     Parameters
     ----------
     text
-        What the model wrote, without its thinking.
+        What the model wrote, without thinking that the server keeps apart.
     tokens
         Its tokens with their alternatives; empty where the model gives no log-probabilities.
     finish_reason
@@ -165,10 +165,9 @@ def _request(
 
 def _answer(lm: Any, response: Response | ChatAnswer, seconds: float) -> Answer:
     if isinstance(response, ChatAnswer):  # of a server of the user's own, which has no price list
-        text, tokens = spoken(response.text, response.tokens, thought=response.thought)
         return Answer(
-            text=text,
-            tokens=tokens,
+            text=response.text,
+            tokens=spelling(response.text, response.tokens) if response.thought else response.tokens,
             finish_reason=response.finish_reason,
             refusal=response.refusal,
             usage=Usage(
@@ -180,11 +179,10 @@ def _answer(lm: Any, response: Response | ChatAnswer, seconds: float) -> Answer:
         )
     parts = response.message.parts
     usage = response.usage
-    text, tokens = spoken(
-        "".join(part.text for part in parts if part.type == "text"),
-        tuple(token_alternatives(response)),
-        thought=any(part.type == "thinking" for part in parts),
-    )
+    text = "".join(part.text for part in parts if part.type == "text")
+    tokens = tuple(token_alternatives(response))
+    if any(part.type == "thinking" for part in parts):
+        tokens = spelling(text, tokens)
     return Answer(
         text=text,
         tokens=tokens,

@@ -76,13 +76,13 @@ def point_probabilities(
     position = _position(tokens, score, text, start)
     if position is None:
         return None
-    spread = np.zeros(len(scale.points))
+    spread = [0.0] * len(scale.points)
     _spread(tokens, position, "", 1.0, _spellings(scale), spread)
-    mass = float(spread.sum())
+    mass = math.fsum(spread)
     if mass <= 0.0:
         return None
     # Rounding in the last places must not make a share of a whole exceed it.
-    return PointProbabilities(probabilities=tuple((spread / mass).tolist()), mass=min(mass, 1.0))
+    return PointProbabilities(probabilities=tuple([share / mass for share in spread]), mass=min(mass, 1.0))
 
 
 def expected_score(probabilities: NDArray[np.float64], points: Sequence[float]) -> NDArray[np.float64]:
@@ -104,17 +104,48 @@ def expected_score(probabilities: NDArray[np.float64], points: Sequence[float]) 
     return weighted
 
 
-#: Index of the point by the way it may be written.
-_Spellings = Mapping[str, int]
-
 _BLANKS = " \t\n▁Ġ"
+#: Tokens remembered for each scale: reasons in free text bring new ones without end.
+_REMEMBERED = 10_000
 _MARKS = _BLANKS + "*_`\"'«»“”()[]{}<>#:="
 
 
-@lru_cache(maxsize=64)
-def _spellings(scale: Scale) -> _Spellings:
-    named = {" ".join(label.casefold().split()): index for index, label in enumerate(scale.labels)}
-    return named | {f"{point:g}": index for index, point in enumerate(scale.points)}
+class _Spellings:
+    """How the points of a scale may be written.
+
+    Parameters
+    ----------
+    scale
+        The scale.
+
+    Attributes
+    ----------
+    points
+        The index of each point by the way it may be written.
+    """
+
+    def __init__(self, scale: Scale) -> None:
+        named = {" ".join(label.casefold().split()): index for index, label in enumerate(scale.labels)}
+        self.points = named | {f"{point:g}": index for index, point in enumerate(scale.points)}
+        self._known: dict[tuple[str, str], tuple[str, int | None, frozenset[int]]] = {}
+
+    def after(self, begun: str, token: str) -> tuple[str, int | None, frozenset[int]]:
+        """What `token` makes of what was `begun`: the word, the point it is, and the points it may yet become.
+
+        The same few tokens are candidates again and again, so what was found out is kept.
+        """
+        known = self._known.get((begun, token))
+        if known is None:
+            word = _continued(begun, token)
+            whole = self.points.get(word)
+            longer = {index for spelling, index in self.points.items() if word and spelling.startswith(word)} - {whole}
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            known = self._known[begun, token] = word, whole, frozenset(longer)
+        return known
+
+
+_spellings = lru_cache(maxsize=64)(_Spellings)
 
 
 def _normal(token: str) -> str:
@@ -149,18 +180,16 @@ def _spread(
     begun: str,
     weight: float,
     spellings: _Spellings,
-    spread: NDArray[np.float64],
+    spread: list[float],
 ) -> None:
     """Add to `spread` the probability of each point, given that `begun` was written and had probability `weight`."""
     written = tokens[position]
-    finished = spellings.get(begun)
+    finished = spellings.points.get(begun)
     left = 1.0
     for token, logprob in _candidates(written):
         share = min(math.exp(logprob), left)
         left -= share
-        word = _continued(begun, token)
-        whole = spellings.get(word)
-        longer = {index for spelling, index in spellings.items() if word and spelling.startswith(word)} - {whole}
+        word, whole, longer = spellings.after(begun, token)
         if begun and (word == begun or (whole is None and not longer)):
             # The word has ended, unless letters or digits follow on: "1" and "5" make 15, which is no point.
             if finished is not None and (token[:1].isspace() or not _normal(token)[:1].isalnum()):
@@ -171,7 +200,7 @@ def _spread(
         elif whole is not None and (not longer or token == written.token):
             spread[whole] += weight * share
         elif longer:
-            _divide(weight * share, longer | ({whole} if whole is not None else set()), spread)
+            _divide(weight * share, longer if whole is None else longer | {whole}, spread)
     if finished is not None:
         spread[finished] += weight * left
 
@@ -180,6 +209,6 @@ def _candidates(token: TokenAlternatives) -> Iterable[tuple[str, float]]:
     return token.top or ((token.token, token.logprob),)
 
 
-def _divide(probability: float, indices: set[int], spread: NDArray[np.float64]) -> None:
+def _divide(probability: float, indices: frozenset[int], spread: list[float]) -> None:
     for index in indices:
         spread[index] += probability / len(indices)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from alia_judge.judging.asking import Answer
@@ -15,6 +17,8 @@ __all__ = ["asked_scale", "likeliest_point", "raw_verdict", "verdict_of", "withh
 
 #: Answers that say nothing of a score, but whose log-probabilities may: the model was about to write one.
 _SILENT: tuple[Unscored, ...] = ("empty", "truncated", "no_score")
+#: Characters of an answer that may well come again.
+_SHORT = 32
 
 
 def raw_verdict(answer: Answer, scale: Scale, *, min_mass: float, output: Output = "text") -> Verdict:
@@ -95,7 +99,12 @@ def asked_scale(scale: Scale) -> Scale:
 def _parsed(answer: Answer, scale: Scale, *, output: Output, named: bool) -> Parsed:
     if output == "json" and (found := read_object(answer.text)) is not None:
         return value_of("score", *found, scale)
-    return parse_answer(answer.text, scale, truncated=answer.finish_reason == "length", named=named)
+    read = _parse_again if len(answer.text) <= _SHORT else parse_answer
+    return read(answer.text, scale, truncated=answer.finish_reason == "length", named=named)
+
+
+#: Most answers are a bare number, the same few over and over.
+_parse_again = lru_cache(maxsize=4096)(parse_answer)
 
 
 def _asked(scale: Scale) -> tuple[Scale, tuple[int, ...]]:

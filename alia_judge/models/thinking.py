@@ -1,4 +1,4 @@
-"""What a reasoning model says, apart from what it thought on the way to it."""
+"""Which tokens spell a reasoning model's answer, where those of its thinking are listed with them."""
 
 from __future__ import annotations
 
@@ -6,51 +6,29 @@ from collections.abc import Sequence
 
 from alia_judge.models.logprobs import TokenAlternatives
 
-__all__ = ["spoken"]
-
-_OPEN, _CLOSE = "<think>", "</think>"
+__all__ = ["spelling"]
 
 
-def spoken(
-    text: str, tokens: Sequence[TokenAlternatives], *, thought: bool = False
-) -> tuple[str, tuple[TokenAlternatives, ...]]:
-    """The answer without its thinking, and the tokens that spell it.
+def spelling(text: str, tokens: Sequence[TokenAlternatives]) -> tuple[TokenAlternatives, ...]:
+    """The last tokens that spell `text`; none where none do.
 
-    A server without a reasoning parser leaves ``<think>...</think>`` in the text (or the closing tag alone, where the
-    chat template opened it). One with a parser (vLLM, DeepSeek) moves the thinking elsewhere, but may still list its
-    tokens first. Numbers weighed in thought are no scores, in the text or in the tokens.
+    A server with a reasoning parser (vLLM, DeepSeek) moves the thinking out of the answer, but may still list its tokens
+    before the answer's. A 2 that was weighed in thought is no score, and its alternatives are no evidence.
 
     Parameters
     ----------
     text
-        What the model wrote.
+        The answer without the thinking.
     tokens
-        Its tokens.
-    thought
-        Whether the server says that there was thinking.
-
-    Returns
-    -------
-    tuple
-        The text, empty where the model never stopped thinking; and its tokens, none where they cannot be told from
-        those of the thinking.
+        All the tokens that were generated; those after the answer (an end of turn) are left out too.
 
     Examples
     --------
-    >>> spoken("<think>A 2? No, it is complete.</think>\\n\\n4", ())
-    ('4', ())
-    >>> spoken("<think>It begins well, but", ())
-    ('', ())
+    >>> tokens = [TokenAlternatives(token=text, logprob=-0.1, top=()) for text in ("A 2", "?", " 4", "<eos>")]
+    >>> [token.token for token in spelling("4", tokens)]
+    [' 4']
     """
-    if _CLOSE in text:
-        text, thought = text.rpartition(_CLOSE)[2].lstrip(), True
-    elif text.lstrip().startswith(_OPEN):
-        text, thought = "", True
-    return (text, _spelling(tokens, text.strip()) if thought else tuple(tokens))
-
-
-def _spelling(tokens: Sequence[TokenAlternatives], text: str) -> tuple[TokenAlternatives, ...]:
-    """The tokens at the end that spell `text`; those after it (an end of turn) are left out."""
+    text = text.strip()
     start = "".join(token.token for token in tokens).rfind(text) if text else -1
     if start < 0:
         return ()
