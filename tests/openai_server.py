@@ -95,7 +95,8 @@ class OpenAIServer:
         self._control("/control/reset", None)
 
     def stats(self) -> dict[str, Any]:
-        """``requests`` in all, ``answered`` with status 200, most ``in_flight`` at once, ``by_instruction``,
+        """``requests`` in all, ``answered`` with status 200, most ``in_flight`` at once, ``connections`` ever
+        opened, ``by_instruction``,
         ``by_messages`` (requests for each digest of the messages, as `digest` gives it), and ``last``: the last
         request's body and headers."""
         return self._control("/control/stats", None)
@@ -137,6 +138,7 @@ class State:
 
     def __init__(self, delay: float) -> None:
         self.delay = delay
+        self.connections = 0
         self.reset()
 
     def reset(self) -> None:
@@ -158,6 +160,7 @@ class State:
             "requests": self.requests,
             "answered": self.answered,
             "in_flight": self.most_in_flight,
+            "connections": self.connections,
             "by_instruction": self.by_instruction,
             "by_messages": self.by_messages,
             "last": self.last,
@@ -181,6 +184,7 @@ class Protocol(asyncio.Protocol):
         self.state, self.buffer, self.transport = state, b"", None
 
     def connection_made(self, transport: Any) -> None:
+        self.state.connections += 1
         self.transport = transport
 
     def connection_lost(self, exc: Exception | None) -> None:

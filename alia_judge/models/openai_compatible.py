@@ -25,7 +25,8 @@ from dspy.clients.execution import prepare
 from dspy.dsp.utils.settings import settings
 
 from alia_judge.models.chat_protocol import ChatAnswer, encode_body, read_answer, typed_request
-from alia_judge.models.connections import Connections, Reply, proxy_for, public_address
+from alia_judge.models.connections import Connections, proxy_for, public_address
+from alia_judge.models.http1 import Reply
 
 __all__ = ["AsyncOpenAICompatibleEngine", "OpenAICompatibleEngine", "OpenAICompatibleLM"]
 

@@ -12,8 +12,8 @@ __all__ = ["spelling"]
 def spelling(text: str, tokens: Sequence[TokenAlternatives]) -> tuple[TokenAlternatives, ...]:
     """The last tokens that spell `text`; none where none do.
 
-    A server with a reasoning parser (vLLM, DeepSeek) moves the thinking out of the answer, but may still list its tokens
-    before the answer's. A 2 that was weighed in thought is no score, and its alternatives are no evidence.
+    A server with a reasoning parser (vLLM, DeepSeek) moves the thinking out of the answer, but may still list its
+    tokens before the answer's. A 2 that was weighed in thought is no score, and its alternatives are no evidence.
 
     Parameters
     ----------

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from dspy import lm15
 
-from alia_judge.models.connections import Connections, Reply, proxy_for, public_address
+from alia_judge.models.connections import Connections, proxy_for, public_address
+from alia_judge.models.http1 import Reply
 
 BODY = {"model": "judge", "messages": [{"role": "user", "content": "Fine. <<answer:4>>"}]}
 
@@ -42,22 +43,52 @@ def said(reply: Reply) -> str:
     return json.loads(reply.body)["choices"][0]["message"]["content"]
 
 
+@pytest.fixture(params=["direct", "proxied"])
+def proxy(request, openai_server) -> str | None:
+    """None, or the loopback server itself: it takes a proxy's absolute addresses as well."""
+    return None if request.param == "direct" else openai_server.base_url.removesuffix("/v1")
+
+
 @pytest.mark.parametrize("told", ["", "<<do:gzip>>", "<<do:chunked>>", "<<do:close>>"])
-def test_an_answer_comes_whole_however_it_is_sent(openai_server, told):
-    reply = post(f"{openai_server.base_url}/chat/completions", body(told))
+def test_an_answer_comes_whole_however_it_is_sent(openai_server, told, proxy):
+    reply = post(f"{openai_server.base_url}/chat/completions", body(told), proxy=proxy)
     assert (reply.status, said(reply)) == (200, "4")
     assert openai_server.stats()["last"]["headers"]["x-test"] == "yes"
 
 
 @pytest.mark.parametrize("told", ["reset", "cut"])
-def test_an_answer_that_breaks_off_is_no_answer(openai_server, told):
+def test_an_answer_that_breaks_off_is_no_answer(openai_server, told, proxy):
     with pytest.raises(lm15.TransportError, match=r"^http://127\.0\.0\.1:\d+/v1/chat/completions: \w"):
-        post(f"{openai_server.base_url}/chat/completions", body(f"<<do:{told}>>"))
+        post(f"{openai_server.base_url}/chat/completions", body(f"<<do:{told}>>"), proxy=proxy)
 
 
-def test_silence_is_a_timeout(openai_server):
+def test_what_was_compressed_must_be_whole(openai_server):
+    with pytest.raises(lm15.TransportError, match="ends before its end"):
+        post(f"{openai_server.base_url}/chat/completions", body("<<do:bad_gzip>>"))
+
+
+def test_silence_is_a_timeout(openai_server, proxy):
     with pytest.raises(lm15.TimeoutError, match=r"sent nothing for 0\.2 s"):
-        post(f"{openai_server.base_url}/chat/completions", body("<<do:timeout>>"), timeout=0.2)
+        post(f"{openai_server.base_url}/chat/completions", body("<<do:timeout>>"), timeout=0.2, proxy=proxy)
+
+
+def test_a_slow_answer_is_no_silence(openai_server):
+    reply = post(f"{openai_server.base_url}/chat/completions", body("<<do:drip seconds=1.5>>"), timeout=0.75)
+    assert said(reply) == "4"
+
+
+def test_a_call_that_is_given_up_takes_its_connection_with_it(openai_server):
+    """Its late answer must not be taken for the next one's."""
+    url = f"{openai_server.base_url}/chat/completions"
+
+    async def impatient(connections: Connections) -> list[str]:
+        await connections.post(url, body(), {})
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await connections.post(url, body("<<do:say text=late delay=0.2>>"), {})
+        return [said(await connections.post(url, body(f"<<do:say text={n} delay=0.3>>"), {})) for n in (1, 2)]
+
+    assert using(impatient) == ["1", "2"]
 
 
 def test_nobody_there_is_said_in_the_systems_words():
@@ -70,12 +101,30 @@ def test_what_is_no_address_will_not_pass():
         post("not-an-address/v1", b"")
 
 
+def test_connections_are_kept(openai_server):
+    before = openai_server.stats()["connections"]
+
+    async def many(connections: Connections) -> None:
+        for _ in range(5):
+            url = f"{openai_server.base_url}/chat/completions"
+            await asyncio.gather(*(connections.post(url, body("<<do:ok delay=0.02>>"), {}) for _ in range(8)))
+
+    using(many)
+    # One more is the test's own question.
+    assert openai_server.stats()["connections"] - before == 8 + 1
+
+
 def test_a_connection_the_server_closed_is_not_used_again(openai_server):
     async def twice(connections: Connections) -> list[str]:
         url = f"{openai_server.base_url}/chat/completions"
         return [said(await connections.post(url, body("<<do:close>>"), {})) for _ in range(3)]
 
     assert using(twice) == ["4", "4", "4"]
+
+
+def test_a_header_cannot_bring_another_with_it():
+    with pytest.raises(lm15.ConfigurationError, match="has a line end in it"):
+        using(lambda connections: connections.post("http://127.0.0.1:9/v1", b"", {"X": "a\r\nY: b"}))
 
 
 def test_a_proxy_of_the_environment_is_used_but_for_what_it_leaves_out(openai_server, monkeypatch):
