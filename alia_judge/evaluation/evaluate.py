@@ -69,7 +69,8 @@ def evaluate_scores(
     criterion
         The criterion to evaluate on; None is every criterion that has scores.
     baseline
-        The judge among `scores` that the others have to beat (the untuned one); it is compared with each of them.
+        The judge among `scores` that the others have to beat: the untuned one, or an earlier version. Each is compared
+        with it, and what changed is said.
     reasons
         Judge -> item id -> why it is unscored, where that is known; otherwise ``"missing"``.
     items
@@ -166,7 +167,8 @@ def _criterion(
 
     def evaluated(judge: str) -> JudgeEvaluation:
         before = None if baseline in (None, judge) else scores[str(baseline)]
-        untuned = {} if before is None else {"the untuned judge": before}
+        name = "the untuned judge" if str(baseline).startswith("untuned") else str(baseline)
+        untuned = {} if before is None else {name: before}
         found = _judge(panel, scores[judge], surface, untuned | rivals, reasons.get(judge, {}), options)
         return replace(
             found,

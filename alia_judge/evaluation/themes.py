@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from scipy.cluster import hierarchy
 
 from alia_judge.evaluation.surprise import Disagreement
@@ -18,8 +17,8 @@ from alia_judge.records import Item
 __all__ = ["Theme", "themes"]
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
-#: A word in more than this share of all items is grammar; one in fewer disagreements than this is chance.
-_COMMON, _FEWEST = 0.4, 2
+#: A word in more than this share of a language's items is grammar; one in fewer disagreements than this is chance.
+_COMMON, _FEWEST = 0.25, 2
 #: Texts farther apart than this (1 less the cosine, on average) are not about the same.
 _APART = 0.85
 
@@ -89,11 +88,11 @@ def themes(
     (Theme(terms=('factura',), item_ids=('0', '1', '2'), too_high=0),)
     """
     by_id = {item.item_id: item for item in items}
-    words = [Counter(_words(by_id[one.item_id])) for one in disagreements]
-    inside = Counter(word for counted in words for word in counted)
-    everywhere = Counter(word for item in items for word in set(_words(item)))
-    vocabulary = sorted(word for word, n in inside.items() if n >= _FEWEST and everywhere[word] <= _COMMON * len(items))
-    weights = _tf_idf(words, vocabulary, everywhere, len(items))
+    rarity = _Rarity(items)
+    weighed = [rarity.of(by_id[one.item_id]) for one in disagreements]
+    inside = Counter(word for found in weighed for word in found)
+    vocabulary = sorted(word for word, n in inside.items() if n >= _FEWEST)
+    weights = _matrix(weighed, vocabulary)
     rows = np.flatnonzero(weights.sum(axis=1) > 0)
     if rows.size < max(fewest, 2):
         return ()
@@ -118,24 +117,34 @@ def themes(
     return tuple(sorted(result, key=lambda theme: -len(theme.item_ids)))
 
 
+class _Rarity:
+    """Weights of an item's words, by how few items of its language have them."""
+
+    def __init__(self, items: Sequence[Item]) -> None:
+        self._size = Counter(item.language for item in items)
+        self._having = Counter((item.language, word) for item in items for word in set(_words(item)))
+
+    def of(self, item: Item) -> dict[str, float]:
+        """TF-IDF of each word that is no grammar; a theme of articles and pronouns would only name a language."""
+        size = self._size[item.language]
+        return {
+            word: (1 + np.log(n)) * np.log(size / having)
+            for word, n in Counter(_words(item)).items()
+            if (having := self._having[item.language, word]) <= _COMMON * size
+        }
+
+
 def _words(item: Item) -> list[str]:
     return [word.casefold() for text in (item.prompt, item.response) for word in _WORD.findall(text)]
 
 
-def _tf_idf(
-    words: Sequence[Counter[str]], vocabulary: Sequence[str], everywhere: Counter[str], n_items: int
-) -> NDArray[np.float64]:
+def _matrix(weighed: Sequence[dict[str, float]], vocabulary: Sequence[str]) -> NDArray[np.float64]:
     """Rows of unit length, one a disagreement; a row of zeros where it has no word of the vocabulary."""
     column = {word: place for place, word in enumerate(vocabulary)}
-    entries = [
-        (row, column[word], (1 + np.log(n)) * np.log(n_items / everywhere[word]))
-        for row, counted in enumerate(words)
-        for word, n in counted.items()
-        if word in column
-    ]
-    if not entries:
-        return np.zeros((len(words), max(len(vocabulary), 1)))
-    row, place, weight = (np.array(part) for part in zip(*entries, strict=True))
-    matrix = sparse.coo_array((weight, (row, place)), shape=(len(words), len(vocabulary))).toarray()
+    matrix = np.zeros((len(weighed), max(len(vocabulary), 1)))
+    for row, found in enumerate(weighed):
+        for word, weight in found.items():
+            if word in column:
+                matrix[row, column[word]] = weight
     length = np.linalg.norm(matrix, axis=1, keepdims=True)
     return np.asarray(np.divide(matrix, length, out=np.zeros_like(matrix), where=length > 0))

@@ -118,7 +118,11 @@ def _agreement(criterion: str, found: CriterionEvaluation) -> Iterator[Block]:
     first = next(iter(found.judges.values()))
     rows["surface features alone"] = first.surface["spearman"]
     yield Plot(
-        figure=intervals_figure(rows, quantity=f"Spearman with the consensus on {criterion}"),
+        figure=intervals_figure(
+            rows,
+            quantity=f"Spearman with the consensus on {criterion}",
+            beside=[name for name in rows if name not in found.judges],
+        ),
         caption=(
             "Spearman's correlation with the consensus over all items, with its interval. "
             "Below the judges: what they are to be measured by."
@@ -127,12 +131,11 @@ def _agreement(criterion: str, found: CriterionEvaluation) -> Iterator[Block]:
     )
     yield Table(
         caption=f"Spearman with the consensus on {criterion}",
-        columns=["judge", "items scored", "coverage", *_LEVELS.values(), "of one person", "beyond surface features"],
+        columns=["judge", "scored", *_LEVELS.values(), "of one person", "beyond surface"],
         rows=[
             [
                 name,
-                judge.n_items,
-                judge.coverage,
+                f"{judge.n_items} of {judge.n_asked}",
                 *(judge.correlation[level]["spearman"] for level in _LEVELS),
                 judge.share_of_ceiling,
                 judge.surface["partial_spearman"],

@@ -28,7 +28,9 @@ def leaderboard_page(board: Leaderboard, *, title: str | None = None) -> Page:
     figures = {entry.judge: entry.spearman for entry in board.entries[:_DRAWN]} | dict(board.beside)
     blocks: list[Block] = [
         Plot(
-            figure=intervals_figure(figures, quantity=f"Spearman with the consensus on {board.criterion}"),
+            figure=intervals_figure(
+                figures, quantity=f"Spearman with the consensus on {board.criterion}", beside=list(board.beside)
+            ),
             caption="Each judge's figure with its interval. Intervals that overlap do not say that judges are tied: "
             "the table's places do, from paired comparisons.",
             description="; ".join(f"{name}: {found}" for name, found in figures.items()),

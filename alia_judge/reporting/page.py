@@ -100,16 +100,18 @@ class Case:
 
 @dataclass(frozen=True, kw_only=True)
 class Cases:
-    """Items to look at, folded, with a filter over their tags."""
+    """Items to look at, folded, with a filter over their tags; `order` says which tags stand first."""
 
     caption: str
     cases: Sequence[Case]
+    order: Sequence[str] = ()
     kind: str = "cases"
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """Every tag of any case, in order of first appearance."""
-        return tuple(dict.fromkeys(tag for case in self.cases for tag in case.tags))
+        """Every tag of any case: those of `order` first, then by first appearance."""
+        there = dict.fromkeys(tag for case in self.cases for tag in case.tags)
+        return tuple(dict.fromkeys([*(tag for tag in self.order if tag in there), *there]))
 
 
 Block = Prose | Code | Facts | Table | Plot | Cases

@@ -21,6 +21,8 @@ __all__ = ["disagreement_blocks", "drift_blocks", "slice_blocks", "system_blocks
 
 #: Disagreements shown, and how much of each text.
 _CASES, _LONGEST = 60, 4000
+#: Nearer than so many standard errors, people and judge do not disagree.
+_SURPRISING = 1.0
 #: Flips shown of each judge.
 _FLIPS = 20
 #: Themes that can be filtered by.
@@ -63,6 +65,7 @@ def slice_blocks(found: CriterionEvaluation, shown: str | None) -> Iterator[Bloc
                     for part in judge.worst_slices
                 ],
                 note="Found automatically; false discovery rate controlled over every slice looked at.",
+                folded=name != shown,
             )
         for column, parts in judge.slices.items():
             yield _slices(name, column, parts, folded=len(found.judges) > 1)
@@ -195,14 +198,14 @@ def drift_blocks(drift: Drift, evidence: Evidence | None, name: str) -> Iterator
             )
         )
     if cases:
-        yield Cases(caption=f"The {len(cases)} largest changes", cases=cases)
+        yield Cases(caption=f"The {len(cases)} largest changes", cases=cases, order=["up", "down", "nearer", "farther"])
 
 
 def disagreement_blocks(evidence: Evidence, shown: str) -> Iterator[Block]:
     """What the disagreements share, and each of them with its texts."""
     panel, scores = evidence.panel, evidence.scores[shown]
     items = {item.item_id: item for item in panel.items}
-    found = disagreements(panel, scores, most=_CASES)
+    found = [one for one in disagreements(panel, scores, most=_CASES) if abs(one.surprise) >= _SURPRISING]
     if not found:
         yield Prose(text="There is no disagreement to show.")
         return
@@ -241,7 +244,12 @@ def disagreement_blocks(evidence: Evidence, shown: str) -> Iterator[Block]:
                 ],
             )
         )
-    yield Cases(caption=f"{shown}: the {len(cases)} most surprising disagreements with people", cases=cases)
+    languages = sorted({item.language for item in panel.items if item.language})
+    yield Cases(
+        caption=f"{shown}: the {len(cases)} most surprising disagreements with people",
+        cases=cases,
+        order=["too high", "too low", *languages, *(f"theme: {theme.name}" for theme in shared)],
+    )
 
 
 def _texts(item: Item) -> dict[str, str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
 
 from alia_judge.reporting.figures.canvas import canvas, name_axes, tick_names
 from alia_judge.reporting.palette import PALETTE
@@ -16,7 +16,12 @@ __all__ = ["intervals_figure"]
 
 
 def intervals_figure(
-    estimates: Mapping[str, Estimate], *, quantity: str, highlight: str | None = None, reference: float | None = 0.0
+    estimates: Mapping[str, Estimate],
+    *,
+    quantity: str,
+    highlight: str | None = None,
+    beside: Collection[str] = (),
+    reference: float | None = 0.0,
 ) -> Figure:
     """Each estimate as a dot with its interval.
 
@@ -28,6 +33,8 @@ def intervals_figure(
         What is on the axis.
     highlight
         The name to set apart.
+    beside
+        Names that the others are to be measured by: hollow, in another colour.
     reference
         Where to draw a vertical line; None for none.
     """
@@ -38,10 +45,12 @@ def intervals_figure(
     for place, (name, estimate) in enumerate(estimates.items()):
         if not estimate.defined:
             continue
-        colour = PALETTE["contrast"] if name == highlight else PALETTE["accent"]
+        set_apart = name == highlight or name in beside
+        colour = PALETTE["contrast"] if set_apart else PALETTE["accent"]
         if estimate.level is not None:
             axes.plot([estimate.low, estimate.high], [place, place], color=colour, linewidth=2, solid_capstyle="butt")
-        axes.plot([estimate.value], [place], "o", color=colour, markersize=6)
+        fill: dict[str, Any] = {"markerfacecolor": "none", "markeredgewidth": 2} if name in beside else {}
+        axes.plot([estimate.value], [place], "o", color=colour, markersize=7 if fill else 6, **fill)
     name_axes(axes, quantity, "")
     tick_names(axes, list(estimates))
     axes.set_ylim(max(len(estimates), 1) - 0.5, -0.5)
