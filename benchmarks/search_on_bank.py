@@ -1,23 +1,28 @@
 """The search against Optuna's samplers and pruners on a recorded bank, by held-out correlation.
 
 Run: python benchmarks/search_on_bank.py --ratings BASSE.es.jsonl --bank BANK [--criterion C]... [--calls N]...
-     [--splits 30] [--only-library] [--half-systems] [--name NAME]
-Writes benchmarks/results/NAME.json and, of the criteria's curves, NAME.png.
+     [--splits 30] [--half-systems] [--part baselines|library|all] [--name NAME]
+Writes benchmarks/results/NAME.json and, of the criteria's curves and of what a call an item is worth, NAME.png. What
+is measured goes line by line to benchmarks/out/NAME.PART.jsonl, and the same command goes on from there: a run may be
+killed, and the library measured anew (delete its file) while the baselines stay.
 
-Each split takes 20 articles of rounds 1 and 3 to learn on and the other 20 to score. A verdict read for the first time
-is a call. Every baseline runs through Optuna itself on the same budget and the same space, with items in random order:
-random and TPE with full evaluation, and with successive halving, Hyperband and median pruning over tenths of the
-items. The library's columns come from one search a split and budget: `single` is its best configuration, `expected`
+Each split takes 20 articles of rounds 1 and 3 to learn on and the other 20 to score; with --half-systems also half of
+the systems to learn on and the others to score. A verdict read for the first time is a call. Every baseline runs
+through Optuna itself on the same budget and the same space, with items in random order: random and TPE with full
+evaluation, and with successive halving, Hyperband and median pruning over tenths of the items. `random stack` is a
+ridge on expected scores of random configurations, `random greedy` the mean of five of twenty random ones, picked
+greedily. The library's columns come from one search a split and budget: `single` is its best configuration, `expected`
 the same search's best configuration by expected score alone, `verdicts_5` and `verdicts` its stacks of at most five and
-of any number of calls an item, `surface` its stack with surface features. `surface_alone` asks no model.
+of any number of calls an item, `surface_5` and `surface` the same with surface features. `surface_alone` asks no model.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,31 +39,37 @@ from alia_judge import Budget, RecordedBank, compile_judge, load_ratings
 from alia_judge.benchmark.split import Split
 from alia_judge.compiling.folds import group_folds
 from alia_judge.compiling.ridge import fit_ridge
+from alia_judge.compiling.space import SearchSpace
 from alia_judge.judging.surface import surface_features
-from alia_judge.records import Configuration, Item
+from alia_judge.records import Configuration, Item, Judgments
 from alia_judge.stats.kernels import spearman_rows
 
 CHUNKS = 10
 MOST_TRIALS = 300
+BUDGETS = (1000, 2000, 4000, 8000, 100_000)
+#: Where the trade-off of calls an item is measured, and at which numbers of calls.
+TRADEOFF_BUDGET, TRADEOFF_CALLS = 4000, (1, 2, 3, 4, 5, 8)
+OUT = Path(__file__).parent / "out"
 Floats = np.ndarray
 
 
 class World:
-    """Everything about one criterion as arrays, for the baselines and for scoring."""
+    """Everything about one criterion as arrays: for the baselines, for scoring, and as a source of verdicts."""
 
-    def __init__(self, ratings: Any, bank_folder: Path, criterion: str) -> None:
+    def __init__(self, ratings: Any, bank: RecordedBank, criterion: str) -> None:
         matrix = ratings.matrix(criterion)
         items = {item.item_id: item for item in ratings.items()}
         self.criterion, self.scale = criterion, ratings.scales[criterion]
         self.items: list[Item] = [items[item_id] for item_id in matrix.item_ids]
+        self.place = {item.item_id: place for place, item in enumerate(self.items)}
         self.target = np.nanmean(matrix.values, axis=0)
         self.values = matrix.values
         self.groups = np.array([item.group for item in self.items])
         self.systems = np.array([item.system for item in self.items])
-        self.bank_folder = bank_folder
-        bank = RecordedBank.open(bank_folder)
         self.configurations: tuple[Configuration, ...] = bank.select(criterion=criterion)
-        self.scores = np.stack([bank.judge(one, self.items).score for one in self.configurations])
+        judged = [bank.judge(one, self.items) for one in self.configurations]
+        self.scores = np.stack([one.score for one in judged])
+        self.probabilities = np.stack([one.probabilities for one in judged])
         self.surface = surface_features(self.items)[1]
 
     def split(self, places: Floats) -> Split:
@@ -76,8 +87,37 @@ class World:
         return float(spearmanr(scores, self.target[test]).statistic)
 
 
-def splits(world: World, articles: list[str], n: int, *, half_systems: bool) -> Iterator[tuple[int, Floats, Floats]]:
+class Source:
+    """A world's verdicts as a `JudgmentSource` of which nothing is paid yet; opening a bank anew takes longer."""
+
+    def __init__(self, world: World) -> None:
+        self._world, self.scale = world, world.scale
+        self._index = {one.key: place for place, one in enumerate(world.configurations)}
+        self._paid = np.zeros(world.scores.shape, dtype=bool)
+
+    def paid(self, configuration: Configuration, items: Sequence[Item]) -> Sequence[bool]:
+        return list(self._paid[self._index[configuration.key], self._places(items)])
+
+    def judge(self, configuration: Configuration, items: Sequence[Item]) -> Judgments:
+        row, places = self._index[configuration.key], self._places(items)
+        new = ~self._paid[row, places]
+        self._paid[row, places] = True
+        return Judgments(
+            item_ids=tuple(item.item_id for item in items),
+            probabilities=self._world.probabilities[row, places],
+            score=self._world.scores[row, places],
+            reasons=(None,) * len(items),
+            paid=int(new.sum()),
+            replayed=int((~new).sum()),
+        )
+
+    def _places(self, items: Sequence[Item]) -> Floats:
+        return np.array([self._world.place[item.item_id] for item in items], dtype=np.intp)
+
+
+def splits(world: World, articles: list[str], n: int, *, half_systems: bool) -> list[tuple[int, Floats, Floats]]:
     """Seed, learning items and held-out items of each split."""
+    found = []
     for seed in range(n):
         mixed = np.random.default_rng(seed).permutation(articles)
         learn, test = np.isin(world.groups, mixed[:20]), np.isin(world.groups, mixed[20:40])
@@ -85,7 +125,8 @@ def splits(world: World, articles: list[str], n: int, *, half_systems: bool) -> 
             names = np.random.default_rng(1000 + seed).permutation(np.unique(world.systems))
             known = np.isin(world.systems, names[: len(names) // 2])
             learn, test = learn & known, test & ~known
-        yield seed, np.flatnonzero(learn), np.flatnonzero(test)
+        found.append((seed, np.flatnonzero(learn), np.flatnonzero(test)))
+    return found
 
 
 # --- Baselines ---
@@ -102,23 +143,24 @@ def plain_attributes(configurations: tuple[Configuration, ...]) -> list[dict[str
 
 
 def optuna_baseline(
-    world: World,
-    learn: Floats,
+    values: Floats,
+    ends: Floats,
+    rows: list[dict[str, str]],
     calls: int,
-    seed: int,
     sampler: optuna.samplers.BaseSampler,
     pruner: optuna.pruners.BasePruner | None,
 ) -> int:
-    """Index of the configuration that Optuna's best trial names within the budget."""
-    rows = plain_attributes(world.configurations)
+    """Index of the configuration that Optuna's best trial names within the budget.
+
+    `values` is each configuration's figure on the items up to each end, shape (m, chunks).
+    """
     index = {tuple(row.values()): place for place, row in enumerate(rows)}
     choices = {name: sorted({row[name] for row in rows}) for name in rows[0]}
-    order = np.random.default_rng(seed).permutation(learn)
-    ends = np.linspace(0, len(order), CHUNKS + 1).round().astype(int)[1:]
     depth = np.zeros(len(rows), dtype=int)
     paid = 0
     study = optuna.create_study(direction="maximize", sampler=sampler, pruner=pruner or optuna.pruners.NopPruner())
     unfinished: dict[int, float] = {}
+    best: tuple[float, int] | None = None
     for _ in range(MOST_TRIALS):
         trial = study.ask()
         candidate = index[tuple(trial.suggest_categorical(name, choices[name]) for name in choices)]
@@ -131,20 +173,20 @@ def optuna_baseline(
                 break
             paid += cost
             depth[candidate] = max(depth[candidate], end)
-            value = float(spearman_rows(world.scores[candidate][None, order[:end]], world.target[order[:end]])[0])
+            value = float(values[candidate, step - 1])
             unfinished[candidate] = value
-            trial.report(value, step)
-            if step < CHUNKS and pruner is not None and trial.should_prune():
-                state = optuna.trial.TrialState.PRUNED
-                break
-        study.tell(trial, value if state == optuna.trial.TrialState.COMPLETE else None, state=state)
-        if state == optuna.trial.TrialState.FAIL or (depth == len(order)).all():
+            if pruner is not None:
+                trial.report(value, step)
+                if step < CHUNKS and trial.should_prune():
+                    state = optuna.trial.TrialState.PRUNED
+                    break
+        complete = state == optuna.trial.TrialState.COMPLETE
+        study.tell(trial, value if complete else None, state=state)
+        if complete and (best is None or value > best[0]):
+            best = (value, candidate)
+        if state == optuna.trial.TrialState.FAIL or (depth == ends[-1]).all():
             break
-    complete = [t for t in study.trials if t.state == optuna.trial.TrialState.COMPLETE]
-    if complete:
-        best = max(complete, key=lambda one: one.value)
-        return index[tuple(best.params[name] for name in choices)]
-    return max(unfinished, key=lambda one: unfinished[one])
+    return max(unfinished, key=lambda one: unfinished[one]) if best is None else best[1]
 
 
 def _random(seed: int) -> optuna.samplers.BaseSampler:
@@ -175,50 +217,103 @@ def random_stack(world: World, learn: Floats, test: Floats, calls: int, seed: in
     return world.held_out(ridge.predict(world.scores[members][:, test].T), test)
 
 
+def random_greedy(world: World, learn: Floats, test: Floats, calls: int, seed: int) -> float:
+    """Five of twenty random configurations (more where the budget judges every item with more), picked greedily.
+
+    The next one is that with which the mean of standardised expected scores correlates best with people.
+    """
+    rng = np.random.default_rng(seed)
+    members = rng.permutation(len(world.configurations))[: max(20, calls // len(learn))]
+    items = rng.permutation(learn)[: calls // len(members)]
+    known = world.scores[members][:, items]
+    centre, scale = known.mean(axis=1, keepdims=True), np.maximum(known.std(axis=1, keepdims=True), 1e-12)
+    standard = (known - centre) / scale
+    picked: list[int] = []
+    for _ in range(5):
+        sums = standard[picked].sum(axis=0) + standard
+        figures = np.nan_to_num(spearman_rows(sums, world.target[items]), nan=-1.0)
+        figures[picked] = -np.inf
+        picked.append(int(np.argmax(figures)))
+    return world.held_out(((world.scores[members][:, test] - centre) / scale)[picked].mean(axis=0), test)
+
+
+def baselines(world: World, learn: Floats, test: Floats, calls: int, seed: int) -> dict[str, float]:
+    """Every other method on the same budget."""
+    order = np.random.default_rng(seed).permutation(learn)
+    ends = np.linspace(0, len(order), CHUNKS + 1).round().astype(int)[1:]
+    values = np.stack([spearman_rows(world.scores[:, order[:end]], world.target[order[:end]]) for end in ends], axis=1)
+    rows = plain_attributes(world.configurations)
+    figures = {
+        "random stack": random_stack(world, learn, test, calls, seed),
+        "random greedy": random_greedy(world, learn, test, calls, seed),
+    }
+    for name, (sampler, pruner) in BASELINES.items():
+        best = optuna_baseline(values, ends, rows, calls, sampler(seed), pruner())
+        figures[f"optuna {name}"] = world.held_out(world.scores[best, test], test)
+    return figures
+
+
 def without_calls(world: World, learn: Floats, test: Floats) -> dict[str, float]:
     """What needs no budget: surface features alone, and exhaustive search of one configuration."""
     folds = group_folds([world.groups[learn]], 5, np.random.default_rng(0))
     surface = fit_ridge(world.surface[learn], world.target[learn], folds)
     best = int(np.nanargmax(spearman_rows(world.scores[:, learn], world.target[learn])))
+    everything = fit_ridge(world.scores[:, learn].T, world.target[learn], folds)
     return {
         "surface_alone": world.held_out(surface.predict(world.surface[test]), test),
         "exhaustive_expected": world.held_out(world.scores[best, test], test),
+        "exhaustive_ridge": world.held_out(everything.predict(world.scores[:, test].T), test),
     }
+
+
+# --- The library ---
 
 
 def library(world: World, learn: Floats, test: Floats, calls: int, seed: int) -> dict[str, float]:
     """One search, and what its verdicts give under each readout."""
-    begun = time.perf_counter()
     crossed = ("system",) if len(np.intersect1d(world.systems[learn], world.systems[test])) == 0 else ()
+    begun = time.process_time()
     searched = compile_judge(
         train=world.split(learn),
-        source=RecordedBank.open(world.bank_folder),
+        source=Source(world),
+        space=SearchSpace(recorded=world.configurations),
         budget=Budget(calls=calls),
         crossed=crossed,
         storage=":memory:",
         seed=seed,
     )
-    seconds = time.perf_counter() - begun
+    seconds = time.process_time() - begun
     items = [world.items[place] for place in test]
     found = searched.predict(items)
     expected = next(
         place for place, one in enumerate(world.configurations) if one.name == searched.result.curve[-1].best
     )
-    few = searched.redeploy(deploy_calls=5)
-    surface = searched.redeploy(readouts=("verdicts", "surface"))
-    return {
+    figures = {
         "single": world.held_out(found.single, test),
         "expected": world.held_out(world.scores[expected, test], test),
-        "verdicts_5": world.held_out(few.predict(items).deployed, test),
         "verdicts": world.held_out(found.deployed, test),
-        "surface": world.held_out(surface.predict(items).deployed, test),
         "dev of single": searched.single.dev.value,
         "dev of verdicts": searched.deployed.dev.value,
-        "dev of surface": surface.deployed.dev.value,
+        "calls of verdicts": float(searched.deployed.stack.calls_per_item),
         "found": float(searched.result.found),
         "paid": float(searched.result.paid),
-        "seconds": seconds,
+        "cpu seconds": seconds,
     }
+    known: dict[int, float] = {}  # several bounds on calls deploy the same stack
+    few = TRADEOFF_CALLS if calls == TRADEOFF_BUDGET else (5,)
+    for name, readouts in (("verdicts", ("verdicts",)), ("surface", ("verdicts", "surface"))):
+        for most in few if name == "verdicts" else (*few, None):
+            again = searched.redeploy(deploy_calls=most, readouts=readouts)
+            stack = again.deployed.stack
+            if id(stack) not in known:
+                known[id(stack)] = world.held_out(again.predict(items).deployed, test)
+            figures[name if most is None else f"{name}_{most}"] = known[id(stack)]
+            if most is None or most == 5:
+                figures[f"dev of {name}" + (f"_{most}" if most else "")] = again.deployed.dev.value
+    return figures | {"calls of surface": float(again.deployed.stack.calls_per_item)}
+
+
+# --- Running and showing ---
 
 
 def main() -> None:
@@ -228,41 +323,81 @@ def main() -> None:
     parser.add_argument("--criterion", action="append")
     parser.add_argument("--calls", type=int, action="append")
     parser.add_argument("--splits", type=int, default=30)
-    parser.add_argument("--only-library", action="store_true")
     parser.add_argument("--half-systems", action="store_true")
+    parser.add_argument("--part", choices=("baselines", "library", "all", "none"), default="all")
     parser.add_argument("--name", default="search_on_bank")
     options = parser.parse_args()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    ratings = load_ratings(options.ratings)
+    ratings, bank = load_ratings(options.ratings), RecordedBank.open(options.bank)
     rounds = {item.group: str(item.extra.get("round")) for item in ratings.items()}
     articles = sorted(group for group, number in rounds.items() if number in ("1", "3"))
-    table: dict[str, Any] = {}
-    for criterion in options.criterion or ["Coherence", "5W1H", "Relevance"]:
-        world = World(ratings, options.bank, criterion)
-        rows: dict[str, dict[str, list[float]]] = {}
-        for seed, learn, test in splits(world, articles, options.splits, half_systems=options.half_systems):
-            for name, value in without_calls(world, learn, test).items():
-                rows.setdefault("any", {}).setdefault(name, []).append(value)
-            for calls in options.calls or [1000, 2000, 4000, 8000, 100_000]:
-                figures = library(world, learn, test, calls, seed)
-                if not options.only_library and calls < world.scores.size:
-                    figures["random stack"] = random_stack(world, learn, test, calls, seed)
-                    for name, (sampler, pruner) in BASELINES.items():
-                        best = optuna_baseline(world, learn, calls, seed, sampler(seed), pruner())
-                        figures[f"optuna {name}"] = world.held_out(world.scores[best, test], test)
-                for name, value in figures.items():
-                    rows.setdefault(str(calls), {}).setdefault(name, []).append(value)
-            print(f"{criterion}: split {seed + 1} of {options.splits}", file=sys.stderr, flush=True)
-        table[criterion] = {
-            calls: {
-                name: {"mean": float(np.mean(values)), "se": float(np.std(values, ddof=1) / len(values) ** 0.5)}
-                for name, values in columns.items()
-            }
-            for calls, columns in rows.items()
-        }
-        show(criterion, table[criterion])
-    path = write(options.name, {"table": table, "splits": options.splits, "signature": signature("optuna", seed=0)})
+    worlds = {name: World(ratings, bank, name) for name in options.criterion or ["Coherence", "5W1H", "Relevance"]}
+    budgets = options.calls or BUDGETS
+    parts: list[tuple[str, Callable[..., dict[str, float]]]] = [("baselines", baselines), ("library", library)]
+    kept = {part: Kept(OUT / f"{options.name}.{part}.jsonl") for part, _ in parts}
+    # Splits outermost: a run that is cut short has all columns on the same splits.
+    each = {
+        name: splits(world, articles, options.splits, half_systems=options.half_systems)
+        for name, world in worlds.items()
+    }
+    for number in range(options.splits):
+        for name, world in worlds.items():
+            seed, learn, test = each[name][number]
+            for part, measure in parts:
+                if options.part not in (part, "all"):
+                    continue
+                if part == "baselines":
+                    kept[part].once((name, seed, "any"), lambda: without_calls(world, learn, test))  # noqa: B023
+                for calls in budgets:
+                    if part == "baselines" and calls >= world.scores.shape[0] * len(learn):
+                        continue
+                    kept[part].once((name, seed, calls), lambda: measure(world, learn, test, calls, seed))  # noqa: B023
+        print(f"split {number + 1} of {options.splits}", file=sys.stderr, flush=True)
+    table = tabulate([one for part in kept.values() for one in part.lines], options.splits)
+    for criterion, rows in table.items():
+        show(criterion, rows)
+    path = write(options.name, {"table": table, "signature": signature("optuna", seed=0)})
     draw(table, path.with_suffix(".png"))
+
+
+class Kept:
+    """What has been measured, a line of JSON each, in a file that outlives the run."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        path.parent.mkdir(exist_ok=True)
+        text = path.read_text("utf-8") if path.exists() else ""
+        self.lines = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+        self._known = {(one["criterion"], one["seed"], one["calls"]) for one in self.lines}
+
+    def once(self, key: tuple[str, int, int | str], measure: Callable[[], dict[str, float]]) -> None:
+        if key in self._known:
+            return
+        self._known.add(key)
+        line = {"criterion": key[0], "seed": key[1], "calls": key[2], "figures": measure()}
+        self.lines.append(line)
+        with self._path.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(line) + "\n")
+
+
+def tabulate(lines: list[dict[str, Any]], splits: int) -> dict[str, Any]:
+    """Mean, standard error and number of splits, by criterion, calls and column."""
+    values: dict[str, dict[str, dict[str, list[float]]]] = {}
+    for line in sorted(lines, key=lambda one: (one["calls"] == "any", one["calls"] if one["calls"] != "any" else 0)):
+        if line["seed"] < splits:
+            columns = values.setdefault(line["criterion"], {}).setdefault(str(line["calls"]), {})
+            for name, value in line["figures"].items():
+                columns.setdefault(name, []).append(value)
+    return {
+        criterion: {calls: {name: _mean(found) for name, found in columns.items()} for calls, columns in rows.items()}
+        for criterion, rows in values.items()
+    }
+
+
+def _mean(values: list[float]) -> dict[str, float]:
+    known = np.array(values)[~np.isnan(values)]
+    spread = float(known.std(ddof=1) / len(known) ** 0.5) if len(known) > 1 else float("nan")
+    return {"mean": float(known.mean()), "se": spread, "n": len(known)}
 
 
 def show(criterion: str, rows: dict[str, Any]) -> None:
@@ -270,41 +405,59 @@ def show(criterion: str, rows: dict[str, Any]) -> None:
     for calls, columns in rows.items():
         print(f"  {calls} calls")
         for name, figure in columns.items():
-            print(f"    {name:24s} {figure['mean']:8.3f} +- {figure['se']:.3f}")
+            print(f"    {name:24s} {figure['mean']:8.3f} +- {figure['se']:.3f}  ({figure['n']} splits)")
     sys.stdout.flush()
 
 
 def draw(table: dict[str, Any], path: Path) -> None:
-    """Held-out correlation by calls, one panel a criterion."""
+    """Held-out correlation by calls, and by calls an item at one budget: one column of panels a criterion."""
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, panels = plt.subplots(1, len(table), figsize=(4.2 * len(table), 3.6), squeeze=False, sharey=True)
-    for panel, (criterion, rows) in zip(panels[0], table.items(), strict=True):
+    figure, panels = plt.subplots(2, len(table), figsize=(4.2 * len(table), 6.8), squeeze=False, sharey="col")
+    for (above, below), (criterion, rows) in zip(panels.T, table.items(), strict=True):
         budgets = [calls for calls in rows if calls != "any"]
-        names = [name for name in rows[budgets[0]] if name in _DRAWN or name.startswith("optuna")]
+        names = {name: None for calls in budgets for name in rows[calls] if _is_drawn(name)}
         for name in names:
             known = [calls for calls in budgets if name in rows[calls]]
-            style = ":" if name.startswith("optuna") else "-"
-            panel.errorbar(
+            style = "-" if name in _DRAWN else ":"
+            points = [rows[calls][name] for calls in known]
+            above.errorbar(
                 [int(calls) for calls in known],
-                [rows[calls][name]["mean"] for calls in known],
-                [rows[calls][name]["se"] for calls in known],
+                [point["mean"] for point in points],
+                [point["se"] for point in points],
                 linestyle=style,
                 linewidth=1,
                 label=name,
             )
-        panel.axhline(rows["any"]["surface_alone"]["mean"], color="grey", linestyle="--", label="surface_alone")
-        panel.set(title=criterion, xscale="log", xlabel="calls")
+        above.set(title=criterion, xscale="log", xlabel="calls")
+        at = rows.get(str(TRADEOFF_BUDGET), {})
+        for name in ("verdicts", "surface"):
+            calls = [most for most in TRADEOFF_CALLS if f"{name}_{most}" in at]
+            points = [at[f"{name}_{most}"] for most in calls]
+            below.errorbar(
+                calls, [point["mean"] for point in points], [point["se"] for point in points], linewidth=1, label=name
+            )
+        below.set(xlabel=f"most calls an item, {TRADEOFF_BUDGET:,} calls spent")
+        for panel in (above, below):
+            if "any" in rows:
+                panel.axhline(rows["any"]["surface_alone"]["mean"], color="grey", linestyle="--", label="surface_alone")
     panels[0][0].set_ylabel("held-out Spearman")
+    panels[1][0].set_ylabel("held-out Spearman")
     panels[0][-1].legend(fontsize=6)
+    panels[1][-1].legend(fontsize=6)
     figure.tight_layout()
     figure.savefig(path, dpi=110)
+    plt.close(figure)
 
 
-_DRAWN = ("single", "verdicts_5", "verdicts", "surface", "random stack")
+_DRAWN = ("single", "verdicts_5", "verdicts", "surface")
+
+
+def _is_drawn(name: str) -> bool:
+    return name in _DRAWN or name.startswith(("optuna", "random"))
 
 
 if __name__ == "__main__":

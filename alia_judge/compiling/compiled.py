@@ -219,7 +219,9 @@ def judge_of(named: Single | Deployed, build: Callable[[Configuration], Judge]) 
 
 def _verdict(single: Single, deployed: Deployed, chance: float) -> tuple[bool, str]:
     """Whether there is anything to find; `chance` is what a judge has that sees nothing of the items."""
-    best = max((single.dev, deployed.dev), key=lambda estimate: estimate.low)
+    # Surface features alone are no judge: that they agree with people says nothing of the verdicts.
+    judges = [single.dev] + ([deployed.dev] if deployed.stack.configurations else [])
+    best = max(judges, key=lambda estimate: estimate.low)
     if best.low > chance:
         return True, f"the best judge's {best.statistic} on held-out groups is {best}, above {chance:.3g}"
     return False, (

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from alia_judge.compiling.admission import Admission, Choice, choose
 from alia_judge.compiling.aims import Aims
 from alia_judge.compiling.constraint import ConstraintReport, Finding
+from alia_judge.compiling.deployable import Deployable, stacks_of, surface_alone
 from alia_judge.compiling.estimation import Contest
 from alia_judge.compiling.evidence import Evidence
 from alia_judge.compiling.learning import BALANCED_ITEMS, LearningSet
@@ -20,7 +21,7 @@ from alia_judge.compiling.named_judges import Deployed, Single
 from alia_judge.compiling.objective import Objective
 from alia_judge.compiling.pareto import ParetoFront, ParetoPoint, non_dominated
 from alia_judge.compiling.racing import Standing
-from alia_judge.compiling.stacking import fit_stack, select_members, surface_stack, verdict_features
+from alia_judge.compiling.stacking import single_stack, verdict_features
 from alia_judge.compiling.surface_model import fit_surface
 from alia_judge.errors import BudgetError
 from alia_judge.judging.readouts import Expected, Readout, make_readout
@@ -85,7 +86,7 @@ def conclude(
         keeping = settled[~aims.barred(evidence)[settled]]
         settled = keeping if len(keeping) else settled
     singles = _singles(desk, settled, standing.best)
-    stacks = _stacks(desk, settled, deploy_calls, surface)
+    stacks = _stacks(desk, settled, singles, deploy_calls, surface)
     report, front = None, None
     if aims is not None and aims.constraints:
         barred = aims.barred_findings(evidence, [one.name for one in configurations])
@@ -129,6 +130,7 @@ class _Field:
     """Judges of one kind on common items, and which of them is named."""
 
     contest: Contest
+    scores: Floats
     admission: Admission | None
     choice: Choice
     judge: Callable[[int], Single | Deployed]
@@ -206,7 +208,7 @@ class _Desk:
         rows = list(range(len(scores)))
         if self.aims is None:
             choice = Choice(row=best(rows), findings=(), excluded={})
-            return _Field(contest=contest, admission=None, choice=choice, judge=judge, name=name)
+            return _Field(contest=contest, scores=scores, admission=None, choice=choice, judge=judge, name=name)
         cost, seconds = self.taken(members)
         ground = Ground(
             scores=scores[:, self._fresh],
@@ -226,7 +228,7 @@ class _Desk:
             )
 
         choice = choose(rows, best, self.aims.constraints, admission, finalist)
-        return _Field(contest=contest, admission=admission, choice=choice, judge=judge, name=name)
+        return _Field(contest=contest, scores=scores, admission=admission, choice=choice, judge=judge, name=name)
 
 
 def _singles(desk: _Desk, settled: NDArray[np.intp], best: int) -> _Field:
@@ -288,7 +290,9 @@ def _held_out_readouts(desk: _Desk, candidates: NDArray[np.intp]) -> Floats | No
             part = _part(judgments, fit)
             if part.scored.sum() >= _FEWEST_TO_FIT // 2:
                 readout = make_readout("ridge", scale).fit(part, scale.oriented(desk.target.values[fit]))
-                held_out[row, predict] = scale.oriented(readout.predict(_part(judgments, predict)))
+                predicted = scale.oriented(readout.predict(judgments))
+                # Moved for the reason that `cross_validated` gives.
+                held_out[row, predict] = predicted[predict] - np.nanmean(predicted) + desk.target.values.mean()
     return held_out
 
 
@@ -301,47 +305,68 @@ def _part(judgments: Judgments, places: NDArray[np.intp]) -> Judgments:
     )
 
 
-def _stacks(desk: _Desk, settled: NDArray[np.intp], deploy_calls: int | None, surface: bool) -> _Field:
-    """The stack of everything settled, or the best few of it; with surface features, only if it adds to them."""
-    learning, target = desk.learning, desk.target.values
-    features = [verdict_features(desk.judgments(int(candidate)), learning.scale) for candidate in settled]
-    alone, offset = None, None
+def _stacks(desk: _Desk, settled: NDArray[np.intp], singles: _Field, deploy_calls: int | None, surface: bool) -> _Field:
+    """The stacks that are allowed, and what they must beat: the single judge, or surface features where they are read.
+
+    The one that did best on held-out groups is deployed.
+    """
+    learning = desk.learning
+    rival = _as_stack(desk, singles)
+    to_beat: Estimate | None = singles.judge(singles.choice.row).dev
     if surface:
-        alone, held_out = fit_surface(learning.surface, learning.target.values, learning.folds(len(learning)))
-        offset = held_out[: desk.n]
-    wanted = target if offset is None else target - offset
-    bounded = deploy_calls is not None and deploy_calls < len(settled)
-    picked = select_members(features, wanted, desk.folds, min(deploy_calls or _CURVE_CALLS, len(settled)))
-    sets = [picked[:calls] for calls in range(1, len(picked) + 1)]
-    if not bounded and len(picked) < len(settled):
-        sets.append(list(range(len(settled))))
-    stacks = [
-        fit_stack(
-            [desk.configurations[settled[place]] for place in members],
-            [features[place] for place in members],
-            learning.scale,
-            target,
-            desk.folds,
-            surface=alone,
-            surface_held_out=offset,
-        )
-        for members in sets
-    ]
-    if alone is not None and offset is not None:
-        stacks.insert(0, (surface_stack(alone, learning.scale), offset))
-    held_out = np.stack([scores for _, scores in stacks])
+        model, held_out = fit_surface(learning.surface, learning.target.values, learning.folds(len(learning)))
+        rival, to_beat = surface_alone(model, held_out[: desk.n], learning.scale), None
+    options = [rival] + stacks_of(
+        [desk.configurations[int(candidate)] for candidate in settled],
+        [verdict_features(desk.judgments(int(candidate)), learning.scale) for candidate in settled],
+        learning.scale,
+        desk.target.values,
+        desk.folds,
+        most=min(deploy_calls or _CURVE_CALLS, len(settled)),
+        everything=deploy_calls is None or deploy_calls >= len(settled),
+        beside=rival if surface else None,
+    )
+    held_out = np.stack([option.held_out for option in options])
     contest = desk.contest(desk.fitted_readings(held_out))
-    figures = [contest.estimate(place) for place in range(len(stacks))]
-    tradeoff = {stack.calls_per_item: figure for (stack, _), figure in zip(stacks, figures, strict=True)}
-    asked = [[int(settled[place]) for place in members] for members in sets]
+    figures = [contest.estimate(place) for place in range(len(options))]
+    if to_beat is not None:
+        figures[0] = to_beat  # picked as the best of many, and its figure says so
+    tradeoff: dict[int, Estimate] = {}
+    for option, figure in zip(options, figures, strict=True):
+        calls = len(option.members)
+        if calls not in tradeoff or figure.value > tradeoff[calls].value:
+            tradeoff[calls] = figure
+
+    def best(rows: Sequence[int]) -> int:
+        return max(rows, key=lambda row: -np.inf if np.isnan(figures[row].value) else figures[row].value)
+
+    def judge(row: int) -> Deployed:
+        dev = figures[0] if row == 0 else contest.estimate(row, among=range(1, len(options)), of="stacks")
+        return Deployed(stack=options[row].stack, dev=dev, tradeoff=tradeoff)
+
+    own = [list(rival.members), *([int(settled[one]) for one in option.members] for option in options[1:])]
     return desk.field(
         contest,
         held_out,
         np.ones(held_out.shape, dtype=np.bool_),
-        asked if alone is None else [[], *asked],
-        max,  # the one that asks most: the bound on calls an item says how many that may be
-        lambda row: Deployed(stack=stacks[row][0], dev=figures[row], tradeoff=tradeoff),
-        lambda row: f"{stacks[row][0].name} of {stacks[row][0].calls_per_item} calls",
+        own,
+        best,
+        judge,
+        lambda row: f"{options[row].stack.name} of {options[row].stack.calls_per_item} calls",
+    )
+
+
+def _as_stack(desk: _Desk, singles: _Field) -> Deployable:
+    """The single judge that was named, as one that may be deployed."""
+    row = singles.choice.row
+    named = singles.judge(row)
+    if not isinstance(named, Single):
+        raise TypeError("a field of singles holds singles")
+    candidate = next(place for place, one in enumerate(desk.configurations) if one == named.configuration)
+    return Deployable(
+        stack=single_stack(named.configuration, named.readout, desk.learning.scale),
+        held_out=singles.scores[row],
+        members=(candidate,),
     )
 
 
@@ -355,6 +380,9 @@ def _front(desk: _Desk, aims: Aims, singles: _Field, stacks: _Field) -> ParetoFr
         for row in range(len(field.contest.value)):
             if row in field.choice.excluded:
                 continue
+            named = field.judge(row)
+            if isinstance(named, Deployed) and named.stack.readout is not None:
+                continue  # the single judge, which is among the singles
             figures = {desk.objective.name: field.contest.estimate(row)}
             figures |= {measure_name(measure): admission.estimate(measure, row) for measure in aims.pareto}
             points.append((field, row, figures))

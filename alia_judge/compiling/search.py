@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._json import jsonable
 from alia_judge.compiling.aims import Aims
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.evidence import Evidence
@@ -115,6 +116,7 @@ class Search:
         self.stopped = "budget"
         self._lost = np.zeros(self.evidence.shape, dtype=np.bool_)
         self._in_flight: set[int] = set()
+        self._drawn: set[int] = set()
         self._begun = time.monotonic()
         self._paid_before = 0
 
@@ -132,15 +134,15 @@ class Search:
             if not steps and not self._in_flight:
                 self.stopped = "exhausted" if 1.0 - self.racer.spent(self.evidence) > 1e-9 else "budget"
                 return standing
-            for step in steps:
-                self._do(step)
+            for place, step in enumerate(steps):
+                self._do(step, begins_round=place == 0)
                 if self._study.crowded:
                     break  # others spend from the same budget: decide again on what they have learnt
             if not steps:
                 self._study.wait()
             self._catch_up()
 
-    def _do(self, step: Step) -> None:
+    def _do(self, step: Step, *, begins_round: bool) -> None:
         """Ask for a step's verdicts and take them in."""
         wanted = np.arange(step.start, step.stop)
         wanted = wanted[~self.evidence.asked[step.candidate, wanted]]
@@ -150,7 +152,8 @@ class Search:
         already = np.asarray(self._source.paid(configuration, self._items(wanted)), dtype=np.bool_)
         # What a crash of this very search paid for and lost is not free: the budget has paid for it.
         free = wanted[already & ~self._lost[step.candidate, wanted]]
-        request = self._study.ask(step.candidate, wanted, free)
+        belief = jsonable(self.curve[-1].to_dict()) if begins_round and self.curve else None
+        request = self._study.ask(step.candidate, wanted, free, belief=belief)
         if not len(request.items):
             self._study.abandon(request)
             return
@@ -187,6 +190,10 @@ class Search:
         """Take in what other processes, or an earlier run of this one, have asked and been told."""
         for request in self._study.news():
             candidate, items = request.candidate, request.items
+            if request.belief is not None and request.number not in self._drawn:
+                self._drawn.add(request.number)
+                self.curve.append(CurvePoint.from_dict(request.belief))
+                self.curve.sort(key=lambda point: (point.calls, point.trials))
             self._in_flight.discard(request.number)
             if request.state == "running":
                 self.evidence.claim(candidate, items, request.free)

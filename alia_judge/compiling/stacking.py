@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.compiling.folds import Fold
-from alia_judge.compiling.ridge import PENALTIES, fit_ridge, standardised
+from alia_judge.compiling.ridge import fit_ridge, standardised
 from alia_judge.compiling.surface_model import SurfaceModel
 from alia_judge.errors import UsageError
+from alia_judge.judging.readouts import Readout, readout_from_dict
 from alia_judge.judging.surface import surface_features
 from alia_judge.records import Configuration, Item, Judgments, Scale
 
-__all__ = ["Stack", "fit_stack", "select_members", "surface_stack", "verdict_features"]
+__all__ = ["FURTHEST", "Stack", "fit_stack", "single_stack", "surface_stack", "verdict_features"]
 
 Floats = NDArray[np.float64]
 
@@ -28,11 +29,9 @@ Floats = NDArray[np.float64]
 _FLOOR = 1e-3
 #: A verdict feature so many spreads from its centre counts as no further: one that is all but constant on the items
 #: fitted on, as a sure model's are, would otherwise outweigh everything where it is not.
-_FURTHEST = 4.0
+FURTHEST = 4.0
 #: Spread of a feature that is constant; JSON knows no infinity.
 _CONSTANT = 1e12
-#: Another configuration is taken only if it lowers the cross-validated squared error by this share.
-_WORTH_A_CALL = 0.002
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -54,6 +53,8 @@ class Stack:
         Constant.
     surface
         What surface features say; None where only verdicts are read. The verdicts' part is added to it.
+    readout
+        Reads the verdicts of the one member, instead of weights: the best single judge, where no stack was better.
 
     References
     ----------
@@ -69,6 +70,7 @@ class Stack:
     spreads: Floats
     intercept: float
     surface: SurfaceModel | None = None
+    readout: Readout | None = None
 
     @property
     def calls_per_item(self) -> int:
@@ -106,11 +108,13 @@ class Stack:
             raise UsageError(
                 f"a stack of {len(self.configurations)} configurations needs the verdicts of each, got {len(judgments)}"
             )
+        if self.readout is not None:
+            return self.scale.oriented(self.readout.predict(judgments[0]))
         scores = np.full(len(items), self.intercept)
         scored = np.full(len(items), not self.configurations)
         for place, member in enumerate(judgments):
             features = verdict_features(member, self.scale)
-            scores += standardised(features, self.centres[place], self.spreads[place], _FURTHEST) @ self.weights[place]
+            scores += standardised(features, self.centres[place], self.spreads[place], FURTHEST) @ self.weights[place]
             scored |= member.scored
         if self.surface is not None:
             scores += self.surface.predict(surface_features(items)[1])
@@ -129,6 +133,7 @@ class Stack:
             "spreads": self.spreads.tolist(),
             "intercept": self.intercept,
             "surface": None if self.surface is None else self.surface.to_dict(),
+            "single_readout": None if self.readout is None else self.readout.to_dict(),
         }
 
     @classmethod
@@ -146,6 +151,7 @@ class Stack:
             spreads=np.array(data["spreads"], dtype=np.float64).reshape(shape),
             intercept=data["intercept"],
             surface=None if data["surface"] is None else SurfaceModel.from_dict(data["surface"]),
+            readout=None if data.get("single_readout") is None else readout_from_dict(data["single_readout"]),
         )
 
 
@@ -207,7 +213,7 @@ def fit_stack(
         Predictions for the n items, each from a fit without its group, shape (n,).
     """
     offset = np.zeros(len(target)) if surface_held_out is None else surface_held_out
-    ridge = fit_ridge(np.concatenate(features, axis=1), target - offset, folds, cautious=True, furthest=_FURTHEST)
+    ridge = fit_ridge(np.concatenate(features, axis=1), target - offset, folds, cautious=True, furthest=FURTHEST)
     shape = (len(members), -1)
     stack = Stack(
         configurations=tuple(members),
@@ -229,64 +235,15 @@ def surface_stack(surface: SurfaceModel, scale: Scale) -> Stack:
     )
 
 
-def select_members(features: Sequence[Floats], target: Floats, folds: Sequence[Fold], most: int) -> list[int]:
-    """Pick at most `most` blocks of features, greedily, by the cross-validated squared error of a ridge on them.
-
-    Parameters
-    ----------
-    features
-        One block for each of m candidates, each of shape (n, p).
-    target
-        Shape (n,).
-    folds
-        Over the n items.
-    most
-        Most blocks to pick.
-
-    Returns
-    -------
-    list of int
-        Indices of the picked blocks, in the order picked; at least one.
-    """
-    n = len(target)
-    blocks = np.stack([_standard_block(block) for block in features])
-    m, _, width = blocks.shape
-    everything = blocks.transpose(1, 0, 2).reshape(n, m * width)
-    centred = target - target.mean()
-    inside = [(everything[fit].T @ everything[fit], everything[fit].T @ centred[fit]) for fit, _ in folds]
-    picked: list[int] = []
-    best = float("inf")
-    while len(picked) < min(most, m):
-        others = [block for block in range(m) if block not in picked]
-        columns = np.array(
-            [[block * width + column for block in (*picked, other) for column in range(width)] for other in others]
-        )
-        errors = np.zeros((len(_COARSE), len(others)))
-        for (gram, moment), (_, predict) in zip(inside, folds, strict=True):
-            small = gram[columns[:, :, None], columns[:, None, :]]
-            # At least 1, so that features that are constant, and so 0, make no singular matrix.
-            scale = np.maximum(np.trace(small, axis1=1, axis2=2)[:, None, None] / columns.shape[1], 1.0)
-            held = everything[predict][:, columns].transpose(1, 0, 2)
-            for row, penalty in enumerate(_COARSE):
-                ridged = small + penalty * columns.shape[1] * scale * np.eye(columns.shape[1])
-                weights = np.linalg.solve(ridged, moment[columns][:, :, None])
-                errors[row] += ((centred[predict] - (held @ weights)[:, :, 0]) ** 2).sum(axis=1)
-        error = errors.min(axis=0)
-        chosen = int(np.argmin(error))
-        if picked and error[chosen] > best * (1 - _WORTH_A_CALL):
-            break
-        best = float(error[chosen])
-        picked.append(others[chosen])
-    return picked
-
-
-#: Every other penalty of the ridge's, from the middle: enough to compare sets of members.
-_COARSE = PENALTIES[4:14:3]
-
-
-def _standard_block(block: Floats) -> Floats:
-    known = ~np.isnan(block)
-    count = np.maximum(known.sum(axis=0), 1)
-    centre = np.where(known, block, 0.0).sum(axis=0) / count
-    spread = np.sqrt((np.where(known, block - centre, 0.0) ** 2).sum(axis=0) / count)
-    return standardised(block, centre, np.where(spread > 1e-12, spread, np.inf), _FURTHEST)
+def single_stack(configuration: Configuration, readout: Readout, scale: Scale) -> Stack:
+    """The stack of one member that is read as the best single judge is."""
+    empty = np.empty((1, 0))
+    return Stack(
+        configurations=(configuration,),
+        scale=scale,
+        weights=empty,
+        centres=empty,
+        spreads=empty,
+        intercept=0.0,
+        readout=readout,
+    )

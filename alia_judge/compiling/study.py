@@ -59,6 +59,8 @@ class Request:
         How many of them this study paid for, and how many were free.
     mine
         Whether this process asked.
+    belief
+        What was believed when it was decided on; None but for the first request of a round.
     """
 
     number: int
@@ -71,6 +73,7 @@ class Request:
     replayed: int
     mine: bool
     trial_id: int
+    belief: Mapping[str, Any] | None = None
 
 
 class SearchStudy:
@@ -136,7 +139,14 @@ class SearchStudy:
                 changed.append(self._request(trial, state))
         return changed
 
-    def ask(self, candidate: int, items: NDArray[np.intp], free: NDArray[np.intp]) -> Request:
+    def ask(
+        self,
+        candidate: int,
+        items: NDArray[np.intp],
+        free: NDArray[np.intp],
+        *,
+        belief: Mapping[str, Any] | None = None,
+    ) -> Request:
         """Ask for verdicts: write the request, and give back what of it nobody had asked for before.
 
         Parameters
@@ -147,6 +157,8 @@ class SearchStudy:
             Places of the items in the order of the search.
         free
             Those of them that are paid for already.
+        belief
+            What is believed as this is decided on, in JSON types, to be read by who goes on with the search.
 
         Returns
         -------
@@ -170,6 +182,7 @@ class SearchStudy:
                     "free": _runs(free),
                     "worker": self._worker,
                 },
+                **({} if belief is None else {"belief": dict(belief)}),
             },
         )
         template.datetime_start = datetime.now()
@@ -278,6 +291,7 @@ class SearchStudy:
             replayed=0 if payload is None else payload["replayed"],
             mine=trial.user_attrs["request"]["worker"] == self._worker,
             trial_id=trial._trial_id,
+            belief=trial.user_attrs.get("belief"),
         )
 
     def _is_lost(self, trial: FrozenTrial) -> bool:

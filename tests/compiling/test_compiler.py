@@ -80,8 +80,11 @@ def test_a_study_goes_on_where_it_stopped(world: dict[str, Any], tmp_path: Path)
     again = _compile(world, storage=storage).result
     assert (again.paid, again.trials) == (once.paid, once.trials)
     assert again.single.to_dict() == once.single.to_dict()
+    assert len(once.curve) > 3
+    assert dumps(again.curve) == dumps(once.curve)
     more = _compile(world, storage=storage, budget=Budget(calls=700)).result
     assert more.paid == 700
+    assert dumps(more.curve[: len(once.curve) - 1]) == dumps(once.curve[:-1])
 
 
 def test_the_same_search_in_memory_and_in_files(world: dict[str, Any], tmp_path: Path) -> None:
@@ -195,6 +198,20 @@ def test_nothing_to_find_is_reported(made: ModuleType, tmp_path: Path) -> None:
         if not result.found:
             assert result.why.startswith("nothing found")
     assert reported >= 4
+
+
+def test_a_stack_that_is_no_better_is_not_deployed(made: ModuleType, tmp_path: Path) -> None:
+    items, truth = made.items_and_truth()
+    bank = made.make_bank(tmp_path, items, truth, [0.95] + [0.0] * 7)
+    compiled = compile_judge(
+        train=made.make_split(items, truth, np.arange(96)), source=bank, budget=Budget(calls=768), storage=":memory:"
+    )
+    assert compiled.single.configuration.parameters["config_id"] == 0
+    assert compiled.deployed.stack.calls_per_item == 1
+    assert compiled.deployed.dev == compiled.single.dev
+    assert max(compiled.deployed.tradeoff) == 8  # what it was compared with stays on record
+    found = compiled.predict(items)
+    np.testing.assert_array_equal(found.single, found.deployed)
 
 
 def test_stops_when_the_money_is_better_kept(world: dict[str, Any]) -> None:

@@ -11,10 +11,12 @@ from alia_judge.compiling.estimation import Contest
 from alia_judge.compiling.folds import group_folds
 from alia_judge.compiling.objective import Objective
 from alia_judge.compiling.ridge import PENALTIES, fit_ridge
-from alia_judge.compiling.stacking import Stack, fit_stack, select_members, surface_stack, verdict_features
+from alia_judge.compiling.selection import held_out_selection, select_members
+from alia_judge.compiling.stacking import Stack, fit_stack, single_stack, surface_stack, verdict_features
 from alia_judge.compiling.surface_model import fit_surface
 from alia_judge.compiling.target import Target
 from alia_judge.errors import UsageError
+from alia_judge.judging.readouts import make_readout
 from alia_judge.judging.surface import surface_features
 from alia_judge.records import Configuration, Item, Judgments, Scale
 
@@ -167,6 +169,48 @@ def test_members_are_picked_for_what_they_add() -> None:
     assert len(select_members(blocks[:1], truth, folds, 5)) == 1
     always_the_same = np.ones_like(blocks[0])
     assert select_members([always_the_same, blocks[1]], truth, folds, 1) == [1]
+
+
+def test_a_selection_is_judged_without_the_items_it_was_made_on() -> None:
+    rng = np.random.default_rng(4)
+    target = rng.standard_normal(80)
+    blocks = [verdict_features(_judgments(0.0, target, 200 + n), SCALE) for n in range(30)]
+    folds = group_folds([np.repeat(np.arange(20).astype(str), 4)], 5, rng)
+    picked = select_members(blocks, target, folds, 3)
+    _, naive = fit_stack(
+        [Configuration(parameters={})] * len(picked), [blocks[p] for p in picked], SCALE, target, folds
+    )
+    honest = held_out_selection(blocks, target, folds, 3)
+    assert honest.shape == (3, 80)
+    # Thirty judges that know nothing: the best three fit the noise that they were picked for.
+    assert np.corrcoef(naive, target)[0, 1] > 0.25
+    assert np.corrcoef(honest[-1], target)[0, 1] < 0.15
+
+
+def test_held_out_predictions_that_know_nothing_are_not_against_the_target() -> None:
+    rng = np.random.default_rng(6)
+    groups = np.repeat(np.arange(10).astype(str), 8)
+    correlations = []
+    for _ in range(20):
+        target = rng.standard_normal(10)[groups.astype(int)] + rng.standard_normal(80)
+        folds = group_folds([groups], 5, rng)
+        held_out = fit_ridge(rng.standard_normal((80, 5)), target, folds, cautious=True).held_out
+        correlations.append(np.corrcoef(held_out, target)[0, 1])
+    # With each fold's own constant the mean is -0.5.
+    assert abs(np.mean(correlations)) < 0.15
+
+
+def test_the_single_judge_as_a_stack() -> None:
+    truth = np.random.default_rng(3).standard_normal(60)
+    judged = _judgments(1.0, truth, 3)
+    reverse = Scale.ordinal(1, 5, reverse=True)
+    readout = make_readout("ridge", reverse).fit(judged, 3 - truth)
+    stack = single_stack(Configuration(parameters={"n": 1}), readout, reverse)
+    assert (stack.calls_per_item, stack.name) == (1, "verdicts")
+    items = [Item(item_id=str(place)) for place in range(60)]
+    scores = stack.predict([judged], items)
+    assert np.corrcoef(scores, truth)[0, 1] > 0.5
+    np.testing.assert_allclose(Stack.from_dict(json.loads(dumps(stack))).predict([judged], items), scores)
 
 
 def test_verdicts_that_add_nothing_leave_the_surface_alone() -> None:
