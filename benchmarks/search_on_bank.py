@@ -48,7 +48,7 @@ CHUNKS = 10
 MOST_TRIALS = 300
 BUDGETS = (1000, 2000, 4000, 8000, 100_000)
 #: Where the trade-off of calls an item is measured, and at which numbers of calls.
-TRADEOFF_BUDGET, TRADEOFF_CALLS = 4000, (1, 2, 3, 4, 5, 8)
+TRADEOFF_BUDGET, TRADEOFF_CALLS = 4000, (1, 2, 3, 5, 8)
 OUT = Path(__file__).parent / "out"
 Floats = np.ndarray
 
@@ -299,18 +299,17 @@ def library(world: World, learn: Floats, test: Floats, calls: int, seed: int) ->
         "paid": float(searched.result.paid),
         "cpu seconds": seconds,
     }
-    known: dict[int, float] = {}  # several bounds on calls deploy the same stack
+    bounds: list[tuple[str, tuple[str, ...], int | None]] = [("surface", ("verdicts", "surface"), None)]
     few = TRADEOFF_CALLS if calls == TRADEOFF_BUDGET else (5,)
-    for name, readouts in (("verdicts", ("verdicts",)), ("surface", ("verdicts", "surface"))):
-        for most in few if name == "verdicts" else (*few, None):
-            again = searched.redeploy(deploy_calls=most, readouts=readouts)
-            stack = again.deployed.stack
-            if id(stack) not in known:
-                known[id(stack)] = world.held_out(again.predict(items).deployed, test)
-            figures[name if most is None else f"{name}_{most}"] = known[id(stack)]
-            if most is None or most == 5:
-                figures[f"dev of {name}" + (f"_{most}" if most else "")] = again.deployed.dev.value
-    return figures | {"calls of surface": float(again.deployed.stack.calls_per_item)}
+    bounds += [("verdicts", ("verdicts",), most) for most in few] + [("surface", ("verdicts", "surface"), 5)]
+    for readout, readouts, most in bounds:
+        again = searched.redeploy(deploy_calls=most, readouts=readouts)
+        name = readout if most is None else f"{readout}_{most}"
+        figures[name] = world.held_out(again.predict(items).deployed, test)
+        if most in (None, 5):
+            figures[f"dev of {name}"] = again.deployed.dev.value
+            figures[f"calls of {name}"] = float(again.deployed.stack.calls_per_item)
+    return figures
 
 
 # --- Running and showing ---
@@ -434,12 +433,13 @@ def draw(table: dict[str, Any], path: Path) -> None:
             )
         above.set(title=criterion, xscale="log", xlabel="calls")
         at = rows.get(str(TRADEOFF_BUDGET), {})
-        for name in ("verdicts", "surface"):
-            calls = [most for most in TRADEOFF_CALLS if f"{name}_{most}" in at]
-            points = [at[f"{name}_{most}"] for most in calls]
-            below.errorbar(
-                calls, [point["mean"] for point in points], [point["se"] for point in points], linewidth=1, label=name
-            )
+        most = [calls for calls in TRADEOFF_CALLS if f"verdicts_{calls}" in at]
+        points = [at[f"verdicts_{calls}"] for calls in most]
+        if "verdicts" in at:
+            most, points = [*most, at["calls of verdicts"]["mean"]], [*points, at["verdicts"]]
+        below.errorbar(
+            most, [point["mean"] for point in points], [point["se"] for point in points], marker=".", label="verdicts"
+        )
         below.set(xlabel=f"most calls an item, {TRADEOFF_BUDGET:,} calls spent")
         for panel in (above, below):
             if "any" in rows:

@@ -308,7 +308,8 @@ def _part(judgments: Judgments, places: NDArray[np.intp]) -> Judgments:
 def _stacks(desk: _Desk, settled: NDArray[np.intp], singles: _Field, deploy_calls: int | None, surface: bool) -> _Field:
     """The stacks that are allowed, and what they must beat: the single judge, or surface features where they are read.
 
-    The one that did best on held-out groups is deployed.
+    The largest is deployed if it does better on held-out groups, and else what it must beat. The figures of stacks of
+    different sizes are too close for their order to mean anything.
     """
     learning = desk.learning
     rival = _as_stack(desk, singles)
@@ -316,7 +317,7 @@ def _stacks(desk: _Desk, settled: NDArray[np.intp], singles: _Field, deploy_call
     if surface:
         model, held_out = fit_surface(learning.surface, learning.target.values, learning.folds(len(learning)))
         rival, to_beat = surface_alone(model, held_out[: desk.n], learning.scale), None
-    options = [rival] + stacks_of(
+    stacks = stacks_of(
         [desk.configurations[int(candidate)] for candidate in settled],
         [verdict_features(desk.judgments(int(candidate)), learning.scale) for candidate in settled],
         learning.scale,
@@ -326,6 +327,7 @@ def _stacks(desk: _Desk, settled: NDArray[np.intp], singles: _Field, deploy_call
         everything=deploy_calls is None or deploy_calls >= len(settled),
         beside=rival if surface else None,
     )
+    options = [rival, *stacks]
     held_out = np.stack([option.held_out for option in options])
     contest = desk.contest(desk.fitted_readings(held_out))
     figures = [contest.estimate(place) for place in range(len(options))]
@@ -337,12 +339,18 @@ def _stacks(desk: _Desk, settled: NDArray[np.intp], singles: _Field, deploy_call
         if calls not in tradeoff or figure.value > tradeoff[calls].value:
             tradeoff[calls] = figure
 
+    # On all items, not the fresh ones alone: what chose the first items favours nobody here, and a figure on twice as
+    # many is less noisy.
+    whole = desk.objective.rows(desk.fitted_readings(held_out), desk.target)
+    if to_beat is not None:
+        whole[0] -= contest.value[0] - to_beat.value
+
     def best(rows: Sequence[int]) -> int:
-        return max(rows, key=lambda row: -np.inf if np.isnan(figures[row].value) else figures[row].value)
+        largest = max(rows)
+        return largest if 0 not in rows or whole[largest] > whole[0] else 0
 
     def judge(row: int) -> Deployed:
-        dev = figures[0] if row == 0 else contest.estimate(row, among=range(1, len(options)), of="stacks")
-        return Deployed(stack=options[row].stack, dev=dev, tradeoff=tradeoff)
+        return Deployed(stack=options[row].stack, dev=figures[row], tradeoff=tradeoff)
 
     own = [list(rival.members), *([int(settled[one]) for one in option.members] for option in options[1:])]
     return desk.field(
