@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 
 #: Share of the budget for screening, and for the references; the rest is for the race.
 _SCREENING = 0.3
-_REFERENCES = 0.5
+_REFERENCES = 0.35
 #: Fewest items a candidate is screened on, and most that screening alone is worth.
 _SCREENING_DEPTH = (8, 24)
 #: Items of references for each reference: both grow with the root of what they may cost.
