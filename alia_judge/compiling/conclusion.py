@@ -15,6 +15,7 @@ from alia_judge.compiling.constraint import ConstraintReport, Finding
 from alia_judge.compiling.deployable import Deployable, stacks_of, surface_alone
 from alia_judge.compiling.estimation import Contest
 from alia_judge.compiling.evidence import Evidence
+from alia_judge.compiling.held_out import FEWEST_TO_FIT, held_out_readouts
 from alia_judge.compiling.learning import BALANCED_ITEMS, LearningSet
 from alia_judge.compiling.measures import Finalist, Ground, Measure, measure_name, prefers_low
 from alia_judge.compiling.named_judges import Deployed, Single
@@ -32,8 +33,6 @@ __all__ = ["Conclusion", "conclude"]
 
 Floats = NDArray[np.float64]
 
-#: Readouts are fitted on at least this many items; with fewer, the expected score is taken.
-_FEWEST_TO_FIT = 20
 #: Figures leave out the items that were chosen by their targets where so many others are left.
 _FRESH = 30
 #: Calls an item up to which the trade-off is drawn one by one where there is no bound.
@@ -98,8 +97,8 @@ def conclude(
     if aims is not None and aims.pareto:
         front = _front(desk, aims, singles, stacks)
     return Conclusion(
-        single=singles.judge(singles.choice.row),  # type: ignore[arg-type]  # a field of singles holds singles
-        deployed=stacks.judge(stacks.choice.row),  # type: ignore[arg-type]
+        single=_named_single(singles),
+        deployed=stacks.judge(stacks.choice.row),  # type: ignore[arg-type]  # a field of stacks holds stacks
         constraints=report,
         front=front,
     )
@@ -235,7 +234,13 @@ def _singles(desk: _Desk, settled: NDArray[np.intp], best: int) -> _Field:
     """The best expected score, or the best fitted readout where that is better by more than its error."""
     candidates = settled if best in settled else np.append(settled, best)
     expected = desk.readings(candidates)
-    read = _held_out_readouts(desk, candidates) if desk.n >= _FEWEST_TO_FIT else None
+    read = (
+        held_out_readouts(
+            [desk.judgments(int(one)) for one in candidates], desk.learning.scale, desk.target, desk.folds
+        )
+        if desk.n >= FEWEST_TO_FIT
+        else None
+    )
     contest = desk.contest(expected if read is None else np.concatenate([expected, desk.fitted_readings(read)]))
     n = len(candidates)
 
@@ -278,45 +283,17 @@ def _fit_readout(desk: _Desk, candidate: int, *, fitted: bool) -> Readout:
     return make_readout("ridge", scale).fit(desk.judgments(candidate), scale.oriented(desk.target.values))
 
 
-def _held_out_readouts(desk: _Desk, candidates: NDArray[np.intp]) -> Floats | None:
-    """Each candidate's scores by a ridge readout fitted without the item's group; None without scale points."""
-    scale = desk.learning.scale
-    if not scale.points:
-        return None
-    held_out = np.full((len(candidates), desk.n), np.nan)
-    for row, candidate in enumerate(candidates):
-        judgments = desk.judgments(int(candidate))
-        for fit, predict in desk.folds:
-            part = _part(judgments, fit)
-            if part.scored.sum() >= _FEWEST_TO_FIT // 2:
-                readout = make_readout("ridge", scale).fit(part, scale.oriented(desk.target.values[fit]))
-                predicted = scale.oriented(readout.predict(judgments))
-                # Moved for the reason that `cross_validated` gives.
-                held_out[row, predict] = predicted[predict] - np.nanmean(predicted) + desk.target.values.mean()
-    return held_out
-
-
-def _part(judgments: Judgments, places: NDArray[np.intp]) -> Judgments:
-    return Judgments(
-        item_ids=tuple(judgments.item_ids[place] for place in places),
-        probabilities=judgments.probabilities[places],
-        score=judgments.score[places],
-        reasons=tuple(judgments.reasons[place] for place in places),
-    )
-
-
 def _stacks(desk: _Desk, settled: NDArray[np.intp], singles: _Field, deploy_calls: int | None, surface: bool) -> _Field:
-    """The stacks that are allowed, and what they must beat: the single judge, or surface features where they are read.
+    """The stacks that are allowed, and what they must beat: the single judge, and surface features where they are read.
 
-    The largest is deployed if it does better on held-out groups, and else what it must beat. The figures of stacks of
+    The largest is deployed if it does better on held-out groups, and else the better of those. The figures of stacks of
     different sizes are too close for their order to mean anything.
     """
     learning = desk.learning
-    rival = _as_stack(desk, singles)
-    to_beat: Estimate | None = singles.judge(singles.choice.row).dev
+    rivals = [_as_stack(desk, singles)]
     if surface:
         model, held_out = fit_surface(learning.surface, learning.target.values, learning.folds(len(learning)))
-        rival, to_beat = surface_alone(model, held_out[: desk.n], learning.scale), None
+        rivals.append(surface_alone(model, held_out[: desk.n], learning.scale))
     stacks = stacks_of(
         [desk.configurations[int(candidate)] for candidate in settled],
         [verdict_features(desk.judgments(int(candidate)), learning.scale) for candidate in settled],
@@ -325,55 +302,56 @@ def _stacks(desk: _Desk, settled: NDArray[np.intp], singles: _Field, deploy_call
         desk.folds,
         most=min(deploy_calls or _CURVE_CALLS, len(settled)),
         everything=deploy_calls is None or deploy_calls >= len(settled),
-        beside=rival if surface else None,
+        beside=rivals[1] if surface else None,
     )
-    options = [rival, *stacks]
-    held_out = np.stack([option.held_out for option in options])
-    contest = desk.contest(desk.fitted_readings(held_out))
-    figures = [contest.estimate(place) for place in range(len(options))]
-    if to_beat is not None:
-        figures[0] = to_beat  # picked as the best of many, and its figure says so
+    options = [*rivals, *stacks]
+    scores = np.stack([option.held_out for option in options])
+    contest = desk.contest(desk.fitted_readings(scores))
+    # The single judge was picked as the best of many, and its figure says so.
+    figures = [_named_single(singles).dev, *(contest.estimate(place) for place in range(1, len(options)))]
     tradeoff: dict[int, Estimate] = {}
     for option, figure in zip(options, figures, strict=True):
         calls = len(option.members)
         if calls not in tradeoff or figure.value > tradeoff[calls].value:
             tradeoff[calls] = figure
-
-    # On all items, not the fresh ones alone: what chose the first items favours nobody here, and a figure on twice as
-    # many is less noisy.
-    whole = desk.objective.rows(desk.fitted_readings(held_out), desk.target)
-    if to_beat is not None:
-        whole[0] -= contest.value[0] - to_beat.value
+    # On all items, not the fresh ones alone: what chose the first items favours nobody here, and a figure on more of
+    # them is less noisy.
+    whole = desk.objective.rows(desk.fitted_readings(scores), desk.target)
+    whole[0] -= contest.value[0] - figures[0].value
 
     def best(rows: Sequence[int]) -> int:
-        largest = max(rows)
-        return largest if 0 not in rows or whole[largest] > whole[0] else 0
+        largest, beaten = max(rows), [row for row in rows if row < len(rivals)]
+        ahead = max(beaten, key=lambda row: whole[row], default=largest)
+        return largest if ahead == largest or whole[largest] > whole[ahead] else ahead
 
-    def judge(row: int) -> Deployed:
-        return Deployed(stack=options[row].stack, dev=figures[row], tradeoff=tradeoff)
-
-    own = [list(rival.members), *([int(settled[one]) for one in option.members] for option in options[1:])]
     return desk.field(
         contest,
-        held_out,
-        np.ones(held_out.shape, dtype=np.bool_),
-        own,
+        scores,
+        np.ones(scores.shape, dtype=np.bool_),
+        [
+            [one if row < len(rivals) else int(settled[one]) for one in option.members]
+            for row, option in enumerate(options)
+        ],
         best,
-        judge,
+        lambda row: Deployed(stack=options[row].stack, dev=figures[row], tradeoff=dict(sorted(tradeoff.items()))),
         lambda row: f"{options[row].stack.name} of {options[row].stack.calls_per_item} calls",
     )
 
 
+def _named_single(singles: _Field) -> Single:
+    named = singles.judge(singles.choice.row)
+    if not isinstance(named, Single):
+        raise TypeError(f"a field of singles holds singles, got {type(named).__name__}")
+    return named
+
+
 def _as_stack(desk: _Desk, singles: _Field) -> Deployable:
     """The single judge that was named, as one that may be deployed."""
-    row = singles.choice.row
-    named = singles.judge(row)
-    if not isinstance(named, Single):
-        raise TypeError("a field of singles holds singles")
+    named = _named_single(singles)
     candidate = next(place for place, one in enumerate(desk.configurations) if one == named.configuration)
     return Deployable(
         stack=single_stack(named.configuration, named.readout, desk.learning.scale),
-        held_out=singles.scores[row],
+        held_out=singles.scores[singles.choice.row],
         members=(candidate,),
     )
 
