@@ -56,17 +56,6 @@ class Contest:
             [objective.rows(scores[:, drawn], target.take(drawn)) for drawn in self.draws]
         )
 
-    def best(self, among: Sequence[int]) -> int:
-        """Which of them has the highest objective; one where it is undefined comes last."""
-        values = self.value[list(among)]
-        return among[int(np.argmax(np.where(np.isnan(values), -np.inf, values)))]
-
-    def clearly_better(self, first: int, second: int) -> bool:
-        """Whether the first is above the second by more than the standard error of their difference."""
-        difference = self.replicates[:, first] - self.replicates[:, second]
-        known = difference[~np.isnan(difference)]
-        return bool(len(known) and self.value[first] - self.value[second] > known.std())
-
     def estimate(self, chosen: int, *, among: Sequence[int] = (), of: str = "") -> Estimate:
         """The objective of one, corrected for having been picked as the best of several.
 
