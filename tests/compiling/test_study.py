@@ -158,7 +158,7 @@ def _unprivileged(folder: Path) -> list[str]:
 def _wait_for(port: int) -> None:
     import time
 
-    for _ in range(200):
+    for _ in range(1200):  # a minute: a busy machine takes long to start a server
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 time.sleep(0.3)
