@@ -8,13 +8,14 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from alia_judge.errors import DataError, Problem
 from alia_judge.records import Configuration, Usage, Verdict
 
-__all__ = ["VerdictStore"]
+__all__ = ["Stored", "VerdictStore"]
 
 _VERSION = 1
 _APPLICATION_ID = 0x414A5653
@@ -36,6 +37,43 @@ _SCHEMA = (
 _BUSY = 60.0
 #: Keys looked up in one statement; SQLite's default limit on variables has been 32,766 since 3.32, 999 before.
 _CHUNK = 900
+
+
+_NEXT_ROWS = """
+SELECT configuration, model, configurations.key, configurations.parameters, models.identity, sample, item, verdict
+FROM verdicts
+JOIN configurations ON configurations.id = configuration
+JOIN models ON models.id = model
+WHERE (configuration, model, sample, item) > (?, ?, ?, ?)
+ORDER BY configuration, model, sample, item
+LIMIT 4096
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """One row of a store.
+
+    Parameters
+    ----------
+    configuration, parameters
+        The key of what was asked, and its parameters as JSON.
+    model
+        The identity of the model that answered.
+    sample
+        The number of the sample.
+    item
+        The digest of the item's texts (`Item.digest`).
+    verdict
+        The raw verdict.
+    """
+
+    configuration: str
+    parameters: str
+    model: str
+    sample: int
+    item: str
+    verdict: Verdict
 
 
 class VerdictStore:
@@ -90,6 +128,32 @@ class VerdictStore:
             self._connection.executemany(
                 "INSERT OR IGNORE INTO verdicts VALUES (?, ?, ?, ?, ?)", [(*key, *row) for row in rows]
             )
+
+    def rows(self) -> Iterator[Stored]:
+        """Every verdict with what it is kept under, a few thousand in memory at a time; others may write meanwhile."""
+        place: tuple[Any, ...] = (0, 0, 0, b"")
+        while True:
+            with self._lock:
+                found = self._connection.execute(_NEXT_ROWS, place).fetchall()
+            for *_, key, parameters, model, sample, item, verdict in found:
+                yield Stored(
+                    configuration=key,
+                    parameters=parameters,
+                    model=model,
+                    sample=sample,
+                    item=item.hex(),
+                    verdict=_read(verdict),
+                )
+            if not found:
+                return
+            configuration_id, model_id, *_, sample, item, _ = found[-1]
+            place = (configuration_id, model_id, sample, item)
+
+    def export(self, out: Path | str) -> int:
+        """Write every verdict to a Parquet file, for other tools to read; how many there were."""
+        from alia_judge.runner.export import export_verdicts
+
+        return export_verdicts(self.rows(), Path(out))
 
     def __len__(self) -> int:
         with self._lock:

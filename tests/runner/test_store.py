@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from alia_judge.errors import DataError
@@ -101,3 +105,57 @@ def test_what_is_no_store_is_refused(tmp_path: Path) -> None:
         with pytest.raises(DataError, match=rf"{path.name}: not a store of verdicts .*; choose another path"):
             VerdictStore(path)
     assert text.read_text().startswith("not a database")
+
+
+_WRITER = """
+import sys
+from alia_judge.records import Configuration, Verdict
+from alia_judge.runner import VerdictStore
+path, name = sys.argv[1:]
+with VerdictStore(path) as store:
+    for number in range(40):
+        own = f"{int(name):02x}{number:02x}"
+        store.put(Configuration(parameters={"of": name}), "model", 0, [(own, Verdict(score=1.0))])
+        store.put(Configuration(parameters={"of": "all"}), "model", 0, [(f"{number:04x}", Verdict(score=float(name)))])
+"""
+
+
+def test_several_processes_open_a_new_store_at_once_and_share_it(tmp_path: Path) -> None:
+    path = tmp_path / "verdicts.db"
+    command = [sys.executable, "-c", _WRITER, str(path)]
+    writers = [subprocess.Popen([*command, str(number)], stderr=subprocess.PIPE) for number in range(1, 4)]
+    assert [writer.communicate(timeout=120)[1] for writer in writers] == [b""] * 3
+    with VerdictStore(path) as store:
+        assert len(store) == 3 * 40 + 40
+        kept = store.get(Configuration(parameters={"of": "all"}), "model", 0, [f"{number:04x}" for number in range(40)])
+        assert len(kept) == 40
+        # One of them was first for each, and its verdict stayed.
+        assert {verdict.score for verdict in kept.values()} <= {1.0, 2.0, 3.0}
+
+
+def test_a_store_is_exported_whole_to_one_parquet_file(tmp_path: Path) -> None:
+    store = VerdictStore()
+    store.put(ONE, "model", 0, [(_digest("a"), FULL), (_digest("b"), REFUSED)])
+    store.put(TWO, "other", 1, ((_digest(str(number)), FULL) for number in range(9000)))
+    out = tmp_path / "new" / "verdicts.parquet"
+    assert store.export(out) == 9002
+    table = pq.read_table(out)
+    assert table.num_rows == 9002
+    rows = {row["item"]: row for row in table.slice(0, 2).to_pylist()}
+    full, refused = rows[_digest("a")], rows[_digest("b")]
+    assert (full["configuration"], full["model"], full["sample"]) == (ONE.key, "model", 0)
+    assert json.loads(full["parameters"]) == {"rubric": "one"}
+    assert (full["score"], full["probabilities"], full["text"], full["cost"]) == (
+        FULL.score,
+        list(FULL.probabilities or ()),
+        FULL.text,
+        0.001,
+    )
+    assert (refused["score"], refused["unscored"], refused["probabilities"]) == (None, "refusal", None)
+    assert len({row["item"] for row in table.slice(2).to_pylist()}) == 9000
+    assert list(tmp_path.rglob("*.partial")) == []
+
+
+def test_an_empty_store_is_an_empty_table(tmp_path: Path) -> None:
+    assert VerdictStore().export(tmp_path / "none.parquet") == 0
+    assert pq.read_table(tmp_path / "none.parquet").num_rows == 0
