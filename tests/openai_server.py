@@ -62,6 +62,19 @@ ERRORS = {
         "context_length_exceeded",
         "This model's maximum context length is 8192 tokens. However, your messages resulted in 9031 tokens.",
     ),
+    "context_llama": (
+        400,
+        "exceed_context_size_error",
+        400,
+        "request (9122 tokens) exceeds the available context size (2048 tokens), try increasing it",
+    ),
+    "context_vllm": (
+        400,
+        "BadRequestError",
+        400,
+        "This model's maximum context length is 8192 tokens. However, you requested 9047 tokens (9031 in the messages, "
+        "16 in the completion). Please reduce the length of the messages or completion.",
+    ),
     "429": (429, "requests", "rate_limit_exceeded", "Rate limit reached for requests."),
     "500": (500, "server_error", "internal_error", "The server had an error while processing your request."),
     "503": (503, "server_error", "overloaded", "The engine is currently overloaded."),
@@ -321,6 +334,8 @@ def completion(name: str, options: dict[str, Any], body: dict[str, Any], text: s
     """A chat completion object in which the model says what `name` has it say."""
     message: dict[str, Any] = {"role": "assistant", "content": said(name, options, text), "refusal": None}
     finish = {"content_filter": "content_filter", "length": "length"}.get(name, "stop")
+    if name == "guided" and "guided_choice" in body:
+        message["content"] = body["guided_choice"][0]
     if body.get("response_format", {}).get("type") == "json_schema" and name == "ok":
         message["content"] = json.dumps({"score": int(message["content"])})
     if name == "structured_refusal":

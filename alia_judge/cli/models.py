@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import math
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from alia_judge.cli._console import JsonOption, say, write_json
+
+if TYPE_CHECKING:
+    from alia_judge.models import ModelCheck
 
 __all__ = ["app"]
 
@@ -27,9 +31,8 @@ def check(
     lm = resolve_lm(model, **({} if api_base is None else {"api_base": api_base}))
     result = check_model(lm)
     console = say(json)
-    for name, value in result.to_dict().items():
-        if name not in ("schema", "version", "signature"):
-            console.print(f"{name.replace('_', ' ')}: {'unknown' if value is None else value}", markup=False)
+    for line in _lines(result):
+        console.print(line, markup=False, soft_wrap=True)
     write_json(json, result.to_dict(), schema=result.schema, signature=f"models-check|model:{model}")
 
 
@@ -41,3 +44,60 @@ def fetch(json: JsonOption = None) -> None:
     path = embedded_model_path()
     say(json).print(f"the embedded model is at {path}", markup=False)
     write_json(json, {"path": str(path)}, schema="alia-judge/models-fetch/1", signature="models-fetch")
+
+
+def _lines(found: ModelCheck) -> list[str]:
+    """What was found, a line each, and what it means for a judge."""
+    if not found.reachable:
+        return [f"{found.model} does not answer: {found.problem}"]
+    facts = {
+        "answer": repr(found.answer),
+        "log-probabilities": _alternatives(found),
+        "same again": _same(found),
+        "prefix cached": _yes(found.prefix_cached, "the server does not say"),
+        "JSON schema": _yes(found.structured_output, "unknown"),
+        "held to choices by": "not asked" if found.guided_by is None else ", ".join(found.guided_by) or "nothing",
+        "speed": f"{found.seconds_per_call:.2f} s a call, {found.calls_per_second:.1f} calls/s with eight in flight",
+        "1,000 items cost": _price(found.dollars_per_thousand),
+    }
+    width = max(map(len, facts))
+    return [
+        f"{found.model} answers",
+        *(f"  {name:<{width}}  {value}" for name, value in facts.items()),
+        _meaning(found),
+    ]
+
+
+def _alternatives(found: ModelCheck) -> str:
+    if not found.alternatives:
+        return "none"
+    return f"{found.alternatives} alternatives a token, {found.scale_seen} of the points 1 to 5 among them"
+
+
+def _same(found: ModelCheck) -> str:
+    if math.isnan(found.largest_difference):
+        return _yes(found.deterministic, "unknown")
+    return (
+        f"{_yes(found.deterministic, 'unknown')} (log-probabilities differ by at most {found.largest_difference:.2g})"
+    )
+
+
+def _yes(value: bool | None, unknown: str) -> str:
+    return unknown if value is None else "yes" if value else "no"
+
+
+def _price(dollars: float | None) -> str:
+    if dollars is None:
+        return "no price is listed"
+    return f"${dollars:.2f} (1,000 prompt tokens each)" if dollars else "nothing: it runs in this process"
+
+
+def _meaning(found: ModelCheck) -> str:
+    if not found.alternatives:
+        return "a judge on it goes by the score it writes; several samples at a temperature above 0 tell its doubts"
+    if (found.scale_seen or 0) < 2:
+        return (
+            "a judge on it will seldom find the scale among the alternatives: it does not answer with a number; try a "
+            'chat model, or layout="prefill"'
+        )
+    return "a judge on it reads its scores from log-probabilities"

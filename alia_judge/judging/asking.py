@@ -15,13 +15,14 @@ from typing import Any
 from dspy.clients.backend_selection import CLIENT_KEYS
 from dspy.clients.costs import estimate_cost
 from dspy.lm15 import Response
-from dspy.utils.exceptions import LMInvalidRequestError, LMUnsupportedFeatureError
+from dspy.utils.exceptions import ContextWindowExceededError, LMInvalidRequestError, LMUnsupportedFeatureError
 
 from alia_judge.judging.prompt import Message
 from alia_judge.models.chat_protocol import ChatAnswer, typed_request
 from alia_judge.models.limits import (
     accepted_logprobs,
     accepts_schema,
+    exceeds_context,
     fewer_logprobs,
     refuses_schema,
     remember_logprobs,
@@ -96,6 +97,8 @@ def ask(lm: Any, messages: Sequence[Message], settings: Mapping[str, Any], *, to
         try:
             response = lm(typed_request(body), **execution)
         except (LMUnsupportedFeatureError, LMInvalidRequestError) as error:
+            if exceeds_context(error):
+                raise ContextWindowExceededError(message=str(error), model=lm.model) from error
             fewer = fewer_logprobs(error, top_logprobs)
             if fewer is not None:
                 top_logprobs = fewer
@@ -126,6 +129,8 @@ async def aask(lm: Any, messages: Sequence[Message], settings: Mapping[str, Any]
             if response is None:
                 response = await lm.acall(typed_request(body), **execution)
         except (LMUnsupportedFeatureError, LMInvalidRequestError) as error:
+            if exceeds_context(error):
+                raise ContextWindowExceededError(message=str(error), model=lm.model) from error
             fewer = fewer_logprobs(error, top_logprobs)
             if fewer is not None:
                 top_logprobs = fewer

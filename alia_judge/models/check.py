@@ -17,6 +17,7 @@ from dspy.lm15 import Config, Message, Request, Response
 
 from alia_judge.models.gguf import GGUFEngine
 from alia_judge.models.logprobs import TokenAlternatives, token_alternatives
+from alia_judge.models.openai_compatible import OpenAICompatibleEngine
 from alia_judge.models.resolve import lm_identity
 
 __all__ = ["ModelCheck", "check_model"]
@@ -36,6 +37,13 @@ _SCHEMA = {
 #: How many alternatives to ask for, most first: OpenAI's limit, what some servers allow, none.
 _ALTERNATIVES = (20, 5, None)
 _IN_FLIGHT = 8
+#: An answer off the scale that was asked for, and how servers are told to give no other.
+_UNLIKELY = "8675"
+_GUIDES: dict[str, Any] = {
+    "structured_outputs": {"choice": [_UNLIKELY]},
+    "guided_choice": [_UNLIKELY],
+    "grammar": f'root ::= "{_UNLIKELY}"',
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +72,9 @@ class ModelCheck:
         Whether it reported that a prompt's beginning, seen before, was not computed again.
     structured_output
         Whether it kept to a JSON schema.
+    guided_by
+        The settings by which it can be held to given answers, of those that servers have for it:
+        ``structured_outputs`` and ``guided_choice`` of vLLM, ``grammar`` of llama.cpp. None where it was not asked.
     seconds_per_call
         Median over the calls made one after another.
     calls_per_second
@@ -85,6 +96,7 @@ class ModelCheck:
     largest_difference: float = math.nan
     prefix_cached: bool | None = None
     structured_output: bool | None = None
+    guided_by: tuple[str, ...] | None = None
     seconds_per_call: float = math.nan
     calls_per_second: float = math.nan
     dollars_per_thousand: float | None = None
@@ -97,6 +109,8 @@ class ModelCheck:
     def from_dict(cls, data: Mapping[str, Any]) -> ModelCheck:
         """The inverse of `to_dict`, where NaN may have become None."""
         fields = {name: value for name, value in data.items() if name != "schema"}
+        if fields.get("guided_by") is not None:
+            fields["guided_by"] = tuple(fields["guided_by"])
         for name in ("largest_difference", "seconds_per_call", "calls_per_second"):
             fields[name] = math.nan if fields.get(name) is None else fields[name]
         return cls(**fields)
@@ -136,6 +150,7 @@ def check_model(lm: dspy.BaseLM) -> ModelCheck:
         largest_difference=difference,
         prefix_cached=None if second.usage.cache_read_tokens is None else second.usage.cache_read_tokens > 0,
         structured_output=_keeps_to_a_schema(lm),
+        guided_by=_guided_by(lm),
         seconds_per_call=median([seconds, between, again]),
         calls_per_second=calls_per_second,
         dollars_per_thousand=_price(lm),
@@ -183,8 +198,13 @@ def _score_token(response: Response) -> TokenAlternatives | None:
 
 
 def _largest_difference(first: Response, second: Response) -> float:
-    pairs = list(zip(token_alternatives(first), token_alternatives(second), strict=False))
-    differences = [abs(dict(a.top)[text] - value) for a, b in pairs for text, value in b.top if text in dict(a.top)]
+    """Up to where the two say something different: after that they are in answer to different things."""
+    differences = []
+    for one, other in zip(token_alternatives(first), token_alternatives(second), strict=False):
+        known = dict(one.top)
+        differences += [abs(known[text] - value) for text, value in other.top if text in known]
+        if one.token != other.token:
+            break
     return max(differences, default=math.nan)
 
 
@@ -197,6 +217,26 @@ def _keeps_to_a_schema(lm: dspy.BaseLM) -> bool:
     except (dspy.LMError, ValueError):
         return False
     return isinstance(answer, dict) and set(answer) == {"score"} and answer["score"] in {1, 2, 3, 4, 5}
+
+
+def _guided_by(lm: dspy.BaseLM) -> tuple[str, ...] | None:
+    """Held to an answer that nobody would give, it gives that answer if the setting does anything."""
+    engine = getattr(lm, "engine", None)
+    if isinstance(engine, GGUFEngine):
+        offered: tuple[str, ...] = ("grammar",)
+    elif isinstance(engine, OpenAICompatibleEngine):
+        offered = tuple(_GUIDES)
+    else:
+        return None
+    honoured = []
+    for name in offered:
+        try:
+            text = lm(_question(lm, _ITEM, None, extensions={name: _GUIDES[name]})).text
+        except dspy.LMError:
+            continue
+        if (text or "").strip() == _UNLIKELY:
+            honoured.append(name)
+    return tuple(honoured)
 
 
 def _price(lm: dspy.BaseLM) -> float | None:

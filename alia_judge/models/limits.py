@@ -12,6 +12,7 @@ from typing import Any
 __all__ = [
     "accepted_logprobs",
     "accepts_schema",
+    "exceeds_context",
     "fewer_logprobs",
     "forget_logprobs",
     "refuses_schema",
@@ -22,6 +23,13 @@ __all__ = [
 #: What to try after a refusal that names no number.
 _COMMON_LIMIT = 5
 _NUMBER = re.compile(r"(?<![\w.])\d{1,3}(?![\w.]*\d)")
+
+#: How servers say that a prompt does not fit: OpenAI and vLLM, llama.cpp, TGI, Ollama and others, in their words.
+_TOO_LONG = re.compile(
+    r"(?:maximum|available|model's|exceeds?\w* (?:the|its)) (?:\w+ )?context (?:length|size|window)"
+    r"|exceed_context_size|context_length_exceeded|prompt is too long|inputs?`? tokens? .{0,60}must be <=",
+    re.IGNORECASE,
+)
 
 _accepted: dict[tuple[str, str], int] = {}
 _without_schema: set[tuple[str, str]] = set()
@@ -76,6 +84,19 @@ def refuses_schema(error: Exception) -> bool:
 def remember_no_schema(lm: Any) -> None:
     """Remember that `lm` takes no schema for its answers."""
     _without_schema.add(_place(lm))
+
+
+def exceeds_context(error: Exception) -> bool:
+    """Whether a bad request was bad for its length alone; only some servers give that error a code of its own.
+
+    Examples
+    --------
+    >>> exceeds_context(ValueError("request (9122 tokens) exceeds the available context size (2048 tokens)"))
+    True
+    >>> exceeds_context(ValueError("Invalid value for 'messages'"))
+    False
+    """
+    return _TOO_LONG.search(str(error)) is not None
 
 
 def forget_logprobs() -> None:

@@ -38,6 +38,22 @@ def test_a_server_without_log_probabilities_or_schema(lm, openai_server):
     assert found.structured_output is False
 
 
+def test_settings_that_hold_it_to_given_answers_are_found_by_what_they_do(lm, openai_server):
+    assert check_model(lm).guided_by == ()
+    openai_server.default("guided")
+    assert check_model(lm).guided_by == ("guided_choice",)
+    assert check_model(dspy.LM("openai/judge", api_base=openai_server.base_url, api_key="k")).guided_by is None
+
+
+def test_log_probabilities_are_compared_up_to_where_the_answers_part(lm, openai_server):
+    """After that they answer different questions, and a difference says nothing of the model."""
+    openai_server.queue(("say", {"text": "4 2 2"}), "ok", ("say", {"text": "4 5 2"}))
+    found = check_model(lm)
+    assert found.deterministic is False
+    # The second token's digits are three apart: 1.5 nats for each step, as the server tells it.
+    assert found.largest_difference == pytest.approx(4.5, abs=0.1)
+
+
 def test_an_answer_that_changes_is_not_deterministic(lm, openai_server):
     openai_server.queue(("say", {"text": "4"}), "ok", ("say", {"text": "3"}))
     assert check_model(lm).deterministic is False
@@ -81,3 +97,4 @@ def test_the_embedded_model_can_do_everything_and_costs_nothing(embedded_lm):
     assert (found.deterministic, found.largest_difference, found.prefix_cached) == (True, 0.0, True)
     assert found.structured_output
     assert found.dollars_per_thousand == 0.0
+    assert found.guided_by == ("grammar",)

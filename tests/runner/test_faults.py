@@ -95,6 +95,8 @@ def test_what_may_pass_is_tried_again_and_paid_once(server: OpenAIServer, engine
         ("refusal lang=eu", "refusal"),
         ("refusal lang=gl", "refusal"),
         ("context", "context_too_long"),
+        ("context_llama", "context_too_long"),
+        ("context_vllm", "context_too_long"),
     ],
 )
 def test_an_answer_that_is_no_score_is_unscored_with_its_reason_and_not_asked_again(
