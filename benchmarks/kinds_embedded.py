@@ -3,8 +3,8 @@
 Run: python benchmarks/kinds_embedded.py --ratings BASSE.es.jsonl [--dices dices_350_expert.json] [--articles 4]
 Writes benchmarks/results/kinds_embedded.json.
 
-The items are system summaries of BASSE's rounds 1 and 3, three systems an article, with the mean human rating of
-Coherence (of Consistency for the judge that reads the article) as target; the conversations are DICES-350's, with the
+The items are the three shortest system summaries of some articles of BASSE's rounds 1 and 3 (long ones take a CPU too
+long), with the mean human rating of Coherence (of Consistency for the judge that reads the article) as target; the conversations are DICES-350's, with the
 experts' safety labels. Pairs and lists are of one article's summaries; pairs become scores by Bradley-Terry. Spearman's
 correlation is over the items that have a score. A model of 135M parameters that nobody tuned says little about a
 kind; the figures show that each runs, what it leaves unscored, and what it costs.
@@ -53,8 +53,9 @@ def main() -> None:
     for kind in every:
         rows += kind()
         print(rows[-1], flush=True)
-    result = {"kinds": rows, "articles": arguments.articles, "signature": signature("dspy", "xllamacpp", seed=SEED)}
-    print(write("kinds_embedded", result))
+        about = {"articles": arguments.articles, "signature": signature("dspy", "xllamacpp", seed=SEED)}
+        path = write("kinds_embedded", {"kinds": rows, **about})
+    print(path)
 
 
 def summaries(ratings: Any, articles: int) -> tuple[list[aj.Item], dict[str, dict[str, float]], list[dict[str, Any]]]:
@@ -65,7 +66,7 @@ def summaries(ratings: Any, articles: int) -> tuple[list[aj.Item], dict[str, dic
     chosen = []
     for article in names[: articles + 2]:
         of_article = [item for item in every if item.group == article]
-        chosen += [of_article[place] for place in sorted(rng.permutation(len(of_article))[:SYSTEMS])]
+        chosen += sorted(of_article, key=lambda item: len(item.response))[:SYSTEMS]
     target: dict[str, dict[str, float]] = {}
     for criterion in ("Coherence", "Consistency", "Fluency"):
         matrix = ratings.matrix(criterion)

@@ -16,7 +16,7 @@ from alia_judge.cli._options import ApiBaseOption, ColumnOption, ModelOption, as
 from alia_judge.cli._progress import run_progress
 
 if TYPE_CHECKING:
-    from alia_judge.records import Item
+    from alia_judge.records import Item, Verdict
     from alia_judge.runner import Judged
 
 __all__ = ["score"]
@@ -49,7 +49,11 @@ def score(
     column: ColumnOption = None,
     json: JsonOption = None,
 ) -> None:
-    """Judge every item of a file; what was paid for once is not paid for again."""
+    """Judge every item of a file; what was paid for once is not paid for again.
+
+    A judge of several criteria writes a row for each of them besides the row of the whole; their names are in the
+    column ``criterion``.
+    """
     from alia_judge.publishing import load_judge, read_published
     from alia_judge.ratings import iter_items
     from alia_judge.runner import RunOptions, VerdictStore, stream
@@ -67,7 +71,7 @@ def score(
         kept = store if store is not None else out.with_suffix(".verdicts.sqlite")
         with VerdictStore(kept) as verdicts, run_progress(console()) as progress:
             judged = stream(judge, items, store=verdicts, options=options, progress=progress)
-            _write(_counted(judged, counts), out)
+            _write(_counted(judged, counts), out, whole=judge.rubric.criterion, criteria=_criteria(judge))
     n_items = counts["paid"] + counts["replayed"]
     reasons = {name.removeprefix("unscored:"): n for name, n in sorted(counts.items()) if name.startswith("unscored:")}
     say(json).print(
@@ -115,7 +119,16 @@ def _counted(judged: Iterable[Judged], counts: Counter[str]) -> Iterator[Judged]
         yield one
 
 
-def _write(judged: Iterable[Judged], out: Path) -> None:
+def _criteria(judge: Any) -> tuple[str, ...]:
+    """The criteria that its verdicts have parts for; none where it gives one score an item."""
+    from alia_judge.judging.kinds import AnalyticJudge, CriteriaJudge
+
+    if isinstance(judge, CriteriaJudge):
+        return () if judge.focus is not None else tuple(criterion.criterion for criterion in judge.criteria)
+    return judge.names if isinstance(judge, AnalyticJudge) else ()
+
+
+def _write(judged: Iterable[Judged], out: Path, *, whole: str | None = None, criteria: tuple[str, ...] = ()) -> None:
     """Write the verdicts as they come; the file has its name only when it is whole."""
     import pyarrow as pa
     import pyarrow.parquet as parquet
@@ -123,6 +136,7 @@ def _write(judged: Iterable[Judged], out: Path) -> None:
     schema = pa.schema(
         [
             ("item_id", pa.string()),
+            ("criterion", pa.string()),
             ("score", pa.float64()),
             ("unscored", pa.string()),
             ("detail", pa.string()),
@@ -138,8 +152,11 @@ def _write(judged: Iterable[Judged], out: Path) -> None:
     try:
         with parquet.ParquetWriter(partial, schema) as writer:
             for one in judged:
-                rows.append(_row(one))
-                if len(rows) == _BATCH:
+                rows.append(_row(one.item.item_id, whole, one.verdict))
+                parts = one.verdict.parts
+                # Where the whole answer is missing, so is each part, for the same reason.
+                rows += [_row(one.item.item_id, name, parts.get(name, one.verdict)) for name in criteria]
+                if len(rows) >= _BATCH:
                     writer.write_table(pa.Table.from_pylist(rows, schema))
                     rows.clear()
             writer.write_table(pa.Table.from_pylist(rows, schema))
@@ -148,10 +165,10 @@ def _write(judged: Iterable[Judged], out: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _row(one: Judged) -> dict[str, Any]:
-    verdict = one.verdict
+def _row(item_id: str, criterion: str | None, verdict: Verdict) -> dict[str, Any]:
     return {
-        "item_id": one.item.item_id,
+        "item_id": item_id,
+        "criterion": criterion,
         "score": verdict.score,
         "unscored": verdict.unscored,
         "detail": verdict.detail,

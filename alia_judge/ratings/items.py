@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from alia_judge.records import Item
 
 __all__ = ["iter_items"]
 
+#: Columns that may hold a conversation in OpenAI's shape, whose last message is then the response.
+_CONVERSATIONS = ("messages", "conversation", "turns", "dialogue")
 #: Rows of a Parquet file held at once.
 _BATCH = 1024
 
@@ -26,7 +29,9 @@ def iter_items(source: Any, *, columns: Mapping[str, str] | None = None) -> Iter
         A CSV, TSV, JSON lines or Parquet file; or whatever else `load_ratings` opens as a table (that is held whole).
     columns
         The source's column for each of `Item`'s fields; what is left out is guessed from common names. An item without
-        an id is called by its row, ``"row-1"``.
+        an id is called by its row, ``"row-1"``. Where there is no response, a column ``messages`` (or ``conversation``,
+        ``turns``, ``dialogue``) with a list of ``role`` and ``content`` gives the response, its last message, and the
+        turns before it.
 
     Yields
     ------
@@ -59,6 +64,18 @@ def iter_items(source: Any, *, columns: Mapping[str, str] | None = None) -> Iter
 
 def _item(source: Source, line: int | None, row: int, record: dict[str, Any], chosen: Mapping[str, str]) -> Item:
     fields: dict[str, Any] = {name: _text(record[chosen[name]]) for name in ITEM_FIELDS if name in chosen}
+    if fields.get("response") is None and (said := _messages(record)) is not None:
+        name, messages = said
+        taken_too = {*chosen.values(), name}
+        try:
+            return Item.from_messages(
+                (_text(record[chosen["item_id"]]) if "item_id" in chosen else None) or f"row-{row}",
+                messages,
+                extra={key: value for key, value in record.items() if key not in taken_too},
+                **{key: value for key, value in fields.items() if value is not None},
+            )
+        except (ValueError, TypeError, AttributeError) as error:
+            raise DataError(_problem(source, line, name, str(error))) from error
     if fields.get("response") is None:
         raise DataError(_problem(source, line, chosen.get("response", "response"), "no response"))
     identity = _text(record[chosen["item_id"]]) if "item_id" in chosen else None
@@ -70,6 +87,20 @@ def _item(source: Source, line: int | None, row: int, record: dict[str, Any], ch
         extra={name: value for name, value in record.items() if name not in taken},
         **fields,
     )
+
+
+def _messages(record: Mapping[str, Any]) -> tuple[str, list[Any]] | None:
+    """A conversation among an item's columns: its column, and its messages as they are or as JSON text."""
+    for name in _CONVERSATIONS:
+        value = record.get(name)
+        if isinstance(value, str) and value.lstrip().startswith("["):
+            try:
+                value = json.loads(value)
+            except ValueError:
+                continue
+        if isinstance(value, list) and value and all(isinstance(message, Mapping) for message in value):
+            return name, value
+    return None
 
 
 def _records(source: Source) -> Iterator[tuple[int | None, Any]]:
