@@ -4,10 +4,10 @@ Run: python benchmarks/kinds_embedded.py --ratings BASSE.es.jsonl [--dices dices
 Writes benchmarks/results/kinds_embedded.json.
 
 The items are the three shortest system summaries of some articles of BASSE's rounds 1 and 3 (long ones take a CPU too
-long), with the mean human rating of Coherence (of Consistency for the judge that reads the article) as target; the conversations are DICES-350's, with the
-experts' safety labels. Pairs and lists are of one article's summaries; pairs become scores by Bradley-Terry. Spearman's
-correlation is over the items that have a score. A model of 135M parameters that nobody tuned says little about a
-kind; the figures show that each runs, what it leaves unscored, and what it costs.
+long), with the mean human rating of Coherence (of Consistency for the judge that reads the article) as target; the
+conversations are DICES-350's, with the experts' safety labels. Pairs and lists are of one article's summaries; pairs
+become scores by Bradley-Terry. Spearman's correlation is over the items that have a score. A model of 135M parameters
+that nobody tuned says little about a kind; the figures show that each runs, what it leaves unscored, and what it costs.
 """
 
 from __future__ import annotations

@@ -76,7 +76,8 @@ def test_conversations_are_scored_from_their_messages(run: Callable[..., Any], t
     path.write_text(json.dumps({"id": "a", "messages": messages[:1]}) + "\n")
     bad = run("score", tmp_path / "judge", path, "--model", "embedded", "--out", tmp_path / "x.parquet")
     assert bad.code == 1
-    assert "talks.jsonl:1" in bad.err and "ends with a message of 'assistant'" in bad.err
+    assert "talks.jsonl:1" in bad.err
+    assert "ends with a message of 'assistant'" in bad.err
 
 
 def test_a_pair_is_scored(run: Callable[..., Any], tmp_path: Path) -> None:

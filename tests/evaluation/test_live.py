@@ -5,10 +5,12 @@ from typing import Any
 
 import dspy
 import pytest
+from scripted_lm import scripted_lm
 
 from alia_judge.benchmark import Benchmark, build_benchmark
 from alia_judge.evaluation import EvaluationOptions, evaluate_judge
 from alia_judge.judging.judge import Judge
+from alia_judge.judging.kinds import CriteriaJudge
 from alia_judge.judging.rubric import Rubric
 from alia_judge.ratings.load import load_ratings
 from alia_judge.records import Scale
@@ -72,3 +74,21 @@ def test_what_is_in_the_store_is_not_paid_again(benchmark: Benchmark, openai_ser
         again = evaluate_judge(judge_on(openai_server), benchmark.test, store=store, options=QUICK)
     assert openai_server.stats()["requests"] == paid == 60
     assert again.judge() == first.judge()
+
+
+def test_one_criterion_of_several_is_evaluated_on_the_calls_of_all(benchmark: Benchmark) -> None:
+    def answer(request: Any) -> str:
+        return f"Help: {1 + len(request.messages[-1].text) % 5}\nClarity: 2"
+
+    likert = benchmark.test.scale
+    criteria = [Rubric(criterion=name, scale=likert) for name in ("Help", "Clarity")]
+    judge = CriteriaJudge(Rubric(criterion="Quality", scale=likert), criteria, scripted_lm(answer))
+    with VerdictStore() as store:
+        result = evaluate_judge(judge.only("Help"), benchmark.test, store=store, options=QUICK)
+        paid = len(store)
+        evaluate_judge(judge, benchmark.test, store=store, options=QUICK)
+        assert len(store) == paid == len(benchmark.test)
+    found = result.judge()
+    assert found.coverage == 1.0
+    assert found.usage is not None
+    assert found.usage["verdicts"] == len(benchmark.test)
