@@ -2,8 +2,9 @@
 
 Ratings by three people of items in groups, in five languages, whose quality has nothing to do with their texts; and two
 judges. `noise` knows nothing: whatever is said to its credit is false. `fair` sees the quality of every item alike,
-with noise: whatever slice is said to be worse is false. One evaluation makes many claims; counted is whether it makes
-any.
+with noise: whatever slice is said to be worse is false, and whatever sets its unscored items apart, as a fifth of them
+is left out by chance. Six further judges are as good as one another: a leaderboard that shows one to be better is
+wrong. One evaluation makes many claims; counted is whether it makes any.
 
     python benchmarks/evaluation_null.py
 """
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from alia_judge.evaluation import EvaluationOptions, evaluate_scores
+from alia_judge.evaluation import EvaluationOptions, evaluate_scores, rank_judges
 from alia_judge.ratings import load_ratings
 from alia_judge.records import Scale
 
@@ -41,7 +42,14 @@ def main() -> None:
     for n_groups in arguments.groups:
         made = np.array([claims(n_groups, arguments.resamples, rng) for _ in range(arguments.repeats)])
         share = made.mean(axis=0)
-        names = ("noise claimed better than anything", "fair: a language called worse", "fair: a worst slice found")
+        names = (
+            "noise claimed better than anything",
+            "fair: a slice by language called worse",
+            "fair: languages called unlike",
+            "fair: a worst slice found",
+            "fair: unscored items called unlike",
+            "alike: one of six judges ranked above another",
+        )
         row = {"groups": n_groups, "items": 5 * n_groups, **dict(zip(names, share.round(4).tolist(), strict=True))}
         print(row, flush=True)
         rows.append(row)
@@ -49,7 +57,7 @@ def main() -> None:
     print(f"wrote {write('evaluation_null', {'signature': signature(seed=arguments.seed), **settings, 'rows': rows})}")
 
 
-def claims(n_groups: int, n_resamples: int, rng: np.random.Generator) -> tuple[bool, bool, bool]:
+def claims(n_groups: int, n_resamples: int, rng: np.random.Generator) -> tuple[bool, ...]:
     """One simulated evaluation: which kinds of false claim it makes."""
     n = 5 * n_groups
     # Items of a group share part of their quality, so that groups are not many independent items.
@@ -69,18 +77,27 @@ def claims(n_groups: int, n_resamples: int, rng: np.random.Generator) -> tuple[b
     ]
     ratings = load_ratings(rows, criterion="c", scales={"c": Scale.ordinal(1, 5)})
     ids = [f"i{item:04}" for item in range(n)]
+    given = np.clip(quality + rng.normal(0, 0.8, n), 1, 5)
     judged = {
         "noise": dict(zip(ids, np.clip(rng.normal(3, 1, n), 1, 5).tolist(), strict=True)),
-        "fair": dict(zip(ids, np.clip(quality + rng.normal(0, 0.8, n), 1, 5).tolist(), strict=True)),
+        "fair": dict(zip(ids, np.where(rng.random(n) < 0.2, np.nan, given).tolist(), strict=True)),
         "untuned": dict(zip(ids, rng.normal(3, 1, n).tolist(), strict=True)),
     }
     options = EvaluationOptions(n_resamples=n_resamples, seed=int(rng.integers(1 << 30)))
     result = evaluate_scores(ratings, judged, baseline="untuned", options=options)
     noise, fair = result.judge("noise"), result.judge("fair")
+    alike = {
+        f"judge {number}": dict(zip(ids, (quality + rng.normal(0, 0.8, n)).tolist(), strict=True))
+        for number in range(6)
+    }
+    board = rank_judges(ratings, alike, options=options)
     return (
         any(comparison.shown for comparison in noise.comparisons),
         any(part.worse for part in fair.slices["language"].values()),
+        fair.parity is not None and any(pair.p_value <= options.alpha for pair in fair.parity.pairs),
         bool(fair.worst_slices),
+        any(row.p_value <= options.alpha for row in fair.unscored_contrasts),
+        any(entry.place != 1 for entry in board.entries),
     )
 
 
