@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from alia_judge._version import __version__
 from alia_judge.benchmark.annotators import AnnotatorAudit, audit_annotators
+from alia_judge.benchmark.audit_slices import SliceAudit, audit_slices
 from alia_judge.benchmark.consensus import build_consensus
 from alia_judge.benchmark.gate import Gate, GateRules, judge_gate
 from alia_judge.benchmark.power import effective_items
@@ -29,9 +30,6 @@ __all__ = ["CriterionAudit", "RatingsAudit", "audit_ratings"]
 
 #: Fewer groups than this give no cluster bootstrap worth its name; items are resampled instead.
 _FEWEST_GROUPS = 5
-#: Values of a slicing column that are shown; the rest would be noise.
-_MOST_SLICES = 30
-_SLICED = ("language", "system")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +58,8 @@ class CriterionAudit:
     use
         How often each value was given: ``{value: count}``.
     slices
-        Alpha by language and by system, ``{"language": {"es": estimate, ...}, ...}``, where there are several.
+        The same by language, system and group, ``{"language": {"es": SliceAudit, ...}, ...}``, where there are several
+        with five items rated twice.
     """
 
     criterion: str
@@ -74,7 +73,7 @@ class CriterionAudit:
     annotators: tuple[AnnotatorAudit, ...]
     gate: Gate
     use: Mapping[str, int]
-    slices: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
+    slices: Mapping[str, Mapping[str, SliceAudit]] = field(default_factory=dict)
     annotators_why: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -91,8 +90,7 @@ class CriterionAudit:
             "gate": self.gate.to_dict(),
             "use": dict(self.use),
             "slices": {
-                by: {value: estimate.to_dict() for value, estimate in found.items()}
-                for by, found in self.slices.items()
+                by: {value: part.to_dict() for value, part in found.items()} for by, found in self.slices.items()
             },
         }
         if self.annotators_why is not None:
@@ -115,7 +113,7 @@ class CriterionAudit:
             gate=Gate.from_dict(data["gate"]),
             use=data["use"],
             slices={
-                by: {value: Estimate.from_dict(found) for value, found in by_value.items()}
+                by: {value: SliceAudit.from_dict(found) for value, found in by_value.items()}
                 for by, by_value in data["slices"].items()
             },
             annotators_why=data.get("annotators_why"),
@@ -315,7 +313,7 @@ def _audit(
             rules=rules,
         ),
         use=_use(values, scale),
-        slices=_slices(values, scale, items, bootstrap),
+        slices=audit_slices(matrix, scale, items, bootstrap),
     )
 
 
@@ -372,20 +370,3 @@ def _use(values: NDArray[np.float64], scale: Scale) -> dict[str, int]:
         return {f"{a:g} to {b:g}": int(count) for a, b, count in zip(edges, edges[1:], counts, strict=False)}
     given = dict(zip(found.tolist(), counts.tolist(), strict=True))
     return {scale.label(point): int(given.get(point, 0)) for point in scale.points}
-
-
-def _slices(
-    values: NDArray[np.float64], scale: Scale, items: tuple[Item, ...], bootstrap: Mapping[str, Any]
-) -> dict[str, dict[str, Estimate]]:
-    result: dict[str, dict[str, Estimate]] = {}
-    for name in _SLICED:
-        labels = np.array([getattr(item, name) or "" for item in items])
-        present = [str(label) for label in np.unique(labels) if label]
-        if 2 <= len(present) <= _MOST_SLICES:
-            result[name] = {}
-            for label in present:
-                inside = labels == label
-                groups = bootstrap["groups"]
-                options = {**bootstrap, "groups": groups[inside] if groups is not None else None}
-                result[name][label] = krippendorff_alpha(values[:, inside], scale.level, **options)
-    return result

@@ -16,6 +16,9 @@ from alia_judge.stats.estimate import Estimate
 
 __all__ = ["Gate", "GateRules", "judge_gate"]
 
+#: The step of correlation whose price is told.
+_NEXT = 0.02
+
 
 @dataclass(frozen=True, kw_only=True)
 class GateRules:
@@ -57,8 +60,9 @@ class Gate:
         Smallest difference between two judges' correlations that all the items show (80% power, level .05).
     effective_items
         Independent items that these are worth, given that items of one group are alike.
-    ratings_wanted
-        Further ratings after which the reliability would pass; 0 where it does, None where nothing is known.
+    ratings_wanted, items_wanted
+        Further ratings after which the reliability would pass, and the items they go to (those with fewest first); 0
+        where it does, None where nothing is known.
     ratings_for_next
         Further ratings that raise `best_correlation` by .02; None where unknown or out of reach.
     items_for_next
@@ -75,6 +79,7 @@ class Gate:
     detectable_difference: float = math.nan
     effective_items: float = math.nan
     ratings_wanted: int | None = None
+    items_wanted: int | None = None
     ratings_for_next: int | None = None
     items_for_next: int | None = None
 
@@ -144,7 +149,8 @@ def judge_gate(
     between = max(0.5, around**2)
     power = {"correlation": around, "between": between}
     difference = detectable_difference(effective_items, **power) if scale.ordered else math.nan
-    wanted = 0 if passed else _ratings_wanted(single["value"], counts, rules.min_reliability)
+    wanted = None if passed else _top_up(single["value"], counts, rules.min_reliability)
+    further = _top_up(single["value"], counts, (best + _NEXT) ** 2)
     gate = Gate(
         passed=passed,
         reason="",
@@ -155,8 +161,9 @@ def judge_gate(
         best_correlation=best,
         detectable_difference=difference,
         effective_items=effective_items,
-        ratings_wanted=wanted,
-        ratings_for_next=_ratings_wanted(single["value"], counts, (best + 0.02) ** 2),
+        ratings_wanted=0 if passed else (wanted.ratings if wanted else None),
+        items_wanted=0 if passed else (wanted.items if wanted else None),
+        ratings_for_next=further.ratings if further else None,
         items_for_next=_items_for_next(difference, effective_items, counts.size, power),
     )
     return replace(gate, reason=_words(criterion, scale, gate, alpha, human, counts, rules))
@@ -170,13 +177,21 @@ def _reliability(single: float, counts: NDArray[np.int_]) -> float:
     return float(np.mean([spearman_brown(single, int(count)) for count in counts if count]))
 
 
-def _ratings_wanted(single: float, counts: NDArray[np.int_], target: float) -> int | None:
+@dataclass(frozen=True, kw_only=True)
+class _TopUp:
+    """Ratings to add, and to how many items."""
+
+    ratings: int
+    items: int
+
+
+def _top_up(single: float, counts: NDArray[np.int_], target: float) -> _TopUp | None:
     """Ratings to add, always to the items that have fewest, until the mean reliability reaches `target`."""
     if not 0 < single < 1 or not target < 1:
         return None
     # How many items have how many ratings: levelled up from the bottom, a whole level or a part of it at a time.
     have = np.bincount(counts[counts > 0])
-    total, added = int(have.sum()), 0
+    total, added, touched = int(have.sum()), 0, 0
     by_count = [spearman_brown(single, count) if count else 0.0 for count in range(len(have))]
     missing = target * total - float(np.dot(have, by_count))
     level = int(np.flatnonzero(have)[0])
@@ -187,16 +202,18 @@ def _ratings_wanted(single: float, counts: NDArray[np.int_], target: float) -> i
             return None
         step = min(here, math.ceil(missing / gain))
         added += step
+        # Those that were raised to this level already come first.
+        touched = max(touched, step)
         missing -= step * gain
         level += 1
         here += int(have[level]) if level < len(have) else 0
-    return added
+    return _TopUp(ratings=added, items=touched)
 
 
 def _items_for_next(difference: float, effective: float, n_items: int, power: dict[str, float]) -> int | None:
-    if math.isnan(difference) or difference <= 0.03:
+    if math.isnan(difference) or difference <= _NEXT + 0.01:
         return None
-    needed = items_for_difference(difference - 0.02, **power) - effective
+    needed = items_for_difference(difference - _NEXT, **power) - effective
     return max(1, math.ceil(needed * n_items / effective))
 
 
@@ -219,26 +236,34 @@ def _words(
         return f"{opening} That is no better than chance: {advice}"
     ceiling = (
         f"With {np.mean(counts):.1f} ratings an item the consensus has reliability {_two(gate.reliability)}"
-        f"{_range(gate)}: no judge can be expected to correlate above {_two(gate.best_correlation)} with it."
+        f"{_range(gate)}: no judge can be expected to correlate above {_two(gate.best_correlation)} with it"
+        f"{_price(gate.ratings_for_next, 'ratings', gate.best_correlation + _NEXT)}."
     )
     power = ""
     if not math.isnan(gate.detectable_difference):
         power = (
-            f" With {counts.size} items two judges must differ by {_two(gate.detectable_difference)} to be told apart."
+            f" With {counts.size} items two judges must differ by {_two(gate.detectable_difference)} to be told apart"
+            f"{_price(gate.items_for_next, 'items', gate.detectable_difference - _NEXT)}."
         )
     if gate.passed:
         return f"{opening} {ceiling}{power} That can carry tuning."
     if gate.reliability >= rules.min_reliability:
         return f"{opening} {ceiling}{power} The interval is too wide to rely on that: rate more items twice."
-    wanted = (
-        f"Get about {gate.ratings_wanted} more ratings (those with fewest first)"
-        if gate.ratings_wanted
-        else "Rate again"
-    )
+    wanted = "Rate again"
+    if gate.ratings_wanted and gate.items_wanted:
+        each = math.ceil(gate.ratings_wanted / gate.items_wanted)
+        ratings = "1 more rating" if each == 1 else f"{each} more ratings"
+        # As few ratings as do it: not every item needs the last of them.
+        items = math.ceil(gate.ratings_wanted / each)
+        wanted = f"Get {ratings} for about {items} items, those with fewest first"
     return (
         f"{opening} {ceiling}{power} Less than half of what a judge would be tuned on is what people agree on. "
         f"{wanted}, or drop the criterion."
     )
+
+
+def _price(n: int | None, what: str, reached: float) -> str:
+    return f" (about {n} more {what} would make that {_two(reached)})" if n and reached < 1 else ""
 
 
 def _two(value: float) -> str:

@@ -14,6 +14,8 @@ Status = Literal["found", "clean", "not applicable"]
 
 #: Ids a finding lists; `count` says how many there are.
 _LISTED = 50
+#: Annotators that a location names, and characters of a name it shows (some data sets' ids are whole sentences).
+_NAMED, _SHOWN = 8, 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,13 +59,15 @@ class Finding:
 
     @property
     def location(self) -> str:
-        """Where, in words: criterion, annotators, the first items."""
+        """Where, in words: criterion, the first annotators and items."""
         parts = [f"criterion {self.criterion}"] if self.criterion is not None else []
         if self.annotators:
-            parts.append(f"annotator{'s' * (len(self.annotators) > 1)} {', '.join(self.annotators)}")
+            more = f" and {len(self.annotators) - _NAMED} more" if len(self.annotators) > _NAMED else ""
+            named = ", ".join(_short(name) for name in self.annotators[:_NAMED])
+            parts.append(f"annotator{'s' * (len(self.annotators) > 1)} {named}{more}")
         if self.items:
             more = f" and {self.count - 3} more" if self.count > 3 and len(self.items) >= 3 else ""
-            parts.append(f"item{'s' * (len(self.items) > 1)} {', '.join(self.items[:3])}{more}")
+            parts.append(f"item{'s' * (len(self.items) > 1)} {', '.join(map(_short, self.items[:3]))}{more}")
         return "; ".join(parts)
 
     def to_dict(self) -> dict[str, Any]:
@@ -125,3 +129,7 @@ class CheckResult:
             "n_findings": len(self.findings),
             "why": self.why,
         }
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _SHOWN else f"{name[: _SHOWN - 1]}…"

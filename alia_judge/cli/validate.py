@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from math import isnan
+import math
+import shlex
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from alia_judge.benchmark import CriterionAudit, RatingsAudit
     from alia_judge.checks import Finding
+    from alia_judge.stats.estimate import Estimate
 
 __all__ = ["print_audit", "validate"]
 
@@ -44,7 +47,7 @@ def validate(
 
     table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding)
     audit = audit_ratings(table, criterion, seed=seed)
-    print_audit(audit, say(json))
+    print_audit(audit, say(json), source=ratings)
     if report is not None:
         from alia_judge.reporting import audit_page, write_page
 
@@ -53,32 +56,33 @@ def validate(
     write_json(json, audit.to_dict(), schema=audit.schema, signature=audit.signature)
 
 
-def print_audit(audit: RatingsAudit, console: Console) -> None:
-    """Print the audit so that it reads at a glance."""
+def print_audit(audit: RatingsAudit, console: Console, *, source: str | None = None) -> None:
+    """Print the audit so that it reads at a glance: what carries tuning first, then why, who, and what was found."""
     from rich.table import Table
     from rich.text import Text
 
-    for note in audit.notes:
-        console.print(Text(f"read as: {note}", style="dim"))
+    passed = [name for name, found in audit.criteria.items() if found.gate.passed]
+    failed = [name for name in audit.criteria if name not in passed]
+    if passed:
+        console.print(Text.assemble(("Can carry tuning: ", "bold green"), ", ".join(passed)))
+    if failed:
+        console.print(Text.assemble(("Cannot, as they are: ", "bold red"), ", ".join(failed)))
+    console.print(Text(_counted(audit.findings), style="bold"))
+    console.print()
     overview = Table(title="Agreement between people", title_justify="left")
-    for heading in (
-        "criterion",
-        "items",
-        "annotators",
-        "ratings",
-        "alpha",
-        "one person vs the others",
-        "carries tuning",
-    ):
+    for heading in ("criterion", "items", "annotators", "ratings", "alpha", "one person vs the others", "best judge"):
         overview.add_column(heading, justify="left" if heading == "criterion" else "right")
+    overview.add_column("tuning")
     for name, found in audit.criteria.items():
+        human = found.ceiling["spearman"]
         overview.add_row(
             Text(name),
             str(found.n_items),
             str(found.n_annotators) if found.identified else f"{found.n_annotators} (unnamed)",
             str(found.n_ratings),
-            str(found.agreement["krippendorff_alpha"]),
-            str(found.ceiling["spearman"]),
+            _figure(found.agreement["krippendorff_alpha"]),
+            _figure(human) if human.defined or found.scale.ordered else "– (labels have no order)",
+            _number(found.gate.best_correlation, "{:.2f}"),
             Text("yes", style="green") if found.gate.passed else Text("no", style="red"),
         )
     console.print(overview)
@@ -86,10 +90,35 @@ def print_audit(audit: RatingsAudit, console: Console) -> None:
         console.print(Text.assemble((name, "bold"), ": ", found.gate.reason))
     for name, found in audit.criteria.items():
         if found.annotators:
+            console.print()
             console.print(_annotators(name, found))
+    console.print()
     _print_findings(audit.findings, console)
     applied = sum(check.status != "not applicable" for check in audit.checks)
+    console.print()
+    for note in audit.notes[:_SHOWN]:
+        console.print(Text(f"read as: {note}", style="dim"))
+    if len(audit.notes) > _SHOWN:
+        console.print(Text(f"... and {len(audit.notes) - _SHOWN} more notes in the JSON", style="dim"))
     console.print(Text(f"{applied} of {len(audit.checks)} checks applied; signature {audit.signature}", style="dim"))
+    if passed and source is not None:
+        name = f" --criterion {shlex.quote(passed[0])}" if len(audit.criteria) > 1 else ""
+        console.print(f"next: alia-judge build {shlex.quote(source)}{name} --out benchmark", markup=False)
+
+
+def _counted(findings: tuple[Finding, ...]) -> str:
+    counts = Counter(finding.severity for finding in findings)
+    words = {"error": "errors", "warning": "warnings", "info": "notes"}
+    said = [f"{counts[severity]} {words[severity]}" for severity in words if counts[severity]]
+    return f"The checks found {', '.join(said)}." if said else "The checks found nothing."
+
+
+def _figure(estimate: Estimate) -> str:
+    return str(estimate) if estimate.defined else f"undefined ({estimate.why})"
+
+
+def _number(value: float, form: str) -> str:
+    return "–" if math.isnan(value) else form.format(value)
 
 
 def _annotators(name: str, found: CriterionAudit) -> object:
@@ -102,34 +131,39 @@ def _annotators(name: str, found: CriterionAudit) -> object:
         title=f"Annotators on {name}, least reliable first" + (f" ({more} more in the JSON)" if more else ""),
         title_justify="left",
     )
-    for heading in ("annotator", "ratings", "reliability", "leniency", "spread"):
+    headings = ["annotator", "ratings", "reliability", *(("leniency", "spread") if found.scale.ordered else ())]
+    for heading in headings:
         table.add_column(heading, justify="left" if heading == "annotator" else "right")
     for annotator in shown:
-        reliability = f"{annotator.reliability:.3f} [{annotator.reliability_low:.3f}, {annotator.reliability_high:.3f}]"
-        table.add_row(
+        low, high = (_number(end, "{:.3f}") for end in (annotator.reliability_low, annotator.reliability_high))
+        row = [
             Text(annotator.annotator_id),
             str(annotator.n_ratings),
-            reliability if annotator.why is None else f"undefined ({annotator.why})",
-            *(
-                "–" if isnan(value) else text
-                for value, text in (
-                    (annotator.leniency, f"{annotator.leniency:+.2f}"),
-                    (annotator.spread, f"{annotator.spread:.2f}"),
-                )
-            ),
-        )
+            f"{annotator.reliability:.3f} [{low}, {high}]" if annotator.why is None else f"undefined ({annotator.why})",
+            _number(annotator.leniency, "{:+.2f}"),
+            _number(annotator.spread, "{:.2f}"),
+        ]
+        table.add_row(*row[: len(headings)])
     return table
 
 
 def _print_findings(findings: tuple[Finding, ...], console: Console) -> None:
     from rich.text import Text
 
-    if not findings:
-        console.print("No check found anything.")
-    for finding in findings[:_SHOWN]:
+    together: dict[tuple[str, ...], list[Finding]] = {}
+    for finding in findings:
+        # The same on several criteria is said once.
+        key = (finding.code, finding.severity, finding.message, *finding.items[:1], *finding.annotators)
+        together.setdefault(key, []).append(finding)
+    for alike in list(together.values())[:_SHOWN]:
+        finding = alike[0]
+        where = finding.location
+        if len(alike) > 1:
+            named = ", ".join(str(found.criterion) for found in alike)
+            where = where.replace(f"criterion {finding.criterion}", f"criteria {named}", 1)
         style = _COLOURS[finding.severity]
-        where = f" ({finding.location})" if finding.location else ""
-        console.print(Text.assemble((f"{finding.code} {finding.severity}", style), f" {finding.message}{where}"))
+        place = f" ({where})" if where else ""
+        console.print(Text.assemble((f"{finding.code} {finding.severity}", style), f" {finding.message}{place}"))
         console.print(Text(f"      {finding.remedy}", style="dim"))
-    if len(findings) > _SHOWN:
-        console.print(f"... and {len(findings) - _SHOWN} more findings in the JSON and the report")
+    if len(together) > _SHOWN:
+        console.print(f"... and {len(together) - _SHOWN} more findings in the JSON and the report (--report HTML)")

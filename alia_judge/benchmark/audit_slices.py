@@ -1,0 +1,126 @@
+"""The audit of a part of the items: of one language, one system, one group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from alia_judge.benchmark.annotators import AnnotatorAudit, audit_annotators
+from alia_judge.ratings.table import RatingMatrix
+from alia_judge.records import Item, Scale
+from alia_judge.stats.alpha import krippendorff_alpha
+from alia_judge.stats.ceiling import leave_one_out
+from alia_judge.stats.estimate import Estimate
+
+__all__ = ["SliceAudit", "audit_slices"]
+
+#: What items are sliced by.
+_BY = ("language", "system", "group")
+#: Slices by one column that are looked at; the rest would be noise.
+_MOST_SLICES = 60
+#: Items with two ratings that a slice needs.
+_FEWEST_ITEMS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class SliceAudit:
+    """What the ratings of a part of the items are worth.
+
+    Parameters
+    ----------
+    n_items, n_ratings
+        Counts.
+    agreement
+        ``krippendorff_alpha``.
+    ceiling
+        ``spearman``: one person against the mean of the others.
+    annotators
+        Each identified annotator on these items, least reliable first.
+    """
+
+    n_items: int
+    n_ratings: int
+    agreement: Mapping[str, Estimate]
+    ceiling: Mapping[str, Estimate]
+    annotators: tuple[AnnotatorAudit, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "n_items": self.n_items,
+            "n_ratings": self.n_ratings,
+            "agreement": {name: estimate.to_dict() for name, estimate in self.agreement.items()},
+            "ceiling": {name: estimate.to_dict() for name, estimate in self.ceiling.items()},
+            "annotators": [annotator.to_dict() for annotator in self.annotators],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> SliceAudit:
+        """The inverse of `to_dict`."""
+        return cls(
+            n_items=data["n_items"],
+            n_ratings=data["n_ratings"],
+            agreement={name: Estimate.from_dict(found) for name, found in data["agreement"].items()},
+            ceiling={name: Estimate.from_dict(found) for name, found in data["ceiling"].items()},
+            annotators=tuple(AnnotatorAudit.from_dict(found) for found in data["annotators"]),
+        )
+
+
+def audit_slices(
+    matrix: RatingMatrix, scale: Scale, items: tuple[Item, ...], bootstrap: Mapping[str, Any]
+) -> dict[str, dict[str, SliceAudit]]:
+    """The slices by language, system and group, where there are several with enough items, and not too many.
+
+    Parameters
+    ----------
+    matrix
+        The ratings of one criterion.
+    scale
+        Their scale.
+    items
+        The matrix's items, in its order.
+    bootstrap
+        Settings of the intervals, with the items' ``groups``.
+    """
+    result: dict[str, dict[str, SliceAudit]] = {}
+    shared = (~np.isnan(matrix.values)).sum(axis=0) >= 2
+    for by in _BY:
+        labels = np.array([getattr(item, by) or "" for item in items])
+        present, counts = np.unique(labels[shared], return_counts=True)
+        enough = [str(label) for label, count in zip(present, counts, strict=True) if label and count >= _FEWEST_ITEMS]
+        if 2 <= len(enough) <= _MOST_SLICES:
+            result[by] = {label: _slice(matrix, scale, labels == label, bootstrap) for label in enough}
+    return result
+
+
+def _slice(
+    matrix: RatingMatrix, scale: Scale, inside: np.ndarray[Any, Any], bootstrap: Mapping[str, Any]
+) -> SliceAudit:
+    values = matrix.values[:, inside]
+    rows = ~np.isnan(values).all(axis=1)
+    values = values[rows]
+    part = RatingMatrix(
+        values=values,
+        item_ids=tuple(item for item, chosen in zip(matrix.item_ids, inside, strict=True) if chosen),
+        annotators=tuple(name for name, rated in zip(matrix.annotators, rows, strict=False) if rated),
+    )
+    groups = bootstrap["groups"]
+    groups = groups[inside] if groups is not None else None
+    # A slice that lies within one group has no groups to resample: its items are.
+    several = groups is not None and len(np.unique(groups)) > 1
+    options = {**bootstrap, "groups": groups if several else None}
+    if scale.ordered:
+        human = leave_one_out(values, "spearman", identified=matrix.identified, **options)
+    else:
+        why = "labels without an order have no rank correlation"
+        human = Estimate(statistic="leave_one_out", value=float("nan"), why=why)
+    return SliceAudit(
+        n_items=int(inside.sum()),
+        n_ratings=int((~np.isnan(values)).sum()),
+        agreement={"krippendorff_alpha": krippendorff_alpha(values, scale.level, **options)},
+        ceiling={"spearman": human},
+        annotators=audit_annotators(part, scale, confidence=bootstrap["confidence"])[0],
+    )
