@@ -30,6 +30,8 @@ __all__ = ["CriterionAudit", "RatingsAudit", "audit_ratings"]
 
 #: Fewer groups than this give no cluster bootstrap worth its name; items are resampled instead.
 _FEWEST_GROUPS = 5
+#: Items ranked over all resamples of one correlation, and resamples that there are in any case.
+_RANKED, _FEWEST_RESAMPLES = 4_000_000, 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,7 +218,9 @@ def audit_ratings(
     rules
         What a criterion must show to pass the gate.
     confidence, n_resamples
-        Of the bootstrap intervals, over groups where items have them.
+        Of the bootstrap intervals, over groups where items have them. Of rank correlations over more than 4,000 items
+        there are fewer resamples, in proportion, and never fewer than 200: these intervals are narrow, and their ends
+        known to a tenth of their width.
     seed
         Of everything drawn at random.
 
@@ -289,7 +293,8 @@ def _audit(
     }
     values = compact.values
     alpha = krippendorff_alpha(values, scale.level, **bootstrap)
-    human = _human(matrix, scale, bootstrap)
+    ranked = {**bootstrap, "n_resamples": _resamples(n_resamples, len(matrix.item_ids))}
+    human = _human(matrix, scale, ranked)
     counts = (~np.isnan(values)).sum(axis=0)
     annotators, why = audit_annotators(matrix, scale, confidence=confidence)
     return CriterionAudit(
@@ -300,7 +305,7 @@ def _audit(
         n_ratings=int(counts.sum()),
         identified=matrix.identified,
         agreement={"krippendorff_alpha": alpha, "gwet_ac": _gwet(values, scale, bootstrap)},
-        ceiling={"spearman": human, **_reliability(values, scale, bootstrap)},
+        ceiling={"spearman": human, **_reliability(values, scale, ranked)},
         annotators=annotators,
         annotators_why=why,
         gate=judge_gate(
@@ -313,8 +318,12 @@ def _audit(
             rules=rules,
         ),
         use=_use(values, scale),
-        slices=audit_slices(matrix, scale, items, bootstrap),
+        slices=audit_slices(matrix, scale, items, ranked),
     )
+
+
+def _resamples(wanted: int, n_items: int) -> int:
+    return min(wanted, max(_RANKED // max(n_items, 1), _FEWEST_RESAMPLES))
 
 
 def _human(matrix: RatingMatrix, scale: Scale, bootstrap: Mapping[str, Any]) -> Estimate:

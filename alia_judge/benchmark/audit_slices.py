@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from alia_judge.benchmark.annotators import AnnotatorAudit, audit_annotators
 from alia_judge.ratings.table import RatingMatrix
@@ -92,20 +93,18 @@ def audit_slices(
         present, counts = np.unique(labels[shared], return_counts=True)
         enough = [str(label) for label, count in zip(present, counts, strict=True) if label and count >= _FEWEST_ITEMS]
         if 2 <= len(enough) <= _MOST_SLICES:
-            result[by] = {label: _slice(matrix, scale, labels == label, bootstrap) for label in enough}
+            result[by] = {label: _slice(matrix, scale, np.asarray(labels == label), bootstrap) for label in enough}
     return result
 
 
-def _slice(
-    matrix: RatingMatrix, scale: Scale, inside: np.ndarray[Any, Any], bootstrap: Mapping[str, Any]
-) -> SliceAudit:
+def _slice(matrix: RatingMatrix, scale: Scale, inside: NDArray[np.bool_], bootstrap: Mapping[str, Any]) -> SliceAudit:
     values = matrix.values[:, inside]
     rows = ~np.isnan(values).all(axis=1)
     values = values[rows]
     part = RatingMatrix(
         values=values,
-        item_ids=tuple(item for item, chosen in zip(matrix.item_ids, inside, strict=True) if chosen),
-        annotators=tuple(name for name, rated in zip(matrix.annotators, rows, strict=False) if rated),
+        item_ids=tuple(matrix.item_ids[column] for column in np.flatnonzero(inside)),
+        annotators=tuple(matrix.annotators[row] for row in np.flatnonzero(rows)) if matrix.identified else (),
     )
     groups = bootstrap["groups"]
     groups = groups[inside] if groups is not None else None

@@ -59,7 +59,8 @@ class CopiedAnnotators:
                 tested.append((criterion, pair, int(shared[first, second]), int(same[first, second]), usual))
         if not tested:
             return not_applicable(self, f"no three annotators share {_FEWEST} items pair by pair")
-        p_values = [float(stats.binom.sf(same - 1, n, min(usual + _BEYOND, 1.0))) for _, _, n, same, usual in tested]
+        n_shared, n_same, chance = (np.array([entry[place] for entry in tested]) for place in (2, 3, 4))
+        p_values = np.atleast_1d(stats.binom.sf(n_same - 1, n_shared, np.minimum(chance + _BEYOND, 1.0))).tolist()
         found: list[Finding] = []
         for (criterion, pair, n, equal, usual), p, alarm in zip(
             tested, p_values, significant(p_values, data.level), strict=True

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import ClassVar
 
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
@@ -48,13 +50,30 @@ def _near(first: str, second: str) -> str:
     return rf"\b(?:{first})\b[^.\n]{{0,40}}\b(?:{second})"
 
 
-_PATTERNS = tuple(
-    re.compile(pattern, re.IGNORECASE | re.MULTILINE)
-    for pattern in (
-        *(_near(verbs, objects) for verbs, objects in (*_IGNORE.values(), *_PRAISE.values())),
-        *_MARKS,
-    )
-)
+def _compiled(patterns: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, re.IGNORECASE | re.MULTILINE) for pattern in patterns)
+
+
+_PAIRS = (*_IGNORE.values(), *_PRAISE.values())
+_ORDERS = _compiled(_near(verbs, objects) for verbs, objects in _PAIRS)
+_OTHERS = _compiled(_MARKS)
+_WORD = re.compile(r"\w+")
+_VERBS = re.compile("|".join(f"(?:{verbs})" for verbs, _ in _PAIRS), re.IGNORECASE)
+#: The verbs that are no single word.
+_PHRASES = ("haz caso omiso", "no facis cas", "non fagas caso", "posa-li")
+
+
+@cache
+def _is_verb(word: str) -> bool:
+    return _VERBS.fullmatch(word) is not None
+
+
+def _suspects(text: str) -> Iterator[re.Pattern[str]]:
+    """The patterns that may match a text: most texts hold no order's verb and need not be searched for orders."""
+    folded = text.casefold()
+    if any(map(_is_verb, _WORD.findall(folded))) or any(phrase in folded for phrase in _PHRASES):
+        yield from _ORDERS
+    yield from _OTHERS
 
 
 class PromptInjection:
@@ -77,7 +96,7 @@ class PromptInjection:
             return not_applicable(self, "no item has a text")
         hits: dict[str, str] = {}
         for text, ids in data.texts.items():
-            match = next((match for pattern in _PATTERNS if (match := pattern.search(text))), None)
+            match = next((match for pattern in _suspects(text) if (match := pattern.search(text))), None)
             if match is not None:
                 hits |= {item: hits.get(item, " ".join(match[0].split())[:60]) for item in ids}
         looked_at = f"{len(data.texts)} texts"

@@ -66,6 +66,12 @@ _WORDS: Final[dict[str, frozenset[str]]] = {
     }.items()
 }
 
+#: The languages whose list holds a word.
+_HOLDING: Final[dict[str, tuple[str, ...]]] = {
+    word: tuple(language for language, known in _WORDS.items() if word in known)
+    for word in frozenset().union(*_WORDS.values())
+}
+
 #: Languages that can be told.
 LANGUAGES: Final[tuple[str, ...]] = tuple(_WORDS)
 
@@ -103,7 +109,7 @@ def guess_language(text: str) -> str | None:
         return None
     scores = dict.fromkeys(_WORDS, 0.0)
     for word in words:
-        holding = [language for language, known in _WORDS.items() if word in known]
+        holding = _HOLDING.get(word, ())
         for language in holding:
             scores[language] += 1.0 / len(holding)
         if not holding and word.endswith(_BASQUE_ENDINGS) and len(word) > 5:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,27 +30,34 @@ class Beside:
         Which and who.
     mine
         Shape (n,): the ratings, turned so that higher is better, of the n items somebody else rated too.
-    others
-        Shape (m, n): the others' ratings of the same items, NaN where missing.
-    item_ids
-        The n items.
+    mean
+        Shape (n,): the mean of the others.
     columns
-        Shape (n,): their places among the criterion's items.
+        Shape (n,): the items' places among the criterion's.
     """
 
     criterion: str
     annotator: str
     mine: NDArray[np.float64]
-    others: NDArray[np.float64]
-    item_ids: tuple[str, ...]
+    mean: NDArray[np.float64]
     columns: NDArray[np.intp]
+    #: Of all annotators and items, and this annotator's row: what is made of them only some checks look at.
+    _values: NDArray[np.float64]
+    _row: int
+    _all_items: tuple[str, ...]
 
-    @property
-    def mean(self) -> NDArray[np.float64]:
-        """The mean of the others, shape (n,)."""
-        return np.asarray(np.nanmean(self.others, axis=0), dtype=np.float64)
+    @cached_property
+    def others(self) -> NDArray[np.float64]:
+        """The others' ratings of the same items, NaN where missing, shape (m, n)."""
+        others = np.delete(self._values[:, self.columns], self._row, axis=0)
+        return np.asarray(others[~np.isnan(others).all(axis=1)], dtype=np.float64)
 
-    @property
+    @cached_property
+    def item_ids(self) -> tuple[str, ...]:
+        """The n items."""
+        return tuple(self._all_items[column] for column in self.columns)
+
+    @cached_property
     def deviation(self) -> NDArray[np.float64]:
         """This annotator less the mean of the others, shape (n,)."""
         return np.asarray(self.mine - self.mean, dtype=np.float64)
@@ -82,18 +90,21 @@ def beside_others(data: CheckData, criterion: str, *, without: Collection[str] =
     matrix = data.matrix(criterion)
     values = data.ratings.scales[criterion].oriented(matrix.values).copy()
     values[[matrix.annotators.index(name) for name in without]] = np.nan
-    counts = (~np.isnan(values)).sum(axis=0)
+    rated = ~np.isnan(values)
+    counts, totals = rated.sum(axis=0), np.nansum(values, axis=0)
     for row, name in enumerate(matrix.annotators):
-        columns = np.flatnonzero(~np.isnan(values[row]) & (counts >= 2))
+        columns = np.flatnonzero(rated[row] & (counts >= 2))
         if columns.size >= FEWEST_SHARED:
-            others = np.delete(values[:, columns], row, axis=0)
+            mine = values[row, columns]
             yield Beside(
                 criterion=criterion,
                 annotator=name,
-                mine=values[row, columns],
-                others=others[~np.isnan(others).all(axis=1)],
-                item_ids=tuple(matrix.item_ids[column] for column in columns),
+                mine=mine,
+                mean=(totals[columns] - mine) / (counts[columns] - 1),
                 columns=columns,
+                _values=values,
+                _row=row,
+                _all_items=matrix.item_ids,
             )
 
 

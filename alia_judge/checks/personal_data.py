@@ -29,6 +29,7 @@ _TELEPHONE = re.compile(
     r"|(?<![\w.,€$-])(?:(?:\+|00)\s?34[ .-]?)?[6-9]\d(?:[ .-]?\d{3})[ .-]?\d{2}[ .-]?\d{2}(?![\w€%-]|[.,]\d)"
     r"|(?<![\w.,-])\+\d{1,3}(?:[ .-]?\d{2,4}){2,5}(?!\w)"
 )
+_TELLING = re.compile(r"[\d@]")
 #: The letter of a DNI is this string's at the number modulo 23 (Spanish Ministry of the Interior).
 _LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
 
@@ -56,6 +57,9 @@ def find_personal_data(text: str) -> list[PersonalDatum]:
     []
     """
     found: list[PersonalDatum] = []
+    if not _TELLING.search(text):
+        # Nothing personal of these kinds is without a digit or an at sign.
+        return found
     for datum in _candidates(text):
         if all(datum.end <= other.start or datum.start >= other.end for other in found):
             found.append(datum)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from alia_judge.benchmark import CriterionAudit, RatingsAudit
     from alia_judge.checks import Finding
+    from alia_judge.checks.finding import Severity
     from alia_judge.stats.estimate import Estimate
 
 __all__ = ["print_audit", "validate"]
@@ -108,8 +109,8 @@ def print_audit(audit: RatingsAudit, console: Console, *, source: str | None = N
 
 def _counted(findings: tuple[Finding, ...]) -> str:
     counts = Counter(finding.severity for finding in findings)
-    words = {"error": "errors", "warning": "warnings", "info": "notes"}
-    said = [f"{counts[severity]} {words[severity]}" for severity in words if counts[severity]]
+    words: tuple[tuple[Severity, str], ...] = (("error", "error"), ("warning", "warning"), ("info", "note"))
+    said = [f"{counts[severity]} {word}{'s' * (counts[severity] > 1)}" for severity, word in words if counts[severity]]
     return f"The checks found {', '.join(said)}." if said else "The checks found nothing."
 
 
@@ -136,7 +137,7 @@ def _annotators(name: str, found: CriterionAudit) -> object:
         table.add_column(heading, justify="left" if heading == "annotator" else "right")
     for annotator in shown:
         low, high = (_number(end, "{:.3f}") for end in (annotator.reliability_low, annotator.reliability_high))
-        row = [
+        row: list[str | Text] = [
             Text(annotator.annotator_id),
             str(annotator.n_ratings),
             f"{annotator.reliability:.3f} [{low}, {high}]" if annotator.why is None else f"undefined ({annotator.why})",

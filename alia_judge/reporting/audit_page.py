@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from alia_judge.reporting.figures import bars_figure, intervals_figure
+from alia_judge.reporting.disagreement import ItemSpread, confusion, item_spreads, value_use
+from alia_judge.reporting.figures import (
+    annotators_figure,
+    bars_figure,
+    difficulty_figure,
+    heat_figure,
+    intervals_figure,
+)
 from alia_judge.reporting.page import Block, Case, Cases, Code, Facts, Page, Plot, Prose, Section, Table
 from alia_judge.stats.estimate import Estimate
 
 if TYPE_CHECKING:
+    from alia_judge.benchmark.annotators import AnnotatorAudit
     from alia_judge.benchmark.audit import CriterionAudit, RatingsAudit
     from alia_judge.checks import Finding
-    from alia_judge.ratings.table import Ratings
+    from alia_judge.ratings.table import RatingMatrix, Ratings
 
 __all__ = ["audit_page"]
 
-#: Texts shown beside a finding.
-_TEXTS = 3
+#: Items that a finding links to, the most disputed items shown of each criterion, and items shown on the page in all.
+_LINKED, _DISPUTED, _MOST_ITEMS = 8, 5, 120
+#: Points of a scale, and annotators, beyond which a table of shares is no longer read.
+_MOST_POINTS, _MOST_ROWS = 12, 40
 _SEVERITIES = {"error": "Errors", "warning": "Warnings", "info": "Notes"}
 
 
@@ -29,19 +40,74 @@ def audit_page(audit: RatingsAudit, ratings: Ratings | None = None, *, title: st
     audit
         What `audit_ratings` found.
     ratings
-        The ratings themselves, so that findings can show the items they are about.
+        The ratings themselves: with them the page also shows how hard items are, how annotators use the scale, how
+        their values are confused, and the items that findings are about.
     title
         The page's heading.
     """
     several = len(audit.criteria) > 1
-    sections = []
+    spreads: dict[str, tuple[ItemSpread, ...]] = {}
+    sections = [Section(title="All criteria", blocks=list(_overview(audit)))] if several else []
     for criterion, found in audit.criteria.items():
-        blocks = list(_criterion(found))
+        blocks: list[Block] = [Prose(text=found.gate.reason)] if several else []
+        blocks += _criterion(found)
+        if ratings is not None:
+            matrix = ratings.matrix(criterion)
+            spreads[criterion] = item_spreads(matrix, found.scale)
+            blocks += _ratings(found, matrix, spreads[criterion])
         sections.append(Section(title=criterion if several else f"Agreement on {criterion}", blocks=blocks))
-    sections.append(Section(title="What the checks found", blocks=list(_findings(audit, ratings))))
+    anchors = _anchors(audit, spreads, ratings)
+    sections.append(Section(title="What the checks found", blocks=list(_findings(audit, anchors))))
+    if ratings is not None and anchors:
+        sections.append(Section(title="Items", blocks=list(_items(ratings, anchors, spreads))))
     sections.append(Section(title="How this was computed", blocks=list(_computed(audit))))
-    headline = [found.gate.reason for found in audit.criteria.values()]
-    return Page(title=title, headline=headline, sections=sections, signature=audit.signature)
+    return Page(title=title, headline=_headline(audit), sections=sections, signature=audit.signature)
+
+
+def _headline(audit: RatingsAudit) -> list[str]:
+    if len(audit.criteria) == 1:
+        return [found.gate.reason for found in audit.criteria.values()]
+    # Of several criteria the reasons stand in their sections: five paragraphs are no headline.
+    sides = (("Can carry tuning", True), ("Cannot, as they are", False))
+    named = [
+        (words, [name for name, found in audit.criteria.items() if found.gate.passed == passed])
+        for words, passed in sides
+    ]
+    return [f"{words}: {', '.join(names)}." for words, names in named if names]
+
+
+def _overview(audit: RatingsAudit) -> Iterator[Block]:
+    alphas = {name: found.agreement["krippendorff_alpha"] for name, found in audit.criteria.items()}
+    yield Plot(
+        figure=intervals_figure(alphas, quantity="Krippendorff's alpha"),
+        caption="How far people agree on each criterion.",
+        description="; ".join(f"{name}: {estimate}" for name, estimate in alphas.items()),
+    )
+    yield Table(
+        caption="Criteria",
+        columns=[
+            "criterion",
+            "carries tuning",
+            "items",
+            "ratings",
+            "alpha",
+            "one person against the others",
+            "best judge",
+        ],
+        rows=[
+            [
+                name,
+                found.gate.passed,
+                found.n_items,
+                found.n_ratings,
+                found.agreement["krippendorff_alpha"],
+                found.ceiling["spearman"],
+                found.gate.best_correlation,
+            ]
+            for name, found in audit.criteria.items()
+        ],
+        note="Best judge: the correlation with the consensus that a judge without error could be expected to show.",
+    )
 
 
 def _criterion(found: CriterionAudit) -> Iterator[Block]:
@@ -57,8 +123,8 @@ def _criterion(found: CriterionAudit) -> Iterator[Block]:
         "Krippendorff's alpha": found.agreement["krippendorff_alpha"],
         "Gwet's AC": found.agreement["gwet_ac"],
         "one person against the others (Spearman)": found.ceiling["spearman"],
-        "reliability of the consensus": found.ceiling["reliability"],
-        "a judge without error (Spearman)": found.ceiling["best"],
+        "reliability of items rated twice or more": found.ceiling["reliability"],
+        "a judge without error, on those (Spearman)": found.ceiling["best"],
     }
     yield Plot(
         figure=intervals_figure(figures, quantity=f"agreement on {found.criterion}"),
@@ -77,41 +143,131 @@ def _criterion(found: CriterionAudit) -> Iterator[Block]:
         description="; ".join(f"{value}: {count}" for value, count in found.use.items()),
     )
     if found.annotators:
-        yield Table(
-            caption="Annotators, least reliable first",
-            columns=["annotator", "ratings", "shared", "reliability", "from", "to", "leniency", "spread"],
-            rows=[
-                [
-                    one.annotator_id,
-                    one.n_ratings,
-                    one.n_shared,
-                    one.reliability,
-                    one.reliability_low,
-                    one.reliability_high,
-                    one.leniency,
-                    one.spread,
-                ]
-                for one in found.annotators
-            ],
-            note="Reliability: correlation with the others' mean on shared items. Leniency: how much higher than they.",
-        )
+        if found.scale.ordered:
+            yield Plot(
+                figure=annotators_figure(found.annotators),
+                caption="Annotators: how much higher than the others they rate, and how reliably. Larger dots: more.",
+                description="; ".join(
+                    f"{one.annotator_id}: leniency {one.leniency:.2f}, reliability {one.reliability:.2f}"
+                    for one in found.annotators
+                ),
+            )
+        yield _annotators(found.annotators, "Annotators, least reliable first", folded=False)
     elif found.annotators_why:
         yield Prose(text=f"No figures for each annotator: {found.annotators_why}.")
     for column, parts in found.slices.items():
+        alphas = {value: part.agreement["krippendorff_alpha"] for value, part in parts.items()}
         yield Plot(
-            figure=intervals_figure(parts, quantity="Krippendorff's alpha"),
+            figure=intervals_figure(alphas, quantity="Krippendorff's alpha"),
             caption=f"Agreement by {column}.",
-            description="; ".join(f"{value}: {estimate}" for value, estimate in parts.items()),
+            description="; ".join(f"{value}: {estimate}" for value, estimate in alphas.items()),
+        )
+        yield Table(
+            caption=f"By {column}, in figures",
+            columns=[column, "items", "ratings", "alpha", "one person against the others", "least reliable annotator"],
+            rows=[
+                [value, part.n_items, part.n_ratings, alphas[value], part.ceiling["spearman"], _worst(part.annotators)]
+                for value, part in parts.items()
+            ],
+            folded=True,
         )
 
 
-def _findings(audit: RatingsAudit, ratings: Ratings | None) -> Iterator[Block]:
+def _annotators(annotators: tuple[AnnotatorAudit, ...], caption: str, *, folded: bool) -> Table:
+    return Table(
+        caption=caption,
+        columns=["annotator", "ratings", "shared", "reliability", "from", "to", "leniency", "spread"],
+        rows=[
+            [
+                one.annotator_id,
+                one.n_ratings,
+                one.n_shared,
+                one.reliability,
+                one.reliability_low,
+                one.reliability_high,
+                one.leniency,
+                one.spread,
+            ]
+            for one in annotators
+        ],
+        note="Reliability: correlation with the others' mean on shared items. Leniency: how much higher than they.",
+        folded=folded,
+    )
+
+
+def _worst(annotators: tuple[AnnotatorAudit, ...]) -> str:
+    known = [one for one in annotators if one.why is None]
+    return f"{known[0].annotator_id} ({known[0].reliability:.2f})" if known else ""
+
+
+def _ratings(found: CriterionAudit, matrix: RatingMatrix, spreads: tuple[ItemSpread, ...]) -> Iterator[Block]:
+    """What only the ratings themselves show."""
+    scale = found.scale
+    points = [scale.label(point) for point in scale.points]
+    if 2 <= len(points) <= _MOST_POINTS and spreads:
+        shares = confusion(matrix, scale)
+        yield Plot(
+            figure=heat_figure(
+                shares, points, points, quantity="another person gave (per cent)", down="one person gave"
+            ),
+            caption="Which values people take for one another, on items that several rated.",
+            description="; ".join(
+                f"{one} and {other}: {share:.0%}"
+                for one, row in zip(points, shares, strict=True)
+                for other, share in zip(points, row, strict=True)
+                if share > 0
+            ),
+        )
+    if matrix.identified and 2 <= len(points) <= _MOST_POINTS and 1 < len(matrix.annotators) <= _MOST_ROWS:
+        use = value_use(matrix, scale)
+        yield Plot(
+            figure=heat_figure(use, matrix.annotators, points, quantity=f"{found.criterion} (per cent of the ratings)"),
+            caption="How each annotator uses the scale.",
+            description="; ".join(
+                f"{name}: " + ", ".join(f"{point} {share:.0%}" for point, share in zip(points, row, strict=True))
+                for name, row in zip(matrix.annotators, use, strict=True)
+            ),
+        )
+    if not spreads:
+        return
+    if scale.ordered:
+        yield Plot(
+            figure=difficulty_figure(
+                [one.mean for one in spreads], [one.spread for one in spreads], criterion=found.criterion
+            ),
+            caption="Items: where people agree and where they do not. Darker dots are more items.",
+            description=f"{len(spreads)} items with two ratings or more.",
+        )
+    else:
+        split = Counter("all agree" if one.spread == 0 else "most agree" if one.spread < 0.5 else "no majority"
+                        for one in spreads)  # fmt: skip
+        yield Plot(
+            figure=bars_figure(
+                {name: split[name] for name in ("all agree", "most agree", "no majority")}, quantity="items"
+            ),
+            caption="Items: where people agree and where they do not.",
+            description="; ".join(f"{name}: {count}" for name, count in split.items()),
+        )
+
+
+def _anchors(
+    audit: RatingsAudit, spreads: dict[str, tuple[ItemSpread, ...]], ratings: Ratings | None
+) -> dict[str, str]:
+    """The page's own anchor for each item that is shown: those of findings, and the most disputed."""
+    if ratings is None:
+        return {}
+    named = [item for finding in audit.findings for item in finding.items[:_LINKED]]
+    named += [one.item_id for found in spreads.values() for one in found[:_DISPUTED] if one.spread > 0]
+    return {item: f"item-{place}" for place, item in enumerate(list(dict.fromkeys(named))[:_MOST_ITEMS], start=1)}
+
+
+def _findings(audit: RatingsAudit, anchors: dict[str, str]) -> Iterator[Block]:
     if not audit.findings:
         yield Prose(text="Nothing was found." if audit.checks else "The checks were not run.")
     else:
         yield Cases(
             caption=f"{len(audit.findings)} findings",
-            cases=[_case(finding, ratings) for finding in audit.findings],
+            cases=[_case(finding, anchors) for finding in audit.findings],
         )
     if audit.checks:
         yield Table(
@@ -125,17 +281,42 @@ def _findings(audit: RatingsAudit, ratings: Ratings | None) -> Iterator[Block]:
         )
 
 
-def _case(finding: Finding, ratings: Ratings | None) -> Case:
+def _case(finding: Finding, anchors: dict[str, str]) -> Case:
     facts = {"severity": finding.severity, "where": finding.location, "it means": finding.meaning, "do": finding.remedy}
-    texts = {}
-    if ratings is not None and finding.items:
-        texts = {item.item_id: item.response for item in ratings.items(finding.items[:_TEXTS]) if item.response}
     return Case(
         heading=f"{finding.code} {finding.name}: {finding.message}",
         facts={name: fact for name, fact in facts.items() if fact},
-        texts=texts,
+        texts={},
         tags=[_SEVERITIES[finding.severity], *([finding.criterion] if finding.criterion else [])],
+        links={item: anchors[item] for item in finding.items[:_LINKED] if item in anchors},
     )
+
+
+def _items(ratings: Ratings, anchors: dict[str, str], spreads: dict[str, tuple[ItemSpread, ...]]) -> Iterator[Block]:
+    given = {
+        (one.item_id, criterion): ", ".join(f"{who}: {value}" for who, value in one.given.items())
+        for criterion, found in spreads.items()
+        for one in found
+        if one.item_id in anchors
+    }
+    yield Prose(text="The items that findings name, and those of each criterion on which people differ most.")
+    yield Cases(
+        caption=f"{len(anchors)} items",
+        cases=[
+            Case(
+                heading=item.item_id,
+                facts={
+                    **{name: fact for name, fact in (("group", item.group), ("system", item.system),
+                                                     ("language", item.language)) if fact},
+                    **{criterion: given[item.item_id, criterion] for criterion in spreads
+                       if (item.item_id, criterion) in given},
+                },
+                texts={name: text for name, text in item.texts().items() if text and name != "context"},
+                anchor=anchors[item.item_id],
+            )
+            for item in ratings.items(anchors)
+        ],
+    )  # fmt: skip
 
 
 def _computed(audit: RatingsAudit) -> Iterator[Block]:

@@ -90,12 +90,18 @@ class Plot:
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One item to look at: its heading, the facts about it, its texts by name, and the tags it can be filtered by."""
+    """One item to look at: its heading, the facts about it, its texts by name, and the tags it can be filtered by.
+
+    `anchor` is what a link on the page leads to it by; `links` names other cases, ``{what stands there: its anchor}``.
+    Anchors are the page's own (letters, digits, hyphens), never a text of the data.
+    """
 
     heading: str
     facts: Mapping[str, Any]
     texts: Mapping[str, str]
     tags: Sequence[str] = ()
+    anchor: str = ""
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

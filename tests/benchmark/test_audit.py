@@ -12,6 +12,7 @@ import pytest
 
 from alia_judge._json import dumps
 from alia_judge.benchmark import RatingsAudit, audit_ratings
+from alia_judge.benchmark.audit import _resamples
 from alia_judge.errors import UsageError
 from alia_judge.ratings import load_ratings
 
@@ -122,3 +123,44 @@ def test_the_same_seed_gives_the_same_audit_and_slices_follow_language() -> None
     one, two = audit_ratings(ratings, seed=4), audit_ratings(ratings, seed=4)
     assert dumps(one) == dumps(two)
     assert set(one.criteria["rating"].slices["language"]) == {"es", "eu"}
+
+
+def test_slices_have_agreement_ceiling_and_annotators_of_their_own() -> None:
+    frame = simulated({"ana": 0.4, "jon": 0.4, "eva": 0.4}, n=120)
+    number = frame["item_id"].str[1:].astype(int)
+    frame["language"] = np.where(number % 2, "es", "eu")
+    frame["conversation_id"] = "c" + (number // 30).astype(str)
+    # Of the items in Basque eva has no idea.
+    lost = (frame["annotator_id"] == "eva") & (frame["language"] == "eu")
+    frame.loc[lost, "value"] = np.random.default_rng(0).integers(1, 6, int(lost.sum()))
+    slices = audit_ratings(load_ratings(frame), checks=False, n_resamples=100).criteria["rating"].slices
+    assert set(slices) == {"language", "group"}
+    assert set(slices["group"]) == {"c0", "c1", "c2", "c3"}
+    spanish, basque = slices["language"]["es"], slices["language"]["eu"]
+    assert (basque.n_items, basque.n_ratings) == (60, 180)
+    assert basque.agreement["krippendorff_alpha"].high < spanish.agreement["krippendorff_alpha"].low
+    assert basque.ceiling["spearman"].value < spanish.ceiling["spearman"].value
+    worst = basque.annotators[0]
+    assert worst.annotator_id == "eva"
+    assert worst.reliability_high < min(one.reliability_low for one in spanish.annotators)
+
+
+def test_the_gate_says_what_to_get_for_how_many_items_and_what_the_next_step_costs() -> None:
+    frame = simulated({"ana": 2.5, "jon": 2.5}, n=300)
+    gate = audit_ratings(load_ratings(frame), checks=False, n_resamples=100).criteria["rating"].gate
+    assert gate.ratings_wanted is not None
+    assert gate.items_wanted is not None
+    each = -(-gate.ratings_wanted // gate.items_wanted)
+    assert each >= 2
+    items = -(-gate.ratings_wanted // each)
+    assert (
+        f"Get {each} more ratings for about {items} items, those with fewest first, or drop it"
+        in gate.reason.replace("drop the criterion", "drop it")
+    )
+    assert f"about {gate.ratings_for_next} more ratings would make that" in gate.reason
+    assert f"about {gate.items_for_next} more items would make that" in gate.reason
+
+
+def test_rank_correlations_of_many_items_rest_on_fewer_resamples() -> None:
+    assert [_resamples(1000, n) for n in (0, 100, 4000, 8000, 100_000)] == [1000, 1000, 1000, 500, 200]
+    assert _resamples(50, 100_000) == 50
