@@ -7,8 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+import alia_judge as aj
+from alia_judge._json import dumps
+from alia_judge.probes import run_probes
 from alia_judge.ratings.load import load_ratings
 
 PNG = b"\x89PNG\r\n"
@@ -73,3 +77,23 @@ def test_an_unknown_version_or_judge_is_named(run: Callable[..., Any], team: Pat
     (tmp_path / "x.json").write_text("{}", "utf-8")
     done = run(*common, "--compiled", tmp_path / "x.json", "--report", tmp_path / "r.html")
     assert (done.code, "not a result of compile" in done.err) == (1, True)
+
+
+def test_the_report_shows_the_search_and_the_probes(run: Callable[..., Any], team: Path, tmp_path: Path) -> None:
+    done = run("compile", team / "ratings.csv", "--criterion", "x", "--recorded", team / "bank", "--split",
+               team / "split.json", "--calls", 200, "--storage", f"sqlite:///{tmp_path}/study.db", "--json",
+               tmp_path / "compile.json")  # fmt: skip
+    assert done.code == 0, done.err
+    items = load_ratings(team / "ratings.csv").items()
+    report = run_probes(
+        lambda given: np.array([float(len(one.response)) for one in given]), items, aj.Scale.ordinal(1, 5)
+    )
+    (tmp_path / "probes.json").write_text(dumps(report), "utf-8")
+    done = run("evaluate", team / "ratings.csv", "--scores", team / "scores.csv", "--resamples", 5, "--report",
+               tmp_path / "page.html", "--compiled", tmp_path / "compile.json", "--probes",
+               tmp_path / "probes.json")  # fmt: skip
+    assert done.code == 0, done.err
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert "The search" in page
+    assert "200 calls were paid" in page or "of 200 calls" in page
+    assert "What moves it" in page
