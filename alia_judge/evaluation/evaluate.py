@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Literal
@@ -56,6 +56,7 @@ def evaluate_scores(
     baseline: str | None = None,
     reasons: Mapping[str, Mapping[str, str]] | None = None,
     items: Sequence[Item] | None = None,
+    where: Mapping[str, Callable[[Item], bool]] | None = None,
     options: EvaluationOptions | None = None,
 ) -> EvaluationResult:
     """Evaluate the scores of one or more judges against what people said.
@@ -76,6 +77,8 @@ def evaluate_scores(
     items
         Everything the judges scored, where people rated a random sample of it: systems are then ranked on all of it
         (prediction-powered inference). None: on the rated items.
+    where
+        Name -> predicate of an item: each slices the items in two, ``"yes"`` and ``"no"``.
     options
         Every setting that changes a figure.
 
@@ -104,6 +107,7 @@ def evaluate_scores(
     (40, 1.0)
     """
     options = options or EvaluationOptions()
+    options = replace(options, by=tuple(dict.fromkeys((*options.by, *(where or {})))))
     by_criterion = _by_criterion(source, scores, criterion)
     criteria, evidence = {}, {}
     fingerprint, split = "", None
@@ -111,7 +115,7 @@ def evaluate_scores(
         for name, judged in by_criterion.items():
             (panel,) = panels(source, criterion=name, exclude_systems=options.exclude_systems)
             given = {judge: panel.scores(by_item) for judge, by_item in judged.items()}
-            criteria[name] = _criterion(panel, judged, given, baseline, reasons or {}, items, options)
+            criteria[name] = _criterion(panel, judged, given, baseline, reasons or {}, items, where, options)
             evidence[name] = Evidence(panel=panel, scores=given)
             fingerprint, split = panel.fingerprint, panel.split
     signature = "|".join(["evaluate", f"criteria:{'+'.join(criteria)}", options.signature, f"v:{__version__}"])
@@ -149,6 +153,7 @@ def _criterion(
     baseline: str | None,
     reasons: Mapping[str, Mapping[str, str]],
     items: Sequence[Item] | None,
+    where: Mapping[str, Callable[[Item], bool]] | None,
     options: EvaluationOptions,
 ) -> CriterionEvaluation:
     if baseline is not None and baseline not in judged:
@@ -169,7 +174,8 @@ def _criterion(
         before = None if baseline in (None, judge) else scores[str(baseline)]
         name = "the untuned judge" if str(baseline).startswith("untuned") else str(baseline)
         untuned = {} if before is None else {name: before}
-        found = _judge(panel, scores[judge], surface, untuned | rivals, reasons.get(judge, {}), options)
+        mine = panel.with_columns(scores[judge], where)
+        found = _judge(mine, scores[judge], surface, untuned | rivals, reasons.get(judge, {}), options)
         return replace(
             found,
             systems=system_pairs(panel, judged[judge], options, items),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from alia_judge.errors import UsageError
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Item, Scale
 
-__all__ = ["FEWEST_GROUPS", "Panel", "panels"]
+__all__ = ["FEWEST_GROUPS", "Panel", "panels", "thirds"]
 
 Floats = NDArray[np.float64]
 #: A resample of fewer groups than this hardly differs from the data: it says nothing of other groups.
@@ -46,6 +46,8 @@ class Panel:
         Of what they come from; `split` is None for ratings as a whole.
     left_out
         Ids of rated items that were excluded.
+    further
+        Columns that the items do not carry themselves, by name, each of shape (n,): see `with_columns`.
     """
 
     criterion: str
@@ -60,6 +62,7 @@ class Panel:
     fingerprint: str
     split: str | None
     left_out: frozenset[str] = frozenset()
+    further: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.items)
@@ -86,7 +89,29 @@ class Panel:
             values=self.values[:, chosen],
             groups=None if self.groups is None else self.groups[chosen],
             systems=None if self.systems is None else self.systems[chosen],
+            further={name: values[chosen] for name, values in self.further.items()},
         )
+
+    def with_columns(self, scores: Floats, where: Mapping[str, Callable[[Item], bool]] | None = None) -> Panel:
+        """The panel with columns made of what is known of the items, to slice by.
+
+        ``"length"`` of the response and ``"disagreement"`` among an item's raters, each in thirds (short, medium, long;
+        low, medium, high; nothing for an item with one rating); ``"score range"``: thirds of `scores`, shape (n,); and,
+        for each predicate of `where`, ``"yes"`` or ``"no"``. A column of the items goes before one of the same name.
+        """
+        rated = (~np.isnan(self.values)).sum(axis=0)
+        spread = np.full(len(self), np.nan)
+        several = rated >= 2
+        spread[several] = np.nanstd(self.values[:, several], axis=0)
+        lengths = np.array([float(len(item.response.split())) for item in self.items])
+        made = {
+            "length": thirds(lengths, ("short", "medium", "long")),
+            "disagreement": thirds(spread, ("low", "medium", "high")),
+            "score range": thirds(scores, ("low", "medium", "high")),
+        }
+        for name, predicate in (where or {}).items():
+            made[name] = np.array(["yes" if predicate(item) else "no" for item in self.items])
+        return replace(self, further={**self.further, **made})
 
     def scores(self, by_item: Mapping[str, float]) -> Floats:
         """Shape (n,): a judge's scores in the order of the items, higher is better, NaN where it has none."""
@@ -95,7 +120,7 @@ class Panel:
 
     def has(self, name: str) -> bool:
         """Whether any item has something in the column."""
-        return any(_column(item, name) is not None for item in self.items)
+        return name in self.further or any(_column(item, name) is not None for item in self.items)
 
     def column(self, name: str) -> list[str]:
         """What each item has in a column, ``""`` where it has nothing.
@@ -106,8 +131,10 @@ class Panel:
             If no item has the column.
         """
         values = [_column(item, name) for item in self.items]
+        if all(value is None for value in values) and name in self.further:
+            return [str(value) for value in self.further[name]]
         if all(value is None for value in values):
-            known = sorted({column for item in self.items for column in _columns(item)})
+            known = sorted({*self.further, *(column for item in self.items for column in _columns(item))})
             raise UsageError(f"no item has a column {name!r} to slice by; there are: {', '.join(known) or 'none'}")
         return ["" if value is None else str(value) for value in values]
 
@@ -189,6 +216,15 @@ def _without(panel: Panel, systems: Sequence[str]) -> Panel:
         raise UsageError(f"excluding {', '.join(systems)} leaves no item of criterion {panel.criterion!r}")
     left_out = frozenset(item.item_id for item, keep in zip(panel.items, kept, strict=True) if not keep)
     return replace(panel.take(kept), left_out=left_out)
+
+
+def thirds(values: Floats, names: tuple[str, str, str]) -> NDArray[np.str_]:
+    """The third of the known values that each lies in, by name, shape (n,); ``""`` where it is NaN."""
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return np.full(values.size, "", dtype=np.str_)
+    place = np.searchsorted(np.quantile(known, [1 / 3, 2 / 3]), values)
+    return np.where(np.isnan(values), "", np.array(names)[np.minimum(place, 2)])
 
 
 def _column(item: Item, name: str) -> Any:

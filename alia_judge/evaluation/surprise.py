@@ -13,7 +13,7 @@ from scipy.optimize import isotonic_regression
 
 from alia_judge.evaluation.contrast import contrasts
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.panel import FEWEST_GROUPS, Panel
+from alia_judge.evaluation.panel import FEWEST_GROUPS, Panel, thirds
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.multiple import benjamini_yekutieli
 
@@ -220,7 +220,9 @@ def _candidates(panel: Panel, options: EvaluationOptions) -> Iterator[tuple[dict
     names = [name for name in ("language", "system") if panel.has(name)]
     columns = {name: np.array(panel.column(name)) for name in dict.fromkeys((*names, *options.by))}
     columns = {name: values for name, values in columns.items() if 1 < np.unique(values).size <= _MOST_VALUES}
-    columns.setdefault("length", _thirds([len(item.response.split()) for item in panel.items]))
+    if "length" not in columns:
+        lengths = np.array([float(len(item.response.split())) for item in panel.items])
+        columns["length"] = thirds(lengths, ("short", "medium", "long"))
     singles = [
         ({name: str(value)}, values == value)
         for name, values in columns.items()
@@ -231,11 +233,6 @@ def _candidates(panel: Panel, options: EvaluationOptions) -> Iterator[tuple[dict
     for (where, inside), (also, within) in combinations(singles, 2):
         if where.keys() != also.keys():
             yield where | also, inside & within
-
-
-def _thirds(lengths: list[int]) -> NDArray[np.str_]:
-    edges = np.quantile(lengths, [1 / 3, 2 / 3])
-    return np.array(["short", "medium", "long"])[np.searchsorted(edges, lengths)]
 
 
 def _large_enough(inside: NDArray[np.bool_], units: NDArray[np.intp], least: int) -> bool:

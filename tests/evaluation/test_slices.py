@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats as scipy_stats
@@ -115,3 +117,32 @@ def test_where_languages_are_alike_none_is_called_worse_more_often_than_stated()
         found = slices(panel, target + rng.normal(size=150), EvaluationOptions(n_resamples=100))
         called += any(part.worse for part in found["language"].values())
     assert called <= 7  # of 60 at the 5 % level; Benjamini and Yekutieli are on the safe side
+
+
+def test_length_disagreement_score_range_and_predicates_are_columns_too() -> None:
+    rng = np.random.default_rng(0)
+    target = rng.normal(size=90)
+    panel = panel_of(target, ["es"] * 90, topic=[f"t{n % 7}" for n in range(90)])
+    texts = ["una palabra" * (n % 30 + 1) for n in range(90)]
+    items = tuple(
+        replace(item, response=text.replace("palabra", "palabra "))
+        for item, text in zip(panel.items, texts, strict=True)
+    )
+    panel = replace(panel, items=items, values=np.stack([target, target + np.arange(90) / 90]))
+    scores = target + rng.normal(size=90)
+    scores[:6] = np.nan
+    mine = panel.with_columns(scores, {"from t3": lambda item: item.extra["topic"] == "t3"})
+    found = slices(
+        mine, scores, EvaluationOptions(n_resamples=50, by=("length", "disagreement", "score range", "from t3"))
+    )
+    assert set(found["length"]) == {"short", "medium", "long"}
+    assert [found["disagreement"][name].n_asked for name in ("low", "medium", "high")] == [30, 30, 30]
+    assert {name: part.n_asked for name, part in found["score range"].items()} == {
+        "": 6,
+        "low": 28,
+        "medium": 28,
+        "high": 28,
+    }
+    assert found["from t3"]["yes"].n_asked == sum(n % 7 == 3 for n in range(90))
+    kept = mine.take(np.arange(90) < 40)
+    assert len(kept.column("length")) == 40
