@@ -32,6 +32,8 @@ __all__ = ["CriterionAudit", "RatingsAudit", "audit_ratings"]
 _FEWEST_GROUPS = 5
 #: Items ranked over all resamples of one correlation, and resamples that there are in any case.
 _RANKED, _FEWEST_RESAMPLES = 4_000_000, 200
+#: Random halvings of so many items in all: of tens of thousands a few say what fifty do.
+_HALVED, _FEWEST_SPLITS, _MOST_SPLITS = 200_000, 5, 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,8 +221,8 @@ def audit_ratings(
         What a criterion must show to pass the gate.
     confidence, n_resamples
         Of the bootstrap intervals, over groups where items have them. Of rank correlations over more than 4,000 items
-        there are fewer resamples, in proportion, and never fewer than 200: these intervals are narrow, and their ends
-        known to a tenth of their width.
+        there are fewer resamples (never fewer than 200) and halvings (never fewer than 5), in proportion: these
+        intervals are narrow, and their ends known to a tenth of their width.
     seed
         Of everything drawn at random.
 
@@ -335,7 +337,8 @@ def _human(matrix: RatingMatrix, scale: Scale, bootstrap: Mapping[str, Any]) -> 
 def _reliability(values: NDArray[np.float64], scale: Scale, bootstrap: Mapping[str, Any]) -> dict[str, Estimate]:
     if not scale.ordered:
         return {"reliability": _unordered("split_half"), "best": _unordered("attenuation")}
-    reliability = split_half(values, "spearman", **bootstrap)
+    n_splits = min(_MOST_SPLITS, max(_HALVED // max(values.shape[1], 1), _FEWEST_SPLITS))
+    reliability = split_half(values, "spearman", n_splits=n_splits, **bootstrap)
     return {"reliability": reliability, "best": _root(reliability)}
 
 
