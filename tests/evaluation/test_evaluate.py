@@ -298,7 +298,8 @@ class TestContract:
         with pytest.raises(UsageError, match="no criterion 'polite'; there are: helpful"):
             evaluate_scores(ratings, {"gpt": truth}, criterion="polite")
         with pytest.raises(
-            UsageError, match="no item has a column 'dialect' to slice by; there are: group, language, system"
+            UsageError,
+            match="no item has a column 'dialect' to slice by; there are: disagreement, group, language, length",
         ):
             evaluate_scores(ratings, {"gpt": truth}, options=EvaluationOptions(by=("dialect",), n_resamples=9))
         with pytest.raises(UsageError, match="system 'q'; there are: w, x, y, z"):
