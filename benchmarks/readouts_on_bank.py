@@ -1,13 +1,15 @@
 """What each readout does to held-out correlation, error and calibration, on a recorded bank.
 
-Run: python benchmarks/readouts_on_bank.py --ratings BASSE.es.jsonl --bank BANK [--splits 10]
-Writes benchmarks/results/readouts_on_bank.json.
+Run: python benchmarks/readouts_on_bank.py --ratings BASSE.es.jsonl --bank BANK [--splits 2] [--criterion C]
+Writes benchmarks/results/readouts_on_bank.json and, the reliability diagram, readouts_on_bank.png.
 
 Each split takes 20 articles of rounds 1 and 3 to fit on and the other 20 to score. Every configuration of a criterion
 is read by every readout; the figures are means over configurations and splits. `calibration` is the mean distance
 between score and rating over ten equal bins of the score; `best` is the Spearman correlation of the configuration that
-did best on the articles fitted on. An interval of level 0.9 is fitted on half of the 20 articles, its readout on the
-other half.
+did best on the articles fitted on. An interval of level 0.9 and an abstention of risk 0.2 (at most a share .2 of what
+is answered off by more than a point, with confidence .9) are fitted on half of the 20 articles, their readout on the
+other half; `answered` is the share of the held-out items it answers, `risk` the share of those that are off by more.
+The diagram pools the held-out items of every split, as the configuration that did best on its articles scored them.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ from _signature import signature, write
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from alia_judge.judging.readouts import READOUTS, ConformalInterval, make_readout
+from alia_judge.evaluation.error import calibration_bins
+from alia_judge.judging.readouts import READOUTS, Abstain, ConformalInterval, make_readout
 from alia_judge.models.bank import RecordedBank
 from alia_judge.ratings import load_ratings
 from alia_judge.records import Judgments, Scale
@@ -36,16 +39,28 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--ratings", type=Path, required=True)
     parser.add_argument("--bank", type=Path, required=True)
-    parser.add_argument("--splits", type=int, default=10)
+    parser.add_argument("--splits", type=int, default=2)
+    parser.add_argument("--criterion", action="append", choices=CRITERIA)
     arguments = parser.parse_args()
     ratings, bank = load_ratings(arguments.ratings), RecordedBank.open(arguments.bank)
-    figures = {criterion: measure(ratings, bank, criterion, arguments.splits) for criterion in CRITERIA}
-    result = {"figures": figures, "splits": arguments.splits, "signature": signature(seed=SEED)}
-    print(write("readouts_on_bank", result))
+    chosen = arguments.criterion or CRITERIA
+    measured = {criterion: measure(ratings, bank, criterion, arguments.splits) for criterion in chosen}
+    diagrams = {criterion: reliability(pooled) for criterion, (_, pooled) in measured.items()}
+    result = {
+        "figures": {criterion: figures for criterion, (figures, _) in measured.items()},
+        "reliability": diagrams,
+        "splits": arguments.splits,
+        "signature": signature(seed=SEED),
+    }
+    path = write("readouts_on_bank", result)
+    draw(diagrams, path.with_suffix(".png"))
+    print(path)
 
 
-def measure(ratings: Any, bank: RecordedBank, criterion: str, splits: int) -> dict[str, dict[str, float]]:
-    """Means over configurations and splits, by readout."""
+def measure(
+    ratings: Any, bank: RecordedBank, criterion: str, splits: int
+) -> tuple[dict[str, dict[str, float]], dict[str, list[tuple[Floats, Floats]]]]:
+    """Means over configurations and splits, and what the best configuration scored held out, by readout."""
     matrix, by_id = ratings.matrix(criterion), {item.item_id: item for item in ratings.items()}
     # The bank's demonstrations come from round 2; of its articles nothing may be learnt or scored.
     items = [by_id[item_id] for item_id in matrix.item_ids]
@@ -56,6 +71,7 @@ def measure(ratings: Any, bank: RecordedBank, criterion: str, splits: int) -> di
     judged = [bank.judge(configuration, items) for configuration in bank.select(criterion=criterion)]
     rng = np.random.default_rng(SEED)
     rows: dict[str, list[list[float]]] = {name: [] for name in READOUTS}
+    pooled: dict[str, list[tuple[Floats, Floats]]] = {name: [] for name in READOUTS}
     for _ in range(splits):
         articles = rng.permutation(np.unique(groups))
         learn, score = np.isin(groups, articles[:20]), np.isin(groups, articles[20:])
@@ -63,12 +79,44 @@ def measure(ratings: Any, bank: RecordedBank, criterion: str, splits: int) -> di
         for name in READOUTS:
             each = [figures_of(name, one, target, learn, score, half, bank.scale) for one in judged]
             held_out, learnt = np.array([figures[:-1] for figures in each]), [figures[-1] for figures in each]
-            best = held_out[int(np.nanargmax(learnt)), 0]
-            rows[name].append([*np.nanmean(held_out, axis=0), best])
-    names = ("spearman", "mean_absolute_error", "calibration", "interval_coverage", "interval_width", "best")
-    return {
-        name: dict(zip(names, np.mean(found, axis=0).round(4).tolist(), strict=True)) for name, found in rows.items()
+            place = int(np.nanargmax(learnt))
+            rows[name].append([*np.nanmean(held_out, axis=0), held_out[place, 0]])
+            fitted = make_readout(name, bank.scale).fit(take(judged[place], learn), target[learn])
+            pooled[name].append((fitted.predict(take(judged[place], score)), target[score]))
+    names = ("spearman", "mean_absolute_error", "calibration", "interval_coverage", "interval_width")
+    names += ("answered", "risk", "best")
+    figures = {
+        name: dict(zip(names, np.nanmean(found, axis=0).round(4).tolist(), strict=True)) for name, found in rows.items()
     }
+    return figures, pooled
+
+
+def reliability(pooled: dict[str, list[tuple[Floats, Floats]]]) -> dict[str, list[list[float]]]:
+    """Mean score, mean rating and number of items in each bin of the score, by readout."""
+    diagrams = {}
+    for name, parts in pooled.items():
+        scores, known = (np.concatenate(side) for side in zip(*parts, strict=True))
+        there = ~np.isnan(scores)
+        bins = zip(*calibration_bins(scores[there], known[there]), strict=True)
+        diagrams[name] = [[round(float(x), 3), round(float(y), 3), int(n)] for x, y, n in bins]
+    return diagrams
+
+
+def draw(diagrams: dict[str, dict[str, list[list[float]]]], path: Path) -> None:
+    """Mean rating against mean score, a panel for each readout and a line for each criterion."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10.5, 6.4), layout="constrained")
+    for axes, name in zip(figure.subplots(2, 3, sharex=True, sharey=True).flat, READOUTS, strict=True):
+        axes.plot([1, 5], [1, 5], color="0.6", linewidth=1, linestyle=(0, (3, 3)))
+        for criterion, by_readout in diagrams.items():
+            scores, means, _ = zip(*by_readout[name], strict=True)
+            axes.plot(scores, means, marker="o", markersize=4, linewidth=1, label=criterion)
+        axes.set(title=name, xlim=(0.8, 5.2), ylim=(0.8, 5.2))
+    figure.supxlabel("mean score, held out")
+    figure.supylabel("mean human rating")
+    figure.axes[0].legend(frameon=False, fontsize="small")
+    figure.savefig(path, dpi=110)
 
 
 def figures_of(
@@ -80,6 +128,10 @@ def figures_of(
     on_half = make_readout(name, scale).fit(take(judgments, half), target[half])
     interval = ConformalInterval(readout=on_half).fit(take(judgments, learn & ~half), target[learn & ~half])
     low, high = interval.predict(take(judgments, score))
+    careful = Abstain(readout=on_half, tolerance=1.0, risk=0.2, confidence=0.9)
+    careful = careful.fit(take(judgments, learn & ~half), target[learn & ~half])
+    answered = careful.predict(take(judgments, score))
+    given = ~np.isnan(answered)
     bins = np.array_split(np.argsort(scores, kind="stable"), BINS)
     calibration = np.mean([abs(scores[part].mean() - known[part].mean()) for part in bins])
     return [
@@ -88,6 +140,8 @@ def figures_of(
         float(calibration),
         float(np.mean((low <= known) & (known <= high))),
         float(np.mean(high - low)),
+        float(given.mean()),
+        float(np.mean(np.abs(answered - known)[given] > 1.0)) if given.any() else float("nan"),
         correlation(fitted.predict(take(judgments, learn)), target[learn]),
     ]
 
