@@ -5,7 +5,7 @@ import math
 import dspy
 import numpy as np
 import pytest
-from scripted_lm import respond, scripted_lm
+from scripted_lm import ScriptedEngine, respond, scripted_lm
 
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
@@ -135,6 +135,12 @@ def test_samples_are_paid_for_by_number() -> None:
     assert (three.verdicts[0].score, five.verdicts[0].score) == (3.0, 3.0)
     assert [part.score for part in five.verdicts[0].parts.values()] == [2.0, 4.0, 3.0, 5.0, 1.0]
     assert three.verdicts[0].usage.completion_tokens == 3
+
+
+def test_dspys_own_cache_does_not_make_samples_the_same() -> None:
+    model = dspy.LM("test/cached samples", engine=ScriptedEngine(_Dice("2", "4", "5", "1", "1", "1")), cache=True)
+    judge = SampledJudge(Judge(_rubric("Cached"), model), 3)
+    assert [part.score for part in judge(response="x").verdict.parts.values()] == [2.0, 4.0, 5.0]
 
 
 def test_most_samples_must_have_a_score() -> None:

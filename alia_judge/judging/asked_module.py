@@ -1,0 +1,240 @@
+"""`AskedModule`: how a judge is called, as a DSPy module and by the runner."""
+
+from __future__ import annotations
+
+import copy
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Self
+
+import dspy
+
+from alia_judge.errors import UsageError
+from alia_judge.judging.adapter import JudgeAdapter
+from alia_judge.judging.neighbours import NearestDemos, Neighbours
+from alia_judge.judging.question import Question
+from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.shown import FIELDS, given
+from alia_judge.models.resolve import lm_identity, resolve_lm
+from alia_judge.records import Item, Verdict
+
+__all__ = ["AskedModule"]
+
+
+class AskedModule(dspy.Module):  # type: ignore[misc]
+    """One question to one model about each item; `Judge` says what the question is, and what is made of the answer."""
+
+    predict: Any
+    neighbours: Neighbours | None
+    settings: dict[str, Any]
+    _rubric: Rubric
+    _lm: Any
+    _index: NearestDemos | None
+    _prepared: Question | None
+
+    @property
+    @abstractmethod
+    def rubric(self) -> Rubric:
+        """The rubric, with the instructions an optimiser may have rewritten."""
+
+    @abstractmethod
+    def read(self, verdict: Verdict) -> Verdict:
+        """A raw verdict with its score read out."""
+
+    @abstractmethod
+    def _ask(self, rubric: Rubric) -> Question:
+        """What it asks."""
+
+    @abstractmethod
+    def _record(self, verdict: Verdict) -> dict[str, Any]:
+        """What DSPy's optimisers record as a demonstration."""
+
+    @abstractmethod
+    def _tokens(self) -> int | None:
+        """How long its answer may be, where neither it nor its model sets a limit; None is a short one's."""
+
+    @property
+    def demos(self) -> list[Any]:
+        """Its demonstrations."""
+        return list(self.predict.demos)
+
+    @property
+    def lm(self) -> Any:
+        """The model that answers: one set with ``set_lm``, else this judge's own, else DSPy's configured one.
+
+        Raises
+        ------
+        UsageError
+            If there is none.
+        """
+        lm = self.predict.lm or self._lm or dspy.settings.lm
+        if lm is None:
+            raise UsageError(
+                "this judge has no language model; pass lm= (a name such as 'openai/gpt-4o-mini' or 'embedded', or a "
+                "dspy.LM), or dspy.configure(lm=...)"
+            )
+        return lm
+
+    def lm_identity(self) -> str:
+        """Which model answers, and how it is set: the model's part of a verdict's cache key."""
+        return lm_identity(self.lm)
+
+    def forward(
+        self,
+        *,
+        sample: int = 0,
+        **texts: Any,
+    ) -> Any:
+        """Judge one response, or a pair, or a conversation.
+
+        Parameters
+        ----------
+        sample
+            As in `verdict`.
+        response
+            The text to judge.
+        prompt, context, reference
+            What was asked, what the response should rest on, and a response known to be good; each may be absent.
+        turns, trace
+            The conversation before the response (`Turn`s, or mappings with ``role`` and ``text``), and what tools were
+            called with and gave.
+        response_b
+            On a pairwise scale, the second response.
+
+        Returns
+        -------
+        dspy.Prediction
+            ``score`` (None if unscored), ``verdict`` (a `Verdict`), ``probabilities`` of the scale's points (None
+            without log-probabilities) and ``unscored`` (the reason, None if scored).
+
+        Raises
+        ------
+        UsageError
+            If there is nothing to judge, or a text of another name.
+        dspy.utils.exceptions.LMError
+            If the call failed. `alia_judge.runner.run` makes of that an unscored verdict.
+        """
+        texts = _accepted(texts)
+        adapter = self._adapter()
+        with dspy.context(adapter=adapter):
+            self.predict(**texts, demos=self._shown(texts), lm=self.lm, config=self._call_settings(sample))
+        return self._prediction(adapter)
+
+    async def aforward(
+        self,
+        *,
+        sample: int = 0,
+        **texts: Any,
+    ) -> Any:
+        """`forward` without blocking the event loop."""
+        texts = _accepted(texts)
+        adapter = self._adapter()
+        with dspy.context(adapter=adapter):
+            await self.predict.acall(**texts, demos=self._shown(texts), lm=self.lm, config=self._call_settings(sample))
+        return self._prediction(adapter)
+
+    def verdict(self, item: Item, *, sample: int = 0) -> Verdict:
+        """The raw verdict of one item: what the runner calls, and stores.
+
+        It is `forward` without DSPy's bookkeeping (trace, callbacks, module history), and before any readout.
+
+        Parameters
+        ----------
+        item
+            What to judge.
+        sample
+            Number of the sample, where several are drawn. It is added to the seed, if the settings have one; a model
+            whose temperature is 0 gives the same for each.
+        """
+        return self._question().verdict(*self._asked_about(item, sample))
+
+    async def averdict(self, item: Item, *, sample: int = 0) -> Verdict:
+        """`verdict` without blocking the event loop."""
+        return await self._question().averdict(*self._asked_about(item, sample))
+
+    def inputs(self, item: Item) -> dict[str, Any]:
+        """What `forward` takes of an item."""
+        return given(**item.fields())
+
+    def with_lm(self, lm: Any) -> Self:
+        """A copy of this judge on another model."""
+        judge: Self = self.deepcopy()
+        judge._lm = resolve_lm(lm) if isinstance(lm, str) else lm
+        judge.predict.lm = None
+        return judge
+
+    def for_bulk(self) -> Self:
+        """A copy for the runner, which retries and stores by itself: its model does neither.
+
+        Its prompt is made ready once; it stays as it is.
+        """
+        judge = self.with_lm(self.lm.copy(num_retries=0, cache=False))
+        judge._prepared = judge._question()
+        return judge
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        # Models hold connections, caches and weights: a copy of a judge judges with the same one.
+        for lm in (self._lm, self.predict.lm):
+            if lm is not None:
+                memo[id(lm)] = lm
+        judge = type(self).__new__(type(self))
+        memo[id(self)] = judge
+        judge.__setstate__(copy.deepcopy(self.__getstate__(), memo))
+        return judge
+
+    def _adapter(self) -> JudgeAdapter:
+        return JudgeAdapter(lambda words: self._ask(replace(self._rubric, instructions=words)), self._record)
+
+    def _question(self) -> Question:
+        return self._prepared or self._ask(self.rubric)
+
+    def _asked_about(self, item: Item, sample: int) -> tuple[Any, dict[str, Any], list[Any], dict[str, Any]]:
+        """What `Question.verdict` takes."""
+        texts = self.inputs(item)
+        return self.lm, self._call_settings(sample), self._shown(texts), texts
+
+    def _shown(self, texts: Mapping[str, Any]) -> list[Any]:
+        """The demonstrations for one item."""
+        demos = self.predict.demos
+        if self.neighbours is None:
+            return demos  # type: ignore[no-any-return]
+        # An optimiser may have replaced the pool since the index was made.
+        if self._index is None or self._index.pool != demos or self._index.chosen != self.neighbours:
+            self._index = NearestDemos(demos, self.neighbours)
+        return self._index.nearest(texts)
+
+    def _call_settings(self, sample: int) -> dict[str, Any]:
+        settings = dict(self.settings)
+        if sample and settings.get("seed") is not None:
+            settings["seed"] += sample
+        if sample and (settings.get("temperature") or self.lm.kwargs.get("temperature")):
+            settings["rollout_id"] = sample  # or DSPy's own cache would give the first sample again
+        if (tokens := self._tokens()) is not None:
+            limits = (settings.get("max_tokens"), self.lm.kwargs.get("max_tokens"))
+            if limits == (None, None) and "max_completion_tokens" not in self.lm.kwargs:
+                settings["max_tokens"] = tokens
+        return settings
+
+    def _verdict(self, adapter: JudgeAdapter) -> Verdict:
+        if adapter.verdict is None:
+            raise UsageError("judge.predict was replaced by a predictor that does not use the judge's adapter")
+        return adapter.verdict
+
+    def _prediction(self, adapter: JudgeAdapter) -> Any:
+        raw = self._verdict(adapter)
+        verdict = self.read(raw)
+        return dspy.Prediction(
+            score=verdict.score,
+            verdict=verdict,
+            raw=raw,
+            probabilities=verdict.probabilities,
+            unscored=verdict.unscored,
+        )
+
+
+def _accepted(texts: Mapping[str, Any]) -> dict[str, Any]:
+    """The texts by field, None where there is none."""
+    if unknown := sorted(set(texts) - set(FIELDS)):
+        raise UsageError(f"a judge is given {', '.join(FIELDS)}, not {', '.join(unknown)}")
+    return given(**texts)
