@@ -299,7 +299,7 @@ class TestContract:
             evaluate_scores(ratings, {"gpt": truth}, criterion="polite")
         with pytest.raises(
             UsageError,
-            match="no item has a column 'dialect' to slice by; there are: disagreement, group, language, length",
+            match="no item has a column 'dialect' to slice by; there are: disagreement, group, language",
         ):
             evaluate_scores(ratings, {"gpt": truth}, options=EvaluationOptions(by=("dialect",), n_resamples=9))
         with pytest.raises(UsageError, match="system 'q'; there are: w, x, y, z"):
