@@ -1,6 +1,7 @@
 """Speed of the statistics as ratios to SciPy and krippendorff in one run, and their growth with size.
 
-Run: python benchmarks/stats_speed.py [--rounds 5] [--growth]
+Run: python benchmarks/stats_speed.py [--rounds 5] [--growth]      (three minutes; twelve with the growth)
+     python benchmarks/stats_speed.py --table                     (the stored ratios as Markdown; measures nothing)
 
 Contenders take turns, so that drift of the machine meets all alike; a ratio is that of the best rounds, in seconds of
 one core (what the process used, not what the clock says: other work on the machine counts for less). Each statistic's
@@ -53,10 +54,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--growth", action="store_true", help="measure growth with size, and draw it")
+    parser.add_argument("--table", action="store_true", help="print the stored ratios as Markdown; measure nothing")
     parser.add_argument("--grow", nargs=2, default=None, metavar=("STATISTIC", "SIZE"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.grow:
         print(json.dumps(grow(arguments.grow[0], int(arguments.grow[1]))))
+        return
+    if arguments.table:
+        table(json.loads(STORED.read_text(encoding="utf-8")))
         return
     result = {
         "signature": signature("krippendorff", seed=SEED),
@@ -92,6 +97,12 @@ def continuous(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 
 
 DATA = {"verdicts 1-5": on_a_scale, "expected scores": expected_scores, "all different": continuous}
+
+LABELS = {
+    "verdicts 1-5": "verdicts 1 to 5, mean ratings",
+    "expected scores": "scores all different, mean ratings",
+    "all different": "all different on both sides",
+}
 
 
 def bootstraps(kind: str, rounds: int) -> list[dict[str, Any]]:
@@ -291,6 +302,23 @@ def grow(name: str, size: int) -> dict[str, Any]:
     taken = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"statistic": name, "n": size, "seconds": round(taken, 3), "peak_mib": round(peak)}
+
+
+def table(result: dict[str, Any]) -> None:
+    """How many times faster, by data and statistic."""
+    print("| scores, target | Spearman, items | Spearman, clusters | Kendall, items | Kendall, clusters |", end="")
+    print(" Spearman, candidates | Kendall, candidates |\n|" + "---|" * 7)
+    for kind, label in LABELS.items():
+        ratios = [
+            row["ratio"]
+            for statistic in ("spearman", "kendall")
+            for over in ("items", "clusters")
+            for row in result["bootstrap"]
+            if (row["data"], row["statistic"], row["over"]) == (kind, statistic, over)
+        ]
+        ratios += [row["ratio"] for row in result["candidates"] if row["data"] == kind]
+        print(f"| {label} | " + " | ".join(f"{ratio:.2g}" if ratio < 10 else f"{ratio:.0f}" for ratio in ratios) + " |")
+    print("alpha:", ", ".join(f"{row['ratio']:.0f} ({row['level']})" for row in result["alpha"]))
 
 
 def plot(rows: list[dict[str, Any]]) -> None:

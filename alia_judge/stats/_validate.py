@@ -114,8 +114,10 @@ def as_groups(groups: ArrayLike | Sequence[Any], n: int, name: str = "groups") -
     array = as_array(name, groups)
     if array.shape != (n,):
         raise UsageError(f"{name} must have one label for each of the {n} items, got shape {array.shape}")
-    missing = np.array([label is None or label != label for label in array], dtype=bool)
+    # Not a number, nor a time, is what does not equal itself; None hides among objects only.
+    missing = np.asarray(array != array, dtype=bool)
     if array.dtype.kind == "O":
+        missing |= np.array([label is None for label in array], dtype=bool)
         array = array.astype(str)
     if missing.any():
         raise UsageError(f"{name} must have a label for every item, got none at index {int(np.argmax(missing))}")

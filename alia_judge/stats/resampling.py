@@ -109,11 +109,12 @@ def bootstrap(
     annotators = _annotators(arrays) if over == "both" else None
     generator = as_generator(rng)
     codes = np.arange(n) if groups is None else as_groups(groups, n)
+    n_units = int(codes.max(initial=-1)) + 1
     label = name if name is not None else getattr(statistic, "__name__", "statistic")
     settings: dict[str, str | int | float | bool | None] = {"over": over, "resamples": n_resamples}
     if isinstance(rng, (int, np.integer)):
         settings["seed"] = int(rng)
-    members = _members(codes)
+    members = None if groups is None else _Members(codes)
     value = float(statistic(*arrays)) if n else float("nan")
     if np.isnan(value):
         return undefined(label, "the statistic is undefined on the data", n=n, settings=settings)
@@ -126,17 +127,17 @@ def bootstrap(
 
     replicates = np.empty(n_resamples)
     for b in range(n_resamples):
-        units = generator.integers(0, len(members), size=len(members))
-        items = units if groups is None else np.concatenate([members[unit] for unit in units])
+        units = generator.integers(0, n_units, size=n_units)
+        items = units if members is None else members.of(units)
         people = None if annotators is None else generator.integers(0, annotators, size=annotators)
         replicates[b] = on(items, people)
 
     def jackknife() -> Floats:
-        block = jackknife_blocks(len(members), generator)[codes]
+        block = jackknife_blocks(n_units, generator)[codes]
         return np.array([on(np.flatnonzero(block != left_out)) for left_out in range(int(block.max()) + 1)])
 
     low, high = interval_from_replicates(
-        value, replicates, method=method, confidence=confidence, jackknife=jackknife, n_units=len(members)
+        value, replicates, method=method, confidence=confidence, jackknife=jackknife, n_units=n_units
     )
     kind = "items" if groups is None else "groups"
     return Estimate(
@@ -147,9 +148,9 @@ def bootstrap(
         level=confidence,
         method=f"{method} bootstrap over {kind}{' and annotators' if annotators else ''}",
         n=n,
-        groups=None if groups is None else len(members),
+        groups=None if groups is None else n_units,
         settings=settings,
-        why=why_no_interval(low, len(members)),
+        why=why_no_interval(low, n_units),
     )
 
 
@@ -181,6 +182,16 @@ def _annotators(arrays: list[NDArray[Any]]) -> int:
     return int(counts.pop())
 
 
-def _members(codes: NDArray[np.intp]) -> list[NDArray[np.intp]]:
-    order = np.argsort(codes, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
+class _Members:
+    """Which items each cluster has."""
+
+    def __init__(self, codes: NDArray[np.intp]) -> None:
+        self._order = np.argsort(codes, kind="stable")
+        self._sizes = np.bincount(codes)
+        self._starts = np.cumsum(self._sizes) - self._sizes
+
+    def of(self, units: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The items of these clusters, one cluster after the other."""
+        sizes = self._sizes[units]
+        before = np.cumsum(sizes) - sizes
+        return self._order[np.repeat(self._starts[units] - before, sizes) + np.arange(int(sizes.sum()))]
