@@ -95,6 +95,21 @@ def test_a_given_threshold_pair_by_pair(rows, epsilon, counts):
     assert figure == pytest.approx(np.average(agree, weights=[w[i] * w[j] for i, j in pairs]), abs=1e-12)
 
 
+@pytest.mark.parametrize("shift", [0.0, 1e6])
+def test_a_difference_that_is_the_threshold_on_paper_is_tied_whatever_the_rounding(shift):
+    tenths = np.random.default_rng(0).integers(0, 30, size=(3, 60))
+    target = tenths[0] // 4
+    i, j = np.triu_indices(60, 1)
+    expected = [
+        np.mean(np.where(np.abs(x[i] - x[j]) <= 3, 0, np.sign(x[i] - x[j])) == np.sign(target[i] - target[j]))
+        for x in tenths
+    ]
+    rows = pair_accuracy_rows(tenths / 10 + shift, target.astype(float), 0.3)
+    np.testing.assert_allclose(rows, expected, atol=1e-12)
+    one_by_one = [float(pairwise_accuracy(x / 10 + shift, target, epsilon=0.3)) for x in tenths]
+    np.testing.assert_allclose(one_by_one, expected, atol=1e-12)
+
+
 def test_calibration_streams_in_many_blocks(monkeypatch):
     rng = np.random.default_rng(3)
     truth = rng.normal(size=300)
