@@ -55,7 +55,17 @@ def main() -> None:
         print(rows[-1], flush=True)
         about = {"articles": arguments.articles, "signature": signature("dspy", "xllamacpp", seed=SEED)}
         path = write("kinds_embedded", {"kinds": rows, **about})
-    print(path)
+    print(table(rows), path, sep="\n")
+
+
+def table(rows: Sequence[dict[str, Any]]) -> str:
+    """The rows in Markdown, for the documentation."""
+    lines = ["| kind | items | calls | coverage | Spearman | seconds |", "|---|---|---|---|---|---|"]
+    for row in rows:
+        reached = "" if row["spearman"] is None else f"{row['spearman']:+.2f}"
+        counts = f"{row['items']} | {row['calls']} | {row['coverage']:.2f}"
+        lines.append(f"| {row['kind']} | {counts} | {reached} | {row['seconds']:.0f} |")
+    return "\n".join(lines)
 
 
 def summaries(ratings: Any, articles: int) -> tuple[list[aj.Item], dict[str, dict[str, float]], list[dict[str, Any]]]:
