@@ -6,6 +6,7 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -69,15 +70,24 @@ def score(
         signature = f"score|configuration:{judge.configuration().key}|model:{judge.lm_identity()}"
         options = RunOptions(concurrency=concurrency, max_calls=max_calls, max_cost=max_cost)
         kept = store if store is not None else out.with_suffix(".verdicts.sqlite")
-        with VerdictStore(kept) as verdicts, run_progress(console()) as progress:
-            judged = stream(judge, items, store=verdicts, options=options, progress=progress)
+        total = _how_many(Path(source))
+        with VerdictStore(kept) as verdicts, run_progress(console()) as show:
+            judged = stream(
+                judge,
+                items,
+                store=verdicts,
+                options=options,
+                progress=lambda now: show(now if total is None else replace(now, total=total)),
+            )
             _write(_counted(judged, counts), out, whole=judge.rubric.criterion, criteria=_criteria(judge))
     n_items = counts["paid"] + counts["replayed"]
     reasons = {name.removeprefix("unscored:"): n for name, n in sorted(counts.items()) if name.startswith("unscored:")}
+    why = ", ".join(f"{reason} {n}" for reason, n in reasons.items())
     say(json).print(
-        f"{n_items} items, {counts['scored']} scored, {n_items - counts['scored']} unscored; "
+        f"{n_items} items, {counts['scored']} scored, {n_items - counts['scored']} unscored{why and f' ({why})'}; "
         f"{counts['paid']} paid, {counts['replayed']} replayed; in {out}",
         markup=False,
+        soft_wrap=True,  # a path broken in two is no path
     )
     write_json(
         json,
@@ -91,6 +101,20 @@ def score(
         schema="alia-judge/score/1",
         signature=signature,
     )
+
+
+def _how_many(source: Path) -> int | None:
+    """Items in a file where that is quickly told, for the time left; None elsewhere (a line of a CSV is no item)."""
+    if not source.is_file():
+        return None
+    if source.suffix == ".parquet":
+        import pyarrow.parquet as parquet
+
+        return int(parquet.read_metadata(source).num_rows)
+    if source.suffix in (".jsonl", ".ndjson"):
+        with source.open("rb") as lines:
+            return sum(1 for line in lines if line.strip())
+    return None
 
 
 def _replayed(artifact: str, recorded: Path, items: Iterator[Item]) -> Iterator[Judged]:
