@@ -12,7 +12,10 @@ wrong. One evaluation makes many claims; counted is whether it makes any.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -32,15 +35,17 @@ WORDS = np.array(["factura", "línea", "el", "datos", "no", "router", "euros", "
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeats", type=int, default=400)
+    parser.add_argument("--repeats", type=int, default=250)
     parser.add_argument("--groups", type=int, nargs="+", default=[20, 60])
     parser.add_argument("--resamples", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="Processes; they do not change the figures.")
     arguments = parser.parse_args()
-    rng = np.random.default_rng(arguments.seed)
     rows = []
     for n_groups in arguments.groups:
-        made = np.array([claims(n_groups, arguments.resamples, rng) for _ in range(arguments.repeats)])
+        seeds = np.random.SeedSequence([arguments.seed, n_groups]).spawn(arguments.repeats)
+        with ProcessPoolExecutor(max_workers=arguments.jobs) as pool:
+            made = np.array(list(pool.map(partial(claims, n_groups, arguments.resamples), seeds)))
         share = made.mean(axis=0)
         names = (
             "noise claimed better than anything",
@@ -57,8 +62,9 @@ def main() -> None:
     print(f"wrote {write('evaluation_null', {'signature': signature(seed=arguments.seed), **settings, 'rows': rows})}")
 
 
-def claims(n_groups: int, n_resamples: int, rng: np.random.Generator) -> tuple[bool, ...]:
+def claims(n_groups: int, n_resamples: int, seed: np.random.SeedSequence) -> tuple[bool, ...]:
     """One simulated evaluation: which kinds of false claim it makes."""
+    rng = np.random.default_rng(seed)
     n = 5 * n_groups
     # Items of a group share part of their quality, so that groups are not many independent items.
     quality = 3 + 0.6 * np.repeat(rng.normal(size=n_groups), 5) + 0.8 * rng.normal(size=n)

@@ -40,7 +40,7 @@ FATES = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeats", type=int, default=200)
+    parser.add_argument("--repeats", type=int, default=120)
     parser.add_argument("--published", type=int, default=300, help="Items of the evaluation.")
     parser.add_argument("--stream", type=int, default=1000, help="Items after it, each rated by one person.")
     parser.add_argument("--seed", type=int, default=0)

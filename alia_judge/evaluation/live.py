@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+import numpy as np
+
 from alia_judge.benchmark.split import Split
 from alia_judge.evaluation.evaluate import evaluate_scores
 from alia_judge.evaluation.options import EvaluationOptions
@@ -129,6 +131,7 @@ def _usage(verdicts: Sequence[Verdict]) -> dict[str, float | None]:
         "prompt_tokens": sum(usage.prompt_tokens for usage in spent),
         "completion_tokens": sum(usage.completion_tokens for usage in spent),
         "seconds": sum(usage.seconds for usage in spent) / len(spent),
+        "seconds_p95": float(np.quantile([usage.seconds for usage in spent], 0.95)),
         "cost": None if None in costs else sum(cost for cost in costs if cost is not None),
     }
 

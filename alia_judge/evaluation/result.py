@@ -63,8 +63,8 @@ class JudgeEvaluation:
         Column -> value -> the judge on these items; languages are always among the columns where there are several.
     usage
         What its verdicts consumed when they were paid for: ``verdicts``, ``prompt_tokens``, ``completion_tokens``,
-        ``seconds`` a verdict on the mean, ``cost`` in US dollars (None where the model has no price); empty for scores
-        that were read.
+        ``seconds`` a verdict on the mean and ``seconds_p95`` for 95 of 100, ``cost`` in US dollars (None where the
+        model has no price); empty for scores that were read.
     worst_slices
         Slices on which it is shown to be further off than on the rest, found without being asked for.
     within_system

@@ -179,10 +179,18 @@ def _agreement(criterion: str, found: CriterionEvaluation) -> Iterator[Block]:
         folded=True,
     )
     if any(judge.usage for judge in found.judges.values()):
-        names = ("verdicts", "prompt_tokens", "completion_tokens", "seconds", "cost")
+        names = ("verdicts", "prompt_tokens", "completion_tokens", "seconds", "seconds_p95", "cost")
         yield Table(
             caption="What the verdicts consumed when they were paid for",
-            columns=["judge", "verdicts", "prompt tokens", "completion tokens", "seconds a verdict", "US dollars"],
+            columns=[
+                "judge",
+                "verdicts",
+                "prompt tokens",
+                "completion tokens",
+                "seconds a verdict",
+                "95 % within",
+                "US dollars",
+            ],
             rows=[[name, *(judge.usage.get(each) for each in names)] for name, judge in found.judges.items()],
             folded=True,
         )
