@@ -16,7 +16,9 @@ import itertools
 import math
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -143,57 +145,70 @@ def corpus() -> tuple[list[Item], dict[str, float], list[Item], dict[str, float]
     return replies, truth, pairs, by_text
 
 
+@cache
+def _material() -> dict[bool, tuple[list[Item], dict[str, float], list[Prepared]]]:
+    """Items, their truths and the probes to run on them: of pairs (True) and of single replies (False)."""
+    replies, truth, pairs, pair_truth = corpus()
+    return {
+        False: (replies, truth, [probe for probe in prepared(replies) if probe.name != "pair_order"]),
+        # What is added to the first response of a pair only is another bias's business.
+        True: (pairs, pair_truth, [probe for probe in prepared(pairs) if probe.name == "pair_order"]),
+    }
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row of the table."""
+
+    n: int
+    bias: str
+    strength: float
+    paired: bool
+    repeats: int
+    noise: float
+    seed: np.random.SeedSequence
+
+    def run(self) -> dict[str, object]:
+        source, known, probes = _material()[self.paired]
+        rng, bias = np.random.default_rng(self.seed), biases()[self.bias]
+        made_for, allied = MADE_FOR.get(self.bias), ALLIED.get(self.bias, set())
+        detected = alarms = 0
+        for _ in range(self.repeats):
+            mock = Mock(known, bias, self.strength, self.noise, int(rng.integers(1 << 32)))
+            chosen = [source[place] for place in sorted(rng.permutation(len(source))[: self.n])]
+            report = run_probes(mock, chosen, Scale.continuous(-5, 5), probes=probes)
+            moved = {one.probe for one in report.results if one.outcome == "moved"}
+            detected += made_for in moved
+            alarms += bool(moved - {made_for} - allied)
+        return {
+            "items": self.n,
+            "bias": "none, pairs" if self.paired and made_for is None else self.bias,
+            "strength": self.strength,
+            "probes": len(probes),
+            "detected": detected / self.repeats if made_for is not None else None,
+            "false_alarm": alarms / self.repeats if len(probes) > (made_for is not None) else None,
+        }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=200)
     parser.add_argument("--sizes", type=int, nargs="+", default=[50, 100, 180])
     parser.add_argument("--strengths", type=float, nargs="+", default=[0.2, 0.5])
     parser.add_argument("--noise", type=float, default=0.5, help="standard deviations of the truth")
+    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    replies, truth, pairs, pair_truth = corpus()
-    of_replies = [probe for probe in prepared(replies) if probe.name != "pair_order"]
-    # What is added to the first response of a pair only is another bias's business.
-    of_pairs = [probe for probe in prepared(pairs) if probe.name == "pair_order"]
-    rng = np.random.default_rng(arguments.seed)
-    scale, rows = Scale.continuous(-5, 5), []
-    for n in arguments.sizes:
-        for name, bias in biases().items():
-            source, known, probes = (
-                (pairs, pair_truth, of_pairs) if name == "position" else (replies, truth, of_replies)
-            )
-            for strength in arguments.strengths if name != "none" else [0.0]:
-                detected, alarms = 0, 0
-                for _ in range(arguments.repeats):
-                    mock = Mock(known, bias, strength, arguments.noise, int(rng.integers(1 << 32)))
-                    chosen = [source[place] for place in sorted(rng.permutation(len(source))[:n])]
-                    report = run_probes(mock, chosen, scale, probes=probes)
-                    moved = {one.probe for one in report.results if one.outcome == "moved"}
-                    detected += MADE_FOR.get(name) in moved
-                    alarms += bool(moved - {MADE_FOR.get(name)} - ALLIED.get(name, set()))
-                row = {
-                    "items": n,
-                    "bias": name,
-                    "strength": strength,
-                    "probes": len(probes),
-                    "detected": detected / arguments.repeats if name in MADE_FOR else None,
-                    "false_alarm": alarms / arguments.repeats if len(probes) > 1 else None,
-                }
-                rows.append(row)
-                print(row, flush=True)
-    # An unbiased judge of pairs, for false alarms of the position probe.
-    for n in arguments.sizes:
-        moved = 0
-        for _ in range(arguments.repeats):
-            mock = Mock(pair_truth, biases()["none"], 0.0, arguments.noise, int(rng.integers(1 << 32)))
-            chosen = [pairs[place] for place in sorted(rng.permutation(len(pairs))[:n])]
-            report = run_probes(mock, chosen, scale, probes=of_pairs)
-            moved += report.of("pair_order").outcome == "moved"
-        rate = moved / arguments.repeats
-        rows.append(
-            {"items": n, "bias": "none, pairs", "strength": 0.0, "probes": 1, "detected": None, "false_alarm": rate}
-        )
-        print(row, flush=True)
+    wanted = [("none", 0.0, False), ("none", 0.0, True)]
+    wanted += [(bias, strength, bias == "position") for bias in MADE_FOR for strength in arguments.strengths]
+    grid = [(n, *case) for n in arguments.sizes for case in wanted]
+    seeds = np.random.SeedSequence(arguments.seed).spawn(len(grid))
+    cases = [Case(*row, arguments.repeats, arguments.noise, seed) for row, seed in zip(grid, seeds, strict=True)]
+    rows = []
+    with ProcessPoolExecutor(arguments.workers) as pool:
+        for row in pool.map(Case.run, cases):
+            rows.append(row)
+            print(row, flush=True)
     found = {
         "signature": signature(seed=arguments.seed),
         "repeats": arguments.repeats,

@@ -163,13 +163,14 @@ def _detected(found: Mapping[str, Any]) -> str:
             "## Do they tell biased judges apart?",
             "",
             _wrapped(
-                f"""Mock judges of the bundled sample's replies know each one's true helpfulness, add noise that depends
-                on the text ({found["noise"]:g} standard deviations of the truth), and have one bias of a known
-                strength, in the same unit; {found["repeats"]} judges a row (`python benchmarks/probe_detection.py`).
-                *Found*: the probe made for the bias says *moved*. *False alarm*: any other of the
-                {found["rows"][0]["probes"]} probes of responses that must not matter does. The strength of length is
-                that of twice the words; a judge of length is moved by every probe that adds words, as it should be,
-                and that is no false alarm. Position is tried on pairs of replies, by its own probe."""
+                f"""Mock judges of the bundled sample's replies know each one's true helpfulness, add noise that
+                depends on the text ({found["noise"]:g} standard deviations of the truth), and have one bias of a
+                known strength, in the same unit; {found["repeats"]} judges a row (`python
+                benchmarks/probe_detection.py`). *Found*: the probe made for the bias says *moved*. *False alarm*:
+                any other of the {max(row["probes"] for row in found["rows"])} probes of responses that must not
+                matter does. The strength of length is that of twice the words; a judge of length is moved by every
+                probe that adds words, as it should be, and that is no false alarm. Position is tried on pairs of
+                replies, by its own probe."""
             ),
             "",
             f"| bias | strength | {' | '.join(heads)} |",
@@ -193,10 +194,11 @@ def _embedded(found: Mapping[str, Any]) -> str:
             "## A live judge: the embedded model",
             "",
             _wrapped(
-                f"""{found["judge"]}, over {found["items"]} replies of the bundled sample drawn at random (`python
-                benchmarks/probe_embedded.py`). Nobody tuned it; its scores correlate {_interval(found["spearman"])}
-                with the true helpfulness of the replies. What it shows is how a judge is probed, not what a good one
-                does. Effects are in standard deviations of its scores."""
+                f"""{found["judge"]}, over {found["items"]} replies of the bundled sample drawn at random, each probe
+                at one dose (`python benchmarks/probe_embedded.py`). So few replies show large effects only. Nobody
+                tuned it; its scores correlate {_interval(found["spearman"])} with the true helpfulness of the
+                replies. What it shows is how a judge is probed, not what a good one does. Effects are in standard
+                deviations of its scores."""
             ),
             "",
             "| probe | dose | items | effect | moved | outcome |",

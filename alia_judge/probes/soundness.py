@@ -34,7 +34,7 @@ def broken(change: Change, keeps: Collection[Invariant] = ()) -> str | None:
     'numbers'
     """
     before, after = change.before, change.after
-    if before.texts() == after.texts():
+    if before.response == after.response and before.texts() == after.texts():
         return "unchanged"
     old, new = _text(before.response, before.response_b), _text(after.response, after.response_b)
     # Nothing was there to change (an item may hold a list of candidates instead), or nothing is left.

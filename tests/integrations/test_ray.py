@@ -1,0 +1,37 @@
+"""A published judge over a real Ray Dataset."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import pytest
+
+pytest.importorskip("ray.data", reason="Ray is not part of the test environment; see docs/integrations.md")
+
+import ray
+
+from alia_judge.integrations.ray import judge_dataset
+
+# Ray's own code warns of what it deprecates itself.
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture
+def cluster(artifact: str) -> Iterator[str]:
+    # After the fixture of the judge: the actors inherit the environment that names its server.
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    yield artifact
+    ray.shutdown()
+
+
+def test_every_row_is_judged_by_actors_of_their_own(cluster: str) -> None:
+    rows = [{"item_id": f"i{n}", "prompt": f"q{n}", "response": f"<<answer:{1 + n % 5}>>"} for n in range(20)]
+    rows[7]["response"] = "<<do:word>>"
+    judged = judge_dataset(ray.data.from_items(rows), cluster, batch_size=5, actors=2).take_all()
+    by_item = {row["item_id"]: row for row in judged}
+    assert len(by_item) == 20
+    assert by_item["i3"]["score"] == pytest.approx(4.0, abs=0.2)
+    assert by_item["i3"]["unscored"] is None
+    assert math.isnan(by_item["i7"]["score"])
+    assert by_item["i7"]["unscored"] == "no_score"
