@@ -33,7 +33,7 @@ check: test lint types layers ## what .ci/run runs
 
 lock: env ## resolve the locked versions anew
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --all-extras --group test pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra embedded --extra excel --extra postgres --group test pyproject.toml -o requirements/dev.txt
 
 clean: ## remove the environment and everything generated
 	rm -rf .venv demo dist benchmarks/out .mypy_cache .ruff_cache .pytest_cache .hypothesis

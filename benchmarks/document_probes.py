@@ -20,5 +20,5 @@ def measured(name: str) -> dict[str, Any] | None:
 
 
 if __name__ == "__main__":
-    page = document_probes(measured("probe_detection"), measured("probe_embedded"))
+    page = document_probes(*(measured(name) for name in ("probe_detection", "probe_yardstick", "probe_embedded")))
     (ROOT / "docs" / "probes.md").write_text(page, encoding="utf-8")

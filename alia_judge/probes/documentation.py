@@ -110,13 +110,19 @@ published judge's figures against bounds: see [gating in CI](gating.md).
 """
 
 
-def document_probes(detection: Mapping[str, Any] | None = None, embedded: Mapping[str, Any] | None = None) -> str:
+def document_probes(
+    detection: Mapping[str, Any] | None = None,
+    yardstick: Mapping[str, Any] | None = None,
+    embedded: Mapping[str, Any] | None = None,
+) -> str:
     """The page as Markdown.
 
     Parameters
     ----------
     detection
         What ``benchmarks/probe_detection.py`` stored.
+    yardstick
+        What ``benchmarks/probe_yardstick.py`` stored.
     embedded
         What ``benchmarks/probe_embedded.py`` stored.
     """
@@ -130,6 +136,8 @@ def document_probes(detection: Mapping[str, Any] | None = None, embedded: Mappin
     ]
     if detection is not None:
         parts.append(_detected(detection))
+    if yardstick is not None:
+        parts.append(_people(yardstick))
     if embedded is not None:
         parts.append(_embedded(embedded))
     return "\n".join([*parts, _AFTER])
@@ -179,6 +187,35 @@ def _detected(found: Mapping[str, Any]) -> str:
             "",
         ]
     )
+
+
+def _people(found: Mapping[str, Any]) -> str:
+    judges = list(dict.fromkeys(who for row in found["rows"].values() for who in row if who != "people"))
+    rows = [
+        f"| {name} | {_interval(row['people'])} | {' | '.join(_value(row.get(judge)) for judge in judges)} |"
+        for name, row in found["rows"].items()
+    ]
+    return "\n".join(
+        [
+            "## Do people prefer length too?",
+            "",
+            _wrapped(
+                """Points that people's ratings, and recorded judges' scores, gain where an answer to the same prompt
+                has twice the words (`python benchmarks/probe_yardstick.py --data ../shared/data`). On BASSE people want
+                length for 5W1H and are put off by it for coherence and relevance; most of the judges like it
+                everywhere. A padding probe alone would call the same shift a bias in all five."""
+            ),
+            "",
+            f"| ratings | people | {' | '.join(judges)} |",
+            f"|---|---|{'---|' * len(judges)}",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _value(estimate: Mapping[str, Any] | None) -> str:
+    return "" if estimate is None else f"{estimate['value']:+.2f}"
 
 
 def _embedded(found: Mapping[str, Any]) -> str:
