@@ -11,7 +11,7 @@ pytest.importorskip("inspect_ai", reason="Inspect is not part of the test enviro
 from inspect_ai import Task
 from inspect_ai import eval as evaluate
 from inspect_ai.dataset import Sample
-from inspect_ai.model import ModelOutput, get_model
+from inspect_ai.model import ModelOutput, ModelUsage, get_model
 
 from alia_judge.integrations.inspect import inspect_scorer
 
@@ -20,10 +20,11 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 def test_an_evaluation_with_a_published_judge(artifact: str, tmp_path: Path) -> None:
-    said = ["<<answer:4>> Mañana.", "<<answer:2>> No sé.", "<<do:word>> Aquí."]
-    model = get_model(
-        "mockllm/model", custom_outputs=[ModelOutput.from_content("mockllm/model", text) for text in said]
-    )
+    said = ["<<answer:4>> Mañana.", "<<answer:2>> No sé.", "<<do:chatter>> Aquí."]
+    # With their tokens counted, for Inspect would count them with a vocabulary from the network.
+    usage = ModelUsage(input_tokens=3, output_tokens=3, total_tokens=6)
+    outputs = [ModelOutput.from_content("mockllm/model", text) for text in said]
+    model = get_model("mockllm/model", custom_outputs=[one.model_copy(update={"usage": usage}) for one in outputs])
     samples = [Sample(input=question, target="Mañana.") for question in ("¿Cuándo?", "¿Cuánto?", "¿Dónde?")]
     (log,) = evaluate(
         Task(dataset=samples, scorer=inspect_scorer(artifact)),

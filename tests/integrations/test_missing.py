@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from alia_judge.errors import MissingExtraError
 from alia_judge.integrations._texts import texts_of
 from alia_judge.integrations.inspect import inspect_scorer
 from alia_judge.integrations.mlflow import mlflow_scorer
-from alia_judge.integrations.ray import judge_dataset
+from alia_judge.integrations.ray import JudgeActor, judge_dataset
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,18 @@ def test_a_missing_tool_names_its_extra(
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(MissingExtraError, match=rf"pip install 'alia-judge\[{extra}\]'"):
         call()
+
+
+def test_what_an_actor_does_with_a_batch_needs_no_ray(artifact: str) -> None:
+    rows = [{"id": f"i{n}", "prompt": f"q{n}", "answer": f"<<answer:{1 + n % 5}>>", "kept": n} for n in range(10)]
+    rows[7]["answer"] = "<<do:chatter>>"
+    actor = JudgeActor(artifact, None, {"item_id": "id", "response": "answer"}, None)
+    judged = actor(pd.DataFrame(rows))
+    assert list(judged.columns) == ["id", "prompt", "answer", "kept", "score", "unscored"]
+    assert judged["score"].drop(7).tolist() == pytest.approx([1 + n % 5 for n in range(10) if n != 7], abs=0.3)
+    assert math.isnan(judged["score"][7])
+    assert judged["unscored"][7] == "no_score"
+    assert judged["unscored"].drop(7).isna().all()
 
 
 class TestTexts:

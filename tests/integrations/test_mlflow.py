@@ -22,7 +22,7 @@ def test_an_evaluation_with_a_published_judge(artifact: str, tmp_path: Path) -> 
     rows = [
         {"inputs": {"question": "¿Cuándo?"}, "outputs": "<<answer:4>> Mañana."},
         {"inputs": {"question": "¿Cuánto?"}, "outputs": "<<answer:2>> No sé."},
-        {"inputs": {"question": "¿Dónde?"}, "outputs": "<<do:word>> Aquí."},
+        {"inputs": {"question": "¿Dónde?"}, "outputs": "<<do:chatter>> Aquí."},
     ]
     result = mlflow.genai.evaluate(data=rows, scorers=[mlflow_scorer(artifact)])
     # What is unscored is no number, and no part of the mean.
@@ -40,6 +40,6 @@ def test_feedback_says_who_judged_and_why_there_is_no_score(artifact: str) -> No
     assert scored.value == pytest.approx(4.0, abs=0.2)
     assert scored.source.source_type == "LLM_JUDGE"
     assert "openai/judge" in scored.source.source_id
-    unscored = scorer(inputs={"question": "¿Cuándo?"}, outputs="<<do:word>>")
+    unscored = scorer(inputs={"question": "¿Cuándo?"}, outputs="<<do:chatter>>")
     assert unscored.value is None
     assert unscored.error.error_code == "NO_SCORE"
