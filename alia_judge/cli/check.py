@@ -11,8 +11,7 @@ import typer
 
 from alia_judge._json import write_atomic
 from alia_judge.cli._console import JsonOption, say, write_json
-from alia_judge.cli._evaluations import read_evaluation
-from alia_judge.cli._probe_reports import read_probes
+from alia_judge.cli._evaluations import read_evaluation, read_result
 from alia_judge.errors import GateRefused, UsageError
 
 __all__ = ["check"]
@@ -43,13 +42,14 @@ def check(
     json: JsonOption = None,
 ) -> None:
     """Hold a published judge's evaluation and probes against bounds; exit 3 if one is not kept."""
+    from alia_judge.probes import ProbeReport
     from alia_judge.publishing import check_published, read_published
 
     published = read_published(artifact)
     if evaluation is not None:
         published = replace(published, evaluation=read_evaluation(evaluation))
     if probes is not None:
-        published = replace(published, probes=read_probes(probes))
+        published = replace(published, probes=read_result(probes, ProbeReport, "probe"))
     report = check_published(published, minimum=_bounds(minimum), maximum=_bounds(maximum))
     out = say(json)
     for requirement in report.requirements:

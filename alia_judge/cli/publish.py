@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from alia_judge.cli._console import JsonOption, say, write_json
-from alia_judge.cli._evaluations import read_evaluation
-from alia_judge.cli._probe_reports import read_probes
+from alia_judge.cli._evaluations import read_evaluation, read_result
 
 __all__ = ["publish"]
 
@@ -31,6 +30,7 @@ def publish(
     json: JsonOption = None,
 ) -> None:
     """Publish a judge as JSON and text with checksums and a card; loading it runs no code."""
+    from alia_judge.probes import ProbeReport
     from alia_judge.publishing import load_judge, publish_judge, read_published
 
     where = publish_judge(
@@ -38,7 +38,7 @@ def publish(
         target,
         name=name,
         evaluation=None if evaluation is None else read_evaluation(evaluation),
-        probes=None if probes is None else read_probes(probes),
+        probes=None if probes is None else read_result(probes, ProbeReport, "probe"),
         licence=licence,
         overwrite=overwrite,
     )

@@ -148,7 +148,7 @@ def test_check_takes_fresh_figures_in_place_of_the_published_ones(
     assert read(tmp_path / "check.json")["overridden"] is True
     wrong = run("check", artifact, "--evaluation", probes, "--min", "spearman=0")
     assert wrong.code == 1
-    assert "not an evaluation" in wrong.err
+    assert "not a result of evaluate" in wrong.err
     published = tmp_path / "published"
     assert run("publish", artifact, published, "--probes", probes).code == 0
     assert run("check", published, "--max", "markdown_list.shift=0").code == 0
