@@ -1,0 +1,100 @@
+"""The table and the figure of `search_on_bank.py`, from the lines it kept."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+__all__ = ["draw", "show", "tabulate"]
+
+#: The library's columns in the figure.
+_DRAWN = ("single", "verdicts_5", "verdicts", "surface")
+
+
+def tabulate(lines: list[dict[str, Any]], splits: int) -> dict[str, Any]:
+    """Mean, standard error and number of splits, by criterion, calls and column."""
+    values: dict[str, dict[str, dict[str, list[float]]]] = {}
+    for line in sorted(lines, key=lambda one: (one["calls"] == "any", one["calls"] if one["calls"] != "any" else 0)):
+        if line["seed"] < splits:
+            columns = values.setdefault(line["criterion"], {}).setdefault(str(line["calls"]), {})
+            for name, value in line["figures"].items():
+                columns.setdefault(name, []).append(value)
+    return {
+        criterion: {calls: {name: _mean(found) for name, found in columns.items()} for calls, columns in rows.items()}
+        for criterion, rows in values.items()
+    }
+
+
+def _mean(values: list[float]) -> dict[str, float]:
+    known = np.array(values)[~np.isnan(values)]
+    spread = float(known.std(ddof=1) / len(known) ** 0.5) if len(known) > 1 else float("nan")
+    return {"mean": float(known.mean()), "se": spread, "n": len(known)}
+
+
+def show(criterion: str, rows: dict[str, Any]) -> None:
+    """The table as the docs have it: a row a column of figures, a column a budget."""
+    budgets = [calls for calls in rows if calls != "any"]
+    names = {name: None for calls in (*budgets, "any") for name in rows.get(calls, {})}
+    print(f"\n### {criterion}\n")
+    print("| calls | " + " | ".join(f"{int(calls):,}" if calls != "100000" else "all" for calls in budgets) + " |")
+    print("|---" * (len(budgets) + 1) + "|")
+    for name in names:
+        known = [rows[calls].get(name) or rows.get("any", {}).get(name) for calls in budgets]
+        print(f"| {name} | " + " | ".join("" if one is None else _figure(one) for one in known) + " |")
+    sys.stdout.flush()
+
+
+def _figure(figure: dict[str, float]) -> str:
+    return f"{figure['mean']:.3f} ± {figure['se']:.3f} ({figure['n']})"
+
+
+def draw(table: dict[str, Any], path: Path, tradeoff_budget: int, tradeoff_calls: tuple[int, ...]) -> None:
+    """Held-out correlation by calls, and by calls an item at one budget: one column of panels a criterion."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, panels = plt.subplots(2, len(table), figsize=(4.2 * len(table), 6.8), squeeze=False, sharey="col")
+    for (above, below), (criterion, rows) in zip(panels.T, table.items(), strict=True):
+        budgets = [calls for calls in rows if calls != "any"]
+        names = {name: None for calls in budgets for name in rows[calls] if _is_drawn(name)}
+        for name in names:
+            known = [calls for calls in budgets if name in rows[calls]]
+            style = "-" if name in _DRAWN else ":"
+            points = [rows[calls][name] for calls in known]
+            above.errorbar(
+                [int(calls) for calls in known],
+                [point["mean"] for point in points],
+                [point["se"] for point in points],
+                linestyle=style,
+                linewidth=1,
+                label=name,
+            )
+        above.set(title=criterion, xscale="log", xlabel="calls")
+        at = rows.get(str(tradeoff_budget), {})
+        most = [calls for calls in tradeoff_calls if f"verdicts_{calls}" in at]
+        points = [at[f"verdicts_{calls}"] for calls in most]
+        if "verdicts" in at:
+            most, points = [*most, at["calls of verdicts"]["mean"]], [*points, at["verdicts"]]
+        below.errorbar(
+            most, [point["mean"] for point in points], [point["se"] for point in points], marker=".", label="verdicts"
+        )
+        below.set(xlabel=f"most calls an item, {tradeoff_budget:,} calls spent")
+        for panel in (above, below):
+            if "any" in rows:
+                panel.axhline(rows["any"]["surface_alone"]["mean"], color="grey", linestyle="--", label="surface_alone")
+    panels[0][0].set_ylabel("held-out Spearman")
+    panels[1][0].set_ylabel("held-out Spearman")
+    panels[0][-1].legend(fontsize=6)
+    panels[1][-1].legend(fontsize=6)
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def _is_drawn(name: str) -> bool:
+    return name in _DRAWN or name.startswith(("optuna", "random"))
