@@ -35,6 +35,8 @@ Floats = NDArray[np.float64]
 
 #: Figures leave out the items that were chosen by their targets where so many others are left.
 _FRESH = 30
+#: Standard errors of a difference that make it a clear one.
+_CLEARLY = 2.0
 #: Calls an item up to which the trade-off is drawn one by one where there is no bound.
 _CURVE_CALLS = 8
 
@@ -286,9 +288,9 @@ def _fit_readout(desk: _Desk, candidate: int, *, fitted: bool) -> Readout:
 
 
 def _stacks(desk: _Desk, settled: NDArray[np.intp], singles: _Field, deploy_calls: int | None, surface: bool) -> _Field:
-    """The stacks that are allowed, and what they must beat: the single judge, and surface features where they are read.
+    """The stacks that are allowed, and what they must beat: the single judge, or surface features where they are read.
 
-    The largest is deployed if it does better on held-out groups, and else the better of those. The figures of stacks of
+    The largest is deployed if it does better on held-out groups, and else what it must beat. The figures of stacks of
     different sizes are too close for their order to mean anything.
     """
     learning = desk.learning
@@ -321,9 +323,13 @@ def _stacks(desk: _Desk, settled: NDArray[np.intp], singles: _Field, deploy_call
     whole = desk.objective.rows(desk.fitted_readings(scores), desk.target)
     whole[0] -= contest.value[0] - figures[0].value
 
+    # Where surface features may be read, a judge that does not read them must be clearly better than they are.
+    first = len(rivals) - 1
+    if surface and whole[0] - whole[1] > _CLEARLY * np.nanstd(contest.replicates[:, 0] - contest.replicates[:, 1]):
+        first = 0
+
     def best(rows: Sequence[int]) -> int:
-        largest, beaten = max(rows), [row for row in rows if row < len(rivals)]
-        ahead = max(beaten, key=lambda row: whole[row], default=largest)
+        largest, ahead = max(rows), first if first in rows else min(rows)
         return largest if ahead == largest or whole[largest] > whole[ahead] else ahead
 
     return desk.field(
