@@ -9,6 +9,12 @@ from alia_judge.ratings.table import Ratings
 
 __all__ = ["WorkingOrder", "working_order"]
 
+#: How times are written: by machines, and by the forms of spreadsheets, the day before the month unless that fails.
+_FORMATS = (
+    "ISO8601",
+    *(f"{day} %H:%M{seconds}" for day in ("%Y/%m/%d", "%d/%m/%Y", "%m/%d/%Y") for seconds in (":%S", "")),
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class WorkingOrder:
@@ -35,9 +41,11 @@ def working_order(ratings: Ratings, criterion: str) -> WorkingOrder:
     timed = False
     if "timestamp" in rows and rows["timestamp"].notna().all():
         numbers = pd.to_numeric(rows["timestamp"], errors="coerce")
-        if numbers.isna().any():
-            times = pd.to_datetime(rows["timestamp"], errors="coerce", utc=True, format="ISO8601")
-            numbers = (times - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
+        for written in _FORMATS if numbers.isna().any() else ():
+            times = pd.to_datetime(rows["timestamp"], errors="coerce", utc=True, format=written)
+            if times.notna().all():
+                numbers = (times - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
+                break
         if numbers.notna().all():
             place, timed = numbers.astype("float64"), True
     keys = zip(rows["annotator_id"].astype(str), rows["item_id"].astype(str), strict=True)

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from alia_judge.checks.order import working_order
 from alia_judge.errors import DataError, UsageError
 from alia_judge.ratings import Ratings, load_ratings
 from alia_judge.ratings.scale_specs import parse_scale
@@ -259,3 +260,14 @@ def test_a_number_that_never_changes_is_no_criterion_beside_those_that_do(tmp_pa
     ratings = load_ratings(path)
     assert ratings.criteria == ("tone",)
     assert {item.extra["turn"] for item in ratings.items()} == {"1"}
+
+
+@pytest.mark.parametrize("written", ["%Y-%m-%dT%H:%M:%SZ", "%d/%m/%Y %H:%M:%S", "%Y/%m/%d %H:%M", "%m/%d/%Y %H:%M"])
+def test_times_of_forms_put_the_work_in_order(written: str) -> None:
+    start = dt.datetime(2026, 1, 20, 9, 0)
+    times = [(start + dt.timedelta(days=7 * n)).strftime(written) for n in range(12)]
+    rows = [{"item": f"i{n:02}", "rater": "ana", "score": 1 + n % 5, "fecha": times[n]} for n in reversed(range(12))]
+    order = working_order(load_ratings(rows), "rating")
+    assert order.timed
+    names = [f"i{n:02}" for n in range(12)]
+    assert sorted(names, key=lambda item: order.place["ana", item]) == names
