@@ -75,6 +75,8 @@ def draw(table: dict[str, Any], path: Path, tradeoff_budget: int, tradeoff_calls
                 label=name,
             )
         above.set(title=criterion, xscale="log", xlabel="calls")
+        above.set_xticks([int(calls) for calls in budgets], [f"{int(calls):,}" for calls in budgets], fontsize=7)
+        above.minorticks_off()
         at = rows.get(str(tradeoff_budget), {})
         most = [calls for calls in tradeoff_calls if f"verdicts_{calls}" in at]
         points = [at[f"verdicts_{calls}"] for calls in most]
@@ -89,8 +91,8 @@ def draw(table: dict[str, Any], path: Path, tradeoff_budget: int, tradeoff_calls
                 panel.axhline(rows["any"]["surface_alone"]["mean"], color="grey", linestyle="--", label="surface_alone")
     panels[0][0].set_ylabel("held-out Spearman")
     panels[1][0].set_ylabel("held-out Spearman")
-    panels[0][-1].legend(fontsize=6)
-    panels[1][-1].legend(fontsize=6)
+    for row in panels:
+        row[-1].legend(fontsize=6, loc="upper left", bbox_to_anchor=(1.02, 1.0))
     figure.tight_layout()
     figure.savefig(path, dpi=110)
     plt.close(figure)
