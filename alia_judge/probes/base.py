@@ -20,8 +20,8 @@ __all__ = ["AnyProbe", "Change", "Expectation", "Invariant", "ItemProbe", "Judge
 Floats = NDArray[np.float64]
 #: ``"same"``: the score must not move. ``"lower"``: the response was made worse, and the score must fall.
 Expectation = Literal["same", "lower"]
-#: What is asked of a judge that must not move: does its mean score shift, or do single scores scatter?
-Question = Literal["shift", "scatter"]
+#: What is asked of a judge that must not move: does its mean score shift, do single scores scatter, or either?
+Question = Literal["shift", "scatter", "either"]
 #: What a change must leave as it was: the words in their order, the numbers, the language.
 Invariant = Literal["words", "numbers", "language"]
 
@@ -144,7 +144,7 @@ class JudgeProbe(Protocol):
 
     @property
     def question(self) -> Question:
-        """``"scatter"`` where no shift of the mean is to be expected: an order drawn at random, a second sample."""
+        """``"scatter"`` where no shift of the mean is to be expected (a random order); mostly ``"either"``."""
         ...
 
     def variant(self, judge: Judge, dose: float, rng: np.random.Generator, /) -> Variant | str:

@@ -60,7 +60,7 @@ half a point of the scale or more, with Wilson's interval; `rank_agreement`, Spe
 before and after. `outcome` says what may be claimed at 5 %, corrected over all probes and doses (Holm): *moved* or
 *not shown to move*, *fell*, *rose* or *not shown to fall*. Not shown to move is not shown to stay: read the
 interval. Where only an order or a sample changes, the mean is not expected to shift, and *moved* says that more
-than a twentieth of the items moved by half a point.
+than a twentieth of the items moved by half a point; where the judge's rubric or scale changes, it says either.
 
 Whether a change matters depends on what is judged. Colloquial register matters to tone; length may matter to
 people too. With ratings (`run_probes(..., ratings=...)`, `--criterion`) a result has a `yardstick`: how people's

@@ -57,13 +57,15 @@ def measured(
     level
         Nominal coverage of the intervals.
     question
-        Whether the p-value is of no shift, or of at most a twentieth of the items moving.
+        Whether the p-value is of no shift, of at most a twentieth of the items moving, or of both at once.
     """
     shift, p_value = mean_over_clusters(after - before, groups, level, "mean shift")
     moved = np.abs(after - before) >= _noticeable(scale) * (1 - 1e-9)
     share, independent = _share(moved, groups, level)
-    if question == "scatter":
-        p_value = _more_than(_TOLERATED, share.value, independent)
+    if question != "shift":
+        scattered = _more_than(_TOLERATED, share.value, independent)
+        # Two chances to be wrong (Bonferroni), of which the second counts where there is no first.
+        p_value = scattered if question == "scatter" else min(1.0, 2 * float(np.fmin(p_value, scattered)))
     figures = {
         "shift": shift,
         "effect": _in_units(shift, spread),

@@ -39,10 +39,10 @@ class ProbeResult:
     rank_agreement
         Spearman's correlation of the scores before and after, with its interval: 1 where the order of the items stayed.
     p_value
-        Of no shift, two-sided; where `question` is ``"scatter"``, of at most a twentieth of the items moving. Corrected
-        over all probes and doses (Holm); NaN where undefined.
+        Of no shift, two-sided; where `question` is ``"scatter"``, of at most a twentieth of the items moving; where it
+        is ``"either"``, of both at once. Corrected over all probes and doses (Holm); NaN where undefined.
     question
-        Which of the two was asked.
+        Which of these was asked.
     dropped
         Changes that were not used because they changed nothing or broke the text, by reason.
     yardstick

@@ -29,7 +29,7 @@ class RubricLanguage:
         The rubric in it. None takes the built-in one where the judge's is built in too.
     """
 
-    question: ClassVar[Question] = "shift"
+    question: ClassVar[Question] = "either"
 
     name: str
     language: str

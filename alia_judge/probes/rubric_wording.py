@@ -39,7 +39,7 @@ class RubricWording:
         Rubrics that mean what the judge's means, on its scale; a dose is which, from 1.
     """
 
-    question: ClassVar[Question] = "shift"
+    question: ClassVar[Question] = "either"
 
     paraphrases: tuple[Rubric, ...] = ()
     name: str = "rubric_wording"

@@ -23,7 +23,7 @@ __all__ = ["LabelOrder", "ScalePoints"]
 class LabelOrder:
     """The scale is counted from the other end: where 5 was best, 1 is."""
 
-    question: ClassVar[Question] = "shift"
+    question: ClassVar[Question] = "either"
 
     name: str = "label_order"
     doses: tuple[float, ...] = (1,)
@@ -47,7 +47,7 @@ class LabelOrder:
 class ScalePoints:
     """The scale has more points: each step becomes several, and the ends mean what they meant."""
 
-    question: ClassVar[Question] = "shift"
+    question: ClassVar[Question] = "either"
 
     name: str = "scale_points"
     doses: tuple[float, ...] = (2, 25)

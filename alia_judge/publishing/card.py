@@ -153,7 +153,8 @@ def _probed(probes: ProbeReport | None) -> str:
         f"{_estimate(one.shift)} | {one.outcome if one.why is None else f'{one.outcome}: {plain(one.why)}'} |"
         for one in probes.results
     )
-    return f"| change | dose | should the score move? | mean shift | outcome |\n|---|---|---|---|---|\n{rows}"
+    table = f"| change | dose | should the score move? | mean shift | outcome |\n|---|---|---|---|---|\n{rows}"
+    return f"It was {plain(probes.summary)}.\n\n{table}"
 
 
 def _subject(evaluation: EvaluationResult | None) -> JudgeEvaluation | None:

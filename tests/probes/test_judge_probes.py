@@ -159,6 +159,16 @@ class TestRubrics:
         assert all("Ten en cuenta esta cuestión y ninguna otra. ¿Ayuda? Tenla presente" in prompt for prompt in prompts)
         assert ["mucha experiencia" in prompt for prompt in prompts] == [False, True]
 
+    def test_scores_that_scatter_with_the_wording_are_found_though_their_mean_stays(self) -> None:
+        def swayed(request: Any) -> str:
+            asked = said(request)
+            framed = "Ten en cuenta" in asked
+            return ("15"[int(re.search(r"q(\d+)", asked)[1]) % 2]) if framed else "3"
+
+        first, _ = run(RubricWording(), judge(swayed))
+        assert first.shift.value == pytest.approx(0.0)
+        assert (first.question, first.moved_share.value, first.outcome) == ("either", 1.0, "moved")
+
     def test_paraphrases_that_people_wrote(self) -> None:
         written = Rubric(criterion="c", scale=SCALE, instructions="¿Es de ayuda?", language="es")
         probe = RubricWording(paraphrases=(written,))
