@@ -154,7 +154,8 @@ def _probed(probes: ProbeReport | None) -> str:
         for one in probes.results
     )
     table = f"| change | dose | should the score move? | mean shift | outcome |\n|---|---|---|---|---|\n{rows}"
-    return f"It was {plain(probes.summary)}.\n\n{table}"
+    said = plain(probes.summary)
+    return f"{said[:1].upper()}{said[1:]}.\n\n{table}"
 
 
 def _subject(evaluation: EvaluationResult | None) -> JudgeEvaluation | None:
