@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from alia_judge.judging.words import NUMBER_WORDS, OUT_OF, TO
 from alia_judge.records import Scale
@@ -45,17 +46,10 @@ def without_distractors(text: str, scale: Scale, *, truncated: bool) -> str:
         Whether it stopped at the token limit: a single numbered line is then the beginning of a list.
     """
     text = _SPECIAL.sub(_blank, without_thinking(text))
-    low, high = _spellings(scale.low), _spellings(scale.high)
-    span = re.compile(rf"(?<![\w.,]){low}\s*{TO}\s*{high}(?!\w|[.,]\d)", re.IGNORECASE)
-    words = "|".join(NUMBER_WORDS)
-    denominator = re.compile(
-        rf"(?:(?<=\d)|(?<=\W)(?P<kept>{words})(?=\W))[\s*_]*{OUT_OF}\s*(?:a possible )?{high}(?!\w|[.,]\d)",
-        re.IGNORECASE,
-    )
+    span, denominator, of_high = _patterns(scale.low, scale.high)
     if len(scale.points) != 2:  # of two points, "0/1" names both
         text = denominator.sub(_after_kept, f" {text}")[1:]
-    text = span.sub(_blank, text)
-    text = re.sub(rf"(?<!\w){high}-?e?tik\s(?!\s*{high})", _blank, text, flags=re.IGNORECASE)
+    text = of_high.sub(_blank, span.sub(_blank, text))
     if (scale.low, scale.high) == (0.0, 100.0):  # a per cent is a point of it
         text = re.sub(r"(?<=\d)\s?%", _blank, text)
     numbers = [int(match.group(1)) for match in _LIST_NUMBER.finditer(text)]
@@ -63,6 +57,21 @@ def without_distractors(text: str, scale: Scale, *, truncated: bool) -> str:
     if numbers == list(range(1, len(numbers) + 1)) and (len(numbers) > 1 or truncated):
         text = _LIST_NUMBER.sub(_blank, text)
     return text
+
+
+@lru_cache(maxsize=64)
+def _patterns(low: float, high: float) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """A scale's range ("1 to 5"), what comes after a score out of it ("/5"), and before one in Basque ("5etik")."""
+    first, last = _spellings(low), _spellings(high)
+    words = "|".join(NUMBER_WORDS)
+    return (
+        re.compile(rf"(?<![\w.,]){first}\s*{TO}\s*{last}(?!\w|[.,]\d)", re.IGNORECASE),
+        re.compile(
+            rf"(?:(?<=\d)|(?<=\W)(?P<kept>{words})(?=\W))[\s*_]*{OUT_OF}\s*(?:a possible )?{last}(?!\w|[.,]\d)",
+            re.IGNORECASE,
+        ),
+        re.compile(rf"(?<!\w){last}-?e?tik\s(?!\s*{last})", re.IGNORECASE),
+    )
 
 
 def _spellings(value: float) -> str:
