@@ -1,6 +1,6 @@
 """Every kind of judge, run live with the embedded model on real ratings: what it covers, costs and reaches.
 
-Run: python benchmarks/kinds_embedded.py --ratings BASSE.es.jsonl [--dices dices_350_expert.json] [--articles 4]
+Run: python benchmarks/kinds_embedded.py --ratings BASSE.es.jsonl [--dices dices_350_expert.json] [--articles 2]
 Writes benchmarks/results/kinds_embedded.json.
 
 The items are the three shortest system summaries of some articles of BASSE's rounds 1 and 3 (long ones take a CPU too
@@ -40,7 +40,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--ratings", type=Path, required=True)
     parser.add_argument("--dices", type=Path)
-    parser.add_argument("--articles", type=int, default=4)
+    parser.add_argument("--articles", type=int, default=2)
     arguments = parser.parse_args()
     logging.getLogger("dspy.clients.lm").setLevel(logging.ERROR)  # a few tokens are all that is wanted
     warnings.simplefilter("ignore")  # articles do not hang together, which is meant

@@ -59,7 +59,7 @@ def main() -> None:
 
 def measure(
     ratings: Any, bank: RecordedBank, criterion: str, splits: int
-) -> tuple[dict[str, dict[str, float]], dict[str, list[tuple[Floats, Floats]]]]:
+) -> tuple[dict[str, dict[str, float | None]], dict[str, list[tuple[Floats, Floats]]]]:
     """Means over configurations and splits, and what the best configuration scored held out, by readout."""
     matrix, by_id = ratings.matrix(criterion), {item.item_id: item for item in ratings.items()}
     # The bank's demonstrations come from round 2; of its articles nothing may be learnt or scored.
@@ -86,9 +86,15 @@ def measure(
     names = ("spearman", "mean_absolute_error", "calibration", "interval_coverage", "interval_width")
     names += ("answered", "risk", "best")
     figures = {
-        name: dict(zip(names, np.nanmean(found, axis=0).round(4).tolist(), strict=True)) for name, found in rows.items()
+        name: dict(zip(names, map(known_or_none, np.nanmean(found, axis=0).round(4).tolist()), strict=True))
+        for name, found in rows.items()
     }
     return figures, pooled
+
+
+def known_or_none(value: float) -> float | None:
+    """JSON has no NaN: where nothing was answered, nothing was wrong."""
+    return None if np.isnan(value) else value
 
 
 def reliability(pooled: dict[str, list[tuple[Floats, Floats]]]) -> dict[str, list[list[float]]]:
