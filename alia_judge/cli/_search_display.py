@@ -1,0 +1,127 @@
+"""A search as it goes: a panel on a terminal, a plain line now and then elsewhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from alia_judge.cli._progress import duration, status_line
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from alia_judge.compiling.search import SearchProgress
+    from alia_judge.stats.estimate import Estimate
+
+__all__ = ["search_display"]
+
+_BARS = "▁▂▃▄▅▆▇█"
+_SPARK_WIDTH = 24
+_BAR_WIDTH = 24
+
+
+@contextmanager
+def search_display(
+    out: Console, *, objective: str = "objective", ceiling: Estimate | None = None
+) -> Iterator[Callable[[SearchProgress], None]]:
+    """What `compile_judge` takes as ``progress=``.
+
+    Parameters
+    ----------
+    out
+        Where it is shown.
+    objective
+        What is maximised, in words.
+    ceiling
+        What people reach against one another, where that is known of this objective.
+    """
+    if not out.is_terminal:
+        with status_line(out) as show:
+            yield lambda progress: show(_line(progress))
+        return
+    from rich.live import Live
+
+    history: dict[int, float] = {}
+    with Live(console=out, refresh_per_second=4, transient=True) as live:
+
+        def update(progress: SearchProgress) -> None:
+            if _known(progress):
+                history[progress.trials] = progress.value
+            live.update(_panel(progress, list(history.values()), objective, ceiling))
+
+        yield update
+
+
+def _known(progress: SearchProgress) -> bool:
+    """Whether there is a belief to speak of: not while every candidate has been asked a few items only."""
+    return progress.low < progress.high
+
+
+def _line(progress: SearchProgress) -> str:
+    best = (
+        f"best {progress.value:.3f} [{progress.low:.3f}, {progress.high:.3f}] {progress.best}"
+        if _known(progress)
+        else "screening, nothing to tell yet"
+    )
+    return (
+        f"{progress.calls}/{progress.budget} calls, {progress.trials} trials, {best}{_gain(progress, ', ')}, "
+        f"{duration(progress.seconds_left)} left"
+    )
+
+
+def _panel(progress: SearchProgress, history: list[float], objective: str, ceiling: Estimate | None) -> RenderableType:
+    from rich.panel import Panel
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = Table.grid(padding=(0, 2))
+    rows.add_column(style="dim", justify="right")
+    rows.add_column()
+    if _known(progress):
+        best = Text(f"{progress.value:.3f}", style="bold green")
+        best.append(f"  [{progress.low:.3f}, {progress.high:.3f}]", style="not bold default")
+        rows.add_row("best", best)
+        rows.add_row("", Text(progress.best, overflow="ellipsis", no_wrap=True))
+    else:
+        rows.add_row("best", Text("screening: every candidate on the same few items", style="dim"))
+    if ceiling is not None and math.isfinite(ceiling.value):
+        share = f", the best has {progress.value / ceiling.value:.0%} of it" if _known(progress) else ""
+        rows.add_row("people", f"{ceiling.value:.3f} against one another{share}")
+    rows.add_row("calls", _spent(progress))
+    if _known(progress) and not math.isnan(progress.gain):
+        rows.add_row("next 100", f"expected to gain {progress.gain:+.3f}")
+    if len(history) > 1:
+        rows.add_row("so far", Text(_spark(history), style="green"))
+    return Panel(
+        rows,
+        title=f"searching for the best {objective}",
+        subtitle="Ctrl-C stops, and keeps what is paid",
+        title_align="left",
+        subtitle_align="left",
+        expand=False,
+    )
+
+
+def _spent(progress: SearchProgress) -> str:
+    done = round(_BAR_WIDTH * min(progress.calls / progress.budget, 1.0))
+    bar = "━" * done + "╌" * (_BAR_WIDTH - done)
+    rate = (progress.budget - progress.calls) / progress.seconds_left if progress.seconds_left > 0 else math.nan
+    pace = f"{rate:.1f} a second" if rate >= 1 else f"{60 * rate:.1f} a minute"
+    speed = "" if math.isnan(rate) else f", {pace}, {duration(progress.seconds_left)} left"
+    money = "" if math.isnan(progress.cost) or not progress.cost else f", ${progress.cost:.2f}"
+    return f"{bar} {progress.calls:,} of {progress.budget:,}{speed}{money}"
+
+
+def _gain(progress: SearchProgress, before: str) -> str:
+    return f"{before}next 100 calls worth {progress.gain:+.3f}" if _known(progress) and progress.gain >= 0 else ""
+
+
+def _spark(values: list[float]) -> str:
+    """The values as bars, the last ones where there are many."""
+    shown = values[-_SPARK_WIDTH:]
+    low, high = min(shown), max(shown)
+    if high == low:
+        return _BARS[3] * len(shown)
+    return "".join(_BARS[round((value - low) / (high - low) * (len(_BARS) - 1))] for value in shown)
