@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from alia_judge.compiling.constraint import Constraint
     from alia_judge.compiling.objective import Objective
     from alia_judge.compiling.optimizer import JudgeOptimizer
+    from alia_judge.compiling.proposing import DSPyProposer, RubricProposer
+    from alia_judge.compiling.rebuilding import rebuild_judge
     from alia_judge.compiling.result import CompileResult
     from alia_judge.compiling.space import SearchSpace
     from alia_judge.errors import AliaJudgeError, DataError, DegenerateDataWarning
@@ -78,6 +80,7 @@ _HOME = {
     "CompiledJudge": "compiling.compiler",
     "Constraint": "compiling.constraint",
     "CriteriaJudge": "judging.kinds",
+    "DSPyProposer": "compiling.proposing",
     "DataError": "errors",
     "DegenerateDataWarning": "errors",
     "EvaluationOptions": "evaluation",
@@ -96,6 +99,7 @@ _HOME = {
     "RatingsAudit": "benchmark",
     "RecordedBank": "models.bank",
     "Rubric": "judging.rubric",
+    "RubricProposer": "compiling.proposing",
     "RunOptions": "runner",
     "SampledJudge": "judging.kinds",
     "Scale": "records",
@@ -118,6 +122,7 @@ _HOME = {
     "merge_ratings": "benchmark",
     "publish_judge": "publishing",
     "read_scores": "evaluation",
+    "rebuild_judge": "compiling.rebuilding",
     "redact_ratings": "checks",
     "resolve_lm": "models.resolve",
     "run": "runner",
@@ -136,6 +141,7 @@ __all__ = [
     "CompiledJudge",
     "Constraint",
     "CriteriaJudge",
+    "DSPyProposer",
     "DataError",
     "DegenerateDataWarning",
     "EvaluationOptions",
@@ -154,6 +160,7 @@ __all__ = [
     "RatingsAudit",
     "RecordedBank",
     "Rubric",
+    "RubricProposer",
     "RunOptions",
     "SampledJudge",
     "Scale",
@@ -177,6 +184,7 @@ __all__ = [
     "merge_ratings",
     "publish_judge",
     "read_scores",
+    "rebuild_judge",
     "redact_ratings",
     "resolve_lm",
     "run",

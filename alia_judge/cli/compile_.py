@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,7 +25,7 @@ from alia_judge.cli._options import (
     gate,
     load,
 )
-from alia_judge.cli._progress import duration, status_line
+from alia_judge.cli._search_display import search_display
 from alia_judge.errors import GateRefused, UsageError
 
 if TYPE_CHECKING:
@@ -34,17 +33,18 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from alia_judge.benchmark import Benchmark
+    from alia_judge.benchmark.audit import CriterionAudit
     from alia_judge.compiling.compiler import CompiledJudge
     from alia_judge.compiling.constraint import Constraint
     from alia_judge.compiling.pareto import ParetoFront
     from alia_judge.compiling.result import CompileResult
-    from alia_judge.compiling.search import SearchProgress
     from alia_judge.compiling.space import SearchSpace
     from alia_judge.judging.judge import Judge
     from alia_judge.models.bank import RecordedBank
     from alia_judge.ratings import Ratings
+    from alia_judge.stats.estimate import Estimate
 
-__all__ = ["compile_", "print_compiled", "search_progress"]
+__all__ = ["compile_", "print_compiled"]
 
 
 def compile_(
@@ -107,6 +107,12 @@ def compile_(
             help="Further objective: cost, latency, coverage, length_bias, worst:COLUMN; may be repeated.",
         ),
     ] = None,
+    proposer: Annotated[
+        str | None, typer.Option("--proposer", metavar="M", help="A model that writes new rubrics half way.")
+    ] = None,
+    proposals: Annotated[
+        int, typer.Option("--proposals", metavar="N", help="How many rubrics to ask it for.", min=1)
+    ] = 4,
     predictions: Annotated[
         Path | None, typer.Option("--predictions", metavar="OUT.csv", help="Scores of every item, after the search.")
     ] = None,
@@ -125,11 +131,12 @@ def compile_(
     from alia_judge.benchmark import audit_ratings
     from alia_judge.compiling.budget import Budget
     from alia_judge.compiling.compiler import compile_judge
+    from alia_judge.compiling.proposing import RubricProposer
     from alia_judge.models.bank import RecordedBank
 
     if (recorded is None) == (not model):
         raise UsageError("compile takes either --recorded BANK or --model M")
-    ask_at(api_base, model or ())
+    ask_at(api_base, [*(model or ()), *([] if proposer is None else [proposer])])
     table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding)
     name = table.require(criterion)
     audit = audit_ratings(table, name, checks=False, seed=seed)
@@ -137,7 +144,7 @@ def compile_(
     bank = None if recorded is None else RecordedBank.open(recorded, scale=table.scales[name])
     benchmark = _benchmark(table, name, bank, split=split, group_by=group_by, seed=seed)
     judge, space = (None, None) if bank is not None else _live(table, name, model or [], rubric or [])
-    with search_progress(console()) as progress:
+    with search_display(console(), objective=objective, ceiling=_ceiling(audit.criteria[name], objective)) as progress:
         compiled = compile_judge(
             judge,
             train=benchmark.train,
@@ -156,6 +163,9 @@ def compile_(
                 ("length_bias", max_length_bias, None),
             ),
             pareto=[_measure(one, objective) for one in pareto or ()],
+            proposer=None if proposer is None else RubricProposer(lm=proposer),
+            proposals=proposals,
+            comments=_comments(table, name),
             storage=storage,
             study=study,
             seed=seed,
@@ -226,6 +236,19 @@ def _live(
     return judge, space if not rubrics else replace(space, rubrics=tuple(given))
 
 
+def _comments(ratings: Ratings, criterion: str) -> dict[str, list[str]]:
+    """What annotators wrote, by item."""
+    if "comment" not in ratings.table:
+        return {}
+    rows = ratings.table[ratings.table["criterion"] == criterion].dropna(subset=["comment"])
+    return {str(item): [str(one) for one in found] for item, found in rows.groupby("item_id")["comment"]}
+
+
+def _ceiling(audit: CriterionAudit, objective: str) -> Estimate | None:
+    """What people reach in what is maximised, where the audit says."""
+    return audit.ceiling.get(objective)
+
+
 def _constraints(*bounds: tuple[Any, float | None, float | None]) -> list[Constraint]:
     from alia_judge.compiling.constraint import Constraint
 
@@ -261,28 +284,6 @@ def _number(value: float) -> str:
     return "" if math.isnan(value) else repr(float(value))
 
 
-@contextmanager
-def search_progress(out: Console) -> Iterator[Callable[[SearchProgress], None]]:
-    """What `compile_judge` takes as ``progress=``."""
-    with status_line(out) as show:
-        yield lambda progress: show(_progress_line(progress))
-
-
-def _progress_line(progress: SearchProgress) -> str:
-    # While every candidate has been asked a few items only, there is no belief to speak of.
-    known = progress.low < progress.high
-    best = (
-        f"best {progress.value:.3f} [{progress.low:.3f}, {progress.high:.3f}] {progress.best}"
-        if known
-        else "screening, nothing to tell yet"
-    )
-    gain = f", next 100 calls worth {progress.gain:+.3f}" if known and not math.isnan(progress.gain) else ""
-    return (
-        f"{progress.calls}/{progress.budget} calls, {progress.trials} trials, {best}{gain}, "
-        f"{duration(progress.seconds_left)} left"
-    )
-
-
 def print_compiled(compiled: CompiledJudge, out: Console) -> None:
     """Print what the search found, and what a call more or less an item is worth."""
     from rich.table import Table
@@ -305,6 +306,8 @@ def print_compiled(compiled: CompiledJudge, out: Console) -> None:
     if result.front is not None:
         out.print(_front_table(result.front))
     _print_constraints(result, out)
+    if result.proposals is not None and result.proposals.author is not None:
+        out.print(Text(f"proposed rubrics: {result.proposals.why}"))
     out.print(Text(result.why))
     out.print(
         Text(

@@ -12,7 +12,8 @@ import typer
 from alia_judge._json import dumps, write_atomic
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
 from alia_judge.cli._progress import duration, run_progress
-from alia_judge.cli.compile_ import print_compiled, search_progress
+from alia_judge.cli._search_display import search_display
+from alia_judge.cli.compile_ import print_compiled
 from alia_judge.cli.evaluate import print_evaluation
 from alia_judge.cli.validate import print_audit
 from alia_judge.errors import UsageError
@@ -74,7 +75,7 @@ def demo(
     # llama.cpp continues an answer that is begun for it, which keeps a model this small to a number.
     layout: Layout = "prefill" if model == "embedded" or model.startswith("gguf:") else "chat"
     untuned = Judge(rubrics[0], resolve_lm(model), layout=layout, settings={"max_tokens": 6})
-    with search_progress(console()) as progress:
+    with search_display(console(), objective="spearman") as progress:
         tuned = compile_judge(
             untuned,
             train=benchmark.train,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from alia_judge._version import __version__
 from alia_judge.benchmark.split import Split
 from alia_judge.compiling.aims import Aims
 from alia_judge.compiling.budget import Budget
+from alia_judge.compiling.campaign import Campaign, ProposalPlan
 from alia_judge.compiling.compiled import (
     CompiledJudge,
     Predictions,
@@ -30,9 +31,13 @@ from alia_judge.compiling.learning import LearningSet
 from alia_judge.compiling.measures import MeasureName, measure_name
 from alia_judge.compiling.objective import Objective, Statistic
 from alia_judge.compiling.pareto import store_front
+from alia_judge.compiling.proposal_book import ProposalBook
+from alia_judge.compiling.proposal_report import ProposalReport
+from alia_judge.compiling.proposing import Proposer
+from alia_judge.compiling.rebuilding import remember_judges
 from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.search import Search, SearchProgress
-from alia_judge.compiling.space import SearchSpace
+from alia_judge.compiling.space import SearchSpace, demonstrations, with_rubric
 from alia_judge.compiling.storage import open_storage, without_password
 from alia_judge.compiling.study import SearchStudy
 from alia_judge.errors import Interrupted, UsageError
@@ -41,6 +46,7 @@ from alia_judge.records import Configuration
 
 if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
+    from alia_judge.runner import Progress
 
 __all__ = ["DEFAULT_STORAGE", "CompiledJudge", "Predictions", "ReadoutName", "compile_judge"]
 
@@ -63,6 +69,9 @@ def compile_judge(
     stop_gain: float = 0.0,
     constraints: Sequence[Constraint] = (),
     pareto: Sequence[MeasureName | Objective] = (),
+    proposer: Proposer | None = None,
+    proposals: int = 4,
+    comments: Mapping[str, Sequence[str]] | None = None,
     storage: str = DEFAULT_STORAGE,
     study: str | None = None,
     verdicts: str | Path | None = None,
@@ -106,6 +115,13 @@ def compile_judge(
     pareto
         Further objectives (``"cost"``, ``"length_bias"``, another `Objective` ...): the search then spends on whoever
         may be on the front, and ``result.front`` holds the judges to `pick` from.
+    proposer
+        Who writes new rubrics once half of the budget is spent, from train items on which the best judge and people
+        differ (`RubricProposer`, `DSPyProposer`, or your own); its calls are part of the budget. None: nobody.
+    proposals
+        How many rubrics to ask it for.
+    comments
+        What annotators wrote of an item, by its id, for the proposer to read.
     storage
         URL of an Optuna storage (``"sqlite:///study.db"``, ``"postgresql://..."``), the path of a journal file, or
         ``":memory:"``.
@@ -143,8 +159,14 @@ def compile_judge(
         raise UsageError("the search space is empty; give it at least one configuration")
     learning = LearningSet.of(train, dev, goal, crossed=tuple(crossed), shown=space.demo_items(train, seed), seed=seed)
     build = None
+    under_way: list[Search] = []
     if source is None:
-        source, build = _live(judge, space, train, storage, verdicts)
+
+        def tick(run: Progress) -> None:
+            for search in under_way:
+                search.tick(run.paid)
+
+        source, build = _live(judge, space, train, storage, verdicts, tick)
     header = {
         "objective": goal.to_dict(),
         "criterion": train.criterion,
@@ -153,39 +175,57 @@ def compile_judge(
         "seed": seed,
         **({"constraints": [one.to_dict() for one in constraints]} if constraints else {}),
         **({"pareto": [measure_name(one) for one in pareto]} if pareto else {}),
+        **({} if proposer is None else {"proposer": proposer.author, "proposals": proposals}),
     }
+    authors = () if proposer is None else (proposer.author,)
     name = study or f"{train.criterion} {goal.name} {_digest(header)}"
     opened = open_storage(storage)
-    records = SearchStudy(opened, name, header, configurations)
-    prices = _prices(source, configurations)
-    aims = Aims(constraints, pareto, learning.target, learning.surface, prices) if constraints or pareto else None
-    search = Search(
-        configurations=configurations,
-        learning=learning,
-        objective=goal,
-        source=source,
-        study=records,
-        budget=budget,
-        prices=prices,
-        stop_gain=stop_gain,
-        seed=seed,
-        progress=progress,
-        aims=aims,
-    )
+    asked = source
+
+    def begin(candidates: Sequence[Configuration], part: Budget, pool: Sequence[int] | None) -> Search:
+        prices = _prices(asked, candidates)
+        bound = bool(constraints or pareto)
+        records = SearchStudy(opened, name, header, candidates, authors)
+        if judge is not None and build is not None:
+            remember_judges(records.optuna_study, judge, candidates, train, demonstrations)
+        search = Search(
+            configurations=candidates,
+            learning=learning,
+            objective=goal,
+            source=asked,
+            study=records,
+            budget=part,
+            prices=prices,
+            stop_gain=stop_gain,
+            seed=seed,
+            progress=progress,
+            aims=Aims(constraints, pareto, learning.target, learning.surface, prices) if bound else None,
+            pool=pool,
+        )
+        under_way[:] = [search]
+        return search
+
     try:
-        standing = search.run()
+        if proposer is None:
+            entry, candidates, known = None, configurations, learning
+            search = begin(configurations, budget, None)
+            standing = search.run()
+        else:
+            plan = _plan(proposer, proposals, comments or {}, space, judge, build, train)
+            book = ProposalBook(SearchStudy(opened, name, header, configurations, authors))
+            campaign = Campaign(begin, configurations, learning, budget, plan, book)
+            search, standing, candidates, known = campaign.run()
+            entry = campaign.entry
     except KeyboardInterrupt:
-        raise Interrupted(
-            f"study {name!r} keeps the {search.paid} calls paid; run the same command again to go on"
-        ) from None
+        raise Interrupted(f"study {name!r} keeps every verdict; run the same command again to go on") from None
     finish = partial(
         conclude,
         search.evidence,
         standing,
-        configurations,
-        learning,
+        candidates,
+        known,
         goal,
-        aims=aims,
+        aims=search.aims,
         module=None if build is None else partial(judge_of, build=build),
     )
     ended = finish(deploy_calls=deploy_calls, surface="surface" in readouts)
@@ -195,7 +235,7 @@ def compile_judge(
     return CompiledJudge(
         result=CompileResult(
             budget=budget.calls,
-            paid=search.paid,
+            paid=search.paid + (0 if entry is None else entry.calls),
             replayed=search.replayed,
             cost=None if np.isnan(search.cost) else search.cost,
             trials=search.trials,
@@ -205,7 +245,8 @@ def compile_judge(
             curve=tuple(search.curve),
             study=name,
             storage=without_password(storage),
-            signature=_signature(goal, budget, readouts, deploy_calls, crossed, stop_gain, seed, learning, aims),
+            signature=_signature(goal, budget, readouts, deploy_calls, crossed, stop_gain, seed, learning, search.aims),
+            proposals=ProposalReport.of(entry, next(iter(authors), None), ended.single.configuration),
             **outcome(ended, chance),
         ),
         source=source,
@@ -229,7 +270,12 @@ def _default_space(judge: Judge | None, source: JudgmentSource | None, train: Sp
 
 
 def _live(
-    judge: Judge | None, space: SearchSpace, train: Split, storage: str, verdicts: str | Path | None
+    judge: Judge | None,
+    space: SearchSpace,
+    train: Split,
+    storage: str,
+    verdicts: str | Path | None,
+    progress: Callable[[Progress], None],
 ) -> tuple[JudgmentSource, Callable[[Configuration], Judge]]:
     from alia_judge.runner import LiveSource, VerdictStore
 
@@ -243,7 +289,30 @@ def _live(
     prefix = "sqlite:///"
     beside = Path(storage.removeprefix(prefix)).with_suffix(".verdicts.db") if storage.startswith(prefix) else None
     path = Path(verdicts) if verdicts is not None else beside
-    return LiveSource(build, judge.scale, store=VerdictStore(path)), build
+    return LiveSource(build, judge.scale, store=VerdictStore(path), progress=progress), build
+
+
+def _plan(
+    proposer: Proposer,
+    n: int,
+    comments: Mapping[str, Sequence[str]],
+    space: SearchSpace,
+    judge: Judge | None,
+    build: Callable[[Configuration], Judge] | None,
+    train: Split,
+) -> ProposalPlan:
+    if build is None or judge is None:
+        raise UsageError("new rubrics need models to ask; recorded verdicts hold none of them. Leave proposer out")
+    if n < 1:
+        raise UsageError(f"proposals must be at least 1, got {n}")
+    return ProposalPlan(
+        proposer=proposer,
+        n=n,
+        rubric_of=lambda configuration: space.rubric_of(configuration, judge),
+        with_rubric=with_rubric,
+        train_ids=frozenset(train.item_ids),
+        comments=comments,
+    )
 
 
 def _prices(source: JudgmentSource, configurations: Sequence[Configuration]) -> NDArray[np.float64]:

@@ -164,6 +164,9 @@ class _Desk:
         self.folds = learning.folds(horizon)
         enough = horizon - BALANCED_ITEMS >= _FRESH
         self._fresh = np.arange(BALANCED_ITEMS if enough else 0, horizon)
+        unquoted = self._fresh[~np.isin(self.target.groups[self._fresh], list(learning.quoted))]
+        if len(unquoted) >= _FRESH:
+            self._fresh = unquoted
 
     def judgments(self, candidate: int) -> Judgments:
         """The candidate's verdicts on the items, as its source gave them."""

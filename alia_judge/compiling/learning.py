@@ -42,6 +42,8 @@ class LearningSet:
         Labels by which folds are made, each of shape (n,): the items' groups, and any grouping crossed with them.
     scale
         The scale of the ratings.
+    quoted
+        Groups of which a proposer of rubrics has seen an item: figures leave them out where enough others are left.
     """
 
     items: tuple[Item, ...]
@@ -49,6 +51,7 @@ class LearningSet:
     surface: NDArray[np.float64]
     groupings: tuple[NDArray[np.str_], ...]
     scale: Scale
+    quoted: frozenset[str] = frozenset()
 
     @classmethod
     def of(

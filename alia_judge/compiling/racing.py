@@ -7,6 +7,7 @@ killed decides the same when it is resumed, and several processes on one study n
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -123,16 +124,26 @@ class Racer:
         Of every random decision.
     aims
         Constraints and further objectives; None where there are none.
+    pool
+        Candidates that may get calls, by index; None for all of them.
     """
 
     def __init__(
-        self, objective: Objective, target: Target, expense: Floats, seed: int, aims: Aims | None = None
+        self,
+        objective: Objective,
+        target: Target,
+        expense: Floats,
+        seed: int,
+        aims: Aims | None = None,
+        pool: Sequence[int] | None = None,
     ) -> None:
         self._objective, self._target, self._expense, self._seed = objective, target, expense, seed
         self._aims = aims
         eligible = np.ones(len(expense), dtype=np.bool_)
         if aims is not None:
             eligible = ~aims.barred(Evidence(len(expense), len(target), 0))
+        if pool is not None:
+            eligible &= np.isin(np.arange(len(expense)), pool)
         self.plan = _plan(expense, len(target.values), seed, eligible)
 
     def spent(self, evidence: Evidence) -> float:

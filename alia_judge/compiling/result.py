@@ -10,6 +10,7 @@ from alia_judge._version import __version__
 from alia_judge.compiling.constraint import ConstraintReport
 from alia_judge.compiling.named_judges import Deployed, Single
 from alia_judge.compiling.pareto import ParetoFront
+from alia_judge.compiling.proposal_report import ProposalReport
 
 __all__ = ["CompileResult", "CurvePoint", "Deployed", "Single"]
 
@@ -86,6 +87,8 @@ class CompileResult:
         What became of the constraints; None where there were none.
     front
         The judges to pick from where there were several objectives; None where there was one.
+    proposals
+        What became of proposing rubrics.
     """
 
     schema = "alia-judge/compile/1"
@@ -108,6 +111,7 @@ class CompileResult:
     signature: str
     constraints: ConstraintReport | None = None
     front: ParetoFront | None = None
+    proposals: ProposalReport | None = None
     version: str = __version__
 
     @property
@@ -132,6 +136,7 @@ class CompileResult:
             "deployed": self.deployed.to_dict(),
             "feasible": self.feasible,
             "constraints": None if self.constraints is None else self.constraints.to_dict(),
+            "proposals": None if self.proposals is None else self.proposals.to_dict(),
             "pareto": None if self.front is None else self.front.to_dict(),
             "curve": [point.to_dict() for point in self.curve],
             "study": self.study,
@@ -160,5 +165,6 @@ class CompileResult:
             signature=data["signature"],
             constraints=None if not data.get("constraints") else ConstraintReport.from_dict(data["constraints"]),
             front=None if not data.get("pareto") else ParetoFront.from_dict(data["pareto"]),
+            proposals=None if not data.get("proposals") else ProposalReport.from_dict(data["proposals"]),
             version=data["version"],
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,8 @@ class SearchProgress:
         Expected gain from the next hundred calls.
     seconds, seconds_left
         Since this process began to search, and until the budget is spent at this pace; NaN where unknown.
+    cost
+        Dollars paid; NaN where nobody says.
     """
 
     calls: int
@@ -55,6 +57,7 @@ class SearchProgress:
     gain: float
     seconds: float
     seconds_left: float
+    cost: float = math.nan
 
 
 class Search:
@@ -84,6 +87,8 @@ class Search:
         Told after every round.
     aims
         Constraints and further objectives.
+    pool
+        Candidates that may get calls; None for all of them.
     """
 
     def __init__(
@@ -100,6 +105,7 @@ class Search:
         seed: int,
         progress: Callable[[SearchProgress], None] | None,
         aims: Aims | None = None,
+        pool: Sequence[int] | None = None,
     ) -> None:
         self.configurations = tuple(configurations)
         self._learning, self._objective, self._source, self._study = learning, objective, source, study
@@ -108,8 +114,8 @@ class Search:
         self.evidence = Evidence(
             len(configurations), len(learning), len(learning.scale.points), separate=objective.reads_probabilities
         )
-        self._aims = aims
-        self.racer = Racer(objective, learning.target, _expense(budget, prices), seed, aims)
+        self.aims = aims
+        self.racer = Racer(objective, learning.target, _expense(budget, prices), seed, aims, pool)
         self.paid = self.replayed = self.trials = 0
         self.cost = 0.0
         self.curve: list[CurvePoint] = []
@@ -119,6 +125,7 @@ class Search:
         self._drawn: set[int] = set()
         self._begun = time.monotonic()
         self._paid_before = 0
+        self._last: CurvePoint | None = None
 
     def run(self) -> Standing:
         """Search until there is no more to pay for; what is believed at the end."""
@@ -181,8 +188,8 @@ class Search:
             replayed=replayed,
             value=value,
             depth=depth,
-            excess=None if self._aims is None else self._aims.excess(request.candidate, self.evidence),
-            figures=None if self._aims is None else self._aims.figures(request.candidate, self.evidence),
+            excess=None if self.aims is None else self.aims.excess(request.candidate, self.evidence),
+            figures=None if self.aims is None else self.aims.figures(request.candidate, self.evidence),
         )
         self._count(request.candidate, paid, replayed)
 
@@ -237,8 +244,18 @@ class Search:
         missing = int(np.maximum(standing.horizon - self.evidence.depth[contenders], 0).sum())
         return standing.gain * math.sqrt(min(1.0, 100 / missing)) if missing else 0.0
 
+    def tick(self, paid: int) -> None:
+        """Tell of calls that the request under way has paid for, before it has come back."""
+        if self._last is not None:
+            self._tell(replace(self._last, calls=self.paid + paid))
+
     def _report(self, standing: Standing) -> None:
         if standing.best is None:
+            nan = math.nan
+            self._last = CurvePoint(
+                calls=self.paid, trials=self.trials, best="", value=nan, low=nan, high=nan, gain=nan
+            )
+            self._tell(self._last)
             return
         best = standing.best
         point = CurvePoint(
@@ -251,13 +268,20 @@ class Search:
             gain=self._next_gain(standing),
         )
         self.curve.append(point)
-        if self._progress is not None:
-            seconds = time.monotonic() - self._begun
-            now = self.paid - self._paid_before
-            left = (self._budget.calls - self.paid) * seconds / now if now else math.nan
-            self._progress(
-                SearchProgress(budget=self._budget.calls, seconds=seconds, seconds_left=left, **point.to_dict())
+        self._last = point
+        self._tell(point)
+
+    def _tell(self, point: CurvePoint) -> None:
+        if self._progress is None:
+            return
+        seconds = time.monotonic() - self._begun
+        now = point.calls - self._paid_before
+        left = (self._budget.calls - point.calls) * seconds / now if now else math.nan
+        self._progress(
+            SearchProgress(
+                budget=self._budget.calls, seconds=seconds, seconds_left=left, cost=self.cost, **point.to_dict()
             )
+        )
 
 
 def _expense(budget: Budget, prices: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,19 +12,33 @@ from numpy.typing import NDArray
 
 from alia_judge.benchmark.split import Split
 from alia_judge.errors import UsageError
+from alia_judge.judging.prompt import Layout, Reasoning
 from alia_judge.judging.rubric import Rubric
 from alia_judge.records import Configuration
 
 if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
 
-__all__ = ["DemoStrategy", "SearchSpace"]
+__all__ = ["DemoOrder", "DemoStrategy", "SearchSpace", "build_judge", "demonstrations", "with_rubric"]
 
 #: ``"spread"`` takes demonstrations evenly over the target; ``"random"`` takes any.
 DemoStrategy = Literal["spread", "random"]
 
+#: In which order demonstrations are shown.
+DemoOrder = Literal["drawn", "ascending", "descending"]
+
 #: Demonstrations may come from at most this share of the groups: what is shown cannot be learnt on.
 _DEMO_SHARE = 0.25
+#: Parts of a space that need a value.
+_NEVER_EMPTY = (
+    "demo_counts",
+    "demo_strategies",
+    "demo_orders",
+    "neighbours",
+    "layouts",
+    "reasonings",
+    "settings",
+)
 #: Items to choose each demonstration from.
 _DEMO_CHOICE = 3
 
@@ -50,8 +64,16 @@ class SearchSpace:
         Different choices of demonstrations for each number and strategy.
     layouts
         ``"chat"`` or ``"single"``, as `Judge` takes them.
+    demo_orders
+        In which order to show them: ``"drawn"`` as they were chosen, ``"ascending"`` or ``"descending"`` by what people
+        said of them.
+    neighbours
+        How many of them to show for an item, those most like it; None shows all. Where there are no more than that,
+        only None is tried.
+    reasonings
+        ``"none"``, ``"first"`` or ``"after"``: whether the model gives reasons, before its score or after it.
     settings
-        Generation settings to try.
+        Generation settings to try (``{"temperature": 0.7}``).
     recorded
         Recorded configurations (``bank.select(criterion=...)``) instead of all the above.
 
@@ -78,39 +100,51 @@ class SearchSpace:
     demo_counts: tuple[int, ...] = (0,)
     demo_strategies: tuple[DemoStrategy, ...] = ("spread",)
     demo_draws: int = 1
+    demo_orders: tuple[DemoOrder, ...] = ("drawn",)
+    neighbours: tuple[int | None, ...] = (None,)
     layouts: tuple[str, ...] = ("chat",)
+    reasonings: tuple[Reasoning, ...] = ("none",)
     settings: tuple[Mapping[str, Any], ...] = field(default_factory=lambda: ({},))
     recorded: tuple[Configuration, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("models", "rubrics", "demo_counts", "demo_strategies", "layouts", "settings", "recorded"):
+        for name in self.__dataclass_fields__.keys() - {"demo_draws"}:
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if self.recorded and (self.models or self.rubrics):
             raise UsageError("a space has either recorded configurations or models and rubrics to combine, not both")
-        if not (self.demo_counts and self.layouts and self.settings and self.demo_strategies):
-            raise UsageError("demo_counts, demo_strategies, layouts and settings need at least one value each")
+        for name in _NEVER_EMPTY:
+            if not getattr(self, name):
+                raise UsageError(f"{name} needs at least one value; leave it out for the default")
         if min(self.demo_counts) < 0 or self.demo_draws < 1:
             raise UsageError("demo_counts must not be negative and demo_draws at least 1")
-        unknown = set(self.demo_strategies) - set(get_args(DemoStrategy))
-        if unknown:
-            raise UsageError(
-                f"demo strategies are {', '.join(get_args(DemoStrategy))}, got {', '.join(sorted(unknown))}"
-            )
+        if any(count is not None and count < 1 for count in self.neighbours):
+            raise UsageError("neighbours must be at least 1, or None for all demonstrations")
+        for name, kinds in (
+            ("demo_strategies", DemoStrategy),
+            ("demo_orders", DemoOrder),
+            ("reasonings", Reasoning),
+            ("layouts", Layout),
+        ):
+            unknown = set(getattr(self, name)) - set(get_args(kinds))
+            if unknown:
+                raise UsageError(f"{name} are {', '.join(get_args(kinds))}, got {', '.join(map(str, sorted(unknown)))}")
 
     @classmethod
-    def around(cls, judge: Judge, *, models: Sequence[str] = ()) -> Self:
-        """A sensible space from one judge: its rubric in every style that fits it, with and without demonstrations."""
+    def around(cls, judge: Judge | Rubric, *, models: Sequence[str] = ()) -> Self:
+        """A sensible space from one judge, or a rubric and models: every style that fits, some demonstrations or none.
+
+        ``"terse"`` leaves anchors and steps out, ``"checklist"`` puts the steps in front.
+        """
+        rubric, layout = (judge, "chat") if isinstance(judge, Rubric) else (judge.rubric, judge.layout)
         styles = [
-            style
-            for style in ("anchored", "terse", "checklist", "expert")
-            if style != "checklist" or judge.rubric.steps
+            style for style in ("anchored", "terse", "checklist", "expert") if style != "checklist" or rubric.steps
         ]
         return cls(
             models=tuple(models),
-            rubrics=tuple(replace(judge.rubric, style=style) for style in styles),  # type: ignore[arg-type]
+            rubrics=tuple(replace(rubric, style=style) for style in styles),
             demo_counts=(0, 2, 4),
             demo_strategies=("spread", "random"),
-            layouts=(judge.layout,),
+            layouts=(layout,),
         )
 
     def demo_items(self, train: Split, seed: int) -> NDArray[np.intp]:
@@ -141,14 +175,15 @@ class SearchSpace:
             return self.recorded
         pool = self.demo_items(train, seed)
         found: dict[str, Configuration] = {}
-        for model, rubric, layout, settings in product(
-            self.models or (None,), self.rubrics or (None,), self.layouts, self.settings
+        for model, rubric, layout, reasoning, settings in product(
+            self.models or (None,), self.rubrics or (None,), self.layouts, self.reasonings, self.settings
         ):
             for demos in self._demonstrations(train, pool, seed):
                 parameters = {
                     **({} if model is None else {"model": model}),
                     **({} if rubric is None else _rubric_parameters(rubric)),
                     "layout": layout,
+                    **({} if reasoning == "none" else {"reasoning": reasoning}),
                     **({"settings": dict(settings)} if settings else {}),
                     **demos,
                 }
@@ -177,19 +212,12 @@ class SearchSpace:
         UsageError
             If a demonstration is not in train.
         """
-        from alia_judge.judging.judge import Judge as JudgeClass
+        ids = configuration.parameters.get("demo_item_ids", ())
+        return build_judge(configuration, judge, dict(zip(ids, demonstrations(ids, train), strict=True)))
 
-        parameters = configuration.parameters
-        rubric = Rubric.from_dict(parameters["rubric"]) if "rubric" in parameters else judge.rubric
-        return JudgeClass(
-            rubric,
-            parameters.get("model") or judge.lm,
-            demos=_demonstrate(parameters.get("demo_item_ids", ()), train),
-            layout=parameters["layout"],
-            settings={**judge.settings, **parameters.get("settings", {})},
-            top_logprobs=judge.top_logprobs,
-            min_mass=judge.min_mass,
-        )
+    def rubric_of(self, configuration: Configuration, judge: Judge) -> Rubric:
+        """The rubric that a configuration asks by; `judge` gives it where the configuration does not say."""
+        return _rubric_of(configuration, judge)
 
     def __str__(self) -> str:
         if self.recorded:
@@ -206,6 +234,12 @@ class SearchSpace:
         ]
         if self.layouts != ("chat",):
             lines.append(f"layout: {', '.join(self.layouts)}")
+        if self.demo_orders != ("drawn",):
+            lines.append(f"order of demonstrations: {', '.join(self.demo_orders)}")
+        if self.neighbours != (None,):
+            lines.append(f"neighbours shown: {', '.join('all' if n is None else str(n) for n in self.neighbours)}")
+        if self.reasonings != ("none",):
+            lines.append(f"reasons: {', '.join(self.reasonings)}")
         if self.settings != ({},):
             lines.append(f"settings: {', '.join(str(dict(one)) for one in self.settings)}")
         return "\n".join(lines)
@@ -219,7 +253,10 @@ class SearchSpace:
             "demo_counts": list(self.demo_counts),
             "demo_strategies": list(self.demo_strategies),
             "demo_draws": self.demo_draws,
+            "demo_orders": list(self.demo_orders),
+            "neighbours": list(self.neighbours),
             "layouts": list(self.layouts),
+            "reasonings": list(self.reasonings),
             "settings": [dict(one) for one in self.settings],
             "recorded": [{"name": one.name, "parameters": dict(one.parameters)} for one in self.recorded],
         }
@@ -233,7 +270,10 @@ class SearchSpace:
             demo_counts=tuple(data["demo_counts"]),
             demo_strategies=tuple(data["demo_strategies"]),
             demo_draws=data["demo_draws"],
+            demo_orders=tuple(data.get("demo_orders", ("drawn",))),
+            neighbours=tuple(data.get("neighbours", (None,))),
             layouts=tuple(data["layouts"]),
+            reasonings=tuple(data.get("reasonings", ("none",))),
             settings=tuple(data["settings"]),
             recorded=tuple(Configuration(parameters=one["parameters"], name=one["name"]) for one in data["recorded"]),
         )
@@ -244,9 +284,55 @@ class SearchSpace:
             if count:
                 rng = np.random.default_rng([seed, 3, count, self.demo_strategies.index(strategy), draw])
                 chosen = _choose(train.target[pool], count, strategy, rng)
-                ids = [train.items[pool[place]].item_id for place in chosen]
-                choices.append({"n_demos": count, "demo_strategy": strategy, "demo_item_ids": ids})
+                for order, shown in product(self.demo_orders, self.neighbours):
+                    if shown is not None and shown >= len(chosen):
+                        continue
+                    ids = [train.items[pool[place]].item_id for place in _ordered(chosen, train.target[pool], order)]
+                    choices.append(
+                        {
+                            "n_demos": count,
+                            "demo_strategy": strategy,
+                            **({} if order == "drawn" else {"demo_order": order}),
+                            **({} if shown is None else {"neighbours": shown}),
+                            "demo_item_ids": ids,
+                        }
+                    )
         return choices
+
+
+def _ordered(chosen: list[int], target: NDArray[np.float64], order: DemoOrder) -> list[int]:
+    if order == "drawn":
+        return chosen
+    return sorted(chosen, key=lambda place: float(target[place]), reverse=order == "descending")
+
+
+def build_judge(configuration: Configuration, judge: Judge, demos: Mapping[str, Mapping[str, Any]]) -> Judge:
+    """The judge that a configuration stands for; `demos` by item id, and `judge` gives what it leaves out."""
+    from alia_judge.judging.judge import Judge as JudgeClass
+
+    parameters = configuration.parameters
+    return JudgeClass(
+        _rubric_of(configuration, judge),
+        parameters.get("model") or judge.lm,
+        demos=[demos[item_id] for item_id in parameters.get("demo_item_ids", ())],
+        layout=parameters["layout"],
+        reasoning=parameters.get("reasoning", "none"),
+        neighbours=parameters.get("neighbours"),
+        settings={**judge.settings, **parameters.get("settings", {})},
+        top_logprobs=judge.top_logprobs,
+        min_mass=judge.min_mass,
+    )
+
+
+def _rubric_of(configuration: Configuration, judge: Judge) -> Rubric:
+    rubric = configuration.parameters.get("rubric")
+    return judge.rubric if rubric is None else Rubric.from_dict(rubric)
+
+
+def with_rubric(configuration: Configuration, rubric: Rubric, further: Mapping[str, Any]) -> Configuration:
+    """The configuration that asks for the same by another rubric, with further parameters."""
+    parameters = {**configuration.parameters, **_rubric_parameters(rubric), **further}
+    return Configuration(parameters=parameters, name=_name(parameters))
 
 
 def _choose(target: NDArray[np.float64], count: int, strategy: DemoStrategy, rng: np.random.Generator) -> list[int]:
@@ -259,7 +345,8 @@ def _choose(target: NDArray[np.float64], count: int, strategy: DemoStrategy, rng
     return [int(rng.choice(parts[place])) for place in rng.permutation(count)]
 
 
-def _demonstrate(item_ids: Sequence[str], train: Split) -> list[dict[str, Any]]:
+def demonstrations(item_ids: Sequence[str], train: Split) -> list[dict[str, Any]]:
+    """Train items as a judge is shown them, with the scale point nearest to what people said."""
     places = {item.item_id: place for place, item in enumerate(train.items)}
     missing = [item_id for item_id in item_ids if item_id not in places]
     if missing:

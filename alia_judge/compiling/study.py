@@ -9,13 +9,10 @@ of two requests for the same verdict the one with the lower trial number has it 
 from __future__ import annotations
 
 import contextlib
-import os
-import socket
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,15 +21,18 @@ from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from alia_judge.compiling.worker import is_alive, this_worker
 from alia_judge.errors import UsageError
 from alia_judge.records import Configuration, Judgments
 
-__all__ = ["Request", "SearchStudy", "as_kept"]
+__all__ = ["PROPOSED", "Request", "SearchStudy", "as_kept"]
 
 #: A request from another machine that has not come back for so long is taken for lost.
 _LOST_AFTER = timedelta(minutes=30)
 #: Attributes with more values than this are no use as a parameter of the dashboard's plots.
 _MOST_CHOICES = 32
+#: Attributes of a proposed configuration: who wrote its rubric, and of what.
+PROPOSED = ("proposed_by", "parent")
 #: Decimals of a verdict that a study keeps.
 _DIGITS = 6
 
@@ -89,6 +89,8 @@ class SearchStudy:
         What the search is: objective, items in order, candidates. A study with another header is refused.
     configurations
         The candidates.
+    authors
+        Who may propose candidates while the search is under way.
 
     Raises
     ------
@@ -102,13 +104,14 @@ class SearchStudy:
         name: str,
         header: Mapping[str, Any],
         configurations: Sequence[Configuration],
+        authors: Sequence[str] = (),
     ) -> None:
         self._study = optuna.create_study(storage=storage, study_name=name, direction="maximize", load_if_exists=True)
         self._storage, self._id = self._study._storage, self._study._study_id
         self.name = name
         self._configurations = tuple(configurations)
-        self._distributions = _distributions(self._configurations)
-        self._worker = _worker()
+        self._distributions = _distributions(self._configurations, authors)
+        self.worker = this_worker()
         self._seen: dict[int, str] = {}
         self._next_number = 0
         #: Whether somebody else made a request since this process last looked.
@@ -125,10 +128,10 @@ class SearchStudy:
         changed = []
         for trial in self._storage.get_all_trials(self._id, deepcopy=False):
             self._next_number = max(self._next_number, trial.number + 1)
-            if self._seen.get(trial.number) in ("done", "lost"):
-                continue
+            if self._seen.get(trial.number) in ("done", "lost") or "request" not in trial.user_attrs:
+                continue  # known, or no request for verdicts
             state = _state(trial)
-            if trial.state == TrialState.RUNNING and self._is_lost(trial):
+            if trial.state == TrialState.RUNNING and self.is_lost(trial):
                 # Whoever died after writing its verdicts has lost nothing but the figure that goes with them.
                 end = TrialState.PRUNED if state == "done" else TrialState.FAIL
                 with contextlib.suppress(optuna.exceptions.UpdateFinishedTrialError):  # another process saw it too
@@ -180,7 +183,7 @@ class SearchStudy:
                     "configuration": dict(self._configurations[candidate].parameters),
                     "items": _runs(items),
                     "free": _runs(free),
-                    "worker": self._worker,
+                    "worker": self.worker,
                 },
                 **({} if belief is None else {"belief": dict(belief)}),
             },
@@ -289,27 +292,32 @@ class SearchStudy:
             judgments=None if payload is None else _judgments(payload),
             paid=0 if payload is None else payload["paid"],
             replayed=0 if payload is None else payload["replayed"],
-            mine=trial.user_attrs["request"]["worker"] == self._worker,
+            mine=trial.user_attrs["request"]["worker"] == self.worker,
             trial_id=trial._trial_id,
             belief=trial.user_attrs.get("belief"),
         )
 
-    def _is_lost(self, trial: FrozenTrial) -> bool:
-        worker = trial.user_attrs["request"]["worker"]
-        if worker == self._worker:
+    def is_lost(self, trial: FrozenTrial) -> bool:
+        """Whether whoever wrote this running trial is gone."""
+        worker = (trial.user_attrs.get("request") or trial.user_attrs["proposal"])["worker"]
+        if worker == self.worker:
             return False
-        if worker.get("host") == self._worker["host"]:
-            return not _alive(worker.get("pid"), worker.get("started"))
+        if worker.get("host") == self.worker["host"]:
+            return not is_alive(worker)
         begun = trial.datetime_start
         return begun is not None and datetime.now() - begun > _LOST_AFTER
 
 
-def _distributions(configurations: Sequence[Configuration]) -> dict[str, BaseDistribution]:
-    """One parameter for each plain attribute with a few values, for the dashboard, and the index, which is enough."""
+def _distributions(configurations: Sequence[Configuration], authors: Sequence[str] = ()) -> dict[str, BaseDistribution]:
+    """One parameter for each plain attribute with a few values, for the dashboard, and the index, which is enough.
+
+    A study keeps the values of a parameter that it began with: those that proposals differ in are fixed from the start.
+    """
     choices: dict[str, dict[str, None]] = {}
     for configuration in configurations:
-        for name in configuration.parameters:
-            choices.setdefault(name, {})
+        for name, value in configuration.parameters.items():
+            if not isinstance(value, Mapping | list | tuple) and name not in PROPOSED:
+                choices.setdefault(name, {})
     for name, found in choices.items():
         for configuration in configurations:
             found[_choice(configuration.parameters.get(name))] = None
@@ -317,12 +325,12 @@ def _distributions(configurations: Sequence[Configuration]) -> dict[str, BaseDis
         name: CategoricalDistribution(list(found)) for name, found in choices.items() if 1 < len(found) <= _MOST_CHOICES
     }
     few.pop("candidate", None)
+    if authors:
+        few["proposed_by"] = CategoricalDistribution(["none", *authors])
     return {"candidate": IntDistribution(0, max(len(configurations) - 1, 0)), **few}
 
 
 def _choice(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return Configuration(parameters=value).key
     return "none" if value is None else str(value)
 
 
@@ -388,27 +396,3 @@ def _places(runs: Sequence[Sequence[int]]) -> NDArray[np.intp]:
     if not runs:
         return np.empty(0, dtype=np.intp)
     return np.concatenate([np.arange(first, past, dtype=np.intp) for first, past in runs])
-
-
-def _worker() -> dict[str, Any]:
-    return {"host": socket.gethostname(), "pid": os.getpid(), "started": _started(os.getpid())}
-
-
-def _started(pid: int) -> str | None:
-    """When a process began, in the kernel's ticks, where the system says; it tells a process from a later namesake."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return None
-
-
-def _alive(pid: Any, started: Any) -> bool:
-    if not isinstance(pid, int):
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return started is None or _started(pid) == started

@@ -1,11 +1,20 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
+import optuna
 import pytest
 
+from alia_judge.compiling.budget import Budget
+from alia_judge.compiling.compiler import compile_judge
+from alia_judge.compiling.rebuilding import rebuild_judge
 from alia_judge.compiling.space import SearchSpace
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
@@ -93,9 +102,9 @@ def test_around_a_judge_tries_its_styles() -> None:
     ("options", "match"),
     [
         ({"recorded": [Configuration(parameters={})], "models": ("m",)}, "either recorded configurations or"),
-        ({"demo_counts": ()}, "need at least one value each"),
+        ({"demo_counts": ()}, "demo_counts needs at least one value"),
         ({"demo_counts": (-1,)}, "must not be negative"),
-        ({"demo_strategies": ("best",)}, "demo strategies are spread, random, got best"),
+        ({"demo_strategies": ("best",)}, "demo_strategies are spread, random, got best"),
     ],
 )
 def test_wrong_options(options: dict[str, object], match: str) -> None:
@@ -105,3 +114,82 @@ def test_wrong_options(options: dict[str, object], match: str) -> None:
 
 class _Silent:
     model = "silent"
+
+
+def test_order_and_neighbours_matter_only_with_enough_demonstrations(train: Any) -> None:
+    space = SearchSpace(
+        demo_counts=(0, 2, 4),
+        demo_orders=("ascending", "descending"),
+        neighbours=(None, 2),
+        reasonings=("none", "first"),
+    )
+    configurations = space.configurations(train)
+    # For each way of reasoning: none; two in two orders; four in two orders, all of them or the nearest two.
+    assert len(configurations) == 2 * (1 + 2 + 4)
+    value = dict(zip(train.item_ids, train.target, strict=True))
+    for configuration in configurations:
+        shown = [value[one] for one in configuration.parameters.get("demo_item_ids", ())]
+        turned = configuration.parameters.get("demo_order") == "descending"
+        assert shown == sorted(shown, reverse=turned)
+        judge = space.build(configuration, Judge(RUBRIC, lm=_Silent()), train)
+        assert judge.reasoning == configuration.parameters.get("reasoning", "none")
+        assert (judge.neighbours and judge.neighbours.k) == configuration.parameters.get("neighbours")
+    assert SearchSpace.from_dict(json.loads(json.dumps(space.to_dict()))) == space
+    assert "order of demonstrations: ascending, descending\nneighbours shown: all, 2\nreasons: none, first" in str(
+        space
+    )
+
+
+def test_a_sensible_space_from_a_rubric_and_models() -> None:
+    space = SearchSpace.around(replace(RUBRIC, steps=("Read it.",)), models=["a", "b"])
+    assert space.models == ("a", "b")
+    assert [rubric.style for rubric in space.rubrics] == ["anchored", "terse", "checklist", "expert"]
+    assert space.demo_counts == (0, 2, 4)
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"demo_orders": ("random",)}, "demo_orders are drawn, ascending, descending, got random"),
+        ({"reasonings": ("long",)}, "reasonings are none, first, after, got long"),
+        ({"neighbours": (0,)}, "neighbours must be at least 1"),
+        ({"reasonings": ()}, "reasonings needs at least one value"),
+    ],
+)
+def test_wrong_parts(options: dict[str, Any], match: str) -> None:
+    with pytest.raises(UsageError, match=match):
+        SearchSpace(**options)
+
+
+REBUILD = """
+import sys
+from alia_judge.compiling.rebuilding import rebuild_judge
+judge = rebuild_judge(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+print(judge.configuration().key, judge.lm_identity())
+"""
+
+
+def test_a_judge_is_rebuilt_from_its_study_alone_in_another_process(
+    train: Any, openai_server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "the-loopback-server-asks-for-none")
+    monkeypatch.setenv("OPENAI_API_BASE", openai_server.base_url)
+    space = SearchSpace(models=("openai/one", "openai/two"), demo_counts=(0, 2), reasonings=("none", "after"))
+    template = Judge(RUBRIC, lm="openai/judge", settings={"temperature": 0.2})
+    storage = f"sqlite:///{tmp_path / 's.db'}"
+    compiled = compile_judge(template, train=train, space=space, budget=Budget(calls=80), storage=storage)
+    study = optuna.load_study(study_name=compiled.result.study, storage=storage)
+    by_name = {configuration.name: configuration for configuration in space.configurations(train)}
+    for trial in (study.trials[0], study.trials[-1]):
+        built = space.build(by_name[trial.user_attrs["name"]], template, train)
+        command = [sys.executable, "-c", REBUILD, storage, compiled.result.study, str(trial.number)]
+        printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split(maxsplit=1)
+        assert printed == [built.configuration().key, built.lm_identity() + "\n"]
+    best = rebuild_judge(storage, compiled.result.study)
+    assert best.configuration().key in {
+        space.build(one, template, train).configuration().key for one in by_name.values()
+    }
+    with pytest.raises(UsageError, match="has no trial 999 that asked a judge"):
+        rebuild_judge(storage, compiled.result.study, 999)
+    with pytest.raises(UsageError, match="there is no study 'other'"):
+        rebuild_judge(storage, "other")
