@@ -168,7 +168,7 @@ def test_killed_and_started_again(moment: str, tmp_path: Path) -> None:
     storage, log = f"sqlite:///{tmp_path / 's.db'}", tmp_path / "log"
     command = [sys.executable, "-c", KILLED, str(Path(__file__)), storage, str(log), moment]
     first = subprocess.Popen(
-        command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        command, stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     )
     deadline = time.monotonic() + 240
     while "here" not in (log.read_text() if log.exists() else ""):
