@@ -85,7 +85,7 @@ def judge_dataset(
     Returns
     -------
     ray.data.Dataset
-        The rows with ``score`` and ``unscored``; lazy, as Ray's are.
+        The rows with ``score`` (null where unscored) and ``unscored`` (the reason); lazy, as Ray's are.
 
     Raises
     ------

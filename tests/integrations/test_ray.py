@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import pytest
@@ -37,5 +36,6 @@ def test_every_row_is_judged_by_actors_of_their_own(cluster: str) -> None:
     assert len(by_item) == 20
     assert by_item["i3"]["score"] == pytest.approx(4.0, abs=0.2)
     assert by_item["i3"]["unscored"] is None
-    assert math.isnan(by_item["i7"]["score"])
+    # Arrow makes a null of what pandas has as NaN.
+    assert by_item["i7"]["score"] is None
     assert by_item["i7"]["unscored"] == "no_score"
