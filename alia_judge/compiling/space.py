@@ -307,9 +307,20 @@ def _ordered(chosen: list[int], target: NDArray[np.float64], order: DemoOrder) -
 
 
 def build_judge(configuration: Configuration, judge: Judge, demos: Mapping[str, Mapping[str, Any]]) -> Judge:
-    """The judge that a configuration stands for; `demos` by item id, and `judge` gives what it leaves out."""
+    """The judge that a configuration stands for; `demos` by item id, and `judge` gives what it leaves out.
+
+    Raises
+    ------
+    UsageError
+        If `judge` is of a kind that asks something else: its verdicts have several parts, and a search looks at one.
+    """
     from alia_judge.judging.judge import Judge as JudgeClass
 
+    if type(judge) is not JudgeClass:
+        raise UsageError(
+            f"a search builds judges that ask for one score, got a {type(judge).__name__}; search each criterion by "
+            "itself, on a Judge of it"
+        )
     parameters = configuration.parameters
     return JudgeClass(
         _rubric_of(configuration, judge),
@@ -318,6 +329,8 @@ def build_judge(configuration: Configuration, judge: Judge, demos: Mapping[str, 
         layout=parameters["layout"],
         reasoning=parameters.get("reasoning", "none"),
         neighbours=parameters.get("neighbours"),
+        output="text" if parameters["layout"] == "prefill" else judge.output,
+        subject=judge.subject,
         settings={**judge.settings, **parameters.get("settings", {})},
         top_logprobs=judge.top_logprobs,
         min_mass=judge.min_mass,

@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 import optuna
 import pytest
+from scripted_lm import scripted_lm
 
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.compiler import compile_judge
 from alia_judge.compiling.rebuilding import rebuild_judge
-from alia_judge.compiling.space import SearchSpace
+from alia_judge.compiling.space import SearchSpace, build_judge
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
+from alia_judge.judging.kinds import CriteriaJudge
 from alia_judge.judging.rubric import Rubric
 from alia_judge.records import Configuration, Scale
 
@@ -193,3 +195,13 @@ def test_a_judge_is_rebuilt_from_its_study_alone_in_another_process(
         rebuild_judge(storage, compiled.result.study, 999)
     with pytest.raises(UsageError, match="there is no study 'other'"):
         rebuild_judge(storage, "other")
+
+
+def test_a_built_judge_keeps_what_it_judges_and_how_it_answers() -> None:
+    rubric = Rubric(criterion="Help", scale=Scale.ordinal(1, 5))
+    judge = Judge(rubric, scripted_lm("4"), subject="conversation", output="json")
+    built = build_judge(Configuration(parameters={"layout": "chat"}), judge, {})
+    assert (built.subject, built.output) == ("conversation", "json")
+    several = CriteriaJudge(rubric, [rubric], judge.lm)
+    with pytest.raises(UsageError, match="ask for one score, got a CriteriaJudge"):
+        build_judge(Configuration(parameters={"layout": "chat"}), several, {})
