@@ -37,6 +37,7 @@ from alia_judge.compiling.storage import open_storage
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.rubric import Rubric
+from alia_judge.models.resolve import resolve_lm
 from alia_judge.records import Item, Scale
 
 SCALE = Scale.ordinal(1, 5)
@@ -287,8 +288,6 @@ def test_dspys_own_proposers_serve_as_one(method: str, calls: int) -> None:
 
 
 def test_by_a_real_server(openai_server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from alia_judge.models.resolve import resolve_lm
-
     monkeypatch.setenv("OPENAI_API_KEY", "the-loopback-server-asks-for-none")
     anchors = json.dumps({str(point): f"exactly {point}" for point in range(1, 6)})
     openai_server.default("say", text=written(GOOD, anchors))
@@ -301,7 +300,8 @@ def test_by_a_real_server(openai_server: Any, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.embedded
 def test_the_embedded_model_is_too_weak_and_harmless() -> None:
-    result = compiled(RubricProposer(lm="embedded"), proposals=1, budget=Budget(calls=120)).result
+    lm = resolve_lm("embedded", max_tokens=48)  # it would go on for thousands
+    result = compiled(RubricProposer(lm=lm), proposals=1, budget=Budget(calls=120)).result
     report = result.proposals
     assert report is not None
     assert report.calls >= 1
