@@ -236,10 +236,13 @@ class _Desk:
 
 
 def _singles(desk: _Desk, settled: NDArray[np.intp], best: int) -> _Field:
-    """The best of all expected scores and fitted readouts.
+    """The best expected score, or the best fitted readout where that is better by more than a standard error.
 
-    It is chosen on all items. Those that were chosen by their targets make every figure too good, but not one judge
-    better than another, and twice as many items choose better than the fresh ones alone. Its figure is of the fresh.
+    The rule is Breiman's (1984, section 3.4.3): on few groups a readout is easily taken for better than it is.
+
+    The best of each is chosen on all items. Those that were chosen by their targets make every figure too good, but not
+    one judge better than another, and twice as many items choose better than the fresh ones alone. Its figure is of the
+    fresh.
     """
     candidates = settled if best in settled else np.append(settled, best)
     expected = desk.readings(candidates)
@@ -255,8 +258,16 @@ def _singles(desk: _Desk, settled: NDArray[np.intp], best: int) -> _Field:
     whole = desk.objective.rows(readings, desk.target)
     n = len(candidates)
 
-    def leader(rows: Sequence[int]) -> int:
+    def best_of(rows: Sequence[int]) -> int:
         return max(rows, key=lambda row: -np.inf if np.isnan(whole[row]) else whole[row])
+
+    def leader(rows: Sequence[int]) -> int:
+        plain, fitted = [row for row in rows if row < n], [row for row in rows if row >= n]
+        if not plain or not fitted:
+            return best_of(rows)
+        simple, challenger = best_of(plain), best_of(fitted)
+        error = float(np.nanstd(contest.replicates[:, challenger] - contest.replicates[:, simple]))
+        return simple if whole[challenger] - whole[simple] <= error else challenger
 
     def judge(row: int) -> Single:
         place = row % n
