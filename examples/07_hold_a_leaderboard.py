@@ -1,6 +1,6 @@
 """Organisers: rank the teams' judges on a hidden test, with ties where the data do not tell two apart.
 
-Run: python examples/06_hold_a_leaderboard.py BENCHMARK TEAM.csv TEAM.csv ...
+Run: python examples/07_hold_a_leaderboard.py BENCHMARK TEAM.csv TEAM.csv ...
 Without arguments, a benchmark of the bundled sample and three made-up teams; two of them have equally good judges.
 """
 
