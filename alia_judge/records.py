@@ -30,6 +30,9 @@ __all__ = [
 ScaleKind = Literal["ordinal", "binary", "nominal", "continuous", "pairwise"]
 _KINDS: tuple[ScaleKind, ...] = ("ordinal", "binary", "nominal", "continuous", "pairwise")
 
+#: One encoder for every item's digest: making one takes as long as using it.
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
+
 #: Why a judge gave no score. A failure is a reason, never a number.
 Unscored = Literal[
     "empty",  # no text at all
@@ -320,7 +323,7 @@ class Item:
 
     def digest(self) -> str:
         """SHA-256 of the texts a judge sees: the item's part of a verdict's cache key."""
-        return hashlib.sha256(json.dumps(self.texts(), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        return hashlib.sha256(_CANONICAL.encode(self.texts()).encode()).hexdigest()
 
 
 def _turn(message: Mapping[str, Any]) -> Turn:

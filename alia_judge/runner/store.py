@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import orjson
+
 from alia_judge.errors import DataError, Problem
 from alia_judge.records import Configuration, Usage, Verdict
 
@@ -287,7 +289,7 @@ def _written(verdict: Verdict) -> str:
 
 
 def _read(text: str) -> Verdict:
-    score, unscored, detail, parsed, probabilities, mass, method, written, usage, *parts = json.loads(text)
+    score, unscored, detail, parsed, probabilities, mass, method, written, usage, *parts = orjson.loads(text)
     prompt_tokens, completion_tokens, cached_tokens, cost, seconds = usage
     return Verdict(
         score=score,
