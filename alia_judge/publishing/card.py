@@ -56,7 +56,7 @@ def model_card(
         _front_matter(name, rubrics, models, evaluation, licence),
         f"# {plain(name)}",
         f"An LLM judge of **{plain(rubric.criterion)}** ({_scale(rubric)}), tuned on human ratings with "
-        f"[alia-judge](https://pypi.org/project/alia-judge/). It gives one response at a time a score.",
+        f"[alia-judge](https://github.com/alia-judge/alia-judge). It gives one response at a time a score.",
         "## Use",
         '```python\nimport alia_judge as aj\n\njudge = aj.load_judge("PATH OR hf://ORG/NAME")\n'
         'judge(prompt="...", response="...").score\n```',
