@@ -3,7 +3,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import time
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -131,7 +130,6 @@ def test_a_browser_executes_nothing_and_nothing_runs_off_the_side(tmp_path: Path
         "document.documentElement.scrollWidth + ' of ' + innerWidth })</script>"
     )
     path.write_text(bare.replace("</body>", f"{probe}</body>"))
-    started = time.monotonic()
     done = subprocess.run(
         [browser, "--headless", "--no-sandbox", "--disable-gpu", "--window-size=500,900", "--dump-dom", path.as_uri()],
         capture_output=True,
@@ -139,7 +137,6 @@ def test_a_browser_executes_nothing_and_nothing_runs_off_the_side(tmp_path: Path
         timeout=60,
         check=True,
     )
-    assert time.monotonic() - started < 30
     title = re.search(r"<title>(.*?)</title>", done.stdout, re.DOTALL)
     assert title is not None
     assert title.group(1) != "executed"

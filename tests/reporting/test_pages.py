@@ -139,28 +139,25 @@ def test_a_report_over_twenty_thousand_items_stays_small(large: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.chromium
-def test_and_opens_within_two_seconds(large: str, tmp_path: Path) -> None:
+def test_and_opens_in_a_browser(large: str, tmp_path: Path) -> None:
+    """How long that takes is measured by benchmarks/report_opening.py."""
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     if browser is None:
         pytest.skip("no Chromium on this machine")
+    # laid out at "load", before Chromium writes the document down
     probe = (
-        "<script>addEventListener('load', () => requestAnimationFrame(() => { document.documentElement.dataset.ms = "
-        "Math.round(performance.now()) }))</script>"
+        "<script>addEventListener('load', () => { document.documentElement.dataset.laid = "
+        "[...document.querySelectorAll('main h2')].filter(one => one.offsetHeight > 0).length })</script>"
     )
     path = tmp_path / "large.html"
     bare = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", large)
     path.write_text(bare.replace("</body>", f"{probe}</body>"), encoding="utf-8")
-    took = []
-    for attempt in range(3):  # other work on the machine may hold one of them up
-        command = [
-            browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-            f"--user-data-dir={tmp_path / str(attempt)}", "--virtual-time-budget=100", "--dump-dom", path.as_uri(),
-        ]  # fmt: skip
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-        found = re.search(r'data-ms="(\d+)"', done.stdout)
-        assert found is not None
-        took.append(int(found.group(1)))
-    assert min(took) < 2000
+    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    command += [f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", path.as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    laid = re.search(r'data-laid="(\d+)"', done.stdout)
+    assert laid is not None, done.stdout[:200]
+    assert int(laid.group(1)) == len(re.findall("<h2", large)) > 5
 
 
 def test_versions_languages_and_commands_have_their_place(ratings: Ratings) -> None:
