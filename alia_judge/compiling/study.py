@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -29,6 +30,8 @@ __all__ = ["PROPOSED", "Request", "SearchStudy", "as_kept"]
 
 #: A request from another machine that has not come back for so long is taken for lost.
 _LOST_AFTER = timedelta(minutes=30)
+#: What the dashboard calls a trial's value.
+_VALUE = "objective on the items judged so far, not corrected"
 #: Attributes with more values than this are no use as a parameter of the dashboard's plots.
 _MOST_CHOICES = 32
 #: Attributes of a proposed configuration: who wrote its rubric, and of what.
@@ -263,6 +266,9 @@ class SearchStudy:
     def _agree(self, header: Mapping[str, Any]) -> None:
         held = self._study.user_attrs.get("search")
         if held is None:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+                self._study.set_metric_names([_VALUE])
             self._study.set_user_attr("search", dict(header))
             return
         different = [key for key, value in header.items() if held.get(key) != value]

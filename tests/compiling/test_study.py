@@ -98,6 +98,11 @@ def test_another_search_is_refused(storage: str) -> None:
         SearchStudy(open_storage(storage), "s", {"items": "xyz"}, CANDIDATES)
 
 
+def test_the_dashboard_is_told_that_a_trial_s_value_is_raw(storage: str) -> None:
+    for _ in range(2):  # begun, and gone on with
+        assert _study(storage).optuna_study.metric_names == ["objective on the items judged so far, not corrected"]
+
+
 def test_a_storage_that_cannot_be_opened_does_not_show_its_password() -> None:
     with pytest.raises(UsageError, match=r"storage .* cannot be opened") as caught:
         open_storage("postgresql://user:secret@127.0.0.1:1/none")
