@@ -134,6 +134,14 @@ def build_benchmark(
         stable = [lasting.groups.get(group, group) for group in groups]
         bound = _bound_together(items, stable) if keep_duplicates_together else dict(zip(stable, stable, strict=True))
         joined = sum(group != leader for group, leader in bound.items())
+        wanting, left = sum(share > 0 for share in splits), len(set(bound.values()))
+        if joined and left < wanting <= len(set(stable)):
+            raise UsageError(
+                f"{joined} of {len(set(stable))} groups hold near-duplicates of another's items and stay with it: that "
+                f"leaves {left} for {wanting} splits; see which (check AJ003 of validate) and drop the copies, or say "
+                "which go where (--split SPLIT.json), or let them part where texts repeat by their nature "
+                "(keep_duplicates_together=False; alia-judge build --let-copies-part)"
+            )
         order = sorted(range(len(items)), key=lambda index: names[index])
         dealt = split_groups(
             [bound[stable[index]] for index in order],

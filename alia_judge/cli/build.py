@@ -40,6 +40,9 @@ def build(
     min_ratings: Annotated[
         int, typer.Option("--min-ratings", metavar="N", help="Leave out items with fewer ratings.", min=1)
     ] = 1,
+    let_copies_part: Annotated[
+        bool, typer.Option("--let-copies-part", help="Near-duplicates may fall on different sides: canned answers.")
+    ] = False,
     licence: Annotated[str | None, typer.Option("--licence", metavar="SPDX", help="Of the texts and ratings.")] = None,
     no_gate: NoGateOption = False,
     format: FormatOption = None,  # noqa: A002 - the option's name
@@ -63,6 +66,7 @@ def build(
         splits=split if split is not None else (0.5, 0.2, 0.3),
         consensus=consensus,
         min_ratings=min_ratings,
+        keep_duplicates_together=not let_copies_part,
         audit=audit,
         licence=licence,
         seed=seed,

@@ -98,6 +98,15 @@ def test_groups_that_share_nearly_the_same_response_stay_in_one_split() -> None:
     assert len({apart.assignment[item] for item in copies}) > 1
 
 
+def test_a_split_that_copies_forbid_says_so() -> None:
+    frame = simulated()
+    frame["response"] = "Su línea ya funciona y el cargo de la factura de mayo se le devuelve en tres días hábiles"
+    ratings = load_ratings(frame)
+    with pytest.raises(UsageError, match=r"19 of 20 groups hold near-duplicates .* leaves 1 for 3 splits.*copies-part"):
+        build_benchmark(ratings)
+    assert len(build_benchmark(ratings, keep_duplicates_together=False).test) > 0
+
+
 def test_explicit_splits_leave_out_what_they_do_not_name(ratings: Ratings, tmp_path: Path) -> None:
     wanted = {"train": ["g00", "g01"], "dev": [], "test": ["g05"]}
     benchmark = build_benchmark(ratings, splits=wanted)
