@@ -11,8 +11,9 @@ from scipy import special
 
 from alia_judge.evaluation.comparison import Comparison
 from alia_judge.evaluation.contrast import clustered_mean
-from alia_judge.evaluation.crossfit import out_of_group_mean, out_of_group_ridge
+from alia_judge.evaluation.crossfit import out_of_group_mean
 from alia_judge.evaluation.error import on_scale
+from alia_judge.evaluation.learned import Learned, learned_ridge, widened
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.overlap import overlap_features
 from alia_judge.evaluation.panel import Panel
@@ -29,15 +30,16 @@ _FEWEST = 30
 
 
 def compare(
-    panel: Panel, scores: Floats, rivals: Mapping[str, Floats], options: EvaluationOptions
+    panel: Panel, scores: Floats, rivals: Mapping[str, Floats | Learned], options: EvaluationOptions
 ) -> tuple[Comparison, ...]:
     """`scores`, shape (n,), beside everything it should be better than, each on the items that both have.
 
     Parameters
     ----------
     rivals
-        Name -> shape (n,): compared in item-level Spearman. Beside them: the best single annotator, against the mean
-        of the others; and, in absolute error, whoever guesses the mean.
+        Name -> shape (n,), or a prediction that was learnt from these very items, whose interval then says so:
+        compared in item-level Spearman. Beside them: the best single annotator, against the mean of the others; and,
+        in absolute error, whoever guesses the mean.
 
     Returns
     -------
@@ -61,18 +63,17 @@ def compare(
     return tuple(found)
 
 
-def lexical_baseline(panel: Panel, options: EvaluationOptions) -> Floats | None:
-    """The consensus as predicted from words shared with context, reference and prompt; None where there are none."""
-    prediction = out_of_group_ridge(overlap_features(panel.items), panel.target, panel.clusters, seed=options.seed)
-    return None if np.isnan(prediction).all() else prediction
+def lexical_baseline(panel: Panel, options: EvaluationOptions) -> Learned:
+    """The consensus as predicted from words shared with context, reference and prompt; unknown where there are none."""
+    return learned_ridge(overlap_features(panel.items), panel.target, panel.clusters, seed=options.seed)
 
 
 def _spearman_against(
-    name: str, panel: Panel, scores: Floats, other: Floats, target: Floats, options: EvaluationOptions
+    name: str, panel: Panel, scores: Floats, other: Floats | Learned, target: Floats, options: EvaluationOptions
 ) -> Comparison:
     paired = paired_difference(
         scores,
-        other,
+        other.prediction if isinstance(other, Learned) else other,
         target,
         statistic="spearman",
         groups=panel.resampled,
@@ -81,13 +82,17 @@ def _spearman_against(
         n_resamples=options.n_resamples,
         rng=options.seed,
     )
+    difference = paired.difference
+    if isinstance(other, Learned):
+        shared = np.where(np.isnan(scores), np.nan, target)
+        difference = widened(difference, other.learning_variance(lambda one: spearman(one, shared).value))
     return Comparison(
         baseline=name,
         statistic="Spearman",
         judge_value=float(paired.first),
         baseline_value=float(paired.second),
-        difference=paired.difference,
-        p_value=_p_value(paired.difference),
+        difference=difference,
+        p_value=_p_value(difference),
         alpha=options.alpha,
     )
 

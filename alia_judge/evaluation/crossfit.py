@@ -15,7 +15,9 @@ _PENALTY = 1.0
 FEWEST = 20
 
 
-def out_of_group_ridge(features: Floats, target: Floats, groups: NDArray[np.str_], *, seed: int = 0) -> Floats:
+def out_of_group_ridge(
+    features: Floats, target: Floats, groups: NDArray[np.str_], *, seed: int = 0, fewest: int = FEWEST
+) -> Floats:
     """Ridge regression, cross-validated over groups.
 
     Parameters
@@ -28,6 +30,8 @@ def out_of_group_ridge(features: Floats, target: Floats, groups: NDArray[np.str_
         Shape (n,): items of one group are never on both sides.
     seed
         Which groups share a fold.
+    fewest
+        Items outside a fold that it takes to learn from.
 
     Returns
     -------
@@ -40,7 +44,7 @@ def out_of_group_ridge(features: Floats, target: Floats, groups: NDArray[np.str_
         return prediction
     for test in _folds(groups, seed):
         learn = ~test & np.isfinite(target)
-        if np.count_nonzero(learn) >= FEWEST:
+        if np.count_nonzero(learn) >= fewest:
             prediction[test] = _ridge(features[learn], target[learn], features[test])
     # Around one mean for all: the mean of the other folds is high where a fold is low, which would make a prediction
     # that knows nothing correlate negatively with the target, and any judge seem to beat it.

@@ -20,6 +20,7 @@ from alia_judge.evaluation.baselines import compare, lexical_baseline
 from alia_judge.evaluation.correlations import correlations, within_system_correlations
 from alia_judge.evaluation.drift import drift
 from alia_judge.evaluation.error import errors, on_scale
+from alia_judge.evaluation.learned import Learned
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.panel import Panel, panels
 from alia_judge.evaluation.parity import parity
@@ -165,15 +166,13 @@ def _criterion(
             f"the ratings have items like {panel.items[0].item_id!r}, the scores like {_example(judged)!r}"
         )
     surface = SurfaceBaseline.learn(panel.items, panel.target, panel.clusters, seed=options.seed)
-    rivals = {"surface features alone": surface.prediction} if surface.known else {}
-    lexical = lexical_baseline(panel, options)
-    if lexical is not None:
-        rivals["word overlap alone"] = lexical
+    learned = {"surface features alone": surface.learned, "word overlap alone": lexical_baseline(panel, options)}
+    rivals: dict[str, Floats | Learned] = {name: prediction for name, prediction in learned.items() if prediction.known}
 
     def evaluated(judge: str) -> JudgeEvaluation:
         before = None if baseline in (None, judge) else scores[str(baseline)]
         name = "the untuned judge" if str(baseline).startswith("untuned") else str(baseline)
-        untuned = {} if before is None else {name: before}
+        untuned: dict[str, Floats | Learned] = {} if before is None else {name: before}
         mine = panel.with_columns(scores[judge], where)
         found = _judge(mine, scores[judge], surface, untuned | rivals, reasons.get(judge, {}), options)
         return replace(
@@ -203,7 +202,7 @@ def _judge(
     panel: Panel,
     scores: Floats,
     surface: SurfaceBaseline,
-    beside: Mapping[str, Floats],
+    beside: Mapping[str, Floats | Learned],
     reasons: Mapping[str, str],
     options: EvaluationOptions,
 ) -> JudgeEvaluation:

@@ -13,6 +13,7 @@ from alia_judge._version import __version__
 from alia_judge.benchmark.split import Split
 from alia_judge.errors import UsageError
 from alia_judge.evaluation.leaderboard import Entry, Leaderboard
+from alia_judge.evaluation.learned import learned_spearman
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.pairs import all_pairs
 from alia_judge.evaluation.panel import Panel, panels
@@ -259,6 +260,7 @@ def _beside(panel: Panel, options: EvaluationOptions) -> dict[str, Estimate]:
             rng=options.seed,
         )
     }
-    if surface.known:
-        beside["surface features alone"] = _spearman(panel, surface.prediction, options)
+    if surface.learned.known:
+        everything = np.ones(len(panel), dtype=np.bool_)
+        beside["surface features alone"] = learned_spearman(surface.learned, panel, everything, options)
     return beside

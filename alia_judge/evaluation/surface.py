@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.evaluation.crossfit import FEWEST, out_of_group_ridge
+from alia_judge.evaluation.learned import Learned, learned_ridge, learned_spearman
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.panel import Panel
 from alia_judge.judging.surface import surface_features
 from alia_judge.records import Item
-from alia_judge.stats.correlation import spearman
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.partial import partial
 
@@ -31,20 +31,20 @@ class SurfaceBaseline:
     ----------
     features
         Shape (n, k): surface features and the declared language of each item.
-    prediction
-        Shape (n,): the score of each item by a model that saw no item of its group; NaN where too few others were
-        there to learn from, or where no feature varies (the ratings came without texts).
+    learned
+        The score of each item by a model that saw no item of its group; NaN where too few others were there to learn
+        from, or where no feature varies (the ratings came without texts).
 
     Examples
     --------
     >>> items = [Item(item_id=str(n), response="palabra " * n) for n in range(60)]
     >>> baseline = SurfaceBaseline.learn(items, np.arange(60.0), np.arange(60).astype(str))
-    >>> bool(np.corrcoef(baseline.prediction, np.arange(60))[0, 1] > 0.95)
+    >>> bool(np.corrcoef(baseline.learned.prediction, np.arange(60))[0, 1] > 0.95)
     True
     """
 
     features: Floats
-    prediction: Floats
+    learned: Learned
 
     @classmethod
     def learn(
@@ -64,13 +64,7 @@ class SurfaceBaseline:
             Which groups share a fold.
         """
         features = _features(items)
-        prediction = out_of_group_ridge(features, target, groups, seed=seed)
-        return cls(features=features, prediction=prediction)
-
-    @property
-    def known(self) -> bool:
-        """Whether there is any prediction."""
-        return bool(np.isfinite(self.prediction).any())
+        return cls(features=features, learned=learned_ridge(features, target, groups, seed=seed))
 
     def figures(self, panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str, Estimate]:
         """What surface features reach on the judge's items, and what the judge adds to them.
@@ -96,7 +90,7 @@ class SurfaceBaseline:
         why = None
         if not panel.scale.ordered:
             why = "the scale's labels have no order"
-        elif not self.known:
+        elif not self.learned.known:
             why = f"the items have no texts, or fewer than {FEWEST} are outside a fold to learn from"
         if why is not None:
             return {name: Estimate(statistic=name, value=np.nan, why=why) for name in ("spearman", "partial_spearman")}
@@ -108,9 +102,9 @@ class SurfaceBaseline:
             "rng": options.seed,
         }
         of_judge = out_of_group_ridge(self.features, scores, panel.clusters, seed=options.seed)
-        covariates = np.column_stack([self.prediction, of_judge])
+        covariates = np.column_stack([self.learned.prediction, of_judge])
         return {
-            "spearman": spearman(np.where(np.isnan(scores), np.nan, self.prediction), panel.target, **settings),
+            "spearman": learned_spearman(self.learned, panel, ~np.isnan(scores), options),
             "partial_spearman": partial(scores, panel.target, covariates, statistic="spearman", **settings),
         }
 

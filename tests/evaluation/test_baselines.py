@@ -7,11 +7,13 @@ from alia_judge.evaluation.baselines import compare, lexical_baseline
 from alia_judge.evaluation.contrast import clustered_mean, contrasts
 from alia_judge.evaluation.crossfit import out_of_group_mean, out_of_group_ridge
 from alia_judge.evaluation.error import calibration_bins, errors
+from alia_judge.evaluation.learned import learned_ridge, learned_spearman
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.overlap import overlap_features
 from alia_judge.evaluation.panel import Panel
 from alia_judge.evaluation.surprise import disagreements, expected_consensus, worst_slices
 from alia_judge.records import Item, Scale
+from alia_judge.stats.correlation import spearman
 
 QUICK = EvaluationOptions(n_resamples=200)
 
@@ -70,6 +72,34 @@ class TestCrossfit:
         assert np.isnan(out_of_group_ridge(np.ones((50, 2)), np.arange(50.0), np.arange(50).astype(str))).all()
 
 
+class TestLearned:
+    def test_an_interval_counts_what_was_learnt_from(self) -> None:
+        # Features that know nothing: the figure scatters half as much again as a bootstrap of the items says.
+        rng = np.random.default_rng(11)
+        everything = np.ones(120, dtype=bool)
+        values, plain, whole = [], [], []
+        for _ in range(80):
+            panel = panel_of(rng.normal(size=120), groups=np.repeat(np.arange(40), 3).astype(str), noise=0.1)
+            learned = learned_ridge(rng.normal(size=(120, 6)), panel.target, panel.clusters)
+            estimate = learned_spearman(learned, panel, everything, QUICK)
+            values.append(estimate.value)
+            alone = spearman(learned.prediction, panel.target, groups=panel.resampled, interval="percentile", rng=0,
+                             n_resamples=200)  # fmt: skip
+            plain.append((alone.high - alone.low) / 2 / 1.96)
+            whole.append((estimate.high - estimate.low) / 2 / 1.96)
+        scatter = np.std(values)
+        assert scatter > 1.2 * np.mean(plain)  # 1.41 in theory
+        assert np.mean(whole) == pytest.approx(scatter, rel=0.2)
+
+    def test_where_features_tell_learning_adds_next_to_nothing(self) -> None:
+        rng = np.random.default_rng(12)
+        feature = rng.normal(size=(300, 1))
+        learned = learned_ridge(feature, feature[:, 0] + rng.normal(size=300), np.arange(300).astype(str))
+        assert learned.without.shape == (20, 300)
+        figure = learned.learning_variance(lambda one: float(np.corrcoef(one, feature[:, 0])[0, 1]))
+        assert figure < 1e-4
+
+
 class TestOverlap:
     def test_only_fields_that_every_item_has_count(self) -> None:
         items = [
@@ -80,7 +110,7 @@ class TestOverlap:
 
     def test_items_with_nothing_to_overlap_have_no_baseline(self) -> None:
         assert overlap_features([Item(item_id="a", response="a")]).shape == (1, 0)
-        assert lexical_baseline(panel_of(np.arange(60.0)), QUICK) is None
+        assert not lexical_baseline(panel_of(np.arange(60.0)), QUICK).known
 
 
 class TestCompare:
