@@ -93,7 +93,7 @@ class Case:
     """One item to look at: its heading, the facts about it, its texts by name, and the tags it can be filtered by.
 
     `anchor` is what a link on the page leads to it by; `links` names other cases, ``{what stands there: its anchor}``.
-    Anchors are the page's own (letters, digits, hyphens), never a text of the data.
+    Anchors are the page's own (letters, digits, hyphens), never a text of the data. `language` is that of its texts.
     """
 
     heading: str
@@ -101,6 +101,7 @@ class Case:
     texts: Mapping[str, str]
     tags: Sequence[str] = ()
     anchor: str = ""
+    language: str = ""
     links: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -194,7 +195,8 @@ def _cell(value: Any) -> str:
     if isinstance(value, Estimate):
         if not value.defined:
             return "undefined"
-        return str(value).replace("-", "−")
+        # An interval may stand under its figure, where a table is wide; it is not broken itself.
+        return str(value).replace("-", "−").replace(", ", ",\u00a0")
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

@@ -194,6 +194,7 @@ def drift_blocks(drift: Drift, evidence: Evidence | None, name: str) -> Iterator
                 heading=f"{flip.item_id}: {flip.before:.2f} before, {flip.after:.2f} now; people {flip.consensus:.2f}",
                 facts={} if item is None else {"system": item.system, "language": item.language},
                 texts={} if item is None else _texts(item),
+                language="" if item is None else item.language or "",
                 tags=["up" if flip.after > flip.before else "down", "nearer" if nearer else "farther"],
             )
         )
@@ -237,6 +238,7 @@ def disagreement_blocks(evidence: Evidence, shown: str) -> Iterator[Block]:
                     "language": item.language,
                 },
                 texts=_texts(item) | ({} if not said else {"what the judge wrote": said[:_LONGEST]}),
+                language=item.language or "",
                 tags=[
                     one.direction,
                     *([item.language] if item.language else []),

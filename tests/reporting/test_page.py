@@ -100,7 +100,7 @@ def test_numbers_read_as_numbers() -> None:
         rows=[[1.23456, -2.0], [None, float("nan")], [12345, True], [estimate(), "x"]],
     )
     html = render(Page(title="t", headline=[], sections=[Section(title="s", blocks=[table])]))
-    for cell in ("1.235", "−2.000", "–", "12\u202f345", "yes", "−0.100 [−0.200, 0.300]"):
+    for cell in ("1.235", "−2.000", "–", "12\u202f345", "yes", "−0.100 [−0.200,\u00a00.300]"):
         assert cell in html
 
 

@@ -1,0 +1,134 @@
+"""The sections of an evaluation's report on how far judges and people agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from alia_judge.reporting.figures import consensus_figure, intervals_figure
+from alia_judge.reporting.page import Block, Plot, Prose, Table
+from alia_judge.reporting.shortfalls import unscored_blocks
+from alia_judge.stats.estimate import Estimate
+
+if TYPE_CHECKING:
+    from alia_judge.evaluation.result import CriterionEvaluation, Evidence
+
+__all__ = ["agreement_blocks", "scatter_blocks"]
+
+#: Judges that get a plot of their own.
+_PLOTTED = 4
+_LEVELS = {"item": "every item", "within_group": "within groups", "system": "systems"}
+
+
+def agreement_blocks(criterion: str, found: CriterionEvaluation) -> Iterator[Block]:
+    """Correlations at every level beside people and surface features; coverage, cost, what was left out."""
+    rows: dict[str, Estimate] = {name: judge.correlation["item"]["spearman"] for name, judge in found.judges.items()}
+    rows |= {
+        "one person against the others": found.human["leave_one_out"],
+        "a judge without error": found.human["ceiling"],
+    }
+    first = next(iter(found.judges.values()))
+    rows["surface features alone"] = first.surface["spearman"]
+    yield Plot(
+        figure=intervals_figure(
+            rows,
+            quantity=f"Spearman with the consensus on {criterion}",
+            beside=[name for name in rows if name not in found.judges],
+        ),
+        caption=(
+            "Spearman's correlation with the consensus over all items, with its interval. "
+            "Below the judges: what they are to be measured by."
+        ),
+        description="; ".join(f"{name}: {estimate}" for name, estimate in rows.items()),
+    )
+    yield Table(
+        caption=f"Spearman with the consensus on {criterion}",
+        columns=["judge", "scored", *_LEVELS.values(), "of one person", "beyond surface"],
+        rows=[
+            [
+                name,
+                f"{judge.n_items} of {judge.n_asked}",
+                *(judge.correlation[level]["spearman"] for level in _LEVELS),
+                judge.share_of_ceiling,
+                judge.surface["partial_spearman"],
+            ]
+            for name, judge in found.judges.items()
+        ],
+        note=(
+            "Of one person: the judge's correlation as a share of what one person reaches in the same place; above 1 "
+            "is better than one person. Beyond surface features: partial correlation given length, layout, punctuation."
+        ),
+    )
+    yield Table(
+        caption="Kendall and Pearson",
+        columns=[
+            "judge",
+            *(f"{statistic}, {label}" for label in _LEVELS.values() for statistic in ("Kendall", "Pearson")),
+        ],
+        rows=[
+            [name, *(judge.correlation[level][statistic] for level in _LEVELS for statistic in ("kendall", "pearson"))]
+            for name, judge in found.judges.items()
+        ],
+        folded=True,
+    )
+    yield Table(
+        caption="Within systems, and with intervals that ask for more",
+        columns=["judge", "within systems", "other items", "other items and systems", "other items and people"],
+        rows=[
+            [
+                name,
+                judge.within_system.get("spearman"),
+                judge.correlation["item"]["spearman"],
+                judge.wider.get("crossed"),
+                judge.wider.get("annotators"),
+            ]
+            for name, judge in found.judges.items()
+        ],
+        note=(
+            "Spearman. The plain interval says how far the figure would move with other items (groups of them); "
+            "the wider ones, with other systems too, and with other people too."
+        ),
+        folded=True,
+    )
+    if any(judge.usage for judge in found.judges.values()):
+        names = ("verdicts", "prompt_tokens", "completion_tokens", "seconds", "seconds_p95", "cost")
+        yield Table(
+            caption="What the verdicts consumed when they were paid for",
+            columns=[
+                "judge",
+                "verdicts",
+                "prompt tokens",
+                "completion tokens",
+                "seconds a verdict",
+                "95 % within",
+                "US dollars",
+            ],
+            rows=[[name, *(judge.usage.get(each) for each in names)] for name, judge in found.judges.items()],
+            folded=True,
+        )
+    unscored = {reason for judge in found.judges.values() for reason in judge.unscored}
+    if unscored:
+        reasons = sorted(unscored)
+        yield Table(
+            caption="Items left unscored",
+            columns=["judge", *reasons],
+            rows=[
+                [name, *(judge.unscored.get(reason, 0) for reason in reasons)] for name, judge in found.judges.items()
+            ],
+            folded=True,
+        )
+    yield from unscored_blocks(found)
+
+
+def scatter_blocks(criterion: str, found: CriterionEvaluation, evidence: Evidence, shown: str) -> Iterator[Block]:
+    """The judge in question against the consensus, then the best of the others."""
+    figure = {name: judge.correlation["item"]["spearman"] for name, judge in found.judges.items()}
+    others = sorted((name for name in figure if name != shown), key=lambda name: -figure[name].value)
+    for name in [shown, *others][:_PLOTTED]:
+        yield Plot(
+            figure=consensus_figure(evidence.panel.target, evidence.scores[name], judge=name, criterion=criterion),
+            caption=f"{name}: stronger where there are more items; the line is the mean consensus of like scores.",
+            description=f"Consensus on {criterion} against the score of {name}; Spearman {figure[name]}.",
+        )
+    if len(found.judges) > _PLOTTED:
+        yield Prose(text=f"The other {len(found.judges) - _PLOTTED} judges are in the tables.")

@@ -1,0 +1,45 @@
+"""The section of an evaluation's report on what probes did to the judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from alia_judge.reporting.figures import intervals_figure
+from alia_judge.reporting.page import Block, Plot, Table
+
+if TYPE_CHECKING:
+    from alia_judge.probes import ProbeReport
+
+__all__ = ["probe_blocks"]
+
+
+def probe_blocks(probes: ProbeReport) -> Iterator[Block]:
+    """What must not move the score, what must lower it, and every probe."""
+    for expectation, quantity in (("same", "must not move the score"), ("lower", "must lower the score")):
+        chosen = [one for one in probes.results if one.expectation == expectation]
+        shifts = {f"{one.probe} ({one.dose:g})": one.shift for one in chosen if one.why is None}
+        if shifts:
+            yield Plot(
+                figure=intervals_figure(shifts, quantity="mean shift of the score"),
+                caption=f"Changes that {quantity}: mean shift with its paired interval.",
+                description="; ".join(f"{name}: {shift}" for name, shift in shifts.items()),
+            )
+    yield Table(
+        caption="Every probe",
+        columns=["change", "dose", "items", "mean shift", "effect", "share moved", "p, corrected", "outcome"],
+        rows=[
+            [
+                one.probe,
+                one.dose,
+                one.n_items,
+                one.shift,
+                one.effect,
+                one.moved_share,
+                one.p_value,
+                one.outcome if one.why is None else f"{one.outcome}: {one.why}",
+            ]
+            for one in probes.results
+        ],
+        note="p: of no shift, two-sided, corrected over all probes and doses (Holm).",
+    )
