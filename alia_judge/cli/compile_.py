@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from alia_judge.ratings import Ratings
     from alia_judge.stats.estimate import Estimate
 
-__all__ = ["compile_", "print_compiled"]
+__all__ = ["benchmark_of", "compile_", "print_compiled"]
 
 
 def compile_(
@@ -142,7 +142,7 @@ def compile_(
     audit = audit_ratings(table, name, checks=False, seed=seed)
     passed = gate(audit.criteria[name].gate, name, overridden=no_gate)
     bank = None if recorded is None else RecordedBank.open(recorded, scale=table.scales[name])
-    benchmark = _benchmark(table, name, bank, split=split, group_by=group_by, seed=seed)
+    benchmark = benchmark_of(table, name, bank, split=split, group_by=group_by, seed=seed)
     judge, space = (None, None) if bank is not None else _live(table, name, model or [], rubric or [])
     with search_display(console(), objective=objective, ceiling=_ceiling(audit.criteria[name], objective)) as progress:
         compiled = compile_judge(
@@ -189,7 +189,7 @@ def compile_(
     write_json(json, result, schema=compiled.result.schema, signature=compiled.result.signature)
 
 
-def _benchmark(
+def benchmark_of(
     ratings: Ratings, criterion: str, bank: RecordedBank | None, *, split: Path | None, group_by: str, seed: int
 ) -> Benchmark:
     """The splits; where nobody says which, no group that a recorded configuration was shown is in any of them."""

@@ -23,6 +23,7 @@ from alia_judge.cli._options import (
     load,
 )
 from alia_judge.cli._progress import run_progress
+from alia_judge.cli._recorded import evaluate_configurations, evaluate_recorded
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,12 +47,26 @@ def evaluate(
     artifact: Annotated[
         str | None, typer.Option("--artifact", metavar="DIR", help="A published judge to run on the benchmark's test.")
     ] = None,
+    recorded: Annotated[
+        Path | None,
+        typer.Option("--recorded", metavar="BANK", help="The bank of --artifact's search, or of --configuration."),
+    ] = None,
+    configuration: Annotated[
+        list[str] | None,
+        typer.Option("--configuration", metavar="ID", help="One of the bank; may be repeated. All of a small bank."),
+    ] = None,
+    split: Annotated[
+        Path | None, typer.Option("--split", metavar="SPLIT.json", help="That of --artifact's search, with --recorded.")
+    ] = None,
+    group_by: Annotated[
+        str, typer.Option("--group-by", metavar="COLUMN", help="That of --artifact's search, with --recorded.")
+    ] = "group",
     baseline: Annotated[
         str | None,
         typer.Option(
             "--baseline",
             metavar="DIR|NAME",
-            help="The untuned judge or an earlier version: published, with --artifact; by its name in SCORES.csv.",
+            help="The untuned judge or an earlier version: published, with --artifact; else by its name.",
         ),
     ] = None,
     criterion: Annotated[str | None, typer.Option("--criterion", metavar="C", help="Evaluate on one only.")] = None,
@@ -117,8 +132,10 @@ def evaluate(
     from alia_judge.evaluation import EvaluationOptions, evaluate_scores, read_scores, second_look
 
     ask_at(api_base)
-    if (scores is None) == (artifact is None):
-        raise UsageError("evaluate takes either --scores SCORES.csv or --artifact DIR")
+    if (scores is None) == (artifact is None and recorded is None):
+        raise UsageError("evaluate takes one of --scores SCORES.csv, --artifact DIR and --recorded BANK")
+    if recorded is None and (configuration or split is not None):
+        raise UsageError("--configuration and --split are about a bank: give --recorded BANK, too")
     options = EvaluationOptions(
         seed=seed,
         n_resamples=n_resamples,
@@ -130,7 +147,21 @@ def evaluate(
         translations=translations,
     )
     more = None if items is None else _items(items)
-    if artifact is not None:
+
+    def read() -> Ratings:
+        return load(ratings, format=format, columns=column, scales=scale, encoding=encoding)
+
+    if recorded is not None and artifact is not None:
+        if configuration or baseline is not None:
+            raise UsageError("a recorded artifact is set beside its own best configuration: leave that out")
+        result, table = evaluate_recorded(
+            ratings, artifact, recorded, read=read, criterion=criterion, split=split, group_by=group_by, options=options
+        )
+    elif recorded is not None:
+        result, table = evaluate_configurations(
+            ratings, recorded, configuration or (), read=read, criterion=criterion, baseline=baseline, options=options
+        )
+    elif artifact is not None:
         result, table = _run(ratings, artifact, baseline=baseline, model=model, store=store, options=options)
     elif is_benchmark(ratings):
         from alia_judge.benchmark import Benchmark
@@ -141,7 +172,7 @@ def evaluate(
         table = benchmark.ratings
         result = evaluate_scores(test, given, criterion=criterion, baseline=baseline, items=more, options=options)
     else:
-        table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding)
+        table = read()
         wanted = table.criteria if criterion is None else (table.require(criterion),)
         given = read_scores(scores, scales={name: table.scales[name] for name in wanted})
         result = evaluate_scores(table, given, criterion=criterion, baseline=baseline, items=more, options=options)
@@ -221,7 +252,7 @@ def _run(
     if not is_benchmark(ratings):
         raise UsageError(
             f"--artifact needs a frozen benchmark, whose test split is scored; {ratings} is none; "
-            "make one with: alia-judge build"
+            "make one with: alia-judge build; what was found in a bank needs --recorded BANK instead"
         )
     benchmark = Benchmark.load(ratings)
     judge = load_judge(artifact, lm=model)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
+from scipy import stats
 
 import alia_judge as aj
 from alia_judge._json import dumps
+from alia_judge.benchmark import Benchmark
+from alia_judge.cli import main
 from alia_judge.probes import run_probes
 from alia_judge.ratings.load import load_ratings
 
@@ -97,3 +102,77 @@ def test_the_report_shows_the_search_and_the_probes(run: Callable[..., Any], tea
     assert "The search" in page
     assert "200 calls were paid" in page or "of 200 calls" in page
     assert "What moves it" in page
+
+
+@pytest.fixture(scope="module")
+def searched(team: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``artifact/`` and ``predictions.csv`` of a search over the team's bank."""
+    folder = tmp_path_factory.mktemp("searched")
+    arguments = ["compile", team / "ratings.csv", "--criterion", "x", "--recorded", team / "bank", "--split",
+                 team / "split.json", "--calls", 200, "--storage", f"sqlite:///{folder}/study.db", "--artifact",
+                 folder / "artifact", "--predictions", folder / "predictions.csv"]  # fmt: skip
+    with pytest.raises(SystemExit) as exit_:
+        main([str(argument) for argument in arguments])
+    assert not exit_.value.code
+    return folder
+
+
+def test_what_a_search_found_in_a_bank_is_evaluated_on_what_it_never_saw(
+    run: Callable[..., Any], read: Any, team: Path, searched: Path, tmp_path: Path
+) -> None:
+    common = ("--artifact", searched / "artifact", "--recorded", team / "bank", "--resamples", 50)
+    done = run("evaluate", team / "ratings.csv", *common, "--split", team / "split.json", "--report",
+               tmp_path / "page.html", "--json", tmp_path / "out.json")  # fmt: skip
+    assert done.code == 0, done.err
+    result = read(tmp_path / "out.json")
+    assert (result["subject"], result["split"]) == ("judge", "test")
+    judges = result["criteria"]["x"]["judges"]
+    predictions = pd.read_csv(searched / "predictions.csv").query("split == 'test'").set_index("item_id")
+    consensus = pd.read_csv(team / "ratings.csv").groupby("item_id")["value"].mean()
+    for judge, column in (("judge", "deployed"), ("its best single configuration", "single")):
+        expected = stats.spearmanr(predictions[column], consensus.loc[predictions.index]).statistic
+        assert judges[judge]["n_asked"] == 24
+        assert judges[judge]["correlation"]["item"]["spearman"]["value"] == pytest.approx(expected)
+    assert judges["judge"]["comparisons"][0]["baseline"] == "its best single configuration"
+
+    # The same split frozen: the look at its test is written down.
+    done = run("build", team / "ratings.csv", "--criterion", "x", "--split", team / "split.json", "--out",
+               tmp_path / "frozen")  # fmt: skip
+    assert done.code == 0, done.err
+    done = run("evaluate", tmp_path / "frozen", *common, "--json", tmp_path / "frozen.json")
+    assert done.code == 0, done.err
+    assert read(tmp_path / "frozen.json")["criteria"] == result["criteria"]
+    assert len(Benchmark.load(tmp_path / "frozen").ledger.looks) == 1
+
+
+def test_an_artifact_is_not_evaluated_on_what_it_learnt_from(
+    run: Callable[..., Any], team: Path, searched: Path
+) -> None:
+    common = ("evaluate", team / "ratings.csv", "--artifact", searched / "artifact")
+    done = run(*common, "--recorded", team / "bank")  # the default split, which is not that of the search
+    assert (done.code, "whose test may hold what it learnt from" in done.err) == (2, True)
+    done = run(*common)
+    assert (done.code, "needs --recorded BANK" in done.err) == (2, True)
+
+
+def test_configurations_of_a_bank_are_not_evaluated_on_what_they_were_shown(
+    run: Callable[..., Any], read: Any, team: Path, tmp_path: Path
+) -> None:
+    bank = tmp_path / "bank"
+    shutil.copytree(team / "bank", bank)
+    lines = [json.loads(line) for line in (bank / "configs.jsonl").read_text("utf-8").splitlines()]
+    lines[1]["demo_item_ids"] = ["g03/s0", "g03/s1", "g05/s7"]
+    (bank / "configs.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    common = ("evaluate", team / "ratings.csv", "--recorded", bank, "--resamples", 20, "--json", tmp_path / "out.json")
+    done = run(*common, "--configuration", 0, "--configuration", 4)
+    assert done.code == 0, done.err
+    judges = read(tmp_path / "out.json")["criteria"]["x"]["judges"]
+    assert {name: judge["n_items"] for name, judge in judges.items()} == {"0": 96, "4": 96}
+    done = run(*common, "--configuration", 0, "--baseline", 1)
+    assert done.code == 0, done.err
+    assert "16 items left out" in done.err
+    judges = read(tmp_path / "out.json")["criteria"]["x"]["judges"]
+    assert {name: judge["n_items"] for name, judge in judges.items()} == {"0": 80, "1": 80}
+    assert judges["0"]["drift"]["before"] == "1"
+    done = run(*common, "--configuration", 17)
+    assert (done.code, "has no configuration '17' about 'x'" in done.err) == (2, True)
