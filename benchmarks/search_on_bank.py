@@ -116,18 +116,23 @@ class Source:
         return np.array([self._world.place[item.item_id] for item in items], dtype=np.intp)
 
 
-def splits(world: World, articles: list[str], n: int, *, half_systems: bool) -> list[tuple[int, Floats, Floats]]:
-    """Seed, learning items and held-out items of each split."""
-    found = []
-    for seed in range(n):
-        mixed = np.random.default_rng(seed).permutation(articles)
-        learn, test = np.isin(world.groups, mixed[:20]), np.isin(world.groups, mixed[20:40])
-        if half_systems:
-            names = np.random.default_rng(1000 + seed).permutation(np.unique(world.systems))
-            known = np.isin(world.systems, names[: len(names) // 2])
-            learn, test = learn & known, test & ~known
-        found.append((seed, np.flatnonzero(learn), np.flatnonzero(test)))
-    return found
+def read_worlds(ratings: str, folder: Path, criteria: Sequence[str]) -> tuple[dict[str, World], list[str]]:
+    """Each criterion's world, and the articles to split."""
+    rated, bank = load_ratings(ratings), RecordedBank.open(folder)
+    rounds = {item.group: str(item.extra.get("round")) for item in rated.items()}
+    articles = sorted(group for group, number in rounds.items() if number in ("1", "3"))
+    return {name: World(rated, bank, name) for name in criteria}, articles
+
+
+def split_of(world: World, articles: list[str], seed: int, *, half_systems: bool = False) -> tuple[Floats, Floats]:
+    """Learning items and held-out items of a split."""
+    mixed = np.random.default_rng(seed).permutation(articles)
+    learn, test = np.isin(world.groups, mixed[:20]), np.isin(world.groups, mixed[20:40])
+    if half_systems:
+        names = np.random.default_rng(1000 + seed).permutation(np.unique(world.systems))
+        known = np.isin(world.systems, names[: len(names) // 2])
+        learn, test = learn & known, test & ~known
+    return np.flatnonzero(learn), np.flatnonzero(test)
 
 
 # --- Baselines ---
@@ -147,29 +152,33 @@ def optuna_baseline(
     values: Floats,
     ends: Floats,
     rows: list[dict[str, str]],
-    calls: int,
+    budget: float,
     sampler: optuna.samplers.BaseSampler,
     pruner: optuna.pruners.BasePruner | None,
+    price: Floats | None = None,
+    most_trials: int = MOST_TRIALS,
 ) -> int:
     """Index of the configuration that Optuna's best trial names within the budget.
 
-    `values` is each configuration's figure on the items up to each end, shape (m, chunks).
+    `values` is each configuration's figure on the items up to each end, shape (m, chunks); `price` what of the budget a
+    call of each takes, 1 where it is not given.
     """
+    prices = np.ones(len(rows)) if price is None else price
     index = {tuple(row.values()): place for place, row in enumerate(rows)}
     choices = {name: sorted({row[name] for row in rows}) for name in rows[0]}
     depth = np.zeros(len(rows), dtype=int)
-    paid = 0
+    paid = 0.0
     study = optuna.create_study(direction="maximize", sampler=sampler, pruner=pruner or optuna.pruners.NopPruner())
     unfinished: dict[int, float] = {}
     best: tuple[float, int] | None = None
-    for _ in range(MOST_TRIALS):
+    for _ in range(most_trials):
         trial = study.ask()
         candidate = index[tuple(trial.suggest_categorical(name, choices[name]) for name in choices)]
         state = optuna.trial.TrialState.COMPLETE
         value = float("nan")
         for step, end in enumerate(ends, start=1):
-            cost = max(0, int(end) - int(depth[candidate]))
-            if paid + cost > calls:
+            cost = max(0, int(end) - int(depth[candidate])) * float(prices[candidate])
+            if paid + cost > budget + 1e-9:
                 state = optuna.trial.TrialState.FAIL
                 break
             paid += cost
@@ -328,21 +337,16 @@ def main() -> None:
     parser.add_argument("--name", default="search_on_bank")
     options = parser.parse_args()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    ratings, bank = load_ratings(options.ratings), RecordedBank.open(options.bank)
-    rounds = {item.group: str(item.extra.get("round")) for item in ratings.items()}
-    articles = sorted(group for group, number in rounds.items() if number in ("1", "3"))
-    worlds = {name: World(ratings, bank, name) for name in options.criterion or ["Coherence", "5W1H", "Relevance"]}
+    worlds, articles = read_worlds(
+        options.ratings, options.bank, options.criterion or ["Coherence", "5W1H", "Relevance"]
+    )
     budgets = options.calls or BUDGETS
     parts: list[tuple[str, Callable[..., dict[str, float]]]] = [("baselines", baselines), ("library", library)]
     kept = {part: Kept(OUT / f"{options.name}.{part}.jsonl") for part, _ in parts}
     # Splits outermost: a run that is cut short has all columns on the same splits.
-    each = {
-        name: splits(world, articles, options.splits, half_systems=options.half_systems)
-        for name, world in worlds.items()
-    }
-    for number in range(options.splits):
+    for seed in range(options.splits):
         for name, world in worlds.items():
-            seed, learn, test = each[name][number]
+            learn, test = split_of(world, articles, seed, half_systems=options.half_systems)
             for part, measure in parts:
                 if options.part not in (part, "all"):
                     continue
@@ -352,7 +356,7 @@ def main() -> None:
                     if part == "baselines" and calls >= world.scores.shape[0] * len(learn):
                         continue
                     kept[part].once((name, seed, calls), lambda: measure(world, learn, test, calls, seed))  # noqa: B023
-        print(f"split {number + 1} of {options.splits}", file=sys.stderr, flush=True)
+        print(f"split {seed + 1} of {options.splits}", file=sys.stderr, flush=True)
     table = tabulate([one for part in kept.values() for one in part.lines], options.splits)
     for criterion, rows in table.items():
         show(criterion, rows)

@@ -6,7 +6,8 @@ Writes benchmarks/results/synthetic_bank.json.
 Each bank has 480 items in 24 groups, half to learn on. Configurations read the truth with known strength, share noise
 with others of their model and have noise of their own. `regret` is the strength of the best configuration less that of
 the configuration found; `found` is how often the search says that there is something to find. `random` is the best of
-as many random configurations as the budget evaluates fully.
+as many random configurations as the budget, in calls and in dollars, evaluates fully; `halving` is what Optuna's random
+sampler names with its SuccessiveHalvingPruner over tenths of the items.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import optuna
 import pyarrow as pa
 import pyarrow.parquet as pq
 from scipy.stats import spearmanr
@@ -28,6 +30,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
 
 from _signature import signature, write
+from search_on_bank import BASELINES, CHUNKS, optuna_baseline
 
 from alia_judge import Budget, RecordedBank, compile_judge
 from alia_judge.benchmark.split import Split
@@ -92,6 +95,27 @@ def make(folder: Path, strength: Floats, seed: int, *, prices: bool) -> tuple[li
     return items, ratings, np.stack([block @ np.arange(1, 6) for block in blocks])
 
 
+def best_of_random(scores: Floats, ratings: Floats, share: Floats, rng: np.random.Generator) -> int:
+    """The best of random configurations judged on every item; one that no longer fits the budget is passed over."""
+    fully, left = [], 1.0
+    for candidate in rng.permutation(len(scores)):
+        if share[candidate] * scores.shape[1] <= left:
+            fully.append(int(candidate))
+            left -= share[candidate] * scores.shape[1]
+    return fully[int(np.argmax(spearman_rows(scores[fully], ratings)))]
+
+
+def halving(scores: Floats, ratings: Floats, share: Floats, seed: int) -> int:
+    """What Optuna names; a call takes this share of the budget."""
+    order = np.random.default_rng(seed).permutation(len(ratings))
+    ends = np.linspace(0, len(order), CHUNKS + 1).round().astype(int)[1:]
+    values = np.stack([spearman_rows(scores[:, order[:end]], ratings[order[:end]]) for end in ends], axis=1)
+    rows = [{"configuration": f"{number:04d}"} for number in range(len(scores))]
+    sampler, pruner = BASELINES["random+halving"]
+    most = int(1 / (share.min() * ends[0]))  # what the budget pays for if every trial ends after a tenth of the items
+    return optuna_baseline(values, ends, rows, 1.0, sampler(seed), pruner(), share, most)
+
+
 def one_search(kind: str, n: int, calls: int, seed: int, *, prices: bool) -> dict[str, float]:
     rng = np.random.default_rng([seed, 8])
     strength = strengths(kind, n, rng)
@@ -110,17 +134,21 @@ def one_search(kind: str, n: int, calls: int, seed: int, *, prices: bool) -> dic
         )
         begun = time.perf_counter()
         budget = Budget(calls=calls, cost=2.0) if prices else Budget(calls=calls)
-        searched = compile_judge(
-            train=train, source=RecordedBank.open(folder), budget=budget, storage=":memory:", seed=seed
-        )
+        bank = RecordedBank.open(folder)
+        searched = compile_judge(train=train, source=bank, budget=budget, storage=":memory:", seed=seed)
         seconds = time.perf_counter() - begun
         predictions = searched.predict([items[place] for place in test])
     chosen = int(searched.single.configuration.parameters["config_id"])
-    fully = rng.permutation(n)[: max(1, calls // len(learn))]
-    blind = fully[int(np.argmax(spearman_rows(expected[fully][:, learn], ratings[learn])))]
+    share = np.full(n, 1 / calls)
+    if prices:
+        dollars = np.array([float(one.parameters["cost"]) for one in bank.select(criterion="made")])
+        share = np.maximum(share, dollars / budget.cost)
+    blind = best_of_random(expected[:, learn], ratings[learn], share, rng)
+    halved = halving(expected[:, learn], ratings[learn], share, seed)
     return {
         "regret": float(strength.max() - strength[chosen]),
         "regret of random": float(strength.max() - strength[blind]),
+        "regret of halving": float(strength.max() - strength[halved]),
         "single": float(spearmanr(predictions.single, ratings[test]).statistic),
         "deployed": float(spearmanr(predictions.deployed, ratings[test]).statistic),
         "dev of deployed": searched.deployed.dev.value,
@@ -147,12 +175,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=10)
     options = parser.parse_args()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
     table = {}
     for kind, n, calls, prices in CASES:
         runs = [one_search(kind, n, calls, seed, prices=prices) for seed in range(options.repeats)]
         name = f"{kind}, {n} configurations, {calls} calls" + (", one model 50 times dearer, $2" if prices else "")
-        table[name] = {column: float(np.mean([run[column] for run in runs])) for column in runs[0]}
-        print(name, {column: round(value, 3) for column, value in table[name].items()}, flush=True)
+        table[name] = {
+            column: {
+                "mean": float(np.mean([run[column] for run in runs])),
+                "se": float(np.std([run[column] for run in runs], ddof=1) / len(runs) ** 0.5),
+            }
+            for column in runs[0]
+        }
+        print(name, {column: f"{one['mean']:.3f} ± {one['se']:.3f}" for column, one in table[name].items()}, flush=True)
     write("synthetic_bank", {"table": table, "repeats": options.repeats, "signature": signature("optuna", seed=0)})
 
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CompiledJudge", "Predictions", "ReadoutName", "check_deployment", "judge_of", "outcome"]
 
+#: A stack counts as found if its verdicts are as good on permuted targets at most this often: as often as the lower end
+#: of a 95% interval is exceeded.
+_SIGNIFICANT = 0.025
 #: What a deployed judge may read.
 ReadoutName = Literal["verdicts", "surface"]
 
@@ -185,7 +188,7 @@ def check_deployment(readouts: Sequence[str], deploy_calls: int | None) -> None:
 
 def outcome(ended: Conclusion, chance: float) -> dict[str, Any]:
     """What a `CompileResult` says of the judges a search ended with; `chance` is what a blind judge has."""
-    found, why = _verdict(ended.single, ended.deployed, chance)
+    found, why = _verdict(ended, chance)
     report = ended.constraints
     if report is not None and not (report.single_keeps or report.deployed_keeps):
         broken = "; ".join(str(finding) for finding in report.single if not finding.holds)
@@ -217,14 +220,18 @@ def judge_of(named: Single | Deployed, build: Callable[[Configuration], Judge]) 
     return judge
 
 
-def _verdict(single: Single, deployed: Deployed, chance: float) -> tuple[bool, str]:
+def _verdict(ended: Conclusion, chance: float) -> tuple[bool, str]:
     """Whether there is anything to find; `chance` is what a judge has that sees nothing of the items."""
+    judges = [ended.single.dev]
+    # A stack's interval is too narrow where verdicts say nothing, so they must together pass a test of their own.
     # Surface features alone are no judge: that they agree with people says nothing of the verdicts.
-    judges = [single.dev] + ([deployed.dev] if deployed.stack.configurations else [])
+    if ended.deployed.stack.configurations and ended.p_value <= _SIGNIFICANT:
+        judges.append(ended.deployed.dev)
     best = max(judges, key=lambda estimate: estimate.low)
     if best.low > chance:
         return True, f"the best judge's {best.statistic} on held-out groups is {best}, above {chance:.3g}"
     return False, (
         f"nothing found: the best judge's {best.statistic} on held-out groups is {best}, which may be {chance:.3g} or "
-        "less; more calls on these candidates are unlikely to help"
+        f"less, and all verdicts together do as well on permuted targets with p = {ended.p_value:.2g}; more calls on "
+        "these candidates are unlikely to help"
     )

@@ -25,7 +25,7 @@ from alia_judge.compiling.compiled import (
     judge_of,
     outcome,
 )
-from alia_judge.compiling.conclusion import conclude
+from alia_judge.compiling.conclusion import Ending
 from alia_judge.compiling.constraint import Constraint
 from alia_judge.compiling.learning import LearningSet
 from alia_judge.compiling.measures import MeasureName, measure_name
@@ -218,8 +218,7 @@ def compile_judge(
             entry = campaign.entry
     except KeyboardInterrupt:
         raise Interrupted(f"study {name!r} keeps every verdict; run the same command again to go on") from None
-    finish = partial(
-        conclude,
+    ending = Ending(
         search.evidence,
         standing,
         candidates,
@@ -228,7 +227,7 @@ def compile_judge(
         aims=search.aims,
         module=None if build is None else partial(judge_of, build=build),
     )
-    ended = finish(deploy_calls=deploy_calls, surface="surface" in readouts)
+    ended = ending.conclude(deploy_calls=deploy_calls, surface="surface" in readouts)
     if ended.front is not None:
         store_front(opened, name, ended.front)
     chance = goal.chance(learning.target)
@@ -250,7 +249,7 @@ def compile_judge(
             **outcome(ended, chance),
         ),
         source=source,
-        conclude=finish,
+        conclude=ending.conclude,
         build=build,
         chance=chance,
     )

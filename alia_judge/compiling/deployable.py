@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from alia_judge.compiling.stacking import Stack, fit_stack, surface_stack
 from alia_judge.compiling.surface_model import SurfaceModel
 from alia_judge.records import Configuration, Scale
 
-__all__ = ["Deployable", "stacks_of", "surface_alone"]
+__all__ = ["Deployable", "Stacker", "surface_alone"]
 
 Floats = NDArray[np.float64]
 
@@ -43,18 +44,8 @@ def surface_alone(model: SurfaceModel, held_out: Floats, scale: Scale) -> Deploy
     return Deployable(stack=surface_stack(model, scale), held_out=held_out, members=())
 
 
-def stacks_of(
-    candidates: Sequence[Configuration],
-    features: Sequence[Floats],
-    scale: Scale,
-    target: Floats,
-    folds: Sequence[Fold],
-    *,
-    most: int,
-    everything: bool,
-    beside: Deployable | None = None,
-) -> list[Deployable]:
-    """Stacks of 1, 2, ... members, each with one more only where it adds something, and perhaps the stack of all.
+class Stacker:
+    """Makes stacks of candidates on the same items, each once however often it is asked for.
 
     Parameters
     ----------
@@ -68,34 +59,55 @@ def stacks_of(
         Consensus of the items, shape (n,).
     folds
         Over the n items, groups whole.
-    most
-        Most members of a stack of few.
-    everything
-        Whether the stack of all m is one of them.
     beside
         What surface features say, where the stacks may read them.
     """
-    surface = None if beside is None else beside.stack.surface
-    offset = np.zeros(len(target)) if beside is None else beside.held_out
 
-    def fit(members: Sequence[int]) -> tuple[Stack, Floats]:
+    def __init__(
+        self,
+        candidates: Sequence[Configuration],
+        features: Sequence[Floats],
+        scale: Scale,
+        target: Floats,
+        folds: Sequence[Fold],
+        *,
+        beside: Deployable | None = None,
+    ) -> None:
+        self._candidates, self._features, self._scale = candidates, features, scale
+        self._target, self._folds, self._beside = target, folds, beside
+        self._offset = np.zeros(len(target)) if beside is None else beside.held_out
+        self._few: list[Deployable] = []
+        self._asked = 0
+
+    def few(self, most: int) -> list[Deployable]:
+        """Stacks of 1, 2, ... `most` members, each with one more only where it adds something."""
+        most = min(most, len(self._candidates))
+        if most > self._asked:
+            residual = self._target - self._offset
+            picked = select_members(self._features, residual, self._folds, most)
+            held_out = held_out_selection(self._features, residual, self._folds, len(picked)) + self._offset
+            self._few = [
+                Deployable(
+                    stack=self._fit(picked[:calls])[0], held_out=held_out[calls - 1], members=tuple(picked[:calls])
+                )
+                for calls in range(1, len(picked) + 1)
+            ]
+            self._asked = most
+        return self._few[:most]
+
+    @cached_property
+    def everything(self) -> Deployable:
+        """The stack of all m."""
+        stack, held_out = self._fit(range(len(self._candidates)))
+        return Deployable(stack=stack, held_out=held_out, members=tuple(range(len(self._candidates))))
+
+    def _fit(self, members: Sequence[int]) -> tuple[Stack, Floats]:
         return fit_stack(
-            [candidates[member] for member in members],
-            [features[member] for member in members],
-            scale,
-            target,
-            folds,
-            surface=surface,
-            surface_held_out=None if beside is None else offset,
+            [self._candidates[member] for member in members],
+            [self._features[member] for member in members],
+            self._scale,
+            self._target,
+            self._folds,
+            surface=None if self._beside is None else self._beside.stack.surface,
+            surface_held_out=None if self._beside is None else self._offset,
         )
-
-    picked = select_members(features, target - offset, folds, most)
-    held_out = held_out_selection(features, target - offset, folds, len(picked)) + offset
-    found = [
-        Deployable(stack=fit(picked[:calls])[0], held_out=held_out[calls - 1], members=tuple(picked[:calls]))
-        for calls in range(1, len(picked) + 1)
-    ]
-    if everything and len(picked) < len(candidates):
-        stack, scores = fit(range(len(candidates)))
-        found.append(Deployable(stack=stack, held_out=scores, members=tuple(range(len(candidates)))))
-    return found

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from alia_judge.compiling.folds import Fold
 
-__all__ = ["Ridge", "cross_validated", "fit_ridge", "standardised"]
+__all__ = ["Ridge", "cautious_choice", "cross_validated", "fit_ridge", "standardised"]
 
 Floats = NDArray[np.float64]
 
@@ -79,13 +79,18 @@ def fit_ridge(
         fitted on cannot throw a prediction off by leaving its usual value.
     """
     held_out = cross_validated(features, target, folds, furthest=furthest)
-    chosen = _choose(held_out, target, folds, cautious=cautious)
-    centre, spread, basis, coefficients = _path(features, target, furthest)
+    if not folds:
+        chosen = len(PENALTIES) - 1
+    elif cautious:
+        chosen = cautious_choice(held_out, target, folds)
+    else:
+        chosen = int(np.argmin(np.nanmean((held_out - target) ** 2, axis=1)))
+    centre, spread, basis, coefficients = _path(features, target[:, None], furthest)
     return Ridge(
         centre=centre,
         spread=spread,
         intercept=float(target.mean()),
-        weights=basis @ coefficients[chosen],
+        weights=basis @ coefficients[chosen, :, 0],
         furthest=furthest,
         penalty=float(PENALTIES[chosen]),
         held_out=held_out[chosen],
@@ -95,6 +100,8 @@ def fit_ridge(
 def cross_validated(features: Floats, target: Floats, folds: Sequence[Fold], *, furthest: float = np.inf) -> Floats:
     """Held-out predictions at every penalty, shape (len(PENALTIES), n); NaN where no fold predicts the item.
 
+    Several targets of the same items, shape (n, t), are predicted at once, shape (len(PENALTIES), n, t).
+
     Each fold's fit is moved so that its mean over all n items is their mean target. Left as it is, its mean is that of
     the rest: a fold that people rated high is predicted low, and pooled over folds, predictions that know nothing
     correlate negatively with the target, and those that know a little look as if they knew nothing.
@@ -103,13 +110,14 @@ def cross_validated(features: Floats, target: Floats, folds: Sequence[Fold], *, 
     ----------
     Parker, Gunter and Bedo (2007). Stratification bias in low signal microarray studies. BMC Bioinformatics 8.
     """
-    predictions = np.full((len(PENALTIES), len(target)), np.nan)
+    targets = target.reshape(len(target), -1)
+    predictions = np.full((len(PENALTIES), *targets.shape), np.nan)
     for fit, predict in folds:
-        centre, spread, basis, coefficients = _path(features[fit], target[fit], furthest)
+        centre, spread, basis, coefficients = _path(features[fit], targets[fit], furthest)
         standard = standardised(features, centre, spread, furthest)
         moved = (standard[predict] - standard.mean(axis=0)) @ basis
-        predictions[:, predict] = coefficients @ moved.T + target.mean()
-    return predictions
+        predictions[:, predict] = moved @ coefficients + targets.mean(axis=0)
+    return predictions.reshape(len(PENALTIES), *target.shape)
 
 
 def standardised(features: Floats, centre: Floats, spread: Floats, furthest: float) -> Floats:
@@ -118,22 +126,21 @@ def standardised(features: Floats, centre: Floats, spread: Floats, furthest: flo
     return np.where(np.isnan(standard), 0.0, standard)
 
 
-def _choose(held_out: Floats, target: Floats, folds: Sequence[Fold], *, cautious: bool) -> int:
-    """Index of the penalty to take."""
-    if not folds:
-        return len(PENALTIES) - 1
+def cautious_choice(held_out: Floats, target: Floats, folds: Sequence[Fold]) -> int:
+    """Index of the largest penalty whose error is within a standard error of the least, by `cross_validated`."""
     squared = (held_out - target) ** 2
     error = np.nanmean(squared, axis=1)
     least = int(np.argmin(error))
-    if not cautious:
-        return least
     by_fold = np.stack([(squared[:, predict] - squared[least, predict]).sum(axis=1) for _, predict in folds], axis=1)
     spread = by_fold.std(axis=1, ddof=min(1, len(folds) - 1)) * np.sqrt(len(folds)) / len(target)
     return int(np.flatnonzero(error <= error[least] + spread)[-1])
 
 
 def _path(features: Floats, target: Floats, furthest: float) -> tuple[Floats, Floats, Floats, Floats]:
-    """Centre, spread, an orthogonal basis of the standardised features, and coefficients on it at every penalty."""
+    """Centre, spread, an orthogonal basis of the standardised features, and coefficients on it at every penalty.
+
+    Targets have shape (n, t), coefficients (len(PENALTIES), basis, t).
+    """
     known = ~np.isnan(features)
     count = np.maximum(known.sum(axis=0), 1)
     centre = np.where(known, features, 0.0).sum(axis=0) / count
@@ -143,13 +150,14 @@ def _path(features: Floats, target: Floats, furthest: float) -> tuple[Floats, Fl
     n, d = standard.shape
     if d <= n:
         values, basis = np.linalg.eigh(standard.T @ standard)
-        projected = basis.T @ (standard.T @ (target - target.mean()))
+        projected = basis.T @ (standard.T @ (target - target.mean(axis=0)))
     else:
         values, left = np.linalg.eigh(standard @ standard.T)
         kept = values > values[-1] * 1e-10
         values, left = values[kept], left[:, kept]
         basis = standard.T @ (left / np.sqrt(values))
-        projected = np.sqrt(values) * (left.T @ (target - target.mean()))
+        projected = np.sqrt(values)[:, None] * (left.T @ (target - target.mean(axis=0)))
     mean_eigenvalue = max(float(values.sum()) / min(n, d), np.finfo(np.float64).tiny)
-    coefficients = projected / (np.maximum(values, 0.0) + PENALTIES[:, None] * mean_eigenvalue * min(n, d))
+    penalised = np.maximum(values, 0.0) + PENALTIES[:, None] * mean_eigenvalue * min(n, d)
+    coefficients = projected / penalised[:, :, None]
     return centre, spread, basis, coefficients

@@ -1,0 +1,52 @@
+"""The front of a search with several objectives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from alia_judge.compiling.aims import Aims
+from alia_judge.compiling.desk import Desk, Field
+from alia_judge.compiling.measures import Measure, measure_name, prefers_low
+from alia_judge.compiling.named_judges import Deployed
+from alia_judge.compiling.pareto import ParetoFront, ParetoPoint, non_dominated
+from alia_judge.stats.estimate import Estimate
+
+__all__ = ["front_of"]
+
+
+def front_of(desk: Desk, aims: Aims, singles: Field, stacks: Field) -> ParetoFront:
+    """The singles and stacks that keep to the constraints and of which none is better in everything."""
+    points, values = [], []
+    for field in (singles, stacks):
+        admission = field.admission
+        if admission is None:
+            continue
+        for row in range(len(field.contest.value)):
+            if row in field.choice.excluded:
+                continue
+            named = field.judge(row)
+            if isinstance(named, Deployed) and named.stack.readout is not None:
+                continue  # the single judge, which is among the singles
+            figures = {desk.objective.name: field.contest.estimate(row)}
+            figures |= {measure_name(measure): admission.estimate(measure, row) for measure in aims.pareto}
+            points.append((field, row, figures))
+            values.append([figures[desk.objective.name].value, *(_gain(one, figures) for one in aims.pareto)])
+    on_front = np.flatnonzero(non_dominated(np.array(values, dtype=np.float64)))
+    ranked = sorted(on_front, key=lambda place: -values[place][0])
+    directions = {measure_name(one): "minimize" if prefers_low(one) else "maximize" for one in aims.pareto}
+    return ParetoFront(
+        objectives={desk.objective.name: "maximize"} | directions,
+        points=tuple(
+            ParetoPoint(judge=field.judge(row), figures=figures)
+            for field, row, figures in (points[place] for place in ranked)
+        ),
+    )
+
+
+def _gain(measure: Measure, figures: Mapping[str, Estimate]) -> float:
+    """A figure turned so that more is better."""
+    value = figures[measure_name(measure)].value
+    value = abs(value) if measure == "length_bias" else value
+    return -value if prefers_low(measure) else value
