@@ -49,6 +49,7 @@ TEXTS = {
     "chatter": "This response is rather pleasant to read.",
     "reasoning": "Let me think about the response and its merits. " * 208 + "\nScore: 4",
     "ten": "10",
+    "half_emoji": "3 \ud83d",
 }
 #: HTTP status, error type and code of each refused call.
 ERRORS = {
@@ -392,7 +393,10 @@ def logprobs(content: str, top: int) -> list[dict[str, Any]]:
             alternatives = [(f"{space}{other}", math.exp(-1.5 * abs(other - int(digit)))) for other in range(10)]
         total = sum(weight for _, weight in alternatives) + 0.05
         ranked = sorted(((text, math.log(weight / total)) for text, weight in alternatives), key=lambda pair: -pair[1])
-        shown = [{"token": text, "logprob": value, "bytes": list(text.encode())} for text, value in ranked]
+        shown = [
+            {"token": text, "logprob": value, "bytes": list(text.encode("utf-8", "surrogatepass"))}
+            for text, value in ranked
+        ]
         entries.append({**shown[0], "top_logprobs": shown[:top]})
     return entries
 

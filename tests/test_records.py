@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
@@ -51,6 +52,16 @@ def test_what_a_judge_is_shown_decides_an_items_digest() -> None:
         Item(item_id="a", response="x", responses=("y",)).digest(),
     }
     assert len(digests) == 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", 'quoted "so" \\ and \t\n\r\f\b\x00\x1f\x7f', "¡canción! 👍 \u2028\u200b\u202e", "cut within an emoji \ud83d"],
+)
+def test_a_digest_is_that_of_canonical_json_whatever_the_text(text: str) -> None:
+    item = Item(item_id="a", prompt=text, response=text, context="c", turns=(Turn(role='a "b"', text=text),))
+    canonical = json.dumps(item.texts(), sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    assert item.digest() == hashlib.sha256(canonical).hexdigest()
 
 
 def test_the_parts_of_a_verdict_survive_json_and_the_store() -> None:

@@ -7,6 +7,7 @@ engine, LiteLLM's, a custom engine and a legacy `BaseLM` alike; so that is what 
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ __all__ = ["Answer", "aask", "ask"]
 
 #: Settings that DSPy itself acts on; they are no part of what is sent to the model.
 _EXECUTION_KEYS = frozenset({"cache", "rollout_id", "n", "num_generations", "num_retries", "prompt_cache"})
+_HALF = re.compile("[\\ud800-\\udfff]")
 #: What a model is asked for where neither its own settings nor the judge's say otherwise: one repeatable short answer.
 _DEFAULTS = {"temperature": 0.0, "max_tokens": 16}
 
@@ -171,10 +173,10 @@ def _request(
 def _answer(lm: Any, response: Response | ChatAnswer, seconds: float) -> Answer:
     if isinstance(response, ChatAnswer):  # of a server of the user's own, which has no price list
         return Answer(
-            text=response.text,
+            text=_sound(response.text),
             tokens=spelling(response.text, response.tokens) if response.thought else response.tokens,
             finish_reason=response.finish_reason,
-            refusal=response.refusal,
+            refusal=None if response.refusal is None else _sound(response.refusal),
             usage=Usage(
                 prompt_tokens=response.prompt_tokens,
                 completion_tokens=response.completion_tokens,
@@ -189,7 +191,7 @@ def _answer(lm: Any, response: Response | ChatAnswer, seconds: float) -> Answer:
     if any(part.type == "thinking" for part in parts):
         tokens = spelling(text, tokens)
     return Answer(
-        text=text,
+        text=_sound(text),
         tokens=tokens,
         finish_reason=response.finish_reason,
         refusal=_refusal(response),
@@ -203,15 +205,24 @@ def _answer(lm: Any, response: Response | ChatAnswer, seconds: float) -> Answer:
     )
 
 
+def _sound(text: str) -> str:
+    """The text without half a surrogate pair, which an answer cut within an emoji ends on and no file can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _HALF.sub("\ufffd", text)
+    return text
+
+
 def _refusal(response: Response) -> str | None:
     for part in response.message.parts:
         if part.type == "refusal":
-            return str(part.text)
+            return _sound(str(part.text))
     # LiteLLM moves it to where only its own readers look.
     for choice in (response.provider_data or {}).get("choices") or ():
         fields = (choice.get("message") or {}).get("provider_specific_fields") or {}
         if fields.get("refusal"):
-            return str(fields["refusal"])
+            return _sound(str(fields["refusal"]))
     return None
 
 

@@ -132,8 +132,12 @@ _OPENING = re.compile(rf"[ \t\n*_`\"'«“(\[{{<#]*(?P<number>{_NUMERAL})[ \t*_`
 _LINE = re.compile(r"[^\n]+")
 _CLAUSE = re.compile(r"[^\n.;:,!(]+")
 _TRIM = " \t*_`\"'«»“”()[]{}<>#.:;!,-–→|"
+#: Emoji and the mark of a cut one: "4 ⭐" ends its line as "4" does, while "3 🐛 found" counts.
+_DECORATED = r"\s*[\u2600-\u27bf\u2b50\u2b55\ufffd\U0001f300-\U0001faff]+[ \t]*(?:$|\n)"
 #: A number that stands for itself ends its phrase, or goes on with a unit ("4 stars") or a reason ("4 because").
-_STANDS = re.compile(rf"{_CLOSE}(?:$|[\n.,;:!?…>|(\[]|</|\s[-–—]\s|{_NUMERAL}|\w\)|\s*(?:{STOP})(?!\w))", re.IGNORECASE)
+_STANDS = re.compile(
+    rf"{_CLOSE}(?:$|{_DECORATED}|[\n.,;:!?…>|(\[]|</|\s[-–—]\s|{_NUMERAL}|\w\)|\s*(?:{STOP})(?!\w))", re.IGNORECASE
+)
 _TAG = re.compile(r"</?\w[^<>\n]*>$")
 
 

@@ -80,7 +80,7 @@ class Coordinator:
         *,
         first_sample: int = 0,
     ) -> None:
-        self._judge = judge
+        self._read_out = judge.read  # looked up once: DSPy's modules take their time over every attribute
         self._first_sample = first_sample
         self._bulk = judge.for_bulk()
         self._workers, most = workers_for(self._bulk, options)
@@ -265,7 +265,7 @@ class Coordinator:
             self._counts.failed += 1 + len(job.twins)
 
     def _settle(self, index: int, item: Item, sample: int, raw: Verdict, *, replayed: bool) -> None:
-        verdict = self._judge.read(raw)
+        verdict = self._read_out(raw)
         self._ready[index] = Judged(item=item, sample=sample, verdict=verdict, raw=raw, replayed=replayed)
         self._counts.done += 1
         self._counts.replayed += replayed

@@ -219,14 +219,14 @@ class VerdictStore:
                 return []
             rows: list[tuple[str, Any]] = []
             for start in range(0, len(items), _CHUNK):
-                digests = [bytes.fromhex(digest) for digest in items[start : start + _CHUNK]]
+                digests = {bytes.fromhex(digest): digest for digest in items[start : start + _CHUNK]}
                 marks = ",".join("?" * len(digests))
                 found = self._connection.execute(
                     f"SELECT item, {column} FROM verdicts "
                     f"WHERE configuration = ? AND model = ? AND sample = ? AND item IN ({marks})",
                     [*key, sample, *digests],
                 )
-                rows += [(item.hex(), value) for item, value in found]
+                rows += [(digests[item], value) for item, value in found]
         return rows
 
     def _known(self, table: str, column: str, value: str) -> int | None:

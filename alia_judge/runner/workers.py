@@ -118,16 +118,18 @@ class LoopWorkers:
 
     def start(self, calls: Sequence[Call]) -> None:
         """Start some calls."""
+        if not self._thread.is_alive():
+            self._thread.start()  # only now: a run that replays everything needs none
         self._loop.call_soon_threadsafe(self._create, calls)
 
     def __enter__(self) -> Self:
-        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+        if self._thread.is_alive():
+            asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
         self._loop.close()
 
     def _create(self, calls: Sequence[Call]) -> None:

@@ -245,6 +245,7 @@ def test_a_number_that_is_no_score_is_never_taken_for_one(text: str) -> None:
             "5etik 4 da",
             "4 bat emango nioke",
         ),
+        *("4 ⭐", "Score: 4⭐⭐⭐⭐\nClear.", "4 \ufffd"),
         *("Cuatro (4)", "Score: 4 stars", "I'd rate this a 4 since it is clear.", "Score: 4 La respuesta es clara"),
     ],
 )

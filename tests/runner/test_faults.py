@@ -125,15 +125,18 @@ def test_an_answer_that_is_no_score_is_unscored_with_its_reason_and_not_asked_ag
         ("gzip", None, "logprobs"),
         ("chunked", None, "logprobs"),
         ("close", None, "logprobs"),
+        ("half_emoji", None, "logprobs"),
     ],
 )
 def test_a_score_in_another_dress_is_scored(
     server: OpenAIServer, engine: str, told: str, score: float | None, method: str
 ) -> None:
-    answer = "" if score is not None else " <<answer:3>>"
+    answer = "" if score is not None or told == "half_emoji" else " <<answer:3>>"
     (verdict,) = _run(_judge(server, engine), _items(f"<<do:{told}>>{answer}"), VerdictStore()).verdicts
     assert (verdict.parsed, verdict.method) == (score or 3.0, method)
-    assert verdict.text.strip().endswith({"word": "cuatro", "reasoning": "Score: 4"}.get(told, "3"))
+    assert verdict.text.strip().endswith(
+        {"word": "cuatro", "reasoning": "Score: 4", "half_emoji": "3 \ufffd"}.get(told, "3")
+    )
 
 
 @each_engine
