@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from alia_judge.cli._console import JsonOption, say, write_json
+from alia_judge.errors import GateRefused
 
 if TYPE_CHECKING:
     from alia_judge.models import ModelCheck
@@ -25,15 +26,21 @@ def check(
     ] = None,
     json: JsonOption = None,
 ) -> None:
-    """Reachable? Log-probabilities, and how many? Deterministic? Structured output? Speed and price?"""
+    """Reachable? Log-probabilities, and how many? Deterministic? Structured output? Speed and price?
+
+    A model that does not answer is exit code 3.
+    """
     from alia_judge.models import check_model, resolve_lm
 
     lm = resolve_lm(model, **({} if api_base is None else {"api_base": api_base}))
     result = check_model(lm)
+    write_json(json, result.to_dict(), schema=result.schema, signature=f"models-check|model:{model}")
+    if not result.reachable:
+        wrong = f"{result.model} does not answer ({result.problem})"
+        raise GateRefused(f"{wrong}; expected an answer to a short question; {result.remedy}")
     console = say(json)
     for line in _lines(result):
         console.print(line, markup=False, soft_wrap=True)
-    write_json(json, result.to_dict(), schema=result.schema, signature=f"models-check|model:{model}")
 
 
 @app.command("fetch")
@@ -48,8 +55,6 @@ def fetch(json: JsonOption = None) -> None:
 
 def _lines(found: ModelCheck) -> list[str]:
     """What was found, a line each, and what it means for a judge."""
-    if not found.reachable:
-        return [f"{found.model} does not answer: {found.problem}"]
     facts = {
         "answer": repr(found.answer),
         "log-probabilities": _alternatives(found),

@@ -58,6 +58,8 @@ class ModelCheck:
         Whether it answered.
     problem
         Why not, or None.
+    remedy
+        What to do about it, or None.
     answer
         What it wrote when asked for a score from 1 to 5.
     alternatives
@@ -89,6 +91,7 @@ class ModelCheck:
     model: str
     reachable: bool
     problem: str | None = None
+    remedy: str | None = None
     answer: str | None = None
     alternatives: int | None = None
     scale_seen: int | None = None
@@ -127,7 +130,8 @@ def check_model(lm: dspy.BaseLM) -> ModelCheck:
     Returns
     -------
     ModelCheck
-        A model that does not answer is a finding, not an error: `reachable` is False and `problem` says why.
+        A model that does not answer is a finding, not an error: `reachable` is False, `problem` says why and `remedy`
+        what to do.
     """
     lm = lm.copy(cache=False, num_retries=0)
     identity = lm_identity(lm)
@@ -137,7 +141,8 @@ def check_model(lm: dspy.BaseLM) -> ModelCheck:
         second, again = _timed(lm, _question(lm, _ITEM, alternatives))
         calls_per_second = _throughput(lm, alternatives)
     except dspy.LMError as error:
-        return ModelCheck(model=identity, reachable=False, problem=str(error).splitlines()[0])
+        problem = (str(error).strip() or type(error).__name__).splitlines()[0]
+        return ModelCheck(model=identity, reachable=False, problem=problem, remedy=_remedy(lm, error))
     scored = _score_token(first)
     difference = _largest_difference(first, second)
     return ModelCheck(
@@ -155,6 +160,22 @@ def check_model(lm: dspy.BaseLM) -> ModelCheck:
         calls_per_second=calls_per_second,
         dollars_per_thousand=_price(lm),
     )
+
+
+def _remedy(lm: dspy.BaseLM, error: dspy.LMError) -> str:
+    provider = lm.model.partition("/")[0]
+    if isinstance(error, dspy.LMAuthError):
+        variable = getattr(getattr(lm, "engine", None), "key_variable", f"{provider.upper()}_API_KEY")
+        return f"set {variable} to a key that may use this model"
+    if isinstance(error, dspy.LMBillingError):
+        return "see to the account's credit"
+    if isinstance(error, dspy.LMUnsupportedModelError):
+        return "check the model's name against those the provider or server lists"
+    if isinstance(error, dspy.LMRateLimitError):
+        return "wait a while and check again"
+    if isinstance(error, (dspy.LMTransportError, dspy.LMTimeoutError, dspy.LMServerError)):
+        return "check that its server runs and that its address (--api-base, api_base= or OPENAI_API_BASE) is right"
+    return "check the model's name, its address and its settings"
 
 
 def _question(lm: dspy.BaseLM, item: str, alternatives: int | None, **config: Any) -> Request:
