@@ -51,13 +51,24 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.only:
         name, address = arguments.only
-        print(json.dumps(CONTENDERS[name](address)))
+        print(json.dumps(contender(name)(address)))
     elif arguments.memory:
-        curve = memory_curve()
-        store("throughput_memory", {"peak_megabytes": curve})
-        draw(curve)
+        peaks, rates = memory_curve()
+        store("throughput_memory", {"peak_megabytes": peaks, "items_per_second": rates})
+        draw(peaks)
     else:
         store("throughput", compare(arguments.others, arguments.rounds, arguments.without))
+
+
+def contender(name: str) -> Callable[[str], Any]:
+    """What runs alone in its process, by the name `run_alone` was given."""
+    kind, _, rest = name.partition(" ")
+    if kind == "fill":
+        return partial(fill, folder=Path(rest))
+    if kind in COUNTS:
+        count, _, folder = rest.partition(" ")
+        return partial(memory, kind=kind, count=int(count), folder=Path(folder))
+    return CONTENDERS[name]
 
 
 def compare(others: str | None, rounds: int, without: list[str]) -> dict[str, Any]:
@@ -296,16 +307,23 @@ def checked(result: Any, *, paid: int) -> None:
 # --- Memory ---
 
 
-def memory_curve() -> dict[str, dict[str, float]]:
-    """Peak memory of a process that streams so many items: new ones over the server, and replayed ones."""
-    curve: dict[str, dict[str, float]] = {"new": {}, "replayed": {}}
-    with loopback(0.0) as server:
-        for kind, counts in (("new", (3_000, 10_000, 30_000, 100_000)), ("replayed", (10_000, 100_000, 1_000_000))):
+def memory_curve() -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]]]:
+    """Peak memory of a process that streams so many items, and items a second: by kind, and by number of items.
+
+    New ones are asked over the server, as `stream` does. What is replayed is read from one store that holds them all,
+    by `stream`, and by ``alia-judge score``, which also reads the items from a file of JSON lines and writes Parquet.
+    """
+    peaks: dict[str, dict[str, float]] = {kind: {} for kind in COUNTS}
+    rates: dict[str, dict[str, float]] = {kind: {} for kind in COUNTS}
+    with loopback(0.0) as server, tempfile.TemporaryDirectory() as folder:
+        run_alone(sys.executable, f"fill {folder}", server.base_url)
+        print("store filled", file=sys.stderr, flush=True)
+        for kind, counts in COUNTS.items():
             for count in counts:
-                peak = run_alone(sys.executable, f"memory {kind} {count}", server.base_url)["peak"]
-                curve[kind][str(count)] = round(peak, 1)
-                print(kind, count, round(peak, 1), file=sys.stderr, flush=True)
-    return curve
+                found = run_alone(sys.executable, f"{kind} {count} {folder}", server.base_url)
+                peaks[kind][str(count)], rates[kind][str(count)] = round(found["peak"], 1), round(found["per_second"])
+                print(kind, count, found, file=sys.stderr, flush=True)
+    return peaks, rates
 
 
 def draw(curve: dict[str, dict[str, float]]) -> None:
@@ -314,30 +332,73 @@ def draw(curve: dict[str, dict[str, float]]) -> None:
 
     figure = Figure(figsize=(5, 3.2), layout="constrained")
     axes = figure.subplots()
-    for kind, label in (("new", "asked for and stored"), ("replayed", "read from the store")):
+    labels = {"new": "asked for and stored", "replayed": "read from the store", "score": "alia-judge score, replayed"}
+    for kind, label in labels.items():
         axes.plot([int(count) for count in curve[kind]], list(curve[kind].values()), marker="o", label=label)
     axes.set(xscale="log", xlabel="items", ylabel="peak memory, MB", ylim=(0, None))
     axes.legend()
     figure.savefig(Path(__file__).with_name("results") / "throughput_memory.png", dpi=80)
 
 
-def memory(address: str, *, kind: str, count: int) -> dict[str, float]:
-    """Stream `count` items and keep nothing."""
+def fill(address: str, *, folder: Path) -> dict[str, float]:
+    """A store that holds a verdict of every item there will be, the same for each."""
+    import alia_judge as aj
+
+    judge = our_judge(address)
+    verdict = aj.Verdict(score=4.0, parsed=4.0, probabilities=(0.0, 0.1, 0.2, 0.6, 0.1), text="4")
+    rows = ((item.digest(), verdict) for item in our_items(max(map(max, COUNTS.values()))))
+    with aj.VerdictStore(folder / "verdicts.sqlite") as store:
+        while batch := list(itertools.islice(rows, 10_000)):
+            store.put(judge.configuration(), judge.lm_identity(), 0, batch)
+    return {}
+
+
+def memory(address: str, *, kind: str, count: int, folder: Path) -> dict[str, float]:
+    """Judge `count` items and keep nothing; the process's peak memory in megabytes."""
+    judge = our_judge(address)
+    started = time.perf_counter()
+    if kind == "score":
+        started = score(judge, address, count, folder)
+    else:
+        path = folder / ("verdicts.sqlite" if kind == "replayed" else f"new-{count}.sqlite")
+        streamed(judge, count, path, paid=0 if kind == "replayed" else count)
+    seconds = time.perf_counter() - started
+    return {"peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "per_second": count / seconds}
+
+
+def streamed(judge: Any, count: int, path: Path, *, paid: int) -> None:
+    """Every item through `stream`."""
     import alia_judge as aj
     from alia_judge.runner import stream
 
-    judge = our_judge(address)
-    options = aj.RunOptions(concurrency=CONCURRENCY)
-    with tempfile.TemporaryDirectory() as folder, aj.VerdictStore(Path(folder) / "verdicts.sqlite") as store:
-        if kind == "replayed":
-            verdict = aj.Verdict(score=4.0, parsed=4.0, probabilities=(0.0, 0.1, 0.2, 0.6, 0.1), text="4")
-            rows = ((item.digest(), verdict) for item in our_items(count))
-            while batch := list(itertools.islice(rows, 1000)):
-                store.put(judge.configuration(), judge.lm_identity(), 0, batch)
-        done = sum(1 for _ in stream(judge, our_items(count), store=store, options=options))
-    if done != count:
-        raise RuntimeError(f"expected {count} verdicts, got {done}")
-    return {"peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    with aj.VerdictStore(path) as store:
+        options = aj.RunOptions(concurrency=CONCURRENCY)
+        replayed = [one.replayed for one in stream(judge, our_items(count), store=store, options=options)]
+    if (len(replayed), replayed.count(False)) != (count, paid):
+        raise RuntimeError(f"expected {count} verdicts, {paid} of them paid; got {len(replayed)}")
+
+
+def score(judge: Any, address: str, count: int, folder: Path) -> float:
+    """``alia-judge score`` over a file of so many items; when it began."""
+    import alia_judge as aj
+    from alia_judge.cli import main as command
+
+    artifact, items, out = (folder / f"{name}-{count}" for name in ("artifact", "items.jsonl", "out.parquet"))
+    items = items.with_name(f"items-{count}.jsonl")
+    aj.publish_judge(judge, artifact, name="throughput")
+    with items.open("w") as lines:
+        for item in our_items(count):
+            lines.write(json.dumps({"item_id": item.item_id, "prompt": item.prompt, "response": item.response}) + "\n")
+    kept = ["--store", folder / "verdicts.sqlite", "--api-base", address]
+    result = folder / f"score-{count}.json"
+    started = time.perf_counter()
+    try:
+        command([str(word) for word in ("score", artifact, items, "--out", out, "--json", result, *kept)])
+    except SystemExit as done:
+        calls = json.loads(result.read_text())["calls"]
+        if done.code or calls != {"paid": 0, "replayed": count}:
+            raise RuntimeError(f"expected {count} replayed, got {calls}") from done
+    return started
 
 
 CONTENDERS: dict[str, Callable[[str], Any]] = {
@@ -355,14 +416,13 @@ OTHERS = ("mlflow", "deepeval")
 SLOW = (*OTHERS, "litellm", "dspy litellm async", "dspy litellm threads")
 #: MLflow's and DeepEval's judges want a JSON object: one that satisfies both.
 THEIR_ANSWER = json.dumps({"score": 4, "reason": "clear", "result": "4", "rationale": "clear"})
-MEMORY = {
-    f"memory {kind} {count}": partial(memory, kind=kind, count=count)
-    for kind in ("new", "replayed")
-    for count in (3_000, 10_000, 30_000, 100_000, 1_000_000)
+#: Items judged for the curve of each kind.
+COUNTS = {
+    "new": (3_000, 10_000, 30_000, 100_000),
+    "replayed": (10_000, 100_000, 1_000_000),
+    "score": (10_000, 100_000, 1_000_000),
 }
 
 
 if __name__ == "__main__":
-    if "--only" in sys.argv:
-        CONTENDERS |= MEMORY
     main()

@@ -23,6 +23,8 @@ __all__ = ["Connections", "proxy_for", "public_address"]
 
 #: Seconds to open a connection: a server that does not even accept one is down.
 _CONNECT = 30.0
+#: From here on what a proxy answers may pass: it, or what is behind it, has failed.
+_FAILED = 500
 
 
 class Connections:
@@ -144,6 +146,11 @@ class _Proxied:
                 content = await response.read()
         except aiohttp.ClientConnectorCertificateError as error:
             raise error.certificate_error from error
+        except aiohttp.ClientHttpProxyError as error:  # its own text holds the proxy's password
+            said = f"the proxy answers {error.status} {error.message}"
+            if error.status >= _FAILED:
+                raise ConnectionError(said) from None
+            raise ValueError(said) from None
         except aiohttp.ClientError as error:
             if isinstance(error, OSError):
                 raise

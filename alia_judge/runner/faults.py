@@ -27,6 +27,7 @@ _OF_THE_MODEL = (LMAuthError, LMBillingError, LMConfigurationError, LMUnsupporte
 #: An answer that arrived broken (cut short, not JSON, without a choice in it) may arrive whole the next time.
 _BROKEN_ANSWER = (LMStreamAssemblyError, LMUnexpectedError)
 _OK, _OVERLOADED = 200, 503
+_REDIRECTS = (300, 400)
 _DETAIL = 300
 
 
@@ -61,6 +62,10 @@ def fault_of(error: BaseException) -> Fault | None:
     # SDKs append their tracebacks, with this machine's paths, to the message.
     message, _, _ = str(error).strip().partition("\n")
     detail = f"{type(error).__name__}: {message[:_DETAIL]}"
+    if error.status is not None and _REDIRECTS[0] <= error.status < _REDIRECTS[1]:
+        # Not followed: what a server says must not decide where the key and the items go.
+        detail = f"the server redirects, which is not followed; set api_base to where it serves ({detail})"
+        return Fault(consequence="model", detail=detail)
     if isinstance(error, _OF_THE_MODEL):
         return Fault(consequence="model", detail=detail)
     if isinstance(error, LMInvalidRequestError):

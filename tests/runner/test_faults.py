@@ -299,13 +299,31 @@ def test_one_bad_item_whose_refusal_quotes_the_request_costs_nobody_else_the_log
     assert {verdict.method for verdict in result.verdicts[1:]} == {"logprobs"}
 
 
-@pytest.mark.parametrize("engine", ["direct", "lm15"])  # LiteLLM's own client follows, by its own rules
+@pytest.mark.parametrize("engine", ["direct", "lm15"])
 def test_a_server_that_redirects_gets_neither_key_nor_item_sent_elsewhere(server: OpenAIServer, engine: str) -> None:
     with OpenAIServer() as elsewhere:
         server.default("redirect", port=elsewhere.port)
-        with pytest.raises(ModelError):
-            _run(_judge(server, engine), _items(*map(str, range(20))), VerdictStore(), patience=2.0)
+        with pytest.raises(ModelError, match=r"the model cannot be used: .*redirects.*, which is not followed"):
+            _run(_judge(server, engine), _items(*map(str, range(20))), VerdictStore(), concurrency=2)
+        assert server.stats()["requests"] <= 4
         assert elsewhere.stats()["requests"] == 0
+
+
+def test_litellm_follows_a_redirect_with_the_item_and_without_a_bearer_key(server: OpenAIServer) -> None:
+    """What docs/models.md says of it: not this library's doing, and here so that a change of it is noticed."""
+    with OpenAIServer() as elsewhere:
+        server.default("redirect", port=elsewhere.port)
+        (verdict,) = _run(_judge(server, "litellm"), _items("Fine. <<answer:4>>"), VerdictStore()).verdicts
+        assert verdict.parsed == 4.0
+        assert "authorization" not in elsewhere.stats()["last"]["headers"]
+        azure = resolve_lm(
+            "azure/judge",
+            api_base=f"http://127.0.0.1:{server.port}",
+            api_key="sk-secret",
+            api_version="2024-10-21",
+        )
+        _run(Judge(RUBRIC, azure), _items("Fine. <<answer:4>>"), VerdictStore())
+        assert elsewhere.stats()["last"]["headers"]["api-key"] == "sk-secret"
 
 
 def test_an_alternative_whose_probability_is_not_a_number_is_left_out(server: OpenAIServer) -> None:
