@@ -64,6 +64,8 @@ def _run_line(progress: Progress) -> str:
     cost = "" if math.isnan(progress.cost) or not progress.cost else f", ${progress.cost:.2f}"
     left = "" if progress.total is None else f", {duration(progress.seconds_left)} left"
     rate = "" if math.isnan(progress.rate) else f", {progress.rate:.1f} calls/s"
+    if not progress.paid and progress.done and progress.seconds > 0:
+        rate = f", {progress.done / progress.seconds:,.0f} verdicts/s"
     return (
         f"{progress.done}{total} judged ({progress.paid} paid, {progress.replayed} replayed, "
         f"{progress.unscored} unscored){rate}{cost}{left}"

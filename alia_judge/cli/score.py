@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from alia_judge.cli._console import JsonOption, console, say, write_json
-from alia_judge.cli._options import ApiBaseOption, ColumnOption, ModelOption, ask_at, column_mapping
+from alia_judge.cli._options import ApiBaseOption, ColumnOption, EncodingOption, ModelOption, ask_at, column_mapping
 from alia_judge.cli._progress import run_progress
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def score(
     ] = None,
     max_cost: Annotated[float | None, typer.Option("--cost", metavar="USD", help="Stop before it costs more.")] = None,
     column: ColumnOption = None,
+    encoding: EncodingOption = None,
     json: JsonOption = None,
 ) -> None:
     """Judge every item of a file; what was paid for once is not paid for again.
@@ -57,10 +58,11 @@ def score(
     """
     from alia_judge.publishing import load_judge, read_published
     from alia_judge.ratings import iter_items
+    from alia_judge.ratings.items import count_items
     from alia_judge.runner import RunOptions, VerdictStore, stream
 
     ask_at(api_base)
-    items = iter_items(source, columns=column_mapping(column))
+    items = iter_items(source, columns=column_mapping(column), encoding=encoding)
     counts: Counter[str] = Counter()
     if recorded is not None:
         signature = f"score|digest:{read_published(artifact).manifest.digest}|recorded"
@@ -70,7 +72,7 @@ def score(
         signature = f"score|configuration:{judge.configuration().key}|model:{judge.lm_identity()}"
         options = RunOptions(concurrency=concurrency, max_calls=max_calls, max_cost=max_cost)
         kept = store if store is not None else out.with_suffix(".verdicts.sqlite")
-        total = _how_many(Path(source))
+        total = count_items(source, encoding=encoding)
         with VerdictStore(kept) as verdicts, run_progress(console()) as show:
             judged = stream(
                 judge,
@@ -101,20 +103,6 @@ def score(
         schema="alia-judge/score/1",
         signature=signature,
     )
-
-
-def _how_many(source: Path) -> int | None:
-    """Items in a file where that is quickly told, for the time left; None elsewhere (a line of a CSV is no item)."""
-    if not source.is_file():
-        return None
-    if source.suffix == ".parquet":
-        import pyarrow.parquet as parquet
-
-        return int(parquet.read_metadata(source).num_rows)
-    if source.suffix in (".jsonl", ".ndjson"):
-        with source.open("rb") as lines:
-            return sum(1 for line in lines if line.strip())
-    return None
 
 
 def _replayed(artifact: str, recorded: Path, items: Iterator[Item]) -> Iterator[Judged]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from alia_judge.errors import DataError, Problem
 from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS
+from alia_judge.ratings.conversations import conversation_in, messages_of, split_conversation, written_turns
 from alia_judge.ratings.json_lines import line_of
 from alia_judge.ratings.readers.base import RATING_FIELDS, RawRatings
 from alia_judge.ratings.scales import describe_scale, infer_scale, is_missing, parse_value
@@ -81,9 +82,10 @@ def assemble(
     items, faults = _items(raw, table, source)
     problems += faults
     table, items = _settle_extras(table, items)
+    items, read = _with_conversations(items)
     if problems:
         raise DataError(sorted(problems, key=lambda problem: problem.line or 0))
-    notes = [*raw.notes, *(_scale_note(name, chosen[name], name in declared) for name in sorted(chosen))]
+    notes = [*raw.notes, *read, *(_scale_note(name, chosen[name], name in declared) for name in sorted(chosen))]
     return Ratings(
         table=table, item_table=items, scales=chosen, source=source.name, columns=dict(raw.columns), notes=tuple(notes)
     )
@@ -203,7 +205,8 @@ def _factorized(column: pd.Series[Any]) -> tuple[NDArray[np.intp], Any]:
 
 def _value_key(value: Any) -> Any:
     # Lists and objects in a value's place cannot be hashed; their text stands for them and parses as nothing.
-    return repr(value) if isinstance(value, (list, dict, set)) else value
+    plain = value.tolist() if getattr(value, "ndim", 0) else value  # Parquet's lists come as arrays
+    return repr(plain) if isinstance(plain, (list, dict, set)) else plain
 
 
 def _are_texts(scale: Scale, n_ratings: int) -> bool:
@@ -281,6 +284,32 @@ def _settle_extras(table: pd.DataFrame, items: pd.DataFrame) -> tuple[pd.DataFra
                 [values[row] if row >= 0 else None for row in rows], dtype=object, index=items.index
             )
     return table.drop(columns=list(moved)), pd.concat([items, pd.DataFrame(moved, index=items.index)], axis=1)
+
+
+def _with_conversations(items: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """The items with their turns, and their last reply as the response, where a column holds conversations."""
+    import pandas as pd
+
+    for name in conversation_in(items.columns):
+        found = [messages_of(value) for value in items[name]]
+        if not any(found):
+            continue
+        given = items["response"] if "response" in items else [None] * len(items)
+        turns: list[str | None] = []
+        responses: list[str | None] = []
+        for messages, response in zip(found, given, strict=True):
+            try:
+                before, reply = ((), response) if messages is None else split_conversation(messages, response)
+            except (ValueError, TypeError, AttributeError) as error:
+                return items, [f"column {name!r} is not read as conversations: {error}"]
+            turns.append(written_turns(before))
+            responses.append(reply)
+        columns = {"response": responses, "turns": turns}
+        read = items.drop(columns=name).assign(
+            **{column: pd.Series(values, dtype=object, index=items.index) for column, values in columns.items()}
+        )
+        return read, [f"column {name!r} read as the conversation before the response"]
+    return items, []
 
 
 def _items(raw: RawRatings, table: pd.DataFrame, source: Source) -> tuple[pd.DataFrame, list[Problem]]:

@@ -18,7 +18,7 @@ from alia_judge.errors import DataError, Problem
 from alia_judge.ratings.columns import listed
 from alia_judge.ratings.tables import Table, encoding_problem, is_text
 
-__all__ = ["Header", "check_header", "find_header", "guess_delimiter", "read_delimited"]
+__all__ = ["Header", "check_header", "find_header", "guess_delimiter", "long_fields", "read_delimited"]
 
 #: Rows that are turned into columns at a time.
 _BATCH = 8192
@@ -122,7 +122,7 @@ def read_delimited(path: Path, name: str | None, delimiter: str, *, encoding: st
     """
     problems: list[Problem] = []
     with (
-        _long_fields(),
+        long_fields(),
         _no_collection(),
         path.open(encoding=encoding, errors="surrogateescape", newline="") as stream,
     ):
@@ -243,7 +243,7 @@ def _not_a_row(name: str | None, line: int, error: str, expected: str, delimiter
 
 
 @contextmanager
-def _long_fields() -> Iterator[None]:
+def long_fields() -> Iterator[None]:
     """Let a field be as long as it is: an article may be longer than the csv module's 128 KiB."""
     before = csv.field_size_limit(sys.maxsize)
     try:

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from alia_judge.errors import DataError, Problem
 from alia_judge.ratings.columns import ITEM_FIELDS, guess_columns
+from alia_judge.ratings.conversations import (
+    conversation_in,
+    messages_of,
+    split_conversation,
+    without_conversations,
+)
+from alia_judge.ratings.delimited import long_fields
 from alia_judge.ratings.source import Source
+from alia_judge.ratings.tables import encoding_problem
 from alia_judge.records import Item
 
-__all__ = ["iter_items"]
+__all__ = ["count_items", "iter_items"]
 
-#: Columns that may hold a conversation in OpenAI's shape, whose last message is then the response.
-_CONVERSATIONS = ("messages", "conversation", "turns", "dialogue")
 #: Rows of a Parquet file held at once.
 _BATCH = 1024
 
 
-def iter_items(source: Any, *, columns: Mapping[str, str] | None = None) -> Iterator[Item]:
+def iter_items(source: Any, *, columns: Mapping[str, str] | None = None, encoding: str | None = None) -> Iterator[Item]:
     """Read items to be judged, without holding more than a few.
 
     Parameters
@@ -29,9 +34,11 @@ def iter_items(source: Any, *, columns: Mapping[str, str] | None = None) -> Iter
         A CSV, TSV, JSON lines or Parquet file; or whatever else `load_ratings` opens as a table (that is held whole).
     columns
         The source's column for each of `Item`'s fields; what is left out is guessed from common names. An item without
-        an id is called by its row, ``"row-1"``. Where there is no response, a column ``messages`` (or ``conversation``,
-        ``turns``, ``dialogue``) with a list of ``role`` and ``content`` gives the response, its last message, and the
-        turns before it.
+        an id is called by its row, ``"row-1"``. A column ``messages`` (or ``conversation``, ``turns``, ``dialogue``)
+        with a list of ``role`` and ``content`` gives the turns before the response; and the response, its last
+        message, where no column has one.
+    encoding
+        Of a text file, as for `load_ratings`.
 
     Yields
     ------
@@ -50,7 +57,7 @@ def iter_items(source: Any, *, columns: Mapping[str, str] | None = None) -> Iter
     >>> [item.item_id for item in iter_items([{"id": "a", "answer_text": "Sí."}, {"id": "b", "answer_text": "No."}])]
     ['a', 'b']
     """
-    opened = Source(source)
+    opened = Source(source, encoding=encoding)
     chosen: dict[str, str] | None = None
     for row, (line, record) in enumerate(_records(opened), start=1):
         if isinstance(record, Problem):
@@ -58,62 +65,70 @@ def iter_items(source: Any, *, columns: Mapping[str, str] | None = None) -> Iter
         if not isinstance(record, dict):
             raise DataError(_problem(opened, line, None, f"{type(record).__name__} instead of an object"))
         if chosen is None or not set(chosen.values()) <= record.keys():
-            chosen = guess_columns(record, columns)
+            values = {name: [value] for name, value in record.items()}
+            chosen = without_conversations(values, guess_columns(record, columns), columns or {})
         yield _item(opened, line, row, record, chosen)
+
+
+def count_items(source: Any, *, encoding: str | None = None) -> int | None:
+    """How many items `iter_items` will give, where that is told without reading any of them; None elsewhere."""
+    opened = Source(source, encoding=encoding)
+    if opened.path is None:
+        return None
+    if opened.kind == "parquet":
+        import pyarrow.parquet as parquet
+
+        return int(parquet.read_metadata(opened.path).num_rows)
+    if opened.kind == "jsonl":
+        with opened.path.open(encoding=opened.encoding, errors="replace") as lines:
+            return sum(1 for line in lines if line.strip())
+    if opened.kind != "delimited":
+        return None
+    with opened.path.open(encoding=opened.encoding, errors="replace", newline="") as stream, long_fields():
+        try:
+            rows = sum(1 for row in csv.reader(stream, delimiter=opened.delimiter) if row)
+        except csv.Error:  # reading it says where
+            return None
+    return max(rows - 1, 0)
 
 
 def _item(source: Source, line: int | None, row: int, record: dict[str, Any], chosen: Mapping[str, str]) -> Item:
     fields: dict[str, Any] = {name: _text(record[chosen[name]]) for name in ITEM_FIELDS if name in chosen}
-    if fields.get("response") is None and (said := _messages(record)) is not None:
-        name, messages = said
-        taken_too = {*chosen.values(), name}
-        try:
-            return Item.from_messages(
-                (_text(record[chosen["item_id"]]) if "item_id" in chosen else None) or f"row-{row}",
-                messages,
-                extra={key: value for key, value in record.items() if key not in taken_too},
-                **{key: value for key, value in fields.items() if value is not None},
-            )
-        except (ValueError, TypeError, AttributeError) as error:
-            raise DataError(_problem(source, line, name, str(error))) from error
-    if fields.get("response") is None:
-        raise DataError(_problem(source, line, chosen.get("response", "response"), "no response"))
     identity = _text(record[chosen["item_id"]]) if "item_id" in chosen else None
     taken = set(chosen.values())
+    for name in conversation_in(record):
+        messages = None if name in taken else messages_of(record[name])
+        if messages is not None:
+            try:
+                fields["turns"], fields["response"] = split_conversation(messages, fields.get("response"))
+            except (ValueError, TypeError, AttributeError) as error:
+                raise DataError(_problem(source, line, name, str(error))) from error
+            taken.add(name)
+            break
+    if fields.get("response") is None:
+        raise DataError(_problem(source, line, chosen.get("response", "response"), "no response"))
     return Item(
         item_id=identity or f"row-{row}",
         prompt=fields.pop("prompt", None) or "",
-        response=fields.pop("response") or "",
         extra={name: value for name, value in record.items() if name not in taken},
         **fields,
     )
 
 
-def _messages(record: Mapping[str, Any]) -> tuple[str, list[Any]] | None:
-    """A conversation among an item's columns: its column, and its messages as they are or as JSON text."""
-    for name in _CONVERSATIONS:
-        value = record.get(name)
-        if isinstance(value, str) and value.lstrip().startswith("["):
-            try:
-                value = json.loads(value)
-            except ValueError:
-                continue
-        if isinstance(value, list) and value and all(isinstance(message, Mapping) for message in value):
-            return name, value
-    return None
-
-
 def _records(source: Source) -> Iterator[tuple[int | None, Any]]:
     if source.kind == "delimited" and source.path is not None:
-        with source.path.open(encoding="utf-8-sig", errors="strict", newline="") as stream:
+        with source.path.open(encoding=source.encoding, errors="strict", newline="") as stream:
             reader = csv.DictReader(stream, delimiter=source.delimiter, strict=True)
             while True:
                 line = reader.line_num + 1
                 try:
-                    record = next(reader)
+                    with long_fields():
+                        record = next(reader)
                 except StopIteration:
                     return
-                except (csv.Error, UnicodeDecodeError) as error:
+                except UnicodeDecodeError as error:
+                    raise DataError(encoding_problem(source.name, source.first_bad_line(), source.encoding)) from error
+                except csv.Error as error:
                     raise DataError(_problem(source, line, None, f"a row that cannot be read ({error})")) from error
                 if None in record or None in record.values():
                     raise DataError(

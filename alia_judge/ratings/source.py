@@ -224,6 +224,10 @@ class Source:
         with self._require_path().open(encoding=self.encoding, errors="surrogateescape", newline="\n") as stream:
             yield from enumerate(stream, start=1)
 
+    def first_bad_line(self) -> int | None:
+        """The first line of a text file that is not in its encoding."""
+        return next((line for line, text in self._lines() if not is_text(text)), None)
+
     def _json_lines(self) -> Iterator[tuple[int, Any]]:
         for line, text in self._lines():
             if not text.strip():

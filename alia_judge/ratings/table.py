@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from alia_judge._json import dumps
 from alia_judge.errors import UsageError
 from alia_judge.ratings.columns import ITEM_FIELDS
+from alia_judge.ratings.conversations import turns_of
 from alia_judge.ratings.source import PARQUET_METADATA
 from alia_judge.records import Item, Scale
 
@@ -62,7 +63,7 @@ class Ratings:
         `position` (its place among the item's ratings, from 0), `value` (NaN: no rating was given), `found` (what
         stood in the place of an unusable value, where such were kept), and extras (`comment`, `timestamp`, ...).
     item_table
-        One row an item, by ascending `item_id`, with any of `Item`'s fields and extras.
+        One row an item, by ascending `item_id`, with any of `Item`'s fields and extras. Its turns are JSON text.
     scales
         The scale of each criterion.
     source
@@ -222,9 +223,12 @@ class Ratings:
         extras = [str(name) for name in frame.columns if name not in (*ITEM_FIELDS, "item_id")]
         result: dict[str, Item] = {}
         for record in frame.to_dict(orient="records"):
+            turns = turns_of(record.get("turns"))
+            if turns is not None:
+                record["turns"] = None  # no further column, but what the response answers
             given = {name: record[name] for name in fields if record[name] is not None}
             extra = {name: record[name] for name in extras if record[name] is not None}
-            result[record["item_id"]] = Item(item_id=record["item_id"], **given, extra=extra)
+            result[record["item_id"]] = Item(item_id=record["item_id"], **given, turns=turns or (), extra=extra)
         return result
 
     def select(
@@ -343,6 +347,8 @@ class Ratings:
         digest.update(dumps(self.scales, indent=None, sort_keys=True).encode())
         lasting = self.lasting_ids()
         fields = [name for name in ITEM_FIELDS if name in self.item_table.columns]
+        if "turns" in self.item_table and any(turns_of(value) for value in self.item_table["turns"]):
+            fields.append("turns")
         described = self.item_table[fields].to_dict(orient="records")
         lines = []
         for item, record in zip(self.item_table["item_id"], described, strict=True):

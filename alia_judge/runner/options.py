@@ -93,8 +93,10 @@ class Progress:
 
     @property
     def seconds_left(self) -> float:
-        """At this rate; NaN where it cannot be told."""
-        return math.nan if self.total is None else (self.total - self.done) / self.rate
+        """At this rate of calls, or of verdicts where none is paid for; NaN where it cannot be told."""
+        if self.total is None or not self.done or not self.seconds > 0:
+            return math.nan
+        return (self.total - self.done) / (self.rate if self.paid else self.done / self.seconds)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from alia_judge.errors import DataError, Problem
 from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS, guess_columns, listed
+from alia_judge.ratings.conversations import without_conversations
 from alia_judge.ratings.grades import is_graded
 from alia_judge.ratings.identity import can_be_told, item_ids
 from alia_judge.ratings.readers.base import RATING_FIELDS, RawRatings, ReadOptions
@@ -36,7 +37,7 @@ class LongReader:
         """Every row is a rating; columns that are neither the library's nor the user's are carried along."""
         table = source.table()
         said = {name: column for name, column in options.columns.items() if isinstance(column, str)}
-        chosen = guess_columns(table.columns, said)
+        chosen = without_conversations(table.columns, guess_columns(table.columns, said), said)
         if not table.columns:
             return RawRatings(problems=list(table.problems))
         missing = [

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from alia_judge.errors import DataError, Problem, UsageError
 from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS, guess_columns, listed
+from alia_judge.ratings.conversations import without_conversations
 from alia_judge.ratings.grades import is_graded
 from alia_judge.ratings.identity import can_be_told, item_ids
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
@@ -60,7 +61,7 @@ class WideReader:
         """Every cell of a value column is a rating."""
         table = source.table()
         said = {name: column for name, column in options.columns.items() if isinstance(column, str)}
-        chosen = guess_columns(table.columns, said)
+        chosen = without_conversations(table.columns, guess_columns(table.columns, said), said)
         peeked = [
             {name: values[row] for name, values in table.columns.items()} for row in range(min(_LOOKED_AT, len(table)))
         ]
