@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
 import logging
 import time
 import warnings
@@ -33,6 +34,7 @@ from alia_judge.judging.tournament import pair_items, strengths_of_pairs, streng
 
 SEED, SYSTEMS = 0, 3
 BEGUN: dict[str, Any] = {"layout": "prefill"}
+OBJECT: dict[str, Any] = {"layout": "chat", "output": "json"}
 
 
 def main() -> None:
@@ -41,18 +43,22 @@ def main() -> None:
     parser.add_argument("--ratings", type=Path, required=True)
     parser.add_argument("--dices", type=Path)
     parser.add_argument("--articles", type=int, default=2)
+    parser.add_argument("--begin", type=int, default=0, help="go on with this kind, from 0; the stored rows stay")
     arguments = parser.parse_args()
     logging.getLogger("dspy.clients.lm").setLevel(logging.ERROR)  # a few tokens are all that is wanted
     warnings.simplefilter("ignore")  # articles do not hang together, which is meant
     lm = aj.resolve_lm("embedded")
     items, target, demos = summaries(aj.load_ratings(arguments.ratings), arguments.articles)
     rows: list[dict[str, Any]] = []
+    if arguments.begin:
+        stored = Path(__file__).with_name("results") / "kinds_embedded.json"
+        rows = json.loads(stored.read_text(encoding="utf-8"))["kinds"]
     every = kinds(lm, items, target, demos)
     if arguments.dices is not None:
         every.append(lambda: conversations(lm, aj.load_ratings(arguments.dices), 3 * arguments.articles))
-    for kind in every:
+    for number, kind in enumerate(every[arguments.begin :], arguments.begin):
         rows += kind()
-        print(rows[-1], flush=True)
+        print(number, rows[-1], flush=True)
         about = {"articles": arguments.articles, "signature": signature("dspy", "xllamacpp", seed=SEED)}
         path = write("kinds_embedded", {"kinds": rows, **about})
     print(table(rows), path, sep="\n")
@@ -125,13 +131,14 @@ def kinds(
         single("with the article (faithfulness)", plain(rubric=faithful), items, target["Consistency"]),
         single("reasons first", plain(reasoning="first", **reasoned)),
         single("reasons after", plain(reasoning="after", **reasoned)),
-        single("object (JSON schema)", plain(layout="chat", output="json")),
+        single("object (JSON schema)", plain(**OBJECT)),
         single("four demonstrations", plain(demos=demos[:4])),
         single("two nearest, TF-IDF, balanced", plain(demos=demos, neighbours=near)),
         single("steps written by the model", lambda: plain(rubric=with_own_steps(coherence, lm))),
         single("checklist", aj.ChecklistJudge(coherence, lm, **BEGUN)),
         single("criteria, a call each", aj.AnalyticJudge(whole, criteria, lm, **BEGUN)),
         lambda: in_one_call(aj.CriteriaJudge(whole, criteria, lm, **BEGUN), bare, coherent, fluent),
+        lambda: in_one_call(aj.CriteriaJudge(whole, criteria, lm, **OBJECT), bare, coherent, fluent),
         single("three samples", aj.SampledJudge(plain(), 3, temperature=0.7)),
         single("panel of three styles", aj.PanelJudge(styles(plain, coherence))),
         single("cascade", aj.CascadeJudge(plain(), plain(demos=demos[:2]), spread=1.2)),
@@ -187,7 +194,8 @@ def in_one_call(
     judge: aj.CriteriaJudge, items: Sequence[aj.Item], coherent: dict[str, float], fluent: dict[str, float]
 ) -> list[dict[str, Any]]:
     """Several criteria by one call: the whole, and each part against its own ratings."""
-    row, verdicts = measured("criteria in one call", judge, items)
+    kind = "criteria in one call" + (", object" if judge.output == "json" else "")
+    row, verdicts = measured(kind, judge, items)
     ids = [item.item_id for item in items]
     row["spearman"] = correlation({i: v.score for i, v in zip(ids, verdicts, strict=True)}, coherent)
     for criterion, truth in zip(judge.criteria, (coherent, fluent), strict=True):
@@ -205,7 +213,9 @@ def pairs(lm: Any, items: Sequence[aj.Item], truth: dict[str, float], rubric: aj
     gaps = {p.item_id: truth[p.extra["second_item"]] - truth[p.extra["first_item"]] for p in asked}
     judges = {
         "pairs, one order": aj.Judge(pair, lm, **BEGUN),
+        "pairs, one order, object": aj.Judge(pair, lm, **OBJECT),
         "pairs, both orders": aj.PairwiseJudge(pair, lm, **BEGUN),
+        "pairs, both orders, object": aj.PairwiseJudge(pair, lm, **OBJECT),
         "pairs, from two scores": aj.PreferenceJudge(aj.Judge(rubric, lm, **BEGUN)),
     }
     rows = []
@@ -213,7 +223,10 @@ def pairs(lm: Any, items: Sequence[aj.Item], truth: dict[str, float], rubric: aj
         row, verdicts = measured(kind, judge, asked)
         preferred = {p.item_id: verdict.score for p, verdict in zip(asked, verdicts, strict=True)}
         row["spearman"] = correlation(preferred, gaps)
-        row["spearman of Bradley-Terry strengths"] = correlation(strengths_of_pairs(asked, verdicts).scores, truth)
+        strengths = None
+        if any(score is not None for score in preferred.values()):
+            strengths = correlation(strengths_of_pairs(asked, verdicts).scores, truth)
+        row["spearman of Bradley-Terry strengths"] = strengths
         if isinstance(judge, aj.PairwiseJudge):
             row["position_bias"] = position_bias(verdicts).to_dict()
         rows.append(row)
