@@ -1,4 +1,4 @@
-"""What surprising disagreements share: clusters by the words of their texts, named by the words that set them apart."""
+"""What surprising disagreements share: clusters by words of their texts, named by the words that set them apart."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from alia_judge.records import Item
 __all__ = ["Theme", "themes"]
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
-#: A word in more than this share of a language's items is grammar; one in fewer disagreements than this is chance.
-_COMMON, _FEWEST = 0.25, 2
+#: A word in more than this share of a language's items is grammar.
+_COMMON = 0.25
 #: Texts farther apart than this (1 less the cosine, on average) are not about the same.
 _APART = 0.85
+#: Items that the prior of a word's log-odds is worth.
+_PRIOR = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,16 +32,19 @@ class Theme:
     Parameters
     ----------
     terms
-        The words that set them apart from all items, the most telling first.
+        The words that set them apart from all other items, the most telling first.
     item_ids
         Which, the most surprising first.
     too_high
         How many of them the judge scored too high for what people said; the rest it scored too low.
+    groups
+        From how many groups they are; as many as there are items, where items have none.
     """
 
     terms: tuple[str, ...]
     item_ids: tuple[str, ...]
     too_high: int
+    groups: int
 
     @property
     def name(self) -> str:
@@ -59,21 +64,28 @@ def themes(
     items
         All items of the evaluation: what is common among them names nothing.
     fewest
-        A cluster of fewer disagreements is no theme.
+        A cluster of fewer disagreements, or of fewer groups, is no theme: the words that the answers about one document
+        share say what the document is about.
     n_terms
         Words in a name.
 
     Returns
     -------
     tuple
-        The largest theme first. What belongs to none is in none: a theme is a hint where to look, and nothing about it
-        was tested.
+        The theme of the most groups first. What belongs to none is in none: a theme is a hint where to look, and
+        nothing about it was tested.
 
     Notes
     -----
     Average linkage of 1 less the cosine of TF-IDF vectors (Salton and Buckley 1988), cut where clusters are farther
-    apart than .85 on average. Terms are those with the highest mean weight in the cluster beyond their mean weight in
-    all disagreements.
+    apart than .85 on average. A word weighs less the more of the other items of its group have it, too. Terms are those
+    with the highest log-odds of being in an item of the cluster rather than in another, in standard errors, with a
+    Dirichlet prior from all items (Monroe, Colaresi and Quinn 2008, eq. 16 to 22).
+
+    References
+    ----------
+    Monroe, B. L., Colaresi, M. P. and Quinn, K. M. (2008). Fightin' words: lexical feature selection and evaluation for
+    identifying the content of political conflict. Political Analysis 16(4).
 
     Examples
     --------
@@ -85,53 +97,84 @@ def themes(
     ...     for n in range(4)
     ... ]
     >>> themes(odd, items, n_terms=1)
-    (Theme(terms=('factura',), item_ids=('0', '1', '2'), too_high=0),)
+    (Theme(terms=('factura',), item_ids=('0', '1', '2'), too_high=0, groups=3),)
     """
     by_id = {item.item_id: item for item in items}
-    rarity = _Rarity(items)
-    weighed = [rarity.of(by_id[one.item_id]) for one in disagreements]
-    inside = Counter(word for found in weighed for word in found)
-    vocabulary = sorted(word for word, n in inside.items() if n >= _FEWEST)
+    words = _Words(items)
+    units = np.array([_unit(by_id[one.item_id]) for one in disagreements])
+    weighed = [words.weighed(by_id[one.item_id]) for one in disagreements]
+    spread: dict[str, set[str]] = {}
+    for unit, found in zip(units, weighed, strict=True):
+        for word in found:
+            spread.setdefault(word, set()).add(unit)
+    vocabulary = sorted(word for word, where in spread.items() if len(where) >= min(fewest, 2))
     weights = _matrix(weighed, vocabulary)
     rows = np.flatnonzero(weights.sum(axis=1) > 0)
     if rows.size < max(fewest, 2):
         return ()
-    found = hierarchy.linkage(weights[rows], method="average", metric="cosine")
-    cluster = hierarchy.fcluster(found, _APART, criterion="distance")
-    mean = weights.mean(axis=0)
+    cluster = hierarchy.fcluster(
+        hierarchy.linkage(weights[rows], method="average", metric="cosine"), _APART, criterion="distance"
+    )
     result = []
     for code in np.unique(cluster):
         mine = rows[cluster == code]
-        if mine.size < fewest:
+        groups = np.unique(units[mine]).size
+        if groups < fewest:
             continue
-        telling = weights[mine].mean(axis=0) - mean
-        chosen = [place for place in np.argsort(-telling, kind="stable")[:n_terms] if telling[place] > 0]
-        if chosen:
-            result.append(
-                Theme(
-                    terms=tuple(vocabulary[place] for place in chosen),
-                    item_ids=tuple(disagreements[row].item_id for row in mine),
-                    too_high=sum(disagreements[row].direction == "too high" for row in mine),
-                )
-            )
-    return tuple(sorted(result, key=lambda theme: -len(theme.item_ids)))
+        inside = [disagreements[row].item_id for row in mine]
+        terms = words.telling(inside, vocabulary)[:n_terms]
+        if terms:
+            too_high = sum(disagreements[row].direction == "too high" for row in mine)
+            result.append(Theme(terms=terms, item_ids=tuple(inside), too_high=too_high, groups=groups))
+    return tuple(sorted(result, key=lambda theme: (-theme.groups, -len(theme.item_ids))))
 
 
-class _Rarity:
-    """Weights of an item's words, by how few items of its language have them."""
+class _Words:
+    """Which items have which words, and how telling a word is."""
 
     def __init__(self, items: Sequence[Item]) -> None:
+        self._of = {item.item_id: frozenset(_words(item)) for item in items}
+        self._language = {item.item_id: item.language for item in items}
         self._size = Counter(item.language for item in items)
-        self._having = Counter((item.language, word) for item in items for word in set(_words(item)))
+        self._having = Counter((item.language, word) for item in items for word in self._of[item.item_id])
+        self._mates = Counter(_unit(item) for item in items)
+        self._mates_having = Counter((_unit(item), word) for item in items for word in self._of[item.item_id])
 
-    def of(self, item: Item) -> dict[str, float]:
-        """TF-IDF of each word that is no grammar; a theme of articles and pronouns would only name a language."""
-        size = self._size[item.language]
-        return {
-            word: (1 + np.log(n)) * np.log(size / having)
-            for word, n in Counter(_words(item)).items()
-            if (having := self._having[item.language, word]) <= _COMMON * size
-        }
+    def weighed(self, item: Item) -> dict[str, float]:
+        """Weight of each word that is no grammar; a theme of articles and pronouns would only name a language."""
+        size, unit = self._size[item.language], _unit(item)
+        found = {}
+        for word, n in Counter(_words(item)).items():
+            having = self._having[item.language, word]
+            if having > _COMMON * size:
+                continue
+            mates = self._mates[unit] - 1
+            alike = (self._mates_having[unit, word] - 1) / mates if mates else 0.0
+            weight = (1 + np.log(n)) * np.log(size / having) * (1 - alike)
+            if weight > 0:
+                found[word] = weight
+        return found
+
+    def telling(self, inside: Sequence[str], vocabulary: Sequence[str]) -> tuple[str, ...]:
+        """Words that more items of the cluster have than others in their languages, the most telling first."""
+        chosen, languages = set(inside), {self._language[item] for item in inside}
+        outside = [item for item in self._of if item not in chosen and self._language[item] in languages]
+        held = {word for item in inside for word in self._of[item]}
+        score = {}
+        for word in sorted(held.intersection(vocabulary)):
+            here, there = (sum(word in self._of[item] for item in side) for side in (inside, outside))
+            prior = _PRIOR * (here + there + 0.5) / (len(inside) + len(outside) + 1)
+            odds = [
+                np.log((count + prior) / (size + _PRIOR - count - prior))
+                for count, size in ((here, len(inside)), (there, len(outside)))
+            ]
+            if here > 1 and odds[0] > odds[1]:
+                score[word] = (odds[0] - odds[1]) / np.sqrt(1 / (here + prior) + 1 / (there + prior))
+        return tuple(sorted(score, key=lambda word: -score[word]))
+
+
+def _unit(item: Item) -> str:
+    return f"item:{item.item_id}" if item.group is None else f"group:{item.group}"
 
 
 def _words(item: Item) -> list[str]:

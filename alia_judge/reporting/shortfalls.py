@@ -214,12 +214,18 @@ def disagreement_blocks(evidence: Evidence, shown: str) -> Iterator[Block]:
     if shared:
         yield Table(
             caption=f"{shown}: words that surprising disagreements share",
-            columns=["theme", "disagreements", "scored too high", "scored too low"],
+            columns=["theme", "disagreements", "groups", "scored too high", "scored too low"],
             rows=[
-                [theme.name, len(theme.item_ids), theme.too_high, len(theme.item_ids) - theme.too_high]
+                [
+                    theme.name,
+                    len(theme.item_ids),
+                    theme.groups,
+                    theme.too_high,
+                    len(theme.item_ids) - theme.too_high,
+                ]
                 for theme in shared
             ],
-            note="Clusters of texts by TF-IDF, named by the words that set them apart: where to look, not a finding.",
+            note="Clusters of texts from three groups or more, named by what sets them apart: where to look, no finding.",
         )
     of_item = {item: theme.name for theme in shared for item in theme.item_ids}
     written = evidence.written.get(shown, {})

@@ -164,6 +164,26 @@ class TestWiderIntervals:
 
 
 class TestThemes:
+    def test_what_a_document_is_about_is_no_theme_and_what_sets_its_answers_apart_is(self) -> None:
+        rng = np.random.default_rng(4)
+        about = [[f"asunto{group}{'abcdef'[n]}" for n in range(6)] for group in "pqrstuvw"]
+        rest = [f"resto{'abcdefghijklmnopqrst'[n]}" for n in range(20)]
+        items, odd = [], []
+        for group, topic in enumerate(about):
+            for place in range(6):
+                words = [*topic, *rng.choice(rest, 4)]
+                if place == 0 and group < 5:
+                    words += ["quieres", "profundice"]
+                items.append(Item(item_id=f"{group}/{place}", response=" ".join(words), group=f"g{group}"))
+                if place == 0 or group == 7:  # all answers about the last document are odd
+                    odd.append(Disagreement(item_id=f"{group}/{place}", score=1.0, consensus=2.0, expected=1.0,
+                                            surprise=1.0, ratings=(2.0,)))  # fmt: skip
+        first, *_ = themes(odd, items, n_terms=2)
+        assert set(first.terms) == {"quieres", "profundice"}
+        assert set(first.item_ids) >= {f"{group}/0" for group in range(5)}
+        assert first.groups >= 5
+        assert not any(term.startswith("asuntow") for theme in themes(odd, items) for term in theme.terms)
+
     def test_disagreements_about_the_same_thing_are_one_theme_with_its_words(self) -> None:
         rng = np.random.default_rng(0)
         filler = ["hola", "gracias", "saludo", "equipo", "cliente", "servicio", "día", "ayuda"]
