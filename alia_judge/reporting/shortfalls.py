@@ -225,7 +225,7 @@ def disagreement_blocks(evidence: Evidence, shown: str) -> Iterator[Block]:
                 ]
                 for theme in shared
             ],
-            note="Clusters of texts from three groups or more, named by what sets them apart: where to look, no finding.",
+            note="Texts from three groups or more, clustered, named by what sets them apart: where to look, no more.",
         )
     of_item = {item: theme.name for theme in shared for item in theme.item_ids}
     written = evidence.written.get(shown, {})
