@@ -72,8 +72,9 @@ class JudgeEvaluation:
     systems
         Which systems can be told apart, and whether the judge orders those as people do; None without systems.
     wider
-        Item-level Spearman with ``"crossed"``: other groups and other systems; ``"annotators"``: other groups and other
-        people.
+        Spearman over items with ``"crossed"``: other groups and other systems; ``"annotators"``: other groups and other
+        people; over systems' means with ``"system_crossed"`` and ``"system_annotators"``; and the mean within systems
+        with ``"within_system_crossed"``: other systems and other groups.
     unscored_contrasts
         What sets the unscored items apart from the scored ones.
     parity

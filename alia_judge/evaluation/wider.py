@@ -1,8 +1,9 @@
-"""The headline correlation with intervals that ask for more: other systems too, other people too."""
+"""Correlations with intervals that ask for more: other systems too, other people too."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,16 +23,18 @@ _RESAMPLES = 200
 
 
 def wider_intervals(panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str, Estimate]:
-    """Item-level Spearman of `scores`, shape (n,), under two further kinds of chance.
+    """Spearman of `scores`, shape (n,), under further kinds of chance.
 
     Returns
     -------
     dict
-        ``"crossed"``: groups *and* systems are drawn, each item as often as its group times its system (the pigeonhole
-        bootstrap; Owen 2007): how the figure would move with other documents and other systems. ``"annotators"``:
-        groups and annotators are drawn, and the consensus is the mean of those drawn: with other documents and other
-        people. Where annotators are not identified, each item's ratings are drawn. Undefined with its reason where
-        there is nothing to draw.
+        Over items, ``"crossed"``: groups *and* systems are drawn, each item as often as its group times its system (the
+        pigeonhole bootstrap; Owen 2007): how the figure would move with other documents and other systems.
+        ``"annotators"``: groups and annotators are drawn, and the consensus is the mean of those drawn: with other
+        documents and other people. Where annotators are not identified, each item's ratings are drawn.
+        ``"system_crossed"`` and ``"system_annotators"``: the same over the systems' means.
+        ``"within_system_crossed"``: the mean over systems of the correlation within each, with other groups too.
+        Undefined with its reason where there is nothing to draw.
 
     References
     ----------
@@ -40,31 +43,41 @@ def wider_intervals(panel: Panel, scores: Floats, options: EvaluationOptions) ->
     Notes
     -----
     Value and Student's t on Fisher's z with the resamples' standard error, never their quantiles: people drawn twice
-    make a poorer consensus, which lowers every resampled correlation. Both are conservative, since they count the noise
+    make a poorer consensus, which lowers every resampled correlation. All are conservative, since they count the noise
     of items twice.
+
+    There is none within groups. A group mostly has a handful of answers, and a resample of five of them has three or
+    four, whose correlation scatters because they are few, not because there are other systems.
     """
     if not panel.scale.ordered:
         return {}
     known = ~(np.isnan(scores) | np.isnan(panel.target))
-    value = _spearman(scores[known], panel.target[known], np.ones(int(known.sum())))
     labels = np.arange(len(panel)) if panel.resampled is None else panel.resampled
-    unit = _codes(labels[known])
-    mine = panel.take(known)
-    found = {}
-    if mine.systems is None or np.unique(mine.systems).size < FEWEST_GROUPS:
-        found["crossed"] = Estimate(statistic="spearman", value=np.nan, why=f"fewer than {FEWEST_GROUPS} systems")
-    else:
-        found["crossed"] = _crossed(mine, scores[known], unit, _codes(mine.systems), value, options)
-    if mine.values.shape[0] < 2:
-        found["annotators"] = Estimate(statistic="spearman", value=np.nan, why="one rating an item")
-    else:
-        found["annotators"] = _annotators(mine, scores[known], unit, value, options)
-    return found
+    mine, given, unit = panel.take(known), scores[known], _codes(labels[known])
+    value = _spearman(given, mine.target, np.ones(given.size))
+    few = f"fewer than {FEWEST_GROUPS} systems"
+    people = None if mine.values.shape[0] > 1 else "one rating an item"
+    named = np.ones(len(panel), dtype=np.bool_) if panel.systems is None else panel.systems != ""
+    systems = None if panel.systems is None or np.unique(panel.systems[named]).size >= FEWEST_GROUPS else few
+    systems = "the items have no systems" if panel.systems is None else systems
+    named &= ~np.isnan(panel.target)
+    means = _SystemMeans(panel.take(named), scores[named], _codes(labels[named])) if systems is None else None
+    return {
+        "crossed": _undefined(systems) if systems else _crossed(mine, given, unit, value, options),
+        "annotators": _undefined(people) if people else _annotators(mine, given, unit, value, options),
+        "system_crossed": means.crossed(options) if means else _undefined(systems),
+        "system_annotators": means.annotators(options) if means and not people else _undefined(systems or people),
+        "within_system_crossed": _undefined(systems) if systems else _within(mine, given, unit, options),
+    }
 
 
-def _crossed(
-    panel: Panel, scores: Floats, unit: Codes, system: Codes, value: float, options: EvaluationOptions
-) -> Estimate:
+def _undefined(why: str | None) -> Estimate:
+    return Estimate(statistic="spearman", value=np.nan, why=why)
+
+
+def _crossed(panel: Panel, scores: Floats, unit: Codes, value: float, options: EvaluationOptions) -> Estimate:
+    system = _codes(panel.systems)
+
     def draw(rng: np.random.Generator) -> float:
         return _spearman(scores, panel.target, _counts(unit, rng) * _counts(system, rng))
 
@@ -73,24 +86,103 @@ def _crossed(
 
 
 def _annotators(panel: Panel, scores: Floats, unit: Codes, value: float, options: EvaluationOptions) -> Estimate:
-    values, n_people = panel.values, panel.values.shape[0]
-    rated = ~np.isnan(values)
-    filled = np.where(rated, values, 0.0)
-    identified = bool(panel.annotators)
+    people = _People(panel)
 
     def draw(rng: np.random.Generator) -> float:
-        if identified:
-            times = np.bincount(rng.integers(n_people, size=n_people), minlength=n_people)[:, None] * rated
+        target, there = people.consensus(rng)
+        return _spearman(scores, target, _counts(unit, rng) * there)
+
+    return _estimate(draw, value, scores.size, people.freedom(unit), "groups and annotators", options)
+
+
+def _within(panel: Panel, scores: Floats, unit: Codes, options: EvaluationOptions) -> Estimate:
+    """The mean over systems of the correlation within each, with systems and groups drawn."""
+    system = _codes(panel.systems)
+    n_draws = min(options.n_resamples, _RESAMPLES)
+    rng = np.random.default_rng(options.seed)
+    n_units, n_systems = int(unit.max()) + 1, int(system.max()) + 1
+    # The first column is the data themselves.
+    groups = np.column_stack([np.ones(n_units), *(_drawn(n_units, rng) for _ in range(n_draws))])
+    weight = np.column_stack([np.ones(n_systems), *(_drawn(n_systems, rng) for _ in range(n_draws))])
+    figures = np.full(weight.shape, np.nan)
+    for code in range(n_systems):
+        mine = system == code
+        if mine.sum() >= 2:
+            figures[code] = WeightedSpearman(scores[mine], panel.target[mine])(groups[unit[mine]])
+    weight = np.where(np.isnan(figures), 0.0, weight)
+    with np.errstate(invalid="ignore"):
+        means = (np.nan_to_num(figures) * weight).sum(axis=0) / weight.sum(axis=0)
+    replicates = iter(means[1:])
+    least = min(n_units, n_systems) - 1
+    return _estimate(lambda _: next(replicates), means[0], scores.size, least, "systems and groups", options)
+
+
+class _SystemMeans:
+    """Spearman over the systems' means: people's over what they rated, the judge's over what it scored."""
+
+    def __init__(self, panel: Panel, scores: Floats, unit: Codes) -> None:
+        self.panel, self.unit, self.system = panel, unit, _codes(panel.systems)
+        self.size = int(self.system.max()) + 1
+        self.scored = ~np.isnan(scores)
+        self.scores = np.where(self.scored, scores, 0.0)
+        self.value = self._figure(panel.target, np.ones(len(panel)), np.ones(self.size))
+
+    def crossed(self, options: EvaluationOptions) -> Estimate:
+        """Other groups and other systems."""
+
+        def draw(rng: np.random.Generator) -> float:
+            return self._figure(self.panel.target, _counts(self.unit, rng), _drawn(self.size, rng))
+
+        least = min(int(self.unit.max()), self.size - 1)
+        return _estimate(draw, self.value, self.size, least, "groups and systems", options)
+
+    def annotators(self, options: EvaluationOptions) -> Estimate:
+        """Other groups and other people."""
+        people = _People(self.panel)
+
+        def draw(rng: np.random.Generator) -> float:
+            target, there = people.consensus(rng)
+            weight = _counts(self.unit, rng)
+            return self._figure(np.where(there, target, np.nan), weight, np.ones(self.size))
+
+        return _estimate(draw, self.value, self.size, people.freedom(self.unit), "groups and annotators", options)
+
+    def _figure(self, target: Floats, weight: Floats, times: Floats) -> float:
+        rated = ~np.isnan(target)
+        said = self._means(np.where(rated, target, 0.0), weight * rated)
+        judged = self._means(self.scores, weight * self.scored)
+        known = np.isfinite(said + judged)
+        return _spearman(judged[known], said[known], times[known])
+
+    def _means(self, values: Floats, weight: Floats) -> Floats:
+        total, n = (np.bincount(self.system, weights=each, minlength=self.size) for each in (values * weight, weight))
+        return np.asarray(np.divide(total, n, out=np.full(self.size, np.nan), where=n > 0), dtype=np.float64)
+
+
+class _People:
+    """The consensus of people drawn at random."""
+
+    def __init__(self, panel: Panel) -> None:
+        self.rated = ~np.isnan(panel.values)
+        self.filled = np.where(self.rated, panel.values, 0.0)
+        self.identified = bool(panel.annotators)
+
+    def consensus(self, rng: np.random.Generator) -> tuple[Floats, NDArray[np.bool_]]:
+        """Mean of the ratings drawn, shape (n,), and of which items there are any."""
+        if self.identified:
+            times: Floats = _drawn(self.rated.shape[0], rng)[:, None] * self.rated
         else:
             # Which of an item's ratings, each as likely: as many draws as it has ratings.
-            times = rng.multinomial(rated.sum(axis=0), (rated / rated.sum(axis=0)).T).T
+            times = rng.multinomial(self.rated.sum(axis=0), (self.rated / self.rated.sum(axis=0)).T).T.astype(
+                np.float64
+            )
         total = times.sum(axis=0)
-        weight = _counts(unit, rng) * (total > 0)
-        target = np.divide((filled * times).sum(axis=0), total, out=np.zeros(total.size), where=total > 0)
-        return _spearman(scores, target, weight)
+        target = np.divide((self.filled * times).sum(axis=0), total, out=np.zeros(total.size), where=total > 0)
+        return target, total > 0
 
-    least = min(int(unit.max()), n_people - 1) if identified else int(unit.max())
-    return _estimate(draw, value, scores.size, least, "groups and annotators", options)
+    def freedom(self, unit: Codes) -> int:
+        """Degrees of freedom: groups less one, or identified people less one if those are fewer."""
+        return min(int(unit.max()), self.rated.shape[0] - 1) if self.identified else int(unit.max())
 
 
 def _estimate(
@@ -128,9 +220,13 @@ def _spearman(scores: Floats, target: Floats, weight: Floats) -> float:
 
 def _counts(codes: Codes, rng: np.random.Generator) -> Floats:
     """How often each item's unit is drawn, shape (n,)."""
-    n = int(codes.max()) + 1
-    return np.bincount(rng.integers(n, size=n), minlength=n)[codes].astype(np.float64)
+    return _drawn(int(codes.max()) + 1, rng)[codes]
 
 
-def _codes(labels: NDArray[np.generic]) -> Codes:
+def _drawn(n: int, rng: np.random.Generator) -> Floats:
+    """How often each of n is drawn in n draws, shape (n,)."""
+    return np.bincount(rng.integers(n, size=n), minlength=n).astype(np.float64)
+
+
+def _codes(labels: Any) -> Codes:
     return np.asarray(np.unique(labels, return_inverse=True)[1], dtype=np.intp)

@@ -73,20 +73,20 @@ def agreement_blocks(criterion: str, found: CriterionEvaluation) -> Iterator[Blo
     )
     yield Table(
         caption="Within systems, and with intervals that ask for more",
-        columns=["judge", "within systems", "other items", "other items and systems", "other items and people"],
+        columns=["judge", "figure", "other items", "other items and systems", "other items and people"],
         rows=[
-            [
-                name,
-                judge.within_system.get("spearman"),
-                judge.correlation["item"]["spearman"],
-                judge.wider.get("crossed"),
-                judge.wider.get("annotators"),
-            ]
+            [name, level, plain, judge.wider.get(f"{prefix}crossed"), judge.wider.get(f"{prefix}annotators")]
             for name, judge in found.judges.items()
+            for level, prefix, plain in (
+                ("every item", "", judge.correlation["item"]["spearman"]),
+                ("systems", "system_", judge.correlation["system"]["spearman"]),
+                ("within systems", "within_system_", judge.within_system.get("spearman")),
+            )
         ],
         note=(
             "Spearman. The plain interval says how far the figure would move with other items (groups of them); "
-            "the wider ones, with other systems too, and with other people too."
+            "the wider ones, with other systems too, and with other people too. Within systems, the plain one draws "
+            "systems."
         ),
         folded=True,
     )

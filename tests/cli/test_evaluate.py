@@ -33,7 +33,8 @@ def test_every_output_in_one_run(run: Callable[..., Any], read: Any, team: Path,
     assert judges["good"]["drift"]["before"] == "noise"
     assert judges["noise"]["drift"] is None
     assert {row["what"] for row in judges["noise"]["unscored_contrasts"]} >= {"consensus"}
-    assert set(judges["good"]["wider"]) == {"crossed", "annotators"}
+    levels = {"crossed", "annotators", "system_crossed", "system_annotators", "within_system_crossed"}
+    assert set(judges["good"]["wider"]) == levels
 
     page = (tmp_path / "page.html").read_text("utf-8")
     assert f"alia-judge evaluate {team / 'ratings.csv'}" in page

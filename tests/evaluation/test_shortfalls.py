@@ -134,6 +134,21 @@ class TestWiderIntervals:
             assert found.value == pytest.approx(plain.value)
             assert found.high - found.low > plain.high - plain.low
         assert judge.wider["crossed"].method == "t bootstrap over groups and systems"
+        for name in ("system_crossed", "system_annotators"):
+            assert judge.wider[name].value == pytest.approx(judge.correlation["system"]["spearman"].value)
+            assert judge.wider[name].low < judge.wider[name].value < judge.wider[name].high
+        within = judge.wider["within_system_crossed"]
+        assert within.value == pytest.approx(judge.within_system["spearman"].value)
+        plain = judge.within_system["spearman"]
+        assert within.high - within.low > plain.high - plain.low
+
+    def test_what_the_judge_left_out_counts_for_people_at_the_level_of_systems(self) -> None:
+        ratings, truth = rated()
+        given = noisy(truth, 0.8)
+        partly = {item: value for place, (item, value) in enumerate(given.items()) if place % 5}
+        judge = evaluate_scores(ratings, {"j": partly}, options=QUICK).judge()
+        for name in ("system_crossed", "system_annotators"):
+            assert judge.wider[name].value == pytest.approx(judge.correlation["system"]["spearman"].value)
 
     def test_within_systems(self, result: EvaluationResult) -> None:
         panel, scores = result.evidence["c"].panel, result.evidence["c"].scores["j"]
@@ -150,8 +165,9 @@ class TestWiderIntervals:
         rows = [{"item_id": f"i{n}", "value": 1 + n % 5, "response": "x" * n} for n in range(40)]
         ratings = load_ratings(rows, scales={"rating": Scale.ordinal(1, 5)})
         judge = evaluate_scores(ratings, {"j": {f"i{n}": float(n % 5) for n in range(40)}}, options=QUICK).judge()
-        assert judge.wider["crossed"].why == "fewer than 5 systems"
+        assert judge.wider["crossed"].why == "the items have no systems"
         assert judge.wider["annotators"].why == "one rating an item"
+        assert judge.wider["system_annotators"].why == "the items have no systems"
         assert judge.within_system["kendall"].why == "the items have no systems"
 
     def test_json_comes_back_and_older_json_is_read(self, result: EvaluationResult) -> None:
