@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         CascadeJudge,
         ChecklistJudge,
         CriteriaJudge,
+        LanguageJudge,
         ListwiseJudge,
         PairwiseJudge,
         PanelJudge,
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from alia_judge.models.bank import RecordedBank, export_bank
     from alia_judge.models.check import ModelCheck, check_model
     from alia_judge.models.resolve import resolve_lm
+    from alia_judge.probes import ProbeMeasure
     from alia_judge.publishing import load_judge, publish_judge
     from alia_judge.ratings import Ratings, load_ratings, load_sample
     from alia_judge.records import Item, Rating, Scale, Turn, Verdict
@@ -88,12 +90,14 @@ _HOME = {
     "Item": "records",
     "Judge": "judging.judge",
     "JudgeOptimizer": "compiling.optimizer",
+    "LanguageJudge": "judging.kinds",
     "ListwiseJudge": "judging.kinds",
     "ModelCheck": "models.check",
     "Objective": "compiling.objective",
     "PairwiseJudge": "judging.kinds",
     "PanelJudge": "judging.kinds",
     "PreferenceJudge": "judging.kinds",
+    "ProbeMeasure": "probes",
     "Rating": "records",
     "Ratings": "ratings",
     "RatingsAudit": "benchmark",
@@ -149,12 +153,14 @@ __all__ = [
     "Item",
     "Judge",
     "JudgeOptimizer",
+    "LanguageJudge",
     "ListwiseJudge",
     "ModelCheck",
     "Objective",
     "PairwiseJudge",
     "PanelJudge",
     "PreferenceJudge",
+    "ProbeMeasure",
     "Rating",
     "Ratings",
     "RatingsAudit",

@@ -491,6 +491,8 @@ class Judgments:
         How many of these were new calls, and how many came from a store that had already paid for them.
     cost, seconds
         What they cost in US dollars and how long their calls took, in all, whoever paid; NaN where unknown.
+    spent
+        What the new ones among them cost in US dollars; NaN where nobody says.
     """
 
     item_ids: tuple[str, ...]
@@ -501,6 +503,7 @@ class Judgments:
     replayed: int = 0
     cost: float = math.nan
     seconds: float = math.nan
+    spent: float = math.nan
 
     @property
     def scored(self) -> NDArray[np.bool_]:

@@ -25,6 +25,7 @@ __all__ = [
     "RatingsArgument",
     "ScaleOption",
     "ask_at",
+    "bounds",
     "column_mapping",
     "gate",
     "is_benchmark",
@@ -121,6 +122,20 @@ def column_mapping(columns: Sequence[str] | None) -> dict[str, str] | None:
         if not (field and equals and name):
             raise UsageError(f"--column takes FIELD=NAME, got {field + equals + name!r}; write for example item_id=doc")
     return {field: name for field, _, name in pairs}
+
+
+def bounds(given: Sequence[str] | None) -> dict[str, float]:
+    """What ``--min`` and ``--max FIGURE=BOUND`` say, by figure."""
+    found = {}
+    for text in given or ():
+        figure, separator, bound = text.partition("=")
+        try:
+            found[figure.strip()] = float(bound)
+        except ValueError:
+            separator = ""
+        if not separator or not figure.strip():
+            raise UsageError(f"a bound is FIGURE=NUMBER such as spearman=.5, got {text!r}")
+    return found
 
 
 def is_benchmark(source: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +11,8 @@ import typer
 from alia_judge._json import write_atomic
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._evaluations import read_evaluation, read_result
-from alia_judge.errors import GateRefused, UsageError
+from alia_judge.cli._options import bounds
+from alia_judge.errors import GateRefused
 
 __all__ = ["check"]
 
@@ -50,7 +50,7 @@ def check(
         published = replace(published, evaluation=read_evaluation(evaluation))
     if probes is not None:
         published = replace(published, probes=read_result(probes, ProbeReport, "probe"))
-    report = check_published(published, minimum=_bounds(minimum), maximum=_bounds(maximum))
+    report = check_published(published, minimum=bounds(minimum), maximum=bounds(maximum))
     out = say(json)
     for requirement in report.requirements:
         out.print(f"{'met    ' if requirement.met else 'NOT MET'} {requirement}", markup=False)
@@ -62,16 +62,3 @@ def check(
     write_json(json, result, schema=report.schema, signature=report.signature)
     if not report.passed and not no_gate:
         raise GateRefused(report.reason)
-
-
-def _bounds(given: Sequence[str] | None) -> dict[str, float]:
-    bounds = {}
-    for text in given or ():
-        figure, separator, bound = text.partition("=")
-        try:
-            bounds[figure.strip()] = float(bound)
-        except ValueError:
-            separator = ""
-        if not separator or not figure.strip():
-            raise UsageError(f"a bound is FIGURE=NUMBER such as spearman=.5, got {text!r}")
-    return bounds

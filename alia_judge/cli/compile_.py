@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,10 +21,12 @@ from alia_judge.cli._options import (
     RatingsArgument,
     ScaleOption,
     ask_at,
+    bounds,
     gate,
     load,
 )
 from alia_judge.cli._search_display import search_display
+from alia_judge.cli._search_space import searched
 from alia_judge.errors import GateRefused, UsageError
 
 if TYPE_CHECKING:
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from alia_judge.compiling.constraint import Constraint
     from alia_judge.compiling.pareto import ParetoFront
     from alia_judge.compiling.result import CompileResult
-    from alia_judge.compiling.space import SearchSpace
-    from alia_judge.judging.judge import Judge
     from alia_judge.models.bank import RecordedBank
     from alia_judge.ratings import Ratings
     from alia_judge.stats.estimate import Estimate
@@ -60,6 +59,37 @@ def compile_(
     ] = None,
     rubric: Annotated[
         list[Path] | None, typer.Option("--rubric", metavar="FILE", help="A rubric to try; may be repeated.")
+    ] = None,
+    rubric_language: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--rubric-language",
+            metavar="own|item",
+            help="item: also the rubrics as one that follows the item's language; may be repeated.",
+        ),
+    ] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option("--kind", metavar="KIND", help="pointwise, checklist or analytic; may be repeated."),
+    ] = None,
+    sub_criterion: Annotated[
+        list[Path] | None,
+        typer.Option("--sub-criterion", metavar="FILE", help="A rubric that an analytic judge asks; may be repeated."),
+    ] = None,
+    points: Annotated[
+        list[str] | None,
+        typer.Option("--points", metavar="own|N", help="On how many points the model is asked; may be repeated."),
+    ] = None,
+    samples: Annotated[
+        list[int] | None,
+        typer.Option("--samples", metavar="N", help="How often an item is asked about, N calls; may be repeated."),
+    ] = None,
+    reasoning: Annotated[
+        list[str] | None,
+        typer.Option("--reasoning", metavar="WHEN", help="none, first or after the score; may be repeated."),
+    ] = None,
+    cost: Annotated[
+        float | None, typer.Option("--cost", metavar="USD", help="Most dollars to spend, where calls have a price.")
     ] = None,
     api_base: ApiBaseOption = None,
     split: Annotated[
@@ -99,20 +129,32 @@ def compile_(
         float | None,
         typer.Option("--max-length-bias", metavar="R", help="Most correlation with length beyond what people show."),
     ] = None,
+    maximum: Annotated[
+        list[str] | None,
+        typer.Option("--max", metavar="FIGURE=BOUND", help="cost=.001, length_padding.effect=.1; may be repeated."),
+    ] = None,
+    minimum: Annotated[
+        list[str] | None,
+        typer.Option("--min", metavar="FIGURE=BOUND", help="coverage=.98, unsafe_advice.drop=.5; may be repeated."),
+    ] = None,
     pareto: Annotated[
         list[str] | None,
         typer.Option(
             "--pareto",
             metavar="MEASURE",
-            help="Further objective: cost, latency, coverage, length_bias, worst:COLUMN; may be repeated.",
+            help="Further objective: cost, latency, coverage, length_bias, worst:COLUMN, a probe's figure; may be "
+            "repeated.",
         ),
     ] = None,
     proposer: Annotated[
-        str | None, typer.Option("--proposer", metavar="M", help="A model that writes new rubrics half way.")
+        str | None, typer.Option("--proposer", metavar="M", help="A model that writes new rubrics on the way.")
     ] = None,
     proposals: Annotated[
-        int, typer.Option("--proposals", metavar="N", help="How many rubrics to ask it for.", min=1)
+        int, typer.Option("--proposals", metavar="N", help="How many rubrics to ask it for, each round.", min=1)
     ] = 4,
+    proposal_rounds: Annotated[
+        int, typer.Option("--proposal-rounds", metavar="R", help="How often, at equal shares of the budget.", min=1)
+    ] = 1,
     predictions: Annotated[
         Path | None, typer.Option("--predictions", metavar="OUT.csv", help="Scores of every item, after the search.")
     ] = None,
@@ -143,14 +185,29 @@ def compile_(
     passed = gate(audit.criteria[name].gate, name, overridden=no_gate)
     bank = None if recorded is None else RecordedBank.open(recorded, scale=table.scales[name])
     benchmark = benchmark_of(table, name, bank, split=split, group_by=group_by, seed=seed)
-    judge, space = (None, None) if bank is not None else _live(table, name, model or [], rubric or [])
+    judge, space = None, None
+    if bank is None:
+        judge, space = searched(
+            table.scales[name],
+            name,
+            model or [],
+            rubrics=rubric or (),
+            rubric_languages=rubric_language or (),
+            kinds=kind or (),
+            criteria=sub_criterion or (),
+            points=points or (),
+            samples=samples or (),
+            reasonings=reasoning or (),
+        )
+    elif any((rubric, rubric_language, kind, sub_criterion, points, samples, reasoning)):
+        raise UsageError("how to ask is a matter of models; recorded verdicts are as they were asked")
     with search_display(console(), objective=objective, ceiling=_ceiling(audit.criteria[name], objective)) as progress:
         compiled = compile_judge(
             judge,
             train=benchmark.train,
             dev=benchmark.dev,
             space=space,
-            budget=Budget(calls=calls),
+            budget=Budget(calls=calls, cost=cost),
             objective=objective,  # type: ignore[arg-type]  # checked there, by name
             source=bank,
             readouts=tuple(readout) if readout else ("verdicts",),  # type: ignore[arg-type]
@@ -161,10 +218,13 @@ def compile_(
                 ("latency", max_latency, None),
                 ("coverage", None, min_coverage),
                 ("length_bias", max_length_bias, None),
+                *((_measure(figure, objective), bound, None) for figure, bound in bounds(maximum).items()),
+                *((_measure(figure, objective), None, bound) for figure, bound in bounds(minimum).items()),
             ),
             pareto=[_measure(one, objective) for one in pareto or ()],
             proposer=None if proposer is None else RubricProposer(lm=proposer),
             proposals=proposals,
+            proposal_rounds=proposal_rounds,
             comments=_comments(table, name),
             storage=storage,
             study=study,
@@ -214,28 +274,6 @@ def benchmark_of(
     )
 
 
-def _live(
-    ratings: Ratings, criterion: str, models: Sequence[str], rubrics: Sequence[Path]
-) -> tuple[Judge, SearchSpace]:
-    """The judge to start from and the space around it."""
-    from dataclasses import replace
-
-    from alia_judge.compiling.space import SearchSpace
-    from alia_judge.judging.judge import Judge
-    from alia_judge.judging.rubric import Rubric
-    from alia_judge.judging.rubric_files import load_rubric
-    from alia_judge.models.resolve import resolve_lm
-
-    scale = ratings.scales[criterion]
-    given = [load_rubric(path) for path in rubrics] or [Rubric(criterion=criterion, scale=scale)]
-    lm = resolve_lm(models[0])
-    # A small model keeps to a number where its answer is begun for it; only llama.cpp in this process continues one.
-    local = all(name == "embedded" or name.startswith("gguf:") for name in models)
-    judge = Judge(given[0], lm, layout="prefill" if local else "chat")
-    space = SearchSpace.around(judge, models=models if len(models) > 1 else ())
-    return judge, space if not rubrics else replace(space, rubrics=tuple(given))
-
-
 def _comments(ratings: Ratings, criterion: str) -> dict[str, list[str]]:
     """What annotators wrote, by item."""
     if "comment" not in ratings.table:
@@ -260,12 +298,24 @@ def _constraints(*bounds: tuple[Any, float | None, float | None]) -> list[Constr
 
 
 def _measure(name: str, statistic: str) -> Any:
-    """A further objective by its name; ``worst:language`` is the search's statistic in the worst language."""
+    """A measure by its name, or a probe's figure; ``worst:language`` is the statistic in the worst language."""
+    from typing import get_args
+
+    from alia_judge.compiling.measures import MeasureName
     from alia_judge.compiling.objective import Objective
+    from alia_judge.probes import ProbeMeasure
+    from alia_judge.probes.figures import FIGURE_ALIASES
 
     if name.startswith("worst:"):
         return Objective(statistic=statistic, slice_by=name.removeprefix("worst:"))  # type: ignore[arg-type]
-    return name
+    if name in get_args(MeasureName):
+        return name
+    if "." not in name and name not in FIGURE_ALIASES:
+        known = ", ".join((*get_args(MeasureName), "worst:COLUMN"))
+        raise UsageError(
+            f"a measure is one of {known}, or a probe's figure such as length_padding.effect, got {name!r}"
+        )
+    return ProbeMeasure(figure=name)
 
 
 def _write_predictions(compiled: CompiledJudge, benchmark: Benchmark, out: Path) -> None:
@@ -293,10 +343,11 @@ def print_compiled(compiled: CompiledJudge, out: Console) -> None:
     table = Table(title=f"{result.objective}, on held-out groups, corrected for the choice", title_justify="left")
     for heading in ("judge", "calls an item", "agreement", "what it is"):
         table.add_column(heading, justify="right" if heading == "calls an item" else "left")
-    table.add_row("single", "1", str(result.single.dev), Text(result.single.configuration.name))
+    single = result.single.to_dict()["calls_per_item"]
+    table.add_row("single", str(single), str(result.single.dev), Text(result.single.configuration.name))
     deployed = result.deployed
     members = "; ".join(member.name for member in deployed.stack.configurations[:3])
-    more = deployed.stack.calls_per_item - 3
+    more = len(deployed.stack.configurations) - 3
     what = f"{deployed.stack.name}: {members}{f' and {more} more' if more > 0 else ''}"
     table.add_row("deployed", str(deployed.stack.calls_per_item), str(deployed.dev), Text(what))
     out.print(table)

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.compiling.constraint import Constraint, Finding
-from alia_judge.compiling.measures import Finalist, Ground, Measure, measure_name, measure_rows
+from alia_judge.compiling.measures import Finalist, Ground, JudgeMeasure, Measure, measure_name, measure_rows
 from alia_judge.compiling.objective import Objective
+from alia_judge.compiling.probing import Prober
 from alia_judge.stats.estimate import Estimate
 
 __all__ = ["Admission", "Choice", "choose"]
@@ -18,7 +19,8 @@ __all__ = ["Admission", "Choice", "choose"]
 Floats = NDArray[np.float64]
 
 _LEVEL = 0.95
-#: A measure of the user's own is taken on so many judges at most: it may ask a model.
+_TWO_SIDED = 1.959963984540054  # of a normal distribution, 95%
+#: A callable is asked about so many judges at most: it may ask a model, and nobody counts what.
 _MOST_MEASURED = 5
 
 
@@ -119,6 +121,7 @@ def choose(
     constraints: Sequence[Constraint],
     admission: Admission,
     finalist: Callable[[int], Finalist],
+    prober: Prober | None = None,
 ) -> Choice:
     """The best judge among those that keep to every constraint.
 
@@ -131,15 +134,19 @@ def choose(
     constraints, admission
         The constraints, and what verdicts say of them.
     finalist
-        Makes the judge that a measure of the user's own gets.
+        Makes the judge that a measure taken on judges gets.
+    prober
+        Takes those that the budget pays for.
     """
     found = {row: admission.findings(constraints, row) for row in rows}
     own = [constraint for constraint in constraints if constraint.is_measured_on_judges]
     allowed = [row for row in rows if all(finding.holds for finding in found[row])]
     excluded = {row: found[row] for row in rows if row not in allowed}
-    for _ in range(min(len(allowed), _MOST_MEASURED if own else 1)):
+    counted = all(isinstance(one.measure, JudgeMeasure) for one in own)
+    for _ in range(len(allowed) if counted else min(len(allowed), _MOST_MEASURED)):
         row = best(allowed)
-        findings = found[row] + tuple(_measured_on_judge(constraint, finalist(row)) for constraint in own)
+        named = finalist(row) if own else None
+        findings = found[row] + tuple(_measured_on_judge(one, named, prober) for one in own if named is not None)
         if all(finding.holds for finding in findings):
             return Choice(row=row, findings=findings, excluded=excluded)
         excluded[row] = findings
@@ -148,9 +155,21 @@ def choose(
     return Choice(row=row, findings=excluded.pop(row, found[row]), excluded=excluded)
 
 
-def _measured_on_judge(constraint: Constraint, finalist: Finalist) -> Finding:
-    """Whether a judge keeps to a constraint that takes the judge itself to measure."""
+def _measured_on_judge(constraint: Constraint, finalist: Finalist, prober: Prober | None) -> Finding:
+    """Whether a judge keeps to a constraint that takes the judge itself to measure; what is unknown does not."""
     measure = constraint.measure
+    if isinstance(measure, JudgeMeasure) and prober is not None:
+        figure = prober.take(measure, finalist)
+        error = np.array([(figure.high - figure.low) / (2 * _TWO_SIDED)])
+        reached = np.array([figure.value])
+        probability = float(constraint.probability(reached, error)[0])
+        kept = not np.isnan(figure.value) and float(constraint.excess(reached)[0]) <= 0
+        return Finding(
+            constraint=str(constraint),
+            figure=figure,
+            probability=probability,
+            holds=bool(kept and probability >= constraint.assurance),
+        )
     value = float(measure(finalist)) if callable(measure) else float("nan")
     return Finding(
         constraint=str(constraint),

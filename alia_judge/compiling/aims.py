@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 
 from alia_judge.compiling.constraint import Constraint, Finding
 from alia_judge.compiling.evidence import Evidence
-from alia_judge.compiling.measures import Ground, Measure, measure_name, measure_rows, prefers_low
+from alia_judge.compiling.measures import (
+    Ground,
+    JudgeMeasure,
+    Measure,
+    either_way,
+    measure_name,
+    measure_rows,
+    prefers_low,
+)
 from alia_judge.compiling.pareto import layers, non_dominated
 from alia_judge.compiling.target import Target
 from alia_judge.errors import UsageError
@@ -55,6 +63,8 @@ class Aims:
         prices: Floats,
     ) -> None:
         self.constraints, self.pareto = tuple(constraints), tuple(pareto)
+        #: Those of the further objectives that verdicts tell about, while the search is under way.
+        self._seen = [one for one in pareto if not isinstance(one, JudgeMeasure)]
         self._checked = [one for one in constraints if not one.is_measured_on_judges]
         self._target, self.length, self._prices = target, surface[:, _WORDS], prices
         for constraint in self._checked:
@@ -111,12 +121,12 @@ class Aims:
 
     def figures(self, candidate: int, evidence: Evidence) -> dict[str, float]:
         """One candidate's further objectives as they stand, by name; without what is unknown."""
-        found = {measure_name(one): self._measured(one, evidence, np.array([candidate]))[0][0] for one in self.pareto}
+        found = {measure_name(one): self._measured(one, evidence, np.array([candidate]))[0][0] for one in self._seen}
         return {name: float(value) for name, value in found.items() if not np.isnan(value)}
 
     def priority(self, mean: Floats, evidence: Evidence) -> Floats:
         """In which order candidates deserve calls, shape (m,), highest first; `mean` is the objective as believed."""
-        if not self.pareto:
+        if not self._seen:
             return mean
         number = layers(self._values(mean, evidence)).astype(np.float64)
         # Within a layer the objective decides: squeezed into less than the step between layers.
@@ -125,7 +135,7 @@ class Aims:
 
     def wins(self, draws: Floats, evidence: Evidence) -> NDArray[np.intp]:
         """In how many draws each candidate is the best, or on the front, shape (m,)."""
-        if not self.pareto:
+        if not self._seen:
             filled = np.where(np.isnan(draws), -np.inf, draws)
             return np.bincount(filled.argmax(axis=1), minlength=draws.shape[1])
         others = self._values(np.zeros(draws.shape[1]), evidence)[:, 1:]
@@ -135,9 +145,9 @@ class Aims:
     def _values(self, mean: Floats, evidence: Evidence) -> Floats:
         """The objective and the further ones, higher is better, shape (m, 1 + k); what is unknown counts as worst."""
         columns = [mean]
-        for measure in self.pareto:
+        for measure in self._seen:
             value, _ = self._measured(measure, evidence)
-            value = np.abs(value) if measure == "length_bias" else value
+            value = np.abs(value) if either_way(measure) else value
             columns.append(np.nan_to_num(-value if prefers_low(measure) else value, nan=-1e300))
         return np.stack(columns, axis=1)
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from alia_judge.compiling.spent import Spent
 from alia_judge.errors import UsageError
 
 __all__ = ["Budget"]
+
+#: Dollars that pay for nothing, where all of them are spent: a budget has some.
+_TRIFLE = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +49,15 @@ class Budget:
             raise UsageError(f"a budget needs at least 1 call, got {self.calls}")
         if self.cost is not None and not (self.cost > 0 and math.isfinite(self.cost)):
             raise UsageError(f"a budget's cost must be a positive number of dollars, got {self.cost}")
+
+    def part(self, share: float, *, less: Iterable[Spent] = ()) -> Budget:
+        """A share of it, less what is spent on other things; at least one call, and a trifle of money."""
+        beside = Spent.total(less)
+        calls = max(1, int(self.calls * share) - beside.calls)
+        if self.cost is None:
+            return Budget(calls=calls)
+        known = 0.0 if math.isnan(beside.cost) else beside.cost
+        return Budget(calls=calls, cost=max(self.cost * share - known, _TRIFLE))
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""

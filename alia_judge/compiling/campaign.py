@@ -1,28 +1,26 @@
-"""A search with a proposer: half of the budget on what there is, then what was written from it joins the race."""
+"""A search with a proposer: a part of the budget on what there is, then what was written from it joins the race."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from alia_judge.compiling.budget import Budget
+from alia_judge.compiling.errands import ErrandBook
 from alia_judge.compiling.learning import BALANCED_ITEMS, LearningSet
-from alia_judge.compiling.proposal_book import ProposalBook
 from alia_judge.compiling.proposal_report import ProposalEntry
 from alia_judge.compiling.proposing import Disagreement, Proposer, ProposerBrief, counted
 from alia_judge.compiling.racing import Standing
 from alia_judge.compiling.search import Search
+from alia_judge.compiling.spent import Spent
 from alia_judge.judging.rubric import Rubric
 from alia_judge.records import Configuration
 
 __all__ = ["Campaign", "ProposalPlan"]
 
-#: Share of the budget that is spent before anything is proposed.
-_BEFORE = 0.5
 #: Items that a proposer is shown.
 _SHOWN = 8
 
@@ -36,7 +34,9 @@ class ProposalPlan:
     proposer
         Who writes.
     n
-        How many proposals are asked for.
+        How many proposals are asked for, each round.
+    rounds
+        How often, at equal shares of the budget.
     rubric_of
         The rubric of a configuration.
     with_rubric
@@ -49,6 +49,7 @@ class ProposalPlan:
 
     proposer: Proposer
     n: int
+    rounds: int
     rubric_of: Callable[[Configuration], Rubric]
     with_rubric: Callable[[Configuration, Rubric, Mapping[str, Any]], Configuration]
     train_ids: frozenset[str]
@@ -56,98 +57,109 @@ class ProposalPlan:
 
 
 class Campaign:
-    """A search in two parts with proposals between them.
+    """A search in several parts, with a round of proposals between each and the next.
 
     Every decision is a function of the study: a campaign that was killed goes on where it was, and several processes
-    propose once between them.
+    propose once a round between them.
 
     Parameters
     ----------
     begin
-        Makes a `Search` of some candidates with a budget: ``begin(configurations, budget, pool)``.
+        Makes a `Search` of some candidates: ``begin(configurations, share, pool, beside)`` with a share of the budget,
+        of which `beside` was spent on other things.
     configurations
         The candidates there are from the start.
     learning
         The items.
-    budget
-        The whole budget.
     plan
         Who proposes.
     book
         Where proposals are kept.
+    pool
+        Candidates that may get calls before anything is proposed; None for all of them.
+    beside
+        What was spent before the search began.
     """
 
     def __init__(
         self,
-        begin: Callable[[Sequence[Configuration], Budget, Sequence[int] | None], Search],
+        begin: Callable[[Sequence[Configuration], float, Sequence[int] | None, Spent], Search],
         configurations: Sequence[Configuration],
         learning: LearningSet,
-        budget: Budget,
         plan: ProposalPlan,
-        book: ProposalBook,
+        book: ErrandBook,
+        pool: Sequence[int] | None = None,
+        beside: Spent | None = None,
     ) -> None:
-        self._begin, self._configurations, self._learning = begin, tuple(configurations), learning
-        self._budget, self._plan, self._book = budget, plan, book
-        self.entry: ProposalEntry | None = None
-        #: The search under way.
-        self.search: Search | None = None
+        self._begin, self._learning, self._plan, self._book = begin, learning, plan, book
+        self._configurations, self._pool, self._before = tuple(configurations), pool, beside or Spent()
+        #: What was proposed, a round each.
+        self.entries: list[ProposalEntry] = []
 
     def run(self) -> tuple[Search, Standing, tuple[Configuration, ...], LearningSet]:
         """Search, propose, search on: the last search, where it stands, its candidates, and the items it learnt on.
 
         Of the items, those that a proposal's author saw are marked as quoted.
         """
-        self.entry = self._book.read()
-        while self.entry is None:
-            self.search = self._begin(self._configurations, self._first_part(), None)
-            standing = self.search.run()
-            if standing.best is None:
-                return self.search, standing, self._configurations, self._learning
-            ticket = self._book.claim(self._plan.proposer.author)
-            if ticket is None:
-                time.sleep(0.2)
-                self.entry = self._book.read()
-                continue
-            try:
-                entry = self._propose(self.search, standing)
-            except BaseException:
-                self._book.drop(ticket)
-                raise
-            self._book.write(ticket, entry)
-            self.entry = self._book.read()
-        everything = (*self._configurations, *self.entry.configurations)
-        pool = [*self.entry.pool, *range(len(self._configurations), len(everything))]
-        left = replace(self._budget, calls=max(1, self._budget.calls - self.entry.calls))
-        self.search = self._begin(everything, left, pool)
-        quoted = {
-            group
-            for item, group in zip(self._learning.items, self._learning.target.groups.tolist(), strict=True)
-            if item.item_id in self.entry.shown
-        }
-        return self.search, self.search.run(), everything, replace(self._learning, quoted=frozenset(quoted))
+        for number in range(1, self._plan.rounds + 1):
+            key = f"proposals, round {number}"
+            written = self._book.read(key)
+            if written is None:
+                search = self._part(number / (self._plan.rounds + 1))
+                standing = search.run()
+                if standing.best is None:
+                    return search, standing, self._configurations, self._quoted()
+                written = self._book.once(
+                    key, f"{key} by {self._plan.proposer.author}", partial(self._propose, search, standing, number)
+                )
+            entry = ProposalEntry.from_dict(written)
+            self._pool = [
+                *entry.pool,
+                *range(len(self._configurations), len(self._configurations) + len(entry.configurations)),
+            ]
+            self._configurations = (*self._configurations, *entry.configurations)
+            self.entries.append(entry)
+        search = self._part(1.0)
+        return search, search.run(), self._configurations, self._quoted()
 
-    def _first_part(self) -> Budget:
-        cost = None if self._budget.cost is None else self._budget.cost * _BEFORE
-        return Budget(calls=max(1, int(self._budget.calls * _BEFORE)), cost=cost)
+    @property
+    def beside(self) -> Spent:
+        """What was spent on other things than verdicts so far."""
+        return Spent.total([self._before, *(entry.spent for entry in self.entries)])
 
-    def _propose(self, search: Search, standing: Standing) -> ProposalEntry:
+    def _part(self, share: float) -> Search:
+        return self._begin(self._configurations, share, self._pool, self.beside)
+
+    def _quoted(self) -> LearningSet:
+        """The items, with the groups marked of which a proposal's author saw one."""
+        shown = {item for entry in self.entries for item in entry.shown}
+        groups = self._learning.target.groups.tolist()
+        quoted = {group for item, group in zip(self._learning.items, groups, strict=True) if item.item_id in shown}
+        return replace(self._learning, quoted=frozenset(quoted))
+
+    def _propose(self, search: Search, standing: Standing, number: int, again: bool) -> dict[str, Any]:  # noqa: ARG002
         best = int(standing.best)  # type: ignore[arg-type]  # there is one
         parent = self._configurations[best]
         shown = self._disagreements(search, best)
         brief = ProposerBrief(rubric=self._plan.rubric_of(parent), disagreements=shown, n=self._plan.n)
-        kept, refused, calls = counted(self._plan.proposer, brief)
+        kept, refused, spent = counted(self._plan.proposer, brief)
         author = self._plan.proposer.author
+        further = {"proposed_by": author, "parent": parent.key}
+        written = [self._plan.with_rubric(parent, rubric, further) for rubric in kept]
+        # What an earlier round wrote is in the race already, whoever its parent was.
+        known = {self._plan.rubric_of(one) for one in self._configurations if "proposed_by" in one.parameters}
+        fresh = [one for one in written if self._plan.rubric_of(one) not in known]
+        refused += [f"round {number} wrote what an earlier one did"] * (len(written) - len(fresh))
         return ProposalEntry(
             author=author,
             parent=parent.key,
-            configurations=tuple(
-                self._plan.with_rubric(parent, rubric, {"proposed_by": author, "parent": parent.key}) for rubric in kept
-            ),
+            configurations=tuple(fresh),
             pool=tuple(np.flatnonzero(search.evidence.depth > 0).tolist()),
             shown=tuple(case.item_id for case in shown),
             refused=tuple(refused),
-            calls=calls,
-        )
+            calls=spent.calls,
+            cost=spent.cost,
+        ).to_dict()
 
     def _disagreements(self, search: Search, candidate: int) -> tuple[Disagreement, ...]:
         """Train items among the first, which no figure rests on, where the candidate is farthest from people."""

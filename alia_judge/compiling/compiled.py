@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +14,14 @@ from alia_judge.compiling.conclusion import Conclusion
 from alia_judge.compiling.named_judges import Deployed, Single
 from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.stacked import StackedJudge
+from alia_judge.compiling.stacking import single_stack
 from alia_judge.errors import UsageError
 from alia_judge.models.source import JudgmentSource
 from alia_judge.records import Configuration, Item, Judgments
 
 if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
+    from alia_judge.judging.kinds import CompositeJudge
 
 __all__ = ["CompiledJudge", "Predictions", "ReadoutName", "check_deployment", "judge_of", "outcome"]
 
@@ -70,7 +72,7 @@ class CompiledJudge:
 
     result: CompileResult
     source: JudgmentSource
-    build: Callable[[Configuration], Judge] | None = None
+    build: Callable[[Configuration], Judge | CompositeJudge] | None = None
     conclude: Callable[..., Conclusion] | None = None
     chance: float = 0.0
     picked: Literal["single", "deployed"] = "deployed"
@@ -86,7 +88,7 @@ class CompiledJudge:
         return self.result.deployed
 
     @cached_property
-    def module(self) -> Judge | StackedJudge:
+    def module(self) -> Judge | CompositeJudge | StackedJudge:
         """The deployed judge as a DSPy module: what `evaluate_judge` runs and `publish_judge` publishes.
 
         Where the search deploys surface features alone, it is the single judge: that is no judge to publish.
@@ -105,8 +107,11 @@ class CompiledJudge:
         return self.module(**texts)
 
     @property
-    def judge(self) -> Judge:
+    def judge(self) -> Judge | CompositeJudge | StackedJudge:
         """The best judge of one configuration as a DSPy module, with its fitted readout.
+
+        It is a `Judge`, or of the kind that its configuration names; where that has no readout of its own, a stack of
+        it alone.
 
         Raises
         ------
@@ -207,17 +212,21 @@ def outcome(ended: Conclusion, chance: float) -> dict[str, Any]:
     }
 
 
-@overload
-def judge_of(named: Single, build: Callable[[Configuration], Judge]) -> Judge: ...
-@overload
-def judge_of(named: Deployed, build: Callable[[Configuration], Judge]) -> StackedJudge: ...
-def judge_of(named: Single | Deployed, build: Callable[[Configuration], Judge]) -> Judge | StackedJudge:
+def judge_of(
+    named: Single | Deployed, build: Callable[[Configuration], Judge | CompositeJudge]
+) -> Judge | CompositeJudge | StackedJudge:
     """The module that a named judge stands for."""
+    from alia_judge.judging.judge import Judge
+
     if isinstance(named, Deployed):
         return StackedJudge(named.stack, [build(member) for member in named.stack.configurations])
     judge = build(named.configuration)
-    judge.readout = named.readout
-    return judge
+    if isinstance(judge, Judge):
+        judge.readout = named.readout
+        return judge
+    if named.readout.fitted_on is None:
+        return judge  # the expected score, which is what it gives
+    return StackedJudge(single_stack(named.configuration, named.readout, judge.scale), [judge])
 
 
 def _verdict(ended: Conclusion, chance: float) -> tuple[bool, str]:

@@ -16,6 +16,7 @@ from alia_judge._version import __version__
 from alia_judge.benchmark.split import Split
 from alia_judge.compiling.aims import Aims
 from alia_judge.compiling.budget import Budget
+from alia_judge.compiling.building import calls_of, demonstrations, rubric_of, with_rubric
 from alia_judge.compiling.campaign import Campaign, ProposalPlan
 from alia_judge.compiling.compiled import (
     CompiledJudge,
@@ -27,17 +28,19 @@ from alia_judge.compiling.compiled import (
 )
 from alia_judge.compiling.conclusion import Ending
 from alia_judge.compiling.constraint import Constraint
+from alia_judge.compiling.errands import ErrandBook
 from alia_judge.compiling.learning import LearningSet
 from alia_judge.compiling.measures import MeasureName, measure_name
 from alia_judge.compiling.objective import Objective, Statistic
 from alia_judge.compiling.pareto import store_front
-from alia_judge.compiling.proposal_book import ProposalBook
-from alia_judge.compiling.proposal_report import ProposalReport
+from alia_judge.compiling.probing import Prober, probing_reserve
+from alia_judge.compiling.proposal_report import ProposalEntry, ProposalReport
 from alia_judge.compiling.proposing import Proposer
 from alia_judge.compiling.rebuilding import remember_judges
 from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.search import Search, SearchProgress
-from alia_judge.compiling.space import SearchSpace, demonstrations, with_rubric
+from alia_judge.compiling.space import SearchSpace
+from alia_judge.compiling.spent import Spent
 from alia_judge.compiling.storage import open_storage, without_password
 from alia_judge.compiling.study import SearchStudy
 from alia_judge.errors import Interrupted, UsageError
@@ -46,6 +49,7 @@ from alia_judge.records import Configuration
 
 if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
+    from alia_judge.judging.kinds import CompositeJudge
     from alia_judge.runner import Progress
 
 __all__ = ["DEFAULT_STORAGE", "CompiledJudge", "Predictions", "ReadoutName", "compile_judge"]
@@ -71,6 +75,7 @@ def compile_judge(
     pareto: Sequence[MeasureName | Objective] = (),
     proposer: Proposer | None = None,
     proposals: int = 4,
+    proposal_rounds: int = 1,
     comments: Mapping[str, Sequence[str]] | None = None,
     storage: str = DEFAULT_STORAGE,
     study: str | None = None,
@@ -116,10 +121,13 @@ def compile_judge(
         Further objectives (``"cost"``, ``"length_bias"``, another `Objective` ...): the search then spends on whoever
         may be on the front, and ``result.front`` holds the judges to `pick` from.
     proposer
-        Who writes new rubrics once half of the budget is spent, from train items on which the best judge and people
-        differ (`RubricProposer`, `DSPyProposer`, or your own); its calls are part of the budget. None: nobody.
+        Who writes new rubrics while the search is under way, from train items on which the best judge and people
+        differ (`RubricProposer`, `DSPyProposer`, or your own); its calls and dollars are part of the budget. None:
+        nobody.
     proposals
-        How many rubrics to ask it for.
+        How many rubrics to ask it for, each round.
+    proposal_rounds
+        How often: once, when half of the budget is spent; twice, after a third and two thirds; and so on.
     comments
         What annotators wrote of an item, by its id, for the proposer to read.
     storage
@@ -176,13 +184,26 @@ def compile_judge(
         **({"constraints": [one.to_dict() for one in constraints]} if constraints else {}),
         **({"pareto": [measure_name(one) for one in pareto]} if pareto else {}),
         **({} if proposer is None else {"proposer": proposer.author, "proposals": proposals}),
+        **({} if proposal_rounds == 1 else {"proposal_rounds": proposal_rounds}),
     }
     authors = () if proposer is None else (proposer.author,)
     name = study or f"{train.criterion} {goal.name} {_digest(header)}"
     opened = open_storage(storage)
     asked = source
 
-    def begin(candidates: Sequence[Configuration], part: Budget, pool: Sequence[int] | None) -> Search:
+    reserve = probing_reserve(constraints, pareto, budget)
+    if reserve.calls and build is None:
+        raise UsageError("a probe changes items and asks again; recorded verdicts hold no model to ask")
+    for_verdicts = budget.part(1.0, less=[reserve])
+    # Who takes more calls an item than are allowed can neither be named nor be in a stack.
+    within = [place for place, one in enumerate(configurations) if calls_of(one) <= (deploy_calls or calls_of(one))]
+    if not within:
+        raise UsageError(
+            f"every configuration takes more than {deploy_calls} calls an item; allow more, or search others"
+        )
+    eligible = None if len(within) == len(configurations) else within
+
+    def begin(candidates: Sequence[Configuration], share: float, pool: Sequence[int] | None, beside: Spent) -> Search:
         prices = _prices(asked, candidates)
         bound = bool(constraints or pareto)
         records = SearchStudy(opened, name, header, candidates, authors)
@@ -194,30 +215,41 @@ def compile_judge(
             objective=goal,
             source=asked,
             study=records,
-            budget=part,
+            budget=for_verdicts.part(share, less=[beside]),
             prices=prices,
             stop_gain=stop_gain,
             seed=seed,
             progress=progress,
             aims=Aims(constraints, pareto, learning.target, learning.surface, prices) if bound else None,
             pool=pool,
+            calls=_calls(asked, candidates),
+            whole=budget,
+            beside=beside,
         )
         under_way[:] = [search]
         return search
 
+    entries: tuple[ProposalEntry, ...] = ()
+    book = ErrandBook(SearchStudy(opened, name, header, configurations, authors))
     try:
         if proposer is None:
-            entry, candidates, known = None, configurations, learning
-            search = begin(configurations, budget, None)
+            candidates, known, beside = configurations, learning, Spent()
+            search = begin(configurations, 1.0, eligible, beside)
             standing = search.run()
         else:
-            plan = _plan(proposer, proposals, comments or {}, space, judge, build, train)
-            book = ProposalBook(SearchStudy(opened, name, header, configurations, authors))
-            campaign = Campaign(begin, configurations, learning, budget, plan, book)
+            plan = _plan(proposer, proposals, proposal_rounds, comments or {}, judge, build, train)
+            campaign = Campaign(begin, configurations, learning, plan, book, eligible)
             search, standing, candidates, known = campaign.run()
-            entry = campaign.entry
+            entries, beside = tuple(campaign.entries), campaign.beside
     except KeyboardInterrupt:
         raise Interrupted(f"study {name!r} keeps every verdict; run the same command again to go on") from None
+    prober = Prober(
+        book,
+        learning.items,
+        getattr(asked, "store", None),
+        budget,
+        lambda: Spent.total([Spent(calls=search.paid, cost=search.cost), beside]),
+    )
     ending = Ending(
         search.evidence,
         standing,
@@ -226,6 +258,7 @@ def compile_judge(
         goal,
         aims=search.aims,
         module=None if build is None else partial(judge_of, build=build),
+        prober=prober,
     )
     ended = ending.conclude(deploy_calls=deploy_calls, surface="surface" in readouts)
     if ended.front is not None:
@@ -234,9 +267,9 @@ def compile_judge(
     return CompiledJudge(
         result=CompileResult(
             budget=budget.calls,
-            paid=search.paid + (0 if entry is None else entry.calls),
+            paid=search.paid + beside.calls + prober.spent.calls,
             replayed=search.replayed,
-            cost=None if np.isnan(search.cost) else search.cost,
+            cost=_known(search.cost + beside.cost + prober.spent.cost),
             trials=search.trials,
             split={"train": len(train), "dev": 0 if dev is None else len(dev)},
             objective=goal.name,
@@ -245,7 +278,7 @@ def compile_judge(
             study=name,
             storage=without_password(storage),
             signature=_signature(goal, budget, readouts, deploy_calls, crossed, stop_gain, seed, learning, search.aims),
-            proposals=ProposalReport.of(entry, next(iter(authors), None), ended.single.configuration),
+            proposals=ProposalReport.of(entries, next(iter(authors), None), ended.single.configuration),
             **outcome(ended, chance),
         ),
         source=source,
@@ -275,14 +308,15 @@ def _live(
     storage: str,
     verdicts: str | Path | None,
     progress: Callable[[Progress], None],
-) -> tuple[JudgmentSource, Callable[[Configuration], Judge]]:
+) -> tuple[JudgmentSource, Callable[[Configuration], Judge | CompositeJudge]]:
     from alia_judge.runner import LiveSource, VerdictStore
 
     if judge is None or space.recorded:
         raise UsageError("recorded configurations need the source they were recorded in; pass source=")
     template = judge
+    space.check(template)
 
-    def build(configuration: Configuration) -> Judge:
+    def build(configuration: Configuration) -> Judge | CompositeJudge:
         return space.build(configuration, template, train)
 
     prefix = "sqlite:///"
@@ -294,20 +328,23 @@ def _live(
 def _plan(
     proposer: Proposer,
     n: int,
+    rounds: int,
     comments: Mapping[str, Sequence[str]],
-    space: SearchSpace,
     judge: Judge | None,
-    build: Callable[[Configuration], Judge] | None,
+    build: Callable[[Configuration], Judge | CompositeJudge] | None,
     train: Split,
 ) -> ProposalPlan:
     if build is None or judge is None:
         raise UsageError("new rubrics need models to ask; recorded verdicts hold none of them. Leave proposer out")
     if n < 1:
         raise UsageError(f"proposals must be at least 1, got {n}")
+    if rounds < 1:
+        raise UsageError(f"proposal_rounds must be at least 1, got {rounds}")
     return ProposalPlan(
         proposer=proposer,
         n=n,
-        rubric_of=lambda configuration: space.rubric_of(configuration, judge),
+        rounds=rounds,
+        rubric_of=lambda configuration: rubric_of(configuration, judge),
         with_rubric=with_rubric,
         train_ids=frozenset(train.item_ids),
         comments=comments,
@@ -321,6 +358,17 @@ def _prices(source: JudgmentSource, configurations: Sequence[Configuration]) -> 
         return np.full(len(configurations), np.nan)
     found = [price(configuration) for configuration in configurations]
     return np.array([np.nan if one is None else one for one in found], dtype=np.float64)
+
+
+def _calls(source: JudgmentSource, configurations: Sequence[Configuration]) -> NDArray[np.intp]:
+    """Calls that a verdict of each configuration takes: of a recorded source one, which is its verdict."""
+    if not getattr(source, "counts_calls", False):
+        return np.ones(len(configurations), dtype=np.intp)
+    return np.array([calls_of(one) for one in configurations], dtype=np.intp)
+
+
+def _known(cost: float) -> float | None:
+    return None if np.isnan(cost) else cost
 
 
 def _digest(value: Any) -> str:

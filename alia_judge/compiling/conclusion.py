@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from alia_judge.compiling.aims import Aims
+from alia_judge.compiling.building import calls_of
 from alia_judge.compiling.constraint import ConstraintReport
 from alia_judge.compiling.desk import Desk, Field
 from alia_judge.compiling.evidence import Evidence
@@ -19,6 +20,7 @@ from alia_judge.compiling.named_judges import Deployed, Single
 from alia_judge.compiling.objective import Objective
 from alia_judge.compiling.pareto import ParetoFront
 from alia_judge.compiling.permutation import permutation_p_value
+from alia_judge.compiling.probing import Prober
 from alia_judge.compiling.racing import Standing
 from alia_judge.compiling.single_choice import choose_single, named_single
 from alia_judge.compiling.stack_choice import Workbench, choose_stack
@@ -29,7 +31,9 @@ __all__ = ["Conclusion", "Ending"]
 
 
 class Ending:
-    """A search that has ended: what there is to conclude from, at no call, under one bound or another.
+    """A search that has ended: what there is to conclude from, under one bound or another.
+
+    It takes no call, but for measures that ask a judge.
 
     Parameters
     ----------
@@ -45,6 +49,8 @@ class Ending:
         Constraints and further objectives.
     module
         Makes the judge to be called, for measures that need it.
+    prober
+        Takes the measures that ask it.
 
     Raises
     ------
@@ -62,18 +68,21 @@ class Ending:
         *,
         aims: Aims | None = None,
         module: Callable[[Single | Deployed], Any] | None = None,
+        prober: Prober | None = None,
     ) -> None:
         if standing.best is None:
             raise BudgetError(
                 "the budget paid for too few verdicts to compare any two configurations; allow more calls"
             )
         settled = np.flatnonzero(evidence.depth >= standing.horizon)
-        self._desk = Desk(evidence, learning, objective, standing.horizon, configurations, aims, module)
+        self._desk = Desk(evidence, learning, objective, standing.horizon, configurations, aims, module, prober)
         if aims is not None:
             keeping = settled[~aims.barred(evidence)[settled]]
             settled = keeping if len(keeping) else settled
+        self._mean = standing.mean
         self._best = standing.best
         self._workbench = Workbench(self._desk, settled)
+        self._narrowed: dict[int, tuple[Workbench, Field]] = {}
 
     def conclude(self, *, deploy_calls: int | None, surface: bool) -> Conclusion:
         """The judges to deploy, fitted on every verdict that was paid for and estimated on held-out groups.
@@ -85,8 +94,9 @@ class Ending:
         surface
             Whether the stack may read surface features.
         """
-        desk, aims, singles = self._desk, self._desk.aims, self._singles
-        stacks = choose_stack(desk, self._workbench, singles, deploy_calls, surface=surface)
+        desk, aims = self._desk, self._desk.aims
+        workbench, singles = self._within(deploy_calls)
+        stacks = choose_stack(desk, workbench, singles, deploy_calls, surface=surface)
         report, front = None, None
         if aims is not None and aims.constraints:
             barred = aims.barred_findings(desk.evidence, [one.name for one in desk.configurations])
@@ -108,6 +118,23 @@ class Ending:
     @cached_property
     def _singles(self) -> Field:
         return choose_single(self._desk, self._workbench.settled, self._best)
+
+    def _within(self, calls: int | None) -> tuple[Workbench, Field]:
+        """The candidates that take so many calls an item at most by themselves, and which of them is named."""
+        each = np.array([calls_of(one) for one in self._desk.configurations])
+        if calls is None or each.max() <= calls:
+            return self._workbench, self._singles
+        if calls not in self._narrowed:
+            mean = np.where(each <= calls, self._mean, np.nan)
+            if np.isnan(mean).all():
+                raise BudgetError(
+                    f"no configuration of at most {calls} calls an item was judged; allow more calls an item"
+                )
+            best = self._best if each[self._best] <= calls else int(np.nanargmax(mean))
+            settled = self._workbench.settled[each[self._workbench.settled] <= calls]
+            settled = settled if len(settled) else np.array([best])
+            self._narrowed[calls] = Workbench(self._desk, settled), choose_single(self._desk, settled, best)
+        return self._narrowed[calls]
 
     @cached_property
     def _p_value(self) -> float:

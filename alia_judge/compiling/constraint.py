@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from alia_judge.compiling.measures import Measure, measure_name, prefers_low
+from alia_judge.compiling.measures import JudgeMeasure, Measure, either_way, measure_name, prefers_low
 from alia_judge.compiling.objective import Objective
 from alia_judge.errors import UsageError
 from alia_judge.stats.estimate import Estimate
@@ -32,9 +32,10 @@ class Constraint:
     ----------
     measure
         ``"coverage"``, ``"cost"`` (dollars an item), ``"latency"`` (seconds an item), ``"length_bias"`` (partial rank
-        correlation of score and words given people's consensus; its size counts), another `Objective`, or a callable
-        that gets a `Finalist` and returns a number: the effect of a probe, the share of flipped orders. A callable may
-        ask the model; it is called for the best candidates, one after another, until one keeps to the bound.
+        correlation of score and words given people's consensus; its size counts), another `Objective`, a
+        `ProbeMeasure` (what a probe does to the judge, the share of flipped orders), or a callable that gets a
+        `Finalist` and returns a number. The last two are taken on the best judges, one after another, until one keeps
+        to the bound: on as many as the calls set aside pay for, and a callable on five at most.
     at_most, at_least
         The bound: exactly one of them.
     assurance
@@ -89,7 +90,7 @@ class Constraint:
 
     def excess(self, value: Floats) -> Floats:
         """By how much figures are beyond the bound: at most 0 keeps to it, as Optuna counts constraints."""
-        size = np.abs(value) if self.measure == "length_bias" else value
+        size = np.abs(value) if either_way(self.measure) else value
         return np.asarray(size - self.bound if self.at_most is not None else self.bound - size)
 
     def probability(self, value: Floats, error: Floats) -> Floats:
@@ -106,7 +107,8 @@ class Constraint:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form; a callable by its name alone."""
-        measure = self.measure.to_dict() if isinstance(self.measure, Objective) else measure_name(self.measure)
+        plain = isinstance(self.measure, Objective | JudgeMeasure)
+        measure = self.measure.to_dict() if plain else measure_name(self.measure)  # type: ignore[union-attr]
         return {
             "schema": self.schema,
             "measure": measure,
@@ -118,14 +120,16 @@ class Constraint:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`, but for callables, which a file does not hold.
+        """The inverse of `to_dict`, but for what is measured on judges, which a file does not hold.
 
         Raises
         ------
         UsageError
-            If the measure was a callable.
+            If the measure was a callable or a probe's.
         """
         measure = data["measure"]
+        if isinstance(measure, Mapping) and "statistic" not in measure:
+            raise UsageError(f"constraint {data['name']!r} is measured on judges; make it anew from its measure")
         return cls(
             measure=Objective.from_dict(measure) if isinstance(measure, Mapping) else measure,
             at_most=data["at_most"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from alia_judge.compiling.learning import BALANCED_ITEMS, LearningSet
 from alia_judge.compiling.measures import Finalist, Ground
 from alia_judge.compiling.named_judges import Deployed, Single
 from alia_judge.compiling.objective import Objective
+from alia_judge.compiling.probing import Prober
 from alia_judge.records import Configuration, Judgments
 
 __all__ = ["Desk", "Field"]
@@ -38,13 +40,15 @@ class Field:
     choice: Choice
     judge: Callable[[int], Single | Deployed]
     name: Callable[[int], str]
+    finalist: Callable[[int], Finalist] | None = None
 
     @property
     def excluded(self) -> dict[str, tuple[Finding, ...]]:
-        """What was excluded that would else have been better than what was named, by name, best first."""
-        value = self.contest.value
-        better = [row for row in self.choice.excluded if not value[row] <= value[self.choice.row]]
-        return {self.name(row): self.choice.excluded[row] for row in sorted(better, key=lambda row: -value[row])}
+        """What was excluded and would else be better than what was named, or is unknown; by name, best first."""
+        value, found = self.contest.value, self.choice.excluded
+        unknown = {row for row in found if any(math.isnan(one.figure.value) for one in found[row])}
+        told = [row for row in found if row in unknown or not value[row] <= value[self.choice.row]]
+        return {self.name(row): found[row] for row in sorted(told, key=lambda row: -value[row])}
 
 
 class Desk:
@@ -59,9 +63,11 @@ class Desk:
         configurations: Sequence[Configuration],
         aims: Aims | None,
         module: Callable[[Single | Deployed], Any] | None,
+        prober: Prober | None = None,
     ) -> None:
         self.evidence, self.learning, self.objective, self.n = evidence, learning, objective, horizon
         self.configurations, self.aims, self._module = configurations, aims, module
+        self.prober = prober
         self.target = learning.target.take(np.arange(horizon))
         self.folds = learning.folds(horizon)
         enough = horizon - BALANCED_ITEMS >= _FRESH
@@ -127,11 +133,18 @@ class Desk:
         admission = Admission(ground, contest.draws, len(np.unique(ground.target.groups)))
 
         def finalist(row: int) -> Finalist:
-            named = judge(row)
-            return Finalist(
-                configurations=tuple(self.configurations[member] for member in members[row]),
-                judge=None if self._module is None else self._module(named),
-            )
+            asked = tuple(self.configurations[member] for member in members[row])
+            # Surface features alone are no judge to be asked.
+            module = None if self._module is None or not asked else self._module(judge(row))
+            return Finalist(configurations=asked, judge=module)
 
-        choice = choose(rows, best, self.aims.constraints, admission, finalist)
-        return Field(contest=contest, scores=scores, admission=admission, choice=choice, judge=judge, name=name)
+        choice = choose(rows, best, self.aims.constraints, admission, finalist, self.prober)
+        return Field(
+            contest=contest,
+            scores=scores,
+            admission=admission,
+            choice=choice,
+            judge=judge,
+            name=name,
+            finalist=finalist,
+        )

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from alia_judge.compiling.admission import Admission
 from alia_judge.compiling.aims import Aims
 from alia_judge.compiling.desk import Desk, Field
-from alia_judge.compiling.measures import Measure, measure_name, prefers_low
+from alia_judge.compiling.measures import JudgeMeasure, Measure, either_way, measure_name, prefers_low
 from alia_judge.compiling.named_judges import Deployed
 from alia_judge.compiling.pareto import ParetoFront, ParetoPoint, non_dominated
 from alia_judge.stats.estimate import Estimate
@@ -20,17 +21,19 @@ def front_of(desk: Desk, aims: Aims, singles: Field, stacks: Field) -> ParetoFro
     """The singles and stacks that keep to the constraints and of which none is better in everything."""
     points, values = [], []
     for field in (singles, stacks):
-        admission = field.admission
-        if admission is None:
+        if field.admission is None:
             continue
-        for row in range(len(field.contest.value)):
+        # Best first: what a judge has to be asked for is had for as many as there are calls for.
+        for row in np.argsort(-np.nan_to_num(field.contest.value, nan=-np.inf), kind="stable").tolist():
             if row in field.choice.excluded:
                 continue
             named = field.judge(row)
             if isinstance(named, Deployed) and named.stack.readout is not None:
                 continue  # the single judge, which is among the singles
             figures = {desk.objective.name: field.contest.estimate(row)}
-            figures |= {measure_name(measure): admission.estimate(measure, row) for measure in aims.pareto}
+            figures |= {
+                measure_name(measure): _figure(desk, field, field.admission, measure, row) for measure in aims.pareto
+            }
             points.append((field, row, figures))
             values.append([figures[desk.objective.name].value, *(_gain(one, figures) for one in aims.pareto)])
     on_front = np.flatnonzero(non_dominated(np.array(values, dtype=np.float64)))
@@ -45,8 +48,15 @@ def front_of(desk: Desk, aims: Aims, singles: Field, stacks: Field) -> ParetoFro
     )
 
 
+def _figure(desk: Desk, field: Field, admission: Admission, measure: Measure, row: int) -> Estimate:
+    """A further objective of one judge: from its verdicts, or by asking it."""
+    if isinstance(measure, JudgeMeasure) and desk.prober is not None and field.finalist is not None:
+        return desk.prober.take(measure, field.finalist(row))
+    return admission.estimate(measure, row)
+
+
 def _gain(measure: Measure, figures: Mapping[str, Estimate]) -> float:
     """A figure turned so that more is better."""
     value = figures[measure_name(measure)].value
-    value = abs(value) if measure == "length_bias" else value
+    value = abs(value) if either_way(measure) else value
     return -value if prefers_low(measure) else value

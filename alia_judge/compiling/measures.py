@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +13,21 @@ from numpy.typing import NDArray
 from alia_judge.compiling.objective import Objective
 from alia_judge.compiling.target import Target
 from alia_judge.errors import UsageError
-from alia_judge.records import Configuration
+from alia_judge.records import Configuration, Item
+from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.kernels import spearman_rows
 
-__all__ = ["Finalist", "Ground", "Measure", "MeasureName", "measure_name", "measure_rows", "prefers_low"]
+__all__ = [
+    "Finalist",
+    "Ground",
+    "JudgeMeasure",
+    "Measure",
+    "MeasureName",
+    "either_way",
+    "measure_name",
+    "measure_rows",
+    "prefers_low",
+]
 
 Floats = NDArray[np.float64]
 
@@ -42,7 +53,46 @@ class Finalist:
     judge: Any | None
 
 
-Measure = MeasureName | Objective | Callable[[Finalist], float]
+@runtime_checkable
+class JudgeMeasure(Protocol):
+    """A figure that takes the judge itself, such as what a probe does to it (`alia_judge.probes.ProbeMeasure`).
+
+    It is taken on judges that would be named, from calls that are set aside of the budget, and kept in the study.
+    """
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def items(self) -> int:
+        """How many items it judges anew, at most."""
+        ...
+
+    @property
+    def either_way(self) -> bool:
+        """Whether its size counts, whichever its sign."""
+        ...
+
+    @property
+    def prefers_low(self) -> bool:
+        """Whether less of it is better."""
+        ...
+
+    def take(self, judge: Any, items: Sequence[Item], *, store: Any, ended: Callable[[Any], None]) -> Estimate:
+        """Measure a judge on items; `ended` is told the runner's counts of every run, of the items as they are first.
+
+        Undefined, with the reason in `why`, where it cannot be taken.
+        """
+        ...
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form: what tells it from others."""
+        ...
+
+
+Measure = MeasureName | Objective | JudgeMeasure | Callable[[Finalist], float]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -98,6 +148,8 @@ def measure_name(measure: Measure) -> str:
                 f"a measure is one of {', '.join(get_args(MeasureName))}, an Objective or a callable, got {measure!r}"
             )
         return measure
+    if isinstance(measure, JudgeMeasure):
+        return measure.name
     if not callable(measure):
         raise UsageError(f"a measure is a name, an Objective or a callable, got {type(measure).__name__}")
     return getattr(measure, "__name__", type(measure).__name__)
@@ -105,7 +157,14 @@ def measure_name(measure: Measure) -> str:
 
 def prefers_low(measure: Measure) -> bool:
     """Whether less of it is better."""
+    if isinstance(measure, JudgeMeasure):
+        return measure.prefers_low
     return measure in ("cost", "latency", "length_bias")
+
+
+def either_way(measure: Measure) -> bool:
+    """Whether its size counts, whichever its sign."""
+    return measure.either_way if isinstance(measure, JudgeMeasure) else measure == "length_bias"
 
 
 def measure_rows(measure: Measure, ground: Ground) -> tuple[Floats, Floats]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from alia_judge.compiling.building import calls_of
 from alia_judge.compiling.stacking import Stack
 from alia_judge.judging.readouts import Readout, readout_from_dict
 from alia_judge.records import Configuration
@@ -16,7 +17,7 @@ __all__ = ["Deployed", "Single"]
 
 @dataclass(frozen=True, kw_only=True)
 class Single:
-    """The best judge of one configuration: one call an item.
+    """The best judge of one configuration: one call an item, unless its configuration takes several.
 
     Parameters
     ----------
@@ -40,6 +41,7 @@ class Single:
         return {
             "configuration": dict(self.configuration.parameters),
             "name": self.configuration.name,
+            "calls_per_item": calls_of(self.configuration),
             "readout": self.readout.to_dict(),
             "dev": self.dev.to_dict(),
             "expected": self.expected.to_dict(),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from alia_judge.compiling.spent import Spent
 from alia_judge.records import Configuration
 
 __all__ = ["ProposalEntry", "ProposalReport"]
@@ -29,8 +31,8 @@ class ProposalEntry:
         Items that the author saw, by id.
     refused
         Why other proposals do not enter.
-    calls
-        Calls of the author's model, which the budget has paid for.
+    calls, cost
+        Calls of the author's model, which the budget has paid for, and their dollars; NaN where nobody says.
     """
 
     author: str
@@ -40,6 +42,12 @@ class ProposalEntry:
     shown: tuple[str, ...]
     refused: tuple[str, ...]
     calls: int
+    cost: float = math.nan
+
+    @property
+    def spent(self) -> Spent:
+        """What the author's model took."""
+        return Spent(calls=self.calls, cost=self.cost)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
@@ -51,6 +59,7 @@ class ProposalEntry:
             "shown": list(self.shown),
             "refused": list(self.refused),
             "calls": self.calls,
+            "cost": None if math.isnan(self.cost) else self.cost,
         }
 
     @classmethod
@@ -66,6 +75,7 @@ class ProposalEntry:
             shown=tuple(data["shown"]),
             refused=tuple(data["refused"]),
             calls=data["calls"],
+            cost=math.nan if data["cost"] is None else data["cost"],
         )
 
 
@@ -81,14 +91,16 @@ class ProposalReport:
         How many proposals entered the search.
     refused
         Why others did not.
-    calls
-        Calls of the author's model, part of those paid.
+    calls, cost
+        Calls of the author's model, part of those paid, and their dollars; None where nobody says.
     shown
         How many items the author saw. They are left out of every figure where enough others are left.
     named
         Whether the single judge is a proposal.
     why
         All that in a sentence.
+    rounds
+        How often the author was asked.
     """
 
     author: str | None
@@ -98,6 +110,8 @@ class ProposalReport:
     shown: int
     named: bool
     why: str
+    cost: float | None = None
+    rounds: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
@@ -109,39 +123,38 @@ class ProposalReport:
         return cls(**{**data, "refused": tuple(data["refused"])})
 
     @classmethod
-    def of(cls, entry: ProposalEntry | None, author: str | None, named: Configuration) -> Self:
+    def of(cls, entries: Sequence[ProposalEntry], author: str | None, named: Configuration) -> Self:
         """The report of a search that ended.
 
         Parameters
         ----------
-        entry
-            What was proposed; None where it did not come to that.
+        entries
+            What was proposed, a round each; empty where it did not come to that.
         author
             Who was to write; None where nobody was named.
         named
             The single judge's configuration.
         """
-        if entry is None:
-            why = (
-                "off: no model was named for it"
-                if author is None
-                else "off: the budget ended before anything was asked"
-            )
-            return cls(author=author, entered=0, refused=(), calls=0, shown=0, named=False, why=why)
-        won = named in entry.configurations
-        entered = len(entry.configurations)
-        if not entered:
-            why = (
-                f"off: {entry.author} wrote no rubric in {entry.calls} calls ({'; '.join(entry.refused) or 'nothing'})"
-            )
+        written = [one for entry in entries for one in entry.configurations]
+        refused = tuple(why for entry in entries for why in entry.refused)
+        spent = Spent.total(entry.spent for entry in entries)
+        won = named in written
+        if author is None:
+            why = "off: no model was named for it"
+        elif not entries:
+            why = "off: the budget ended before anything was asked"
+        elif not written:
+            why = f"off: {author} wrote no rubric in {spent.calls} calls ({'; '.join(refused) or 'nothing'})"
         else:
-            why = f"{entered} by {entry.author} entered" + (", and one of them is the single judge" if won else "")
+            why = f"{len(written)} by {author} entered" + (", and one of them is the single judge" if won else "")
         return cls(
-            author=entry.author,
-            entered=entered,
-            refused=entry.refused,
-            calls=entry.calls,
-            shown=len(entry.shown),
+            author=author,
+            entered=len(written),
+            refused=refused,
+            calls=spent.calls,
+            cost=None if math.isnan(spent.cost) else spent.cost,
+            shown=len({item for entry in entries for item in entry.shown}),
             named=won,
             why=why,
+            rounds=len(entries),
         )

@@ -10,6 +10,8 @@ from typing import Any, Protocol, runtime_checkable
 import dspy
 from dspy.utils.exceptions import AdapterParseError
 
+from alia_judge.compiling.metering import metered
+from alia_judge.compiling.spent import Spent
 from alia_judge.errors import UsageError
 from alia_judge.judging.fence import fence, fence_code
 from alia_judge.judging.judge import Judge
@@ -246,18 +248,7 @@ class DSPyProposer:
         return list(found[0])
 
 
-class _Calls(dspy.utils.callback.BaseCallback):  # type: ignore[misc]
-    """Counts calls of language models."""
-
-    def __init__(self) -> None:
-        self.n = 0
-
-    def on_lm_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:  # noqa: ARG002 - DSPy's own
-        """One more."""
-        self.n += 1
-
-
-def counted(proposer: Proposer, brief: ProposerBrief) -> tuple[list[Rubric], list[str], int]:
+def counted(proposer: Proposer, brief: ProposerBrief) -> tuple[list[Rubric], list[str], Spent]:
     """Let a proposer write, and count what it asks.
 
     Returns
@@ -266,16 +257,15 @@ def counted(proposer: Proposer, brief: ProposerBrief) -> tuple[list[Rubric], lis
         What passed `objection`, each once.
     refused
         Why the others did not, or what went wrong.
-    calls
-        Calls of language models that were made.
+    spent
+        Calls of language models that were made, and their dollars.
     """
-    calls = _Calls()
-    with dspy.context(callbacks=[*dspy.settings.callbacks, calls]):
+    with metered() as meter:
         try:
             written = proposer.propose(brief)
         except (AdapterParseError, ValueError, TypeError, UsageError) as error:
             # A model that cannot keep to the form, whatever that makes of its answer; a failed call goes up.
-            return [], [f"what it wrote was no rubric: {str(error).strip().splitlines()[0][:200]}"], calls.n
+            return [], [f"what it wrote was no rubric: {str(error).strip().splitlines()[0][:200]}"], meter.spent
     kept: list[Rubric] = []
     refused = []
     for rubric in written:
@@ -286,7 +276,7 @@ def counted(proposer: Proposer, brief: ProposerBrief) -> tuple[list[Rubric], lis
             kept.append(rubric)
         else:
             refused.append(why)
-    return kept, refused, calls.n
+    return kept, refused, meter.spent
 
 
 def objection(rubric: Rubric, brief: ProposerBrief) -> str | None:

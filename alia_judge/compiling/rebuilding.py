@@ -14,6 +14,7 @@ from alia_judge.records import Configuration
 if TYPE_CHECKING:
     from alia_judge.benchmark.split import Split
     from alia_judge.judging.judge import Judge
+    from alia_judge.judging.kinds import CompositeJudge
 
 __all__ = ["rebuild_judge", "remember_judges"]
 
@@ -36,7 +37,7 @@ def remember_judges(
     study.set_user_attr(_ATTRIBUTE, {"state": judge.dump_state(), "demonstrations": demos})
 
 
-def rebuild_judge(storage: str, study: str, trial: int | None = None, *, lm: Any = None) -> Judge:
+def rebuild_judge(storage: str, study: str, trial: int | None = None, *, lm: Any = None) -> Judge | CompositeJudge:
     """The judge that a trial asked: all it takes is in the study.
 
     Parameters
@@ -50,7 +51,7 @@ def rebuild_judge(storage: str, study: str, trial: int | None = None, *, lm: Any
 
     Returns
     -------
-    Judge
+    Judge or CompositeJudge
         Without a fitted readout: that belongs to the end of a search, and is in its result.
 
     Raises
@@ -62,7 +63,7 @@ def rebuild_judge(storage: str, study: str, trial: int | None = None, *, lm: Any
     --------
     >>> judge = rebuild_judge("sqlite:///study.db", "helpfulness spearman 0f3c", 17)  # doctest: +SKIP
     """
-    from alia_judge.compiling.space import build_judge
+    from alia_judge.compiling.building import build_judge
     from alia_judge.judging.judge import Judge
 
     try:
@@ -78,4 +79,16 @@ def rebuild_judge(storage: str, study: str, trial: int | None = None, *, lm: Any
         raise UsageError(f"study {study!r} has no trial {number} that asked a judge")
     configuration = Configuration(parameters=asked[number]["configuration"])
     built = build_judge(configuration, Judge.from_state(kept["state"], lm), kept["demonstrations"])
-    return built if lm is None else built.with_lm(lm)
+    if lm is not None:
+        return _on(built, lm)
+    return built
+
+
+def _on(judge: Judge | CompositeJudge, lm: Any) -> Judge | CompositeJudge:
+    """The judge on another model, whoever its configuration names."""
+    from alia_judge.judging.judge import Judge
+
+    if isinstance(judge, Judge):
+        return judge.with_lm(lm)
+    moved = {id(member): member.with_lm(lm) for member in judge.members}  # samples are of one judge, and stay so
+    return judge.rebuilt(judge.rubric, [moved[id(member)] for member in judge.members], **judge.options())

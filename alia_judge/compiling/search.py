@@ -18,6 +18,7 @@ from alia_judge.compiling.learning import LearningSet
 from alia_judge.compiling.objective import Objective
 from alia_judge.compiling.racing import Racer, Standing, Step
 from alia_judge.compiling.result import CurvePoint
+from alia_judge.compiling.spent import Spent
 from alia_judge.compiling.study import Request, SearchStudy, as_kept
 from alia_judge.models.source import JudgmentSource
 from alia_judge.records import Configuration, Item, Judgments
@@ -89,6 +90,10 @@ class Search:
         Constraints and further objectives.
     pool
         Candidates that may get calls; None for all of them.
+    calls
+        Calls that a verdict of each candidate takes, shape (m,); None is one each.
+    whole, beside
+        The budget that this search's is a part of, and what was spent of it on other things: what progress is told of.
     """
 
     def __init__(
@@ -106,16 +111,21 @@ class Search:
         progress: Callable[[SearchProgress], None] | None,
         aims: Aims | None = None,
         pool: Sequence[int] | None = None,
+        calls: NDArray[np.intp] | None = None,
+        whole: Budget | None = None,
+        beside: Spent | None = None,
     ) -> None:
         self.configurations = tuple(configurations)
         self._learning, self._objective, self._source, self._study = learning, objective, source, study
         self._budget, self._stop_gain, self._progress = budget, stop_gain, progress
         self._prices = prices
+        self._calls = np.ones(len(prices), dtype=np.intp) if calls is None else calls
+        self._whole, self._beside = whole or budget, beside or Spent()
         self.evidence = Evidence(
             len(configurations), len(learning), len(learning.scale.points), separate=objective.reads_probabilities
         )
         self.aims = aims
-        self.racer = Racer(objective, learning.target, _expense(budget, prices), seed, aims, pool)
+        self.racer = Racer(objective, learning.target, _expense(budget, prices, self._calls), seed, aims, pool)
         self.paid = self.replayed = self.trials = 0
         self.cost = 0.0
         self.curve: list[CurvePoint] = []
@@ -137,9 +147,9 @@ class Search:
             if self._is_not_worth_it(standing):
                 self.stopped = "gain"
                 return standing
-            steps = self.racer.next_steps(self.evidence, standing)
+            steps = [] if self._money_is_spent() else self.racer.next_steps(self.evidence, standing)
             if not steps and not self._in_flight:
-                self.stopped = "exhausted" if 1.0 - self.racer.spent(self.evidence) > 1e-9 else "budget"
+                self.stopped = "exhausted" if self._has_money() else "budget"
                 return standing
             for place, step in enumerate(steps):
                 self._do(step, begins_round=place == 0)
@@ -151,7 +161,7 @@ class Search:
 
     def _do(self, step: Step, *, begins_round: bool) -> None:
         """Ask for a step's verdicts and take them in."""
-        wanted = np.arange(step.start, step.stop)
+        wanted = np.arange(step.start, min(step.stop, step.start + self._affordable(step.candidate)))
         wanted = wanted[~self.evidence.asked[step.candidate, wanted]]
         if not len(wanted):
             return
@@ -173,9 +183,13 @@ class Search:
 
     def _judge(self, request: Request) -> None:
         judgments = as_kept(self._source.judge(self.configurations[request.candidate], self._items(request.items)))
-        lost = int(self._lost[request.candidate, request.items].sum())
+        lost = int(self._lost[request.candidate, request.items].sum()) * int(self._calls[request.candidate])
         recovered = min(lost, judgments.replayed)
         paid, replayed = judgments.paid + recovered, judgments.replayed - recovered
+        if recovered:
+            # Paid for before the crash: at what such verdicts cost on average, whoever paid.
+            share = recovered / (judgments.paid + judgments.replayed)
+            judgments = replace(judgments, spent=judgments.spent + judgments.cost * share)
         self._take_in(request.candidate, request.items, judgments)
         depth = int(self.evidence.depth[request.candidate])
         value = self._objective.value(
@@ -191,7 +205,7 @@ class Search:
             excess=None if self.aims is None else self.aims.excess(request.candidate, self.evidence),
             figures=None if self.aims is None else self.aims.figures(request.candidate, self.evidence),
         )
-        self._count(request.candidate, paid, replayed)
+        self._count(request.candidate, paid, replayed, judgments.spent)
 
     def _catch_up(self) -> None:
         """Take in what other processes, or an earlier run of this one, have asked and been told."""
@@ -212,18 +226,39 @@ class Search:
             elif request.judgments is not None:
                 self.evidence.claim(candidate, items, request.free)
                 self._take_in(candidate, items, request.judgments)
-                self._count(candidate, request.paid, request.replayed)
+                self._count(candidate, request.paid, request.replayed, request.judgments.spent)
 
     def _take_in(self, candidate: int, items: Places, judgments: Judgments) -> None:
         score = np.round(self._learning.scale.oriented(judgments.score), 6)
         reading = self._objective.readings(score, judgments.probabilities, self._learning.target.take(items))
         self.evidence.add(candidate, items, judgments, score, reading)
 
-    def _count(self, candidate: int, paid: int, replayed: int) -> None:
+    def _count(self, candidate: int, paid: int, replayed: int, spent: float) -> None:
         self.paid += paid
         self.replayed += replayed
-        self.cost += paid * float(self._prices[candidate])
+        # What the source says that it spent, or else its price; a verdict that was free costs nothing, whoever says.
+        if paid:
+            self.cost += paid * float(self._prices[candidate]) if math.isnan(spent) else spent
         self.trials += 1
+
+    def _money_is_spent(self) -> bool:
+        """Whether the dollars are, where they are known by calling only; the racer knows of prices."""
+        return self._budget.cost is not None and self.cost >= self._budget.cost
+
+    def _has_money(self) -> bool:
+        return not self._money_is_spent() and 1.0 - self.racer.spent(self.evidence) > 1e-9
+
+    def _affordable(self, candidate: int) -> int:
+        """How many verdicts of a candidate the dollars that are left pay for, where its calls have told their price.
+
+        One that was never asked is taken to be as dear as the dearest so far.
+        """
+        n_items = self.evidence.shape[1]
+        if self._budget.cost is None or not math.isnan(self._prices[candidate]) or math.isnan(self.cost):
+            return n_items
+        known = self.evidence.mean_cost
+        price = float(known[candidate]) if not math.isnan(known[candidate]) else float(np.nanmax([0.0, *known]))
+        return n_items if price <= 0 else max(1, int((self._budget.cost - self.cost) / price))
 
     def _items(self, places: Places) -> list[Item]:
         return [self._learning.items[place] for place in places]
@@ -247,19 +282,25 @@ class Search:
     def tick(self, paid: int) -> None:
         """Tell of calls that the request under way has paid for, before it has come back."""
         if self._last is not None:
-            self._tell(replace(self._last, calls=self.paid + paid))
+            self._tell(replace(self._last, calls=self.paid + self._beside.calls + paid))
 
     def _report(self, standing: Standing) -> None:
         if standing.best is None:
             nan = math.nan
             self._last = CurvePoint(
-                calls=self.paid, trials=self.trials, best="", value=nan, low=nan, high=nan, gain=nan
+                calls=self.paid + self._beside.calls,
+                trials=self.trials,
+                best="",
+                value=nan,
+                low=nan,
+                high=nan,
+                gain=nan,
             )
             self._tell(self._last)
             return
         best = standing.best
         point = CurvePoint(
-            calls=self.paid,
+            calls=self.paid + self._beside.calls,
             trials=self.trials,
             best=self.configurations[best].name,
             value=float(standing.mean[best]),
@@ -275,18 +316,22 @@ class Search:
         if self._progress is None:
             return
         seconds = time.monotonic() - self._begun
-        now = point.calls - self._paid_before
-        left = (self._budget.calls - point.calls) * seconds / now if now else math.nan
+        now = point.calls - self._beside.calls - self._paid_before
+        left = (self._whole.calls - point.calls) * seconds / now if now else math.nan
         self._progress(
             SearchProgress(
-                budget=self._budget.calls, seconds=seconds, seconds_left=left, cost=self.cost, **point.to_dict()
+                budget=self._whole.calls,
+                seconds=seconds,
+                seconds_left=left,
+                cost=self.cost + self._beside.cost,
+                **point.to_dict(),
             )
         )
 
 
-def _expense(budget: Budget, prices: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Share of the budget that a call of each candidate takes: of the calls, or of the money where that is more."""
-    calls = np.full(len(prices), 1.0 / budget.calls)
+def _expense(budget: Budget, prices: NDArray[np.float64], calls: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Share of the budget that a verdict of each candidate takes: of the calls, or of the money where that is more."""
+    share = calls / budget.calls
     if budget.cost is None:
-        return calls
-    return np.asarray(np.maximum(calls, np.nan_to_num(prices, nan=0.0) / budget.cost))
+        return np.asarray(share)
+    return np.asarray(np.maximum(share, np.nan_to_num(prices, nan=0.0) * calls / budget.cost))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
@@ -11,22 +11,42 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.benchmark.split import Split
+from alia_judge.compiling.building import (
+    build_judge,
+    criteria_parameters,
+    demonstrations,
+    language_parameters,
+    name_of,
+    rubric_parameters,
+    told_apart,
+)
+from alia_judge.compiling.demo_choice import DemoOrder, DemoStrategy, choose_demos, ordered_demos
+from alia_judge.compiling.space_in_words import in_words
 from alia_judge.errors import UsageError
+from alia_judge.judging.granularity import check_granularity
 from alia_judge.judging.prompt import Layout, Reasoning
 from alia_judge.judging.rubric import Rubric
 from alia_judge.records import Configuration
 
 if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
+    from alia_judge.judging.kinds import CompositeJudge
 
-__all__ = ["DemoOrder", "DemoStrategy", "SearchSpace", "build_judge", "demonstrations", "with_rubric"]
+__all__ = ["JudgeKind", "SearchSpace"]
 
-#: ``"spread"`` takes demonstrations evenly over the target; ``"random"`` takes any.
-DemoStrategy = Literal["spread", "random"]
+#: How a judge asks: for the score at once; for a yes or no to each of the rubric's steps; or for each of some criteria.
+JudgeKind = Literal["pointwise", "checklist", "analytic"]
 
-#: In which order demonstrations are shown.
-DemoOrder = Literal["drawn", "ascending", "descending"]
-
+#: Why other kinds of judge are no part of a search that goes item by item.
+_NO_KIND = {
+    "pairwise": "a pair is one item: where ratings compare two responses, 'pointwise' asks which is better",
+    "listwise": "it ranks several responses at once, so that a verdict is of no item by itself",
+    "preference": "it compares two scores; search the judge that gives them",
+    "panel": "the stack that a search deploys is a panel, its members and weights chosen by what they add",
+    "cascade": "whom it asks depends on what was said before, so that no verdict has a price of its own",
+    "sampled": "how often to ask is an axis of its own: samples=(1, 5)",
+    "criteria": "'analytic' asks the same criteria one by one",
+}
 #: Demonstrations may come from at most this share of the groups: what is shown cannot be learnt on.
 _DEMO_SHARE = 0.25
 #: Parts of a space that need a value.
@@ -38,6 +58,9 @@ _NEVER_EMPTY = (
     "layouts",
     "reasonings",
     "settings",
+    "kinds",
+    "granularities",
+    "samples",
 )
 #: Items to choose each demonstration from.
 _DEMO_CHOICE = 3
@@ -74,6 +97,19 @@ class SearchSpace:
         ``"none"``, ``"first"`` or ``"after"``: whether the model gives reasons, before its score or after it.
     settings
         Generation settings to try (``{"temperature": 0.7}``).
+    kinds
+        ``"pointwise"`` asks for the score; ``"checklist"`` asks each of the rubric's steps as a question of its own,
+        ``"analytic"`` each of `criteria`: as many calls an item as questions, and no demonstrations.
+    criteria
+        What an analytic judge takes the whole apart into, each with its own scale and words.
+    granularities
+        On how many points the model is asked (3, 10, 101); None is as many as the scale has. Answers are mapped back.
+    samples
+        How often an item is asked about, each time a call; the mean is the verdict. More than one is tried with a
+        temperature only: that of the settings, or 1 where they name none, and never with 0.
+    rubrics_by_language
+        Rubrics that follow the item, each in several languages: an item is judged by the one in its own, one of any
+        other language by the first. They are tried beside `rubrics`.
     recorded
         Recorded configurations (``bank.select(criterion=...)``) instead of all the above.
 
@@ -105,12 +141,18 @@ class SearchSpace:
     layouts: tuple[str, ...] = ("chat",)
     reasonings: tuple[Reasoning, ...] = ("none",)
     settings: tuple[Mapping[str, Any], ...] = field(default_factory=lambda: ({},))
+    kinds: tuple[JudgeKind, ...] = ("pointwise",)
+    criteria: tuple[Rubric, ...] = ()
+    granularities: tuple[int | None, ...] = (None,)
+    samples: tuple[int, ...] = (1,)
+    rubrics_by_language: tuple[tuple[Rubric, ...], ...] = ()
     recorded: tuple[Configuration, ...] = ()
 
     def __post_init__(self) -> None:
         for name in self.__dataclass_fields__.keys() - {"demo_draws"}:
             object.__setattr__(self, name, tuple(getattr(self, name)))
-        if self.recorded and (self.models or self.rubrics):
+        object.__setattr__(self, "rubrics_by_language", tuple(map(tuple, self.rubrics_by_language)))
+        if self.recorded and (self.models or self.rubrics or self.rubrics_by_language):
             raise UsageError("a space has either recorded configurations or models and rubrics to combine, not both")
         for name in _NEVER_EMPTY:
             if not getattr(self, name):
@@ -119,7 +161,13 @@ class SearchSpace:
             raise UsageError("demo_counts must not be negative and demo_draws at least 1")
         if any(count is not None and count < 1 for count in self.neighbours):
             raise UsageError("neighbours must be at least 1, or None for all demonstrations")
+        if min(self.samples) < 1:
+            raise UsageError(f"samples must be at least 1, got {min(self.samples)}")
+        for kind in self.kinds:
+            if kind in _NO_KIND:
+                raise UsageError(f"{kind!r} cannot be searched item by item: {_NO_KIND[kind]}")
         for name, kinds in (
+            ("kinds", JudgeKind),
             ("demo_strategies", DemoStrategy),
             ("demo_orders", DemoOrder),
             ("reasonings", Reasoning),
@@ -128,6 +176,7 @@ class SearchSpace:
             unknown = set(getattr(self, name)) - set(get_args(kinds))
             if unknown:
                 raise UsageError(f"{name} are {', '.join(get_args(kinds))}, got {', '.join(map(str, sorted(unknown)))}")
+        self._check_kinds()
 
     @classmethod
     def around(cls, judge: Judge | Rubric, *, models: Sequence[str] = ()) -> Self:
@@ -175,27 +224,32 @@ class SearchSpace:
             return self.recorded
         pool = self.demo_items(train, seed)
         found: dict[str, Configuration] = {}
-        for model, rubric, layout, reasoning, settings in product(
-            self.models or (None,), self.rubrics or (None,), self.layouts, self.reasonings, self.settings
+        demos = self._demonstrations(train, pool, seed)
+        for model, question, layout, reasoning, settings in product(
+            self.models or (None,), self._questions(train), self.layouts, self.reasonings, self.settings
         ):
-            for demos in self._demonstrations(train, pool, seed):
+            several = "kind" in question
+            for asked, shown in product(
+                [{}] if several else self._repeats(question, settings), [{}] if several else demos
+            ):
                 parameters = {
                     **({} if model is None else {"model": model}),
-                    **({} if rubric is None else _rubric_parameters(rubric)),
+                    **question,
                     "layout": layout,
                     **({} if reasoning == "none" else {"reasoning": reasoning}),
                     **({"settings": dict(settings)} if settings else {}),
-                    **demos,
+                    **asked,
+                    **shown,
                 }
-                configuration = Configuration(parameters=parameters, name=_name(parameters))
+                configuration = Configuration(parameters=parameters, name=name_of(parameters))
                 found[configuration.key] = configuration
-        everything = list(found.values())
+        everything = told_apart(found.values())
         if len(everything) <= limit:
             return tuple(everything)
         kept = np.sort(np.random.default_rng([seed, 2]).choice(len(everything), size=limit, replace=False))
         return tuple(everything[place] for place in kept)
 
-    def build(self, configuration: Configuration, judge: Judge, train: Split) -> Judge:
+    def build(self, configuration: Configuration, judge: Judge, train: Split) -> Judge | CompositeJudge:
         """The judge that a configuration stands for.
 
         Parameters
@@ -215,34 +269,21 @@ class SearchSpace:
         ids = configuration.parameters.get("demo_item_ids", ())
         return build_judge(configuration, judge, dict(zip(ids, demonstrations(ids, train), strict=True)))
 
-    def rubric_of(self, configuration: Configuration, judge: Judge) -> Rubric:
-        """The rubric that a configuration asks by; `judge` gives it where the configuration does not say."""
-        return _rubric_of(configuration, judge)
+    def check(self, judge: Judge) -> None:
+        """Refuse what the judge that is varied cannot be asked, before anything is paid for.
+
+        Raises
+        ------
+        UsageError
+            If its rubric cannot be asked on another number of points.
+        """
+        own = not (self.rubrics or self.rubrics_by_language)
+        for granularity in self.granularities:
+            if own and granularity is not None:
+                check_granularity(judge.rubric, granularity)
 
     def __str__(self) -> str:
-        if self.recorded:
-            return f"{len(self.recorded)} recorded configurations\n" + "\n".join(
-                f"{name}: {', '.join(values)}" for name, values in _attribute_values(self.recorded).items()
-            )
-        own = "the judge's own"
-        rubrics = [f"{rubric.criterion} {rubric.style} {rubric.language}" for rubric in self.rubrics]
-        demos = f"{', '.join(map(str, self.demo_counts))} ({', '.join(self.demo_strategies)})"
-        lines = [
-            f"model: {', '.join(self.models) or own}",
-            f"rubric: {', '.join(rubrics) or own}",
-            f"demonstrations: {demos if max(self.demo_counts) else 'none'}",
-        ]
-        if self.layouts != ("chat",):
-            lines.append(f"layout: {', '.join(self.layouts)}")
-        if self.demo_orders != ("drawn",):
-            lines.append(f"order of demonstrations: {', '.join(self.demo_orders)}")
-        if self.neighbours != (None,):
-            lines.append(f"neighbours shown: {', '.join('all' if n is None else str(n) for n in self.neighbours)}")
-        if self.reasonings != ("none",):
-            lines.append(f"reasons: {', '.join(self.reasonings)}")
-        if self.settings != ({},):
-            lines.append(f"settings: {', '.join(str(dict(one)) for one in self.settings)}")
-        return "\n".join(lines)
+        return in_words(self)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
@@ -258,6 +299,11 @@ class SearchSpace:
             "layouts": list(self.layouts),
             "reasonings": list(self.reasonings),
             "settings": [dict(one) for one in self.settings],
+            "kinds": list(self.kinds),
+            "criteria": [rubric.to_dict() for rubric in self.criteria],
+            "granularities": list(self.granularities),
+            "samples": list(self.samples),
+            "rubrics_by_language": [[rubric.to_dict() for rubric in one] for one in self.rubrics_by_language],
             "recorded": [{"name": one.name, "parameters": dict(one.parameters)} for one in self.recorded],
         }
 
@@ -275,19 +321,77 @@ class SearchSpace:
             layouts=tuple(data["layouts"]),
             reasonings=tuple(data.get("reasonings", ("none",))),
             settings=tuple(data["settings"]),
+            kinds=tuple(data.get("kinds", ("pointwise",))),
+            criteria=tuple(Rubric.from_dict(rubric) for rubric in data.get("criteria", ())),
+            granularities=tuple(data.get("granularities", (None,))),
+            samples=tuple(data.get("samples", (1,))),
+            rubrics_by_language=tuple(
+                tuple(Rubric.from_dict(rubric) for rubric in one) for one in data.get("rubrics_by_language", ())
+            ),
             recorded=tuple(Configuration(parameters=one["parameters"], name=one["name"]) for one in data["recorded"]),
         )
+
+    def _questions(self, train: Split) -> Iterator[dict[str, Any]]:
+        """What is asked, by kind: a rubric on the points of the scale or on others, its steps, or the criteria."""
+        alone = self.rubrics or (() if self.rubrics_by_language else (None,))
+        for kind in self.kinds:
+            if kind == "checklist":
+                # Every style asks the same questions.
+                asked = {
+                    replace(rubric, style="checklist", anchors={}): None for rubric in self.rubrics if rubric.steps
+                }
+                for rubric in asked:
+                    yield {**rubric_parameters(rubric), "kind": kind, "calls_per_item": len(rubric.steps)}
+            elif kind == "analytic":
+                for whole in dict.fromkeys(rubric and replace(rubric, style="anchored") for rubric in alone):
+                    yield criteria_parameters(whole, self.criteria)
+            else:
+                ways = [{} if rubric is None else rubric_parameters(rubric) for rubric in alone]
+                ways += [language_parameters(rubrics) for rubrics in self.rubrics_by_language]
+                for way, granularity in product(ways, self.granularities):
+                    own = granularity is None or granularity == len(train.scale.points)
+                    yield way if own else {**way, "granularity": granularity}
+
+    def _repeats(self, question: Mapping[str, Any], settings: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """How often a question is asked: more than once at a temperature only, and by one rubric."""
+        warm = settings.get("temperature", 1.0)
+        often = [n for n in self.samples if n > 1 and warm and "rubrics" not in question]
+        again = {**settings, "temperature": warm}
+        return [{}] * (1 in self.samples or not often) + [
+            {"settings": again, "samples": n, "calls_per_item": n} for n in often
+        ]
+
+    def _check_kinds(self) -> None:
+        """Refuse kinds without what they ask, and granularities of rubrics that name points of their scale."""
+        if "checklist" in self.kinds and not any(rubric.steps for rubric in self.rubrics):
+            raise UsageError(
+                "kind 'checklist' asks a rubric's steps; pass rubrics with some (with_steps has a model write them)"
+            )
+        if ("analytic" in self.kinds) != bool(self.criteria):
+            raise UsageError("kind 'analytic' and criteria go together: pass both, or neither")
+        for rubric in (*self.rubrics, *(rubric for rubrics in self.rubrics_by_language for rubric in rubrics)):
+            for granularity in self.granularities:
+                if granularity is not None:
+                    check_granularity(rubric, granularity)
+        for rubrics in self.rubrics_by_language:
+            languages = [rubric.language for rubric in rubrics]
+            if len(set(languages)) < max(len(languages), 2):
+                raise UsageError(
+                    f"a rubric that follows the item is in two languages or more, one a language; got {languages}"
+                )
 
     def _demonstrations(self, train: Split, pool: NDArray[np.intp], seed: int) -> list[dict[str, Any]]:
         choices: list[dict[str, Any]] = [{"n_demos": 0}] if 0 in self.demo_counts else []
         for count, strategy, draw in product(self.demo_counts, self.demo_strategies, range(self.demo_draws)):
             if count:
                 rng = np.random.default_rng([seed, 3, count, self.demo_strategies.index(strategy), draw])
-                chosen = _choose(train.target[pool], count, strategy, rng)
+                chosen = choose_demos(train.target[pool], count, strategy, rng)
                 for order, shown in product(self.demo_orders, self.neighbours):
                     if shown is not None and shown >= len(chosen):
                         continue
-                    ids = [train.items[pool[place]].item_id for place in _ordered(chosen, train.target[pool], order)]
+                    ids = [
+                        train.items[pool[place]].item_id for place in ordered_demos(chosen, train.target[pool], order)
+                    ]
                     choices.append(
                         {
                             "n_demos": count,
@@ -298,100 +402,3 @@ class SearchSpace:
                         }
                     )
         return choices
-
-
-def _ordered(chosen: list[int], target: NDArray[np.float64], order: DemoOrder) -> list[int]:
-    if order == "drawn":
-        return chosen
-    return sorted(chosen, key=lambda place: float(target[place]), reverse=order == "descending")
-
-
-def build_judge(configuration: Configuration, judge: Judge, demos: Mapping[str, Mapping[str, Any]]) -> Judge:
-    """The judge that a configuration stands for; `demos` by item id, and `judge` gives what it leaves out.
-
-    Raises
-    ------
-    UsageError
-        If `judge` is of a kind that asks something else: its verdicts have several parts, and a search looks at one.
-    """
-    from alia_judge.judging.judge import Judge as JudgeClass
-
-    if type(judge) is not JudgeClass:
-        raise UsageError(
-            f"a search builds judges that ask for one score, got a {type(judge).__name__}; search each criterion by "
-            "itself, on a Judge of it"
-        )
-    parameters = configuration.parameters
-    return JudgeClass(
-        _rubric_of(configuration, judge),
-        parameters.get("model") or judge.lm,
-        demos=[demos[item_id] for item_id in parameters.get("demo_item_ids", ())],
-        layout=parameters["layout"],
-        reasoning=parameters.get("reasoning", "none"),
-        neighbours=parameters.get("neighbours"),
-        output="text" if parameters["layout"] == "prefill" else judge.output,
-        subject=judge.subject,
-        settings={**judge.settings, **parameters.get("settings", {})},
-        top_logprobs=judge.top_logprobs,
-        min_mass=judge.min_mass,
-    )
-
-
-def _rubric_of(configuration: Configuration, judge: Judge) -> Rubric:
-    rubric = configuration.parameters.get("rubric")
-    return judge.rubric if rubric is None else Rubric.from_dict(rubric)
-
-
-def with_rubric(configuration: Configuration, rubric: Rubric, further: Mapping[str, Any]) -> Configuration:
-    """The configuration that asks for the same by another rubric, with further parameters."""
-    parameters = {**configuration.parameters, **_rubric_parameters(rubric), **further}
-    return Configuration(parameters=parameters, name=_name(parameters))
-
-
-def _choose(target: NDArray[np.float64], count: int, strategy: DemoStrategy, rng: np.random.Generator) -> list[int]:
-    count = min(count, len(target))
-    if strategy == "random":
-        return [int(place) for place in rng.permutation(len(target))[:count]]
-    # One from each of `count` equal parts of the items in order of their target, then mixed.
-    ranked = np.lexsort((rng.random(len(target)), target))
-    parts = np.array_split(ranked, count)
-    return [int(rng.choice(parts[place])) for place in rng.permutation(count)]
-
-
-def demonstrations(item_ids: Sequence[str], train: Split) -> list[dict[str, Any]]:
-    """Train items as a judge is shown them, with the scale point nearest to what people said."""
-    places = {item.item_id: place for place, item in enumerate(train.items)}
-    missing = [item_id for item_id in item_ids if item_id not in places]
-    if missing:
-        raise UsageError(
-            f"demonstration {missing[0]!r} is not among the {len(train)} train items; pass the same train split"
-        )
-    in_scale = train.scale.oriented(train.target)
-    return [
-        {**train.items[places[item_id]].fields(), "score": _nearest(float(in_scale[places[item_id]]), train)}
-        for item_id in item_ids
-    ]
-
-
-def _nearest(value: float, train: Split) -> float:
-    points = train.scale.points
-    return min(points, key=lambda point: abs(point - value)) if points else value
-
-
-def _rubric_parameters(rubric: Rubric) -> dict[str, Any]:
-    return {"rubric_style": rubric.style, "rubric_language": rubric.language, "rubric": rubric.to_dict()}
-
-
-def _name(parameters: Mapping[str, Any]) -> str:
-    shown = {name: value for name, value in parameters.items() if name not in ("rubric", "demo_item_ids", "layout")}
-    return ", ".join(f"{name}={value}" for name, value in shown.items())
-
-
-def _attribute_values(configurations: Sequence[Configuration]) -> dict[str, list[str]]:
-    """Values of each plain attribute that differs between configurations and is no identifier."""
-    values: dict[str, dict[str, None]] = {}
-    for configuration in configurations:
-        for name, value in configuration.parameters.items():
-            if isinstance(value, str | int | float | bool):
-                values.setdefault(name, {})[str(value)] = None
-    return {name: list(found) for name, found in values.items() if 1 < len(found) < len(configurations)}

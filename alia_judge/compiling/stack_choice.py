@@ -59,7 +59,9 @@ class Workbench:
         # As many as the trade-off shows, so that another bound finds them made.
         stacks = stacker.few(max(deploy_calls or 0, _CURVE_CALLS))[: deploy_calls or _CURVE_CALLS]
         everything = deploy_calls is None or deploy_calls >= len(self.settled)
-        return [*stacks, stacker.everything] if everything and len(stacks) < len(self.settled) else stacks
+        stacks = [*stacks, stacker.everything] if everything and len(stacks) < len(self.settled) else stacks
+        # A member may take several calls by itself.
+        return [one for one in stacks if deploy_calls is None or one.stack.calls_per_item <= deploy_calls]
 
 
 def choose_stack(desk: Desk, workbench: Workbench, singles: Field, deploy_calls: int | None, *, surface: bool) -> Field:
@@ -78,7 +80,7 @@ def choose_stack(desk: Desk, workbench: Workbench, singles: Field, deploy_calls:
     figures = [named_single(singles).dev, *(contest.estimate(place) for place in range(1, len(options)))]
     tradeoff: dict[int, Estimate] = {}
     for option, figure in zip(options, figures, strict=True):
-        calls = len(option.members)
+        calls = option.stack.calls_per_item
         if calls not in tradeoff or figure.value > tradeoff[calls].value:
             tradeoff[calls] = figure
     # On all items, not the fresh ones alone: what chose the first items favours nobody here, and a figure on more of

@@ -11,6 +11,7 @@ import dspy
 from alia_judge.compiling.stacking import Stack
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
+from alia_judge.judging.kinds import NOT_ASKED, CompositeJudge, judge_from_state
 from alia_judge.judging.readouts import judgments_of
 from alia_judge.judging.rubric import Rubric
 from alia_judge.records import Configuration, Item, Judgments, Scale, Usage, Verdict
@@ -19,14 +20,16 @@ __all__ = ["StackedJudge"]
 
 
 class StackedJudge(dspy.Module):  # type: ignore[misc]
-    """Asks each member about an item and reads their verdicts with a fitted stack; a `Panel` for the runner.
+    """Asks judges about an item and reads their verdicts with a fitted stack; a `SelectivePanel` for the runner.
+
+    A judge made of others (samples, a checklist) is asked member by member, like every other.
 
     Parameters
     ----------
     stack
         How the verdicts become a score.
-    members
-        The judges that the stack's configurations stand for, in its order.
+    judges
+        What the stack's configurations stand for, in its order.
 
     Raises
     ------
@@ -36,24 +39,27 @@ class StackedJudge(dspy.Module):  # type: ignore[misc]
 
     schema = "alia-judge/stacked-judge/1"
 
-    def __init__(self, stack: Stack, members: Sequence[Judge]) -> None:
+    def __init__(self, stack: Stack, judges: Sequence[Judge | CompositeJudge]) -> None:
         super().__init__()
-        if len(members) != stack.calls_per_item or not members:
+        if len(judges) != len(stack.configurations) or not judges:
             raise UsageError(
-                f"a stack of {stack.calls_per_item} configurations needs as many judges and at least one, "
-                f"got {len(members)}"
+                f"a stack of {len(stack.configurations)} configurations needs as many judges and at least one, "
+                f"got {len(judges)}"
             )
         self.stack = stack
-        self.members = list(members)
+        self.judges = list(judges)
+        self.members = [member for judge in judges for member in _members(judge)]
+        #: For each member, which judge's it is, and its place among that judge's.
+        self._places = [(judge, place) for judge in self.judges for place in range(len(_members(judge)))]
 
     @property
     def rubric(self) -> Rubric:
-        """The first member's rubric."""
-        return self.members[0].rubric
+        """The first judge's rubric."""
+        return self.judges[0].rubric
 
     @property
     def scale(self) -> Scale:
-        """The scale of the members' verdicts."""
+        """The scale of the judges' verdicts."""
         return self.stack.scale
 
     @property
@@ -62,11 +68,11 @@ class StackedJudge(dspy.Module):  # type: ignore[misc]
         return list({str(demo): demo for member in self.members for demo in member.demos}.values())
 
     def configuration(self) -> Configuration:
-        """The members' configurations and the stack."""
+        """The judges' configurations and the stack."""
         return Configuration(
             parameters={
                 "kind": "stacked",
-                "members": [dict(member.configuration().parameters) for member in self.members],
+                "members": [dict(judge.configuration().parameters) for judge in self.judges],
                 "stack": self.stack.to_dict(),
             }
         )
@@ -83,15 +89,37 @@ class StackedJudge(dspy.Module):  # type: ignore[misc]
         dspy.Prediction
             ``score``, ``verdict``, ``unscored``, and the members' raw verdicts in ``members``.
         """
-        return self._prediction([member(**texts).raw for member in self.members], texts)
+        item, raw = Item.from_fields("0", texts), list[Verdict]()
+        for place, member in enumerate(self.members):
+            (view,) = self.asked(place, (), [item])
+            asked = None if view is None else {**member.inputs(view), "sample": self.sample(place)}
+            raw.append(NOT_ASKED if asked is None else member(**asked).raw)
+        return self._prediction(raw, item)
 
     async def aforward(self, **texts: Any) -> Any:
         """`forward` without blocking the event loop."""
-        return self._prediction([(await member.acall(**texts)).raw for member in self.members], texts)
+        item, raw = Item.from_fields("0", texts), list[Verdict]()
+        for place, member in enumerate(self.members):
+            (view,) = self.asked(place, (), [item])
+            asked = None if view is None else {**member.inputs(view), "sample": self.sample(place)}
+            raw.append(NOT_ASKED if asked is None else (await member.acall(**asked)).raw)
+        return self._prediction(raw, item)
+
+    def asked(self, place: int, so_far: Sequence[Judgments], items: Sequence[Item]) -> list[Item | None]:  # noqa: ARG002
+        """What the member at `place` is shown of each item: what its judge shows it."""
+        judge, own = self._places[place]
+        return list(items) if isinstance(judge, Judge) else judge.asked(own, (), items)
+
+    def sample(self, place: int) -> int:
+        """Which sample the member at `place` is asked for, from 0."""
+        judge, own = self._places[place]
+        return 0 if isinstance(judge, Judge) else judge.sample(own)
 
     def combine(self, judgments: Sequence[Judgments], items: Sequence[Item]) -> list[Verdict]:
-        """One verdict an item, from the members' raw verdicts."""
-        scores = self.stack.predict(judgments, items).tolist()
+        """One verdict an item, from the members' raw verdicts, on the scale's own numbers."""
+        left = iter(judgments)
+        read = [_read(judge, [next(left) for _ in _members(judge)], items) for judge in self.judges]
+        scores = self.scale.oriented(self.stack.predict(read, items)).tolist()
         return [
             Verdict(unscored="no_score", detail="no member scored it")
             if math.isnan(score)
@@ -100,11 +128,11 @@ class StackedJudge(dspy.Module):  # type: ignore[misc]
         ]
 
     def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
-        """The stack and every member's state, as JSON."""
+        """The stack and every judge's state, as JSON."""
         return {
             "schema": self.schema,
             "stack": self.stack.to_dict(),
-            "members": [member.dump_state(json_mode=json_mode) for member in self.members],
+            "members": [judge.dump_state(json_mode=json_mode) for judge in self.judges],
         }
 
     @classmethod
@@ -118,27 +146,27 @@ class StackedJudge(dspy.Module):  # type: ignore[misc]
         """
         if state.get("schema") != cls.schema:
             raise UsageError(f"not the state of a stacked judge: expected {cls.schema!r}, got {state.get('schema')!r}")
-        members = [Judge.from_state(member, lm) for member in state["members"]]
-        return cls(Stack.from_dict(state["stack"]), members)
+        judges = [judge_from_state(judge, lm) for judge in state["members"]]
+        return cls(Stack.from_dict(state["stack"]), judges)
 
-    def _prediction(self, raw: Sequence[Verdict], texts: Mapping[str, Any]) -> Any:
-        judgments = [judgments_of([verdict], self.scale) for verdict in raw]
-        verdict = self.combine(judgments, [Item.from_fields("0", texts)])[0]
+    def _prediction(self, raw: Sequence[Verdict], item: Item) -> Any:
+        judgments = [judgments_of([verdict], member.scale) for verdict, member in zip(raw, self.members, strict=True)]
+        (verdict,) = self.combine(judgments, [item])
         return dspy.Prediction(
             score=verdict.score,
             verdict=verdict,
             unscored=verdict.unscored,
             members=tuple(raw),
-            usage=_total(raw),
+            usage=Usage.total(verdict.usage for verdict in raw),
         )
 
 
-def _total(verdicts: Sequence[Verdict]) -> Usage:
-    costs = [verdict.usage.cost for verdict in verdicts]
-    return Usage(
-        prompt_tokens=sum(verdict.usage.prompt_tokens for verdict in verdicts),
-        completion_tokens=sum(verdict.usage.completion_tokens for verdict in verdicts),
-        cached_tokens=sum(verdict.usage.cached_tokens for verdict in verdicts),
-        cost=None if any(cost is None for cost in costs) else sum(cost for cost in costs if cost is not None),
-        seconds=sum(verdict.usage.seconds for verdict in verdicts),
-    )
+def _members(judge: Judge | CompositeJudge) -> Sequence[Judge]:
+    return [judge] if isinstance(judge, Judge) else judge.members
+
+
+def _read(judge: Judge | CompositeJudge, judgments: Sequence[Judgments], items: Sequence[Item]) -> Judgments:
+    """A judge's own verdicts, from those of its members."""
+    if isinstance(judge, Judge):
+        return judgments[0]
+    return judgments_of(judge.combine(judgments, items), judge.scale, [item.item_id for item in items])

@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge.compiling.building import calls_of
 from alia_judge.compiling.folds import Fold
 from alia_judge.compiling.ridge import fit_ridge, standardised
 from alia_judge.compiling.surface_model import SurfaceModel
@@ -41,7 +42,7 @@ class Stack:
     Parameters
     ----------
     configurations
-        The members: each item to score is judged once with each, k calls an item.
+        The members: each item to score is judged with each, in a call or as many as the member takes.
     scale
         The scale of the verdicts.
     weights
@@ -75,7 +76,7 @@ class Stack:
     @property
     def calls_per_item(self) -> int:
         """Calls it takes to score one item."""
-        return len(self.configurations)
+        return sum(map(calls_of, self.configurations))
 
     @property
     def name(self) -> str:

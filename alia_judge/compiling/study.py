@@ -238,6 +238,7 @@ class SearchStudy:
             "replayed": replayed,
             "cost": None if np.isnan(judgments.cost) else judgments.cost,
             "seconds": None if np.isnan(judgments.seconds) else judgments.seconds,
+            "spent": None if np.isnan(judgments.spent) else judgments.spent,
         }
         self._storage.set_trial_user_attr(request.trial_id, "verdicts", payload)
         for name, beyond in (excess or {}).items():
@@ -305,7 +306,7 @@ class SearchStudy:
 
     def is_lost(self, trial: FrozenTrial) -> bool:
         """Whether whoever wrote this running trial is gone."""
-        worker = (trial.user_attrs.get("request") or trial.user_attrs["proposal"])["worker"]
+        worker = (trial.user_attrs.get("request") or trial.user_attrs["errand"])["worker"]
         if worker == self.worker:
             return False
         if worker.get("host") == self.worker["host"]:
@@ -332,6 +333,10 @@ def _distributions(configurations: Sequence[Configuration], authors: Sequence[st
     }
     few.pop("candidate", None)
     if authors:
+        # A proposal has a rubric, and no checklist or criteria that its parent may have had.
+        few = {
+            name: CategoricalDistribution(list(dict.fromkeys([*kept.choices, "none"]))) for name, kept in few.items()
+        }
         few["proposed_by"] = CategoricalDistribution(["none", *authors])
     return {"candidate": IntDistribution(0, max(len(configurations) - 1, 0)), **few}
 
@@ -369,6 +374,7 @@ def _judgments(payload: Mapping[str, Any]) -> Judgments:
         reasons=(None,) * len(score) if reasons is None else tuple(reasons),
         cost=np.nan if payload.get("cost") is None else payload["cost"],
         seconds=np.nan if payload.get("seconds") is None else payload["seconds"],
+        spent=np.nan if payload.get("spent") is None else payload["spent"],
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from alia_judge.errors import UsageError
 from alia_judge.judging.asked_module import AskedModule
+from alia_judge.judging.granularity import RegradedQuestion, check_granularity
 from alia_judge.judging.neighbours import NearestDemos, Neighbours
 from alia_judge.judging.prompt import PROMPT_VERSION, Layout, Reasoning
 from alia_judge.judging.question import Question
@@ -62,6 +63,9 @@ class Judge(AskedModule):
         How many of the demonstrations to show: those most like the item by BM25, the likest last; or `Neighbours`, for
         another likeness, balance over the scores or order. None shows all, the same for every item, which a prompt
         cache keeps.
+    granularity
+        How many points the model is asked to choose from, where it is to be another number than the scale has; verdicts
+        are on the scale all the same. Ends mean ends; an anchor stays where it meets a point.
     settings
         Generation settings over the LM's own (``{"temperature": 0.7}``).
     top_logprobs
@@ -94,6 +98,7 @@ class Judge(AskedModule):
         output: Output = "text",
         subject: Subject = "response",
         neighbours: int | Neighbours | None = None,
+        granularity: int | None = None,
         settings: Mapping[str, Any] | None = None,
         top_logprobs: int = _TOP_LOGPROBS,
         min_mass: float = 0.1,
@@ -107,6 +112,10 @@ class Judge(AskedModule):
             raise UsageError(
                 "an answer that is begun for the model cannot be an object; take layout 'chat' or 'single'"
             )
+        if granularity is not None:
+            if type(self)._ask is not Judge._ask:
+                raise UsageError(f"a {self._kind()} judge is asked on the scales of its rubrics; leave granularity out")
+            check_granularity(rubric, granularity)
         self._rubric = rubric
         self._lm = resolve_lm(lm) if isinstance(lm, str) else lm
         self.readout = readout
@@ -115,6 +124,7 @@ class Judge(AskedModule):
         self.output: Output = output
         self.subject: Subject = subject
         self.neighbours = Neighbours(k=neighbours) if isinstance(neighbours, int) else neighbours
+        self.granularity = granularity
         self.settings = dict(settings or {})
         self.top_logprobs = top_logprobs
         self.min_mass = min_mass
@@ -209,6 +219,7 @@ class Judge(AskedModule):
         self.subject = own.get("subject", "response")
         self.neighbours = neighbours_of(own["neighbours"])
         self._index = None
+        self.granularity = own.get("granularity")
         self.settings = dict(own["settings"])
         self.top_logprobs = own["top_logprobs"]
         self.min_mass = own["min_mass"]
@@ -240,7 +251,9 @@ class Judge(AskedModule):
 
     def _ask(self, rubric: Rubric) -> Question:
         """What it asks."""
-        return Question(rubric, **self._asked_with())
+        if self.granularity is None:
+            return Question(rubric, **self._asked_with())
+        return RegradedQuestion(rubric, self.granularity, **self._asked_with())
 
     def _record(self, verdict: Verdict) -> dict[str, Any]:
         """What DSPy's optimisers record as a demonstration: a point of the scale, not an expectation between two."""
@@ -264,7 +277,11 @@ class Judge(AskedModule):
 
     def _settled(self) -> dict[str, Any]:
         """Settings as JSON; those that came later only where they are not what they always were, so that keys stay."""
-        later = {"output": (self.output, "text"), "subject": (self.subject, "response")}
+        later = {
+            "output": (self.output, "text"),
+            "subject": (self.subject, "response"),
+            "granularity": (self.granularity, None),
+        }
         return {
             "layout": self.layout,
             "reasoning": self.reasoning,

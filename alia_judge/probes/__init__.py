@@ -6,6 +6,7 @@ from alia_judge.probes.demo_order import DemoOrder
 from alia_judge.probes.dialect import Dialect
 from alia_judge.probes.dropped_negation import DroppedNegation
 from alia_judge.probes.layout import Layout
+from alia_judge.probes.measure import ProbeMeasure
 from alia_judge.probes.names import Names
 from alia_judge.probes.other_answer import OtherAnswer
 from alia_judge.probes.own_text import OwnText, rewriter
@@ -44,6 +45,7 @@ __all__ = [
     "OwnText",
     "PairOrder",
     "Probe",
+    "ProbeMeasure",
     "ProbeReport",
     "ProbeResult",
     "RepeatedRun",

@@ -105,7 +105,8 @@ assert report.effect("shouting").value == 0.0  # what a search is constrained by
 ## In a search and a gate
 
 `report.effect("length_padding")` is an `Estimate` in standard deviations, undefined with the reason in `why` where
-the probe was not run or not applicable: what `compile_judge` takes as a constraint. `alia-judge check` holds a
+the probe was not run or not applicable. A search is bound by such a figure, or aims at it, as
+`aj.ProbeMeasure(figure="length_padding.effect")`: see [compiling](compiling.md#probes). `alia-judge check` holds a
 published judge's figures against bounds: see [gating in CI](gating.md).
 """
 

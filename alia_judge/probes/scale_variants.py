@@ -64,6 +64,8 @@ class ScalePoints:
             return why
         if scale.kind != "ordinal" or scale.labels or not (np.diff(scale.points) == 1).all():
             return "only a scale of numbers that follow one another has points in between"
+        if judge.granularity is not None:
+            return "the judge is asked on another number of points already"
         low = int(scale.low) if dose < 10 else 0
         finer = Scale.ordinal(low, low + int(dose) * (len(scale.points) - 1), reverse=scale.reverse)
         judge = _on(judge, finer, lambda point: low + dose * (point - scale.low))

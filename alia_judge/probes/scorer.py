@@ -35,6 +35,8 @@ class JudgeScorer:
         As `alia_judge.runner.run` takes them.
     sample
         Which sample of the judge's verdicts to take.
+    ended
+        Told the counts of every run when it is through.
     """
 
     judge: Judge | Panel
@@ -42,14 +44,17 @@ class JudgeScorer:
     options: RunOptions | None = None
     progress: Callable[[Progress], None] | None = None
     sample: int = 0
+    ended: Callable[[Progress], None] | None = None
 
     def __call__(self, items: Sequence[Item]) -> Floats:
         """The scores of n items, shape (n,)."""
         from alia_judge.runner import RunOptions, run
 
         options = replace(self.options or RunOptions(), samples=self.sample + 1)
-        judged = run(self.judge, items, store=self.store, options=options, progress=self.progress).judged
-        scores = [one.verdict.score for one in judged if one.sample == self.sample]
+        result = run(self.judge, items, store=self.store, options=options, progress=self.progress)
+        if self.ended is not None:
+            self.ended(result.progress)
+        scores = [one.verdict.score for one in result.judged if one.sample == self.sample]
         raw = np.array([np.nan if score is None else score for score in scores], dtype=np.float64)
         return self.judge.scale.oriented(raw)
 
@@ -65,6 +70,7 @@ def judge_scorer(
     store: VerdictStore | None = None,
     options: RunOptions | None = None,
     progress: Callable[[Progress], None] | None = None,
+    ended: Callable[[Progress], None] | None = None,
 ) -> JudgeScorer:
     """A judge as what `run_probes` asks."""
-    return JudgeScorer(judge=judge, store=store, options=options, progress=progress)
+    return JudgeScorer(judge=judge, store=store, options=options, progress=progress, ended=ended)

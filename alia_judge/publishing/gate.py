@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 
 from alia_judge._version import __version__
 from alia_judge.errors import UsageError
+from alia_judge.probes.figures import FIGURE_ALIASES, PROBE_FIGURES, probe_figure
 from alia_judge.publishing.artifact import Published
-from alia_judge.publishing.probe_figures import PROBE_FIGURES, probe_figure
 from alia_judge.stats.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["CheckReport", "Requirement", "check_published"]
 
 _LEVELS = ("item", "within_group", "system")
-#: Other names for a figure.
-_ALIASES = {"order_flip": "pair_order.moved_share"}
 _CONTROL = {code: " " for code in range(32) if code not in (9, 10, 13)}
 
 
@@ -184,7 +182,7 @@ def check_published(
         raise UsageError("check needs at least one bound, such as minimum spearman=0.5")
     requirements = []
     for kind, name, bound in asked:
-        value, why = _figure(published, _ALIASES.get(name, name))
+        value, why = _figure(published, FIGURE_ALIASES.get(name, name))
         requirements.append(Requirement(figure=name, kind=kind, bound=float(bound), value=value, why=why))
     return CheckReport(judge=str(published.manifest.facts.get("name", "judge")), requirements=tuple(requirements))
 

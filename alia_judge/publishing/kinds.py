@@ -94,7 +94,7 @@ def content_of(judge: Judge | CompositeJudge | StackedJudge | CompiledJudge) -> 
             rubrics=list({one.rubric.fingerprint: one.rubric for one in (judge, *judge.members)}.values()),
             models=list(dict.fromkeys(name for member in members for name in _models(member))),
             n_demos=len(judge.demos),
-            made=[] if isinstance(judge, StackedJudge) else [f"Its kind is {judge.kind}.", *judge.described()],
+            made=_made(judge),
         )
     state = _portable(judge.dump_state())
     return Content(
@@ -131,8 +131,7 @@ def judge_of(
             f"{source}: a judge of kind {kind!r}, which this version does not know; install a later one"
         )
     if lm is None:
-        for member in [state] if kind == "judge" else state["members"]:
-            _refuse_addresses(member, source)
+        _refuse_addresses(state, source)
     return StackedJudge.from_state(state, lm) if kind == "stack" else judge_from_state(state, lm)
 
 
@@ -174,13 +173,32 @@ def _recorded(compiled: CompiledJudge) -> Content:
     )
 
 
+def _made(judge: CompositeJudge | StackedJudge) -> list[str]:
+    """How a verdict is made of several, for the card; of a stack, how those of its judges are that are made so."""
+    from alia_judge.judging.kinds import CompositeJudge
+
+    if isinstance(judge, CompositeJudge):
+        return [f"Its kind is {judge.kind}.", *judge.described()]
+    return [
+        f"Its judge {number} is of kind {one.kind}: {'; '.join(one.described()) or f'{len(one.members)} calls an item'}"
+        for number, one in enumerate(judge.judges, 1)
+        if isinstance(one, CompositeJudge)
+    ]
+
+
 def _models(state: Mapping[str, Any]) -> list[str]:
+    if "members" in state:
+        return [name for member in state["members"] for name in _models(member)]
     model = state["judge"]["model"]
     return [] if model is None else [str(model["name"])]
 
 
 def _refuse_addresses(state: Mapping[str, Any], source: str | os.PathLike[str]) -> None:
     """The reader's key goes wherever the model's address points: a directory from elsewhere must not set one."""
+    if "members" in state:
+        for member in state["members"]:
+            _refuse_addresses(member, source)
+        return
     model = state["judge"]["model"] or {"name": "", "settings": {}}
     named = sorted(set(model["settings"]) - _GENERATION_SETTINGS)
     if named or "://" in model["name"]:
@@ -192,6 +210,8 @@ def _refuse_addresses(state: Mapping[str, Any], source: str | os.PathLike[str]) 
 
 def _portable(state: Mapping[str, Any]) -> dict[str, Any]:
     """A judge's state without what is of its author's session: traces, training examples, the predictor's own model."""
+    if "members" in state:
+        return {**state, "members": [_portable(member) for member in state["members"]]}
     return {
         key: value if key == "judge" else {**value, "traces": [], "train": [], "lm": None}
         for key, value in state.items()

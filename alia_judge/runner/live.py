@@ -6,10 +6,13 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.readouts import judgments_of
 from alia_judge.records import Configuration, Item, Judgments, Scale
 from alia_judge.runner.options import Progress, RunOptions
+from alia_judge.runner.panel import Panel, SelectivePanel
 from alia_judge.runner.run import run
 from alia_judge.runner.store import VerdictStore
 
@@ -25,7 +28,8 @@ class LiveSource:
     Parameters
     ----------
     build
-        Makes the judge that a configuration stands for.
+        Makes the judge that a configuration stands for; a panel's verdict is of as many calls as it has members to
+        ask.
     scale
         The scale of every verdict.
     store
@@ -36,9 +40,12 @@ class LiveSource:
         Called with the counts of the run under way.
     """
 
+    #: A verdict may take several calls, and `Judgments.paid` counts them.
+    counts_calls = True
+
     def __init__(
         self,
-        build: Callable[[Configuration], Judge],
+        build: Callable[[Configuration], Judge | Panel],
         scale: Scale,
         *,
         store: VerdictStore | None = None,
@@ -50,7 +57,7 @@ class LiveSource:
         self._store = VerdictStore() if store is None else store
         self._options = options
         self._progress = progress
-        self._judges: dict[Configuration, Judge] = {}
+        self._judges: dict[Configuration, Judge | Panel] = {}
 
     @property
     def scale(self) -> Scale:
@@ -74,15 +81,26 @@ class LiveSource:
             replayed=result.progress.replayed,
             cost=math.fsum(math.nan if one.usage.cost is None else one.usage.cost for one in raw),
             seconds=math.fsum(one.usage.seconds for one in raw),
+            spent=result.progress.cost,
         )
 
     def paid(self, configuration: Configuration, items: Sequence[Item]) -> Sequence[bool]:
-        """Which of these verdicts are already paid for, and so would be replayed."""
+        """Which of these verdicts are already paid for, every call of them, and so would be replayed."""
         judge = self._judge_of(configuration)
-        digests = [item.digest() for item in items]
-        return self._store.holds(judge.configuration(), judge.lm_identity(), 0, digests)
+        if isinstance(judge, Judge):
+            digests = [item.digest() for item in items]
+            return self._store.holds(judge.configuration(), judge.lm_identity(), 0, digests)
+        held = np.ones(len(items), dtype=np.bool_)
+        for place, member in enumerate(judge.members):
+            views, sample = list[Item | None](items), 0
+            if isinstance(judge, SelectivePanel):
+                views, sample = judge.asked(place, (), items), judge.sample(place)
+            rows = [row for row, view in enumerate(views) if view is not None]
+            digests = [view.digest() for view in views if view is not None]
+            held[rows] &= self._store.holds(member.configuration(), member.lm_identity(), sample, digests)
+        return list(held.tolist())
 
-    def _judge_of(self, configuration: Configuration) -> Judge:
+    def _judge_of(self, configuration: Configuration) -> Judge | Panel:
         if configuration not in self._judges:
             self._judges[configuration] = self._build(configuration)
         return self._judges[configuration]

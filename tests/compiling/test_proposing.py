@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import dspy
 import optuna
 import pytest
 from scripted_lm import scripted_lm
@@ -32,6 +33,7 @@ from alia_judge.compiling.proposing import (
     objection,
 )
 from alia_judge.compiling.result import CompileResult
+from alia_judge.compiling.search import SearchProgress
 from alia_judge.compiling.space import SearchSpace
 from alia_judge.compiling.storage import open_storage
 from alia_judge.errors import UsageError
@@ -120,8 +122,8 @@ def test_what_is_written_from_disagreements_wins_the_race_and_is_recorded(tmp_pa
     assert "I counted them" in asked
     # All of it is in the study, with author and parent, for whoever opens it.
     study = optuna.load_study(study_name=result.study, storage=open_storage(storage))
-    (proposal,) = [trial for trial in study.trials if "proposal" in trial.user_attrs]
-    entry = proposal.user_attrs["proposal"]["entry"]
+    (proposal,) = [trial for trial in study.trials if "errand" in trial.user_attrs]
+    entry = proposal.user_attrs["errand"]["result"]
     requests = [trial.user_attrs["request"] for trial in study.trials if trial != proposal]
     parents = {request["configuration"].get("parent") for request in requests}
     assert parents == {None, entry["parent"]}
@@ -184,7 +186,7 @@ def test_killed_and_started_again(moment: str, tmp_path: Path) -> None:
     assert report is not None
     assert report.entered == 2
     study = optuna.load_study(study_name=found.result.study, storage=open_storage(storage))
-    ended = [trial.state.name for trial in study.trials if "proposal" in trial.user_attrs]
+    ended = [trial.state.name for trial in study.trials if "errand" in trial.user_attrs]
     assert ended == (["FAIL", "PRUNED"] if moment == "while proposing" else ["PRUNED"])
     uninterrupted = compiled(RubricProposer(lm=scripted_lm(writer_model)))
     assert found.result.single.configuration == uninterrupted.result.single.configuration
@@ -277,10 +279,10 @@ def test_dspys_own_proposers_serve_as_one(method: str, calls: int) -> None:
     proposer = DSPyProposer(lm=lm, method=method)
     assert isinstance(proposer, Proposer)
     assert proposer.author == f"{method}:test/scripted"
-    kept, _, counted_calls = counted(proposer, replace(BRIEF, n=2))
+    kept, _, spent = counted(proposer, replace(BRIEF, n=2))
     assert len(kept) == 1
     assert "count the stars" in kept[0].instructions
-    assert counted_calls == len(lm.engine.requests) >= calls
+    assert spent.calls == len(lm.engine.requests) >= calls
     if method == "gepa":
         asked = str(lm.engine.requests[0])
         assert "People gave 1, the judge 5: too high." in asked
@@ -292,10 +294,10 @@ def test_by_a_real_server(openai_server: Any, monkeypatch: pytest.MonkeyPatch) -
     anchors = json.dumps({str(point): f"exactly {point}" for point in range(1, 6)})
     openai_server.default("say", text=written(GOOD, anchors))
     lm = resolve_lm("openai/writer", api_base=openai_server.base_url)
-    kept, refused, calls = counted(RubricProposer(lm=lm), BRIEF)
+    kept, refused, spent = counted(RubricProposer(lm=lm), BRIEF)
     assert [rubric.instructions for rubric in kept] == [GOOD]
     assert refused == ["it wrote the same again"]
-    assert calls == 2
+    assert spent.calls == 2
 
 
 @pytest.mark.embedded
@@ -330,3 +332,162 @@ def test_a_proposer_of_ones_own() -> None:
     assert found.judge.rubric.instructions == GOOD
     assert found.result.proposals is not None
     assert found.result.proposals.calls == 0
+
+
+# --- Several rounds, several processes, one budget ---
+
+
+def by_round(request: Any) -> str:
+    """The first round's rubrics are no better; whoever sees them as a parent writes the good one."""
+    text = request.messages[-1].text
+    anchors = json.dumps({str(point): f"exactly {point} of them" for point in range(1, 6)})
+    if "Look at manners" in text:
+        return written(GOOD, anchors)
+    return written("Look at manners, lightly: is the answer as long as a good one would be?", anchors)
+
+
+def manners(request: Any) -> str:
+    """Counts stars where it is told to be strict; looks a little at them where it is to look at manners."""
+    told, text = str(request.system), str(request)
+    response, number = re.findall(r"(\*+) answer (\d+)", text)[-1]
+    if "strict" in told:
+        return str(len(response))
+    if "manners" in told:
+        return str(len(response) if int(number) % 3 else 3)
+    return "2" if int(number) % 7 == 0 else "3"
+
+
+def test_a_second_round_writes_from_what_the_first_one_brought() -> None:
+    writer = scripted_lm(by_round)
+    judge = Judge(PARENT, scripted_lm(manners))
+    told: list[SearchProgress] = []
+    result = compile_judge(
+        judge,
+        train=split(),
+        space=SearchSpace(rubrics=(PARENT, replace(PARENT, style="anchored"))),
+        budget=Budget(calls=400),
+        storage=":memory:",
+        proposer=RubricProposer(lm=writer),
+        proposals=2,
+        proposal_rounds=2,
+        progress=told.append,
+    ).result
+    report = result.proposals
+    assert report is not None
+    assert (report.rounds, report.calls, report.entered, report.named) == (2, 4, 2, True)
+    assert result.single.configuration.parameters["rubric"]["instructions"] == GOOD
+    assert result.paid == len(writer.engine.requests) + len(judge.lm.engine.requests) <= 400
+    # The whole budget is what progress is told of, from the first moment, and it never goes back.
+    assert {progress.budget for progress in told} == {400}
+    calls = [progress.calls for progress in told]
+    assert calls == sorted(calls)
+    assert calls[-1] == result.paid
+    # Rounds come at equal shares: the first after a third, before two thirds are spent.
+    written_at = [progress.calls for progress in told if "proposed_by" not in progress.best]
+    assert max(written_at) <= 2 * 400 / 3
+
+
+def test_what_an_earlier_round_wrote_does_not_enter_twice() -> None:
+    result = compiled(RubricProposer(lm=scripted_lm(writer_model)), proposals=1, proposal_rounds=2).result
+    report = result.proposals
+    assert report is not None
+    assert report.entered == 1
+    assert len(report.refused) == 1
+    assert report.rounds == 2
+    with pytest.raises(UsageError, match="proposal_rounds must be at least 1, got 0"):
+        compiled(RubricProposer(lm=scripted_lm("x")), proposal_rounds=0)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "journal"])
+def test_two_processes_propose_once_between_them(kind: str, tmp_path: Path) -> None:
+    storage = f"sqlite:///{tmp_path / 's.db'}" if kind == "sqlite" else str(tmp_path / "s.journal")
+    log = tmp_path / "log"
+    command = [sys.executable, "-c", SHARED, str(Path(__file__)), storage, str(tmp_path / "v.db"), str(log)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) for _ in range(2)]
+    results = [json.loads(one.communicate(timeout=240)[0].splitlines()[-1]) for one in both]
+    # Two rounds of two rubrics: each was asked for once, whichever process did it.
+    assert log.read_text().count("written\n") == 4
+    assert [result["proposals"]["calls"] for result in results] == [4, 4]
+    assert [result["proposals"]["rounds"] for result in results] == [2, 2]
+    assert results[0]["single"]["configuration"] == results[1]["single"]["configuration"]
+    assert results[0]["single"]["configuration"]["rubric"]["instructions"] == GOOD
+    study = optuna.load_study(study_name=results[0]["study"], storage=open_storage(storage))
+    errands = [trial.user_attrs["errand"] for trial in study.trials if "errand" in trial.user_attrs]
+    done = [errand["key"] for errand in errands if "result" in errand]
+    assert sorted(done) == ["proposals, round 1", "proposals, round 2"]
+
+
+SHARED = textwrap.dedent(
+    """
+    import importlib.util, json, sys, time
+    from dataclasses import replace
+    here, storage, verdicts, log = sys.argv[1:]
+    spec = importlib.util.spec_from_file_location("test_proposing", here)
+    tests = importlib.util.module_from_spec(spec)
+    sys.modules["test_proposing"] = tests
+    spec.loader.exec_module(tests)
+
+    def writer(request):
+        with open(log, "a") as lines:
+            lines.write("written\\n")
+        time.sleep(0.5)
+        return tests.by_round(request)
+
+    result = tests.compile_judge(
+        tests.Judge(tests.PARENT, tests.scripted_lm(tests.manners)),
+        train=tests.split(),
+        space=tests.SearchSpace(rubrics=(tests.PARENT, replace(tests.PARENT, style="anchored"))),
+        budget=tests.Budget(calls=400),
+        storage=storage,
+        study="shared",
+        verdicts=verdicts,
+        proposer=tests.RubricProposer(lm=tests.scripted_lm(writer)),
+        proposals=2,
+        proposal_rounds=2,
+    ).result
+    print(tests.dumps(result, indent=None))
+    """
+)
+
+
+@pytest.fixture
+def priced(openai_server: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The loopback server under the names of models that have a price."""
+    monkeypatch.setenv("OPENAI_API_KEY", "the-loopback-server-asks-for-none")
+    return openai_server
+
+
+def test_dollars_of_judge_and_proposer_are_counted_and_bounded(priced: Any) -> None:
+    # An LM of DSPy's own, so that its price list counts: gpt-4o-mini is 0.15 and 0.60 dollars for a million tokens.
+    judge_lm = dspy.LM("openai/gpt-4o-mini", api_base=priced.base_url, api_key="none", cache=False)
+    writer = dspy.LM("openai/gpt-4o-mini", api_base=priced.base_url, api_key="none", cache=False, temperature=1.0)
+    space = SearchSpace(rubrics=(PARENT, replace(PARENT, style="anchored")))
+    options: dict[str, Any] = {"train": split(), "space": space, "storage": ":memory:"}
+    told: list[SearchProgress] = []
+    plain = compile_judge(Judge(PARENT, judge_lm), budget=Budget(calls=60), progress=told.append, **options).result
+    assert plain.cost is not None
+    assert plain.paid == priced.stats()["requests"] == 60
+    each = plain.cost / 60
+    assert 1e-6 < each < 1e-3
+    assert told[-1].cost == pytest.approx(plain.cost)
+    # Half of the money: the search stops when it is spent, a request too late at most.
+    half = compile_judge(Judge(PARENT, judge_lm), budget=Budget(calls=60, cost=plain.cost / 2), **options).result
+    assert half.cost is not None
+    assert half.stopped == "budget"
+    assert plain.cost / 2 - 2 * each <= half.cost <= plain.cost / 2 + 24 * each
+    # A proposer's calls and dollars are part of both.
+    before = priced.stats()["requests"]
+    with_proposer = compile_judge(
+        Judge(PARENT, judge_lm),
+        budget=Budget(calls=60),
+        proposer=RubricProposer(lm=writer),
+        proposals=2,
+        **options,
+    ).result
+    report = with_proposer.proposals
+    assert report is not None
+    assert report.cost is not None
+    assert report.cost > 0
+    assert with_proposer.paid == priced.stats()["requests"] - before <= 60
+    assert with_proposer.cost == pytest.approx(report.cost + (with_proposer.paid - report.calls) * each, rel=0.2)

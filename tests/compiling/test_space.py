@@ -14,9 +14,10 @@ import pytest
 from scripted_lm import scripted_lm
 
 from alia_judge.compiling.budget import Budget
+from alia_judge.compiling.building import build_judge
 from alia_judge.compiling.compiler import compile_judge
 from alia_judge.compiling.rebuilding import rebuild_judge
-from alia_judge.compiling.space import SearchSpace, build_judge
+from alia_judge.compiling.space import SearchSpace
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds import CriteriaJudge
@@ -203,5 +204,5 @@ def test_a_built_judge_keeps_what_it_judges_and_how_it_answers() -> None:
     built = build_judge(Configuration(parameters={"layout": "chat"}), judge, {})
     assert (built.subject, built.output) == ("conversation", "json")
     several = CriteriaJudge(rubric, [rubric], judge.lm)
-    with pytest.raises(UsageError, match="ask for one score, got a CriteriaJudge"):
+    with pytest.raises(UsageError, match="asks for one score, got a CriteriaJudge"):
         build_judge(Configuration(parameters={"layout": "chat"}), several, {})

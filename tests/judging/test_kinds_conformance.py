@@ -19,6 +19,7 @@ from alia_judge.judging.kinds import (
     CascadeJudge,
     ChecklistJudge,
     CriteriaJudge,
+    LanguageJudge,
     ListwiseJudge,
     PairwiseJudge,
     PanelJudge,
@@ -74,6 +75,10 @@ KINDS: dict[str, Callable[[Any], Any]] = {
     ),
     "ranking": lambda script: ListwiseJudge(_rubric(LIKERT), 2, _lm(script)),
     "object": _pointwise(LIKERT, output="json"),
+    "other points": _pointwise(LIKERT, granularity=101),
+    "in the item's language": lambda script: LanguageJudge(
+        [Judge(_rubric(LIKERT, language=language), _lm(script)) for language in ("es", "en")]
+    ),
     "conversation": _pointwise(LIKERT, subject="conversation"),
     "preference": lambda script: PreferenceJudge(Judge(_rubric(LIKERT), _lm(script))),
     "samples": lambda script: SampledJudge(Judge(_rubric(LIKERT), _lm(script)), 3),

@@ -1,4 +1,4 @@
-"""Judges made of others: a pair in both orders, a checklist, criteria, a preference, samples, a panel, a cascade."""
+"""Judges made of others: both orders of a pair, checklists, criteria, languages, samples, panels, cascades."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds.analytic import AnalyticJudge
 from alia_judge.judging.kinds.both_orders import PairwiseJudge, PositionBias, position_bias
+from alia_judge.judging.kinds.by_language import LanguageJudge
 from alia_judge.judging.kinds.cascade import CascadeCost, CascadeJudge
 from alia_judge.judging.kinds.checklist import ChecklistJudge
-from alia_judge.judging.kinds.composite import CompositeJudge
+from alia_judge.judging.kinds.composite import NOT_ASKED, CompositeJudge
 from alia_judge.judging.kinds.criteria import CriteriaJudge
 from alia_judge.judging.kinds.listwise import ListwiseJudge
 from alia_judge.judging.kinds.panel import PanelJudge
@@ -22,12 +23,14 @@ from alia_judge.judging.kinds.weighed import WeighedJudge
 
 __all__ = [
     "KINDS",
+    "NOT_ASKED",
     "AnalyticJudge",
     "CascadeCost",
     "CascadeJudge",
     "ChecklistJudge",
     "CompositeJudge",
     "CriteriaJudge",
+    "LanguageJudge",
     "ListwiseJudge",
     "PairwiseJudge",
     "PanelJudge",
@@ -47,6 +50,7 @@ KINDS: Mapping[str, type[CompositeJudge]] = MappingProxyType(
             AnalyticJudge,
             CascadeJudge,
             ChecklistJudge,
+            LanguageJudge,
             PairwiseJudge,
             PanelJudge,
             PreferenceJudge,

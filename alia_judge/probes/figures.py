@@ -1,4 +1,4 @@
-"""`probe_figure`: a figure of a probe by the name that a gate's bound gives it."""
+"""`probe_figure`: a figure of a probe by the name that a bound gives it, of a gate or of a search."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from alia_judge.errors import UsageError
 if TYPE_CHECKING:
     from alia_judge.probes import ProbeReport, ProbeResult
 
-__all__ = ["PROBE_FIGURES", "probe_figure"]
+__all__ = ["FIGURE_ALIASES", "PROBE_FIGURES", "parsed_figure", "probe_figure"]
+
+#: Other names for a figure.
+FIGURE_ALIASES = {"order_flip": "pair_order.moved_share"}
 
 
 def probe_figure(report: ProbeReport | None, name: str, end: str = "value") -> tuple[float, str | None]:
@@ -32,6 +35,27 @@ def probe_figure(report: ProbeReport | None, name: str, end: str = "value") -> t
     UsageError
         If the figure is none, or the dose no number.
     """
+    probe, wanted, figure = parsed_figure(name)
+    if report is None:
+        return math.nan, "the judge was published without probes"
+    try:
+        result = report.of(probe, wanted)
+    except KeyError:
+        return math.nan, "the probe was not run" + ("" if wanted is None else f" at dose {wanted:g}")
+    low, value, high = PROBE_FIGURES[figure](result)
+    found = {"low": low, "value": value, "high": high}[end]
+    return found, (result.why or "it is undefined") if math.isnan(found) else None
+
+
+def parsed_figure(name: str) -> tuple[str, float | None, str]:
+    """The probe, the dose (None for the strongest) and the figure in ``PROBE.FIGURE`` or ``PROBE@DOSE.FIGURE``.
+
+    Raises
+    ------
+    UsageError
+        If the figure is none, or the dose no number.
+    """
+    name = FIGURE_ALIASES.get(name, name)
     probe, _, figure = name.partition(".")
     # A dose may have a decimal point of its own: typos@0.05.effect.
     if "@" in name:
@@ -39,16 +63,7 @@ def probe_figure(report: ProbeReport | None, name: str, end: str = "value") -> t
     probe, at, dose = probe.partition("@")
     if figure not in PROBE_FIGURES:
         raise UsageError(f"a probe has {', '.join(PROBE_FIGURES)}, got {figure!r}")
-    wanted = _dose(dose) if at else None
-    if report is None:
-        return math.nan, "the judge was published without probes"
-    try:
-        result = report.of(probe, wanted)
-    except KeyError:
-        return math.nan, "the probe was not run" + (f" at dose {dose}" if at else "")
-    low, value, high = PROBE_FIGURES[figure](result)
-    found = {"low": low, "value": value, "high": high}[end]
-    return found, (result.why or "it is undefined") if math.isnan(found) else None
+    return probe, _dose(dose) if at else None, figure
 
 
 def _dose(text: str) -> float:

@@ -1,0 +1,92 @@
+"""The space that ``alia-judge compile`` searches, from its options."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alia_judge.errors import UsageError
+
+if TYPE_CHECKING:
+    from alia_judge.compiling.space import SearchSpace
+    from alia_judge.judging.judge import Judge
+    from alia_judge.judging.rubric import Rubric
+    from alia_judge.records import Scale
+
+__all__ = ["searched"]
+
+
+def searched(
+    scale: Scale,
+    criterion: str,
+    models: Sequence[str],
+    *,
+    rubrics: Sequence[Path] = (),
+    rubric_languages: Sequence[str] = (),
+    kinds: Sequence[str] = (),
+    criteria: Sequence[Path] = (),
+    points: Sequence[str] = (),
+    samples: Sequence[int] = (),
+    reasonings: Sequence[str] = (),
+) -> tuple[Judge, SearchSpace]:
+    """The judge to start from and the space around it.
+
+    Parameters
+    ----------
+    scale, criterion
+        Of the ratings.
+    models
+        Names of models, at least one.
+    rubrics, criteria
+        Files of rubrics, and of those that an analytic judge asks one by one.
+    rubric_languages, kinds, points, samples, reasonings
+        What the options of the same names say; empty is the default.
+
+    Raises
+    ------
+    UsageError
+        If an option is wrong, or the rubrics are not such that one may follow the item's language.
+    """
+    from dataclasses import replace
+
+    from alia_judge.compiling.space import SearchSpace
+    from alia_judge.judging.judge import Judge
+    from alia_judge.judging.rubric import Rubric
+    from alia_judge.judging.rubric_files import load_rubric
+    from alia_judge.models.resolve import resolve_lm
+
+    given = [load_rubric(path) for path in rubrics] or [Rubric(criterion=criterion, scale=scale)]
+    # A small model keeps to a number where its answer is begun for it; only llama.cpp in this process continues one.
+    local = all(name == "embedded" or name.startswith("gguf:") for name in models)
+    judge = Judge(given[0], resolve_lm(models[0]), layout="prefill" if local else "chat")
+    space = SearchSpace.around(judge, models=models if len(models) > 1 else ())
+    named: dict[str, Any] = {
+        "rubrics": tuple(given) if rubrics else (),
+        "rubrics_by_language": _followed(given, rubric_languages),
+        "kinds": tuple(kinds),
+        "criteria": tuple(load_rubric(path) for path in criteria),
+        "granularities": tuple(_points(one) for one in points),
+        "samples": tuple(samples),
+        "reasonings": tuple(reasonings),
+    }
+    return judge, replace(space, **{name: value for name, value in named.items() if value})
+
+
+def _followed(rubrics: Sequence[Rubric], languages: Sequence[str]) -> tuple[tuple[Rubric, ...], ...]:
+    """For ``item``, the rubrics of each style as one that follows the item's language."""
+    if unknown := sorted(set(languages) - {"own", "item"}):
+        raise UsageError(f"--rubric-language is own or item, got {unknown[0]!r}")
+    if "item" not in languages:
+        return ()
+    styles = list(dict.fromkeys(rubric.style for rubric in rubrics))
+    return tuple(tuple(rubric for rubric in rubrics if rubric.style == style) for style in styles)
+
+
+def _points(text: str) -> int | None:
+    if text == "own":
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise UsageError(f"--points takes a number of points, or own for the scale's, got {text!r}") from None
