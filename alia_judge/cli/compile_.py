@@ -88,6 +88,9 @@ def compile_(
         list[str] | None,
         typer.Option("--reasoning", metavar="WHEN", help="none, first or after the score; may be repeated."),
     ] = None,
+    steps: Annotated[
+        str | None, typer.Option("--steps", metavar="M", help="A model that writes evaluation steps, once.")
+    ] = None,
     cost: Annotated[
         float | None, typer.Option("--cost", metavar="USD", help="Most dollars to spend, where calls have a price.")
     ] = None,
@@ -178,7 +181,7 @@ def compile_(
 
     if (recorded is None) == (not model):
         raise UsageError("compile takes either --recorded BANK or --model M")
-    ask_at(api_base, [*(model or ()), *([] if proposer is None else [proposer])])
+    ask_at(api_base, [*(model or ()), *(writer for writer in (proposer, steps) if writer is not None)])
     table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding)
     name = table.require(criterion)
     audit = audit_ratings(table, name, checks=False, seed=seed)
@@ -222,6 +225,7 @@ def compile_(
                 *((_measure(figure, objective), None, bound) for figure, bound in bounds(minimum).items()),
             ),
             pareto=[_measure(one, objective) for one in pareto or ()],
+            steps=steps,
             proposer=None if proposer is None else RubricProposer(lm=proposer),
             proposals=proposals,
             proposal_rounds=proposal_rounds,
@@ -357,6 +361,8 @@ def print_compiled(compiled: CompiledJudge, out: Console) -> None:
     if result.front is not None:
         out.print(_front_table(result.front))
     _print_constraints(result, out)
+    if result.steps is not None:
+        out.print(Text(f"steps: {result.steps.why}"))
     if result.proposals is not None and result.proposals.author is not None:
         out.print(Text(f"proposed rubrics: {result.proposals.why}"))
     out.print(Text(result.why))

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from alia_judge._version import __version__
 from alia_judge.benchmark.split import Split
@@ -39,10 +38,12 @@ from alia_judge.compiling.proposing import Proposer
 from alia_judge.compiling.rebuilding import remember_judges
 from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.search import Search, SearchProgress
+from alia_judge.compiling.sourcing import calls_by_candidate, default_space, live_source, prices_of
 from alia_judge.compiling.space import SearchSpace
 from alia_judge.compiling.spent import Spent
 from alia_judge.compiling.storage import open_storage, without_password
 from alia_judge.compiling.study import SearchStudy
+from alia_judge.compiling.written_steps import StepsReport, with_written_steps
 from alia_judge.errors import Interrupted, UsageError
 from alia_judge.models.source import JudgmentSource
 from alia_judge.records import Configuration
@@ -73,6 +74,7 @@ def compile_judge(
     stop_gain: float = 0.0,
     constraints: Sequence[Constraint] = (),
     pareto: Sequence[MeasureName | Objective] = (),
+    steps: Any | None = None,
     proposer: Proposer | None = None,
     proposals: int = 4,
     proposal_rounds: int = 1,
@@ -120,6 +122,9 @@ def compile_judge(
     pareto
         Further objectives (``"cost"``, ``"length_bias"``, another `Objective` ...): the search then spends on whoever
         may be on the front, and ``result.front`` holds the judges to `pick` from.
+    steps
+        Who writes evaluation steps for the rubrics that have none, once and before anything is judged: a `dspy.LM`, or
+        a name that `resolve_lm` knows. They are tried beside going without, and its calls are part of the budget.
     proposer
         Who writes new rubrics while the search is under way, from train items on which the best judge and people
         differ (`RubricProposer`, `DSPyProposer`, or your own); its calls and dollars are part of the budget. None:
@@ -161,7 +166,14 @@ def compile_judge(
         raise UsageError(f"stop_gain must not be negative, got {stop_gain}")
     for measure in pareto:
         measure_name(measure)
-    space = space or _default_space(judge, source, train)
+    space = space or default_space(judge, source, train)
+    opened = open_storage(storage)
+    written: StepsReport | None = None
+    if steps is not None:
+        if judge is None or source is not None:
+            raise UsageError("steps are written for a judge's rubrics; recorded verdicts were asked by theirs")
+        space, written = with_written_steps(space, judge, steps, opened)
+    before = Spent() if written is None else written.spent
     configurations = space.configurations(train, seed=seed)
     if not configurations:
         raise UsageError("the search space is empty; give it at least one configuration")
@@ -174,7 +186,7 @@ def compile_judge(
             for search in under_way:
                 search.tick(run.paid)
 
-        source, build = _live(judge, space, train, storage, verdicts, tick)
+        source, build = live_source(judge, space, train, storage, verdicts, tick)
     header = {
         "objective": goal.to_dict(),
         "criterion": train.criterion,
@@ -188,7 +200,6 @@ def compile_judge(
     }
     authors = () if proposer is None else (proposer.author,)
     name = study or f"{train.criterion} {goal.name} {_digest(header)}"
-    opened = open_storage(storage)
     asked = source
 
     reserve = probing_reserve(constraints, pareto, budget)
@@ -204,7 +215,7 @@ def compile_judge(
     eligible = None if len(within) == len(configurations) else within
 
     def begin(candidates: Sequence[Configuration], share: float, pool: Sequence[int] | None, beside: Spent) -> Search:
-        prices = _prices(asked, candidates)
+        prices = prices_of(asked, candidates)
         bound = bool(constraints or pareto)
         records = SearchStudy(opened, name, header, candidates, authors)
         if judge is not None and build is not None:
@@ -222,7 +233,7 @@ def compile_judge(
             progress=progress,
             aims=Aims(constraints, pareto, learning.target, learning.surface, prices) if bound else None,
             pool=pool,
-            calls=_calls(asked, candidates),
+            calls=calls_by_candidate(asked, candidates),
             whole=budget,
             beside=beside,
         )
@@ -233,12 +244,12 @@ def compile_judge(
     book = ErrandBook(SearchStudy(opened, name, header, configurations, authors))
     try:
         if proposer is None:
-            candidates, known, beside = configurations, learning, Spent()
+            candidates, known, beside = configurations, learning, before
             search = begin(configurations, 1.0, eligible, beside)
             standing = search.run()
         else:
             plan = _plan(proposer, proposals, proposal_rounds, comments or {}, judge, build, train)
-            campaign = Campaign(begin, configurations, learning, plan, book, eligible)
+            campaign = Campaign(begin, configurations, learning, plan, book, eligible, before)
             search, standing, candidates, known = campaign.run()
             entries, beside = tuple(campaign.entries), campaign.beside
     except KeyboardInterrupt:
@@ -278,6 +289,7 @@ def compile_judge(
             study=name,
             storage=without_password(storage),
             signature=_signature(goal, budget, readouts, deploy_calls, crossed, stop_gain, seed, learning, search.aims),
+            steps=written,
             proposals=ProposalReport.of(entries, next(iter(authors), None), ended.single.configuration),
             **outcome(ended, chance),
         ),
@@ -286,43 +298,6 @@ def compile_judge(
         build=build,
         chance=chance,
     )
-
-
-def _default_space(judge: Judge | None, source: JudgmentSource | None, train: Split) -> SearchSpace:
-    from alia_judge.models.bank import RecordedBank
-
-    if isinstance(source, RecordedBank):
-        recorded = source.select(criterion=train.criterion)
-        if not recorded:
-            raise UsageError(f"the bank has no configuration for {train.criterion!r}")
-        return SearchSpace(recorded=recorded)
-    if judge is None:
-        raise UsageError("compile_judge needs a judge, or a recorded source")
-    return SearchSpace.around(judge)
-
-
-def _live(
-    judge: Judge | None,
-    space: SearchSpace,
-    train: Split,
-    storage: str,
-    verdicts: str | Path | None,
-    progress: Callable[[Progress], None],
-) -> tuple[JudgmentSource, Callable[[Configuration], Judge | CompositeJudge]]:
-    from alia_judge.runner import LiveSource, VerdictStore
-
-    if judge is None or space.recorded:
-        raise UsageError("recorded configurations need the source they were recorded in; pass source=")
-    template = judge
-    space.check(template)
-
-    def build(configuration: Configuration) -> Judge | CompositeJudge:
-        return space.build(configuration, template, train)
-
-    prefix = "sqlite:///"
-    beside = Path(storage.removeprefix(prefix)).with_suffix(".verdicts.db") if storage.startswith(prefix) else None
-    path = Path(verdicts) if verdicts is not None else beside
-    return LiveSource(build, judge.scale, store=VerdictStore(path), progress=progress), build
 
 
 def _plan(
@@ -349,22 +324,6 @@ def _plan(
         train_ids=frozenset(train.item_ids),
         comments=comments,
     )
-
-
-def _prices(source: JudgmentSource, configurations: Sequence[Configuration]) -> NDArray[np.float64]:
-    """Price of one call of each configuration, from sources that say; NaN elsewhere."""
-    price = getattr(source, "price", None)
-    if price is None:
-        return np.full(len(configurations), np.nan)
-    found = [price(configuration) for configuration in configurations]
-    return np.array([np.nan if one is None else one for one in found], dtype=np.float64)
-
-
-def _calls(source: JudgmentSource, configurations: Sequence[Configuration]) -> NDArray[np.intp]:
-    """Calls that a verdict of each configuration takes: of a recorded source one, which is its verdict."""
-    if not getattr(source, "counts_calls", False):
-        return np.ones(len(configurations), dtype=np.intp)
-    return np.array([calls_of(one) for one in configurations], dtype=np.intp)
 
 
 def _known(cost: float) -> float | None:

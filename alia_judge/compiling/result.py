@@ -11,6 +11,7 @@ from alia_judge.compiling.constraint import ConstraintReport
 from alia_judge.compiling.named_judges import Deployed, Single
 from alia_judge.compiling.pareto import ParetoFront
 from alia_judge.compiling.proposal_report import ProposalReport
+from alia_judge.compiling.written_steps import StepsReport
 
 __all__ = ["CompileResult", "CurvePoint", "Deployed", "Single"]
 
@@ -89,6 +90,8 @@ class CompileResult:
         The judges to pick from where there were several objectives; None where there was one.
     proposals
         What became of proposing rubrics.
+    steps
+        What became of having evaluation steps written; None where nobody was to write any.
     """
 
     schema = "alia-judge/compile/1"
@@ -112,6 +115,7 @@ class CompileResult:
     constraints: ConstraintReport | None = None
     front: ParetoFront | None = None
     proposals: ProposalReport | None = None
+    steps: StepsReport | None = None
     version: str = __version__
 
     @property
@@ -137,6 +141,7 @@ class CompileResult:
             "feasible": self.feasible,
             "constraints": None if self.constraints is None else self.constraints.to_dict(),
             "proposals": None if self.proposals is None else self.proposals.to_dict(),
+            "steps": None if self.steps is None else self.steps.to_dict(),
             "pareto": None if self.front is None else self.front.to_dict(),
             "curve": [point.to_dict() for point in self.curve],
             "study": self.study,
@@ -166,5 +171,6 @@ class CompileResult:
             constraints=None if not data.get("constraints") else ConstraintReport.from_dict(data["constraints"]),
             front=None if not data.get("pareto") else ParetoFront.from_dict(data["pareto"]),
             proposals=None if not data.get("proposals") else ProposalReport.from_dict(data["proposals"]),
+            steps=None if not data.get("steps") else StepsReport.from_dict(data["steps"]),
             version=data["version"],
         )

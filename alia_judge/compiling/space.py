@@ -336,6 +336,10 @@ class SearchSpace:
         alone = self.rubrics or (() if self.rubrics_by_language else (None,))
         for kind in self.kinds:
             if kind == "checklist":
+                if not any(rubric.steps for rubric in self.rubrics):
+                    raise UsageError(
+                        "kind 'checklist' asks a rubric's steps; pass rubrics with some, or have a model write them"
+                    )
                 # Every style asks the same questions.
                 asked = {
                     replace(rubric, style="checklist", anchors={}): None for rubric in self.rubrics if rubric.steps
@@ -362,11 +366,7 @@ class SearchSpace:
         ]
 
     def _check_kinds(self) -> None:
-        """Refuse kinds without what they ask, and granularities of rubrics that name points of their scale."""
-        if "checklist" in self.kinds and not any(rubric.steps for rubric in self.rubrics):
-            raise UsageError(
-                "kind 'checklist' asks a rubric's steps; pass rubrics with some (with_steps has a model write them)"
-            )
+        """Refuse criteria that nobody asks, and granularities of rubrics that name points of their scale."""
         if ("analytic" in self.kinds) != bool(self.criteria):
             raise UsageError("kind 'analytic' and criteria go together: pass both, or neither")
         for rubric in (*self.rubrics, *(rubric for rubrics in self.rubrics_by_language for rubric in rubrics)):

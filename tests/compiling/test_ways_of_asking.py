@@ -33,7 +33,6 @@ from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds import AnalyticJudge, ChecklistJudge, LanguageJudge, SampledJudge
 from alia_judge.judging.readouts import Expected
 from alia_judge.judging.rubric import Rubric
-from alia_judge.judging.steps import with_steps
 from alia_judge.publishing import load_judge, publish_judge
 from alia_judge.records import Configuration, Scale
 from alia_judge.runner import LiveSource, run
@@ -120,7 +119,6 @@ def test_nothing_of_it_is_on_by_default(train: Any) -> None:
         ({"kinds": ("sampled",)}, r"how often to ask is an axis of its own: samples=\(1, 5\)"),
         ({"kinds": ("criteria",)}, "'analytic' asks the same criteria one by one"),
         ({"kinds": ("wise",)}, "kinds are pointwise, checklist, analytic, got wise"),
-        ({"kinds": ("checklist",)}, "kind 'checklist' asks a rubric's steps; pass rubrics with some"),
         ({"kinds": ("analytic",)}, "kind 'analytic' and criteria go together"),
         ({"criteria": CRITERIA}, "kind 'analytic' and criteria go together"),
         ({"samples": (0,)}, "samples must be at least 1, got 0"),
@@ -150,6 +148,12 @@ def test_the_judges_own_rubric_is_checked_before_anything_is_paid_for(train: Any
             storage=":memory:",
         )
     assert not judge.lm.engine.requests
+
+
+def test_a_checklist_needs_steps(train: Any) -> None:
+    space = SearchSpace(rubrics=(replace(RUBRIC, steps=()),), kinds=("checklist",))
+    with pytest.raises(UsageError, match="kind 'checklist' asks a rubric's steps; pass rubrics with some"):
+        space.configurations(train)
 
 
 # --- What is built ---
@@ -356,17 +360,50 @@ def test_a_stack_of_several_kinds_says_the_same_everywhere(train: Any, tmp_path:
     assert re.search(r"kind by\\?_language: asks in the language of the item: en, eu", card)
 
 
-def test_steps_that_a_model_wrote_are_frozen_in_the_rubric_and_in_every_trial(train: Any, tmp_path: Path) -> None:
+# --- Steps that a model writes ---
+
+
+def test_steps_are_written_once_and_frozen_in_every_trial(train: Any, tmp_path: Path) -> None:
     plain = replace(RUBRIC, steps=())
-    stepped = with_steps(plain, scripted_lm("1. Look for x.\n2. Count them.\n3. Decide."))
-    space = SearchSpace(rubrics=(plain, stepped), kinds=("pointwise", "checklist"))
-    configurations = space.configurations(train)
-    assert len(configurations) == 3
-    assert [calls_of(one) for one in configurations if "kind" in one.parameters] == [3]
+    lm, writer = scripted_lm(by_stars), scripted_lm("1. Look for x.\n2. Count them.\n3. Decide.")
+    space = SearchSpace(rubrics=(plain, replace(plain, style="terse")), kinds=("pointwise", "checklist"))
     storage = f"sqlite:///{tmp_path / 's.db'}"
-    compiled = compile_judge(
-        Judge(plain, scripted_lm(by_stars)), train=train, space=space, budget=Budget(calls=200), storage=storage
-    )
-    study = optuna.load_study(study_name=compiled.result.study, storage=storage)
-    steps = {tuple(trial.user_attrs["request"]["configuration"]["rubric"]["steps"]) for trial in study.trials}
-    assert steps == {(), ("Look for x.", "Count them.", "Decide.")}
+    options: dict[str, Any] = {"train": train, "space": space, "budget": Budget(calls=300), "storage": storage}
+    result = compile_judge(Judge(plain, lm), steps=writer, **options).result
+    assert result.steps is not None
+    assert (result.steps.written, result.steps.calls, len(writer.engine.requests)) == (1, 1, 1)
+    assert result.steps.why == "test/scripted wrote steps for 1 of 1 rubrics without any"
+    assert result.paid == len(lm.engine.requests) + 1 <= 300
+    assert json.loads(dumps(CompileResult.from_dict(json.loads(dumps(result))))) == json.loads(dumps(result))
+    study = optuna.load_study(study_name=result.study, storage=storage)
+    asked = [trial.user_attrs["request"]["configuration"] for trial in study.trials]
+    found = {(one.get("kind"), one["rubric_style"], tuple(one["rubric"]["steps"])) for one in asked}
+    steps = ("Look for x.", "Count them.", "Decide.")
+    assert found == {
+        (None, "anchored", ()),
+        (None, "terse", ()),
+        (None, "anchored", steps),
+        (None, "checklist", steps),
+        ("checklist", "checklist", steps),
+    }
+    # Another who would write something else is not asked for what there is.
+    other = scripted_lm("1. Guess.\n2. Guess again.")
+    again = compile_judge(Judge(plain, scripted_lm("never asked")), steps=other, **options).result
+    assert not other.engine.requests
+    assert (again.study, again.paid) == (result.study, result.paid)
+
+
+def test_a_model_that_writes_no_steps_does_no_harm_and_is_told_of(train: Any) -> None:
+    plain = replace(RUBRIC, steps=())
+    result = compile_judge(
+        Judge(plain, scripted_lm(by_stars)),
+        train=train,
+        space=SearchSpace(),
+        budget=Budget(calls=100),
+        storage=":memory:",
+        steps=scripted_lm("I am a small model."),
+    ).result
+    assert result.steps is not None
+    assert result.steps.written == 0
+    assert "wrote no list of steps" in result.steps.why
+    assert result.paid <= 100
