@@ -8,8 +8,29 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["draw", "show", "tabulate"]
+__all__ = ["draw", "show", "show_tradeoff", "tabulate"]
 
+#: The budget that pays for everything.
+EVERYTHING = "100000"
+#: What the docs call each method, in their order.
+_ROWS = {
+    "optuna random": "Optuna random",
+    "optuna tpe": "Optuna TPE",
+    "optuna random+halving": "random + successive halving",
+    "optuna tpe+halving": "TPE + successive halving",
+    "optuna tpe+hyperband": "TPE + Hyperband",
+    "optuna tpe+median": "TPE + median pruning",
+    "random stack": "random subset, ridge on expected scores",
+    "random greedy": "5 of 20 random, greedily",
+    "single": "**single**",
+    "verdicts_5": "**deployed, at most 5 calls an item**",
+    "verdicts": "**deployed, verdicts**",
+    "surface_5": "**deployed, surface too, at most 5 calls**",
+    "surface": "**deployed, surface too**",
+    "surface_alone": "surface features alone, no model",
+    "exhaustive_expected": "best single of the whole bank, by expected score",
+    "exhaustive_ridge": "ridge on all expected scores of the bank",
+}
 #: The library's columns in the figure.
 _DRAWN = ("single", "verdicts_5", "verdicts", "surface")
 
@@ -35,20 +56,37 @@ def _mean(values: list[float]) -> dict[str, float]:
 
 
 def show(criterion: str, rows: dict[str, Any]) -> None:
-    """The table as the docs have it: a row a column of figures, a column a budget."""
+    """The table as the docs have it: a row a method, a column a budget."""
     budgets = [calls for calls in rows if calls != "any"]
-    names = {name: None for calls in (*budgets, "any") for name in rows.get(calls, {})}
-    print(f"\n### {criterion}\n")
-    print("| calls | " + " | ".join(f"{int(calls):,}" if calls != "100000" else "all" for calls in budgets) + " |")
+    print(f"\n## {criterion}\n")
+    print(f"| {criterion} | " + " | ".join(_heading(calls, rows[calls]) for calls in budgets) + " |")
     print("|---" * (len(budgets) + 1) + "|")
-    for name in names:
+    for name, words in _ROWS.items():
         known = [rows[calls].get(name) or rows.get("any", {}).get(name) for calls in budgets]
-        print(f"| {name} | " + " | ".join("" if one is None else _figure(one) for one in known) + " |")
+        if any(known):
+            print(f"| {words} | " + " | ".join("" if one is None else _figure(one) for one in known) + " |")
     sys.stdout.flush()
 
 
+def show_tradeoff(table: dict[str, Any], budget: int, calls: tuple[int, ...]) -> None:
+    """What a call an item is worth, as the docs have it."""
+    names = [*(f"verdicts_{most}" for most in calls), "verdicts"]
+    known = {criterion: rows.get(str(budget), {}) for criterion, rows in table.items()}
+    if not all(name in row for row in known.values() for name in names):
+        return
+    print("\n| most calls an item | " + " | ".join(map(str, calls)) + " | no bound |")
+    print("|---" * (len(names) + 1) + "|")
+    for criterion, row in known.items():
+        print(f"| {criterion} | " + " | ".join(_figure(row[name]) for name in names) + " |")
+
+
+def _heading(calls: str, columns: dict[str, Any]) -> str:
+    splits = next(iter(columns.values()))["n"]
+    return ("every verdict" if calls == EVERYTHING else f"{int(calls):,} calls") + f", {splits} splits"
+
+
 def _figure(figure: dict[str, float]) -> str:
-    return f"{figure['mean']:.3f} ± {figure['se']:.3f} ({figure['n']})"
+    return f"{figure['mean']:.3f} ± {figure['se']:.3f}".replace("0.", ".")
 
 
 def draw(table: dict[str, Any], path: Path, tradeoff_budget: int, tradeoff_calls: tuple[int, ...]) -> None:

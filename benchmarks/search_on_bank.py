@@ -33,7 +33,7 @@ from scipy.stats import spearmanr
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
 
-from _search_table import draw, show, tabulate
+from _search_table import draw, show, show_tradeoff, tabulate
 from _signature import signature, write
 
 from alia_judge import Budget, RecordedBank, compile_judge, load_ratings
@@ -360,6 +360,7 @@ def main() -> None:
     table = tabulate([one for part in kept.values() for one in part.lines], options.splits)
     for criterion, rows in table.items():
         show(criterion, rows)
+    show_tradeoff(table, TRADEOFF_BUDGET, TRADEOFF_CALLS)
     path = write(options.name, {"table": table, "signature": signature("optuna", seed=0)})
     draw(table, path.with_suffix(".png"), TRADEOFF_BUDGET, TRADEOFF_CALLS)
 

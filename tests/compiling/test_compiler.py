@@ -61,6 +61,19 @@ def test_same_seed_same_trials(world: dict[str, Any]) -> None:
     assert dumps(first.result) != dumps(other.result)
 
 
+@pytest.mark.parametrize(
+    "bound", [{"deploy_calls": 1}, {"deploy_calls": 10}, {"readouts": ("verdicts", "surface")}, {}]
+)
+def test_another_bound_gives_what_a_search_under_it_gives(world: dict[str, Any], bound: dict[str, Any]) -> None:
+    """Stacks are made once and cut to the bound: whatever was asked for before, they are those of a new search."""
+    compiled = _compile(world, deploy_calls=3)
+    for other in ({"deploy_calls": 12}, {"deploy_calls": 2, "readouts": ("verdicts", "surface")}):
+        compiled.redeploy(**other)
+    again, new = compiled.redeploy(**bound), _compile(world, **bound)
+    assert dumps(again.deployed) == dumps(new.deployed)
+    assert dumps(again.single) == dumps(new.single)
+
+
 def test_result_is_json_and_back(world: dict[str, Any]) -> None:
     result = _compile(world, deploy_calls=2, readouts=("verdicts", "surface")).result
     text = dumps(result)
