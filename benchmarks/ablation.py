@@ -5,6 +5,8 @@ Writes benchmarks/results/search_ablation.json: for each criterion, budget and i
 of held-out Spearman from the search with everything, on the same splits, and its standard error. What is measured goes
 line by line to benchmarks/out/search_ablation.jsonl, and the same command goes on from there.
 
+On made-up banks whose truth is known (`synthetic_bank.py`) it is the regret of the single judge that changes.
+
 Splits are those that were kept for choices (from seed 100). An ingredient is left out by replacing the function or
 constant that it is, here and nowhere else: the library has no switches for it.
 """
@@ -13,8 +15,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -26,6 +29,7 @@ if __name__ == "__main__":
 
 from _signature import signature, write
 from search_on_bank import OUT, Kept, Source, World, read_worlds, split_of
+from synthetic_bank import one_search
 
 from alia_judge import Budget, compile_judge
 from alia_judge.compiling import learning, racing, single_choice, stack_choice, stacking, surface_model
@@ -35,6 +39,8 @@ from alia_judge.compiling.ridge import fit_ridge
 from alia_judge.compiling.space import SearchSpace
 
 BUDGETS = (1000, 4000)
+#: Kind, candidates and calls of the banks of `synthetic_bank.py` that searches are repeated on, and how often.
+MADE_UP, REPEATS = (("outlier", 60, 2000), ("spread", 200, 4000)), 16
 FIRST_SEED = 100
 Floats = np.ndarray
 Replacement = tuple[Any, str, Any]
@@ -125,6 +131,16 @@ def measure(world: World, learn: Floats, test: Floats, calls: int, seed: int) ->
     return figures
 
 
+def measure_made_up(kind: str, n: int, calls: int, seed: int) -> dict[str, float]:
+    """Regret of every search on a made-up bank, by ``"ingredient|regret"``."""
+    figures = {}
+    for name, replacements in {"nothing": [], **OF_THE_SEARCH}.items():
+        with without(replacements):
+            found = one_search(kind, n, calls, seed, prices=False)
+        figures |= {f"{name}|regret": found["regret"], f"{name}|deployed": found["deployed"]}
+    return figures
+
+
 def _forget(searched: CompiledJudge) -> None:
     """Have the search's judges made anew: an ending remembers what it has made."""
     made = vars(searched.conclude.__self__)  # type: ignore[union-attr]
@@ -180,9 +196,12 @@ def main() -> None:
         for name, world in worlds.items():
             learn, test = split_of(world, articles, seed)
             for calls in BUDGETS:
-                again: Callable[[], dict[str, float]] = lambda: measure(world, learn, test, calls, seed)  # noqa: B023, E731
-                kept.once((name, seed, calls), again)
+                kept.once((name, seed, calls), partial(measure, world, learn, test, calls, seed))
         print(f"split {seed - FIRST_SEED + 1} of {options.splits}", file=sys.stderr, flush=True)
+    for kind, n, calls in MADE_UP:
+        for seed in range(REPEATS):
+            again = partial(measure_made_up, kind, n, calls, seed)
+            kept.once((f"made up: {kind}, {n} candidates", seed, calls), again)
     table = differences(kept.lines)
     show(table)
     write("search_ablation", {"table": table, "signature": signature("optuna", seed=FIRST_SEED)})
