@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from alia_judge.evaluation import EvaluationOptions, EvaluationResult, evaluate_scores, monitor
+from alia_judge.evaluation.monitor import Reference
 from alia_judge.ratings import load_ratings
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Scale
@@ -43,12 +44,16 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=120)
     parser.add_argument("--published", type=int, default=300, help="Items of the evaluation.")
     parser.add_argument("--stream", type=int, default=1000, help="Items after it, each rated by one person.")
+    parser.add_argument("--reference", choices=("interval", "figure"), default="interval")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     rng = np.random.default_rng(arguments.seed)
     rows = []
     for fate, (noise, shift) in FATES.items():
-        looks = [look(arguments.published, arguments.stream, noise, shift, rng) for _ in range(arguments.repeats)]
+        looks = [
+            look(arguments.published, arguments.stream, noise, shift, arguments.reference, rng)
+            for _ in range(arguments.repeats)
+        ]
         row: dict[str, object] = {"fate": fate, "spearman": round(float(np.mean([each[1] for each in looks])), 3)}
         first = {name: [alarms.get(name) or np.inf for alarms, _ in looks] for name in looks[0][0]}
         first["any"] = np.min(list(first.values()), axis=0).tolist()
@@ -57,19 +62,21 @@ def main() -> None:
         print(row, flush=True)
         rows.append(row)
     settings = {
-        "repeats": arguments.repeats, "published": arguments.published, "stream": arguments.stream, "alpha": 0.05
+        "repeats": arguments.repeats, "published": arguments.published, "stream": arguments.stream, "alpha": 0.05,
+        "reference": arguments.reference,
     }  # fmt: skip
-    print(f"wrote {write('monitor', {'signature': signature(seed=arguments.seed), **settings, 'rows': rows})}")
+    name = "monitor" if arguments.reference == "interval" else f"monitor_{arguments.reference}"
+    print(f"wrote {write(name, {'signature': signature(seed=arguments.seed), **settings, 'rows': rows})}")
 
 
 def look(
-    n_published: int, n_stream: int, noise: float, shift: float, rng: np.random.Generator
+    n_published: int, n_stream: int, noise: float, shift: float, reference: Reference, rng: np.random.Generator
 ) -> tuple[dict[str, int | None], float]:
     """After how many items each figure raised an alarm, and what the judge's correlation has become."""
     ratings, scores, _ = world("p", n_published, NOISE, 0.0, 3, rng)
     published = evaluated(ratings, scores)
     fresh, scores, rho = world("n", n_stream, noise, shift, 1, rng)
-    result = monitor(published, scores, fresh, seed=int(rng.integers(1 << 30)))
+    result = monitor(published, scores, fresh, reference=reference, seed=int(rng.integers(1 << 30)))
     # A pair of items is one observation of the order.
     alarms = {name: watch.alarm for name, watch in result.watches.items()}
     if alarms["order"] is not None:

@@ -32,6 +32,14 @@ def monitor(
         str | None, typer.Option("--evaluated-as", metavar="J", help="Its name in EVALUATION, if another.")
     ] = None,
     alpha: Annotated[float, typer.Option("--alpha", help="Chance of any false alarm, ever.")] = 0.05,
+    reference: Annotated[
+        str,
+        typer.Option(
+            "--reference",
+            metavar="interval|figure",
+            help="Alarm where worse than the published interval, or than the figure itself (sees smaller declines).",
+        ),
+    ] = "interval",
     no_gate: Annotated[bool, typer.Option("--no-gate", help="Exit 0 although there is an alarm.")] = False,
     format: FormatOption = None,  # noqa: A002 - the option's name
     column: ColumnOption = None,
@@ -77,6 +85,7 @@ def monitor(
         judge=evaluated,
         groups=given.groups,
         alpha=alpha,
+        reference=reference,  # type: ignore[arg-type]  # checked there, by name
         seed=seed,
     )
     out = say(json)

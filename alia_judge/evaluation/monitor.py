@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +20,11 @@ from alia_judge.stats.betting import SequentialTest, betting_interval, betting_t
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.exchangeability import exchangeability_test
 
-__all__ = ["MonitorResult", "Watch", "monitor"]
+__all__ = ["MonitorResult", "Reference", "Watch", "monitor"]
 
 Floats = NDArray[np.float64]
+#: What a figure must be worse than for an alarm: the worse end of what was published, or the figure itself.
+Reference = Literal["interval", "figure"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +38,8 @@ class Watch:
     published
         What the evaluation said; None for the scores' distribution, which is no number.
     bound
-        The published figure at the end of its interval that is worse: only what lies beyond is an alarm. NaN where
-        `published` is None.
+        The published figure at the end of its interval that is worse, or itself, as was asked: only what lies beyond
+        is an alarm. NaN where `published` is None.
     now
         The same of everything since, with an interval that is valid at any time; None as `published`.
     n
@@ -166,6 +168,7 @@ def monitor(
     judge: str | None = None,
     groups: Mapping[str, str] | None = None,
     alpha: float = 0.05,
+    reference: Reference = "interval",
     seed: int = 0,
 ) -> MonitorResult:
     """Hold a judge's verdicts since its evaluation, and fresh ratings of some of them, against that evaluation.
@@ -185,7 +188,11 @@ def monitor(
         Item -> what it shares with others (a conversation); what the ratings' items say of it counts, too. A group is
         one observation, so let its items and ratings come together.
     alpha
-        The chance, at most, that there is ever any alarm where nothing is worse than published.
+        The chance, at most, that there is ever any alarm where nothing is worse than the reference.
+    reference
+        Of error and order. ``"interval"``: an alarm says that they are worse than the worse end of their published
+        intervals, so that the judge has changed. ``"figure"``: that they are worse than the numbers published, which
+        they may be of a judge that never changed, where its numbers were lucky; a smaller decline is seen.
     seed
         Breaks ties.
 
@@ -200,9 +207,10 @@ def monitor(
 
     Notes
     -----
-    An alarm is raised against the *worse end* of the published interval, as the published figure has an error of its
-    own. `alpha` is divided equally among the figures under watch. A rise of the error may be the judge's or the
-    annotators': ratings by the same people on items of the evaluation tell them apart.
+    By default an alarm is raised against the *worse end* of the published interval, as the published figure has an
+    error of its own. Against either reference the tests are valid at any time. `alpha` is divided equally among the
+    figures under watch. A rise of the error may be the judge's or the annotators': ratings by the same people on items
+    of the evaluation tell them apart.
     """
     name = _criterion(published, criterion)
     found = published.judge(judge, name)
@@ -219,14 +227,17 @@ def monitor(
     scores = raw[_one_a_group(list(verdicts), of_item)]
     tests = 2 if panel is None else 2 + found.profile.error.defined + found.profile.order.defined
     each = alpha / tests
+    if reference not in ("interval", "figure"):
+        raise UsageError(f"reference is 'interval' or 'figure', got {reference!r}")
     watches = {
         "coverage": _coverage(found, scores, each),
         "scores": _scores(found.profile, scores[~np.isnan(scores)], each, seed),
     }
     if ratings is not None and panel is not None:
         by_item = dict(zip(verdicts, raw, strict=True))
-        watches |= _against_people(found.profile, panel, _arrival(ratings, name), by_item, each)
-    signature = f"monitor|alpha:{alpha:g}|figures:{tests}|seed:{seed}|{published.signature}|v:{__version__}"
+        watches |= _against_people(found.profile, panel, _arrival(ratings, name), by_item, each, reference)
+    against = "" if reference == "interval" else f"against:{reference}|"
+    signature = f"monitor|alpha:{alpha:g}|{against}figures:{tests}|seed:{seed}|{published.signature}|v:{__version__}"
     return MonitorResult(
         criterion=name,
         judge=judge or published.subject or next(iter(published.criteria[name].judges)),
@@ -302,7 +313,12 @@ def _scores(profile: Profile, scores: Floats, alpha: float, seed: int) -> Watch:
 
 
 def _against_people(
-    profile: Profile, panel: Panel, arrival: Mapping[str, int], by_item: Mapping[str, float], alpha: float
+    profile: Profile,
+    panel: Panel,
+    arrival: Mapping[str, int],
+    by_item: Mapping[str, float],
+    alpha: float,
+    reference: Reference,
 ) -> dict[str, Watch]:
     scores = np.array([by_item.get(item.item_id, np.nan) for item in panel.items])
     scored = ~np.isnan(scores)
@@ -321,12 +337,20 @@ def _against_people(
         if np.any((scores < panel.scale.low) | (scores > panel.scale.high)):
             raise UsageError("a verdict is off the ratings' scale, on which all of the published ones were")
         gaps = distances(scores, values, unit)
-        watches["error"] = _bounded("distance from one person's rating", profile.error, gaps, alpha, (0.0, width))
+        watches["error"] = _bounded(
+            "distance from one person's rating", profile.error, gaps, alpha, (0.0, width), reference
+        )
     if profile.order.defined:
         parts = [(scores[unit == code], values[:, unit == code]) for code in range(int(unit.max()) + 1)]
         agreement = [order_agreement(parts[k], parts[k + 1]) for k in range(0, len(parts) - 1, 2)]
         watches["order"] = _bounded(
-            "pairs ordered as people do", profile.order, np.array(agreement), alpha, (0.0, 1.0), worse="lower"
+            "pairs ordered as people do",
+            profile.order,
+            np.array(agreement),
+            alpha,
+            (0.0, 1.0),
+            reference,
+            worse="lower",
         )
     return watches
 
@@ -337,12 +361,14 @@ def _bounded(
     values: Floats,
     alpha: float,
     range_: tuple[float, float],
+    reference: Reference,
     *,
     worse: str = "higher",
 ) -> Watch:
     low, high = range_
     edge = 1e-9 * (high - low)
-    bound = float(np.clip(published.high if worse == "higher" else published.low, low + edge, high - edge))
+    end = published.high if worse == "higher" else published.low
+    bound = float(np.clip(published.value if reference == "figure" else end, low + edge, high - edge))
     test = betting_test(values, bound, side="higher" if worse == "higher" else "lower", alpha=alpha, range_=range_)
     now = betting_interval(values, statistic=published.statistic, confidence=1 - alpha, range_=range_)
     return _watch(what, published, bound, now, test)

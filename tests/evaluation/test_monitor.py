@@ -100,6 +100,20 @@ class TestMonitor:
         assert {"error", "order"} <= set(result.alarms)
         assert "ALARM after" in result.watches["order"].sentence
 
+    def test_against_the_figure_itself_a_smaller_decline_is_seen(self, published: EvaluationResult) -> None:
+        rows, scores = people(1500, noise=0.68, seed=12, raters=1, prefix="n")
+        against = {
+            reference: monitor(published, scores, rated(rows), reference=reference).watches["error"]
+            for reference in ("interval", "figure")
+        }
+        profile = published.judge().profile
+        assert profile is not None
+        assert against["figure"].bound == profile.error.value < against["interval"].bound == profile.error.high
+        assert against["figure"].alarm is not None
+        assert (against["interval"].alarm or 1501) > against["figure"].alarm
+        with pytest.raises(UsageError, match="reference is 'interval' or 'figure', got 'mean'"):
+            monitor(published, scores, rated(rows), reference="mean")  # type: ignore[arg-type]
+
     def test_a_shift_of_the_scores_is_seen_without_a_rating(self, published: EvaluationResult) -> None:
         _, scores = people(300, noise=0.5, seed=12, prefix="n")
         shifted = {item: min(5.0, score + 0.8) for item, score in scores.items()}
