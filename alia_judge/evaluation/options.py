@@ -36,8 +36,8 @@ class EvaluationOptions:
         Items of these systems are left out of everything.
     by
         Columns of the items to slice by: ``language``, ``system``, ``group`` or any extra column; ``length`` of the
-        response, ``score range`` of the judge or ``disagreement`` among an item's raters, in thirds; or the name of a
-        predicate that `evaluate_scores` is given.
+        response, ``score range`` of the judge or ``disagreement`` among an item's raters, in thirds; the name of a
+        predicate that `evaluate_scores` is given; or the intersections of two, ``language+system``.
     min_slice
         A slice with fewer scored items is counted, not judged.
     translations

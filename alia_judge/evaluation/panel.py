@@ -125,6 +125,8 @@ class Panel:
     def column(self, name: str) -> list[str]:
         """What each item has in a column, ``""`` where it has nothing.
 
+        Two names with a ``+`` between them are their intersections: ``"language+system"`` has ``"es and gpt-4o"``.
+
         Raises
         ------
         UsageError
@@ -134,6 +136,9 @@ class Panel:
         if all(value is None for value in values) and name in self.further:
             return [str(value) for value in self.further[name]]
         if all(value is None for value in values):
+            if "+" in name:
+                parts = [self.column(part) for part in name.split("+")]
+                return [" and ".join(here) if all(here) else "" for here in zip(*parts, strict=True)]
             known = sorted({*self.further, *(column for item in self.items for column in _columns(item))})
             raise UsageError(f"no item has a column {name!r} to slice by; there are: {', '.join(known) or 'none'}")
         return ["" if value is None else str(value) for value in values]

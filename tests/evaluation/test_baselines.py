@@ -112,6 +112,25 @@ class TestOverlap:
         assert overlap_features([Item(item_id="a", response="a")]).shape == (1, 0)
         assert not lexical_baseline(panel_of(np.arange(60.0)), QUICK).known
 
+    def test_a_judge_that_counts_shared_words_is_told_from_one_that_reads(self) -> None:
+        rng = np.random.default_rng(13)
+        context = [f"dato{n} clave{n} plazo{n} cuota{n}" for n in range(150)]
+        kept = rng.integers(0, 5, size=150)
+        responses = [
+            " ".join([*text.split()[:k], *["relleno"] * (4 - k)]) for text, k in zip(context, kept, strict=True)
+        ]
+        truth = (kept - 2) / 1.4 + rng.normal(0, 1.0, 150)
+        panel = panel_of(truth, noise=0.2, context=context, response=responses)
+        lexical = lexical_baseline(panel, QUICK)
+        assert spearman(lexical.prediction, panel.target).value > 0.4
+        found = {
+            name: compare(panel, scores, {"word overlap alone": lexical}, QUICK)[0]
+            for name, scores in (("counts", kept + 0.0), ("reads", truth + rng.normal(0, 0.3, 150)))
+        }
+        assert found["reads"].shown
+        assert found["reads"].claim.startswith("better than word overlap alone: yes, by 0.")
+        assert not found["counts"].shown
+
 
 class TestCompare:
     def test_every_claim_is_right_where_the_truth_is_known(self) -> None:

@@ -142,3 +142,19 @@ def test_length_disagreement_score_range_and_predicates_are_columns_too() -> Non
     assert found["from t3"]["yes"].n_asked == sum(n % 7 == 3 for n in range(90))
     kept = mine.take(np.arange(90) < 40)
     assert len(kept.column("length")) == 40
+
+
+def test_two_columns_are_sliced_by_their_intersections() -> None:
+    rng = np.random.default_rng(3)
+    target = rng.normal(size=240)
+    languages, kinds = ["es", "eu"] * 120, ["long"] * 120 + ["short"] * 120
+    lost = (np.array(languages) == "eu") & (np.array(kinds) == "short")
+    scores = target + rng.normal(size=240) * np.where(lost, 4.0, 0.3)
+    panel = panel_of(target, languages, kind=kinds)
+    found = slices(panel, scores, EvaluationOptions(n_resamples=300, by=("language+kind",)))["language+kind"]
+    assert {name: part.n_items for name, part in found.items()} == dict.fromkeys(
+        ("es and long", "es and short", "eu and long", "eu and short"), 60
+    )
+    assert [name for name, part in found.items() if part.worse] == ["eu and short"]
+    with pytest.raises(UsageError, match="no item has a column 'dialect'"):
+        slices(panel, scores, EvaluationOptions(by=("language+dialect",)))
