@@ -38,6 +38,13 @@ class ErrandBook:
         """What an errand brought; None if it is not done."""
         return next((one["result"] for one in map(_errand, self._of(key)) if "result" in one), None)
 
+    def results(self, beginning: str) -> list[Mapping[str, Any]]:
+        """What every errand brought whose key begins so, by whichever process, each once."""
+        everything = self._storage.get_all_trials(self._id, deepcopy=False)
+        errands = [_errand(trial) for trial in everything if "errand" in trial.user_attrs]
+        found = {one["key"]: one["result"] for one in reversed(errands) if "result" in one}
+        return [result for key, result in found.items() if key.startswith(beginning)]
+
     def once(self, key: str, name: str, work: Callable[[bool], Mapping[str, Any]]) -> Mapping[str, Any]:
         """Do an errand, unless it is done; wait for whoever is at it.
 

@@ -26,6 +26,8 @@ __all__ = ["Prober", "probing_reserve"]
 #: Most of the budget that is set aside, and for how many judges of one call an item that is enough.
 _RESERVE = 0.2
 _JUDGES = 10
+#: How the keys of its errands begin.
+_ERRAND = "measure "
 
 
 class Prober:
@@ -54,13 +56,13 @@ class Prober:
         spent: Callable[[], Spent],
     ) -> None:
         self._book, self._items, self._store, self._budget, self._search = book, items, store, budget, spent
-        self._taken: dict[str, tuple[Estimate, Spent]] = {}
+        self._taken: dict[str, Estimate] = {}
         self._known: set[tuple[str, str]] = set()
 
     @property
     def spent(self) -> Spent:
-        """What measuring has taken so far, by whichever process."""
-        return Spent.total(spent for _, spent in self._taken.values())
+        """What measuring has taken so far, by whichever process and under whichever bound on what is deployed."""
+        return Spent.total(map(Spent.of, self._book.results(_ERRAND)))
 
     def take(self, measure: JudgeMeasure, finalist: Finalist) -> Estimate:
         """The figure of a judge; undefined, with the reason, where it cannot be had."""
@@ -74,9 +76,9 @@ class Prober:
             if done is None and (why := self._too_dear(measure, finalist)):
                 return _unknown(measure, why)
             result = done or self._book.once(key, f"{measure.name} of a finalist", partial(self._ask, measure, judge))
-            self._taken[key] = Estimate.from_dict(result["figure"]), Spent.of(result)
+            self._taken[key] = Estimate.from_dict(result["figure"])
             self._known |= {(measure.name, one.key) for one in finalist.configurations}
-        return self._taken[key][0]
+        return self._taken[key]
 
     def _ask(self, measure: JudgeMeasure, judge: Any, again: bool) -> Mapping[str, Any]:
         runs: list[Progress] = []
@@ -137,7 +139,7 @@ def _key(measure: JudgeMeasure, judge: Any, items: Sequence[Item]) -> str:
         [item.digest() for item in items[: measure.items]],
     ]
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
-    return f"{measure.name} {hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    return f"{_ERRAND}{measure.name} {hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def _unknown(measure: JudgeMeasure, why: str) -> Estimate:

@@ -131,6 +131,34 @@ def test_the_same_command_probes_nothing_again(tmp_path: Path) -> None:
     assert again.to_dict() | {"curve": None} == first.to_dict() | {"curve": None}
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Interrupted(ProbeMeasure):
+    """Comes to nothing the first time, when everything is asked."""
+
+    log: Path
+
+    def take(self, *args: Any, **options: Any) -> Any:
+        found = super().take(*args, **options)
+        if not self.log.exists():
+            self.log.touch()
+            raise RuntimeError("the power is gone")
+        return found
+
+
+def test_a_probe_that_was_lost_is_paid_for_and_counted_once(tmp_path: Path) -> None:
+    lm = scripted_lm(model)
+    bound = Constraint(measure=_Interrupted(figure="length_padding.effect", items=30, log=tmp_path / "log"), at_most=2)
+    options: dict[str, Any] = {"constraints": (bound,), "storage": f"sqlite:///{tmp_path / 's.db'}", "deploy_calls": 1}
+    with pytest.raises(RuntimeError, match="the power is gone"):
+        compiled(lm=lm, **options)
+    asked = len(lm.engine.requests)
+    result = compiled(lm=lm, **options).result
+    assert len(lm.engine.requests) == asked == result.paid
+    # Another bound on what is deployed measures other judges; what the study has paid for stays counted.
+    wider = compiled(lm=lm, **{**options, "deploy_calls": 3}).result
+    assert wider.paid == len(lm.engine.requests) >= asked
+
+
 def test_what_must_lower_a_score_is_bounded_from_below() -> None:
     # A model that counts stars does not see what is said beside them: nothing it deploys falls.
     drop = Constraint(measure=ProbeMeasure(figure="unsafe_advice.drop", items=20), at_least=0.5)

@@ -219,6 +219,9 @@ def test_the_server_counts_what_the_study_counts(space: SearchSpace, train: Any,
     for trial in study.trials:
         built = space.build(by_name[trial.user_attrs["name"]], template, train)
         assert rebuild_judge(storage, result.study, trial.number).configuration() == built.configuration()
+        elsewhere = rebuild_judge(storage, result.study, trial.number, lm=scripted_lm("4"))
+        assert elsewhere.configuration() == built.configuration()
+        assert set(elsewhere.lm_identity().split("+")) == {Judge(RUBRIC, scripted_lm("4")).lm_identity()}
 
 
 def test_a_sample_shares_the_verdict_of_one_call_and_is_stored_by_its_number(train: Any, asked: Any) -> None:
