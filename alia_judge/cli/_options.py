@@ -19,11 +19,15 @@ __all__ = [
     "ApiBaseOption",
     "ColumnOption",
     "EncodingOption",
+    "ExcludeSystemOption",
     "FormatOption",
+    "GroupByOption",
     "ModelOption",
     "NoGateOption",
     "RatingsArgument",
+    "ReportOption",
     "ScaleOption",
+    "SplitOption",
     "ask_at",
     "bounds",
     "column_mapping",
@@ -59,6 +63,18 @@ ScaleOption = Annotated[
 ]
 EncodingOption = Annotated[
     str | None, typer.Option("--encoding", metavar="NAME", help="Of a text file that is not UTF-8 (cp1252, latin-1).")
+]
+ExcludeSystemOption = Annotated[
+    list[str] | None, typer.Option("--exclude-system", metavar="S", help="Leave out its items; may be repeated.")
+]
+GroupByOption = Annotated[
+    str, typer.Option("--group-by", metavar="COLUMN", help="Items that share its value stay on one side.")
+]
+ReportOption = Annotated[
+    Path | None, typer.Option("--report", metavar="HTML", help="Also write a self-contained HTML page.")
+]
+SplitOption = Annotated[
+    Path | None, typer.Option("--split", metavar="SPLIT.json", help="The groups of train, dev and test.")
 ]
 NoGateOption = Annotated[
     bool, typer.Option("--no-gate", help="Go on although people disagree too much; the result says so.")

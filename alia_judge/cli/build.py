@@ -12,9 +12,11 @@ from alia_judge.cli._options import (
     ColumnOption,
     EncodingOption,
     FormatOption,
+    GroupByOption,
     NoGateOption,
     RatingsArgument,
     ScaleOption,
+    SplitOption,
     gate,
     load,
 )
@@ -28,12 +30,8 @@ def build(
     criterion: Annotated[
         str | None, typer.Option("--criterion", metavar="C", help="What was rated; may be left out where there is one.")
     ] = None,
-    group_by: Annotated[
-        str, typer.Option("--group-by", metavar="COLUMN", help="Items that share its value stay on one side.")
-    ] = "group",
-    split: Annotated[
-        Path | None, typer.Option("--split", metavar="SPLIT.json", help="The groups of train, dev and test.")
-    ] = None,
+    group_by: GroupByOption = "group",
+    split: SplitOption = None,
     consensus: Annotated[
         str | None, typer.Option("--consensus", metavar="METHOD", help="How ratings become one value an item.")
     ] = None,

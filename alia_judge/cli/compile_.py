@@ -17,9 +17,11 @@ from alia_judge.cli._options import (
     ColumnOption,
     EncodingOption,
     FormatOption,
+    GroupByOption,
     NoGateOption,
     RatingsArgument,
     ScaleOption,
+    SplitOption,
     ask_at,
     bounds,
     gate,
@@ -95,12 +97,8 @@ def compile_(
         float | None, typer.Option("--cost", metavar="USD", help="Most dollars to spend, where calls have a price.")
     ] = None,
     api_base: ApiBaseOption = None,
-    split: Annotated[
-        Path | None, typer.Option("--split", metavar="SPLIT.json", help="The groups of train, dev and test.")
-    ] = None,
-    group_by: Annotated[
-        str, typer.Option("--group-by", metavar="COLUMN", help="Items that share its value stay on one side.")
-    ] = "group",
+    split: SplitOption = None,
+    group_by: GroupByOption = "group",
     storage: Annotated[
         str, typer.Option("--storage", metavar="URL", help="Where the Optuna study is kept.")
     ] = "sqlite:///alia-judge.db",

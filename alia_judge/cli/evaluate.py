@@ -15,8 +15,10 @@ from alia_judge.cli._options import (
     ApiBaseOption,
     ColumnOption,
     EncodingOption,
+    ExcludeSystemOption,
     FormatOption,
     ModelOption,
+    ReportOption,
     ScaleOption,
     ask_at,
     is_benchmark,
@@ -75,9 +77,7 @@ def evaluate(
     ] = None,
     epsilon: Annotated[float, typer.Option("--epsilon", help="The alt-test's bonus for the judge.")] = 0.2,
     alpha: Annotated[float, typer.Option("--alpha", help="Level of every test and claim.")] = 0.05,
-    exclude_system: Annotated[
-        list[str] | None, typer.Option("--exclude-system", metavar="S", help="Leave out its items; may be repeated.")
-    ] = None,
+    exclude_system: ExcludeSystemOption = None,
     by: Annotated[
         list[str] | None, typer.Option("--by", metavar="COLUMN", help="Also by the values of a column.")
     ] = None,
@@ -89,9 +89,7 @@ def evaluate(
         typer.Option("--items", metavar="FILE", help="All that was scored, where people rated a sample."),
     ] = None,
     n_resamples: Annotated[int, typer.Option("--resamples", metavar="N", help="Behind each interval.", min=1)] = 1000,
-    report: Annotated[
-        Path | None, typer.Option("--report", metavar="HTML", help="Also write a self-contained HTML page.")
-    ] = None,
+    report: ReportOption = None,
     summary: Annotated[
         Path | None, typer.Option("--summary", metavar="MD", help="Also write Markdown for a pull request.")
     ] = None,

@@ -14,6 +14,7 @@ from alia_judge.cli._options import (
     ApiBaseOption,
     ColumnOption,
     EncodingOption,
+    ExcludeSystemOption,
     FormatOption,
     ModelOption,
     ScaleOption,
@@ -56,9 +57,7 @@ def leaderboard(
         float, typer.Option("--min-coverage", metavar="SHARE", help="Rank nobody who scored fewer of the items.")
     ] = 0.0,
     alpha: Annotated[float, typer.Option("--alpha", help="Chance of any false 'better' among all pairs.")] = 0.05,
-    exclude_system: Annotated[
-        list[str] | None, typer.Option("--exclude-system", metavar="S", help="Leave out its items; may be repeated.")
-    ] = None,
+    exclude_system: ExcludeSystemOption = None,
     n_resamples: Annotated[int, typer.Option("--resamples", metavar="N", help="Behind each interval.", min=2)] = 1000,
     report: Annotated[Path | None, typer.Option("--report", metavar="HTML", help="Also write a page.")] = None,
     markdown: Annotated[Path | None, typer.Option("--markdown", metavar="MD", help="Also write a table.")] = None,

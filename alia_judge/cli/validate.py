@@ -5,13 +5,20 @@ from __future__ import annotations
 import math
 import shlex
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
-from alia_judge.cli._options import ColumnOption, EncodingOption, FormatOption, RatingsArgument, ScaleOption, load
+from alia_judge.cli._options import (
+    ColumnOption,
+    EncodingOption,
+    FormatOption,
+    RatingsArgument,
+    ReportOption,
+    ScaleOption,
+    load,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,9 +40,7 @@ def validate(
     criterion: Annotated[
         str | None, typer.Option("--criterion", metavar="C", help="Look at one criterion only.")
     ] = None,
-    report: Annotated[
-        Path | None, typer.Option("--report", metavar="HTML", help="Also write a self-contained HTML page.")
-    ] = None,
+    report: ReportOption = None,
     format: FormatOption = None,  # noqa: A002 - the option's name
     column: ColumnOption = None,
     scale: ScaleOption = None,

@@ -26,9 +26,10 @@ class Budget:
     Parameters
     ----------
     calls
-        Most verdicts to pay for.
+        Most calls to pay for: of verdicts, of which one may take several, and of whoever proposes, writes or probes.
     cost
-        Most money to spend, in US dollars; None for no bound. It binds where the source has prices.
+        Most money to spend, in US dollars; None for no bound. It binds where the source has prices, or else as calls
+        tell what they cost: then the first request of a model may go beyond it.
 
     Raises
     ------
