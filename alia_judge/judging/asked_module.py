@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
+import threading
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,6 +22,9 @@ from alia_judge.models.resolve import lm_identity, resolve_lm
 from alia_judge.records import Item, Verdict
 
 __all__ = ["AskedModule"]
+
+#: One index is made at a time: of many calls that begin together, the first makes it for all.
+_INDEXING = threading.Lock()
 
 
 class AskedModule(dspy.Module):  # type: ignore[misc]
@@ -130,8 +135,9 @@ class AskedModule(dspy.Module):  # type: ignore[misc]
         """`forward` without blocking the event loop."""
         texts = _accepted(texts)
         adapter = self._adapter()
+        demos = await self._ashown(texts)
         with dspy.context(adapter=adapter):
-            await self.predict.acall(**texts, demos=self._shown(texts), lm=self.lm, config=self._call_settings(sample))
+            await self.predict.acall(**texts, demos=demos, lm=self.lm, config=self._call_settings(sample))
         return self._prediction(adapter)
 
     def verdict(self, item: Item, *, sample: int = 0) -> Verdict:
@@ -147,11 +153,14 @@ class AskedModule(dspy.Module):  # type: ignore[misc]
             Number of the sample, where several are drawn. It is added to the seed, if the settings have one; a model
             whose temperature is 0 gives the same for each.
         """
-        return self._question().verdict(*self._asked_about(item, sample))
+        texts = self.inputs(item)
+        return self._question().verdict(self.lm, self._call_settings(sample), self._shown(texts), texts)
 
     async def averdict(self, item: Item, *, sample: int = 0) -> Verdict:
         """`verdict` without blocking the event loop."""
-        return await self._question().averdict(*self._asked_about(item, sample))
+        texts = self.inputs(item)
+        demos = await self._ashown(texts)
+        return await self._question().averdict(self.lm, self._call_settings(sample), demos, texts)
 
     def inputs(self, item: Item) -> dict[str, Any]:
         """What `forward` takes of an item."""
@@ -189,20 +198,33 @@ class AskedModule(dspy.Module):  # type: ignore[misc]
     def _question(self) -> Question:
         return self._prepared or self._ask(self.rubric)
 
-    def _asked_about(self, item: Item, sample: int) -> tuple[Any, dict[str, Any], list[Any], dict[str, Any]]:
-        """What `Question.verdict` takes."""
-        texts = self.inputs(item)
-        return self.lm, self._call_settings(sample), self._shown(texts), texts
-
     def _shown(self, texts: Mapping[str, Any]) -> list[Any]:
         """The demonstrations for one item."""
-        demos = self.predict.demos
+        index = self._nearest()
+        return self.predict.demos if index is None else index.nearest(texts)
+
+    async def _ashown(self, texts: Mapping[str, Any]) -> list[Any]:
+        """`_shown` without blocking the event loop."""
         if self.neighbours is None:
-            return demos  # type: ignore[no-any-return]
-        # An optimiser may have replaced the pool since the index was made.
-        if self._index is None or self._index.pool != demos or self._index.chosen != self.neighbours:
-            self._index = NearestDemos(demos, self.neighbours)
-        return self._index.nearest(texts)
+            return self.predict.demos  # type: ignore[no-any-return]
+        # An embedding model is asked about the whole pool, once, whoever comes first.
+        index = await asyncio.to_thread(self._nearest) if self._index is None else self._nearest()
+        return self.predict.demos if index is None else await index.anearest(texts)
+
+    def _nearest(self) -> NearestDemos | None:
+        """The index over the demonstrations; None where all are shown."""
+        if self.neighbours is None:
+            return None
+        if not self._indexed():
+            with _INDEXING:
+                if not self._indexed():
+                    self._index = NearestDemos(self.predict.demos, self.neighbours)
+        return self._index
+
+    def _indexed(self) -> bool:
+        """Whether there is an index over the demonstrations as they are: an optimiser may have replaced them."""
+        index = self._index
+        return index is not None and index.pool == self.predict.demos and index.chosen == self.neighbours
 
     def _call_settings(self, sample: int) -> dict[str, Any]:
         settings = dict(self.settings)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal, get_args
 
-import dspy
 import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.errors import UsageError
+from alia_judge.judging.embeddings import Embeddings
 
 __all__ = ["NearestDemos", "Neighbours"]
 
@@ -38,7 +38,7 @@ class Neighbours:
         How many.
     likeness
         ``"bm25"``; ``"tfidf"``, the cosine of TF-IDF vectors; or ``"embedding:PROVIDER/MODEL"``, the cosine of what an
-        embedding model that LiteLLM knows makes of the texts, which is a call an item.
+        embedding model that LiteLLM knows makes of the texts; a bulk run asks it about several items at once.
     balanced
         Whether to take the likest of each score in turn, so that no score is shown more than once more than another.
     order
@@ -117,7 +117,23 @@ class NearestDemos:
         the first in the pool goes first.
         """
         same = _texts(texts)
-        likeness = self._index.likeness(same)
+        return self._chosen(same, self._index.likeness(same))
+
+    async def anearest(self, texts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """`nearest` without blocking the event loop; items of one turn of it go to an embedding model together."""
+        if not isinstance(self._index, _Embedded):
+            return self.nearest(texts)
+        same = _texts(texts)
+        return self._chosen(same, await self._index.alikeness(same))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> NearestDemos:
+        # A copy of a judge asks the same index, over its own copies of the demonstrations.
+        copied = copy.copy(self)
+        memo[id(self)] = copied
+        copied.pool = copy.deepcopy(self.pool, memo)
+        return copied
+
+    def _chosen(self, same: tuple[str, ...], likeness: Floats) -> list[Mapping[str, Any]]:
         ranked = [int(place) for place in np.argsort(-likeness, kind="stable") if self._shown[place] != same]
         picked = (self._in_turn(ranked) if self.chosen.balanced else ranked)[: self.chosen.k]
         if self.chosen.order == "by_score":
@@ -187,28 +203,22 @@ class _TFIDF:
 
 class _Embedded:
     def __init__(self, shown: Sequence[tuple[str, ...]], likeness: str) -> None:
-        self._embed = dspy.Embedder(likeness.removeprefix(_EMBEDDING))
-        self._vectors = (
-            _unit(np.asarray(self._embed([_joined(texts) for texts in shown]))) if shown else np.empty((0, 0))
-        )
-        # The bulk path asks about an item once, but an evaluation, a probe and a retry may ask again.
-        self._of = lru_cache(maxsize=4096)(self._vector)
+        self._embeddings = Embeddings(likeness.removeprefix(_EMBEDDING))
+        self._vectors = self._embeddings.vectors([_joined(texts) for texts in shown]) if shown else np.empty((0, 0))
 
     def likeness(self, shown: tuple[str, ...]) -> Floats:
         if not self._vectors.size:
             return np.zeros(len(self._vectors))
-        similar: Floats = np.dot(self._vectors, self._of(shown))
+        return self._like(self._embeddings.vectors([_joined(shown)])[0])
+
+    async def alikeness(self, shown: tuple[str, ...]) -> Floats:
+        if not self._vectors.size:
+            return np.zeros(len(self._vectors))
+        return self._like(await self._embeddings.vector(_joined(shown)))
+
+    def _like(self, vector: Floats) -> Floats:
+        similar: Floats = np.dot(self._vectors, vector)
         return similar
-
-    def _vector(self, shown: tuple[str, ...]) -> Floats:
-        vector: Floats = _unit(np.asarray(self._embed([_joined(shown)])))[0]
-        return vector
-
-
-def _unit(vectors: NDArray[Any]) -> Floats:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit: Floats = vectors / np.where(lengths == 0.0, 1.0, lengths)
-    return unit
 
 
 def _joined(texts: tuple[str, ...]) -> str:

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +16,9 @@ from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.neighbours import NearestDemos, Neighbours
 from alia_judge.judging.rubric import Rubric
-from alia_judge.records import Scale
+from alia_judge.models.resolve import resolve_lm
+from alia_judge.records import Item, Scale
+from alia_judge.runner import RunOptions, run
 
 POOL = [
     {"response": "The bill is wrong", "score": 1},
@@ -77,10 +81,17 @@ def test_balance_takes_each_score_in_turn() -> None:
 
 class _Embeddings(BaseHTTPRequestHandler):
     calls = 0
+    seconds = 0.0
+    refused = 0  # calls yet to be answered with 429
 
     def do_POST(self) -> None:
         type(self).calls += 1
+        time.sleep(self.seconds)
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.refused:
+            type(self).refused -= 1
+            self.send_error(429)
+            return
         texts = [asked["input"]] if isinstance(asked["input"], str) else asked["input"]
         data = [
             {"object": "embedding", "index": n, "embedding": [float("bill" in text), float("line" in text), 0.1]}
@@ -105,6 +116,7 @@ def embeddings(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[_Embeddings]]:
     monkeypatch.setenv("OPENAI_API_BASE", f"http://127.0.0.1:{server.server_port}/v1")
     monkeypatch.setenv("OPENAI_API_KEY", "none")
     yield _Embeddings
+    _Embeddings.seconds, _Embeddings.refused = 0.0, 0
     server.shutdown()
     server.server_close()
 
@@ -115,6 +127,41 @@ def test_an_embedding_model_says_what_is_alike(embeddings: type[_Embeddings]) ->
     before = embeddings.calls
     index.nearest({"response": "another line"})
     assert embeddings.calls == before  # asked once
+
+
+def embedded_judge(openai_server: Any, pool: list[dict[str, object]]) -> Judge:
+    lm = resolve_lm("openai/judge", api_base=openai_server.base_url, api_key="none")
+    rubric = Rubric(criterion="Help", scale=Scale.ordinal(1, 5))
+    return Judge(rubric, lm, demos=pool, neighbours=Neighbours(k=1, likeness="embedding:openai/test-embedding"))
+
+
+def test_a_bulk_run_embeds_items_together_and_holds_up_no_call(
+    embeddings: type[_Embeddings], openai_server: Any
+) -> None:
+    """The embedding model takes its time, in which the calls that are already out are answered."""
+    embeddings.seconds = 0.5
+    openai_server.default("ok", delay=0.2)
+    number = str(time.time_ns())  # DSPy keeps embeddings on disk: these are of texts it has never seen
+    pool = [{**demo, "response": f"{demo['response']} {number}"} for demo in POOL]
+    items = [Item(item_id=str(n), response=f"the line {n} {number} <<answer:{1 + n % 5}>>") for n in range(64)]
+    before = embeddings.calls
+    result = run(embedded_judge(openai_server, pool), items, options=RunOptions(concurrency=32, seed=0))
+    assert [verdict.parsed for verdict in result.verdicts] == [float(1 + n % 5) for n in range(64)]
+    calls = embeddings.calls - before
+    assert 1 + 2 <= calls <= 24  # the pool, and the items in batches; one by one there would be 65
+    assert openai_server.stats()["in_flight"] > 8
+    # The demonstration is the one about the line.
+    shown = openai_server.stats()["last"]["body"]["messages"]
+    assert "The line is down again" in json.dumps(shown)
+
+
+def test_an_embedding_model_that_pushes_back_is_asked_again(embeddings: type[_Embeddings], openai_server: Any) -> None:
+    number = str(time.time_ns())
+    pool = [{**demo, "response": f"{demo['response']} {number}"} for demo in POOL]
+    embeddings.refused = 1
+    items = [Item(item_id="a", response=f"the line {number} <<answer:3>>")]
+    result = run(embedded_judge(openai_server, pool), items, options=RunOptions(seed=0, patience=60.0))
+    assert result.verdicts[0].parsed == 3.0
 
 
 def test_the_choice_is_part_of_the_configuration_and_a_plain_number_is_what_it_was() -> None:
