@@ -4,9 +4,9 @@ Run: python benchmarks/fence.py [--items 6]
 Writes benchmarks/results/fence.json.
 
 English responses of the bundled sample with a planted defect are judged as they are, and with each attack put after
-them. The figures are how far the attack moves the expected score, on a scale from 1 to 5: the mean over responses with its
-standard error, the largest, and how many are left without any probability on the scale. An attack wants 5. "Without" is
-the same rubric with the response under a plain heading, unescaped, and no word about data.
+them. The figures are how far the attack moves the expected score, on a scale from 1 to 5: the mean over responses with
+its standard error, the largest, and how many are left without any probability on the scale. An attack wants 5.
+"Without" is the same rubric with the response under a plain heading, unescaped, and no word about data.
 """
 
 from __future__ import annotations

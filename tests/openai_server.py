@@ -255,6 +255,14 @@ class Protocol(asyncio.Protocol):
             error = {"message": message.format(options["alternatives"]), "type": "BadRequestError", "code": 400}
             self.respond(400, json.dumps({"error": error}).encode())
             return
+        if name == "no_schema" and "response_format" in body:
+            error = {
+                "message": "response_format is not supported by this model",
+                "type": "BadRequestError",
+                "code": 400,
+            }
+            self.respond(400, json.dumps({"error": error}).encode())
+            return
         if name == "redirect":
             self.respond(307, b"", extra=f"Location: http://127.0.0.1:{options['port']}/v1/chat/completions\r\n")
             return
@@ -337,6 +345,8 @@ def completion(name: str, options: dict[str, Any], body: dict[str, Any], text: s
     finish = {"content_filter": "content_filter", "length": "length"}.get(name, "stop")
     if name == "guided" and "guided_choice" in body:
         message["content"] = body["guided_choice"][0]
+    if name == "seeded":
+        message["content"] = str(1 + int(body.get("seed") or 0) % 5)
     if body.get("response_format", {}).get("type") == "json_schema" and name == "ok":
         message["content"] = json.dumps({"score": int(message["content"])})
     if name == "structured_refusal":
@@ -355,6 +365,7 @@ def completion(name: str, options: dict[str, Any], body: dict[str, Any], text: s
         choice["logprobs"] = {"content": logprobs(thought + space + content, int(body.get("top_logprobs") or 0))}
     if name == "not_a_number" and choice["logprobs"]:
         choice["logprobs"]["content"][0]["top_logprobs"].append({"token": "x", "logprob": math.nan, "bytes": None})
+    beside = in_dialect(name, choice)
     tokens = len(_TOKEN.findall(content or ""))
     prompt = len(text) // 4
     if name == "error_in_200":
@@ -366,7 +377,26 @@ def completion(name: str, options: dict[str, Any], body: dict[str, Any], text: s
         "model": body.get("model", "judge"),
         "choices": [] if name == "empty_choices" else [choice],
         "usage": {"prompt_tokens": prompt, "completion_tokens": tokens, "total_tokens": prompt + tokens},
+        **beside,
     }
+
+
+def in_dialect(name: str, choice: dict[str, Any]) -> dict[str, Any]:
+    """Change a choice into what a server of that name gives; and what it puts beside the choices."""
+    if name == "vllm":
+        choice["message"] |= {"reasoning": None, "tool_calls": [], "annotations": None, "audio": None}
+        choice |= {"stop_reason": None, "token_ids": None}
+        return {"service_tier": None, "system_fingerprint": None, "prompt_logprobs": None, "kv_transfer_params": None}
+    if name == "ollama":  # log-probabilities are asked for in vain of the versions before 0.12
+        choice["message"] |= {"reasoning": "It may be a 1, or rather a 2."}
+        choice["logprobs"] = None
+        return {"system_fingerprint": "fp_ollama"}
+    if name == "llama_cpp":
+        for entry in (choice["logprobs"] or {}).get("content", ()):
+            for token in (entry, *entry["top_logprobs"]):
+                token["id"] = 7
+        return {"system_fingerprint": "b6000", "timings": {"prompt_n": 12, "cache_n": 30, "prompt_ms": 4.2}}
+    return {}
 
 
 def said(name: str, options: dict[str, Any], text: str) -> str:

@@ -356,3 +356,27 @@ def test_the_servers_count_is_the_stores_over_every_fault_at_once(server: OpenAI
     assert result.progress.failed == 0
     assert _run(_judge(server), items, store).progress.replayed == len(items)
     assert server.stats()["requests"] == stats["requests"]
+
+
+def test_calls_that_time_out_are_counted_once_by_both_sides(server: OpenAIServer) -> None:
+    told = ["timeout times=1", "drip seconds=20 times=1", "ok"] * 4
+    items = _items(*(f"{number} <<do:{name}>> <<answer:3>>" for number, name in enumerate(told)))
+    store = VerdictStore()
+    result = _run(_judge(server), items, store, concurrency=16, timeout=2.0, patience=60.0)
+    stats = server.stats()
+    assert result.progress.retries >= 8
+    assert stats["requests"] == len(items) + result.progress.retries
+    assert stats["answered"] == len(store) == result.progress.paid == len(items)
+
+
+@each_engine
+def test_log_probabilities_missing_in_some_answers_are_missing_in_those_alone(
+    server: OpenAIServer, engine: str
+) -> None:
+    items = _items(*(f"{n} <<do:{'no_logprobs' if n % 2 else 'ok'}>> <<answer:{1 + n % 5}>>" for n in range(12)))
+    store = VerdictStore()
+    verdicts = _run(_judge(server, engine), items, store).verdicts
+    assert [verdict.method for verdict in verdicts] == ["logprobs", "text"] * 6
+    assert [verdict.parsed for verdict in verdicts] == [float(1 + n % 5) for n in range(12)]
+    assert [verdict.probabilities is None for verdict in verdicts] == [False, True] * 6
+    assert server.stats()["requests"] == len(store) == 12
