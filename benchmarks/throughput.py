@@ -53,8 +53,8 @@ def main() -> None:
         name, address = arguments.only
         print(json.dumps(contender(name)(address)))
     elif arguments.memory:
-        peaks, rates = memory_curve()
-        store("throughput_memory", {"peak_megabytes": peaks, "items_per_second": rates})
+        peaks, processor = memory_curve()
+        store("throughput_memory", {"peak_megabytes": peaks, "processor_ms_per_item": processor})
         draw(peaks)
     else:
         store("throughput", compare(arguments.others, arguments.rounds, arguments.without))
@@ -119,7 +119,7 @@ def run_alone(python: str, name: str, address: str) -> Any:
     }
     command = [python, __file__, "--only", name, address]
     try:
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=1800, check=False)
     except subprocess.TimeoutExpired as error:
         raise RuntimeError(f"not done after {error.timeout:.0f} s") from error
     if done.returncode:
@@ -308,22 +308,22 @@ def checked(result: Any, *, paid: int) -> None:
 
 
 def memory_curve() -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]]]:
-    """Peak memory of a process that streams so many items, and items a second: by kind, and by number of items.
+    """Peak memory of a process that streams so many items, and its processor time for each: by kind, and by number.
 
     New ones are asked over the server, as `stream` does. What is replayed is read from one store that holds them all,
     by `stream`, and by ``alia-judge score``, which also reads the items from a file of JSON lines and writes Parquet.
     """
     peaks: dict[str, dict[str, float]] = {kind: {} for kind in COUNTS}
-    rates: dict[str, dict[str, float]] = {kind: {} for kind in COUNTS}
+    processor: dict[str, dict[str, float]] = {kind: {} for kind in COUNTS}
     with loopback(0.0) as server, tempfile.TemporaryDirectory() as folder:
         run_alone(sys.executable, f"fill {folder}", server.base_url)
         print("store filled", file=sys.stderr, flush=True)
         for kind, counts in COUNTS.items():
             for count in counts:
                 found = run_alone(sys.executable, f"{kind} {count} {folder}", server.base_url)
-                peaks[kind][str(count)], rates[kind][str(count)] = round(found["peak"], 1), round(found["per_second"])
+                peaks[kind][str(count)], processor[kind][str(count)] = found["peak"], found["cpu_ms"]
                 print(kind, count, found, file=sys.stderr, flush=True)
-    return peaks, rates
+    return peaks, processor
 
 
 def draw(curve: dict[str, dict[str, float]]) -> None:
@@ -354,16 +354,17 @@ def fill(address: str, *, folder: Path) -> dict[str, float]:
 
 
 def memory(address: str, *, kind: str, count: int, folder: Path) -> dict[str, float]:
-    """Judge `count` items and keep nothing; the process's peak memory in megabytes."""
+    """Judge `count` items and keep nothing; the process's peak memory in megabytes, and processor time an item."""
     judge = our_judge(address)
-    started = time.perf_counter()
+    started = time.process_time()
     if kind == "score":
         started = score(judge, address, count, folder)
     else:
         path = folder / ("verdicts.sqlite" if kind == "replayed" else f"new-{count}.sqlite")
         streamed(judge, count, path, paid=0 if kind == "replayed" else count)
-    seconds = time.perf_counter() - started
-    return {"peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "per_second": count / seconds}
+    worked = time.process_time() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"peak": round(peak, 1), "cpu_ms": round(1000 * worked / count, 4)}
 
 
 def streamed(judge: Any, count: int, path: Path, *, paid: int) -> None:
@@ -391,7 +392,7 @@ def score(judge: Any, address: str, count: int, folder: Path) -> float:
             lines.write(json.dumps({"item_id": item.item_id, "prompt": item.prompt, "response": item.response}) + "\n")
     kept = ["--store", folder / "verdicts.sqlite", "--api-base", address]
     result = folder / f"score-{count}.json"
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         command([str(word) for word in ("score", artifact, items, "--out", out, "--json", result, *kept)])
     except SystemExit as done:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from alia_judge.records import Verdict
 from alia_judge.runner.store import Stored
 
 __all__ = ["export_verdicts"]
@@ -19,7 +21,7 @@ def export_verdicts(rows: Iterator[Stored], out: Path) -> int:
     """Write `rows` to `out`, which has its name only when it is whole; how many there were.
 
     The columns are ``configuration`` (a key) and ``parameters`` (JSON), ``model``, ``sample``, ``item`` (the digest of
-    its texts), those of a `Verdict`, and those of its `Usage`; what the store does not know is null.
+    its texts), those of a `Verdict`, its parts as JSON, and those of its `Usage`; what the store does not know is null.
     """
     import pyarrow as pa
     import pyarrow.parquet as parquet
@@ -38,6 +40,7 @@ def export_verdicts(rows: Iterator[Stored], out: Path) -> int:
             ("mass", pa.float64()),
             ("method", pa.string()),
             ("text", pa.string()),
+            ("parts", pa.string()),
             *((name, pa.int64()) for name in ("prompt_tokens", "completion_tokens", "cached_tokens")),
             ("cost", pa.float64()),
             ("seconds", pa.float64()),
@@ -61,4 +64,11 @@ def _row(stored: Stored) -> dict[str, Any]:
     verdict = stored.verdict
     key = {name: getattr(stored, name) for name in ("configuration", "parameters", "model", "sample", "item")}
     names = ("score", "unscored", "detail", "parsed", "probabilities", "mass", "method", "text")
-    return {**key, **{name: getattr(verdict, name) for name in names}, **vars(verdict.usage)}
+    parts = {name: _part(part) for name, part in verdict.parts.items()}
+    written = {"parts": json.dumps(parts, ensure_ascii=False) if parts else None}
+    return {**key, **{name: getattr(verdict, name) for name in names}, **written, **vars(verdict.usage)}
+
+
+def _part(part: Verdict) -> dict[str, Any]:
+    """A part in JSON, without the usage that it has none of."""
+    return {name: value for name, value in part.to_dict().items() if name != "usage"}

@@ -156,6 +156,17 @@ def test_a_store_is_exported_whole_to_one_parquet_file(tmp_path: Path) -> None:
     assert list(tmp_path.rglob("*.partial")) == []
 
 
+def test_what_an_answer_said_of_each_criterion_is_exported_too(tmp_path: Path) -> None:
+    store = VerdictStore()
+    parts = {"tone": Verdict(score=4.0, probabilities=(0.0, 1.0)), "help": Verdict(unscored="no_score", detail="none")}
+    store.put(ONE, "model", 0, [(_digest("a"), Verdict(score=4.0, parts=parts)), (_digest("b"), FULL)])
+    assert store.export(tmp_path / "verdicts.parquet") == 2
+    rows = {row["item"]: row["parts"] for row in pq.read_table(tmp_path / "verdicts.parquet").to_pylist()}
+    read = {name: Verdict.from_dict(part) for name, part in json.loads(rows[_digest("a")]).items()}
+    assert read == parts
+    assert rows[_digest("b")] is None
+
+
 def test_an_empty_store_is_an_empty_table(tmp_path: Path) -> None:
     assert VerdictStore().export(tmp_path / "none.parquet") == 0
     assert pq.read_table(tmp_path / "none.parquet").num_rows == 0
