@@ -144,7 +144,7 @@ def evaluate(
         by=tuple(by or ()),
         translations=translations,
     )
-    more = None if items is None else _items(items)
+    more = None if items is None else _items(items, encoding)
 
     def read() -> Ratings:
         return load(ratings, format=format, columns=column, scales=scale, encoding=encoding)
@@ -187,10 +187,10 @@ def evaluate(
     write_json(json, result.to_dict(), schema=result.schema, signature=result.signature)
 
 
-def _items(path: Path) -> list[Item]:
+def _items(path: Path, encoding: str | None) -> list[Item]:
     from alia_judge.ratings.items import iter_items
 
-    return list(iter_items(path))
+    return list(iter_items(path, encoding=encoding))
 
 
 def _page(result: EvaluationResult, *, compiled: Path | None, probes: Path | None) -> Page:

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
-from alia_judge.cli._options import ApiBaseOption, ColumnOption, ModelOption, ask_at, column_mapping, load
+from alia_judge.cli._options import (
+    ApiBaseOption,
+    ColumnOption,
+    EncodingOption,
+    ModelOption,
+    ask_at,
+    column_mapping,
+    load,
+)
 from alia_judge.cli._progress import run_progress
 
 if TYPE_CHECKING:
@@ -52,6 +60,7 @@ def probe(
     api_base: ApiBaseOption = None,
     store: Annotated[Path | None, typer.Option("--store", metavar="FILE", help="Verdicts already paid for.")] = None,
     column: ColumnOption = None,
+    encoding: EncodingOption = None,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
@@ -65,9 +74,9 @@ def probe(
     judge = load_judge(artifact, lm=model)
     people = None
     if criterion is None:
-        items = _drawn(iter_items(source, columns=column_mapping(column)), most, seed)
+        items = _drawn(iter_items(source, columns=column_mapping(column), encoding=encoding), most, seed)
     else:
-        ratings = load(source, columns=column)
+        ratings = load(source, columns=column, encoding=encoding)
         people = _consensus(ratings, ratings.require(criterion))
         items = _drawn(ratings.items(sorted(people)), most, seed)
     probes = probes_named(only) if only else all_probes()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from alia_judge.records import Item, Turn
@@ -16,10 +16,9 @@ _COLUMNS = ("messages", "conversation", "turns", "dialogue")
 _LOOKED_AT = 200
 
 
-def conversation_in(names: Iterable[str]) -> list[str]:
+def conversation_in(names: Container[str]) -> list[str]:
     """Of the columns `names`, those that may hold a conversation, likeliest first."""
-    present = set(names)
-    return [name for name in _COLUMNS if name in present]
+    return [name for name in _COLUMNS if name in names]
 
 
 def messages_of(value: Any) -> list[Mapping[str, Any]] | None:

@@ -59,15 +59,17 @@ def iter_items(source: Any, *, columns: Mapping[str, str] | None = None, encodin
     """
     opened = Source(source, encoding=encoding)
     chosen: dict[str, str] | None = None
+    taken: frozenset[str] = frozenset()
     for row, (line, record) in enumerate(_records(opened), start=1):
         if isinstance(record, Problem):
             raise DataError(record)
         if not isinstance(record, dict):
             raise DataError(_problem(opened, line, None, f"{type(record).__name__} instead of an object"))
-        if chosen is None or not set(chosen.values()) <= record.keys():
+        if chosen is None or not taken <= record.keys():
             values = {name: [value] for name, value in record.items()}
             chosen = without_conversations(values, guess_columns(record, columns), columns or {})
-        yield _item(opened, line, row, record, chosen)
+            taken = frozenset(chosen.values())
+        yield _item(opened, line, row, record, chosen, taken)
 
 
 def count_items(source: Any, *, encoding: str | None = None) -> int | None:
@@ -92,10 +94,16 @@ def count_items(source: Any, *, encoding: str | None = None) -> int | None:
     return max(rows - 1, 0)
 
 
-def _item(source: Source, line: int | None, row: int, record: dict[str, Any], chosen: Mapping[str, str]) -> Item:
+def _item(
+    source: Source,
+    line: int | None,
+    row: int,
+    record: dict[str, Any],
+    chosen: Mapping[str, str],
+    taken: frozenset[str],
+) -> Item:
     fields: dict[str, Any] = {name: _text(record[chosen[name]]) for name in ITEM_FIELDS if name in chosen}
     identity = _text(record[chosen["item_id"]]) if "item_id" in chosen else None
-    taken = set(chosen.values())
     for name in conversation_in(record):
         messages = None if name in taken else messages_of(record[name])
         if messages is not None:
@@ -103,7 +111,7 @@ def _item(source: Source, line: int | None, row: int, record: dict[str, Any], ch
                 fields["turns"], fields["response"] = split_conversation(messages, fields.get("response"))
             except (ValueError, TypeError, AttributeError) as error:
                 raise DataError(_problem(source, line, name, str(error))) from error
-            taken.add(name)
+            taken |= {name}
             break
     if fields.get("response") is None:
         raise DataError(_problem(source, line, chosen.get("response", "response"), "no response"))

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from alia_judge.errors import DataError, Problem, UsageError
 from alia_judge.ratings.delimited import find_header, guess_delimiter, read_delimited
-from alia_judge.ratings.json_lines import line_of_repeat, lines_of_elements, loads_strictly, repeated_key
+from alia_judge.ratings.json_lines import (
+    line_of_repeat,
+    lines_of_elements,
+    loads_strictly,
+    repeated_key,
+    strict_decoder,
+)
 from alia_judge.ratings.tables import (
     Table,
     encoding_problem,
@@ -229,15 +235,17 @@ class Source:
         return next((line for line, text in self._lines() if not is_text(text)), None)
 
     def _json_lines(self) -> Iterator[tuple[int, Any]]:
+        repeated: list[str] = []
+        decoder = strict_decoder(repeated)
         for line, text in self._lines():
             if not text.strip():
                 continue
             if not is_text(text):
                 yield line, encoding_problem(self.name, line, self.encoding)
                 continue
-            repeated: list[str] = []
+            repeated.clear()
             try:
-                value = loads_strictly(text, repeated)
+                value = decoder.decode(text)
             except json.JSONDecodeError as error:
                 what = f"not JSON at column {error.colno}: {error.msg}"
                 remedy = "repair or remove the line (a line cut short by an interrupted export looks like this)"

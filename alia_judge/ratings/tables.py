@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,9 @@ __all__ = [
     "table_of_frame",
     "table_of_records",
 ]
+
+#: What stands for bytes that were not text in a string read with `surrogateescape`.
+_UNDECODED = re.compile("[\udc80-\udcff]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +149,7 @@ def read_parquet(path: Path, name: str | None) -> pd.DataFrame:
 
 def is_text(cell: str) -> bool:
     """Whether a string read with `surrogateescape` was UTF-8."""
-    return cell.isascii() or not any("\udc80" <= character <= "\udcff" for character in cell)
+    return cell.isascii() or _UNDECODED.search(cell) is None
 
 
 def _json_type(value: Any) -> str:

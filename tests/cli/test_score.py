@@ -88,3 +88,20 @@ def test_what_it_says_is_what_it_wrote(
     assert done.code == 0, done.err
     assert f"{N} items, 117 scored, 3 unscored (refusal 3); {N} paid, 0 replayed; in {out}\n" in done.out
     assert pq.read_table(out).num_rows == N
+
+
+def test_items_in_another_encoding_are_scored_once_it_is_said(
+    artifact: Path, tmp_path: Path, openai_server: Any, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    items, out = tmp_path / "items.csv", tmp_path / "scored.parquet"
+    items.write_bytes("item_id;response\na;Mañana <<answer:4>>\n".encode("cp1252"))
+    there = ("--out", out, "--api-base", openai_server.base_url)
+    refused = run("score", artifact, items, *there)
+    assert refused.code == 1
+    assert refused.err.startswith(f"error: {items}:2: ")
+    assert "--encoding cp1252" in refused.err
+    done = run("score", artifact, items, *there, "--encoding", "cp1252")
+    assert done.code == 0, done.err
+    assert pq.read_table(out).to_pylist()[0]["parsed"] == 4.0
+    assert "Mañana" in json.dumps(openai_server.stats()["last"]["body"], ensure_ascii=False)
