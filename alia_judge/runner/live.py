@@ -97,7 +97,8 @@ class LiveSource:
                 views, sample = judge.asked(place, (), items), judge.sample(place)
             rows = [row for row, view in enumerate(views) if view is not None]
             digests = [view.digest() for view in views if view is not None]
-            held[rows] &= self._store.holds(member.configuration(), member.lm_identity(), sample, digests)
+            there = self._store.holds(member.configuration(), member.lm_identity(), sample, digests)
+            held[rows] &= np.array(there, dtype=np.bool_)  # of no items at all it would be no mask
         return list(held.tolist())
 
     def _judge_of(self, configuration: Configuration) -> Judge | Panel:

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import dspy
@@ -20,6 +21,7 @@ from scripted_lm import respond, scripted_lm
 
 from alia_judge.errors import BudgetError, Interrupted, UsageError
 from alia_judge.judging.judge import Judge
+from alia_judge.judging.kinds import LanguageJudge, SampledJudge
 from alia_judge.judging.readouts import Ridge, judgments_of
 from alia_judge.judging.rubric import Rubric
 from alia_judge.models.source import JudgmentSource
@@ -321,6 +323,39 @@ def test_a_live_source_is_a_judgment_source_that_pays_once_whatever_the_paramete
     assert (again.paid, again.replayed) == (2, 4)
     assert run(build(one), _items(6), store=source.store).progress.paid == 0
     assert len(lm.engine.requests) == 6
+
+
+def test_a_live_source_counts_the_calls_of_a_verdict_of_several() -> None:
+    lm = scripted_lm(_digit)
+
+    def build(configuration: Configuration) -> Judge | SampledJudge:
+        one = Judge(RUBRIC, lm, settings={"temperature": 1.0})
+        return SampledJudge(one, configuration.parameters["n"], temperature=None) if configuration.parameters else one
+
+    source = LiveSource(build, RUBRIC.scale)
+    assert source.judge(Configuration(parameters={}), _items(2)).paid == 2
+    three = Configuration(parameters={"n": 3})
+    # The first sample of two items is there, and a verdict is paid for when every call of it is.
+    assert list(source.paid(three, _items(4))) == [False] * 4
+    judgments = source.judge(three, _items(3))
+    assert (judgments.paid, judgments.replayed) == (7, 2)
+    assert judgments.score.tolist() == _expected(3)
+    assert list(source.paid(three, _items(4))) == [True] * 3 + [False]
+    assert len(lm.engine.requests) == 9
+
+
+def test_a_live_source_follows_who_is_asked_about_an_item() -> None:
+    lm = scripted_lm(_digit)
+    judge = LanguageJudge([Judge(replace(RUBRIC, language=language), lm) for language in ("es", "eu")])
+    source = LiveSource(lambda configuration: judge, RUBRIC.scale)
+    items = [
+        replace(item, language=language) for item, language in zip(_items(4), ("es", "eu", "eu", None), strict=True)
+    ]
+    one = Configuration(parameters={})
+    assert source.judge(one, items[:2]).paid == 2
+    assert list(source.paid(one, items)) == [True, True, False, False]
+    # The same text in the other language is another question.
+    assert list(source.paid(one, [replace(items[0], language="eu")])) == [False]
 
 
 def test_a_live_source_keeps_unscored_items_with_their_reasons() -> None:
