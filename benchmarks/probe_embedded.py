@@ -5,6 +5,9 @@ operator's facts are left out of its prompts, which makes them three times short
 them. Of each probe the strongest dose is run.
 
     python benchmarks/probe_embedded.py --items 20
+
+With ``--store FILE`` a run that was interrupted goes on with the same command; its time is then not
+known, and not stored.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from alia_judge.errors import Interrupted
 from alia_judge.judging.builtin_rubrics import builtin_rubric
 from alia_judge.judging.judge import Judge
 from alia_judge.models import resolve_lm
@@ -44,6 +48,7 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=20)
     parser.add_argument("--demos", type=int, default=2)
     parser.add_argument("--threads", type=int, default=None)
+    parser.add_argument("--store", type=Path, default=None, help="Keep verdicts here, to go on after an interruption.")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     ratings = load_sample()
@@ -58,10 +63,11 @@ def main() -> None:
     matrix = ratings.matrix("helpfulness")
     people = dict(zip(matrix.item_ids, np.nanmean(matrix.values, axis=0).tolist(), strict=True))
     started = time.perf_counter()
-    with VerdictStore() as store:
+    with VerdictStore(arguments.store) as store:
+        resumed = len(store) > 0
         score = judge_scorer(judge, store=store)
         report = run_probes(score, items, judge.scale, probes=probes, ratings=people, seed=arguments.seed)
-        seconds, calls = round(time.perf_counter() - started), len(store)
+        seconds, calls = None if resumed else round(time.perf_counter() - started), len(store)
         again = run_probes(score, items, judge.scale, probes=probes, ratings=people, seed=arguments.seed)
         assert again.to_dict() == report.to_dict()
         paid_again = len(store) - calls
@@ -80,8 +86,11 @@ def main() -> None:
         "spearman": agrees.to_dict(),
         **report.to_dict(),
     }
-    print(f"{calls} calls, {seconds} s; wrote {write('probe_embedded', found)}")
+    print(f"{calls} calls, {'resumed' if resumed else f'{seconds} s'}; wrote {write('probe_embedded', found)}")
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (Interrupted, KeyboardInterrupt) as error:
+        sys.exit(f"{error or 'interrupted'}; with --store the same command goes on where it was")

@@ -20,7 +20,8 @@ def search_blocks(compiled: CompileResult) -> Iterator[Block]:
     yield Prose(
         text=(
             f"{compiled.paid} of {compiled.budget} calls were paid in {compiled.trials} trials to maximise "
-            f"{compiled.objective}; {compiled.replayed} verdicts were there already. {compiled.why}"
+            f"{compiled.objective}; {compiled.replayed} verdicts were there already. "
+            f"{compiled.why[:1].upper()}{compiled.why[1:].rstrip('.')}."
         )
     )
     if curve:
@@ -39,7 +40,10 @@ def search_blocks(compiled: CompileResult) -> Iterator[Block]:
     if compiled.deployed.tradeoff:
         yield Plot(
             figure=intervals_figure(
-                {f"{calls} calls an item": estimate for calls, estimate in compiled.deployed.tradeoff.items()},
+                {
+                    f"{calls} {'call' if calls == 1 else 'calls'} an item": estimate
+                    for calls, estimate in compiled.deployed.tradeoff.items()
+                },
                 quantity=compiled.objective,
             ),
             caption="What more calls an item would buy, on learning items that the readout was not fitted on.",

@@ -87,8 +87,8 @@ def test_an_unknown_version_or_judge_is_named(run: Callable[..., Any], team: Pat
 
 def test_the_report_shows_the_search_and_the_probes(run: Callable[..., Any], team: Path, tmp_path: Path) -> None:
     done = run("compile", team / "ratings.csv", "--criterion", "x", "--recorded", team / "bank", "--split",
-               team / "split.json", "--calls", 200, "--storage", f"sqlite:///{tmp_path}/study.db", "--json",
-               tmp_path / "compile.json")  # fmt: skip
+               team / "split.json", "--calls", 200, "--storage", f"sqlite:///{tmp_path}/study.db", "--pareto",
+               "worst:language", "--json", tmp_path / "compile.json")  # fmt: skip
     assert done.code == 0, done.err
     items = load_ratings(team / "ratings.csv").items()
     report = run_probes(
@@ -102,6 +102,7 @@ def test_the_report_shows_the_search_and_the_probes(run: Callable[..., Any], tea
     page = (tmp_path / "page.html").read_text("utf-8")
     assert "The search" in page
     assert "200 calls were paid" in page or "of 200 calls" in page
+    assert "None of these judges is better than another in everything" in page
     assert "What moves it" in page
 
 
