@@ -4,7 +4,8 @@ A mock judge of the bundled sample's replies knows each one's true helpfulness, 
 a model's does at temperature 0, and adds its one bias at a strength in standard deviations of the truth. For each bias:
 how often the probe made for it says "moved" (detection), and how often any other probe of what must not matter does
 (false alarms; the judge has no other bias). A judge without any bias has false alarms only. Pairs of replies to one
-customer take the place of replies for the bias of position.
+customer take the place of replies for the bias of position. Judges that are swayed by what they are asked, not by what
+they judge, are mocked as well (see `_judge_mocks`), and probed by the probes that change the judge.
 
     python benchmarks/probe_detection.py --repeats 200
 """
@@ -23,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-from alia_judge.probes import PROBES, Change, JudgeProbe, run_probes
+from alia_judge.probes import PROBES, Change, JudgeProbe, ProbeReport, run_probes
 from alia_judge.probes.names import FOREIGN_NAMES
 from alia_judge.probes.phrases import PHRASES
 from alia_judge.probes.soundness import broken
@@ -33,6 +34,7 @@ from alia_judge.records import Item, Scale
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
 
+from _judge_mocks import JUDGE_BIASES, SwayedScorer, asked_judge, prepared_variants
 from _signature import signature, write
 
 #: Which probe is made for which bias.
@@ -176,11 +178,11 @@ class Case:
         for _ in range(self.repeats):
             mock = Mock(known, bias, self.strength, self.noise, int(rng.integers(1 << 32)))
             chosen = [source[place] for place in sorted(rng.permutation(len(source))[: self.n])]
-            report = run_probes(mock, chosen, Scale.continuous(-5, 5), probes=probes)
-            moved = {one.probe for one in report.results if one.outcome == "moved"}
+            moved = _moved(run_probes(mock, chosen, Scale.continuous(-5, 5), probes=probes))
             detected += made_for in moved
             alarms += bool(moved - {made_for} - allied)
         return {
+            "of": "pair" if self.paired else "response",
             "items": self.n,
             "bias": "none, pairs" if self.paired and made_for is None else self.bias,
             "strength": self.strength,
@@ -188,6 +190,54 @@ class Case:
             "detected": detected / self.repeats if made_for is not None else None,
             "false_alarm": alarms / self.repeats if len(probes) > (made_for is not None) else None,
         }
+
+
+@dataclass(frozen=True)
+class JudgeCase:
+    """One row of the table of judges that are swayed by what they are asked."""
+
+    n: int
+    bias: str
+    strength: float
+    repeats: int
+    noise: float
+    seed: np.random.SeedSequence
+
+    def run(self) -> dict[str, object]:
+        source, known, _ = _material()[False]
+        probes, rng = prepared_variants(), np.random.default_rng(self.seed)
+        made_for = JUDGE_BIASES[self.bias].probe if self.bias in JUDGE_BIASES else None
+        detected = alarms = 0
+        for _ in range(self.repeats):
+            mock = SwayedScorer(
+                judge=asked_judge(),
+                truth=known,
+                bias=self.bias,
+                strength=self.strength,
+                noise=self.noise,
+                seed=int(rng.integers(1 << 32)),
+            )
+            chosen = [source[place] for place in sorted(rng.permutation(len(source))[: self.n])]
+            moved = _moved(run_probes(mock, chosen, asked_judge().scale, probes=probes))
+            detected += made_for in moved
+            alarms += bool(moved - {made_for})
+        return {
+            "of": "judge",
+            "items": self.n,
+            "bias": self.bias,
+            "strength": self.strength,
+            "probes": len(probes),
+            "detected": detected / self.repeats if made_for is not None else None,
+            "false_alarm": alarms / self.repeats,
+        }
+
+
+def _moved(report: ProbeReport) -> set[str]:
+    return {one.probe for one in report.results if one.outcome == "moved"}
+
+
+def _run(case: Case | JudgeCase) -> dict[str, object]:
+    return case.run()
 
 
 def main() -> None:
@@ -201,12 +251,15 @@ def main() -> None:
     arguments = parser.parse_args()
     wanted = [("none", 0.0, False), ("none", 0.0, True)]
     wanted += [(bias, strength, bias == "position") for bias in MADE_FOR for strength in arguments.strengths]
+    asked = [("none", 0.0)] + [(bias, strength) for bias, sway in JUDGE_BIASES.items() for strength in sway.strengths]
     grid = [(n, *case) for n in arguments.sizes for case in wanted]
-    seeds = np.random.SeedSequence(arguments.seed).spawn(len(grid))
-    cases = [Case(*row, arguments.repeats, arguments.noise, seed) for row, seed in zip(grid, seeds, strict=True)]
+    judges = [(n, *case) for n in arguments.sizes for case in asked]
+    seeds = iter(np.random.SeedSequence(arguments.seed).spawn(len(grid) + len(judges)))
+    cases: list[Case | JudgeCase] = [Case(*row, arguments.repeats, arguments.noise, next(seeds)) for row in grid]
+    cases += [JudgeCase(*row, arguments.repeats, arguments.noise, next(seeds)) for row in judges]
     rows = []
     with ProcessPoolExecutor(arguments.workers) as pool:
-        for row in pool.map(Case.run, cases):
+        for row in pool.map(_run, cases):
             rows.append(row)
             print(row, flush=True)
     found = {

@@ -157,16 +157,8 @@ def _kept(probe: AnyProbe) -> str:
 
 
 def _detected(found: Mapping[str, Any]) -> str:
-    sizes = sorted({row["items"] for row in found["rows"]})
-    cases = list(dict.fromkeys((row["bias"], row["strength"]) for row in found["rows"]))
-    lines = []
-    for bias, strength in cases:
-        rows = {row["items"]: row for row in found["rows"] if (row["bias"], row["strength"]) == (bias, strength)}
-        seen = [rows[size]["detected"] for size in sizes]
-        alarms = [rows[size]["false_alarm"] for size in sizes]
-        cells = [*map(_share, seen), *map(_share, alarms)]
-        lines.append(f"| {bias} | {strength:g} | {' | '.join(cells)} |")
-    heads = [*(f"found, {size} items" for size in sizes), *(f"false alarm, {size}" for size in sizes)]
+    of_judges = [row for row in found["rows"] if row["of"] == "judge"]
+    others = [row for row in found["rows"] if row["of"] != "judge"]
     return "\n".join(
         [
             "## Do they tell biased judges apart?",
@@ -176,18 +168,38 @@ def _detected(found: Mapping[str, Any]) -> str:
                 depends on the text ({found["noise"]:g} standard deviations of the truth), and have one bias of a
                 known strength, in the same unit; {found["repeats"]} judges a row (`python
                 benchmarks/probe_detection.py`). *Found*: the probe made for the bias says *moved*. *False alarm*:
-                any other of the {max(row["probes"] for row in found["rows"])} probes of responses that must not
+                any other of the {max(row["probes"] for row in others)} probes of responses that must not
                 matter does. The strength of length is that of twice the words; a judge of length is moved by every
                 probe that adds words, as it should be, and that is no false alarm. Position is tried on pairs of
                 replies, by its own probe."""
             ),
             "",
-            f"| bias | strength | {' | '.join(heads)} |",
-            f"|---|---|{'---|' * len(heads)}",
-            *lines,
+            *_detection_table(others),
+            "",
+            _wrapped(
+                f"""Judges that are swayed by what they are asked, each probed by the
+                {max(row["probes"] for row in of_judges)} probes of the judge. Their noise stays with the reply, and a
+                little more (.15 between two prompts) comes with every prompt, as it does where nothing is wrong. The
+                strength of the first four is a shift of every score; that of the last two is the spread of what
+                single scores are moved by, either way, and .2 of that hardly moves any by half a point: a probe of
+                scatter is not there to find it."""
+            ),
+            "",
+            *_detection_table(of_judges),
             "",
         ]
     )
+
+
+def _detection_table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    sizes = sorted({row["items"] for row in rows})
+    lines = []
+    for bias, strength in dict.fromkeys((row["bias"], row["strength"]) for row in rows):
+        of_size = {row["items"]: row for row in rows if (row["bias"], row["strength"]) == (bias, strength)}
+        cells = [_share(of_size[size][figure]) for figure in ("detected", "false_alarm") for size in sizes]
+        lines.append(f"| {bias} | {strength:g} | {' | '.join(cells)} |")
+    heads = [*(f"found, {size} items" for size in sizes), *(f"false alarm, {size}" for size in sizes)]
+    return [f"| bias | strength | {' | '.join(heads)} |", f"|---|---|{'---|' * len(heads)}", *lines]
 
 
 def _people(found: Mapping[str, Any]) -> str:
@@ -227,6 +239,7 @@ def _embedded(found: Mapping[str, Any]) -> str:
         if one["why"] is None
     ]
     skipped = list(dict.fromkeys(one["probe"] for one in found["probes"] if one["why"] is not None))
+    took = "" if found["seconds"] is None else f" in {found['seconds']} s"
     return "\n".join(
         [
             "## A live judge: the embedded model",
@@ -244,8 +257,7 @@ def _embedded(found: Mapping[str, Any]) -> str:
             *rows,
             "",
             f"Not applicable there: {', '.join(f'`{name}`' for name in skipped)}.",
-            f"{found['calls']} verdicts in {found['seconds']} s; run again on the same store it paid for "
-            f"{found['calls_again']}.",
+            f"{found['calls']} verdicts{took}; run again on the same store it paid for {found['calls_again']}.",
             "",
         ]
     )
