@@ -35,7 +35,7 @@ WORDS = np.array(["factura", "línea", "el", "datos", "no", "router", "euros", "
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeats", type=int, default=250)
+    parser.add_argument("--repeats", type=int, default=400)
     parser.add_argument("--groups", type=int, nargs="+", default=[20, 60])
     parser.add_argument("--resamples", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
