@@ -36,15 +36,26 @@ _DRAWN = ("single", "verdicts_5", "verdicts", "surface")
 
 
 def tabulate(lines: list[dict[str, Any]], splits: int) -> dict[str, Any]:
-    """Mean, standard error and number of splits, by criterion, calls and column."""
-    values: dict[str, dict[str, dict[str, list[float]]]] = {}
+    """Mean, standard error and number of splits, by criterion, calls and column.
+
+    What needs no budget is in the column of every budget, on the splits of that column.
+    """
+    values: dict[str, dict[str, dict[str, dict[int, float]]]] = {}
     for line in sorted(lines, key=lambda one: (one["calls"] == "any", one["calls"] if one["calls"] != "any" else 0)):
         if line["seed"] < splits:
             columns = values.setdefault(line["criterion"], {}).setdefault(str(line["calls"]), {})
             for name, value in line["figures"].items():
-                columns.setdefault(name, []).append(value)
+                columns.setdefault(name, {})[line["seed"]] = value
+    for rows in values.values():
+        for columns in rows.values():
+            seeds = {seed for column in columns.values() for seed in column}
+            for name, column in rows.get("any", {}).items():
+                columns[name] = {seed: value for seed, value in column.items() if seed in seeds}
     return {
-        criterion: {calls: {name: _mean(found) for name, found in columns.items()} for calls, columns in rows.items()}
+        criterion: {
+            calls: {name: _mean(list(column.values())) for name, column in columns.items()}
+            for calls, columns in rows.items()
+        }
         for criterion, rows in values.items()
     }
 
@@ -62,7 +73,7 @@ def show(criterion: str, rows: dict[str, Any]) -> None:
     print(f"| {criterion} | " + " | ".join(_heading(calls, rows[calls]) for calls in budgets) + " |")
     print("|---" * (len(budgets) + 1) + "|")
     for name, words in _ROWS.items():
-        known = [rows[calls].get(name) or rows.get("any", {}).get(name) for calls in budgets]
+        known = [rows[calls].get(name) for calls in budgets]
         if any(known):
             print(f"| {words} | " + " | ".join("" if one is None else _figure(one) for one in known) + " |")
     sys.stdout.flush()
