@@ -38,7 +38,7 @@ from alia_judge.compiling.proposing import Proposer
 from alia_judge.compiling.rebuilding import remember_judges
 from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.search import Search, SearchProgress
-from alia_judge.compiling.sourcing import calls_by_candidate, default_space, live_source, prices_of
+from alia_judge.compiling.sourcing import calls_by_candidate, default_space, live_source, prices_of, try_each_way
 from alia_judge.compiling.space import SearchSpace
 from alia_judge.compiling.spent import Spent
 from alia_judge.compiling.storage import open_storage, without_password
@@ -187,6 +187,7 @@ def compile_judge(
                 search.tick(run.paid)
 
         source, build = live_source(judge, space, train, storage, verdicts, tick)
+        try_each_way(build, configurations)
     header = {
         "objective": goal.to_dict(),
         "criterion": train.criterion,

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from alia_judge.judging.kinds import CompositeJudge
     from alia_judge.runner import Progress
 
-__all__ = ["calls_by_candidate", "default_space", "live_source", "prices_of"]
+__all__ = ["calls_by_candidate", "default_space", "live_source", "prices_of", "try_each_way"]
+
+#: Parameters that decide what kind of judge a configuration stands for.
+_WAYS = ("kind", "samples", "granularity", "rubric_language")
 
 
 def default_space(judge: Judge | None, source: JudgmentSource | None, train: Split) -> SearchSpace:
@@ -84,6 +87,21 @@ def live_source(
     beside = Path(storage.removeprefix(prefix)).with_suffix(".verdicts.db") if storage.startswith(prefix) else None
     path = Path(verdicts) if verdicts is not None else beside
     return LiveSource(build, judge.scale, store=VerdictStore(path), progress=progress), build
+
+
+def try_each_way(
+    build: Callable[[Configuration], Judge | CompositeJudge], configurations: Sequence[Configuration]
+) -> None:
+    """Build one judge of each way of asking, so that what cannot be asked is refused before anything is paid for.
+
+    Raises
+    ------
+    UsageError
+        If a way of asking does not go with the scale, the rubrics or the criteria.
+    """
+    ways = {str([one.parameters.get(name) for name in _WAYS]): one for one in configurations}
+    for configuration in ways.values():
+        build(configuration)
 
 
 def prices_of(source: JudgmentSource, configurations: Sequence[Configuration]) -> NDArray[np.float64]:

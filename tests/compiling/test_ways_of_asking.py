@@ -156,6 +156,25 @@ def test_a_checklist_needs_steps(train: Any) -> None:
         space.configurations(train)
 
 
+@pytest.mark.parametrize(
+    ("scale", "options", "match"),
+    [
+        (Scale.nominal(["a", "b"]), {"samples": (1, 3)}, "a mean of samples needs ordered points, got a nominal scale"),
+        (Scale.binary(), {"kinds": ("analytic",), "criteria": CRITERIA}, "graded score, got a binary scale"),
+        (FIVE, {"kinds": ("analytic",), "criteria": (CRITERIA[0],) * 2}, "criteria must have different names"),
+    ],
+)
+def test_what_does_not_go_with_the_scale_is_refused_before_anything_is_paid_for(
+    scale: Scale, options: dict[str, Any], match: str, train: Any
+) -> None:
+    judge = Judge(Rubric(criterion="x", scale=scale), scripted_lm("1"))
+    target = train.target % 2
+    split = replace(train, scale=scale, target=target, values=target[None, :])
+    with pytest.raises(UsageError, match=match):
+        compile_judge(judge, train=split, space=SearchSpace(**options), budget=Budget(calls=50), storage=":memory:")
+    assert not judge.lm.engine.requests
+
+
 # --- What is built ---
 
 
