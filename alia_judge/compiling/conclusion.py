@@ -24,7 +24,7 @@ from alia_judge.compiling.probing import Prober
 from alia_judge.compiling.racing import Standing
 from alia_judge.compiling.single_choice import choose_single, named_single
 from alia_judge.compiling.stack_choice import Workbench, choose_stack
-from alia_judge.errors import BudgetError
+from alia_judge.errors import AliaJudgeError, BudgetError, ModelError
 from alia_judge.records import Configuration
 
 __all__ = ["Conclusion", "Ending"]
@@ -56,6 +56,8 @@ class Ending:
     ------
     BudgetError
         If there are too few verdicts to name anything.
+    ModelError
+        If no verdict has a score, or all of a configuration's are the same.
     """
 
     def __init__(
@@ -71,9 +73,7 @@ class Ending:
         prober: Prober | None = None,
     ) -> None:
         if standing.best is None:
-            raise BudgetError(
-                "the budget paid for too few verdicts to compare any two configurations; allow more calls"
-            )
+            raise _nothing_to_name(evidence)
         settled = np.flatnonzero(evidence.depth >= standing.horizon)
         self._desk = Desk(evidence, learning, objective, standing.horizon, configurations, aims, module, prober)
         if aims is not None:
@@ -163,3 +163,22 @@ class Conclusion:
     constraints: ConstraintReport | None
     front: ParetoFront | None
     p_value: float
+
+
+def _nothing_to_name(evidence: Evidence) -> AliaJudgeError:
+    """Why no configuration could be compared with another."""
+    known, scored = int(evidence.known.sum()), np.isfinite(evidence.score)
+    if known and not scored.any():
+        return ModelError(
+            f"none of {known} verdicts has a score; see what the models answer with: alia-judge models check MODEL, "
+            "or score a few items"
+        )
+    judged = scored.sum(axis=1) > 1
+    with np.errstate(invalid="ignore"):
+        spread = np.nanmax(evidence.score[judged], axis=1) - np.nanmin(evidence.score[judged], axis=1)
+    if judged.any() and not spread.any():
+        return ModelError(
+            f"every configuration gives all items one score, over {known} verdicts: such scores rank nothing; try "
+            "other models or rubrics, or a scale with more points"
+        )
+    return BudgetError("the budget paid for too few verdicts to compare any two configurations; allow more calls")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge.errors import UsageError
 from alia_judge.records import Judgments
 
 __all__ = ["Evidence"]
@@ -97,7 +98,13 @@ class Evidence:
         score: Floats,
         reading: Floats | None = None,
     ) -> None:
-        """Take in verdicts that were claimed; `score` is theirs, oriented so that higher is better."""
+        """Take in verdicts that were claimed; `score` is theirs, oriented so that higher is better.
+
+        Raises
+        ------
+        UsageError
+            If they have probabilities of other points than the ratings'.
+        """
         self.known[candidate, items] = True
         missing = np.array([reason == "missing" for reason in judgments.reasons], dtype=np.bool_)
         self.charged[candidate, items[missing]] = False
@@ -107,5 +114,11 @@ class Evidence:
             if not np.isnan(taken):
                 self._taken[row, candidate] += taken
                 self._calls[row, candidate] += len(items)
-        if self.probabilities.shape[2]:
+        n_points = judgments.probabilities.shape[1]
+        if n_points not in (0, self.probabilities.shape[2]):
+            raise UsageError(
+                f"verdicts with {n_points} probabilities for ratings on {self.probabilities.shape[2]} points; open the "
+                "source with the scale of the ratings"
+            )
+        if n_points:
             self.probabilities[candidate, items] = judgments.probabilities

@@ -103,6 +103,15 @@ class RecordedBank:
                     file=str(folder / SCORES),
                 )
             )
+        elif not named and len(values) and not _may_be_score(values[:, 0].astype(np.float64), scale).any():
+            raise DataError(
+                Problem(
+                    f"none of {len(values)} recorded scores is on the scale of the ratings ({scale})",
+                    "scores on that scale; on one with an order also between its points",
+                    "bring the scores to the ratings' scale, or declare the ratings' scale as it is (--scale)",
+                    file=str(folder / SCORES),
+                )
+            )
         order = np.lexsort((item_of, config_of))
         config_of, item_of = config_of[order], item_of[order]
         twice = np.flatnonzero((np.diff(config_of) == 0) & (np.diff(item_of) == 0))
@@ -172,8 +181,7 @@ class RecordedBank:
                 probabilities[found] = np.where(mass > 0, values / mass, np.nan)
             score[found] = probabilities[found] @ np.asarray(self._scale.points)
         else:
-            on_scale = np.array([self._scale.contains(value) for value in values[:, 0]], dtype=np.bool_)
-            score[found] = np.where(on_scale, values[:, 0], np.nan)
+            score[found] = np.where(_may_be_score(values[:, 0], self._scale), values[:, 0], np.nan)
         reasons = tuple(
             _reason(present, value, row, self._values) for present, value, row in zip(found, score, rows, strict=True)
         )
@@ -276,6 +284,13 @@ def _reason(present: np.bool_, value: np.float64, row: np.int64, values: NDArray
     if not np.isnan(value):
         return None
     return "no_score" if values.shape[1] > 1 or np.isnan(values[row, 0]) else "off_scale"
+
+
+def _may_be_score(values: NDArray[np.float64], scale: Scale) -> NDArray[np.bool_]:
+    """Which values a judge may have given: points of the scale, and what lies between two where they have an order."""
+    if scale.ordered:
+        return (values >= scale.low) & (values <= scale.high)
+    return np.isin(values, scale.points)
 
 
 def _default_scale(values: NDArray[np.float32], *, probabilities: bool) -> Scale:

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import optuna
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from scipy.stats import spearmanr
 
@@ -17,7 +19,7 @@ from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.compiler import CompiledJudge, compile_judge
 from alia_judge.compiling.objective import Objective
 from alia_judge.compiling.result import CompileResult
-from alia_judge.errors import BudgetError, Interrupted, UsageError
+from alia_judge.errors import BudgetError, Interrupted, ModelError, UsageError
 from alia_judge.models.bank import RecordedBank
 from alia_judge.records import Configuration, Item, Judgments
 
@@ -194,6 +196,40 @@ def test_two_processes_on_one_sqlite_study_never_pay_twice(
 def test_a_budget_too_small_to_compare_anything(world: dict[str, Any]) -> None:
     with pytest.raises(BudgetError, match="too few verdicts to compare"):
         _compile(world, budget=Budget(calls=2))
+
+
+@pytest.mark.parametrize(
+    ("score", "message"), [(3.0, r"gives all items one score, over \d+ verdicts"), (None, r"none of \d+ verdicts has")]
+)
+def test_scores_that_rank_nothing_are_not_called_too_few(
+    made: ModuleType, tmp_path: Path, score: float | None, message: str
+) -> None:
+    items, truth = made.items_and_truth()
+    (tmp_path / "configs.jsonl").write_text('{"config_id": 0, "model": "a"}\n{"config_id": 1, "model": "b"}\n')
+    cells = [(number, item.item_id) for number in range(2) for item in items]
+    columns = {"config_id": [number for number, _ in cells], "item_id": [item for _, item in cells]}
+    table = pa.table({**columns, "score": pa.array([score] * len(cells), pa.float64())})
+    pq.write_table(table, tmp_path / "scores.parquet")
+    with pytest.raises(ModelError, match=message):
+        compile_judge(
+            train=made.make_split(items, truth, np.arange(96)),
+            source=RecordedBank.open(tmp_path),
+            budget=Budget(calls=100),
+            storage=":memory:",
+        )
+
+
+def test_verdicts_on_other_points_than_the_ratings_are_refused(world: dict[str, Any], tmp_path: Path) -> None:
+    cells = [item.item_id for item in world["items"]]
+    (tmp_path / "configs.jsonl").write_text('{"config_id": 0, "model": "a"}\n')
+    half = [0.5] * len(cells)
+    pq.write_table(
+        pa.table({"config_id": [0] * len(cells), "item_id": cells, "p1": half, "p2": half}), tmp_path / "scores.parquet"
+    )
+    with pytest.raises(UsageError, match="verdicts with 2 probabilities for ratings on 5 points"):
+        compile_judge(
+            train=world["train"], source=RecordedBank.open(tmp_path), budget=Budget(calls=50), storage=":memory:"
+        )
 
 
 def test_nothing_to_find_is_reported(made: ModuleType, tmp_path: Path) -> None:

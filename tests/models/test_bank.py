@@ -95,6 +95,24 @@ def test_scores_instead_of_probabilities(tmp_path: Path) -> None:
     assert np.isnan(judgments.probabilities).all()
 
 
+def test_a_recorded_score_between_two_points_is_a_score(tmp_path: Path) -> None:
+    folder = _write(
+        tmp_path, [{"config_id": "k"}], config_id=["k"] * 3, item_id=["a", "b", "c"], score=[3.25, 5.5, 1.0]
+    )
+    bank = RecordedBank.open(folder, scale=Scale.ordinal(1, 5))
+    judgments = bank.judge(bank.configurations[0], ITEMS)
+    np.testing.assert_allclose(judgments.score, [3.25, np.nan, 1])
+    assert judgments.reasons == (None, "off_scale", None)
+    named = RecordedBank.open(folder, scale=Scale.nominal(["a", "b"]))  # labels have nothing between them
+    assert named.judge(named.configurations[0], ITEMS).reasons == ("off_scale", "off_scale", None)
+
+
+def test_scores_of_another_scale_than_the_ratings_are_refused(tmp_path: Path) -> None:
+    folder = _write(tmp_path, [{"config_id": "k"}], config_id=["k"] * 2, item_id=["a", "b"], score=[70.0, 85.0])
+    with pytest.raises(DataError, match=r"scores.parquet: none of 2 recorded scores is on the scale of the ratings"):
+        RecordedBank.open(folder, scale=Scale.ordinal(1, 5))
+
+
 def test_export_then_open_gives_the_same_verdicts(bank: RecordedBank, tmp_path: Path) -> None:
     copy = RecordedBank.open(export_bank(tmp_path / "copy", bank, bank.configurations, ITEMS))
     for before, after in zip(bank.configurations, copy.configurations, strict=True):
