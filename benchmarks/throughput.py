@@ -7,8 +7,8 @@ A loopback server in a process of its own speaks OpenAI's protocol and answers a
 log-probabilities. Each contender judges the same 3,000 items in a fresh process, 64 at once, in turns, so that drift of
 the machine meets all alike; figures are the best of the rounds, and those that take half a minute have one round.
 `PYTHON` is an interpreter with mlflow and deepeval, which are not among this library's dependencies; without them they
-are named as not run. ``--memory`` measures peak memory over growing numbers of items, and draws it. Either takes several
-minutes.
+are named as not run. ``--memory`` measures peak memory over growing numbers of items, up to a million, and draws it.
+Either takes several minutes.
 """
 
 from __future__ import annotations
