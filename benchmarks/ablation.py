@@ -40,7 +40,7 @@ from alia_judge.compiling.space import SearchSpace
 
 BUDGETS = (1000, 4000)
 #: Kind, candidates and calls of the banks of `synthetic_bank.py` that searches are repeated on, and how often.
-MADE_UP, REPEATS = (("outlier", 60, 2000), ("spread", 200, 4000)), 16
+MADE_UP, REPEATS = (("outlier", 60, 2000), ("outlier", 200, 4000), ("spread", 200, 4000)), 16
 FIRST_SEED = 100
 Floats = np.ndarray
 Replacement = tuple[Any, str, Any]
