@@ -115,10 +115,11 @@ class Evidence:
                 self._taken[row, candidate] += taken
                 self._calls[row, candidate] += len(items)
         n_points = judgments.probabilities.shape[1]
-        if n_points not in (0, self.probabilities.shape[2]):
+        if np.isnan(judgments.probabilities).all():
+            return  # none were given, however many points their source has room for
+        if n_points != self.probabilities.shape[2]:
             raise UsageError(
                 f"verdicts with {n_points} probabilities for ratings on {self.probabilities.shape[2]} points; open the "
                 "source with the scale of the ratings"
             )
-        if n_points:
-            self.probabilities[candidate, items] = judgments.probabilities
+        self.probabilities[candidate, items] = judgments.probabilities
