@@ -78,8 +78,7 @@ def evaluate_recorded(
     compiled = load_recorded(artifact, opened)
     test.look(by=published.manifest.digest, purpose="evaluate")
     found = compiled.predict(test.items)
-    # Predictions are oriented already; scores are given as the scale has them.
-    given = {JUDGE: test.scale.oriented(found.deployed), SINGLE: test.scale.oriented(found.single)}
+    given = {JUDGE: found.deployed, SINGLE: found.single}
     scores = {judge: dict(zip(found.item_ids, values.tolist(), strict=True)) for judge, values in given.items()}
     result = evaluate_scores(test, scores, baseline=SINGLE, options=options)
     return replace(result, subject=JUDGE), benchmark.ratings

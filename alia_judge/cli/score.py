@@ -15,6 +15,7 @@ import typer
 from alia_judge.cli._console import JsonOption, console, say, write_json
 from alia_judge.cli._options import ApiBaseOption, ColumnOption, EncodingOption, ModelOption, ask_at, column_mapping
 from alia_judge.cli._progress import run_progress
+from alia_judge.cli._verdict_file import verdict_file
 
 if TYPE_CHECKING:
     from alia_judge.records import Item, Verdict
@@ -22,14 +23,16 @@ if TYPE_CHECKING:
 
 __all__ = ["score"]
 
-#: Verdicts written to the Parquet file at once.
+#: Verdicts written to the file at once.
 _BATCH = 1024
 
 
 def score(
     artifact: Annotated[str, typer.Argument(metavar="ARTIFACT", help="A published judge: a folder, or hf://ORG/NAME.")],
     source: Annotated[str, typer.Argument(metavar="INPUT", help="Items: CSV, TSV, JSON lines or Parquet.")],
-    out: Annotated[Path, typer.Option("--out", metavar="OUT.parquet", help="Where the verdicts go.")],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="OUT.parquet", help="Where the verdicts go: .parquet, .csv or .jsonl.")
+    ],
     model: ModelOption = None,
     api_base: ApiBaseOption = None,
     recorded: Annotated[
@@ -141,40 +144,18 @@ def _criteria(judge: Any) -> tuple[str, ...]:
 
 
 def _write(judged: Iterable[Judged], out: Path, *, whole: str | None = None, criteria: tuple[str, ...] = ()) -> None:
-    """Write the verdicts as they come; the file has its name only when it is whole."""
-    import pyarrow as pa
-    import pyarrow.parquet as parquet
-
-    schema = pa.schema(
-        [
-            ("item_id", pa.string()),
-            ("criterion", pa.string()),
-            ("score", pa.float64()),
-            ("unscored", pa.string()),
-            ("detail", pa.string()),
-            ("parsed", pa.float64()),
-            ("probabilities", pa.list_(pa.float64())),
-            ("method", pa.string()),
-            ("text", pa.string()),
-        ]
-    )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(f".{out.name}.partial")
+    """Write the verdicts as they come."""
     rows: list[dict[str, Any]] = []
-    try:
-        with parquet.ParquetWriter(partial, schema) as writer:
-            for one in judged:
-                rows.append(_row(one.item.item_id, whole, one.verdict))
-                parts = one.verdict.parts
-                # Where the whole answer is missing, so is each part, for the same reason.
-                rows += [_row(one.item.item_id, name, parts.get(name, one.verdict)) for name in criteria]
-                if len(rows) >= _BATCH:
-                    writer.write_table(pa.Table.from_pylist(rows, schema))
-                    rows.clear()
-            writer.write_table(pa.Table.from_pylist(rows, schema))
-        partial.replace(out)
-    finally:
-        partial.unlink(missing_ok=True)
+    with verdict_file(out) as file:
+        for one in judged:
+            rows.append(_row(one.item.item_id, whole, one.verdict))
+            parts = one.verdict.parts
+            # Where the whole answer is missing, so is each part, for the same reason.
+            rows += [_row(one.item.item_id, name, parts.get(name, one.verdict)) for name in criteria]
+            if len(rows) >= _BATCH:
+                file.write(rows)
+                rows.clear()
+        file.write(rows)
 
 
 def _row(item_id: str, criterion: str | None, verdict: Verdict) -> dict[str, Any]:

@@ -34,7 +34,7 @@ ReadoutName = Literal["verdicts", "surface"]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Predictions:
-    """Scores of n items by the judges of a search; higher is better.
+    """Scores of n items by the judges of a search, as the scale has them.
 
     Parameters
     ----------
@@ -177,8 +177,8 @@ class CompiledJudge:
         stack = self.deployed.stack
         return Predictions(
             item_ids=tuple(item.item_id for item in items),
-            single=self.source.scale.oriented(raw),
-            deployed=stack.predict([verdicts(member) for member in stack.configurations], items),
+            single=raw,
+            deployed=stack.scale.oriented(stack.predict([verdicts(m) for m in stack.configurations], items)),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import subprocess
@@ -105,3 +106,25 @@ def test_items_in_another_encoding_are_scored_once_it_is_said(
     assert done.code == 0, done.err
     assert pq.read_table(out).to_pylist()[0]["parsed"] == 4.0
     assert "Mañana" in json.dumps(openai_server.stats()["last"]["body"], ensure_ascii=False)
+
+
+def test_verdicts_are_written_as_the_name_says(artifact: Path, openai_server: Any, tmp_path: Path) -> None:
+    items = written(tmp_path, "jsonl")
+    store = str(tmp_path / "store.sqlite")
+    for form in ("parquet", "csv", "jsonl"):
+        asked = command(artifact, items, tmp_path / f"scored.{form}", "--store", store)
+        subprocess.run(asked, env=environment(openai_server), check=True, capture_output=True)
+    wanted = pq.read_table(tmp_path / "scored.parquet").to_pylist()
+    assert [json.loads(line) for line in (tmp_path / "scored.jsonl").read_text().splitlines()] == wanted
+    with (tmp_path / "scored.csv").open(newline="") as file:
+        found = list(csv.DictReader(file))
+    assert [row["item_id"] for row in found] == [row["item_id"] for row in wanted]
+    for row, other in zip(found, wanted, strict=True):
+        assert (float(row["score"]) if row["score"] else None) == other["score"]
+        assert (json.loads(row["probabilities"]) if row["probabilities"] else None) == other["probabilities"]
+    done = subprocess.run(
+        command(artifact, items, tmp_path / "scored.xlsx", "--store", store),
+        env=environment(openai_server), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "scored.xlsx: verdicts are written as .parquet, .csv, .jsonl" in done.stderr

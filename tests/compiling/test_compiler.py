@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -230,6 +231,21 @@ def test_verdicts_on_other_points_than_the_ratings_are_refused(world: dict[str, 
         compile_judge(
             train=world["train"], source=RecordedBank.open(tmp_path), budget=Budget(calls=50), storage=":memory:"
         )
+
+
+def test_predictions_are_on_the_scale_of_the_ratings_where_less_is_better(made: ModuleType, tmp_path: Path) -> None:
+    items, truth = made.items_and_truth()
+    given = 6 - truth  # 1 is best
+    made.make_bank(tmp_path, items, given, QUALITY)
+    scale = replace(made.SCALE, reverse=True)
+    train = replace(made.make_split(items, truth, np.arange(64)), scale=scale, values=given[None, :64])
+    compiled = compile_judge(
+        train=train, source=RecordedBank.open(tmp_path, scale=scale), budget=Budget(calls=500), storage=":memory:"
+    )
+    found = compiled.predict(items[64:])
+    assert compiled.deployed.stack.calls_per_item > 1
+    for scores in (found.single, found.deployed):
+        assert spearmanr(scores, given[64:]).statistic > 0.5
 
 
 def test_nothing_to_find_is_reported(made: ModuleType, tmp_path: Path) -> None:
