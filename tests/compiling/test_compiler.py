@@ -236,7 +236,7 @@ def test_verdicts_on_other_points_than_the_ratings_are_refused(world: dict[str, 
 def test_predictions_are_on_the_scale_of_the_ratings_where_less_is_better(made: ModuleType, tmp_path: Path) -> None:
     items, truth = made.items_and_truth()
     given = 6 - truth  # 1 is best
-    made.make_bank(tmp_path, items, given, QUALITY)
+    made.make_bank(tmp_path, items, given, [0.6] * 8)
     scale = replace(made.SCALE, reverse=True)
     train = replace(made.make_split(items, truth, np.arange(64)), scale=scale, values=given[None, :64])
     compiled = compile_judge(
