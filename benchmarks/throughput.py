@@ -384,8 +384,7 @@ def score(judge: Any, address: str, count: int, folder: Path) -> float:
     import alia_judge as aj
     from alia_judge.cli import main as command
 
-    artifact, items, out = (folder / f"{name}-{count}" for name in ("artifact", "items.jsonl", "out.parquet"))
-    items = items.with_name(f"items-{count}.jsonl")
+    artifact, items, out = (folder / name for name in (f"artifact-{count}", f"items-{count}.jsonl", f"{count}.parquet"))
     aj.publish_judge(judge, artifact, name="throughput")
     with items.open("w") as lines:
         for item in our_items(count):
@@ -396,8 +395,10 @@ def score(judge: Any, address: str, count: int, folder: Path) -> float:
     try:
         command([str(word) for word in ("score", artifact, items, "--out", out, "--json", result, *kept)])
     except SystemExit as done:
+        if done.code:
+            raise RuntimeError(f"score ended with exit code {done.code}") from done
         calls = json.loads(result.read_text())["calls"]
-        if done.code or calls != {"paid": 0, "replayed": count}:
+        if calls != {"paid": 0, "replayed": count}:
             raise RuntimeError(f"expected {count} replayed, got {calls}") from done
     return started
 

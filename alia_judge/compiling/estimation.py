@@ -30,6 +30,8 @@ class Contest:
         Of the n items.
     objective
         What judges are compared by.
+    resamples
+        How many.
 
     Attributes
     ----------
@@ -41,7 +43,7 @@ class Contest:
         The objective on each resample, shape (b, a).
     """
 
-    def __init__(self, scores: Floats, target: Target, objective: Objective) -> None:
+    def __init__(self, scores: Floats, target: Target, objective: Objective, *, resamples: int = _RESAMPLES) -> None:
         self._objective, self._n = objective, len(target.values)
         names, codes = np.unique(target.groups, return_inverse=True)
         self._groups = len(names)
@@ -50,7 +52,7 @@ class Contest:
         self.value = objective.rows(scores, target)
         self.draws = [
             np.concatenate([members[group] for group in rng.integers(len(names), size=len(names))])
-            for _ in range(_RESAMPLES)
+            for _ in range(resamples)
         ]
         self.replicates: Floats = np.array(
             [objective.rows(scores[:, drawn], target.take(drawn)) for drawn in self.draws]

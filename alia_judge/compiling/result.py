@@ -29,7 +29,8 @@ class CurvePoint:
     best
         Name of the best single configuration then.
     value, low, high
-        Its objective as then believed (expected score): posterior mean and the middle 90% of the posterior.
+        Its objective (expected score) on the items it had judged by then, corrected for having been picked, and the 95%
+        interval of a bootstrap over groups.
     gain
         Expected gain in that objective from the next hundred calls.
     """

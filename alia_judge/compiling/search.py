@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from alia_judge._json import jsonable
 from alia_judge.compiling.aims import Aims
 from alia_judge.compiling.budget import Budget
+from alia_judge.compiling.estimation import Contest
 from alia_judge.compiling.evidence import Evidence
 from alia_judge.compiling.learning import LearningSet
 from alia_judge.compiling.objective import Objective
@@ -22,10 +23,14 @@ from alia_judge.compiling.spent import Spent
 from alia_judge.compiling.study import Request, SearchStudy, as_kept
 from alia_judge.models.source import JudgmentSource
 from alia_judge.records import Configuration, Item, Judgments
+from alia_judge.stats.estimate import Estimate
 
 __all__ = ["Search", "SearchProgress"]
 
 Places = NDArray[np.intp]
+
+#: What is told of the best between requests rests on so many resamples, and is corrected for so many rivals.
+_RESAMPLES, _RIVALS = 40, 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +44,7 @@ class SearchProgress:
     trials
         Requests made.
     best, value, low, high
-        Name of the best single configuration, its objective as believed, and the middle 90% of that belief.
+        Name of the best single configuration; its objective on what it has judged, as in `CurvePoint`.
     gain
         Expected gain from the next hundred calls.
     seconds, seconds_left
@@ -272,8 +277,9 @@ class Search:
 
         What knowing every contender fully would gain, times the root of the share of what is missing that a hundred
         calls supply: the spread of a posterior mean before the data are seen grows with the root of their number.
+        NaN while every candidate has been asked the same few items only.
         """
-        if math.isnan(standing.gain):
+        if math.isnan(standing.gain) or not len(standing.references):
             return math.nan
         contenders = np.flatnonzero(standing.wins)
         missing = int(np.maximum(standing.horizon - self.evidence.depth[contenders], 0).sum())
@@ -298,19 +304,33 @@ class Search:
             )
             self._tell(self._last)
             return
-        best = standing.best
+        found = self._found_so_far(standing, standing.best)
         point = CurvePoint(
             calls=self.paid + self._beside.calls,
             trials=self.trials,
-            best=self.configurations[best].name,
-            value=float(standing.mean[best]),
-            low=float(standing.low[best]),
-            high=float(standing.high[best]),
+            best=self.configurations[standing.best].name,
+            value=found.value,
+            low=found.low,
+            high=found.high,
             gain=self._next_gain(standing),
         )
         self.curve.append(point)
         self._last = point
         self._tell(point)
+
+    def _found_so_far(self, standing: Standing, best: int) -> Estimate:
+        """The objective of the best on the items it has judged, corrected for having been picked among its peers.
+
+        The race is decided by beliefs on common items, which say nothing of other items; people are told this.
+        """
+        depth = int(self.evidence.depth[best])
+        peers = np.flatnonzero((self.evidence.depth >= depth) & ~np.isnan(standing.mean))
+        peers = peers[np.argsort(-standing.mean[peers], kind="stable")][:_RIVALS]
+        peers = np.concatenate([[best], peers[peers != best]])
+        scores = self.evidence.reading[peers, :depth]
+        target = self._learning.target.take(np.arange(depth))
+        contest = Contest(scores, target, self._objective, resamples=_RESAMPLES)
+        return contest.estimate(0, among=range(len(peers)))
 
     def _tell(self, point: CurvePoint) -> None:
         if self._progress is None:

@@ -34,7 +34,7 @@ def search_blocks(compiled: CompileResult) -> Iterator[Block]:
                 [point.high for point in curve],
                 objective=compiled.objective,
             ),
-            caption="What the search believed of its best judge, with the middle 90 % of that belief.",
+            caption="The best judge by then on what it had judged, corrected for the choice, with its 95 % interval.",
             description=f"After {last.calls} calls: {last.value:.3f} between {last.low:.3f} and {last.high:.3f}.",
         )
     if compiled.deployed.tradeoff:

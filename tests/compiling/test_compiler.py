@@ -98,6 +98,7 @@ def test_a_study_goes_on_where_it_stopped(world: dict[str, Any], tmp_path: Path)
     assert (again.paid, again.trials) == (once.paid, once.trials)
     assert again.single.to_dict() == once.single.to_dict()
     assert len(once.curve) > 3
+    assert all(point.low < point.high for point in once.curve)  # from the first few items on
     assert dumps(again.curve) == dumps(once.curve)
     more = _compile(world, storage=storage, budget=Budget(calls=700)).result
     assert more.paid == 700
