@@ -1,4 +1,4 @@
-"""`history_figure`: what a search believed of its best judge as it paid for calls."""
+"""`history_figure`: how good the best judge of a search was as it paid for calls."""
 
 from __future__ import annotations
 
