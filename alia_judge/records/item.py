@@ -1,0 +1,162 @@
+"""`Item`: what is rated, and the `Turn`s of a conversation."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+
+__all__ = ["Item", "Turn"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """One turn of a conversation: who spoke (``"user"``, ``"assistant"``, ``"tool"``, a name), and what was said."""
+
+    role: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """What people and judges look at: a response to a prompt, with where it comes from.
+
+    Parameters
+    ----------
+    item_id
+        Unique within a set of ratings.
+    prompt, response, context, reference
+        The texts. They are data: never executed, never a path, fenced before any model sees them. In a pairwise set
+        `response` is the first of the pair and `response_b` the second.
+    turns
+        The conversation before `response`, its last reply. `from_messages` makes both of a list of messages.
+    trace
+        What tools were called with, and gave, before the response.
+    responses
+        The candidates of a list to be ranked; `response` is then empty.
+    group
+        What the item shares with others (a document, a conversation): groups never straddle a split, and intervals
+        resample groups.
+    system
+        Who wrote the response.
+    language
+        BCP 47 tag of the response's declared language (``"eu"``).
+    extra
+        Any further columns, by name.
+    """
+
+    item_id: str
+    prompt: str = ""
+    response: str = ""
+    context: str | None = None
+    reference: str | None = None
+    response_b: str | None = None
+    turns: tuple[Turn, ...] = ()
+    trace: str | None = None
+    responses: tuple[str, ...] = ()
+    group: str | None = None
+    system: str | None = None
+    language: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    @classmethod
+    def from_messages(cls, item_id: str, messages: Sequence[Mapping[str, Any]], **fields: Any) -> Item:
+        """An item of a conversation in OpenAI's shape: the last message is the response, those before it its turns.
+
+        Parameters
+        ----------
+        item_id
+            Unique within a set.
+        messages
+            Mappings with ``role`` and ``content`` (text, or a list of parts of which the texts are read); calls of
+            tools are written out after it.
+        **fields
+            Any other field of an item.
+
+        Raises
+        ------
+        ValueError
+            If there is no message, one has no role, or the last is not the assistant's.
+
+        Examples
+        --------
+        >>> said = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
+        >>> item = Item.from_messages("a", said)
+        >>> item.turns, item.response
+        ((Turn(role='user', text='Hi'),), 'Hello')
+        """
+        turns = tuple(_turn(message) for message in messages)
+        if not turns or turns[-1].role != "assistant":
+            found = "no message" if not turns else f"a message of {turns[-1].role!r}"
+            raise ValueError(f"a conversation to judge ends with a message of 'assistant', got {found}")
+        return cls(item_id=item_id, turns=turns[:-1], response=turns[-1].text, **fields)
+
+    def fields(self) -> dict[str, Any]:
+        """What a judge, or a demonstration, is given of it, by field, as JSON; only what there is."""
+        named: dict[str, Any] = {
+            "context": self.context,
+            "reference": self.reference,
+            "prompt": self.prompt or None,
+            "turns": [{"role": turn.role, "text": turn.text} for turn in self.turns] or None,
+            "trace": self.trace,
+            "response": self.response if self.response or not self.responses else None,
+            "response_b": self.response_b,
+            "responses": list(self.responses) or None,
+        }
+        return {name: value for name, value in named.items() if value is not None}
+
+    @classmethod
+    def from_fields(cls, item_id: str, fields: Mapping[str, Any]) -> Item:
+        """The inverse of `fields`, but for what a judge is not given; a field of None is absent."""
+        given = {name: value for name, value in fields.items() if value is not None}
+        turns = tuple(turn if isinstance(turn, Turn) else _turn(turn) for turn in given.pop("turns", ()))
+        return cls(item_id=item_id, turns=turns, responses=tuple(given.pop("responses", ())), **given)
+
+    def texts(self) -> dict[str, str]:
+        """The texts a judge sees, by field; only those there are. Turns and candidates are numbered."""
+        named = {"context": self.context, "reference": self.reference, "prompt": self.prompt or None}
+        for number, turn in enumerate(self.turns, 1):
+            named[f"turn {number} ({turn.role})"] = turn.text
+        named |= {"trace": self.trace, "response": self.response, "response_b": self.response_b}
+        for number, text in enumerate(self.responses, 1):
+            named[f"response {number}"] = text
+        return {name: text for name, text in named.items() if text is not None}
+
+    def digest(self) -> str:
+        """SHA-256 of the texts a judge sees: the item's part of a verdict's cache key.
+
+        Of ``json.dumps(item.texts(), sort_keys=True, ensure_ascii=False)``, written out here: where verdicts are read
+        from a store, the general encoder takes longer than all the rest.
+        """
+        texts = self.texts()
+        members = b", ".join([b"%s: %s" % (_quoted(name), _quoted(texts[name])) for name in sorted(texts)])
+        return hashlib.sha256(b"{%s}" % members).hexdigest()
+
+
+def _quoted(text: str) -> bytes:
+    """A JSON string in UTF-8."""
+    try:
+        return orjson.dumps(text)
+    except TypeError:  # half of a surrogate pair, which a text cut short may end on, and UTF-8 cannot carry
+        return json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _turn(message: Mapping[str, Any]) -> Turn:
+    role, content = message.get("role"), message.get("content", message.get("text"))
+    if not isinstance(role, str) or not role:
+        raise ValueError(f"a message needs a role, got {role!r}")
+    if isinstance(content, str) or content is None:
+        said = [content or ""]
+    else:
+        said = [str(part.get("text") or "") for part in content if isinstance(part, Mapping)]
+    for call in message.get("tool_calls") or ():
+        function = call.get("function") or call
+        arguments = function.get("arguments", "")
+        written = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
+        said.append(f"{function.get('name', 'tool')}({written})")
+    return Turn(role=role, text="\n".join(filter(None, said)))

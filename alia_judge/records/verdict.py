@@ -1,0 +1,110 @@
+"""`Verdict`: what a judge said of an item, why it gave no score, and what that took."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+__all__ = ["Unscored", "Usage", "Verdict"]
+
+#: Why a judge gave no score. A failure is a reason, never a number.
+Unscored = Literal[
+    "empty",  # no text at all
+    "truncated",  # stopped by the token limit before a score
+    "refusal",  # the model declined to judge
+    "no_score",  # text without a score in it
+    "ambiguous",  # several different scores
+    "off_scale",  # a number that the scale does not hold
+    "content_filter",  # the provider withheld the answer
+    "context_too_long",  # the prompt does not fit the model
+    "error",  # the call failed for good; `Verdict.detail` says how
+    "missing",  # a recorded source has no verdict for this item
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What one LM call consumed. Costs are US dollars as the provider's price list gives them; None where unknown."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    cost: float | None = None
+    seconds: float = 0.0
+
+    @classmethod
+    def total(cls, usages: Iterable[Usage]) -> Usage:
+        """What several calls consumed together; the cost is unknown where one of theirs is."""
+        spent = list(usages)
+        costs = [usage.cost for usage in spent]
+        return cls(
+            prompt_tokens=sum(usage.prompt_tokens for usage in spent),
+            completion_tokens=sum(usage.completion_tokens for usage in spent),
+            cached_tokens=sum(usage.cached_tokens for usage in spent),
+            cost=None if None in costs else math.fsum(cost for cost in costs if cost is not None),
+            seconds=sum(usage.seconds for usage in spent),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What a judge said of one item: a score, or unscored with a reason. Never both, never neither.
+
+    Parameters
+    ----------
+    score
+        The judge's score after its readout; None if unscored.
+    unscored
+        Why there is no score; None if there is one.
+    detail
+        More on the reason, for people.
+    parsed
+        The score the model wrote, before any readout; None if it wrote none.
+    probabilities
+        Probability of each scale point, normalised over the scale (they sum to 1); None where the model gave no
+        log-probabilities.
+    mass
+        Share of the model's probability that fell on the scale before normalising: low means that the model was
+        about to say something else.
+    method
+        ``"logprobs"`` if the score is read from log-probabilities, ``"text"`` if from the written answer, or
+        ``"recorded"``.
+    text
+        What the model wrote, as it wrote it.
+    parts
+        Verdicts that one answer gave besides: of each criterion, of each question, of each candidate. They have no
+        usage of their own.
+    """
+
+    score: float | None = None
+    unscored: Unscored | None = None
+    detail: str | None = None
+    parsed: float | None = None
+    probabilities: tuple[float, ...] | None = None
+    mass: float | None = None
+    method: Literal["logprobs", "text", "recorded"] = "text"
+    text: str = ""
+    usage: Usage = field(default_factory=Usage)
+    parts: Mapping[str, Verdict] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        if (self.score is None) == (self.unscored is None):
+            raise ValueError("a verdict has either a score or a reason why it is unscored")
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        from dataclasses import asdict
+
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Verdict:
+        """The inverse of `to_dict`."""
+        fields = dict(data)
+        if fields.get("probabilities") is not None:
+            fields["probabilities"] = tuple(fields["probabilities"])
+        fields["usage"] = Usage(**fields.get("usage", {}))
+        fields["parts"] = {name: cls.from_dict(part) for name, part in fields.get("parts", {}).items()}
+        return cls(**fields)
