@@ -87,7 +87,11 @@ def _panel(progress: SearchProgress, history: list[float], objective: str, ceili
     else:
         rows.add_row("best", Text("screening: every candidate on the same few items", style="dim"))
     if ceiling is not None and math.isfinite(ceiling.value):
-        share = f", the best has {progress.value / ceiling.value:.0%} of it" if _known(progress) else ""
+        share = (
+            f", the best has {progress.value / ceiling.value:.0%} of it"
+            if _known(progress) and progress.value > 0
+            else ""
+        )
         rows.add_row("people", f"{ceiling.value:.3f} against one another{share}")
     rows.add_row("calls", _spent(progress))
     if _known(progress) and not math.isnan(progress.gain):

@@ -17,6 +17,8 @@ Floats = NDArray[np.float64]
 
 _RESAMPLES = 200
 _LEVEL = 0.95
+#: Statistics that are a share of something; all others but the log score go from -1 to 1.
+_SHARES = ("pairwise_accuracy", "auc", "alt_test")
 
 
 class Contest:
@@ -91,9 +93,9 @@ class Contest:
             optimism = max(float(np.mean(gained - (self.value[winner] - value))), 0.0)
         return Estimate(
             statistic=self._objective.statistic,
-            value=value - optimism,
-            low=float(low) - optimism,
-            high=float(high) - optimism,
+            value=self._corrected(value, optimism),
+            low=self._corrected(float(low), optimism),
+            high=self._corrected(float(high), optimism),
             level=_LEVEL,
             method="percentile bootstrap over groups" + (", corrected for selection" if len(among) > 1 else ""),
             n=self._n,
@@ -101,3 +103,9 @@ class Contest:
             settings={"objective": self._objective.name, **({"picked among": f"{len(among)} {of}"} if among else {})},
             why=None if known.any() and not np.isnan(value) else "a constant side, or too few items",
         )
+
+    def _corrected(self, value: float, optimism: float) -> float:
+        """`value` less `optimism`, but not below what the statistic can be."""
+        statistic = self._objective.statistic
+        floor = -np.inf if statistic == "log_score" else 0.0 if statistic in _SHARES else -1.0
+        return max(value - optimism, min(value, floor))

@@ -250,3 +250,14 @@ def test_the_best_of_many_equals_is_corrected_downwards() -> None:
     assert plain.value == contest.value.max()
     assert abs(corrected.value - truly) < abs(plain.value - truly)
     assert corrected.low < corrected.value < corrected.high
+
+
+def test_a_corrected_figure_stays_what_the_statistic_can_be() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.standard_normal(6)
+    target = Target(values=truth, groups=np.arange(6).astype(str), scale=Scale.continuous(-9, 9))
+    contest = Contest(rng.standard_normal((40, 6)), target, Objective(), resamples=40)
+    worst = int(np.argmin(contest.value))
+    found = contest.estimate(worst, among=range(40))
+    assert contest.estimate(worst).low - found.low < contest.estimate(worst).value - found.value  # cut short
+    assert found.low == -1
