@@ -79,9 +79,8 @@ class Standing:
 
     Parameters
     ----------
-    mean, low, high
-        Posterior mean of each candidate's objective, and the middle 90% of its draws, shape (m,); NaN before
-        screening.
+    mean
+        Posterior mean of each candidate's objective, shape (m,); NaN before screening.
     best
         The candidate to name if the search ended now: the best posterior mean among those judged on at least half as
         many items as the most judged one. None before any verdict.
@@ -100,8 +99,6 @@ class Standing:
     """
 
     mean: Floats
-    low: Floats
-    high: Floats
     best: int | None
     gain: float
     references: NDArray[np.intp]
@@ -192,12 +189,10 @@ class Racer:
         if self._aims is not None:
             draws[:, self._aims.barred(evidence)] = np.nan
         known = ~np.isnan(draws).all(axis=0)
-        mean, low, high = (np.full(len(depth), np.nan) for _ in range(3))
+        mean = np.full(len(depth), np.nan)
         if not known.any():
             return Standing(
                 mean=mean,
-                low=low,
-                high=high,
                 best=None,
                 gain=math.nan,
                 references=references,
@@ -208,12 +203,9 @@ class Racer:
             )
         filled = np.where(np.isnan(draws), -np.inf, draws)
         mean[known] = draws[:, known].mean(axis=0)
-        low[known], high[known] = np.quantile(draws[:, known], [0.05, 0.95], axis=0)
         serious = known & (depth >= depth[known].max() / 2)
         return Standing(
             mean=mean,
-            low=low,
-            high=high,
             best=int(np.argmax(np.where(serious, mean, -np.inf))),
             gain=float(filled.max(axis=1).mean() - mean[known].max()),
             references=references,

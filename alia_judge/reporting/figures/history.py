@@ -25,7 +25,7 @@ def history_figure(
     *,
     objective: str = "objective on the learning items",
 ) -> Figure:
-    """The best judge's objective as it was believed after so many calls, with its interval.
+    """The objective of the judge that was best after so many calls, with its interval.
 
     Parameters
     ----------
