@@ -7,7 +7,9 @@ costs as much as a good part of a call.
 from __future__ import annotations
 
 import asyncio
+import math
 import queue
+import selectors
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +24,9 @@ __all__ = ["BulkJudge", "Call", "LoopWorkers", "Outcome", "ThreadWorkers", "Work
 #: Calls in flight where nobody says: enough to hide a server's latency; a model in this process computes one at a time.
 _REMOTE = 32
 _LOCAL = 1
+#: Seconds within which the next of the closed connections must be gone: TLS ends with an answer, which DSPy does not
+#: await. LiteLLM keeps its connections for good, so that there is nothing to wait for.
+_PARTING = 0.25
 
 
 class BulkJudge(Protocol):
@@ -113,7 +118,9 @@ class LoopWorkers:
         self._timeout = timeout
         self._ready: list[Outcome] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._loop = asyncio.new_event_loop()
+        self._selector = selectors.DefaultSelector()
+        self._loop = asyncio.SelectorEventLoop(self._selector)
+        self._own = len(self._selector.get_map())  # by which other threads wake the loop
         self._thread = threading.Thread(target=self._loop.run_forever, name="alia-judge", daemon=True)
 
     def start(self, calls: Sequence[Call]) -> None:
@@ -163,7 +170,20 @@ class LoopWorkers:
         close = getattr(self._judge.lm, "aclose", None)
         if close is not None:
             await close()
+        if getattr(self._judge.lm, "engine", None) != "litellm":
+            await self._parted()
         await self._loop.shutdown_default_executor()
+
+    async def _parted(self) -> None:
+        # A socket still open when the loop closes stays so until it is collected, with a warning in whatever runs then.
+        left, until = math.inf, 0.0
+        while (open_ := len(self._selector.get_map()) - self._own) > 0:
+            if open_ < left:
+                left, until = open_, self._loop.time() + _PARTING
+            elif self._loop.time() > until:
+                break
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0)  # what has left the selector is closed in the turn after
 
 
 def workers_for(judge: Any, options: RunOptions) -> tuple[Workers, int]:
