@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from alia_judge.cli._progress import duration, status_line
+from alia_judge.cli._progress import duration, in_a_line, status_line, trouble_in_words
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -39,7 +39,7 @@ def search_display(
     """
     if not out.is_terminal:
         with status_line(out) as show:
-            yield lambda progress: show(_line(progress))
+            yield lambda progress: show(_line(progress), news=trouble_in_words(progress.trouble) is not None)
         return
     from rich.live import Live
 
@@ -65,9 +65,10 @@ def _line(progress: SearchProgress) -> str:
         if _known(progress)
         else "screening, nothing to tell yet"
     )
+    left = "" if math.isnan(progress.seconds_left) else f", {duration(progress.seconds_left)} left"
     return (
-        f"{progress.calls}/{progress.budget} calls, {progress.trials} trials, {best}{_gain(progress, ', ')}, "
-        f"{duration(progress.seconds_left)} left"
+        f"{progress.calls}/{progress.budget} calls, {progress.trials} trials, {best}{_gain(progress, ', ')}"
+        f"{left}{in_a_line(progress.trouble)}"
     )
 
 
@@ -96,6 +97,10 @@ def _panel(progress: SearchProgress, history: list[float], objective: str, ceili
     rows.add_row("calls", _spent(progress))
     if _known(progress) and not math.isnan(progress.gain):
         rows.add_row("next 100", f"expected to gain {progress.gain:+.3f}")
+    if (trouble := trouble_in_words(progress.trouble)) is not None:
+        cause, rest = trouble
+        rows.add_row(Text("trouble", style="bold yellow"), Text(cause, style="bold yellow"))
+        rows.add_row("", Text(rest, style="yellow"))
     if len(history) > 1:
         rows.add_row("so far", Text(_spark(history), style="green"))
     return Panel(

@@ -184,7 +184,7 @@ def compile_judge(
 
         def tick(run: Progress) -> None:
             for search in under_way:
-                search.tick(run.paid)
+                search.tick(run.paid, run.trouble)
 
         source, build = live_source(judge, space, train, storage, verdicts, tick)
         try_each_way(build, configurations)

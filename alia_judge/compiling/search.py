@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,9 @@ from alia_judge.compiling.study import Request, SearchStudy, as_kept
 from alia_judge.models.source import JudgmentSource
 from alia_judge.records import Configuration, Item, Judgments
 from alia_judge.stats.estimate import Estimate
+
+if TYPE_CHECKING:
+    from alia_judge.runner import Trouble
 
 __all__ = ["Search", "SearchProgress"]
 
@@ -51,6 +55,8 @@ class SearchProgress:
         Since this process began to search, and until the budget is spent at this pace; NaN where unknown.
     cost
         Dollars paid; NaN where nobody says.
+    trouble
+        Calls that fail or do not come back just now; None where all is well.
     """
 
     calls: int
@@ -64,6 +70,7 @@ class SearchProgress:
     seconds: float
     seconds_left: float
     cost: float = math.nan
+    trouble: Trouble | None = None
 
 
 class Search:
@@ -285,10 +292,10 @@ class Search:
         missing = int(np.maximum(standing.horizon - self.evidence.depth[contenders], 0).sum())
         return standing.gain * math.sqrt(min(1.0, 100 / missing)) if missing else 0.0
 
-    def tick(self, paid: int) -> None:
-        """Tell of calls that the request under way has paid for, before it has come back."""
+    def tick(self, paid: int, trouble: Trouble | None = None) -> None:
+        """Tell of calls that the request under way has paid for, or cannot get through, before it has come back."""
         if self._last is not None:
-            self._tell(replace(self._last, calls=self.paid + self._beside.calls + paid))
+            self._tell(replace(self._last, calls=self.paid + self._beside.calls + paid), trouble)
 
     def _report(self, standing: Standing) -> None:
         if standing.best is None:
@@ -332,7 +339,7 @@ class Search:
         contest = Contest(scores, target, self._objective, resamples=_RESAMPLES)
         return contest.estimate(0, among=range(len(peers)))
 
-    def _tell(self, point: CurvePoint) -> None:
+    def _tell(self, point: CurvePoint, trouble: Trouble | None = None) -> None:
         if self._progress is None:
             return
         seconds = time.monotonic() - self._begun
@@ -344,6 +351,7 @@ class Search:
                 seconds=seconds,
                 seconds_left=left,
                 cost=self.cost + self._beside.cost,
+                trouble=trouble,
                 **point.to_dict(),
             )
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import ssl
 from collections.abc import Mapping
 from functools import lru_cache
@@ -208,6 +209,8 @@ def _reason(error: OSError, url: str) -> str:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, OSError) and cause.errno:
-            return f"{public_address(url)}: {os.strerror(cause.errno)}"
+            # A name that does not resolve has numbers of its own, which only its error can put in words.
+            said = cause.strerror if isinstance(cause, socket.gaierror) else os.strerror(cause.errno)
+            return f"{public_address(url)}: {said}"
         cause = cause.__cause__ or cause.__context__
     return f"{public_address(url)}: {str(error) or type(error).__name__}"

@@ -7,5 +7,17 @@ from alia_judge.runner.options import Judged, Progress, RunOptions
 from alia_judge.runner.panel import Panel
 from alia_judge.runner.run import RunResult, run, stream
 from alia_judge.runner.store import VerdictStore
+from alia_judge.runner.trouble import Trouble
 
-__all__ = ["Judged", "LiveSource", "Panel", "Progress", "RunOptions", "RunResult", "VerdictStore", "run", "stream"]
+__all__ = [
+    "Judged",
+    "LiveSource",
+    "Panel",
+    "Progress",
+    "RunOptions",
+    "RunResult",
+    "Trouble",
+    "VerdictStore",
+    "run",
+    "stream",
+]

@@ -26,6 +26,8 @@ from alia_judge.runner.interrupts import deferred_interrupts, how_to_resume
 from alia_judge.runner.options import Judged, Progress, RunOptions
 from alia_judge.runner.pace import Pace
 from alia_judge.runner.store import VerdictStore
+from alia_judge.runner.trouble import cause_of, place_of
+from alia_judge.runner.watch import Watch
 from alia_judge.runner.workers import Outcome, workers_for
 
 __all__ = ["Coordinator"]
@@ -36,8 +38,8 @@ _CHUNK = 512
 _WINDOW = 4 * _CHUNK
 #: Failures of one kind, before any answer, after which the model is to blame and not the items.
 _SAME_FAILURES = 10
-#: Share of the patience with one item after which a model that never answered is given up.
-_SILENCE = 0.1
+#: Seconds between two reports while nothing happens.
+_HEARTBEAT = 1.0
 
 
 @dataclass(kw_only=True, eq=False)
@@ -85,6 +87,8 @@ class Coordinator:
         self._bulk = judge.for_bulk()
         self._workers, most = workers_for(self._bulk, options)
         self._pace = Pace(most, np.random.default_rng(options.seed))
+        self._place = place_of(self._bulk.lm)
+        self._watch = Watch(options.patience, self._workers.time_limit, self._place)
         self._configuration = judge.configuration()
         self._model = judge.lm_identity()
         self._store = store
@@ -108,7 +112,6 @@ class Coordinator:
         self._interrupted = False
         self._ready: dict[int, Judged] = {}
         self._failures: list[str] = []
-        self._first_failure_at: float | None = None
         self._fatal: Exception | None = None
 
     def verdicts(self) -> Iterator[Judged]:
@@ -207,6 +210,7 @@ class Coordinator:
             self._in_flight += 1
             sent.append(job)
         if sent:
+            self._watch.sending(now, self._in_flight - len(sent))
             self._workers.start(sent)
 
     # --- Answers ---
@@ -223,20 +227,28 @@ class Coordinator:
         except queue.Empty:
             pass
         self._in_flight -= len(outcomes)
+        now = time.monotonic()
         for job, outcome in outcomes:
             if isinstance(outcome, BaseException):
                 self._failed(job, outcome)
             else:
                 self._pace.answered()
+                self._watch.answered(now)
                 self._unsaved.append((job, outcome))
+        if not self._in_flight:
+            self._give_up_on_silence(now)
         self._send()  # the server need not wait while this thread writes
         self._save()
         self._tell()
 
     def _patience_now(self) -> float | None:
-        """How long nothing but an answer can change anything."""
+        """How long nothing but an answer can change anything, or what there is to tell."""
         now = time.monotonic()
         waits = [due - now for due, _, _ in self._later[:1]]
+        if self._report is not None:
+            waits.append(_HEARTBEAT)
+        if not (self._in_flight or math.isnan(end := self._watch.ends_in(now))):
+            waits.append(end)
         if self._fresh and self._in_flight < self._pace.limit and (pause := self._pace.wait(now)):
             waits.append(pause)
         return max(0.0, min(waits)) if waits else None
@@ -258,6 +270,7 @@ class Coordinator:
 
     def _close(self, job: _Job, verdict: Verdict, *, failed: bool = False) -> None:
         del self._open[job.digest, job.sample]
+        self._watch.settled(job.index)
         self._settle(job.index, job.item, job.sample, verdict, replayed=False)
         for index, item in job.twins:
             self._settle(index, item, job.sample, verdict, replayed=not failed)
@@ -285,7 +298,7 @@ class Coordinator:
             self._fatal = error if isinstance(error, Exception) else ModelError(str(error))
             return
         now = time.monotonic()
-        self._first_failure_at = self._first_failure_at or now
+        self._watch.failed(now, fault, cause_of(error, self._place))
         if fault.pushback:
             self._pace.pushed_back(now, job.sent_at, fault.retry_after)
         if fault.consequence == "model":
@@ -303,14 +316,18 @@ class Coordinator:
         due = now + self._pace.backoff(job.attempts, fault.retry_after)
         if due - job.first_sent_at > self._options.patience:
             return False
-        silence = now - (self._first_failure_at or now)
-        if not self._counts.paid and silence > _SILENCE * self._options.patience and not fault.pushback:
-            self._fatal = ModelError(
-                f"the model has not answered once in {silence:.0f} s of trying: {fault.detail}; check that its server "
-                "runs and that api_base points to it"
-            )
+        self._watch.tried_again(job.index, now, job.first_sent_at)
+        self._give_up_on_silence(now)
         heapq.heappush(self._later, (due, job.index, job))
         return True
+
+    def _give_up_on_silence(self, now: float) -> None:
+        """A model that has not answered once is not tried for as long as an item is."""
+        if self._fatal is None and self._watch.ends_in(now) <= 0:
+            self._fatal = ModelError(
+                f"the model has not answered once in {self._watch.silent_for(now):.0f} s of trying: "
+                f"{self._watch.detail}; check that its server runs and that api_base points to it"
+            )
 
     def _blame_the_model(self) -> None:
         """Where nothing was ever answered and every failure is of one kind, the items are not to blame."""
@@ -360,8 +377,10 @@ class Coordinator:
 
     def _tell(self) -> None:
         if self._report is not None:
-            seconds = time.monotonic() - self._started
-            self._report(Progress(total=self._total, seconds=seconds, **vars(self._counts)))
+            now = time.monotonic()
+            trouble = self._watch.trouble(now, self._in_flight)
+            counts = vars(self._counts)
+            self._report(Progress(total=self._total, seconds=now - self._started, trouble=trouble, **counts))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from alia_judge.errors import UsageError
 from alia_judge.records import Item, Verdict
+from alia_judge.runner.trouble import Trouble
 
 __all__ = ["Judged", "Progress", "RunOptions"]
 
@@ -74,6 +75,8 @@ class Progress:
         US dollars of the paid calls; NaN where the model has no price.
     seconds
         Since the run began.
+    trouble
+        Calls that fail or do not come back just now; None where all is well.
     """
 
     done: int = 0
@@ -85,6 +88,7 @@ class Progress:
     retries: int = 0
     cost: float = 0.0
     seconds: float = 0.0
+    trouble: Trouble | None = None
 
     @property
     def rate(self) -> float:

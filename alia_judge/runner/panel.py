@@ -127,7 +127,7 @@ def _with_calls(before: Progress, now: Progress) -> Progress:
         name: getattr(before, name) + getattr(now, name)
         for name in ("paid", "replayed", "failed", "retries", "seconds")
     }
-    return replace(before, **counts, cost=before.cost + now.cost)
+    return replace(before, **counts, cost=before.cost + now.cost, trouble=now.trouble)
 
 
 def _left(options: RunOptions, spent: Progress) -> RunOptions:

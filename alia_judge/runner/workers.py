@@ -63,6 +63,8 @@ class Workers(Protocol):
     """Runs single calls, and puts their outcomes into `finished`."""
 
     finished: queue.SimpleQueue[list[Outcome]]
+    #: Seconds after which a call is cut off; NaN where it is not.
+    time_limit: float
 
     def start(self, calls: Sequence[Call]) -> None:
         """Start some calls."""
@@ -78,6 +80,7 @@ class ThreadWorkers:
 
     def __init__(self, judge: BulkJudge, concurrency: int) -> None:
         self.finished: queue.SimpleQueue[list[Outcome]] = queue.SimpleQueue()
+        self.time_limit = math.nan
         self._judge = judge
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="alia-judge")
 
@@ -114,8 +117,8 @@ class LoopWorkers:
 
     def __init__(self, judge: Any, timeout: float) -> None:
         self.finished: queue.SimpleQueue[list[Outcome]] = queue.SimpleQueue()
+        self.time_limit = timeout
         self._judge = judge
-        self._timeout = timeout
         self._ready: list[Outcome] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._selector = selectors.DefaultSelector()
@@ -148,7 +151,7 @@ class LoopWorkers:
     async def _one(self, call: Call) -> None:
         outcome: Verdict | BaseException
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(self.time_limit):
                 outcome = await self._judge.averdict(call.item, sample=call.sample)
         except Exception as error:  # noqa: BLE001 - the coordinator decides what it means, and raises bugs
             outcome = error
