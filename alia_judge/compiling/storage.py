@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,8 @@ def open_storage(storage: str) -> optuna.storages.BaseStorage:
     opened = _open_database(storage)
     if storage.startswith("sqlite:"):
         _write_ahead(opened.engine)
+    # Optuna closes no connection of its own: they are closed when the storage is let go.
+    weakref.finalize(opened, opened.engine.dispose)
     return opened
 
 

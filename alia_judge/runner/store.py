@@ -6,6 +6,7 @@ import json
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -110,6 +111,8 @@ class VerdictStore:
         self._lock = threading.RLock()
         self._ids: dict[tuple[str, str], int] = {}
         self._connection = self._open()
+        # A store that nobody closes is closed when it is let go: Python 3.13 warns of a connection that is not.
+        weakref.finalize(self, self._connection.close).atexit = False  # others may be writing yet
 
     def get(self, configuration: Configuration, model: str, sample: int, items: Sequence[str]) -> dict[str, Verdict]:
         """The verdicts there are, by the items' digests."""

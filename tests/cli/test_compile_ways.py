@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from alia_judge.cli import main
+from alia_judge.compiling.storage import open_storage
 from alia_judge.publishing import load_judge
 
 RUBRIC = 'criterion: clarity\nscale: 1-5\nlanguage: {language}\nsteps: ["Is it short?", "Is it plain?"]\n'
@@ -70,7 +71,7 @@ def test_every_way_of_asking_is_an_option_and_every_call_is_counted(
 def _names(tmp_path: Path) -> set[str]:
     import optuna
 
-    storage = f"sqlite:///{tmp_path / 's.db'}"
+    storage = open_storage(f"sqlite:///{tmp_path / 's.db'}")
     (name,) = optuna.study.get_all_study_names(storage)
     return {trial.user_attrs["name"] for trial in optuna.load_study(study_name=name, storage=storage).trials}
 

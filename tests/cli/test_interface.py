@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -242,7 +243,7 @@ def test_a_live_search_is_published_and_scores(
     assert again.code == 0, again.err
     result = read(tmp_path / "out.json")
     assert result["calls"]["paid"] <= 120
-    with sqlite3.connect(tmp_path / "study.verdicts.db") as store:
+    with closing(sqlite3.connect(tmp_path / "study.verdicts.db")) as store:
         assert store.execute("SELECT COUNT(*) FROM verdicts").fetchone() == (result["calls"]["paid"],)
     assert "test-key" not in "".join(path.read_text("utf-8") for path in (tmp_path / "artifact").iterdir())
 

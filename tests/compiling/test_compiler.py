@@ -20,6 +20,7 @@ from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.compiler import CompiledJudge, compile_judge
 from alia_judge.compiling.objective import Objective
 from alia_judge.compiling.result import CompileResult
+from alia_judge.compiling.storage import open_storage
 from alia_judge.errors import BudgetError, Interrupted, ModelError, UsageError
 from alia_judge.models.bank import RecordedBank
 from alia_judge.records import Configuration, Item, Judgments
@@ -123,7 +124,7 @@ def test_another_search_under_the_same_name_is_refused(world: dict[str, Any], tm
 def test_optuna_opens_the_study(world: dict[str, Any], tmp_path: Path) -> None:
     storage = f"sqlite:///{tmp_path / 'study.db'}"
     result = _compile(world, storage=storage).result
-    study = optuna.load_study(study_name=result.study, storage=storage)
+    study = optuna.load_study(study_name=result.study, storage=open_storage(storage))
     assert len(study.trials) == result.trials
     assert {"candidate", "model", "style"} <= set(study.best_trial.params)
     assert study.best_trial.user_attrs["request"]["configuration"]["criterion"] == "x"

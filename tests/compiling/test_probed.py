@@ -20,6 +20,7 @@ from alia_judge.compiling.compiler import CompiledJudge, compile_judge
 from alia_judge.compiling.constraint import Constraint
 from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.space import SearchSpace
+from alia_judge.compiling.storage import open_storage
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.rubric import Rubric
@@ -111,7 +112,7 @@ def test_the_biased_winner_is_refused_and_the_next_best_is_taken(tmp_path: Path)
     assert all(finding.figure.value > 0.8 and not finding.holds for (finding,) in refused.values())
     # Nothing that was asked is missing from the count, and what was asked is far less than a probe of every candidate.
     assert len(lm.engine.requests) == result.paid <= 1200
-    study = optuna.load_study(study_name=result.study, storage=storage)
+    study = optuna.load_study(study_name=result.study, storage=open_storage(storage))
     errands = [trial.user_attrs["errand"] for trial in study.trials if "errand" in trial.user_attrs]
     verdicts = sum(trial.user_attrs["verdicts"]["paid"] for trial in study.trials if "verdicts" in trial.user_attrs)
     assert verdicts + sum(one["result"]["calls"] for one in errands) == result.paid

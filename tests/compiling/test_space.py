@@ -18,6 +18,7 @@ from alia_judge.compiling.building import build_judge
 from alia_judge.compiling.compiler import compile_judge
 from alia_judge.compiling.rebuilding import rebuild_judge
 from alia_judge.compiling.space import SearchSpace
+from alia_judge.compiling.storage import open_storage
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds import CriteriaJudge
@@ -181,7 +182,7 @@ def test_a_judge_is_rebuilt_from_its_study_alone_in_another_process(
     template = Judge(RUBRIC, lm="openai/judge", settings={"temperature": 0.2})
     storage = f"sqlite:///{tmp_path / 's.db'}"
     compiled = compile_judge(template, train=train, space=space, budget=Budget(calls=80), storage=storage)
-    study = optuna.load_study(study_name=compiled.result.study, storage=storage)
+    study = optuna.load_study(study_name=compiled.result.study, storage=open_storage(storage))
     by_name = {configuration.name: configuration for configuration in space.configurations(train)}
     for trial in (study.trials[0], study.trials[-1]):
         built = space.build(by_name[trial.user_attrs["name"]], template, train)

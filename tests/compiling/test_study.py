@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import shutil
 import signal
 import socket
@@ -177,3 +178,13 @@ def test_two_processes_on_one_postgresql_study_never_pay_twice(
     postgres: str, made: ModuleType, workers: ModuleType, tmp_path: Path
 ) -> None:
     workers.never_pay_twice(made, postgres, tmp_path)
+
+
+def test_a_database_is_closed_when_its_storage_is_let_go(tmp_path: Path) -> None:
+    opened = open_storage(f"sqlite:///{tmp_path / 's.db'}")
+    SearchStudy(opened, "s", {"items": "abc"}, CANDIDATES)
+    engine = opened.engine
+    assert engine.pool.checkedin() == 1
+    del opened
+    gc.collect()
+    assert engine.pool.checkedin() == 0

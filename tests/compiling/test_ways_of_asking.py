@@ -27,6 +27,7 @@ from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.space import SearchSpace
 from alia_judge.compiling.stacked import StackedJudge
 from alia_judge.compiling.stacking import fit_stack, verdict_features
+from alia_judge.compiling.storage import open_storage
 from alia_judge.errors import UsageError
 from alia_judge.judging.builtin_rubrics import builtin_rubric
 from alia_judge.judging.judge import Judge
@@ -227,7 +228,7 @@ def test_the_server_counts_what_the_study_counts(space: SearchSpace, train: Any,
     compiled = search(train, space, storage=storage)
     result = compiled.result
     assert asked.stats()["requests"] == result.paid <= 400
-    study = optuna.load_study(study_name=result.study, storage=storage)
+    study = optuna.load_study(study_name=result.study, storage=open_storage(storage))
     assert sum(trial.user_attrs["verdicts"]["paid"] for trial in study.trials) == result.paid
     assert json.loads(dumps(CompileResult.from_dict(json.loads(dumps(result))))) == json.loads(dumps(result))
     # The same command pays for nothing; neither does a judge that is rebuilt from a trial, on what it has judged.
@@ -397,7 +398,7 @@ def test_steps_are_written_once_and_frozen_in_every_trial(train: Any, tmp_path: 
     assert result.steps.why == "test/scripted wrote steps for 1 of 1 rubrics without any"
     assert result.paid == len(lm.engine.requests) + 1 <= 300
     assert json.loads(dumps(CompileResult.from_dict(json.loads(dumps(result))))) == json.loads(dumps(result))
-    study = optuna.load_study(study_name=result.study, storage=storage)
+    study = optuna.load_study(study_name=result.study, storage=open_storage(storage))
     asked = [trial.user_attrs["request"]["configuration"] for trial in study.trials]
     found = {(one.get("kind"), one["rubric_style"], tuple(one["rubric"]["steps"])) for one in asked}
     steps = ("Look for x.", "Count them.", "Decide.")

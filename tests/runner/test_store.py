@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -96,15 +98,28 @@ def test_threads_may_share_a_store(tmp_path: Path) -> None:
 def test_what_is_no_store_is_refused(tmp_path: Path) -> None:
     text, other, later = tmp_path / "notes.txt", tmp_path / "other.db", tmp_path / "later.db"
     text.write_text("not a database, and long enough to be taken for one " * 20)
-    with sqlite3.connect(other) as connection:
+    with closing(sqlite3.connect(other)) as connection:
         connection.execute("CREATE TABLE mine (x)")
     VerdictStore(later).close()
-    with sqlite3.connect(later) as connection:
+    with closing(sqlite3.connect(later)) as connection:
         connection.execute("PRAGMA user_version = 99")
     for path in (text, other, later):
         with pytest.raises(DataError, match=rf"{path.name}: not a store of verdicts .*; choose another path"):
             VerdictStore(path)
     assert text.read_text().startswith("not a database")
+
+
+def test_a_store_that_nobody_closes_is_closed_when_it_is_let_go(tmp_path: Path) -> None:
+    store = VerdictStore(tmp_path / "v.db")
+    store.put(ONE, "m", 0, [(_digest("a"), FULL)])
+    connection = store._connection
+    del store
+    gc.collect()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+        connection.execute("SELECT 1")
+    assert not (tmp_path / "v.db-wal").exists()  # folded into the file
+    with VerdictStore(tmp_path / "v.db") as again:
+        assert len(again) == 1
 
 
 _WRITER = """
