@@ -239,12 +239,15 @@ def lists(lm: Any, items: Sequence[aj.Item], truth: dict[str, float], rubric: aj
     for item in items:
         groups.setdefault(str(item.group), []).append(item)
     asked = [aj.Item(item_id=name, responses=tuple(i.response for i in group)) for name, group in groups.items()]
-    row, verdicts = measured("ranking of three", aj.ListwiseJudge(rubric, SYSTEMS, lm, **BEGUN), asked)
-    row["spearman"] = None
-    if any(verdict.score is not None for verdict in verdicts):
-        ids = [[item.item_id for item in group] for group in groups.values()]
-        row["spearman"] = correlation(strengths_of_rankings(ids, verdicts).scores, truth)
-    return [row]
+    ids = [[item.item_id for item in group] for group in groups.values()]
+    rows = []
+    for kind, way in (("ranking of three", BEGUN), ("ranking of three, object", OBJECT)):
+        row, verdicts = measured(kind, aj.ListwiseJudge(rubric, SYSTEMS, lm, **way), asked)
+        row["spearman"] = None
+        if any(verdict.score is not None for verdict in verdicts):
+            row["spearman"] = correlation(strengths_of_rankings(ids, verdicts).scores, truth)
+        rows.append(row)
+    return rows
 
 
 def conversations(lm: Any, ratings: Any, n: int) -> list[dict[str, Any]]:

@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 #: Part of every cache key: changes when the same rubric and item are rendered otherwise than before.
-PROMPT_VERSION = 1
+PROMPT_VERSION = 2
 
 #: ``"chat"``: the rubric as system message, each demonstration as a turn. ``"single"``: all of it in one user message,
 #: for models that know no system role or lose the thread over turns. ``"prefill"``: as ``"chat"``, with the cue as the

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
@@ -23,6 +24,9 @@ from alia_judge.records import Scale, Unscored, Usage, Verdict
 
 __all__ = ["RankingQuestion"]
 
+_SHAPE = '{"ranking": "..."}'
+#: Candidates up to which every ranking is written into the schema: 120 of them for five. OpenAI takes 1,000 in all.
+_MOST_LISTED = 5
 _NUMBER = re.compile(r"(?<![\w.])\d+(?![\w%]|\.\d)")
 _BETWEEN = re.compile(r"[\s,;>≻.)\]\[(*_`\"'-]+|\s*(?:>|then|y|i|eta|e|and|luego|después)\s*", re.IGNORECASE)
 
@@ -49,19 +53,27 @@ class RankingQuestion(Question):
         wording = wording_for(self.rubric.language)
         role = wording.rank_expert if self.rubric.style == "expert" else wording.rank_role
         asked = wording.ask_rank.format(n=self._k)
+        if self.output == "json":
+            asked = f"{wording.order.format(n=self._k)} {wording.ask_json.format(shape=_SHAPE)}"
         blocks = [role, *render_criterion(self.rubric), wording.notice, asked]
         names = {name: words for name, words in wording.fields.items() if name != "response"}
         shown = Shown(names=names, required=("responses",), wording=wording)
-        answered = [(demo, _written(demo["ranking"])) for demo in demos if self._whole(demo.get("ranking"))]
-        return laid_out("\n\n".join(blocks), answered, shown, layout=self.layout, cue=wording.rank_cue)
+        answered = [(demo, self._written(demo["ranking"])) for demo in demos if self._whole(demo.get("ranking"))]
+        cue = "" if self.output == "json" else wording.rank_cue
+        return laid_out("\n\n".join(blocks), answered, shown, layout=self.layout, cue=cue)
 
     def format(self) -> dict[str, Any]:
-        """An array of the numbers."""
-        number = {"type": "integer", "enum": list(range(1, self._k + 1))}
-        array = {"type": "array", "items": number, "minItems": self._k, "maxItems": self._k}
+        """A text that is one of the rankings there are; of many candidates, any text.
+
+        In the schemas that providers take, nothing says that the numbers of an array differ; a small model that is not
+        held to it names one twice.
+        """
+        said: dict[str, Any] = {"type": "string"}
+        if self._k <= _MOST_LISTED:
+            said["enum"] = [_joined(ranking) for ranking in itertools.permutations(range(1, self._k + 1))]
         schema = {
             "type": "object",
-            "properties": {"ranking": array},
+            "properties": {"ranking": said},
             "required": ["ranking"],
             "additionalProperties": False,
         }
@@ -98,8 +110,7 @@ class RankingQuestion(Question):
     def _ranking(self, text: str) -> tuple[list[int], int]:
         """The one line that is a whole ranking, and where it begins; none if there is none, or two that differ."""
         if (found := read_object(text)) is not None:
-            said = found[0].get("ranking")
-            return (list(said), text.find(str(said[0]), text.find("["))) if self._whole(said) else ([], 0)
+            return self._under_name(*found)
         rankings: dict[tuple[int, ...], int] = {}
         place = 0
         for line in without_thinking(text).splitlines(keepends=True):
@@ -114,6 +125,15 @@ class RankingQuestion(Question):
         ((ranking, start),) = rankings.items()
         return list(ranking), start
 
+    def _under_name(self, read: Mapping[str, Any], text: str) -> tuple[list[int], int]:
+        said = read.get("ranking")
+        if isinstance(said, str):
+            said = self._ranking(said)[0] if read_object(said) is None else []
+        if not self._whole(said):
+            return [], 0
+        named = text.find('"ranking"')
+        return list(said), text.find(str(said[0]), max(named, 0))
+
     def _why_none(self, answer: Answer) -> Parsed:
         said = without_thinking(answer.text)
         if not said.strip():
@@ -126,6 +146,10 @@ class RankingQuestion(Question):
         off = [number for number in numbers if not 1 <= number <= self._k]
         reason: Unscored = "no_score" if not numbers else "off_scale" if off else "ambiguous"
         return Parsed(reason=reason, detail=f"not one ranking of {self._k} responses: {said.strip()[:160]}")
+
+    def _written(self, ranking: Sequence[int]) -> str:
+        said = _joined(ranking)
+        return json.dumps({"ranking": said}) if self.output == "json" else said
 
     def _whole(self, said: Any) -> TypeGuard[Sequence[int]]:
         if not isinstance(said, (list, tuple)) or not all(isinstance(one, int) for one in said):
@@ -142,5 +166,5 @@ def numbered(k: int) -> Scale:
     )
 
 
-def _written(ranking: Sequence[int]) -> str:
+def _joined(ranking: Sequence[int]) -> str:
     return ", ".join(map(str, ranking))

@@ -65,6 +65,7 @@ class Wording:
     rank_role: str
     rank_expert: str
     ask_rank: str
+    order: str
     rank_cue: str
     roles: Mapping[str, str]
     fields: Mapping[str, str]

@@ -10,6 +10,7 @@ from alia_judge.errors import UsageError
 from alia_judge.judging.kinds import ListwiseJudge, judge_from_state
 from alia_judge.judging.rubric import Rubric
 from alia_judge.judging.tournament import strengths_of_rankings
+from alia_judge.judging.wording import LANGUAGES
 from alia_judge.records import Item, Scale
 from alia_judge.runner import VerdictStore, run
 
@@ -25,7 +26,8 @@ def _judge(script: object, k: int = 3, **settings: object) -> ListwiseJudge:
     "text",
     [
         *("3, 1, 2", "3,1,2", "3 > 1 > 2", "[3, 1, 2]", "**3**, 1, 2", "Ranking: 3, 1, 2.", "3 1 2", "3, 1 and 2"),
-        *("<think>1, 2, 3</think>\n3, 1, 2", "Two are vague.\n3, 1, 2\n\nRanking: 3, 1, 2", '{"ranking": [3, 1, 2]}'),
+        *("<think>1, 2, 3</think>\n3, 1, 2", "Two are vague.\n3, 1, 2\n\nRanking: 3, 1, 2"),
+        *('{"ranking": [3, 1, 2]}', '{"ranking": "3, 1, 2"}', '```json\n{\n  "ranking": "3 > 1 > 2"\n}\n```'),
     ],
 )
 def test_a_ranking_is_read_in_whatever_dress(text: str) -> None:
@@ -47,6 +49,10 @@ def test_a_ranking_is_read_in_whatever_dress(text: str) -> None:
         ("", "empty"),
         ("I'm sorry, I can't rank these.", "refusal"),
         ('{"ranking": [3, 1]}', "ambiguous"),
+        ('{"ranking": "3, 1, 1"}', "ambiguous"),
+        ('{"ranking": "3, 1, 2", "ranking": "1, 2, 3"}', "ambiguous"),
+        ('{"ranking": {"3": 1}}', "ambiguous"),
+        ('{"order": "3, 1, 2"}', "ambiguous"),
     ],
 )
 def test_anything_but_one_whole_ranking_is_unscored(text: str, reason: str) -> None:
@@ -62,6 +68,53 @@ def test_the_probability_of_being_named_first_is_read() -> None:
     prediction = _judge(answer)(responses=THREE)
     assert prediction.probabilities == pytest.approx((1 / 3, 0.0, 2 / 3))
     assert prediction.verdict.mass == pytest.approx(0.9)
+
+
+def test_the_probability_is_read_within_an_object_too() -> None:
+    text = '{"ranking": "3, 1, 2"}'
+    pieces = ['{"', "ranking", '":', ' "', "3", ",", " 1", ",", " 2", '"}']
+
+    def answer(request: dspy.lm15.Request) -> object:
+        return respond(
+            text, tops=[{"3": 0.5, "1": 0.25, "2": 0.25} if piece == "3" else {piece: 1.0} for piece in pieces]
+        )
+
+    verdict = _judge(answer, output="json")(responses=THREE).verdict
+    assert verdict.probabilities == pytest.approx((0.25, 0.25, 0.5))
+
+
+def test_what_is_asked_for_an_object() -> None:
+    judge = _judge(
+        '{"ranking": "1, 2, 3"}', output="json", demos=[{"responses": ["a", "b", "c"], "ranking": [2, 1, 3]}]
+    )
+    judge(responses=THREE)
+    (asked,) = judge.lm.engine.requests
+    assert '{"ranking": "..."}' in asked.system
+    assert asked.messages[1].text == '{"ranking": "2, 1, 3"}'
+    assert not asked.messages[-1].text.endswith("Ranking:")
+    (said,) = asked.config.response_format["schema"]["properties"].values()
+    assert said["type"] == "string"
+    assert sorted(said["enum"]) == ["1, 2, 3", "1, 3, 2", "2, 1, 3", "2, 3, 1", "3, 1, 2", "3, 2, 1"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_object_is_asked_for_in_every_language(language: str) -> None:
+    rubric = Rubric(criterion="c", scale=Scale.binary(), language=language)
+    judge = ListwiseJudge(rubric, 4, scripted_lm('{"ranking": "4, 1, 2, 3"}'), output="json")
+    assert judge(responses=[*THREE, "four"]).verdict.score == 4.0
+    (asked,) = judge.lm.engine.requests
+    assert '{"ranking": "..."}' in asked.system
+    assert " 4 " in asked.system
+    assert "{n}" not in asked.system
+
+
+@pytest.mark.embedded
+def test_the_embedded_model_is_held_to_a_whole_ranking(embedded_lm: object) -> None:
+    judge = ListwiseJudge(CLARITY, 4, embedded_lm, output="json")
+    verdict = judge(responses=["Yes.", "No.", "Maybe.", "It is."]).verdict
+    assert verdict.unscored is None
+    assert sorted(part.parsed for part in verdict.parts.values()) == [1.0, 2.0, 3.0, 4.0]
+    assert len(verdict.probabilities) == 4
 
 
 def test_what_is_asked() -> None:
@@ -86,13 +139,16 @@ def test_it_is_run_stored_and_loaded() -> None:
     strengths = strengths_of_rankings([("a", "b", "c")] * 4, first.verdicts).scores
     assert strengths["b"] > strengths["a"] > strengths["c"]
     (asked, *_) = judge.lm.engine.requests
-    assert asked.config.response_format["schema"]["properties"]["ranking"]["maxItems"] == 3
+    assert len(asked.config.response_format["schema"]["properties"]["ranking"]["enum"]) == 6
 
 
 def test_ten_candidates_and_more() -> None:
-    judge = _judge(", ".join(str(n) for n in range(12, 0, -1)), k=12)
-    verdict = judge(responses=[str(n) for n in range(12)]).verdict
-    assert (verdict.score, verdict.parts["12"].score, verdict.parts["1"].score) == (12.0, 1.0, 0.0)
+    said = ", ".join(str(n) for n in range(12, 0, -1))
+    for judge in (_judge(said, k=12), _judge(json.dumps({"ranking": said}), k=12, output="json")):
+        verdict = judge(responses=[str(n) for n in range(12)]).verdict
+        assert (verdict.score, verdict.parts["12"].score, verdict.parts["1"].score) == (12.0, 1.0, 0.0)
+    # 479,001,600 rankings are no schema.
+    assert judge.lm.engine.requests[0].config.response_format["schema"]["properties"]["ranking"] == {"type": "string"}
 
 
 def test_what_it_does_not_take_is_refused() -> None:

@@ -15,13 +15,17 @@ from alia_judge.records import Scale, Verdict
 
 __all__ = ["ListwiseJudge"]
 
+#: What an object adds, spread over lines.
+_FRAME_TOKENS = 16
+
 
 class ListwiseJudge(Judge):
     """Ranks the k candidates of an item (`Item.responses`).
 
     The verdict's score is the number of the best, with the probability of each to be named first where the model gives
     log-probabilities; its `parts` give each candidate, by number, a score from 1 for the first place to 0 for the last.
-    Only a whole ranking counts: an answer that leaves a candidate out, or names one twice, is unscored. The order in
+    Only a whole ranking counts: an answer that leaves a candidate out, or names one twice, is unscored; with
+    ``output="json"`` and up to five candidates, a server that keeps to a schema can give no other. The order in
     which candidates are shown sways models as it does in pairs: show each list in several orders and put the rankings
     together with `strengths_of_rankings`.
 
@@ -86,4 +90,4 @@ class ListwiseJudge(Judge):
         return {"ranking": sorted(places, key=places.__getitem__) or None}
 
     def _tokens(self) -> int | None:
-        return 8 * self.k
+        return 8 * self.k + (_FRAME_TOKENS if self.output == "json" else 0)
