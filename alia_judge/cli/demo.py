@@ -50,7 +50,6 @@ def demo(
     from alia_judge.compiling.space import SearchSpace
     from alia_judge.evaluation import evaluate_judge
     from alia_judge.judging.judge import Judge
-    from alia_judge.judging.prompt import Layout
     from alia_judge.models.resolve import resolve_lm
     from alia_judge.publishing import load_judge, publish_judge
     from alia_judge.ratings import load_sample
@@ -72,15 +71,14 @@ def demo(
 
     steps.begin(f"Search: {calls} calls to the {model} model, live; interrupted, the same command goes on")
     rubrics = _rubrics(benchmark)
-    # llama.cpp continues an answer that is begun for it, which keeps a model this small to a number.
-    layout: Layout = "prefill" if model == "embedded" or model.startswith("gguf:") else "chat"
-    untuned = Judge(rubrics[0], resolve_lm(model), layout=layout, settings={"max_tokens": 6})
+    # Asked for an object, the embedded model is held to one by a grammar, and leaves no item unscored.
+    untuned = Judge(rubrics[0], resolve_lm(model), output="json", settings={"max_tokens": 32})
     with search_display(console(), objective="spearman") as progress:
         tuned = compile_judge(
             untuned,
             train=benchmark.train,
             dev=benchmark.dev,
-            space=SearchSpace(rubrics=rubrics, demo_counts=(0, 2), layouts=(layout,)),
+            space=SearchSpace(rubrics=rubrics, demo_counts=(0, 2)),
             budget=Budget(calls=calls),
             deploy_calls=1,
             storage=f"sqlite:///{out / 'study.db'}",
