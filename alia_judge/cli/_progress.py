@@ -67,14 +67,14 @@ def trouble_in_words(trouble: Trouble | None) -> tuple[str, str] | None:
     """What is the matter, and what is being done about it; None where there is nothing worth a word."""
     if trouble is None or trouble.seconds < _LASTS:
         return None
-    calls = "1 call waits" if trouble.waiting == 1 else f"{trouble.waiting:,} calls wait"
-    left = duration(trouble.then_in)
+    calls, left = "1 call" if trouble.waiting == 1 else f"{trouble.waiting:,} calls", duration(trouble.then_in)
+    wait = f"{calls} {'waits' if trouble.waiting == 1 else 'wait'}"
     if trouble.then == "stop":
-        return trouble.cause, f"{calls}, tried again for {left} more"
+        return trouble.cause, f"{wait}, tried again for {left} more"
     if trouble.then == "unscored":
-        return trouble.cause, f"{calls}, tried again; the first is left unscored in {left}"
+        return trouble.cause, f"{wait}, tried again; the first is left unscored in {left}"
     cut_off = "" if math.isnan(trouble.then_in) else f", cut off in {left} and tried again"
-    return f"{trouble.cause} for {duration(trouble.seconds)}", f"{calls}{cut_off}"
+    return f"{trouble.cause} for {duration(trouble.seconds)}", f"{calls} in flight{cut_off}"
 
 
 def in_a_line(trouble: Trouble | None) -> str:

@@ -97,10 +97,13 @@ def _panel(progress: SearchProgress, history: list[float], objective: str, ceili
     rows.add_row("calls", _spent(progress))
     if _known(progress) and not math.isnan(progress.gain):
         rows.add_row("next 100", f"expected to gain {progress.gain:+.3f}")
-    if (trouble := trouble_in_words(progress.trouble)) is not None:
-        cause, rest = trouble
-        rows.add_row(Text("trouble", style="bold yellow"), Text(cause, style="bold yellow"))
-        rows.add_row("", Text(rest, style="yellow"))
+    if (words := trouble_in_words(progress.trouble)) is not None and progress.trouble is not None:
+        cause, rest = words
+        # A model that takes its time, as a large one in this process does, has not failed.
+        slow = progress.trouble.then == "again"
+        label, style = ("waiting", "dim") if slow else ("trouble", "bold yellow")
+        rows.add_row(Text(label, style=style), Text(cause, style=style))
+        rows.add_row("", Text(rest, style="dim" if slow else "yellow"))
     if len(history) > 1:
         rows.add_row("so far", Text(_spark(history), style="green"))
     return Panel(
