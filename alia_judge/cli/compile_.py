@@ -12,6 +12,7 @@ import typer
 
 from alia_judge._json import write_atomic
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
+from alia_judge.cli._gaps import tell_of_gaps
 from alia_judge.cli._options import (
     ApiBaseOption,
     ColumnOption,
@@ -186,6 +187,8 @@ def compile_(
     passed = gate(audit.criteria[name].gate, name, overridden=no_gate)
     bank = None if recorded is None else RecordedBank.open(recorded, scale=table.scales[name])
     benchmark = benchmark_of(table, name, bank, split=split, group_by=group_by, seed=seed)
+    if bank is not None:
+        tell_of_gaps(bank, (*benchmark.train.items, *benchmark.dev.items), name)
     judge, space = None, None
     if bank is None:
         judge, space = searched(

@@ -53,7 +53,7 @@ def validate(
 
     table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding)
     audit = audit_ratings(table, criterion, seed=seed)
-    print_audit(audit, say(json), source=ratings)
+    print_audit(audit, say(json), source=ratings, named=len(table.criteria) > 1)
     if report is not None:
         from alia_judge.reporting import audit_page, write_page
 
@@ -62,8 +62,20 @@ def validate(
     write_json(json, audit.to_dict(), schema=audit.schema, signature=audit.signature)
 
 
-def print_audit(audit: RatingsAudit, console: Console, *, source: str | None = None) -> None:
-    """Print the audit so that it reads at a glance: what carries tuning first, then why, who, and what was found."""
+def print_audit(audit: RatingsAudit, console: Console, *, source: str | None = None, named: bool = False) -> None:
+    """Print the audit so that it reads at a glance: what carries tuning first, then why, who, and what was found.
+
+    Parameters
+    ----------
+    audit
+        What is printed.
+    console
+        Where to.
+    source
+        The file of ratings, for the command that goes on from here; None names no command.
+    named
+        Whether that command must say which criterion.
+    """
     from rich.table import Table
     from rich.text import Text
 
@@ -108,7 +120,7 @@ def print_audit(audit: RatingsAudit, console: Console, *, source: str | None = N
         console.print(Text(f"... and {len(audit.notes) - _SHOWN} more notes in the JSON", style="dim"))
     console.print(Text(f"{applied} of {len(audit.checks)} checks applied; signature {audit.signature}", style="dim"))
     if passed and source is not None:
-        name = f" --criterion {shlex.quote(passed[0])}" if len(audit.criteria) > 1 else ""
+        name = f" --criterion {shlex.quote(passed[0])}" if named else ""
         console.print(f"next: alia-judge build {shlex.quote(source)}{name} --out benchmark", markup=False)
 
 

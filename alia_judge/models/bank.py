@@ -61,6 +61,7 @@ class RecordedBank:
     ) -> None:
         self.configurations = tuple(configurations)
         self.path = path
+        self.item_ids = tuple(item_ids)
         self._scale = scale
         self._index = {configuration.key: place for place, configuration in enumerate(self.configurations)}
         self._item_index = {item_id: place for place, item_id in enumerate(item_ids)}
@@ -154,6 +155,13 @@ class RecordedBank:
             for configuration in self.configurations
             if all(configuration.parameters.get(name, value) == value for name, value in attributes.items())
         )
+
+    def lacking(self, items: Sequence[Item], configurations: Sequence[Configuration]) -> list[str]:
+        """Ids of the items on which none of the configurations has a verdict."""
+        there = np.zeros(len(items), dtype=np.bool_)
+        for configuration in configurations:
+            there |= self._rows(configuration, items) >= 0
+        return [item.item_id for item, known in zip(items, there, strict=True) if not known]
 
     def price(self, configuration: Configuration) -> float | None:
         """The price of one call, from the attribute ``cost``; None where the bank does not say."""

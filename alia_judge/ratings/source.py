@@ -82,7 +82,7 @@ class Source:
                 Problem(
                     file=self.name,
                     what="there is no such file" if not self.path.exists() else "this is a folder",
-                    expected="a file of ratings",
+                    expected="a file",
                     remedy="check the path",
                 )
             )

@@ -1,0 +1,42 @@
+"""Items that a bank of recorded verdicts lacks: said before a search, which would pass over them in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from alia_judge.cli._console import console
+from alia_judge.errors import UsageError
+
+if TYPE_CHECKING:
+    from alia_judge.models.bank import RecordedBank
+    from alia_judge.records import Item
+
+__all__ = ["tell_of_gaps"]
+
+
+def tell_of_gaps(bank: RecordedBank, items: Sequence[Item], criterion: str) -> None:
+    """Say on stderr on how many of the items no configuration about the criterion has a verdict.
+
+    Raises
+    ------
+    UsageError
+        If that is all of them, as when the bank names items in another way.
+    """
+    configurations = bank.select(criterion=criterion)
+    if not configurations:
+        return  # which the search says itself, in its own words
+    lacking = bank.lacking(items, configurations)
+    if not lacking:
+        return
+    if len(lacking) == len(items):
+        theirs = f", and the bank like {bank.item_ids[0]!r}" if bank.item_ids else ""
+        raise UsageError(
+            f"the bank has no verdict about {criterion!r} on any of the {len(items)} items; the ratings have items "
+            f"like {lacking[0]!r}{theirs}"
+        )
+    console().print(
+        f"the bank has no verdict on {len(lacking)} of {len(items)} items ({lacking[0]!r} is the first): nothing is "
+        "learnt from them, and they get no score",
+        markup=False,
+    )
