@@ -38,7 +38,7 @@ def alternative_annotator_test(
         score=options.alt_test_score or ("accuracy" if labels else "neg_rmse"),
         epsilon=options.epsilon,
         alpha=options.alpha,
-        interval="percentile",
+        interval=options.interval,
         confidence=options.level,
         n_resamples=options.n_resamples,
         groups=None if panel.resampled is None else dict(enumerate(panel.resampled.tolist())),

@@ -62,10 +62,10 @@ class Comparison:
         worse = self.p_value <= self.alpha and self.gain < 0
         sign = -1 if (self.better == "higher") == worse else 1
         low, high = sorted((sign * self.difference.low, sign * self.difference.high))
-        figures = f"by {sign * self.difference.value:.2f} [{low:.2f}, {high:.2f}] in {self.statistic}"
+        figures = f"{sign * self.difference.value:.2f} [{low:.2f}, {high:.2f}] in {self.statistic}"
         if worse:
-            return f"{what}: no, it is worse, {figures}"
-        return f"{what}: yes, {figures}" if self.shown else f"{what}: not shown, {figures}"
+            return f"{what}: no, it is worse, by {figures}"
+        return f"{what}: yes, by {figures}" if self.shown else f"{what}: not shown, its gain is {figures}"
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.panel import Panel
+from alia_judge.evaluation.panel import FEWEST_GROUPS, Panel
 from alia_judge.stats.correlation import kendall, pearson, spearman
 from alia_judge.stats.estimate import Estimate
 
@@ -27,7 +27,8 @@ def correlations(panel: Panel, scores: Floats, options: EvaluationOptions) -> di
 
     At every level a resample draws whole groups where there are groups. Unscored items are left out; at the level of
     systems they are left out of the judge's mean only, for what people say of a system does not depend on what the
-    judge could read of it.
+    judge could read of it. Fewer than five systems have no interval: three or four in the same order would seem to be
+    certain of it.
     """
     result = {"item": item_correlations(panel, scores, options)}
     if panel.groups is None:
@@ -38,9 +39,10 @@ def correlations(panel: Panel, scores: Floats, options: EvaluationOptions) -> di
         result["system"] = _undefined("the items have no systems")
     else:
         named = panel.systems != ""
-        result["system"] = _each(
-            panel.take(named), scores[named], options, grouping="system", systems=panel.systems[named]
-        )
+        systems = panel.systems[named]
+        result["system"] = _each(panel.take(named), scores[named], options, grouping="system", systems=systems)
+        if np.unique(systems).size < FEWEST_GROUPS:
+            result["system"] = {name: _without_interval(found) for name, found in result["system"].items()}
     return result
 
 
@@ -74,6 +76,13 @@ def _each(panel: Panel, scores: Floats, options: EvaluationOptions, **grouping: 
         )
         for name in CORRELATIONS
     }
+
+
+def _without_interval(estimate: Estimate) -> Estimate:
+    if not estimate.defined:
+        return estimate
+    why = f"an interval takes at least {FEWEST_GROUPS} systems to resample, got {estimate.n}"
+    return replace(estimate, low=np.nan, high=np.nan, level=None, method="", why=why)
 
 
 def _undefined(why: str) -> dict[str, Estimate]:

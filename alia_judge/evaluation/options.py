@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from alia_judge.errors import UsageError
+from alia_judge.stats._interval import METHODS, IntervalMethod
+from alia_judge.stats._validate import check_choice
 
 __all__ = ["AltTestScore", "EvaluationOptions"]
 
@@ -25,7 +27,8 @@ class EvaluationOptions:
     level
         Nominal coverage of the intervals, in (0, 1).
     interval
-        Kind of bootstrap interval: ``"percentile"``, ``"bca"`` or ``"t"`` (see `alia_judge.stats.bootstrap`).
+        Kind of interval: ``"jackknife"``, ``"percentile"``, ``"bca"`` or ``"t"`` (see `alia_judge.stats.spearman`).
+        Differences, errors and intervals over several kinds of chance at once are Student's t whatever it says.
     alpha
         Level at which something may be claimed, after correction, and of the alt-test, in (0, 1).
     epsilon
@@ -54,7 +57,7 @@ class EvaluationOptions:
     seed: int = 0
     n_resamples: int = 1000
     level: float = 0.95
-    interval: Literal["percentile", "bca", "t"] = "percentile"
+    interval: IntervalMethod = "jackknife"
     alpha: float = 0.05
     epsilon: float = 0.2
     alt_test_score: AltTestScore | None = None
@@ -75,6 +78,7 @@ class EvaluationOptions:
         for name, least in (("n_resamples", 1), ("min_slice", 3), ("seed", 0)):
             if getattr(self, name) < least:
                 raise UsageError(f"{name} must be at least {least}, got {getattr(self, name)!r}")
+        check_choice("interval", self.interval, METHODS)
         object.__setattr__(self, "exclude_systems", tuple(self.exclude_systems))
         object.__setattr__(self, "by", tuple(self.by))
 

@@ -77,9 +77,10 @@ def _undefined(why: str | None) -> Estimate:
 
 def _crossed(panel: Panel, scores: Floats, unit: Codes, value: float, options: EvaluationOptions) -> Estimate:
     system = _codes(panel.systems)
+    rho = WeightedSpearman(scores, panel.target)
 
     def draw(rng: np.random.Generator) -> float:
-        return _spearman(scores, panel.target, _counts(unit, rng) * _counts(system, rng))
+        return float(rho((_counts(unit, rng) * _counts(system, rng))[:, None])[0])
 
     least = min(int(unit.max()), int(system.max()))
     return _estimate(draw, value, scores.size, least, "groups and systems", options)
@@ -213,9 +214,18 @@ def _estimate(
 
 
 def _spearman(scores: Floats, target: Floats, weight: Floats) -> float:
-    if scores.size < 2:
+    """`WeightedSpearman` of one weighting: what it prepares for many costs ten times as much as the figure itself."""
+    mass = weight.sum()
+    ranks, spreads = [], []
+    for side in (scores, target):
+        code = _codes(side)
+        on = np.bincount(code, weights=weight)
+        ranks.append((2 * np.cumsum(on) - on - mass)[code])
+        spreads.append((mass**3 - (on**3).sum()) / 12)
+    if min(spreads) <= 64 * np.finfo(np.float64).eps * mass**3:
         return float("nan")
-    return float(WeightedSpearman(scores, target)(weight[:, None])[0])
+    rho = (weight * ranks[0]) @ ranks[1] / 4 / np.sqrt(spreads[0] * spreads[1])
+    return float(np.clip(rho, -1.0, 1.0))
 
 
 def _counts(codes: Codes, rng: np.random.Generator) -> Floats:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from alia_judge.reporting.computed import computed_prose
 from alia_judge.reporting.disagreement import ItemSpread, confusion, item_spreads, value_use
 from alia_judge.reporting.figures import (
     annotators_figure,
@@ -14,7 +15,7 @@ from alia_judge.reporting.figures import (
     heat_figure,
     intervals_figure,
 )
-from alia_judge.reporting.page import Block, Case, Cases, Code, Facts, Page, Plot, Prose, Section, Table
+from alia_judge.reporting.page import Block, Case, Cases, Facts, Page, Plot, Prose, Section, Table
 from alia_judge.stats.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -320,7 +321,8 @@ def _items(ratings: Ratings, anchors: dict[str, str], spreads: dict[str, tuple[I
 
 
 def _computed(audit: RatingsAudit) -> Iterator[Block]:
-    yield Code(text=audit.signature, caption="Signature: every setting that changes a figure.")
+    alphas = (found.agreement["krippendorff_alpha"] for found in audit.criteria.values())
+    yield computed_prose("all ratings", audit.fingerprint, alphas)
     if audit.notes:
         yield Table(
             caption="What was guessed in reading the ratings", columns=["guess"], rows=[[n] for n in audit.notes]

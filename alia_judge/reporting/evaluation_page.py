@@ -9,8 +9,9 @@ import numpy as np
 
 from alia_judge.reporting.agreement import agreement_blocks, scatter_blocks
 from alia_judge.reporting.claims import alternative_blocks, claim_blocks
+from alia_judge.reporting.computed import computed_prose
 from alia_judge.reporting.error import error_blocks
-from alia_judge.reporting.page import Block, Code, Page, Prose, Section, Table
+from alia_judge.reporting.page import Block, Code, Page, Section, Table
 from alia_judge.reporting.probed import probe_blocks
 from alia_judge.reporting.searched import search_blocks
 from alia_judge.reporting.shortfalls import (
@@ -111,10 +112,17 @@ def _sections(
 
 def _computed(result: EvaluationResult, commands: Sequence[str]) -> Iterator[Block]:
     where = f"the {result.split} split of a benchmark" if result.split else "all rated items"
-    yield Prose(text=f"On {where}; fingerprint {result.fingerprint or 'not known'}.")
+    judges = [judge for found in result.criteria.values() for judge in found.judges.values()]
+    yield computed_prose(
+        where,
+        result.fingerprint,
+        [
+            *(judge.correlation[level]["spearman"] for level in ("item", "system") for judge in judges),
+            *(one.difference for judge in judges for one in judge.comparisons),
+        ],
+    )
     if commands:
         yield Code(text="\n".join(commands), caption="The same figures again:")
-    yield Code(text=result.signature, caption="Signature: every setting that changes a figure.")
     unknown: Mapping[str, int] = {
         f"{judge} on {criterion}": len(items)
         for criterion, found in result.criteria.items()

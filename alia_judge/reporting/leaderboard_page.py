@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from alia_judge.reporting.computed import computed_prose
 from alia_judge.reporting.figures import intervals_figure
 from alia_judge.reporting.markdown import markdown_table, plain
-from alia_judge.reporting.page import Block, Code, Page, Plot, Prose, Section, Table
+from alia_judge.reporting.page import Block, Page, Plot, Section, Table
 from alia_judge.stats.estimate import Estimate
 
 if TYPE_CHECKING:
-    from alia_judge.evaluation.leaderboard import Leaderboard
+    from alia_judge.evaluation.leaderboard import Entry, Leaderboard
 
 __all__ = ["leaderboard_markdown", "leaderboard_page"]
 
@@ -35,21 +36,56 @@ def leaderboard_page(board: Leaderboard, *, title: str | None = None) -> Page:
             "the table's places do, from paired comparisons.",
             description="; ".join(f"{name}: {found}" for name, found in figures.items()),
         ),
-        Table(caption=f"{board.criterion}: places", columns=_columns(board), rows=_rows(board), note=_NOTE),
+        _places(board),
     ]
+    if languages := _languages(board):
+        blocks.append(
+            Table(
+                caption="Spearman by language",
+                columns=["judge", *(tag or "undeclared" for tag in languages)],
+                rows=[
+                    [entry.judge, *(entry.languages.get(tag, _UNKNOWN) for tag in languages)] for entry in board.entries
+                ],
+            )
+        )
     if any(entry.why for entry in board.entries):
         rows = [[entry.judge, entry.why] for entry in board.entries if entry.why]
         blocks.append(Table(caption="Not ranked", columns=["judge", "why"], rows=rows))
     where = f"the {board.split} split of a benchmark" if board.split else "all rated items"
     computed: list[Block] = [
-        Prose(text=f"On {board.n_items} items, {where}; fingerprint {board.fingerprint or 'not known'}."),
-        Code(text=board.signature, caption="Signature: every setting that changes a figure."),
+        computed_prose(
+            f"{board.n_items} items, {where}",
+            board.fingerprint,
+            [one for entry in board.entries for one in (entry.spearman, entry.above) if one is not None],
+        ),
     ]
     return Page(
         title=title or f"Leaderboard: {board.criterion}",
         headline=[f"{board.summary[0].upper()}{board.summary[1:]}."],
         sections=[Section(title="Places", blocks=blocks), Section(title="How this was computed", blocks=computed)],
         signature=board.signature,
+    )
+
+
+def _places(board: Leaderboard) -> Table:
+    """The judge first: it is what stays in sight where the table is wider than the screen."""
+    looks = ["looks at the test"] if _counted(board) else []
+    return Table(
+        caption=f"{board.criterion}: places",
+        columns=["judge", "place", "Spearman", "less the one above", "p, corrected", "coverage", *looks],
+        rows=[
+            [
+                entry.judge,
+                _place(entry),
+                entry.spearman,
+                entry.above,
+                entry.above_p,
+                entry.coverage,
+                *([entry.looks] if looks else []),
+            ]
+            for entry in board.entries
+        ],
+        note=_NOTE,
     )
 
 
@@ -63,8 +99,7 @@ def leaderboard_markdown(board: Leaderboard) -> str:
 
 
 def _columns(board: Leaderboard) -> list[str]:
-    languages = list(board.entries[0].languages) if board.entries else []
-    looks = ["looks at the test"] if any(entry.looks is not None for entry in board.entries) else []
+    looks = ["looks at the test"] if _counted(board) else []
     return [
         "place",
         "judge",
@@ -72,27 +107,39 @@ def _columns(board: Leaderboard) -> list[str]:
         "less the one above",
         "p, corrected",
         "coverage",
-        *(tag or "undeclared" for tag in languages),
+        *(tag or "undeclared" for tag in _languages(board)),
         *looks,
     ]
 
 
 def _rows(board: Leaderboard) -> list[list[Any]]:
-    languages = list(board.entries[0].languages) if board.entries else []
-    counted = any(entry.looks is not None for entry in board.entries)
+    counted = _counted(board)
     return [
         [
-            entry.places.replace("-", "–") or "–",
+            _place(entry),
             entry.judge,
             entry.spearman,
             entry.above,
             entry.above_p,
             entry.coverage,
-            *(entry.languages.get(tag, _UNKNOWN) for tag in languages),
+            *(entry.languages.get(tag, _UNKNOWN) for tag in _languages(board)),
             *([entry.looks] if counted else []),
         ]
         for entry in board.entries
     ]
+
+
+def _place(entry: Entry) -> str:
+    return entry.places.replace("-", "–") or "–"
+
+
+def _languages(board: Leaderboard) -> list[str]:
+    return list(board.entries[0].languages) if board.entries else []
+
+
+def _counted(board: Leaderboard) -> bool:
+    """Whether anybody counts how often a judge was scored on this test."""
+    return any(entry.looks is not None for entry in board.entries)
 
 
 _UNKNOWN = Estimate(statistic="spearman", value=float("nan"))

@@ -67,7 +67,8 @@ class Facts:
 class Table:
     """Rows under named columns. Numbers, and estimates with their intervals, align to the right.
 
-    `note` stands under the table; `folded` shows the caption alone until it is opened.
+    `note` stands under the table; `folded` shows the caption alone until it is opened. A column in which no row has
+    anything is left out.
     """
 
     caption: str
@@ -76,6 +77,21 @@ class Table:
     note: str = ""
     folded: bool = False
     kind: str = "table"
+
+    @property
+    def shown(self) -> tuple[int, ...]:
+        """The places of the columns that are shown: the first, and those in which a row has something."""
+        if not self.rows:
+            return tuple(range(len(self.columns)))
+        return tuple(
+            place
+            for place in range(len(self.columns))
+            if not place or any(row[place] not in (None, "") for row in self.rows)
+        )
+
+    def numeric(self, place: int) -> bool:
+        """Whether a column holds numbers or estimates."""
+        return any(_is_numeric(row[place]) for row in self.rows)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +200,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"cell": _cell, "is_numeric": _is_numeric, "svg": inline_svg}
+    environment.filters |= {"cell": _cell, "svg": inline_svg}
     environment.globals |= {"palette": PALETTE, "dark": DARK}
     return environment
 

@@ -90,7 +90,7 @@ class Estimate:
     def __str__(self) -> str:
         if not self.defined:
             return f"undefined ({self.why})" if self.why else "undefined"
-        if self.level is None:
+        if math.isnan(self.low):
             return f"{self.value:.3f}"
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 

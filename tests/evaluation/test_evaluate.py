@@ -124,7 +124,7 @@ class TestFigures:
         assert abs(counter["partial_spearman"].value) < 0.2
         assert reader["partial_spearman"].low > 0.4
         comparison = result.judge("counter").comparisons[0]
-        assert comparison.claim.startswith("better than surface features alone: not shown, by ")
+        assert comparison.claim.startswith("better than surface features alone: not shown, its gain is ")
 
 
 class TestCoverage:
@@ -160,7 +160,11 @@ class TestCoverage:
         found = result.judge()
         assert (found.n_items, found.n_asked) == (20, 20)
         assert result.criteria["helpful"].unknown_items == {}
-        assert found.correlation["system"]["spearman"].n == 2
+        system = found.correlation["system"]["spearman"]
+        assert system.n == 2
+        assert math.isnan(system.low)
+        assert system.why == "an interval takes at least 5 systems to resample, got 2"
+        assert str(system) == f"{system.value:.3f}"
         assert "without:w|without:x" in result.signature
 
     def test_a_judge_of_other_items_is_refused_with_an_example(self) -> None:
@@ -276,9 +280,16 @@ class TestContract:
             evaluate_scores(ratings, judged, options=EvaluationOptions(n_resamples=50, seed=seed)) for seed in (1, 1, 2)
         )
         assert dumps(first) == dumps(again)
-        a, b = (result.judge().correlation["item"]["spearman"] for result in (first, other))
-        assert a.value == b.value
-        assert (a.low, a.high) != (b.low, b.high)
+        item, length = (
+            [find(result.judge()) for result in (first, other)]
+            for find in (
+                lambda judge: judge.correlation["item"]["spearman"],
+                lambda judge: judge.comparisons[0].difference,
+            )
+        )
+        assert item[0] == item[1]  # the jackknife draws nothing
+        assert length[0].value == length[1].value
+        assert (length[0].low, length[0].high) != (length[1].low, length[1].high)
 
     @pytest.mark.parametrize(
         ("options", "message"),

@@ -50,7 +50,10 @@ def test_a_language_that_is_worse_served_is_named_and_the_claim_says_no() -> Non
 
 def test_alike_is_claimed_only_where_it_is_shown() -> None:
     rng = np.random.default_rng(1)
-    for n, expected in ((3000, "yes, within 0.1"), (120, "not refuted and not shown within 0.1")):
+    for n, expected in (
+        (3000, "yes, within 0.1"),
+        (120, "not shown, though no gap is: one above 0.1 cannot be ruled out"),
+    ):
         target, languages = rng.normal(size=n), ["es", "eu"] * (n // 2)
         found = parity(panel_of(target, languages), target + rng.normal(size=n), QUICK)
         assert found is not None

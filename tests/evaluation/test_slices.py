@@ -91,7 +91,7 @@ def test_a_slice_of_few_groups_is_not_compared_with_the_rest() -> None:
     panel = panel_of(target, ["es"] * 200, groups=groups, topic=topic)
     found = slices(panel, target + rng.normal(size=200), EvaluationOptions(n_resamples=100, by=("topic",)))["topic"]
     assert found["odd"].difference.why == "the slice or the rest has fewer than 5 groups"
-    assert found["odd"].correlation["spearman"].method == "percentile bootstrap over items"
+    assert found["odd"].correlation["spearman"].method == "jackknife over items"
 
 
 def test_a_column_that_nothing_has_is_refused() -> None:

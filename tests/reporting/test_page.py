@@ -143,3 +143,12 @@ def test_a_browser_executes_nothing_and_nothing_runs_off_the_side(tmp_path: Path
     width = re.search(r'data-width="(\d+) of (\d+)"', done.stdout)
     assert width is not None
     assert int(width.group(1)) <= int(width.group(2))
+
+
+def test_a_column_without_anything_is_left_out_and_numbers_go_to_the_right_wherever_they_begin() -> None:
+    table = Table(caption="t", columns=["name", "empty", "gap"], rows=[["a", None, None], ["b", "", 0.5]])
+    html = render(Page(title="t", headline=[], sections=[Section(title="s", blocks=[table])]))
+    assert "empty" not in html
+    assert '<th scope="col" class="n">gap</th>' in html
+    assert '<td class="n">–</td>' in html
+    assert Table(caption="t", columns=["name", "other"], rows=[]).shown == (0, 1)

@@ -29,6 +29,7 @@ from alia_judge.reporting import (
     render,
     write_figures,
 )
+from alia_judge.reporting.computed import computed_prose
 from alia_judge.stats.estimate import Estimate
 
 HOSTILE = "<script>document.title='executed'</script>"
@@ -203,6 +204,16 @@ def test_several_criteria_are_named_in_the_headings(result: EvaluationResult) ->
     titles = [section.title for section in evaluation_page(both).sections]
     assert "a: Agreement with people" in titles
     assert "b: For whom" in titles
+
+
+def test_a_page_names_how_its_intervals_were_made(result: EvaluationResult) -> None:
+    last = evaluation_page(result).sections[-1].blocks[0]
+    assert last.text == (
+        f"On all rated items; fingerprint {result.fingerprint[:16]}. "
+        "Intervals in brackets are of 95 %, by jackknife over groups; "
+        "paired t bootstrap over groups, learning included; paired t bootstrap over groups; t over groups."
+    )
+    assert computed_prose("all ratings", "", []).text == "On all ratings; fingerprint not known."
 
 
 def test_an_audit_page_begins_with_the_gate(ratings: Ratings) -> None:

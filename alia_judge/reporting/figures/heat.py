@@ -49,7 +49,7 @@ def heat_figure(
         if np.isnan(share):
             continue
         # Light enough that the figure is read on every cell, on either ground.
-        cell = Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=PALETTE["accent"], alpha=0.55 * share, linewidth=0)
+        cell = Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=PALETTE["accent"], alpha=0.45 * share, linewidth=0)
         axes.add_patch(cell)
         axes.text(
             column, row, f"{100 * share:.0f}", ha="center", va="center", fontsize=9,

@@ -1,0 +1,35 @@
+"""What every report says last: which ratings its figures rest on, and how its intervals were made."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from alia_judge.reporting.page import Prose
+from alia_judge.stats.estimate import Estimate
+
+__all__ = ["computed_prose"]
+
+#: Digits of a fingerprint that tell it from any other; the JSON has them all.
+_DIGITS = 16
+
+
+def computed_prose(where: str, fingerprint: str, estimates: Iterable[Estimate]) -> Prose:
+    """A paragraph on what the figures of a page rest on.
+
+    Parameters
+    ----------
+    where
+        The items, in words.
+    fingerprint
+        Of the ratings; empty where it is not known.
+    estimates
+        Some of each kind on the page: their methods are named once each, those without an interval passed over.
+    """
+    made = dict.fromkeys((one.level, one.method) for one in estimates if not math.isnan(one.low) and one.level)
+    levels = " and ".join(dict.fromkeys(f"{100 * level:g} %" for level, _ in made if level))
+    methods = "; ".join(dict.fromkeys(method for _, method in made))
+    said = [f"On {where}; fingerprint {fingerprint[:_DIGITS] or 'not known'}."]
+    if made:
+        said.append(f"Intervals in brackets are of {levels}, by {methods}.")
+    return Prose(text=" ".join(said))

@@ -1,0 +1,194 @@
+"""Headless Chromium over its DevTools protocol: any width down to a telephone's, light and dark, screen and print.
+
+Its command line alone makes no window narrower than 500 pixels and knows no colour scheme.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import itertools
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+import aiohttp
+import pytest
+
+Theme = Literal["light", "dark"]
+
+#: Texts that people can see whose contrast with what is painted beneath them is too low: [[ratio, text], ...].
+_FAINT = """
+(least) => {
+  const channels = (colour) => {
+    const found = colour.match(/rgba?\\(([^)]+)\\)/);
+    const parts = found ? found[1].split(/[,/ ]+/).map(Number) : [0, 0, 0, 0];
+    return parts.length === 4 ? parts : [...parts, 1];
+  };
+  const over = (top, ground) => {
+    const a = top[3];
+    return [0, 1, 2].map((i) => a * top[i] + (1 - a) * ground[i]).concat(1);
+  };
+  const light = (colour) => {
+    const [r, g, b] = colour.slice(0, 3).map((c) => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const painted = (element) => {
+    const style = getComputedStyle(element);
+    if (!(element instanceof SVGElement)) return channels(style.backgroundColor);
+    if (!(element instanceof SVGGeometryElement) || style.fill === 'none') return [0, 0, 0, 0];
+    const colour = channels(style.fill);
+    return [...colour.slice(0, 3), colour[3] * style.fillOpacity * style.opacity];
+  };
+  const found = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node; (node = walker.nextNode()); ) {
+    const element = node.parentElement;
+    const text = node.textContent.trim();
+    if (!text || !element.checkVisibility({visibilityProperty: true}) || element.closest('style, .hidden, .skip')) {
+      continue;
+    }
+    element.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const box = range.getBoundingClientRect();
+    if (!box.width) continue;
+    const stack = document.elementsFromPoint(box.x + box.width / 2, box.y + Math.min(box.height, 20) / 2);
+    const own = element instanceof SVGElement ? getComputedStyle(element).fill : getComputedStyle(element).color;
+    let ground = channels(getComputedStyle(document.body).backgroundColor);
+    for (const below of stack.reverse()) if (below !== element || !(below instanceof SVGElement)) {
+      ground = over(painted(below), ground);
+    }
+    const [a, b] = [light(over(channels(own), ground)), light(ground)];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < least) found.push([Math.round(ratio * 100) / 100, text.slice(0, 60)]);
+  }
+  return found;
+}
+"""
+
+#: Pairs of texts of one plot that lie over one another: [[text, text], ...].
+_COLLIDING = """
+() => {
+  const found = [];
+  for (const plot of document.querySelectorAll('figure svg')) {
+    const texts = [...plot.querySelectorAll('text')].filter((one) => one.textContent.trim());
+    const boxes = texts.map((one) => {
+      // A slanted text's own box is mostly empty: its corners, turned, tell what it covers.
+      const {x, y, width, height} = one.getBBox();
+      const to = one.getScreenCTM();
+      const [dx, dy] = [Math.min(1, width / 4), height / 5];
+      return [[x + dx, y + dy], [x + width - dx, y + dy], [x + width - dx, y + height - dy], [x + dx, y + height - dy]]
+        .map(([px, py]) => [to.a * px + to.c * py + to.e, to.b * px + to.d * py + to.f]);
+    });
+    // Two convex shapes are apart where a line along one side of either parts them.
+    const apart = (one, other) => one.some(([x, y], i) => {
+      const [u, v] = one[(i + 1) % 4];
+      const side = ([a, b]) => (a - x) * (v - y) - (b - y) * (u - x);
+      const mine = one.map(side), theirs = other.map(side);
+      return Math.min(...theirs) > Math.max(...mine) - 1e-6 || Math.max(...theirs) < Math.min(...mine) + 1e-6;
+    });
+    for (let i = 0; i < boxes.length; i++) for (let j = 0; j < i; j++) {
+      if (!apart(boxes[i], boxes[j]) && !apart(boxes[j], boxes[i])) {
+        found.push([texts[j].textContent.trim(), texts[i].textContent.trim()]);
+      }
+    }
+  }
+  return found;
+}
+"""
+
+
+class Browser:
+    """One open page; a context manager. `show` before anything else."""
+
+    def __init__(self) -> None:
+        binary = shutil.which("chromium") or shutil.which("google-chrome")
+        if binary is None:
+            pytest.skip("no Chromium on this machine")
+        self._binary = binary
+        self._loop = asyncio.new_event_loop()
+        self._folder = tempfile.TemporaryDirectory(prefix="alia-judge-browser-", ignore_cleanup_errors=True)
+        self._number = itertools.count(1)
+
+    def __enter__(self) -> Browser:
+        command = [self._binary, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        command += [f"--user-data-dir={self._folder.name}", "--remote-debugging-port=0", "about:blank"]
+        self._process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            if found := re.search(r"DevTools listening on ws://([^/]+)/", line):
+                break
+        else:
+            pytest.fail("Chromium ended before it listened")
+        self._loop.run_until_complete(self._connect(found.group(1)))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._loop.run_until_complete(self._session.close())
+        self._loop.close()
+        self._process.terminate()
+        self._process.communicate(timeout=30)
+        self._folder.cleanup()
+
+    async def _connect(self, address: str) -> None:
+        self._session = aiohttp.ClientSession()
+        async with self._session.get(f"http://{address}/json/list") as reply:
+            (target,) = [one for one in await reply.json() if one["type"] == "page"]
+        self._socket = await self._session.ws_connect(target["webSocketDebuggerUrl"], max_msg_size=0)
+
+    def _ask(self, method: str, **parameters: Any) -> Any:
+        async def asked() -> Any:
+            number = next(self._number)
+            await self._socket.send_json({"id": number, "method": method, "params": parameters})
+            while True:  # events come in between; Chromium answers every call
+                reply = await self._socket.receive_json(timeout=120)
+                if reply.get("id") == number:
+                    assert "error" not in reply, reply
+                    return reply["result"]
+
+        return self._loop.run_until_complete(asked())
+
+    def show(self, page: Path, *, width: int = 1280, theme: Theme = "light", media: str = "screen") -> None:
+        """Lay the file out at `width` pixels, its folded parts open."""
+        self._ask(
+            "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 700
+        )
+        self._ask(
+            "Emulation.setEmulatedMedia", media=media, features=[{"name": "prefers-color-scheme", "value": theme}]
+        )
+        self._ask("Page.enable")
+        self._ask("Page.navigate", url=page.resolve().as_uri())
+        self.run("new Promise((done) => document.readyState === 'complete' ? done() : addEventListener('load', done))")
+        self.run("document.querySelectorAll('details').forEach((one) => { one.open = true })")
+
+    def run(self, expression: str) -> Any:
+        """The value of a JavaScript expression on the page."""
+        reply = self._ask("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in reply, reply
+        return reply["result"].get("value")
+
+    def screenshot(self, path: Path) -> None:
+        """The whole page as PNG."""
+        size = self._ask("Page.getLayoutMetrics")["cssContentSize"]
+        clip = {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], 16_000), "scale": 1}
+        shot = self._ask("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
+        path.write_bytes(base64.b64decode(shot["data"]))
+
+    def overflow(self) -> int:
+        """By how many pixels the page is wider than its window."""
+        return int(self.run("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+    def faint(self, least: float = 4.5) -> list[list[Any]]:
+        """Visible texts with less contrast than `least` to 1, with their ratios."""
+        return list(self.run(f"({_FAINT})({least})"))
+
+    def colliding(self) -> list[list[str]]:
+        """Pairs of labels of a plot that lie over one another."""
+        return list(self.run(f"({_COLLIDING})()"))
