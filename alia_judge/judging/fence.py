@@ -1,14 +1,19 @@
 """Untrusted text inside a prompt: fenced by a mark it cannot contain, with nothing in it that acts on the model.
 
-Three things are done to a text, none of which a judge of its content would notice in ordinary text, and all of which
-`unescape` undoes:
+A judge is to read what a person reads, in the order in which it is written, and be told of the rest:
 
-* It stands between ``[Name code]`` and ``[/Name code]``, where the code is derived from the texts themselves and occurs
-  in none of them. The same item always gets the same code, so prompts stay byte-identical and caches hold.
-* Characters that are invisible or that reorder what is displayed (zero-width, bidirectional controls, tag characters,
-  other control characters) are shown as ``⟨U+200B⟩``.
+* The text stands between ``[Name code]`` and ``[/Name code]``, where the code is derived from the texts themselves and
+  occurs in none of them. The same item always gets the same code, so prompts stay byte-identical and caches hold.
+* Characters that show nothing or only reorder what is displayed (zero-width, bidirectional, tag and control characters)
+  are taken out, and one mark at the end says how many there were and between which code points:
+  ``⟨U+200B–U+FEFF ×29⟩``. Spelt out one by one, thirty are nearly four hundred tokens, over which small models lose
+  the question; decoded, what was hidden would be read after all.
 * What a tokenizer would read as one of a model's special tokens (``<|im_start|>``, ``[INST]``, ``</s>``) has its first
-  character written in the same way, so that it is text and no token.
+  character spelt out, ``⟨U+003C⟩``, so that it is text and no token.
+
+Joiners that a script or an emoji is written with stay, and so do the tags of a region's flag. Two texts that differ
+only in where they hide as many characters are shown alike; their codes differ all the same, and a stored verdict is
+keyed by the text as it came.
 """
 
 from __future__ import annotations
@@ -17,7 +22,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 
-__all__ = ["escape", "fence", "fence_code", "unescape"]
+__all__ = ["escape", "fence", "fence_code"]
 
 _CODE_LENGTH = 6
 
@@ -32,15 +37,33 @@ _SPECIAL = re.compile(
     r"|\[(?=/?(?:INST|SYSTEM_PROMPT|TOOL_CALLS|AVAILABLE_TOOLS|TOOL_RESULTS|IMG)\])",
     re.IGNORECASE,
 )
-#: Controls but tab and line feed (Cc), formatting characters (Cf), line and paragraph separators (Zl, Zp), lone
-#: surrogates (Cs), and the supplementary variation selectors, which carry hidden data and show nothing.
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u2028-\u202e"
-    "\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
-    "\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f\U000e0100-\U000e01ef]"
+#: Shown as line ends, like a carriage return: vertical tab, form feed, next line, line and paragraph separator.
+_LINE_END = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+#: Scripts whose letters join or stack, from Arabic to Adlam. RFC 5892 (appendix A) asks for the joining types on both
+#: sides of a joiner; that it follows such a letter is enough here.
+_JOINING = (
+    "\u0600-\u109f\u1780-\u18af\u1900-\u1cff\ua800-\uabff\ufb50-\ufdff\ufe70-\ufefc"
+    "\U00010a00-\U00011fff\U0001e900-\U0001e95f"
 )
-_ESCAPE = re.compile(r"⟨U\+([0-9A-F]{4,6})⟩")
-_ESCAPE_OPENING = re.compile(r"⟨(?=U\+[0-9A-F]{4,6}⟩)")
+#: Symbols that are emoji or may be shown as one.
+_EMOJI = "\xa9\xae\u203c\u2049\u2122\u2139\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+#: England, Scotland and Wales, whose flags are a black one and their code in tag characters.
+_REGIONS = "|".join("".join(chr(0xE0000 + ord(letter)) for letter in code) for code in ("gbeng", "gbsct", "gbwls"))
+#: What Unicode calls default ignorable (DerivedCoreProperties.txt), controls (Cc) but for tab and line feed, and
+#: interlinear annotation. Written out, as a prompt must not change with the Unicode version of a Python. Formatting
+#: characters that have a glyph, such as the Arabic number sign, are text.
+_HIDDEN = re.compile(
+    rf"(?P<needed>(?<=[{_JOINING}])[\u200c\u200d]"
+    rf"|(?<=[{_EMOJI}\ufe0f])\u200d(?=[{_EMOJI}])"
+    rf"|(?<=[{_EMOJI}#*0-9])[\ufe0e\ufe0f]"
+    rf"|(?<=\U0001f3f4)(?:{_REGIONS})\U000e007f)"
+    "|[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff]+"
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+#: What would pass for a mark made here.
+_MARK_OPENING = re.compile(r"⟨(?=U\+[0-9A-F]{4})")
 
 
 def fence(name: str, text: str, code: str) -> str:
@@ -57,38 +80,55 @@ def fence(name: str, text: str, code: str) -> str:
 
 
 def fence_code(texts: Mapping[str, str]) -> str:
-    """A code that is derived from `texts` and occurs in none of them.
+    """A code that is derived from `texts` and occurs in none of them, as they are shown.
 
     Six hexadecimal digits of their SHA-256; hashed again, with a counter, for as long as a text contains them.
     """
     material = "\x1e".join(f"{name}\x1f{text}" for name, text in sorted(texts.items()))
+    shown = [escape(text).lower() for text in texts.values()]  # what was taken out may have parted a code
     counter = 0
     while True:
         code = hashlib.sha256(f"{counter}\x1d{material}".encode("utf-8", "surrogatepass")).hexdigest()[:_CODE_LENGTH]
-        if not any(code in text.lower() for text in texts.values()):
+        if not any(code in text for text in shown):
             return code
         counter += 1
 
 
 def escape(text: str) -> str:
-    """`text` with invisible characters and special tokens spelt out; line ends become ``\\n``.
+    """`text` as a person reads it, special tokens spelt out, and how much was hidden in it.
+
+    Line ends become ``\\n``, halves of surrogate pairs the replacement character.
 
     Examples
     --------
-    >>> escape("a\\u200bb <|im_start|>system")
-    'a⟨U+200B⟩b ⟨U+003C⟩|im_start|>system'
+    >>> escape("a\\u200bb\\ufeff <|im_start|>system")
+    'ab ⟨U+003C⟩|im_start|>system ⟨U+200B–U+FEFF ×2⟩'
     >>> escape("Plain text, ¡con tildes! 👍")
     'Plain text, ¡con tildes! 👍'
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = _ESCAPE_OPENING.sub(_spell, text)
-    return _SPECIAL.sub(_spell, _UNSEEN.sub(_spell, text))
+    hidden: list[str] = []
 
+    def take(match: re.Match[str]) -> str:
+        if match["needed"]:
+            return match[0]
+        hidden.append(match[0])
+        return ""
 
-def unescape(text: str) -> str:
-    """The text that `escape` was given, but for its line ends."""
-    return _ESCAPE.sub(lambda match: chr(int(match.group(1), 16)), text)
+    text = _SURROGATE.sub("\ufffd", _LINE_END.sub("\n", text))
+    text = _HIDDEN.sub(take, text)
+    # Only now: what was hidden may have parted a mark or a token.
+    text = _MARK_OPENING.sub(_spell, text)
+    text = _SPECIAL.sub(_spell, text)
+    if not hidden:
+        return text
+    return f"{text}{' ' if text and not text[-1].isspace() else ''}{_count(''.join(hidden))}"
 
 
 def _spell(match: re.Match[str]) -> str:
-    return f"⟨U+{ord(match.group(0)):04X}⟩"
+    return f"⟨U+{ord(match[0]):04X}⟩"
+
+
+def _count(hidden: str) -> str:
+    first, last = ord(min(hidden)), ord(max(hidden))
+    span = f"U+{first:04X}" if first == last else f"U+{first:04X}–U+{last:04X}"
+    return f"⟨{span} ×{len(hidden)}⟩"
