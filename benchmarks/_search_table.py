@@ -27,7 +27,8 @@ _ROWS = {
     "verdicts": "**deployed, verdicts**",
     "surface_5": "**deployed, surface too, at most 5 calls**",
     "surface": "**deployed, surface too**",
-    "surface_alone": "surface features alone, no model",
+    "surface_alone": "surface features alone, plain ridge, no model",
+    "surface_fitted": "surface features alone, as the library reads them, no model",
     "exhaustive_expected": "best single of the whole bank, by expected score",
     "exhaustive_ridge": "ridge on all expected scores of the bank",
 }

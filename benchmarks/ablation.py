@@ -1,6 +1,6 @@
 """What each ingredient of the search is worth: the bank's searches again, each without one of them.
 
-Run: python benchmarks/ablation.py --ratings BASSE.es.jsonl --bank BANK [--splits 10]
+Run: python benchmarks/ablation.py --ratings BASSE.es.jsonl --bank BANK [--splits 20]
 Writes benchmarks/results/search_ablation.json: for each criterion, budget and ingredient left out, the mean difference
 of held-out Spearman from the search with everything, on the same splits, and its standard error. What is measured goes
 line by line to benchmarks/out/search_ablation.jsonl, and the same command goes on from there.
@@ -32,11 +32,13 @@ from search_on_bank import OUT, Kept, Source, World, read_worlds, split_of
 from synthetic_bank import one_search
 
 from alia_judge import Budget, compile_judge
-from alia_judge.compiling import learning, racing, single_choice, stack_choice, stacking, surface_model
+from alia_judge.compiling import deployable, learning, racing, single_choice, stack_choice, stacking, surface_model
 from alia_judge.compiling.compiled import CompiledJudge
 from alia_judge.compiling.posterior import posterior_draws
 from alia_judge.compiling.ridge import fit_ridge
 from alia_judge.compiling.space import SearchSpace
+from alia_judge.compiling.stacking import Stack, fit_stack
+from alia_judge.stats.kernels import spearman_rows
 
 BUDGETS = (1000, 4000)
 #: Kind, candidates and calls of the banks of `synthetic_bank.py` that searches are repeated on, and how often.
@@ -56,6 +58,51 @@ def without_references(evidence: Any, target: Any, objective: Any, references: F
 
 def scores_alone(judgments: Any, _: Any) -> Floats:
     return judgments.score[:, None]
+
+
+def greedily(features: Floats, target: Floats, _: Any, most: int) -> list[int]:
+    """Members by the correlation of their mean with people's scores, one after another (Caruana et al. 2004)."""
+    blocks = np.stack([_standard(block) for block in features])
+    picked: list[int] = []
+    while len(picked) < most:
+        figures = np.nan_to_num(spearman_rows(blocks[picked].sum(axis=0) + blocks, target), nan=-1.0)
+        figures[picked] = -np.inf
+        picked.append(int(np.argmax(figures)))
+    return picked
+
+
+def held_out_greedily(features: Floats, target: Floats, folds: Any, most: int) -> Floats:
+    """Means of the first 1 to `most` members, picked for each fold without it."""
+    blocks = np.stack([_standard(block) for block in features])
+    predictions = np.full((most, len(target)), np.nan)
+    for fit, predict in folds:
+        picked = greedily([block[fit] for block in features], target[fit], None, most)
+        sums = blocks[picked].cumsum(axis=0)
+        predictions[:, predict] = sums[:, predict] / np.arange(1, most + 1)[:, None]
+    return predictions
+
+
+def mean_of_members(
+    members: Any, features: Floats, scale: Any, target: Floats, folds: Any, **surface: Any
+) -> tuple[Stack, Floats]:
+    """The plain mean of the members' standardised expected scores; beside surface features, nothing but them."""
+    known = np.concatenate(features, axis=1)
+    if surface["surface"] is not None:
+        return fit_stack(members, features, scale, target, folds, **surface)
+    stack = Stack(
+        configurations=tuple(members),
+        scale=scale,
+        weights=np.full((len(members), 1), 1 / len(members)),
+        centres=np.nanmean(known, axis=0)[:, None],
+        spreads=np.maximum(np.nanstd(known, axis=0), 1e-12)[:, None],
+        intercept=float(target.mean()),
+    )
+    return stack, np.mean([_standard(block) for block in features], axis=0)
+
+
+def _standard(block: Floats) -> Floats:
+    score = block[:, 0]
+    return np.nan_to_num((score - np.nanmean(score)) / max(np.nanstd(score), 1e-12))
 
 
 def least_error(*values: Any, **options: Any) -> Any:
@@ -78,6 +125,12 @@ OF_THE_SEARCH: dict[str, list[Replacement]] = {
 OF_THE_JUDGES: dict[str, list[Replacement]] = {
     "whole distributions (expected scores instead)": [
         (module, "verdict_features", scores_alone) for module in (stacking, stack_choice)
+    ],
+    "the ridge too (the mean of expected scores, members picked greedily)": [
+        *((module, "verdict_features", scores_alone) for module in (stacking, stack_choice)),
+        (deployable, "select_members", greedily),
+        (deployable, "held_out_selection", held_out_greedily),
+        (deployable, "fit_stack", mean_of_members),
     ],
     "largest penalty within a standard error (the best instead)": [(stacking, "fit_ridge", least_error)],
     "fitted readout of the single judge": [(single_choice, "FEWEST_TO_FIT", 10**9)],
@@ -188,7 +241,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ratings", required=True)
     parser.add_argument("--bank", type=Path, required=True)
-    parser.add_argument("--splits", type=int, default=10)
+    parser.add_argument("--splits", type=int, default=20)
     options = parser.parse_args()
     worlds, articles = read_worlds(options.ratings, options.bank, ["Coherence", "5W1H", "Relevance"])
     kept = Kept(OUT / "search_ablation.jsonl")

@@ -13,7 +13,8 @@ evaluation, and with successive halving, Hyperband and median pruning over tenth
 ridge on expected scores of random configurations, `random greedy` the mean of five of twenty random ones, picked
 greedily. The library's columns come from one search a split and budget: `single` is its best configuration, `expected`
 the same search's best configuration by expected score alone, `verdicts_5` and `verdicts` its stacks of at most five and
-of any number of calls an item, `surface_5` and `surface` the same with surface features. `surface_alone` asks no model.
+of any number of calls an item, `surface_5` and `surface` the same with surface features. `surface_alone` (plain
+ridge) and `surface_fitted` (the library's own reading) ask no model.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from alia_judge.benchmark.split import Split
 from alia_judge.compiling.folds import group_folds
 from alia_judge.compiling.ridge import fit_ridge
 from alia_judge.compiling.space import SearchSpace
+from alia_judge.compiling.surface_model import fit_surface
 from alia_judge.judging.surface import surface_features
 from alia_judge.records import Configuration, Item, Judgments
 from alia_judge.stats.kernels import spearman_rows
@@ -267,10 +269,12 @@ def without_calls(world: World, learn: Floats, test: Floats) -> dict[str, float]
     """What needs no budget: surface features alone, and exhaustive search of one configuration."""
     folds = group_folds([world.groups[learn]], 5, np.random.default_rng(0))
     surface = fit_ridge(world.surface[learn], world.target[learn], folds)
+    bent, _ = fit_surface(world.surface[learn], world.target[learn], folds)
     best = int(np.nanargmax(spearman_rows(world.scores[:, learn], world.target[learn])))
     everything = fit_ridge(world.scores[:, learn].T, world.target[learn], folds)
     return {
         "surface_alone": world.held_out(surface.predict(world.surface[test]), test),
+        "surface_fitted": world.held_out(bent.predict(world.surface[test]), test),
         "exhaustive_expected": world.held_out(world.scores[best, test], test),
         "exhaustive_ridge": world.held_out(everything.predict(world.scores[:, test].T), test),
     }

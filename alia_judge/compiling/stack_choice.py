@@ -20,6 +20,8 @@ __all__ = ["Workbench", "choose_stack"]
 
 #: Standard errors of a difference that make it a clear one.
 _CLEARLY = 2.0
+#: Standard errors by which verdicts must do better than the surface features that they are read beside.
+_PAYS = 1.0
 #: Calls an item up to which the trade-off is drawn one by one where there is no bound.
 _CURVE_CALLS = 8
 
@@ -67,8 +69,9 @@ class Workbench:
 def choose_stack(desk: Desk, workbench: Workbench, singles: Field, deploy_calls: int | None, *, surface: bool) -> Field:
     """The stacks that are allowed, and what they must beat: the single judge, or surface features where they are read.
 
-    The largest is deployed if it does better on held-out groups, and else what it must beat. The figures of stacks of
-    different sizes are too close for their order to mean anything.
+    The largest is deployed if it does better on held-out groups (beside surface features, by a standard error of the
+    difference), and else what it must beat. The figures of stacks of different sizes are too close for their order to
+    mean anything.
     """
     settled = workbench.settled
     rivals = [_as_stack(desk, singles)] + ([workbench.surface_alone] if surface else [])
@@ -95,7 +98,9 @@ def choose_stack(desk: Desk, workbench: Workbench, singles: Field, deploy_calls:
 
     def best(rows: Sequence[int]) -> int:
         largest, ahead = max(rows), first if first in rows else min(rows)
-        return largest if ahead == largest or whole[largest] > whole[ahead] else ahead
+        error = np.nanstd(contest.replicates[:, largest] - contest.replicates[:, ahead])
+        least = _PAYS * float(error) if surface else 0.0
+        return largest if ahead == largest or whole[largest] - whole[ahead] > least else ahead
 
     return desk.field(
         contest,

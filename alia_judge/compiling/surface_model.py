@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from alia_judge.compiling.folds import Fold
 from alia_judge.compiling.ridge import fit_ridge
+from alia_judge.errors import ArtifactError
 from alia_judge.judging.surface import SURFACE_FEATURES
 
 __all__ = ["SurfaceModel", "fit_surface"]
@@ -60,7 +61,19 @@ class SurfaceModel:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`."""
+        """The inverse of `to_dict`.
+
+        Raises
+        ------
+        ArtifactError
+            If it was fitted to other surface features than this version counts.
+        """
+        if tuple(data["features"]) != SURFACE_FEATURES:
+            others = ", ".join(sorted(set(data["features"]) ^ set(SURFACE_FEATURES))) or "the same in another order"
+            raise ArtifactError(
+                f"this stack reads other surface features than this version of alia_judge counts ({others}); "
+                "score with the version that made it, or search again: from the same store that costs nothing"
+            )
         return cls(
             centre=np.array(data["centre"]),
             scale=np.array(data["scale"]),

@@ -25,6 +25,7 @@ SURFACE_FEATURES = (
     "log_words",
     "letters_per_word",
     "line_breaks",
+    "lines",
     "full_stops",
     "words_per_sentence",
     "punctuation_share",
@@ -51,7 +52,8 @@ def surface_features(items: Sequence[Item]) -> tuple[tuple[str, ...], NDArray[np
     names
         `SURFACE_FEATURES`.
     features
-        Shape (n, ``len(names)``), finite. Counts are raw, shares lie in [0, 1], `log_words` is ``log(1 + words)``.
+        Shape (n, ``len(names)``), finite. Counts are raw, shares lie in [0, 1], `log_words` is ``log(1 + words)``;
+        `line_breaks` counts those around blank lines too, `lines` only lines that hold something.
 
     Examples
     --------
@@ -81,6 +83,7 @@ def _row(text: str) -> list[float]:
         float(np.log1p(n_words)),
         letters / max(n_words, 1),
         float(text.count("\n")),
+        float(len(lines)),
         float(sentences),
         n_words / max(sentences, 1),
         punctuation / n_characters,

@@ -15,7 +15,7 @@ from alia_judge.compiling.selection import held_out_selection, select_members
 from alia_judge.compiling.stacking import Stack, fit_stack, single_stack, surface_stack, verdict_features
 from alia_judge.compiling.surface_model import fit_surface
 from alia_judge.compiling.target import Target
-from alia_judge.errors import UsageError
+from alia_judge.errors import ArtifactError, UsageError
 from alia_judge.judging.readouts import make_readout
 from alia_judge.judging.surface import surface_features
 from alia_judge.records import Configuration, Item, Judgments, Scale
@@ -235,6 +235,9 @@ def test_verdicts_that_add_nothing_leave_the_surface_alone() -> None:
     assert np.corrcoef(stack.predict([noise], items), alone.predict([], items))[0, 1] > 0.99
     again = Stack.from_dict(json.loads(dumps(alone)))
     np.testing.assert_allclose(again.predict([], items), alone.predict([], items))
+    older = alone.to_dict() | {"surface": {**model.to_dict(), "features": ["words"]}}
+    with pytest.raises(ArtifactError, match=r"other surface features .*\blines\b.*search again"):
+        Stack.from_dict(older)
 
 
 def test_the_best_of_many_equals_is_corrected_downwards() -> None:

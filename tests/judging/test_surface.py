@@ -28,7 +28,8 @@ def test_counts_by_hand() -> None:
 
 
 def test_list_lines_and_repeated_words() -> None:
-    row = _one("Pasos:\n- apague\n- apague\n2. espere")
+    row = _one("Pasos:\n- apague\n- apague\n\n2. espere\n")
+    assert (row["lines"], row["line_breaks"]) == (4, 5)
     assert row["list_lines_share"] == pytest.approx(3 / 4)
     assert row["distinct_words_share"] == pytest.approx(5 / 7)
 

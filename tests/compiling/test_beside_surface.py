@@ -1,0 +1,43 @@
+"""Verdicts are deployed beside surface features only where they add something to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from alia_judge.compiling.budget import Budget
+from alia_judge.compiling.compiler import CompiledJudge, compile_judge
+
+
+def searched(made: ModuleType, folder: Path, seed: int, strength: float) -> CompiledJudge:
+    """People like long answers, and something else: the better judges read that with this strength."""
+    items, other = made.items_and_truth(n_groups=20, seed=seed)
+    words = np.log([len(item.response.split()) for item in items])
+    liked = (words - words.mean()) / words.std() + 0.5 * (other - other.mean()) / other.std()
+    people = np.clip(np.round(3 + liked), 1, 5)
+    bank = made.make_bank(folder, items, other, [0.0] * 12 + [strength] * 8, seed=seed)
+    train = made.make_split(items, people, np.arange(len(items)))
+    budget = Budget(calls=800)
+    return compile_judge(
+        train=train, source=bank, readouts=("verdicts", "surface"), budget=budget, storage=":memory:", seed=seed
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("most", [None, 5])
+def test_verdicts_that_say_nothing_are_not_paid_for(
+    made: ModuleType, tmp_path: Path, seed: int, most: int | None
+) -> None:
+    found = searched(made, tmp_path, seed, strength=0.0).redeploy(deploy_calls=most, readouts=("verdicts", "surface"))
+    assert (found.deployed.stack.name, found.deployed.stack.calls_per_item) == ("surface", 0)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_verdicts_that_say_more_are_read_too(made: ModuleType, tmp_path: Path, seed: int) -> None:
+    found = searched(made, tmp_path, seed, strength=0.9)
+    assert found.deployed.stack.name == "verdicts+surface"
+    alone = found.deployed.tradeoff[0]
+    assert found.deployed.dev.value > alone.value + 0.03
