@@ -135,7 +135,7 @@ class Parity:
         if self.equivalence <= self.margin:
             return f"{what}: yes, within {self.margin:g}, {figures}"
         # Not shown to differ is not shown to be the same.
-        return f"{what}: not shown, though no gap is: one above {self.margin:g} cannot be ruled out, {figures}"
+        return f"{what}: not shown: no gap is found, but one above {self.margin:g} cannot be ruled out, {figures}"
 
     @property
     def translation_claim(self) -> str | None:

@@ -52,7 +52,7 @@ def test_alike_is_claimed_only_where_it_is_shown() -> None:
     rng = np.random.default_rng(1)
     for n, expected in (
         (3000, "yes, within 0.1"),
-        (120, "not shown, though no gap is: one above 0.1 cannot be ruled out"),
+        (120, "not shown: no gap is found, but one above 0.1 cannot be ruled out"),
     ):
         target, languages = rng.normal(size=n), ["es", "eu"] * (n // 2)
         found = parity(panel_of(target, languages), target + rng.normal(size=n), QUICK)
