@@ -33,7 +33,7 @@ def tell_of_gaps(bank: RecordedBank, items: Sequence[Item], criterion: str) -> N
         theirs = f", and the bank like {bank.item_ids[0]!r}" if bank.item_ids else ""
         raise UsageError(
             f"the bank has no verdict about {criterion!r} on any of the {len(items)} items; the ratings have items "
-            f"like {lacking[0]!r}{theirs}"
+            f"like {lacking[0]!r}{theirs}; both must name an item alike"
         )
     console().print(
         f"the bank has no verdict on {len(lacking)} of {len(items)} items ({lacking[0]!r} is the first): nothing is "

@@ -16,7 +16,7 @@ from terminal import STARTED, Terminal
 import alia_judge as aj
 
 NOBODY = "http://127.0.0.1:9/v1"
-REFUSED = r"connection refused at 127\.0\.0\.1:9"
+REFUSED = r"connection refused at\s+127\.0\.0\.1:9"
 
 
 def _environment(address: str) -> dict[str, str]:
@@ -63,7 +63,7 @@ def test_a_search_whose_server_comes_back_goes_on_and_the_trouble_is_gone(
 
 def test_score_says_so_on_a_terminal(tmp_path: Path) -> None:
     terminal = Terminal(_score(tmp_path), _environment(NOBODY))
-    terminal.read(rf"0/40 judged .*; {REFUSED}: \d+ calls wait, tried again for \d+ s more")
+    terminal.read(rf"0/40 judged .*;\s+{REFUSED}: \d+\s+calls\s+wait,\s+tried\s+again\s+for\s+\d+\s+s\s+more")
     terminal.type(b"\x03")
     assert terminal.end() == 130
 
