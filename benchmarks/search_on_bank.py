@@ -43,9 +43,9 @@ from alia_judge.compiling.folds import group_folds
 from alia_judge.compiling.ridge import fit_ridge
 from alia_judge.compiling.space import SearchSpace
 from alia_judge.compiling.surface_model import fit_surface
-from alia_judge.judging.surface import surface_features
 from alia_judge.records import Configuration, Item, Judgments
 from alia_judge.stats.kernels import spearman_rows
+from alia_judge.text.surface import surface_features
 
 CHUNKS = 10
 MOST_TRIALS = 300

@@ -15,10 +15,10 @@ from alia_judge.benchmark.benchmark import Benchmark
 from alia_judge.benchmark.consensus import ModelScore, build_consensus, compare_consensus
 from alia_judge.benchmark.split import SplitName
 from alia_judge.benchmark.splits import assign_groups, read_split, split_groups
-from alia_judge.checks.near_duplicates import near_duplicates
 from alia_judge.errors import UsageError
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Item
+from alia_judge.text.near_duplicates import near_duplicates
 
 __all__ = ["build_benchmark"]
 

@@ -2,8 +2,9 @@
 
 from alia_judge.checks.base import Check, CheckData
 from alia_judge.checks.finding import CheckResult, Finding
-from alia_judge.checks.personal_data import find_personal_data, redact, redact_ratings
+from alia_judge.checks.redaction import redact_ratings
 from alia_judge.checks.registry import all_checks, run_checks
+from alia_judge.text.personal_data import find_personal_data, redact
 
 __all__ = [
     "Check",

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Severity
-from alia_judge.checks.near_duplicates import near_duplicates
+from alia_judge.text.near_duplicates import near_duplicates
 
 __all__ = ["NearDuplicateItem"]
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Severity
-from alia_judge.checks.language import LANGUAGES, guess_language
+from alia_judge.text.language import LANGUAGES, guess_language
 
 __all__ = ["LanguageMismatch"]
 

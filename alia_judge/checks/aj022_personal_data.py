@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Severity
-from alia_judge.checks.personal_data import find_personal_data
+from alia_judge.text.personal_data import find_personal_data
 
 __all__ = ["PersonalData"]
 

@@ -21,8 +21,8 @@ from alia_judge.compiling.measures import (
 from alia_judge.compiling.pareto import layers, non_dominated
 from alia_judge.compiling.target import Target
 from alia_judge.errors import UsageError
-from alia_judge.judging.surface import SURFACE_FEATURES
 from alia_judge.stats.estimate import Estimate
+from alia_judge.text.surface import SURFACE_FEATURES
 
 __all__ = ["Aims"]
 

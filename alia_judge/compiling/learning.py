@@ -14,8 +14,8 @@ from alia_judge.compiling.objective import Objective
 from alia_judge.compiling.ordering import balanced_order
 from alia_judge.compiling.target import Target
 from alia_judge.errors import UsageError
-from alia_judge.judging.surface import surface_features
 from alia_judge.records import Item, Scale
+from alia_judge.text.surface import surface_features
 
 __all__ = ["BALANCED_ITEMS", "LearningSet"]
 

@@ -19,8 +19,8 @@ from alia_judge.compiling.ridge import fit_ridge, standardised
 from alia_judge.compiling.surface_model import SurfaceModel
 from alia_judge.errors import UsageError
 from alia_judge.judging.readouts import Readout, readout_from_dict
-from alia_judge.judging.surface import surface_features
 from alia_judge.records import Configuration, Item, Judgments, Scale
+from alia_judge.text.surface import surface_features
 
 __all__ = ["FURTHEST", "Stack", "fit_stack", "single_stack", "surface_stack", "verdict_features"]
 

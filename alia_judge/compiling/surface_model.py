@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from alia_judge.compiling.folds import Fold
 from alia_judge.compiling.ridge import fit_ridge
 from alia_judge.errors import ArtifactError
-from alia_judge.judging.surface import SURFACE_FEATURES
+from alia_judge.text.surface import SURFACE_FEATURES
 
 __all__ = ["SurfaceModel", "fit_surface"]
 

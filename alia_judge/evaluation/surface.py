@@ -13,10 +13,10 @@ from alia_judge.evaluation.crossfit import FEWEST, out_of_group_ridge
 from alia_judge.evaluation.learned import Learned, learned_ridge, learned_spearman
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.panel import Panel
-from alia_judge.judging.surface import surface_features
 from alia_judge.records import Item
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.partial import partial
+from alia_judge.text.surface import surface_features
 
 __all__ = ["SurfaceBaseline"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from alia_judge.checks.language import guess_language
 from alia_judge.probes.base import Change, Invariant
+from alia_judge.text.language import guess_language
 
 __all__ = ["broken"]
 

@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from alia_judge.judging.surface import SURFACE_FEATURES, surface_features
 from alia_judge.probes.base import Change
 from alia_judge.probes.measuring import clusters
 from alia_judge.probes.report import UNRATED
 from alia_judge.records import Item
 from alia_judge.stats.estimate import Estimate
+from alia_judge.text.surface import SURFACE_FEATURES, surface_features
 
 __all__ = ["FEATURE_OF", "slope", "yardstick"]
 

@@ -17,8 +17,8 @@ from alia_judge.compiling.surface_model import fit_surface
 from alia_judge.compiling.target import Target
 from alia_judge.errors import ArtifactError, UsageError
 from alia_judge.judging.readouts import make_readout
-from alia_judge.judging.surface import surface_features
 from alia_judge.records import Configuration, Item, Judgments, Scale
+from alia_judge.text.surface import surface_features
 
 SCALE = Scale.ordinal(1, 5)
 

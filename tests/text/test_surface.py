@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from alia_judge.judging.surface import SURFACE_FEATURES, surface_features
 from alia_judge.records import Item
+from alia_judge.text.surface import SURFACE_FEATURES, surface_features
 
 
 def _one(text: str, **fields: str) -> dict[str, float]:

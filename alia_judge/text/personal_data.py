@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
-from alia_judge.ratings.columns import TEXT_FIELDS
-from alia_judge.ratings.conversations import turns_of, written_turns
-from alia_judge.records import Turn
-
-if TYPE_CHECKING:
-    from alia_judge.ratings.table import Ratings
-
-__all__ = ["PersonalDatum", "find_personal_data", "redact", "redact_ratings"]
+__all__ = ["PersonalDatum", "find_personal_data", "redact"]
 
 Kind = Literal["e-mail", "IBAN", "DNI", "NIE", "card", "telephone"]
 
@@ -82,28 +75,6 @@ def redact(text: str) -> str:
         parts += [text[end : datum.start], f"[{datum.kind}]"]
         end = datum.end
     return "".join([*parts, text[end:]])
-
-
-def redact_ratings(ratings: Ratings) -> Ratings:
-    """The ratings with every text of their items redacted (not their ids, nor further columns)."""
-    import pandas as pd
-
-    table = ratings.item_table.copy()
-    for name in TEXT_FIELDS:
-        if name in table.columns:
-            texts = [None if text is None else redact(text) for text in table[name]]
-            table[name] = pd.Series(texts, dtype=object, index=table.index)
-    if "turns" in table.columns:
-        turns = [_redacted_turns(cell) for cell in table["turns"]]
-        table["turns"] = pd.Series(turns, dtype=object, index=table.index)
-    return replace(ratings, item_table=table)
-
-
-def _redacted_turns(cell: Any) -> Any:
-    turns = turns_of(cell)
-    if turns is None:  # a further column of that name
-        return cell
-    return written_turns([Turn(role=turn.role, text=redact(turn.text)) for turn in turns])
 
 
 def _candidates(text: str) -> Iterator[PersonalDatum]:
