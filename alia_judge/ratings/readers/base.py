@@ -95,10 +95,14 @@ class RawRatings:
 def _append(columns: dict[str, list[Any]], fields: Mapping[str, Any]) -> None:
     rows = len(next(iter(columns.values()))) if columns else 0
     for name, value in fields.items():
-        columns.setdefault(name, [None] * rows).append(value)
-    for column in columns.values():
-        if len(column) == rows:
-            column.append(None)
+        column = columns.get(name)
+        if column is None:
+            column = columns[name] = [None] * rows
+        column.append(value)
+    if len(fields) < len(columns):
+        for column in columns.values():
+            if len(column) == rows:
+                column.append(None)
 
 
 @runtime_checkable
