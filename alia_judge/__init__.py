@@ -36,16 +36,15 @@ if TYPE_CHECKING:
     from alia_judge.checks import redact_ratings
     from alia_judge.compiling.budget import Budget
     from alia_judge.compiling.compiler import CompiledJudge, compile_judge
-    from alia_judge.compiling.constraint import Constraint
-    from alia_judge.compiling.objective import Objective
+    from alia_judge.compiling.constraints.constraint import Constraint
+    from alia_judge.compiling.objective.objective import Objective
     from alia_judge.compiling.optimizer import JudgeOptimizer
-    from alia_judge.compiling.proposing import DSPyProposer, RubricProposer
-    from alia_judge.compiling.rebuilding import rebuild_judge
+    from alia_judge.compiling.proposals.proposers import DSPyProposer, RubricProposer
     from alia_judge.compiling.result import CompileResult
-    from alia_judge.compiling.space import SearchSpace
+    from alia_judge.compiling.space.space import SearchSpace
+    from alia_judge.compiling.study.rebuild import rebuild_judge
     from alia_judge.errors import AliaJudgeError, DataError, DegenerateDataWarning
     from alia_judge.evaluation import EvaluationOptions, EvaluationResult, evaluate_judge, evaluate_scores, read_scores
-    from alia_judge.judging.builtin_rubrics import builtin_rubric
     from alia_judge.judging.judge import Judge
     from alia_judge.judging.kinds import (
         AnalyticJudge,
@@ -59,8 +58,9 @@ if TYPE_CHECKING:
         PreferenceJudge,
         SampledJudge,
     )
-    from alia_judge.judging.rubric import Rubric
-    from alia_judge.judging.rubric_files import load_rubric
+    from alia_judge.judging.rubrics.builtin import builtin_rubric
+    from alia_judge.judging.rubrics.files import load_rubric
+    from alia_judge.judging.rubrics.rubric import Rubric
     from alia_judge.models.bank import RecordedBank, export_bank
     from alia_judge.models.check import ModelCheck, check_model
     from alia_judge.models.resolve import resolve_lm
@@ -80,9 +80,9 @@ _HOME = {
     "ChecklistJudge": "judging.kinds",
     "CompileResult": "compiling.result",
     "CompiledJudge": "compiling.compiler",
-    "Constraint": "compiling.constraint",
+    "Constraint": "compiling.constraints.constraint",
     "CriteriaJudge": "judging.kinds",
-    "DSPyProposer": "compiling.proposing",
+    "DSPyProposer": "compiling.proposals.proposers",
     "DataError": "errors",
     "DegenerateDataWarning": "errors",
     "EvaluationOptions": "evaluation",
@@ -93,7 +93,7 @@ _HOME = {
     "LanguageJudge": "judging.kinds",
     "ListwiseJudge": "judging.kinds",
     "ModelCheck": "models.check",
-    "Objective": "compiling.objective",
+    "Objective": "compiling.objective.objective",
     "PairwiseJudge": "judging.kinds",
     "PanelJudge": "judging.kinds",
     "PreferenceJudge": "judging.kinds",
@@ -102,18 +102,18 @@ _HOME = {
     "Ratings": "ratings",
     "RatingsAudit": "benchmark",
     "RecordedBank": "models.bank",
-    "Rubric": "judging.rubric",
-    "RubricProposer": "compiling.proposing",
+    "Rubric": "judging.rubrics.rubric",
+    "RubricProposer": "compiling.proposals.proposers",
     "RunOptions": "runner",
     "SampledJudge": "judging.kinds",
     "Scale": "records",
-    "SearchSpace": "compiling.space",
+    "SearchSpace": "compiling.space.space",
     "Turn": "records",
     "Verdict": "records",
     "VerdictStore": "runner",
     "audit_ratings": "benchmark",
     "build_benchmark": "benchmark",
-    "builtin_rubric": "judging.builtin_rubrics",
+    "builtin_rubric": "judging.rubrics.builtin",
     "check_model": "models.check",
     "compile_judge": "compiling.compiler",
     "evaluate_judge": "evaluation",
@@ -121,12 +121,12 @@ _HOME = {
     "export_bank": "models.bank",
     "load_judge": "publishing",
     "load_ratings": "ratings",
-    "load_rubric": "judging.rubric_files",
+    "load_rubric": "judging.rubrics.files",
     "load_sample": "ratings",
     "merge_ratings": "benchmark",
     "publish_judge": "publishing",
     "read_scores": "evaluation",
-    "rebuild_judge": "compiling.rebuilding",
+    "rebuild_judge": "compiling.study.rebuild",
     "redact_ratings": "checks",
     "resolve_lm": "models.resolve",
     "run": "runner",

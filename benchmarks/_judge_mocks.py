@@ -12,8 +12,8 @@ from functools import cache
 
 import numpy as np
 
-from alia_judge.judging.builtin_rubrics import builtin_rubric
 from alia_judge.judging.judge import Judge
+from alia_judge.judging.rubrics.builtin import builtin_rubric
 from alia_judge.probes import PROBES, JudgeProbe, JudgeScorer, Variant
 from alia_judge.records import Item
 

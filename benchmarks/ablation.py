@@ -32,12 +32,18 @@ from search_on_bank import OUT, Kept, Source, World, read_worlds, split_of
 from synthetic_bank import one_search
 
 from alia_judge import Budget, compile_judge
-from alia_judge.compiling import deployable, learning, racing, single_choice, stack_choice, stacking, surface_model
 from alia_judge.compiling.compiled import CompiledJudge
-from alia_judge.compiling.posterior import posterior_draws
-from alia_judge.compiling.ridge import fit_ridge
-from alia_judge.compiling.space import SearchSpace
-from alia_judge.compiling.stacking import Stack, fit_stack
+from alia_judge.compiling.race import learning_set as learning
+from alia_judge.compiling.race import racer as racing
+from alia_judge.compiling.race.posterior import posterior_draws
+from alia_judge.compiling.selection import single as single_choice
+from alia_judge.compiling.selection import stack as stack_choice
+from alia_judge.compiling.space.space import SearchSpace
+from alia_judge.compiling.stack import candidates as deployable
+from alia_judge.compiling.stack import stack as stacking
+from alia_judge.compiling.stack import surface_model
+from alia_judge.compiling.stack.ridge import fit_ridge
+from alia_judge.compiling.stack.stack import Stack, fit_stack
 from alia_judge.stats.kernels import spearman_rows
 
 BUDGETS = (1000, 4000)

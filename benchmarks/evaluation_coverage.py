@@ -29,11 +29,11 @@ from typing import Any
 import numpy as np
 
 from alia_judge.evaluation import EvaluationOptions, evaluate_scores
-from alia_judge.evaluation.baselines import compare
-from alia_judge.evaluation.correlations import correlations
-from alia_judge.evaluation.error import errors
+from alia_judge.evaluation.agreement.correlations import correlations
+from alia_judge.evaluation.agreement.error import errors
+from alia_judge.evaluation.comparisons.baselines import compare
+from alia_judge.evaluation.comparisons.surface import SurfaceBaseline
 from alia_judge.evaluation.panel import panels
-from alia_judge.evaluation.surface import SurfaceBaseline
 from alia_judge.ratings import load_ratings
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Scale

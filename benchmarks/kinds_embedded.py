@@ -27,9 +27,9 @@ from _signature import signature, write
 from scipy.stats import spearmanr
 
 import alia_judge as aj
+from alia_judge.judging.demos.neighbours import Neighbours
 from alia_judge.judging.kinds import position_bias
-from alia_judge.judging.neighbours import Neighbours
-from alia_judge.judging.steps import with_steps
+from alia_judge.judging.question.steps import with_steps
 from alia_judge.judging.tournament import pair_items, strengths_of_pairs, strengths_of_rankings
 
 SEED, SYSTEMS = 0, 3

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from alia_judge.evaluation import EvaluationOptions, EvaluationResult, evaluate_scores, monitor
-from alia_judge.evaluation.monitor import Reference
+from alia_judge.evaluation.monitoring.monitor import Reference
 from alia_judge.ratings import load_ratings
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Scale

@@ -24,7 +24,7 @@ from typing import Any
 import xllamacpp
 
 import alia_judge as aj
-from alia_judge.judging.prompt import render
+from alia_judge.judging.prompt.prompt import render
 from alia_judge.models.cores import physical_cores
 from alia_judge.models.weights import embedded_model_path
 

@@ -21,8 +21,8 @@ from pathlib import Path
 import numpy as np
 
 from alia_judge.errors import Interrupted
-from alia_judge.judging.builtin_rubrics import builtin_rubric
 from alia_judge.judging.judge import Judge
+from alia_judge.judging.rubrics.builtin import builtin_rubric
 from alia_judge.models import resolve_lm
 from alia_judge.probes import AnyProbe, all_probes, judge_scorer, run_probes
 from alia_judge.ratings import load_sample

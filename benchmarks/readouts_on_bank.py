@@ -23,7 +23,7 @@ from _signature import signature, write
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from alia_judge.evaluation.error import calibration_bins
+from alia_judge.evaluation.agreement.error import calibration_bins
 from alia_judge.judging.readouts import READOUTS, Abstain, ConformalInterval, make_readout
 from alia_judge.models.bank import RecordedBank
 from alia_judge.ratings import load_ratings

@@ -27,7 +27,7 @@ from _signature import signature, write
 
 from alia_judge import Budget, compile_judge
 from alia_judge.benchmark.split import Split
-from alia_judge.compiling.space import SearchSpace
+from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.records import Configuration, Item, Judgments, Scale
 
 ITEMS, CANDIDATES, CALLS, EARLIER = 1000, 1000, 20_000, 500

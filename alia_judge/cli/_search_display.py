@@ -12,7 +12,7 @@ from alia_judge.cli._progress import duration, in_a_line, status_line, trouble_i
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-    from alia_judge.compiling.search import SearchProgress
+    from alia_judge.compiling.race.search import SearchProgress
     from alia_judge.stats.estimate import Estimate
 
 __all__ = ["search_display"]

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
-    from alia_judge.compiling.space import SearchSpace
+    from alia_judge.compiling.space.space import SearchSpace
     from alia_judge.judging.judge import Judge
-    from alia_judge.judging.rubric import Rubric
+    from alia_judge.judging.rubrics.rubric import Rubric
     from alia_judge.records import Scale
 
 __all__ = ["searched"]
@@ -50,10 +50,10 @@ def searched(
     """
     from dataclasses import replace
 
-    from alia_judge.compiling.space import SearchSpace
+    from alia_judge.compiling.space.space import SearchSpace
     from alia_judge.judging.judge import Judge
-    from alia_judge.judging.rubric import Rubric
-    from alia_judge.judging.rubric_files import load_rubric
+    from alia_judge.judging.rubrics.files import load_rubric
+    from alia_judge.judging.rubrics.rubric import Rubric
     from alia_judge.models.resolve import resolve_lm
 
     given = [load_rubric(path) for path in rubrics] or [Rubric(criterion=criterion, scale=scale)]

@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from alia_judge.benchmark import Benchmark
     from alia_judge.benchmark.audit import CriterionAudit
     from alia_judge.compiling.compiler import CompiledJudge
-    from alia_judge.compiling.constraint import Constraint
-    from alia_judge.compiling.pareto import ParetoFront
+    from alia_judge.compiling.constraints.constraint import Constraint
     from alia_judge.compiling.result import CompileResult
+    from alia_judge.compiling.selection.pareto import ParetoFront
     from alia_judge.models.bank import RecordedBank
     from alia_judge.ratings import Ratings
     from alia_judge.stats.estimate import Estimate
@@ -175,7 +175,7 @@ def compile_(
     from alia_judge.benchmark import audit_ratings
     from alia_judge.compiling.budget import Budget
     from alia_judge.compiling.compiler import compile_judge
-    from alia_judge.compiling.proposing import RubricProposer
+    from alia_judge.compiling.proposals.proposers import RubricProposer
     from alia_judge.models.bank import RecordedBank
 
     if (recorded is None) == (not model):
@@ -293,7 +293,7 @@ def _ceiling(audit: CriterionAudit, objective: str) -> Estimate | None:
 
 
 def _constraints(*bounds: tuple[Any, float | None, float | None]) -> list[Constraint]:
-    from alia_judge.compiling.constraint import Constraint
+    from alia_judge.compiling.constraints.constraint import Constraint
 
     return [
         Constraint(measure=measure, at_most=most, at_least=least)
@@ -306,8 +306,8 @@ def _measure(name: str, statistic: str) -> Any:
     """A measure by its name, or a probe's figure; ``worst:language`` is the statistic in the worst language."""
     from typing import get_args
 
-    from alia_judge.compiling.measures import MeasureName
-    from alia_judge.compiling.objective import Objective
+    from alia_judge.compiling.constraints.measures import MeasureName
+    from alia_judge.compiling.objective.objective import Objective
     from alia_judge.probes import ProbeMeasure
     from alia_judge.probes.figures import FIGURE_ALIASES
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from alia_judge.benchmark import Benchmark, RatingsAudit
-    from alia_judge.judging.rubric import Rubric
+    from alia_judge.judging.rubrics.rubric import Rubric
     from alia_judge.ratings import Ratings
 
 __all__ = ["demo"]
@@ -47,7 +47,7 @@ def demo(
     from alia_judge.benchmark import audit_ratings
     from alia_judge.compiling.budget import Budget
     from alia_judge.compiling.compiler import compile_judge
-    from alia_judge.compiling.space import SearchSpace
+    from alia_judge.compiling.space.space import SearchSpace
     from alia_judge.evaluation import evaluate_judge
     from alia_judge.judging.judge import Judge
     from alia_judge.models.resolve import resolve_lm
@@ -164,7 +164,7 @@ def _without_context(ratings: Ratings) -> Ratings:
 
 
 def _rubrics(benchmark: Benchmark) -> tuple[Rubric, ...]:
-    from alia_judge.judging.rubric import Rubric
+    from alia_judge.judging.rubrics.rubric import Rubric
 
     english = Rubric(
         criterion=_CRITERION,

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge.compiling.conclusion import Conclusion
-from alia_judge.compiling.named_judges import Deployed, Single
 from alia_judge.compiling.result import CompileResult
-from alia_judge.compiling.stacked import StackedJudge
-from alia_judge.compiling.stacking import single_stack
+from alia_judge.compiling.selection.conclusion import Conclusion
+from alia_judge.compiling.selection.judges import Deployed, Single
+from alia_judge.compiling.stack.stack import single_stack
+from alia_judge.compiling.stack.stacked_judge import StackedJudge
 from alia_judge.errors import UsageError
 from alia_judge.models.source import JudgmentSource
 from alia_judge.records import Configuration, Item, Judgments

@@ -13,10 +13,7 @@ import numpy as np
 
 from alia_judge._version import __version__
 from alia_judge.benchmark.split import Split
-from alia_judge.compiling.aims import Aims
 from alia_judge.compiling.budget import Budget
-from alia_judge.compiling.building import calls_of, demonstrations, rubric_of, with_rubric
-from alia_judge.compiling.campaign import Campaign, ProposalPlan
 from alia_judge.compiling.compiled import (
     CompiledJudge,
     Predictions,
@@ -25,25 +22,28 @@ from alia_judge.compiling.compiled import (
     judge_of,
     outcome,
 )
-from alia_judge.compiling.conclusion import Ending
-from alia_judge.compiling.constraint import Constraint
-from alia_judge.compiling.errands import ErrandBook
-from alia_judge.compiling.learning import LearningSet
-from alia_judge.compiling.measures import MeasureName, measure_name
-from alia_judge.compiling.objective import Objective, Statistic
-from alia_judge.compiling.pareto import store_front
-from alia_judge.compiling.probing import Prober, probing_reserve
-from alia_judge.compiling.proposal_report import ProposalEntry, ProposalReport
-from alia_judge.compiling.proposing import Proposer
-from alia_judge.compiling.rebuilding import remember_judges
+from alia_judge.compiling.constraints.constraint import Constraint
+from alia_judge.compiling.constraints.judge_measures import Prober, probing_reserve
+from alia_judge.compiling.constraints.measures import MeasureName, measure_name
+from alia_judge.compiling.constraints.tracker import Aims
+from alia_judge.compiling.objective.objective import Objective, Statistic
+from alia_judge.compiling.proposals.proposers import Proposer
+from alia_judge.compiling.proposals.report import ProposalEntry, ProposalReport
+from alia_judge.compiling.proposals.rounds import Campaign, ProposalPlan
+from alia_judge.compiling.proposals.steps import StepsReport, with_written_steps
+from alia_judge.compiling.race.learning_set import LearningSet
+from alia_judge.compiling.race.search import Search, SearchProgress
+from alia_judge.compiling.race.sources import calls_by_candidate, default_space, live_source, prices_of, try_each_way
 from alia_judge.compiling.result import CompileResult
-from alia_judge.compiling.search import Search, SearchProgress
-from alia_judge.compiling.sourcing import calls_by_candidate, default_space, live_source, prices_of, try_each_way
-from alia_judge.compiling.space import SearchSpace
+from alia_judge.compiling.selection.conclusion import Ending
+from alia_judge.compiling.selection.pareto import store_front
+from alia_judge.compiling.space.build import calls_of, demonstrations, rubric_of, with_rubric
+from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.compiling.spent import Spent
-from alia_judge.compiling.storage import open_storage, without_password
-from alia_judge.compiling.study import SearchStudy
-from alia_judge.compiling.written_steps import StepsReport, with_written_steps
+from alia_judge.compiling.study.rebuild import remember_judges
+from alia_judge.compiling.study.storage import open_storage, without_password
+from alia_judge.compiling.study.study import SearchStudy
+from alia_judge.compiling.study.tasks import ErrandBook
 from alia_judge.errors import Interrupted, UsageError
 from alia_judge.models.source import JudgmentSource
 from alia_judge.records import Configuration

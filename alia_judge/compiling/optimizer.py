@@ -11,10 +11,10 @@ import numpy as np
 from alia_judge.benchmark.split import Split, SplitName
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.compiler import DEFAULT_STORAGE, CompiledJudge, compile_judge
-from alia_judge.compiling.constraint import Constraint
-from alia_judge.compiling.objective import Objective, Statistic
-from alia_judge.compiling.search import SearchProgress
-from alia_judge.compiling.space import SearchSpace
+from alia_judge.compiling.constraints.constraint import Constraint
+from alia_judge.compiling.objective.objective import Objective, Statistic
+from alia_judge.compiling.race.search import SearchProgress
+from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.records import Item

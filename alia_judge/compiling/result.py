@@ -7,52 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from alia_judge._version import __version__
-from alia_judge.compiling.constraint import ConstraintReport
-from alia_judge.compiling.named_judges import Deployed, Single
-from alia_judge.compiling.pareto import ParetoFront
-from alia_judge.compiling.proposal_report import ProposalReport
-from alia_judge.compiling.written_steps import StepsReport
+from alia_judge.compiling.constraints.constraint import ConstraintReport
+from alia_judge.compiling.proposals.report import ProposalReport
+from alia_judge.compiling.proposals.steps import StepsReport
+from alia_judge.compiling.race.progress import CurvePoint
+from alia_judge.compiling.selection.judges import Deployed, Single
+from alia_judge.compiling.selection.pareto import ParetoFront
 
-__all__ = ["CompileResult", "CurvePoint", "Deployed", "Single"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class CurvePoint:
-    """The state of a search at one moment.
-
-    Parameters
-    ----------
-    calls
-        Calls paid so far.
-    trials
-        Requests made so far.
-    best
-        Name of the best single configuration then.
-    value, low, high
-        Its objective (expected score) on the items it had judged by then, corrected for having been picked, and the 95%
-        interval of a bootstrap over groups.
-    gain
-        Expected gain in that objective from the next hundred calls.
-    """
-
-    calls: int
-    trials: int
-    best: str
-    value: float
-    low: float
-    high: float
-    gain: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`."""
-        nan = float("nan")
-        fields: dict[str, Any] = {name: nan if data[name] is None else data[name] for name in cls.__dataclass_fields__}
-        return cls(**fields)
+__all__ = ["CompileResult", "Deployed", "Single"]
 
 
 @dataclass(frozen=True, kw_only=True)

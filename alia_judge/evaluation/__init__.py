@@ -1,20 +1,20 @@
 """Held-out figures, with what they must be compared with."""
 
-from alia_judge.evaluation.comparison import Comparison
-from alia_judge.evaluation.drift import Drift
+from alia_judge.evaluation.agreement.profile import Profile
+from alia_judge.evaluation.comparisons.comparison import Comparison
+from alia_judge.evaluation.comparisons.drift import Drift
 from alia_judge.evaluation.evaluate import evaluate_scores
-from alia_judge.evaluation.leaderboard import Entry, Leaderboard
 from alia_judge.evaluation.live import evaluate_judge
-from alia_judge.evaluation.monitor import MonitorResult, Watch, monitor
+from alia_judge.evaluation.monitoring.monitor import MonitorResult, Watch, monitor
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.parity import Parity
-from alia_judge.evaluation.profile import Profile
-from alia_judge.evaluation.rank_judges import rank_judges
+from alia_judge.evaluation.ranking.leaderboard import Entry, Leaderboard
+from alia_judge.evaluation.ranking.rank_judges import rank_judges
+from alia_judge.evaluation.ranking.systems import rank_systems
 from alia_judge.evaluation.result import CriterionEvaluation, EvaluationResult, Evidence, JudgeEvaluation
 from alia_judge.evaluation.scores import Scores, read_scores
 from alia_judge.evaluation.second_look import second_look
-from alia_judge.evaluation.slices import Slice
-from alia_judge.evaluation.systems import rank_systems
+from alia_judge.evaluation.slices.parity import Parity
+from alia_judge.evaluation.slices.slices import Slice
 
 __all__ = [
     "Comparison",

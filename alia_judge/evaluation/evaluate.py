@@ -15,25 +15,25 @@ from numpy.typing import NDArray
 from alia_judge._version import __version__
 from alia_judge.benchmark.split import Split
 from alia_judge.errors import UsageError
-from alia_judge.evaluation.alternative import alternative_annotator_test
-from alia_judge.evaluation.baselines import compare, lexical_baseline
-from alia_judge.evaluation.correlations import correlations, within_system_correlations
-from alia_judge.evaluation.drift import drift
-from alia_judge.evaluation.error import errors, on_scale
-from alia_judge.evaluation.learned import Learned
+from alia_judge.evaluation.agreement.alternative import alternative_annotator_test
+from alia_judge.evaluation.agreement.correlations import correlations, within_system_correlations
+from alia_judge.evaluation.agreement.error import errors, on_scale
+from alia_judge.evaluation.agreement.profile import profile
+from alia_judge.evaluation.agreement.unscored import unscored_contrasts
+from alia_judge.evaluation.agreement.wider import wider_intervals
+from alia_judge.evaluation.comparisons.baselines import compare, lexical_baseline
+from alia_judge.evaluation.comparisons.drift import drift
+from alia_judge.evaluation.comparisons.learned import Learned
+from alia_judge.evaluation.comparisons.surface import SurfaceBaseline
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.panel import Panel, panels
-from alia_judge.evaluation.parity import parity
-from alia_judge.evaluation.profile import profile
 from alia_judge.evaluation.quiet import undefined_is_said_in_the_result
+from alia_judge.evaluation.ranking.system_pairs import system_pairs
 from alia_judge.evaluation.result import CriterionEvaluation, EvaluationResult, Evidence, JudgeEvaluation
 from alia_judge.evaluation.scores import Scores
-from alia_judge.evaluation.slices import slices
-from alia_judge.evaluation.surface import SurfaceBaseline
-from alia_judge.evaluation.surprise import worst_slices
-from alia_judge.evaluation.system_pairs import system_pairs
-from alia_judge.evaluation.unscored import unscored_contrasts
-from alia_judge.evaluation.wider import wider_intervals
+from alia_judge.evaluation.slices.parity import parity
+from alia_judge.evaluation.slices.slices import slices
+from alia_judge.evaluation.slices.surprise import worst_slices
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Item
 from alia_judge.stats.alpha import krippendorff_alpha

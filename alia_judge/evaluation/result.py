@@ -9,15 +9,15 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge.evaluation.comparison import Comparison
-from alia_judge.evaluation.drift import Drift
+from alia_judge.evaluation.agreement.profile import Profile
+from alia_judge.evaluation.agreement.unscored import UnscoredContrast
+from alia_judge.evaluation.comparisons.comparison import Comparison
+from alia_judge.evaluation.comparisons.drift import Drift
 from alia_judge.evaluation.panel import Panel
-from alia_judge.evaluation.parity import Parity
-from alia_judge.evaluation.profile import Profile
-from alia_judge.evaluation.slices import Slice
-from alia_judge.evaluation.surprise import WorstSlice
-from alia_judge.evaluation.system_pairs import SystemPairs
-from alia_judge.evaluation.unscored import UnscoredContrast
+from alia_judge.evaluation.ranking.system_pairs import SystemPairs
+from alia_judge.evaluation.slices.parity import Parity
+from alia_judge.evaluation.slices.slices import Slice
+from alia_judge.evaluation.slices.surprise import WorstSlice
 from alia_judge.records import Scale
 from alia_judge.stats.alt_test import AltTestResult
 from alia_judge.stats.estimate import Estimate

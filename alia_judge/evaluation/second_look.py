@@ -5,7 +5,7 @@ from __future__ import annotations
 from alia_judge.benchmark.annotation import AnnotationPlan, AnnotationRequest
 from alia_judge.errors import UsageError
 from alia_judge.evaluation.result import EvaluationResult
-from alia_judge.evaluation.surprise import disagreements
+from alia_judge.evaluation.slices.surprise import disagreements
 
 __all__ = ["second_look"]
 

@@ -13,11 +13,11 @@ from typing import Any, Self
 import dspy
 
 from alia_judge.errors import UsageError
-from alia_judge.judging.adapter import JudgeAdapter
-from alia_judge.judging.neighbours import NearestDemos, Neighbours
-from alia_judge.judging.question import Question
-from alia_judge.judging.rubric import Rubric
-from alia_judge.judging.shown import FIELDS, given
+from alia_judge.judging.demos.neighbours import NearestDemos, Neighbours
+from alia_judge.judging.prompt.shown import FIELDS, given
+from alia_judge.judging.question.adapter import JudgeAdapter
+from alia_judge.judging.question.question import Question
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.models.resolve import lm_identity, resolve_lm
 from alia_judge.records import Item, Verdict
 

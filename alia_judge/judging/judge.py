@@ -10,18 +10,18 @@ import dspy
 import numpy as np
 
 from alia_judge.errors import UsageError
+from alia_judge.judging.answer.structured import Output
+from alia_judge.judging.answer.verdict import likeliest_point
 from alia_judge.judging.asked_module import AskedModule
-from alia_judge.judging.granularity import RegradedQuestion, check_granularity
-from alia_judge.judging.neighbours import NearestDemos, Neighbours
-from alia_judge.judging.prompt import PROMPT_VERSION, Layout, Reasoning
-from alia_judge.judging.question import Question
+from alia_judge.judging.demos.neighbours import NearestDemos, Neighbours
+from alia_judge.judging.prompt.prompt import PROMPT_VERSION, Layout, Reasoning
+from alia_judge.judging.prompt.shown import Subject
+from alia_judge.judging.prompt.signature import judge_signature
+from alia_judge.judging.question.granularity import RegradedQuestion, check_granularity
+from alia_judge.judging.question.question import Question
 from alia_judge.judging.readouts import Readout, judgments_of, readout_from_dict
-from alia_judge.judging.rubric import Rubric
-from alia_judge.judging.shown import Subject
-from alia_judge.judging.signature import judge_signature
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.judging.state import as_example, named_model, neighbours_of, plain_example, plain_neighbours
-from alia_judge.judging.structured import Output
-from alia_judge.judging.verdict import likeliest_point
 from alia_judge.models.resolve import resolve_lm
 from alia_judge.records import Configuration, Scale, Verdict
 

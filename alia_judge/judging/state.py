@@ -7,8 +7,8 @@ from typing import Any
 import dspy
 from dspy.clients.backend_selection import CLIENT_KEYS
 
-from alia_judge.judging.neighbours import Neighbours
-from alia_judge.judging.shown import FIELDS, plain_turns
+from alia_judge.judging.demos.neighbours import Neighbours
+from alia_judge.judging.prompt.shown import FIELDS, plain_turns
 
 __all__ = ["as_example", "named_model", "neighbours_of", "plain_example", "plain_neighbours"]
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from alia_judge.judging.fence import fence, fence_code
+from alia_judge.judging.prompt.fence import fence, fence_code
 from alia_judge.probes.base import Expectation, Invariant, ItemProbe
 from alia_judge.records import Item
 

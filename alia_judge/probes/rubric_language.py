@@ -12,7 +12,7 @@ from alia_judge.probes.variants import rebuilt
 
 if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
-    from alia_judge.judging.rubric import Rubric
+    from alia_judge.judging.rubrics.rubric import Rubric
 
 __all__ = ["RubricLanguage"]
 
@@ -48,7 +48,7 @@ class RubricLanguage:
 
 
 def _built_in(rubric: Rubric, language: str) -> Rubric | None:
-    from alia_judge.judging.builtin_rubrics import BUILTIN_RUBRICS, builtin_rubric
+    from alia_judge.judging.rubrics.builtin import BUILTIN_RUBRICS, builtin_rubric
 
     for name in BUILTIN_RUBRICS:
         if builtin_rubric(name, rubric.language, style=rubric.style) == rubric:

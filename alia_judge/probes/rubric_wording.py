@@ -13,7 +13,7 @@ from alia_judge.probes.variants import rebuilt
 
 if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
-    from alia_judge.judging.rubric import Rubric
+    from alia_judge.judging.rubrics.rubric import Rubric
 
 __all__ = ["RubricWording"]
 

@@ -12,7 +12,7 @@ from alia_judge.probes.base import JudgeProbe, Variant
 
 if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
-    from alia_judge.judging.rubric import Rubric
+    from alia_judge.judging.rubrics.rubric import Rubric
     from alia_judge.runner import Panel
 
 __all__ = ["rebuilt", "varied"]

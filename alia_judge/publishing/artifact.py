@@ -20,7 +20,7 @@ from alia_judge.publishing.stores import open_store
 
 if TYPE_CHECKING:
     from alia_judge.compiling.compiler import CompiledJudge
-    from alia_judge.compiling.stacked import StackedJudge
+    from alia_judge.compiling.stack.stacked_judge import StackedJudge
     from alia_judge.evaluation.result import EvaluationResult
     from alia_judge.judging.judge import Judge
     from alia_judge.judging.kinds import CompositeJudge

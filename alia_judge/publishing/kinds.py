@@ -11,10 +11,10 @@ from alia_judge.errors import ArtifactError, UsageError
 
 if TYPE_CHECKING:
     from alia_judge.compiling.compiler import CompiledJudge
-    from alia_judge.compiling.stacked import StackedJudge
+    from alia_judge.compiling.stack.stacked_judge import StackedJudge
     from alia_judge.judging.judge import Judge
     from alia_judge.judging.kinds import CompositeJudge
-    from alia_judge.judging.rubric import Rubric
+    from alia_judge.judging.rubrics.rubric import Rubric
     from alia_judge.models.source import JudgmentSource
 
 __all__ = ["Content", "Kind", "content_of", "judge_of", "recorded_of"]
@@ -78,7 +78,7 @@ class Content:
 def content_of(judge: Judge | CompositeJudge | StackedJudge | CompiledJudge) -> Content:
     """What the directory keeps of a judge."""
     from alia_judge.compiling.compiler import CompiledJudge
-    from alia_judge.compiling.stacked import StackedJudge
+    from alia_judge.compiling.stack.stacked_judge import StackedJudge
     from alia_judge.judging.kinds import CompositeJudge
 
     if isinstance(judge, CompiledJudge):
@@ -117,7 +117,7 @@ def judge_of(
     ArtifactError
         If its kind is unknown or has no model to ask, or it sets an address for its model.
     """
-    from alia_judge.compiling.stacked import StackedJudge
+    from alia_judge.compiling.stack.stacked_judge import StackedJudge
     from alia_judge.judging.kinds import judge_from_state
 
     kind, state = content.get("kind"), content.get("state", {})
@@ -155,7 +155,7 @@ def recorded_of(content: Mapping[str, Any], bank: JudgmentSource, source: str | 
 
 
 def _recorded(compiled: CompiledJudge) -> Content:
-    from alia_judge.judging.rubric import Rubric
+    from alia_judge.judging.rubrics.rubric import Rubric
 
     members = [compiled.single.configuration, *compiled.deployed.stack.configurations]
     named = [member.parameters for member in members]

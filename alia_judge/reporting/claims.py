@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from alia_judge.reporting.page import Block, Prose, Table
 
 if TYPE_CHECKING:
-    from alia_judge.evaluation.comparison import Comparison
+    from alia_judge.evaluation.comparisons.comparison import Comparison
     from alia_judge.evaluation.result import CriterionEvaluation
 
 __all__ = ["alternative_blocks", "claim_blocks"]

@@ -11,7 +11,7 @@ from alia_judge.reporting.page import Block, Page, Plot, Section, Table
 from alia_judge.stats.estimate import Estimate
 
 if TYPE_CHECKING:
-    from alia_judge.evaluation.leaderboard import Entry, Leaderboard
+    from alia_judge.evaluation.ranking.leaderboard import Entry, Leaderboard
 
 __all__ = ["leaderboard_markdown", "leaderboard_page"]
 

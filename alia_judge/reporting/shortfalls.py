@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from alia_judge.evaluation.surprise import disagreements
-from alia_judge.evaluation.themes import themes
+from alia_judge.evaluation.slices.surprise import disagreements
+from alia_judge.evaluation.slices.themes import themes
 from alia_judge.reporting.figures import intervals_figure
 from alia_judge.reporting.page import Block, Case, Cases, Plot, Prose, Table
 
 if TYPE_CHECKING:
-    from alia_judge.evaluation.drift import Drift
-    from alia_judge.evaluation.parity import Parity
+    from alia_judge.evaluation.comparisons.drift import Drift
     from alia_judge.evaluation.result import CriterionEvaluation, Evidence, JudgeEvaluation
-    from alia_judge.evaluation.slices import Slice
+    from alia_judge.evaluation.slices.parity import Parity
+    from alia_judge.evaluation.slices.slices import Slice
     from alia_judge.records import Item
 
 __all__ = ["disagreement_blocks", "drift_blocks", "slice_blocks", "system_blocks", "unscored_blocks"]

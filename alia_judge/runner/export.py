@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from alia_judge.records import Verdict
-from alia_judge.runner.store import Stored
+from alia_judge.runner.stored import Stored
 
 __all__ = ["export_verdicts"]
 

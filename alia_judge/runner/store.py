@@ -9,7 +9,6 @@ import time
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,8 +16,9 @@ import orjson
 
 from alia_judge.errors import DataError, Problem
 from alia_judge.records import Configuration, Usage, Verdict
+from alia_judge.runner.stored import Stored
 
-__all__ = ["Stored", "VerdictStore"]
+__all__ = ["VerdictStore"]
 
 _VERSION = 1
 _APPLICATION_ID = 0x414A5653
@@ -51,32 +51,6 @@ WHERE (configuration, model, sample, item) > (?, ?, ?, ?)
 ORDER BY configuration, model, sample, item
 LIMIT 4096
 """
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stored:
-    """One row of a store.
-
-    Parameters
-    ----------
-    configuration, parameters
-        The key of what was asked, and its parameters as JSON.
-    model
-        The identity of the model that answered.
-    sample
-        The number of the sample.
-    item
-        The digest of the item's texts (`Item.digest`).
-    verdict
-        The raw verdict.
-    """
-
-    configuration: str
-    parameters: str
-    model: str
-    sample: int
-    item: str
-    verdict: Verdict
 
 
 class VerdictStore:

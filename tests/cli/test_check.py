@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.publishing import publish_judge
 from alia_judge.records import Item, Scale
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from alia_judge.cli import main
-from alia_judge.compiling.storage import open_storage
+from alia_judge.compiling.study.storage import open_storage
 from alia_judge.publishing import load_judge
 
 RUBRIC = 'criterion: clarity\nscale: 1-5\nlanguage: {language}\nsteps: ["Is it short?", "Is it plain?"]\n'

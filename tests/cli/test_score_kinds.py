@@ -13,7 +13,7 @@ from scripted_lm import scripted_lm
 
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds import AnalyticJudge, CriteriaJudge, PairwiseJudge
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.publishing import publish_judge
 from alia_judge.records import Scale
 

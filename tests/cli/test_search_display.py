@@ -9,7 +9,7 @@ from rich.console import Console
 
 from alia_judge.cli import _progress
 from alia_judge.cli._search_display import search_display
-from alia_judge.compiling.search import SearchProgress
+from alia_judge.compiling.race.search import SearchProgress
 from alia_judge.runner import Trouble
 from alia_judge.stats.estimate import Estimate
 

@@ -18,9 +18,9 @@ from scipy.stats import spearmanr
 from alia_judge._json import dumps
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.compiler import CompiledJudge, compile_judge
-from alia_judge.compiling.objective import Objective
+from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.result import CompileResult
-from alia_judge.compiling.storage import open_storage
+from alia_judge.compiling.study.storage import open_storage
 from alia_judge.errors import BudgetError, Interrupted, ModelError, UsageError
 from alia_judge.models.bank import RecordedBank
 from alia_judge.records import Configuration, Item, Judgments
@@ -152,7 +152,7 @@ class _Interrupting:
 
 
 def test_ctrl_c_says_how_to_go_on_and_keeps_what_was_paid(world: dict[str, Any], tmp_path: Path) -> None:
-    from alia_judge.compiling.space import SearchSpace
+    from alia_judge.compiling.space.space import SearchSpace
 
     bank = RecordedBank.open(world["folder"])
     options: dict[str, Any] = {

@@ -18,16 +18,16 @@ from scipy import stats
 from alia_judge._json import dumps
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.compiler import CompiledJudge, compile_judge
-from alia_judge.compiling.constraint import Constraint
-from alia_judge.compiling.measures import Finalist, Ground, measure_rows
-from alia_judge.compiling.objective import Objective
-from alia_judge.compiling.pareto import layers, non_dominated
+from alia_judge.compiling.constraints.constraint import Constraint
+from alia_judge.compiling.constraints.measures import Finalist, Ground, measure_rows
+from alia_judge.compiling.objective.objective import Objective
+from alia_judge.compiling.objective.target import Target
 from alia_judge.compiling.result import CompileResult
-from alia_judge.compiling.storage import open_storage
-from alia_judge.compiling.target import Target
+from alia_judge.compiling.study.storage import open_storage
 from alia_judge.errors import UsageError
 from alia_judge.models.bank import RecordedBank
 from alia_judge.records import Item, Scale
+from alia_judge.stats.pareto import layers, non_dominated
 from alia_judge.stats.partial import partial
 
 SCALE = Scale.continuous(1, 5)

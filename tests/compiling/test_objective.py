@@ -9,8 +9,8 @@ from scipy import stats
 from sklearn.metrics import cohen_kappa_score, roc_auc_score
 
 from alia_judge.benchmark.split import Split
-from alia_judge.compiling.objective import Objective
-from alia_judge.compiling.target import Target, rating_shares, reliability_weights
+from alia_judge.compiling.objective.objective import Objective
+from alia_judge.compiling.objective.target import Target, rating_shares, reliability_weights
 from alia_judge.errors import UsageError
 from alia_judge.records import Item, Scale
 from alia_judge.stats.alpha import krippendorff_alpha

@@ -13,10 +13,10 @@ import pytest
 from alia_judge.benchmark.split import Split
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.compiler import compile_judge
-from alia_judge.compiling.evidence import Evidence
-from alia_judge.compiling.objective import Objective
-from alia_judge.compiling.posterior import posterior_draws
-from alia_judge.compiling.target import Target
+from alia_judge.compiling.objective.objective import Objective
+from alia_judge.compiling.objective.target import Target
+from alia_judge.compiling.race.posterior import posterior_draws
+from alia_judge.compiling.verdict_table import Evidence
 from alia_judge.models.bank import RecordedBank
 from alia_judge.records import Scale
 

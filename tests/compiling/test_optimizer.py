@@ -11,10 +11,10 @@ import pytest
 
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.optimizer import JudgeOptimizer
-from alia_judge.compiling.space import SearchSpace
+from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Scale
 
 RUBRIC = Rubric(criterion="count", scale=Scale.ordinal(1, 5), instructions="How many stars?")

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from alia_judge.compiling.folds import group_folds
-from alia_judge.compiling.objective import Objective
-from alia_judge.compiling.permutation import permutation_p_value
-from alia_judge.compiling.target import Target
+from alia_judge.compiling.objective.objective import Objective
+from alia_judge.compiling.objective.target import Target
+from alia_judge.compiling.selection.permutation import permutation_p_value
+from alia_judge.compiling.stack.folds import group_folds
 from alia_judge.records import Scale
 
 N = 80

@@ -17,13 +17,13 @@ from alia_judge._json import dumps
 from alia_judge.benchmark.split import Split
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.compiler import CompiledJudge, compile_judge
-from alia_judge.compiling.constraint import Constraint
+from alia_judge.compiling.constraints.constraint import Constraint
 from alia_judge.compiling.result import CompileResult
-from alia_judge.compiling.space import SearchSpace
-from alia_judge.compiling.storage import open_storage
+from alia_judge.compiling.space.space import SearchSpace
+from alia_judge.compiling.study.storage import open_storage
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.models.bank import RecordedBank
 from alia_judge.probes import ItemProbe, ProbeMeasure
 from alia_judge.records import Item, Scale

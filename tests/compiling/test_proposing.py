@@ -23,7 +23,7 @@ from alia_judge._json import dumps
 from alia_judge.benchmark.split import Split
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.compiler import CompiledJudge, compile_judge
-from alia_judge.compiling.proposing import (
+from alia_judge.compiling.proposals.proposers import (
     Disagreement,
     DSPyProposer,
     Proposer,
@@ -32,13 +32,13 @@ from alia_judge.compiling.proposing import (
     counted,
     objection,
 )
+from alia_judge.compiling.race.search import SearchProgress
 from alia_judge.compiling.result import CompileResult
-from alia_judge.compiling.search import SearchProgress
-from alia_judge.compiling.space import SearchSpace
-from alia_judge.compiling.storage import open_storage
+from alia_judge.compiling.space.space import SearchSpace
+from alia_judge.compiling.study.storage import open_storage
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.models.resolve import resolve_lm
 from alia_judge.records import Item, Scale
 

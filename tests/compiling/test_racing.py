@@ -3,12 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from alia_judge.compiling.evidence import Evidence
-from alia_judge.compiling.objective import Objective
-from alia_judge.compiling.ordering import balanced_order
-from alia_judge.compiling.posterior import posterior_draws
-from alia_judge.compiling.racing import Racer
-from alia_judge.compiling.target import Target
+from alia_judge.compiling.objective.objective import Objective
+from alia_judge.compiling.objective.target import Target
+from alia_judge.compiling.race.ordering import balanced_order
+from alia_judge.compiling.race.posterior import posterior_draws
+from alia_judge.compiling.race.racer import Racer
+from alia_judge.compiling.verdict_table import Evidence
 from alia_judge.records import Scale
 from alia_judge.stats.kernels import spearman_rows
 

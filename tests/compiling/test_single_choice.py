@@ -9,7 +9,7 @@ import pytest
 
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.compiler import compile_judge
-from alia_judge.compiling.space import SearchSpace
+from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.judging.readouts import Expected, Ridge
 from alia_judge.records import Configuration, Item, Judgments, Scale
 

@@ -14,15 +14,15 @@ import pytest
 from scripted_lm import scripted_lm
 
 from alia_judge.compiling.budget import Budget
-from alia_judge.compiling.building import build_judge
 from alia_judge.compiling.compiler import compile_judge
-from alia_judge.compiling.rebuilding import rebuild_judge
-from alia_judge.compiling.space import SearchSpace
-from alia_judge.compiling.storage import open_storage
+from alia_judge.compiling.space.build import build_judge
+from alia_judge.compiling.space.space import SearchSpace
+from alia_judge.compiling.study.rebuild import rebuild_judge
+from alia_judge.compiling.study.storage import open_storage
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds import CriteriaJudge
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Configuration, Scale
 
 RUBRIC = Rubric(criterion="x", scale=Scale.ordinal(1, 5), instructions="Is it x?")
@@ -167,7 +167,7 @@ def test_wrong_parts(options: dict[str, Any], match: str) -> None:
 
 REBUILD = """
 import sys
-from alia_judge.compiling.rebuilding import rebuild_judge
+from alia_judge.compiling.study.rebuild import rebuild_judge
 judge = rebuild_judge(sys.argv[1], sys.argv[2], int(sys.argv[3]))
 print(judge.configuration().key, judge.lm_identity())
 """

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from scripted_lm import scripted_lm
 
-from alia_judge.compiling.stacked import StackedJudge
-from alia_judge.compiling.stacking import Stack
+from alia_judge.compiling.stack.stack import Stack
+from alia_judge.compiling.stack.stacked_judge import StackedJudge
 from alia_judge.errors import ArtifactError, UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.readouts import judgments_of
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.publishing import load_judge, publish_judge
 from alia_judge.records import Item, Scale
 from alia_judge.runner import RunOptions, VerdictStore, run

@@ -14,8 +14,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from alia_judge.compiling.storage import MEMORY, open_storage
-from alia_judge.compiling.study import SearchStudy
+from alia_judge.compiling.study.storage import MEMORY, open_storage
+from alia_judge.compiling.study.study import SearchStudy
 from alia_judge.errors import UsageError
 from alia_judge.records import Configuration, Judgments
 
@@ -74,8 +74,8 @@ def test_a_dead_process_requests_are_lost(tmp_path: Path) -> None:
     storage = f"sqlite:///{tmp_path / 's.db'}"
     code = (
         "import sys, os, numpy as np\n"
-        "from alia_judge.compiling.storage import open_storage\n"
-        "from alia_judge.compiling.study import SearchStudy\n"
+        "from alia_judge.compiling.study.storage import open_storage\n"
+        "from alia_judge.compiling.study.study import SearchStudy\n"
         "from alia_judge.records import Configuration\n"
         "c = [Configuration(parameters={'model': f'm{n}', 'long': list(range(n))}, name=f'm{n}') for n in range(3)]\n"
         "s = SearchStudy(open_storage(sys.argv[1]), 's', {'items': 'abc'}, c)\n"

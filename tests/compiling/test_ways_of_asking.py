@@ -17,23 +17,23 @@ from scripted_lm import respond, scripted_lm
 
 from alia_judge._json import dumps
 from alia_judge.compiling.budget import Budget
-from alia_judge.compiling.building import build_judge, calls_of
 from alia_judge.compiling.compiled import judge_of
 from alia_judge.compiling.compiler import CompiledJudge, compile_judge
-from alia_judge.compiling.folds import group_folds
-from alia_judge.compiling.named_judges import Single
-from alia_judge.compiling.rebuilding import rebuild_judge
 from alia_judge.compiling.result import CompileResult
-from alia_judge.compiling.space import SearchSpace
-from alia_judge.compiling.stacked import StackedJudge
-from alia_judge.compiling.stacking import fit_stack, verdict_features
-from alia_judge.compiling.storage import open_storage
+from alia_judge.compiling.selection.judges import Single
+from alia_judge.compiling.space.build import build_judge, calls_of
+from alia_judge.compiling.space.space import SearchSpace
+from alia_judge.compiling.stack.folds import group_folds
+from alia_judge.compiling.stack.stack import fit_stack, verdict_features
+from alia_judge.compiling.stack.stacked_judge import StackedJudge
+from alia_judge.compiling.study.rebuild import rebuild_judge
+from alia_judge.compiling.study.storage import open_storage
 from alia_judge.errors import UsageError
-from alia_judge.judging.builtin_rubrics import builtin_rubric
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds import AnalyticJudge, ChecklistJudge, LanguageJudge, SampledJudge
 from alia_judge.judging.readouts import Expected
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.builtin import builtin_rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.publishing import load_judge, publish_judge
 from alia_judge.records import Configuration, Scale
 from alia_judge.runner import LiveSource, run

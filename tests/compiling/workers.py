@@ -13,7 +13,7 @@ from types import ModuleType
 import numpy as np
 import optuna
 
-from alia_judge.compiling.storage import open_storage
+from alia_judge.compiling.study.storage import open_storage
 
 QUALITY = [0.05] * 10 + [0.3] * 8 + [0.6, 0.85]
 

@@ -3,15 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from alia_judge.evaluation.baselines import compare, lexical_baseline
+from alia_judge.evaluation.agreement.error import calibration_bins, errors
+from alia_judge.evaluation.comparisons.baselines import compare, lexical_baseline
+from alia_judge.evaluation.comparisons.crossfit import out_of_group_mean, out_of_group_ridge
+from alia_judge.evaluation.comparisons.learned import learned_ridge, learned_spearman
+from alia_judge.evaluation.comparisons.overlap import overlap_features
 from alia_judge.evaluation.contrast import clustered_mean, contrasts
-from alia_judge.evaluation.crossfit import out_of_group_mean, out_of_group_ridge
-from alia_judge.evaluation.error import calibration_bins, errors
-from alia_judge.evaluation.learned import learned_ridge, learned_spearman
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.overlap import overlap_features
 from alia_judge.evaluation.panel import Panel
-from alia_judge.evaluation.surprise import disagreements, expected_consensus, worst_slices
+from alia_judge.evaluation.slices.surprise import disagreements, expected_consensus, worst_slices
 from alia_judge.records import Item, Scale
 from alia_judge.stats.correlation import spearman
 

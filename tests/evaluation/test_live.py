@@ -11,7 +11,7 @@ from alia_judge.benchmark import Benchmark, build_benchmark
 from alia_judge.evaluation import EvaluationOptions, evaluate_judge
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds import CriteriaJudge
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.ratings.load import load_ratings
 from alia_judge.records import Scale
 from alia_judge.runner import VerdictStore

@@ -9,7 +9,7 @@ import pytest
 from alia_judge._json import dumps
 from alia_judge.errors import UsageError
 from alia_judge.evaluation import EvaluationOptions, EvaluationResult, MonitorResult, evaluate_scores, monitor
-from alia_judge.evaluation.profile import Profile, order_agreement
+from alia_judge.evaluation.agreement.profile import Profile, order_agreement
 from alia_judge.ratings.load import load_ratings
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Scale

@@ -11,7 +11,7 @@ from alia_judge.errors import UsageError
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.pairs import all_pairs
 from alia_judge.evaluation.panel import Panel
-from alia_judge.evaluation.parity import Parity, parity
+from alia_judge.evaluation.slices.parity import Parity, parity
 from alia_judge.records import Item, Scale
 from alia_judge.stats import paired_difference
 

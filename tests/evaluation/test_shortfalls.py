@@ -13,9 +13,9 @@ from alia_judge._json import dumps
 from alia_judge.benchmark import merge_ratings
 from alia_judge.errors import UsageError
 from alia_judge.evaluation import EvaluationOptions, EvaluationResult, evaluate_scores, second_look
-from alia_judge.evaluation.drift import drift
-from alia_judge.evaluation.surprise import Disagreement
-from alia_judge.evaluation.themes import themes
+from alia_judge.evaluation.comparisons.drift import drift
+from alia_judge.evaluation.slices.surprise import Disagreement
+from alia_judge.evaluation.slices.themes import themes
 from alia_judge.ratings.load import load_ratings
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Item, Scale

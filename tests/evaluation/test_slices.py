@@ -9,7 +9,7 @@ from scipy import stats as scipy_stats
 from alia_judge.errors import UsageError
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.panel import Panel
-from alia_judge.evaluation.slices import slices
+from alia_judge.evaluation.slices.slices import slices
 from alia_judge.records import Item, Scale
 
 QUICK = EvaluationOptions(n_resamples=300)

@@ -5,7 +5,7 @@ import pytest
 
 from alia_judge.errors import UsageError
 from alia_judge.evaluation import EvaluationOptions, evaluate_scores
-from alia_judge.evaluation.systems import rank_systems
+from alia_judge.evaluation.ranking.systems import rank_systems
 from alia_judge.ratings.load import load_ratings
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Item, Scale

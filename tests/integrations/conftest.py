@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.publishing import publish_judge
 from alia_judge.records import Scale
 

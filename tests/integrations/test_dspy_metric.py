@@ -13,7 +13,7 @@ from scripted_lm import scripted_lm
 from alia_judge.errors import UsageError
 from alia_judge.integrations.dspy_metric import PerItemMetricWarning, closeness_metric, feedback_metric
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Scale
 
 SCALE = Scale.ordinal(1, 5)

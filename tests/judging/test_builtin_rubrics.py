@@ -7,10 +7,10 @@ import pytest
 
 import alia_judge.judging
 from alia_judge.errors import UsageError
-from alia_judge.judging.builtin_rubrics import BUILTIN_RUBRICS, builtin_rubric
 from alia_judge.judging.kinds import ChecklistJudge
-from alia_judge.judging.prompt import render_rubric
-from alia_judge.judging.wording import LANGUAGES
+from alia_judge.judging.prompt.prompt import render_rubric
+from alia_judge.judging.rubrics.builtin import BUILTIN_RUBRICS, builtin_rubric
+from alia_judge.judging.rubrics.wording import LANGUAGES
 
 #: Words that occur in nearly every text of a language and in none of the others as a whole word.
 TELLTALE = {
@@ -70,7 +70,7 @@ def test_every_style_can_be_rendered_and_asked_as_a_checklist(name: str, languag
 
 
 def test_the_list_of_names_is_the_folder() -> None:
-    folder = Path(alia_judge.judging.__file__).parent / "rubrics"
+    folder = Path(alia_judge.judging.__file__).parent / "rubrics" / "texts"
     assert sorted(path.stem for path in folder.iterdir()) == list(BUILTIN_RUBRICS)
 
 

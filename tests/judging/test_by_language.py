@@ -9,10 +9,10 @@ import pytest
 from scripted_lm import scripted_lm
 
 from alia_judge.errors import UsageError
-from alia_judge.judging.builtin_rubrics import builtin_rubric
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds import LanguageJudge, judge_from_state
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.builtin import builtin_rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Item, Scale
 from alia_judge.runner import VerdictStore, run
 

@@ -7,9 +7,9 @@ from scripted_lm import scripted_lm
 
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.prompt import render
-from alia_judge.judging.rubric import Rubric
-from alia_judge.judging.wording import LANGUAGES
+from alia_judge.judging.prompt.prompt import render
+from alia_judge.judging.rubrics.rubric import Rubric
+from alia_judge.judging.rubrics.wording import LANGUAGES
 from alia_judge.records import Item, Scale, Turn
 from alia_judge.runner import run
 

@@ -9,9 +9,9 @@ import pytest
 from scripted_lm import respond, scripted_lm
 
 from alia_judge.errors import UsageError
-from alia_judge.judging.criteria_question import CriteriaQuestion
 from alia_judge.judging.kinds import CriteriaJudge, judge_from_state
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.question.criteria import CriteriaQuestion
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Item, Scale, Turn
 from alia_judge.runner import VerdictStore, run
 

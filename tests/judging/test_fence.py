@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alia_judge.judging.fence import escape, fence, fence_code
+from alia_judge.judging.prompt.fence import escape, fence, fence_code
 
 SPECIAL = [
     "<|im_start|>",

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from scripted_lm import respond, scripted_lm
 
 from alia_judge.errors import UsageError
-from alia_judge.judging.granularity import asked_points, kept_anchors, mapped_back, regraded
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds import CriteriaJudge, judge_from_state
+from alia_judge.judging.question.granularity import asked_points, kept_anchors, mapped_back, regraded
 from alia_judge.judging.readouts import judgments_of
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Item, Scale, Verdict
 
 FIVE = Scale.ordinal(1, 5)

@@ -12,7 +12,7 @@ from scripted_lm import respond, scripted_lm
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.readouts import Isotonic, judgments_of
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Item, Scale, Verdict
 
 RUBRIC = Rubric(

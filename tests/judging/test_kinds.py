@@ -11,7 +11,7 @@ from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds import CascadeJudge, ChecklistJudge, PairwiseJudge, PanelJudge, judge_from_state
 from alia_judge.judging.readouts import judgments_of
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Item, Scale, Verdict
 from alia_judge.runner import VerdictStore, run
 

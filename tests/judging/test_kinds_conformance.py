@@ -27,7 +27,7 @@ from alia_judge.judging.kinds import (
     SampledJudge,
     judge_from_state,
 )
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Item, Scale, Turn, Verdict
 from alia_judge.runner import VerdictStore, run, stream
 

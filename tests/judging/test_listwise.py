@@ -8,9 +8,9 @@ from scripted_lm import respond, scripted_lm
 
 from alia_judge.errors import UsageError
 from alia_judge.judging.kinds import ListwiseJudge, judge_from_state
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
+from alia_judge.judging.rubrics.wording import LANGUAGES
 from alia_judge.judging.tournament import strengths_of_rankings
-from alia_judge.judging.wording import LANGUAGES
 from alia_judge.records import Item, Scale
 from alia_judge.runner import VerdictStore, run
 

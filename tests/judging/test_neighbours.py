@@ -13,9 +13,9 @@ from scripted_lm import scripted_lm
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from alia_judge.errors import UsageError
+from alia_judge.judging.demos.neighbours import NearestDemos, Neighbours
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.neighbours import NearestDemos, Neighbours
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.models.resolve import resolve_lm
 from alia_judge.records import Item, Scale
 from alia_judge.runner import RunOptions, run

@@ -6,8 +6,8 @@ from typing import Literal
 import pytest
 
 from alia_judge.errors import UsageError
-from alia_judge.judging.other_tools import rubric_from_mlflow, rubric_from_prometheus, rubric_from_promptfoo
-from alia_judge.judging.rubric_files import load_rubric
+from alia_judge.judging.rubrics.files import load_rubric
+from alia_judge.judging.rubrics.importers import rubric_from_mlflow, rubric_from_prometheus, rubric_from_promptfoo
 from alia_judge.records import Scale
 
 DESCRIPTIONS = {f"score{n}_description": f"Level {n}." for n in range(1, 6)}

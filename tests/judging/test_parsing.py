@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alia_judge.judging.parsing import parse_answer
+from alia_judge.judging.answer.parsing import parse_answer
 from alia_judge.records import Scale
 
 LIKERT = Scale.ordinal(1, 5)

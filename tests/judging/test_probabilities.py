@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alia_judge.judging.probabilities import PointProbabilities, expected_score, point_probabilities
+from alia_judge.judging.answer.probabilities import PointProbabilities, expected_score, point_probabilities
 from alia_judge.models.logprobs import TokenAlternatives
 from alia_judge.records import Scale
 

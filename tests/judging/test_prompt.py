@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from alia_judge.errors import UsageError
-from alia_judge.judging.prompt import render, render_rubric
-from alia_judge.judging.rubric import Rubric, RubricStyle
-from alia_judge.judging.wording import LANGUAGES, wording_for
+from alia_judge.judging.prompt.prompt import render, render_rubric
+from alia_judge.judging.rubrics.rubric import Rubric, RubricStyle
+from alia_judge.judging.rubrics.wording import LANGUAGES, wording_for
 from alia_judge.records import Scale
 
 LIKERT = Scale.ordinal(1, 5)

@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from alia_judge.errors import UsageError
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Scale
 
 LIKERT = Scale.ordinal(1, 5)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from alia_judge.errors import DataError
-from alia_judge.judging.rubric import Rubric
-from alia_judge.judging.rubric_files import load_rubric
+from alia_judge.judging.rubrics.files import load_rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Scale
 
 YAML = """

@@ -7,9 +7,9 @@ import pytest
 from scripted_lm import respond, scripted_lm
 
 from alia_judge.errors import ModelError, UsageError
-from alia_judge.judging.builtin_rubrics import builtin_rubric
-from alia_judge.judging.steps import with_steps
-from alia_judge.judging.wording import LANGUAGES
+from alia_judge.judging.question.steps import with_steps
+from alia_judge.judging.rubrics.builtin import builtin_rubric
+from alia_judge.judging.rubrics.wording import LANGUAGES
 
 BARE = replace(builtin_rubric("tone", "es"), steps=())
 

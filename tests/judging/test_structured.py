@@ -9,7 +9,7 @@ from scripted_lm import respond, scripted_lm
 
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.models.limits import forget_logprobs
 from alia_judge.records import Scale
 

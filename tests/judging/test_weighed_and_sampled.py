@@ -19,7 +19,7 @@ from alia_judge.judging.kinds import (
     position_bias,
 )
 from alia_judge.judging.readouts import judgments_of
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Item, Scale, Usage, Verdict
 from alia_judge.runner import VerdictStore, run
 

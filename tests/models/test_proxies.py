@@ -19,7 +19,7 @@ import pytest
 
 from alia_judge.errors import ModelError
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.models.resolve import resolve_lm
 from alia_judge.records import Item, Scale
 from alia_judge.runner import RunOptions, VerdictStore, run

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from scripted_lm import scripted_lm
 
-from alia_judge.judging.builtin_rubrics import builtin_rubric
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds.panel import PanelJudge
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.builtin import builtin_rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.probes import (
     PROBES,
     DemoOrder,

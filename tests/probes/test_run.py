@@ -124,7 +124,7 @@ def test_a_real_judge_is_probed_through_the_runner(openai_server) -> None:
     import dspy
 
     from alia_judge.judging.judge import Judge
-    from alia_judge.judging.rubric import Rubric
+    from alia_judge.judging.rubrics.rubric import Rubric
 
     lm = dspy.LM("openai/judge", api_base=openai_server.base_url, api_key="x", cache=False, temperature=0.0)
     judge = Judge(Rubric(criterion="c", scale=SCALE), lm)

@@ -27,7 +27,7 @@ from alia_judge.judging.kinds import (
     PreferenceJudge,
     SampledJudge,
 )
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.publishing import load_judge, publish_judge, read_published
 from alia_judge.publishing.artifact import ARTIFACT_SCHEMA
 from alia_judge.publishing.manifest import seal

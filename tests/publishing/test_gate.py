@@ -10,7 +10,7 @@ import pytest
 from alia_judge.errors import UsageError
 from alia_judge.evaluation import EvaluationOptions, evaluate_scores
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.probes import run_probes
 from alia_judge.probes.figures import probe_figure
 from alia_judge.publishing import Published, check_published, publish_judge, read_published

@@ -23,7 +23,7 @@ from alia_judge.errors import BudgetError, Interrupted, UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds import LanguageJudge, SampledJudge
 from alia_judge.judging.readouts import Ridge, judgments_of
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.models.source import JudgmentSource
 from alia_judge.records import Configuration, Item, Scale, Verdict
 from alia_judge.runner import LiveSource, Progress, RunOptions, VerdictStore, run, stream
@@ -238,7 +238,7 @@ def test_a_killed_process_loses_only_what_was_in_flight(server: OpenAIServer, tm
     script = f"""
 import dspy
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Item, Scale
 from alia_judge.runner import RunOptions, VerdictStore, run
 lm = dspy.LM("openai/judge", api_base={server.base_url!r}, api_key="sk-test")

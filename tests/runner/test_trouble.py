@@ -15,7 +15,7 @@ from openai_server import OpenAIServer
 
 from alia_judge.errors import ModelError
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.models.openai_compatible import OpenAICompatibleLM
 from alia_judge.models.resolve import resolve_lm
 from alia_judge.records import Item, Scale

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds.weighed import WeighedJudge
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 
 __all__ = ["AnalyticJudge"]
 

@@ -13,7 +13,7 @@ from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds.composite import CompositeJudge, first_reason, part_of
 from alia_judge.judging.readouts import distributions
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Item, Judgments, Verdict
 
 __all__ = ["PairwiseJudge", "PositionBias", "position_bias"]

@@ -10,7 +10,7 @@ import numpy as np
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds.composite import CompositeJudge, part_of
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Item, Judgments, Verdict
 
 __all__ = ["LanguageJudge"]
@@ -33,7 +33,7 @@ class LanguageJudge(CompositeJudge):
 
     Examples
     --------
-    >>> from alia_judge.judging.builtin_rubrics import builtin_rubric
+    >>> from alia_judge.judging.rubrics.builtin import builtin_rubric
     >>> judge = LanguageJudge([Judge(builtin_rubric("helpfulness", language)) for language in ("es", "eu")])
     >>> judge.languages
     ('es', 'eu')

@@ -15,7 +15,7 @@ from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds.composite import CompositeJudge
 from alia_judge.judging.readouts import distributions, judgments_of
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Item, Judgments, Verdict
 
 __all__ = ["CascadeCost", "CascadeJudge"]

@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Self
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds.weighed import WeighedJudge
-from alia_judge.judging.rubric import Rubric
-from alia_judge.judging.wording import wording_for
+from alia_judge.judging.rubrics.rubric import Rubric
+from alia_judge.judging.rubrics.wording import wording_for
 from alia_judge.records import Scale
 
 __all__ = ["ChecklistJudge"]

@@ -14,7 +14,7 @@ import numpy as np
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.readouts import judgments_of
-from alia_judge.judging.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Configuration, Item, Judgments, Scale, Unscored, Usage, Verdict
 
 __all__ = ["NOT_ASKED", "CompositeJudge", "first_reason", "part_of"]

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.errors import UsageError
-from alia_judge.judging.criteria_question import CriteriaQuestion, criteria_levels, even_weights
+from alia_judge.judging.answer.verdict import likeliest_point
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.question import Question
-from alia_judge.judging.rubric import Rubric
-from alia_judge.judging.signature import judge_signature
-from alia_judge.judging.verdict import likeliest_point
-from alia_judge.judging.weighing import Weighing
+from alia_judge.judging.prompt.signature import judge_signature
+from alia_judge.judging.question.criteria import CriteriaQuestion, criteria_levels, even_weights
+from alia_judge.judging.question.question import Question
+from alia_judge.judging.question.weighing import Weighing
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Scale, Verdict
 
 __all__ = ["CriteriaJudge"]

@@ -7,10 +7,10 @@ from typing import Any, Self
 
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.question import Question
-from alia_judge.judging.ranking_question import RankingQuestion, numbered
-from alia_judge.judging.rubric import Rubric
-from alia_judge.judging.signature import judge_signature
+from alia_judge.judging.prompt.signature import judge_signature
+from alia_judge.judging.question.question import Question
+from alia_judge.judging.question.ranking import RankingQuestion, numbered
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Scale, Verdict
 
 __all__ = ["ListwiseJudge"]

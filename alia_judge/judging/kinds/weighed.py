@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds.composite import CompositeJudge, first_reason, part_of
-from alia_judge.judging.rubric import Rubric
-from alia_judge.judging.weighing import Weighing, levels
+from alia_judge.judging.question.weighing import Weighing, levels
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Item, Judgments, Verdict
 
 __all__ = ["WeighedJudge"]

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge.judging.probabilities import expected_score
+from alia_judge.judging.answer.probabilities import expected_score
 from alia_judge.judging.readouts.base import distributions
 from alia_judge.judging.readouts.unfitted import UnfittedReadout
 from alia_judge.records import Judgments

@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from alia_judge.errors import UsageError
-from alia_judge.judging.probabilities import expected_score
+from alia_judge.judging.answer.probabilities import expected_score
 from alia_judge.judging.readouts.base import FittedOn, paired
 from alia_judge.judging.readouts.expected import Expected
 from alia_judge.records import Judgments, Scale

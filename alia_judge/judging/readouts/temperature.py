@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-from alia_judge.judging.probabilities import expected_score
+from alia_judge.judging.answer.probabilities import expected_score
 from alia_judge.judging.readouts.base import FittedOn, distributions, paired
 from alia_judge.records import Judgments, Scale
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from alia_judge.errors import UsageError
-from alia_judge.evaluation.error import calibration_bins
+from alia_judge.evaluation.agreement.error import calibration_bins
 from alia_judge.reporting.figures.canvas import canvas, name_axes
 from alia_judge.reporting.palette import PALETTE
 

@@ -1,0 +1,1 @@
+"""What a candidate must satisfy, measured while the search runs."""

@@ -1,0 +1,1 @@
+"""What a search maximises, and the people's figures it is compared with."""

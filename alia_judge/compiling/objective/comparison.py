@@ -1,0 +1,111 @@
+"""How good several judges are on the same items, with the price of having picked the best of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.compiling.objective.objective import Objective
+from alia_judge.compiling.objective.target import Target
+from alia_judge.stats.estimate import Estimate
+
+__all__ = ["Contest"]
+
+Floats = NDArray[np.float64]
+
+_RESAMPLES = 200
+_LEVEL = 0.95
+#: Statistics that are a share of something; all others but the log score go from -1 to 1.
+_SHARES = ("pairwise_accuracy", "auc", "alt_test")
+
+
+class Contest:
+    """Held-out scores of several judges on the same items, and their objective on resampled groups of the items.
+
+    Parameters
+    ----------
+    scores
+        Shape (a, n), each judge's by fits without the item's group.
+    target
+        Of the n items.
+    objective
+        What judges are compared by.
+    resamples
+        How many.
+
+    Attributes
+    ----------
+    value
+        The objective of each, shape (a,).
+    draws
+        The items of each resample, b arrays.
+    replicates
+        The objective on each resample, shape (b, a).
+    """
+
+    def __init__(self, scores: Floats, target: Target, objective: Objective, *, resamples: int = _RESAMPLES) -> None:
+        self._objective, self._n = objective, len(target.values)
+        names, codes = np.unique(target.groups, return_inverse=True)
+        self._groups = len(names)
+        members = [np.flatnonzero(codes == code) for code in range(len(names))]
+        rng = np.random.default_rng(0)
+        self.value = objective.rows(scores, target)
+        self.draws = [
+            np.concatenate([members[group] for group in rng.integers(len(names), size=len(names))])
+            for _ in range(resamples)
+        ]
+        self.replicates: Floats = np.array(
+            [objective.rows(scores[:, drawn], target.take(drawn)) for drawn in self.draws]
+        )
+
+    def estimate(self, chosen: int, *, among: Sequence[int] = (), of: str = "") -> Estimate:
+        """The objective of one, corrected for having been picked as the best of several.
+
+        On a resample another judge may be best. By how much such picks beat the judge picked here there, beyond what
+        they do on all items, is on average what picking the best adds to its figure.
+
+        Parameters
+        ----------
+        chosen
+            The one to estimate.
+        among
+            Those it was picked among, itself included; none corrects nothing.
+        of
+            What they are, for the signature.
+
+        References
+        ----------
+        Efron and Tibshirani (1993). An introduction to the bootstrap, eq. 17.10. (Optimism.)
+        """
+        value, low, high, optimism = float(self.value[chosen]), np.nan, np.nan, 0.0
+        again = self.replicates[:, chosen]
+        known = ~np.isnan(again)
+        if known.any():
+            low, high = np.quantile(again[known], [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
+        if len(among) > 1 and known.any():
+            rivals = np.where(np.isnan(self.replicates[:, list(among)]), -np.inf, self.replicates[:, list(among)])[
+                known
+            ]
+            winner = np.asarray(among)[rivals.argmax(axis=1)]
+            gained = rivals.max(axis=1) - again[known]
+            optimism = max(float(np.mean(gained - (self.value[winner] - value))), 0.0)
+        return Estimate(
+            statistic=self._objective.statistic,
+            value=self._corrected(value, optimism),
+            low=self._corrected(float(low), optimism),
+            high=self._corrected(float(high), optimism),
+            level=_LEVEL,
+            method="percentile bootstrap over groups" + (", corrected for selection" if len(among) > 1 else ""),
+            n=self._n,
+            groups=self._groups,
+            settings={"objective": self._objective.name, **({"picked among": f"{len(among)} {of}"} if among else {})},
+            why=None if known.any() and not np.isnan(value) else "a constant side, or too few items",
+        )
+
+    def _corrected(self, value: float, optimism: float) -> float:
+        """`value` less `optimism`, but not below what the statistic can be."""
+        statistic = self._objective.statistic
+        floor = -np.inf if statistic == "log_score" else 0.0 if statistic in _SHARES else -1.0
+        return max(value - optimism, min(value, floor))

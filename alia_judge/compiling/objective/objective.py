@@ -1,0 +1,268 @@
+"""`Objective`: the figure a search maximises, over a whole set of items at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.benchmark.split import Split
+from alia_judge.compiling.objective import annotator_scores as dissent_rows
+from alia_judge.compiling.objective import association as association_rows
+from alia_judge.compiling.objective.target import Target, reliability_weights
+from alia_judge.errors import UsageError
+from alia_judge.records import Item
+
+__all__ = ["Objective", "Statistic"]
+
+Floats = NDArray[np.float64]
+Statistic = Literal[
+    "spearman", "kendall", "pearson", "qwk", "alpha", "pairwise_accuracy", "auc", "log_score", "alt_test"
+]
+Grouping = Literal["pooled", "within"]
+
+#: Those that read single ratings, not their consensus.
+_DISSENT = ("log_score", "alt_test")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objective:
+    """A set-level statistic: pooled over the items or within their groups, over all of them or the worst slice.
+
+    Parameters
+    ----------
+    statistic
+        ``"spearman"``, ``"kendall"`` (tau-b), ``"pearson"``, ``"qwk"`` (quadratically weighted kappa of scores rounded
+        to the scale), ``"alpha"`` (Krippendorff's, interval, judge and consensus as two raters),
+        ``"pairwise_accuracy"`` (a pair is right if both sides order it alike or both tie it, where the judge ties what
+        is closer than the threshold that serves it best), ``"auc"`` (of telling items above the middle of the scale
+        from the others), ``"log_score"`` (of the judge's probabilities against the annotators' distribution, in nats
+        a rating above knowing the overall distribution only: dissent counts) or ``"alt_test"`` (the average advantage
+        probability: how often the judge represents the other annotators as well as one of them does, or better).
+    grouping
+        ``"pooled"`` over all items, or ``"within"``: the mean over the groups where it is defined.
+    slice_by
+        ``"language"``, ``"system"`` or any name in `Item.extra`: the objective becomes a mix of the mean over
+        slices and the worst slice. None looks at all items together.
+    worst
+        Weight of the worst slice in that mix, in [0, 1].
+    weighted
+        Whether items count by how sure their consensus is (see `reliability_weights`).
+
+    Raises
+    ------
+    UsageError
+        If a name is unknown, `worst` is no weight, or the statistic has no form that was asked for.
+
+    References
+    ----------
+    Deutsch, Foster and Freitag (2023). Ties matter. EMNLP. (Pairwise accuracy with ties, eq. 7.)
+    Calderon, Reichart and Dror (2025). The alternative annotator test. ACL.
+
+    Examples
+    --------
+    >>> Objective(statistic="kendall", slice_by="language", worst=0.5).name
+    'kendall, half mean and half worst language'
+    """
+
+    schema = "alia-judge/objective/1"
+
+    statistic: Statistic = "spearman"
+    grouping: Grouping = "pooled"
+    slice_by: str | None = None
+    worst: float = 1.0
+    weighted: bool = False
+
+    def __post_init__(self) -> None:
+        if self.statistic not in get_args(Statistic):
+            raise UsageError(f"objective must be one of {', '.join(get_args(Statistic))}, got {self.statistic!r}")
+        if self.grouping not in get_args(Grouping):
+            raise UsageError(f"grouping must be 'pooled' or 'within', got {self.grouping!r}")
+        if not 0 <= self.worst <= 1:
+            raise UsageError(f"worst is a weight from 0 to 1, got {self.worst}")
+        if self.weighted and self.statistic in ("alpha", "alt_test"):
+            raise UsageError(f"{self.statistic} has no weighted form; use weighted=False")
+        if self.grouping == "within" and self.statistic in _DISSENT:
+            raise UsageError(f"{self.statistic} is a mean over items and has no form within groups; use 'pooled'")
+
+    @property
+    def name(self) -> str:
+        """What it is, in words."""
+        words = self.statistic + (" within groups" if self.grouping == "within" else "")
+        words += " weighted by certainty" if self.weighted else ""
+        if self.slice_by is None:
+            return words
+        shares = {0.0: f"mean over {self.slice_by}", 0.5: f"half mean and half worst {self.slice_by}"}
+        return f"{words}, {shares.get(self.worst, f'{self.worst:.0%} worst {self.slice_by}')}"
+
+    @property
+    def reads_probabilities(self) -> bool:
+        """Whether a verdict's probabilities count, and not its score alone."""
+        return self.statistic == "log_score"
+
+    def target(self, split: Split) -> Target:
+        """The target of a split, with what of it this objective looks at.
+
+        Raises
+        ------
+        UsageError
+            If some item has no such slice, no certainty is known, or there are no single ratings to look at.
+        """
+        slices = None if self.slice_by is None else np.array([_slice(item, self.slice_by) for item in split.items])
+        weights = reliability_weights(split.target, split.target_se) if self.weighted else None
+        if self.weighted and weights is None:
+            raise UsageError("weighted=True needs items that several people rated: no consensus has a standard error")
+        return Target(
+            values=split.target,
+            groups=split.groups,
+            scale=split.scale,
+            slices=slices,
+            weights=weights,
+            ratings=_ratings(split, self.statistic) if self.statistic in _DISSENT else None,
+        )
+
+    def readings(self, score: Floats, probabilities: Floats, target: Target) -> Floats:
+        """What this objective reads of a candidate's verdicts: what `rows` takes.
+
+        Parameters
+        ----------
+        score, probabilities
+            Oriented so that higher is better, shape (n,), and of each scale point, shape (n, K).
+        target
+            Of the n items.
+
+        Returns
+        -------
+        ndarray
+            Shape (n,).
+        """
+        return dissent_rows.log_readings(score, probabilities, target) if self.reads_probabilities else score
+
+    def readings_of_scores(self, scores: Floats, target: Target) -> Floats:
+        """The same for judges that give scores alone, as a fitted readout does; shape (a, n) in and out."""
+        return dissent_rows.log_readings_of_scores(scores, target) if self.reads_probabilities else scores
+
+    def chance(self, target: Target) -> float:
+        """What a judge has that sees nothing of the items.
+
+        0 for a correlation and for a score above the base rate; for the others, what the same score for every item
+        gives, or (pairs) any order.
+        """
+        if self.statistic == "auc":
+            return 0.5
+        if self.statistic not in ("pairwise_accuracy", "alt_test"):
+            return 0.0
+        rng = np.random.default_rng(0)
+        blind = np.stack([np.full(len(target), float(np.mean(target.values))), rng.random(len(target))])
+        found = self.rows(blind[:1] if self.statistic == "alt_test" else blind, target)
+        return float(np.nanmax(found)) if not np.isnan(found).all() else 0.0
+
+    def rows(self, scores: Floats, target: Target) -> Floats:
+        """The objective of many candidates at once.
+
+        Parameters
+        ----------
+        scores
+            What `readings` gave, shape (m, n). NaN is unscored and counts as the candidate's own mean: it says nothing
+            of the item, and a candidate gains nothing by leaving hard items out.
+        target
+            Of the n items.
+
+        Returns
+        -------
+        ndarray
+            Shape (m,); NaN where undefined.
+        """
+        filled = _fill_unscored(scores)
+        if target.slices is None:
+            return self._grouped(filled, target)
+        parts = np.stack(
+            [
+                self._grouped(filled[:, chosen], target.take(chosen))
+                for chosen in (np.flatnonzero(target.slices == name) for name in np.unique(target.slices))
+            ]
+        )
+        worst = np.where(np.isnan(parts), np.inf, parts).min(axis=0)
+        return np.asarray((1 - self.worst) * _nanmean(parts) + self.worst * np.where(np.isinf(worst), np.nan, worst))
+
+    def value(self, scores: Floats, target: Target) -> float:
+        """The objective of one candidate's scores, shape (n,)."""
+        return float(self.rows(scores[None, :], target)[0])
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "schema": self.schema,
+            "statistic": self.statistic,
+            "grouping": self.grouping,
+            "slice_by": self.slice_by,
+            "worst": self.worst,
+            "weighted": self.weighted,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The inverse of `to_dict`."""
+        return cls(
+            statistic=data["statistic"],
+            grouping=data["grouping"],
+            slice_by=data["slice_by"],
+            worst=data["worst"],
+            weighted=data.get("weighted", False),
+        )
+
+    def _grouped(self, scores: Floats, target: Target) -> Floats:
+        rows = _ROWS[self.statistic]
+        if self.grouping == "pooled":
+            return rows(scores, target)
+        by_group = (np.flatnonzero(target.groups == name) for name in np.unique(target.groups))
+        return _nanmean(np.stack([rows(scores[:, group], target.take(group)) for group in by_group]))
+
+
+def _slice(item: Item, name: str) -> str:
+    value = getattr(item, name) if name in ("language", "system", "group") else item.extra.get(name)
+    if value is None:
+        raise UsageError(f"item {item.item_id!r} has no {name!r} to slice by; give every item one, or slice by another")
+    return str(value)
+
+
+def _fill_unscored(scores: Floats) -> Floats:
+    missing = np.isnan(scores)
+    if not missing.any():
+        return scores
+    return np.where(missing, _nanmean(scores.T)[:, None], scores)
+
+
+def _nanmean(values: Floats) -> Floats:
+    """Mean over the first axis of what is defined; NaN where nothing is."""
+    defined = ~np.isnan(values)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(defined, values, 0.0).sum(axis=0) / defined.sum(axis=0), dtype=np.float64)
+
+
+def _ratings(split: Split, statistic: str) -> Floats:
+    """Single ratings, oriented so that higher is better."""
+    if statistic == "log_score" and not split.scale.points:
+        raise UsageError("log_score needs a scale with points; a continuous scale has no distribution over them")
+    if statistic == "alt_test" and len(split.annotators) < 2:
+        raise UsageError(
+            "alt_test leaves one annotator out at a time and needs at least two whom the ratings name, got "
+            f"{len(split.annotators)}"
+        )
+    return split.scale.oriented(split.values)
+
+
+_ROWS: Mapping[str, Callable[[Floats, Target], Floats]] = {
+    "spearman": association_rows.spearman,
+    "kendall": association_rows.kendall,
+    "pearson": association_rows.pearson,
+    "qwk": association_rows.qwk,
+    "alpha": association_rows.alpha,
+    "pairwise_accuracy": association_rows.pairwise_accuracy,
+    "auc": association_rows.auc,
+    "log_score": dissent_rows.log_score,
+    "alt_test": dissent_rows.alt_test,
+}

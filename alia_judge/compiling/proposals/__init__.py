@@ -1,0 +1,1 @@
+"""Rubrics and steps that a model writes while the search runs."""

@@ -1,0 +1,1 @@
+"""Which candidate is asked about which items next."""

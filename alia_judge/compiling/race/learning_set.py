@@ -1,0 +1,162 @@
+"""`LearningSet`: the items a search may look at, in the order in which it judges them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.benchmark.split import Split
+from alia_judge.compiling.objective.objective import Objective
+from alia_judge.compiling.objective.target import Target
+from alia_judge.compiling.race.ordering import balanced_order
+from alia_judge.compiling.stack.folds import Fold, group_folds
+from alia_judge.errors import UsageError
+from alia_judge.records import Item, Scale
+from alia_judge.text.surface import surface_features
+
+__all__ = ["BALANCED_ITEMS", "LearningSet"]
+
+#: The first items are chosen to stand for all: as many as screening may take, and some for the first contenders.
+BALANCED_ITEMS = 40
+
+_FEWEST_ITEMS = 4
+_FOLDS = 5
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LearningSet:
+    """Items with what people said of them, ordered so that every beginning stands for the whole.
+
+    Parameters
+    ----------
+    items
+        n items, in the order in which they are judged.
+    target
+        What people said, in that order.
+    surface
+        Surface features, shape (n, d).
+    groupings
+        Labels by which folds are made, each of shape (n,): the items' groups, and any grouping crossed with them.
+    scale
+        The scale of the ratings.
+    quoted
+        Groups of which a proposer of rubrics has seen an item: figures leave them out where enough others are left.
+    """
+
+    items: tuple[Item, ...]
+    target: Target
+    surface: NDArray[np.float64]
+    groupings: tuple[NDArray[np.str_], ...]
+    scale: Scale
+    quoted: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(
+        cls,
+        train: Split,
+        dev: Split | None,
+        objective: Objective,
+        *,
+        crossed: tuple[str, ...],
+        shown: NDArray[np.intp],
+        seed: int,
+    ) -> LearningSet:
+        """All of dev and what of train is not set aside for demonstrations, without items that nobody rated.
+
+        Parameters
+        ----------
+        train, dev
+            The splits; `dev` may be empty or None.
+        objective
+            Whose target is wanted.
+        crossed
+            ``"system"`` or names in `Item.extra` by which folds must not overlap either.
+        shown
+            Indices of the train items that may be demonstrations.
+        seed
+            Of the order.
+
+        Raises
+        ------
+        UsageError
+            If fewer than four rated items are left, their target is constant, or the splits are of different criteria.
+        """
+        kept = np.setdiff1d(np.arange(len(train)), np.flatnonzero(np.isin(train.groups, train.groups[shown])))
+        parts = [train.take(kept)] + ([dev] if dev is not None and len(dev) else [])
+        if len({(part.criterion, part.scale) for part in parts}) > 1:
+            raise UsageError("train and dev are of different criteria or scales; take both from one benchmark")
+        parts = [part.take(np.flatnonzero(~np.isnan(part.target))) for part in parts]
+        items = [item for part in parts for item in part.items]
+        if len(items) < _FEWEST_ITEMS:
+            raise UsageError(f"at least {_FEWEST_ITEMS} rated items are needed to learn from, got {len(items)}")
+        if len({item.item_id for item in items}) < len(items):
+            raise UsageError("some item is in train and in dev; splits must not overlap")
+        values = np.concatenate([part.target for part in parts])
+        if values.min() == values.max():
+            raise UsageError(
+                f"all {len(items)} items have the same consensus ({values[0]:g}): there is nothing to learn"
+            )
+        groups = np.concatenate([part.groups for part in parts])
+        surface = surface_features(items)[1]
+        order = balanced_order(values, surface, groups, np.random.default_rng([seed, 4]), balanced=BALANCED_ITEMS)
+        target = objective.target(_joined(parts))
+        ordered = tuple(items[place] for place in order)
+        return cls(
+            items=ordered,
+            target=target.take(order),
+            surface=surface[order],
+            groupings=(groups[order], *(np.array([_label(item, name) for item in ordered]) for name in crossed)),
+            scale=train.scale,
+        )
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @property
+    def digest(self) -> str:
+        """Of the items and their target, in order: two searches on the same learning set have the same."""
+        text = "\n".join(
+            f"{item.item_id}\t{value!r}" for item, value in zip(self.items, self.target.values.tolist(), strict=True)
+        )
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def folds(self, n: int) -> list[Fold]:
+        """Folds over the first `n` items, groups whole; by items where there is one group only."""
+        folds = group_folds([labels[:n] for labels in self.groupings], _FOLDS, np.random.default_rng(0))
+        if len(folds) > 1:
+            return folds
+        return group_folds([np.arange(n).astype(str)], _FOLDS, np.random.default_rng(0))
+
+
+def _joined(parts: list[Split]) -> Split:
+    """The parts as one: rows of ratings are matched by annotator where annotators are named, by place where not."""
+    if len(parts) == 1:
+        return parts[0]
+    names = sorted({name for part in parts for name in part.annotators})
+    n_rows = len(names) or max(len(part.values) for part in parts)
+    values = np.full((n_rows, sum(len(part) for part in parts)), np.nan)
+    start = 0
+    for part in parts:
+        rows = [names.index(name) for name in part.annotators] if names else list(range(len(part.values)))
+        values[rows, start : start + len(part)] = part.values
+        start += len(part)
+    return replace(
+        parts[0],
+        items=tuple(item for part in parts for item in part.items),
+        target=np.concatenate([part.target for part in parts]),
+        target_se=np.concatenate([part.target_se for part in parts]),
+        values=values,
+        annotators=tuple(names),
+    )
+
+
+def _label(item: Item, name: str) -> str:
+    value = item.system if name == "system" else item.extra.get(name)
+    if value is None:
+        raise UsageError(
+            f"item {item.item_id!r} has no {name!r} to hold out; give every item one, or do not cross by it"
+        )
+    return str(value)

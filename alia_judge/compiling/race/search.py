@@ -1,0 +1,365 @@
+"""The search itself: decide, ask, learn, and again, until the budget is spent or nothing is left to learn."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge._json import jsonable
+from alia_judge.compiling.budget import Budget
+from alia_judge.compiling.constraints.tracker import Aims
+from alia_judge.compiling.objective.comparison import Contest
+from alia_judge.compiling.objective.objective import Objective
+from alia_judge.compiling.race.learning_set import LearningSet
+from alia_judge.compiling.race.progress import CurvePoint
+from alia_judge.compiling.race.racer import Racer, Standing, Step
+from alia_judge.compiling.spent import Spent
+from alia_judge.compiling.study.study import Request, SearchStudy, as_kept
+from alia_judge.compiling.verdict_table import Evidence
+from alia_judge.models.source import JudgmentSource
+from alia_judge.records import Configuration, Item, Judgments
+from alia_judge.stats.estimate import Estimate
+
+if TYPE_CHECKING:
+    from alia_judge.runner import Trouble
+
+__all__ = ["Search", "SearchProgress"]
+
+Places = NDArray[np.intp]
+
+#: What is told of the best between requests rests on so many resamples, and is corrected for so many rivals.
+_RESAMPLES, _RIVALS = 40, 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchProgress:
+    """How far a search has come.
+
+    Parameters
+    ----------
+    calls, budget
+        Calls paid, and allowed.
+    trials
+        Requests made.
+    best, value, low, high
+        Name of the best single configuration; its objective on what it has judged, as in `CurvePoint`.
+    gain
+        Expected gain from the next hundred calls.
+    seconds, seconds_left
+        Since this process began to search, and until the budget is spent at this pace; NaN where unknown.
+    cost
+        Dollars paid; NaN where nobody says.
+    trouble
+        Calls that fail or do not come back just now; None where all is well.
+    """
+
+    calls: int
+    budget: int
+    trials: int
+    best: str
+    value: float
+    low: float
+    high: float
+    gain: float
+    seconds: float
+    seconds_left: float
+    cost: float = math.nan
+    trouble: Trouble | None = None
+
+
+class Search:
+    """One process's part in a search.
+
+    Parameters
+    ----------
+    configurations
+        The m candidates.
+    learning
+        What is learnt on.
+    objective
+        What is maximised.
+    source
+        Gives verdicts.
+    study
+        Remembers them.
+    budget
+        Bounds them.
+    prices
+        Price of one call of each candidate, shape (m,); NaN where unknown.
+    stop_gain
+        The search ends when the next hundred calls are expected to gain less than this.
+    seed
+        Of every decision.
+    progress
+        Told after every round.
+    aims
+        Constraints and further objectives.
+    pool
+        Candidates that may get calls; None for all of them.
+    calls
+        Calls that a verdict of each candidate takes, shape (m,); None is one each.
+    whole, beside
+        The budget that this search's is a part of, and what was spent of it on other things: what progress is told of.
+    """
+
+    def __init__(
+        self,
+        *,
+        configurations: Sequence[Configuration],
+        learning: LearningSet,
+        objective: Objective,
+        source: JudgmentSource,
+        study: SearchStudy,
+        budget: Budget,
+        prices: NDArray[np.float64],
+        stop_gain: float,
+        seed: int,
+        progress: Callable[[SearchProgress], None] | None,
+        aims: Aims | None = None,
+        pool: Sequence[int] | None = None,
+        calls: NDArray[np.intp] | None = None,
+        whole: Budget | None = None,
+        beside: Spent | None = None,
+    ) -> None:
+        self.configurations = tuple(configurations)
+        self._learning, self._objective, self._source, self._study = learning, objective, source, study
+        self._budget, self._stop_gain, self._progress = budget, stop_gain, progress
+        self._prices = prices
+        self._calls = np.ones(len(prices), dtype=np.intp) if calls is None else calls
+        self._whole, self._beside = whole or budget, beside or Spent()
+        self.evidence = Evidence(
+            len(configurations), len(learning), len(learning.scale.points), separate=objective.reads_probabilities
+        )
+        self.aims = aims
+        self.racer = Racer(objective, learning.target, _expense(budget, prices, self._calls), seed, aims, pool)
+        self.paid = self.replayed = self.trials = 0
+        self.cost = 0.0
+        self.curve: list[CurvePoint] = []
+        self.stopped = "budget"
+        self._lost = np.zeros(self.evidence.shape, dtype=np.bool_)
+        self._in_flight: set[int] = set()
+        self._drawn: set[int] = set()
+        self._begun = time.monotonic()
+        self._paid_before = 0
+        self._last: CurvePoint | None = None
+
+    def run(self) -> Standing:
+        """Search until there is no more to pay for; what is believed at the end."""
+        self._catch_up()
+        self._paid_before = self.paid
+        while True:
+            standing = self.racer.standing(self.evidence)
+            self._report(standing)
+            if self._is_not_worth_it(standing):
+                self.stopped = "gain"
+                return standing
+            steps = [] if self._money_is_spent() else self.racer.next_steps(self.evidence, standing)
+            if not steps and not self._in_flight:
+                self.stopped = "exhausted" if self._has_money() else "budget"
+                return standing
+            for place, step in enumerate(steps):
+                self._do(step, begins_round=place == 0)
+                if self._study.crowded:
+                    break  # others spend from the same budget: decide again on what they have learnt
+            if not steps:
+                self._study.wait()
+            self._catch_up()
+
+    def _do(self, step: Step, *, begins_round: bool) -> None:
+        """Ask for a step's verdicts and take them in."""
+        wanted = np.arange(step.start, min(step.stop, step.start + self._affordable(step.candidate)))
+        wanted = wanted[~self.evidence.asked[step.candidate, wanted]]
+        if not len(wanted):
+            return
+        configuration = self.configurations[step.candidate]
+        already = np.asarray(self._source.paid(configuration, self._items(wanted)), dtype=np.bool_)
+        # What a crash of this very search paid for and lost is not free: the budget has paid for it.
+        free = wanted[already & ~self._lost[step.candidate, wanted]]
+        belief = jsonable(self.curve[-1].to_dict()) if begins_round and self.curve else None
+        request = self._study.ask(step.candidate, wanted, free, belief=belief)
+        if not len(request.items):
+            self._study.abandon(request)
+            return
+        self.evidence.claim(step.candidate, request.items, request.free)
+        try:
+            self._judge(request)
+        except BaseException:
+            self._study.abandon(request)
+            raise
+
+    def _judge(self, request: Request) -> None:
+        judgments = as_kept(self._source.judge(self.configurations[request.candidate], self._items(request.items)))
+        lost = int(self._lost[request.candidate, request.items].sum()) * int(self._calls[request.candidate])
+        recovered = min(lost, judgments.replayed)
+        paid, replayed = judgments.paid + recovered, judgments.replayed - recovered
+        if recovered:
+            # Paid for before the crash: at what such verdicts cost on average, whoever paid.
+            share = recovered / (judgments.paid + judgments.replayed)
+            judgments = replace(judgments, spent=judgments.spent + judgments.cost * share)
+        self._take_in(request.candidate, request.items, judgments)
+        depth = int(self.evidence.depth[request.candidate])
+        value = self._objective.value(
+            self.evidence.reading[request.candidate, :depth], self._learning.target.take(np.arange(depth))
+        )
+        self._study.tell(
+            request,
+            judgments,
+            paid=paid,
+            replayed=replayed,
+            value=value,
+            depth=depth,
+            excess=None if self.aims is None else self.aims.excess(request.candidate, self.evidence),
+            figures=None if self.aims is None else self.aims.figures(request.candidate, self.evidence),
+        )
+        self._count(request.candidate, paid, replayed, judgments.spent)
+
+    def _catch_up(self) -> None:
+        """Take in what other processes, or an earlier run of this one, have asked and been told."""
+        for request in self._study.news():
+            candidate, items = request.candidate, request.items
+            if request.belief is not None and request.number not in self._drawn:
+                self._drawn.add(request.number)
+                self.curve.append(CurvePoint.from_dict(request.belief))
+                self.curve.sort(key=lambda point: (point.calls, point.trials))
+            self._in_flight.discard(request.number)
+            if request.state == "running":
+                self.evidence.claim(candidate, items, request.free)
+                self._in_flight.add(request.number)
+            elif request.state == "lost":
+                self.evidence.release(candidate, items)
+                self._lost[candidate, items] = ~self.evidence.known[candidate, items]
+                self.trials += 1
+            elif request.judgments is not None:
+                self.evidence.claim(candidate, items, request.free)
+                self._take_in(candidate, items, request.judgments)
+                self._count(candidate, request.paid, request.replayed, request.judgments.spent)
+
+    def _take_in(self, candidate: int, items: Places, judgments: Judgments) -> None:
+        score = np.round(self._learning.scale.oriented(judgments.score), 6)
+        reading = self._objective.readings(score, judgments.probabilities, self._learning.target.take(items))
+        self.evidence.add(candidate, items, judgments, score, reading)
+
+    def _count(self, candidate: int, paid: int, replayed: int, spent: float) -> None:
+        self.paid += paid
+        self.replayed += replayed
+        # What the source says that it spent, or else its price; a verdict that was free costs nothing, whoever says.
+        if paid:
+            self.cost += paid * float(self._prices[candidate]) if math.isnan(spent) else spent
+        self.trials += 1
+
+    def _money_is_spent(self) -> bool:
+        """Whether the dollars are, where they are known by calling only; the racer knows of prices."""
+        return self._budget.cost is not None and self.cost >= self._budget.cost
+
+    def _has_money(self) -> bool:
+        return not self._money_is_spent() and 1.0 - self.racer.spent(self.evidence) > 1e-9
+
+    def _affordable(self, candidate: int) -> int:
+        """How many verdicts of a candidate the dollars that are left pay for, where its calls have told their price.
+
+        One that was never asked is taken to be as dear as the dearest so far.
+        """
+        n_items = self.evidence.shape[1]
+        if self._budget.cost is None or not math.isnan(self._prices[candidate]) or math.isnan(self.cost):
+            return n_items
+        known = self.evidence.mean_cost
+        price = float(known[candidate]) if not math.isnan(known[candidate]) else float(np.nanmax([0.0, *known]))
+        return n_items if price <= 0 else max(1, int((self._budget.cost - self.cost) / price))
+
+    def _items(self, places: Places) -> list[Item]:
+        return [self._learning.items[place] for place in places]
+
+    def _is_not_worth_it(self, standing: Standing) -> bool:
+        settled = len(standing.references) and standing.horizon >= self.racer.plan.horizon
+        return bool(self._stop_gain > 0 and settled and self._next_gain(standing) < self._stop_gain)
+
+    def _next_gain(self, standing: Standing) -> float:
+        """Expected gain of the next hundred calls.
+
+        What knowing every contender fully would gain, times the root of the share of what is missing that a hundred
+        calls supply: the spread of a posterior mean before the data are seen grows with the root of their number.
+        NaN while every candidate has been asked the same few items only.
+        """
+        if math.isnan(standing.gain) or not len(standing.references):
+            return math.nan
+        contenders = np.flatnonzero(standing.wins)
+        missing = int(np.maximum(standing.horizon - self.evidence.depth[contenders], 0).sum())
+        return standing.gain * math.sqrt(min(1.0, 100 / missing)) if missing else 0.0
+
+    def tick(self, paid: int, trouble: Trouble | None = None) -> None:
+        """Tell of calls that the request under way has paid for, or cannot get through, before it has come back."""
+        if self._last is not None:
+            self._tell(replace(self._last, calls=self.paid + self._beside.calls + paid), trouble)
+
+    def _report(self, standing: Standing) -> None:
+        if standing.best is None:
+            nan = math.nan
+            self._last = CurvePoint(
+                calls=self.paid + self._beside.calls,
+                trials=self.trials,
+                best="",
+                value=nan,
+                low=nan,
+                high=nan,
+                gain=nan,
+            )
+            self._tell(self._last)
+            return
+        found = self._found_so_far(standing, standing.best)
+        point = CurvePoint(
+            calls=self.paid + self._beside.calls,
+            trials=self.trials,
+            best=self.configurations[standing.best].name,
+            value=found.value,
+            low=found.low,
+            high=found.high,
+            gain=self._next_gain(standing),
+        )
+        self.curve.append(point)
+        self._last = point
+        self._tell(point)
+
+    def _found_so_far(self, standing: Standing, best: int) -> Estimate:
+        """The objective of the best on the items it has judged, corrected for having been picked among its peers.
+
+        The race is decided by beliefs on common items, which say nothing of other items; people are told this.
+        """
+        depth = int(self.evidence.depth[best])
+        peers = np.flatnonzero((self.evidence.depth >= depth) & ~np.isnan(standing.mean))
+        peers = peers[np.argsort(-standing.mean[peers], kind="stable")][:_RIVALS]
+        peers = np.concatenate([[best], peers[peers != best]])
+        scores = self.evidence.reading[peers, :depth]
+        target = self._learning.target.take(np.arange(depth))
+        contest = Contest(scores, target, self._objective, resamples=_RESAMPLES)
+        return contest.estimate(0, among=range(len(peers)))
+
+    def _tell(self, point: CurvePoint, trouble: Trouble | None = None) -> None:
+        if self._progress is None:
+            return
+        seconds = time.monotonic() - self._begun
+        now = point.calls - self._beside.calls - self._paid_before
+        left = (self._whole.calls - point.calls) * seconds / now if now else math.nan
+        self._progress(
+            SearchProgress(
+                budget=self._whole.calls,
+                seconds=seconds,
+                seconds_left=left,
+                cost=self.cost + self._beside.cost,
+                trouble=trouble,
+                **point.to_dict(),
+            )
+        )
+
+
+def _expense(budget: Budget, prices: NDArray[np.float64], calls: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Share of the budget that a verdict of each candidate takes: of the calls, or of the money where that is more."""
+    share = calls / budget.calls
+    if budget.cost is None:
+        return np.asarray(share)
+    return np.asarray(np.maximum(share, np.nan_to_num(prices, nan=0.0) * calls / budget.cost))

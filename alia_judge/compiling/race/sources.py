@@ -1,0 +1,120 @@
+"""Where a search has its verdicts from, and what a verdict of each candidate takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.benchmark.split import Split
+from alia_judge.compiling.space.build import calls_of
+from alia_judge.compiling.space.space import SearchSpace
+from alia_judge.errors import UsageError
+from alia_judge.models.source import JudgmentSource
+from alia_judge.records import Configuration
+
+if TYPE_CHECKING:
+    from alia_judge.judging.judge import Judge
+    from alia_judge.judging.kinds import CompositeJudge
+    from alia_judge.runner import Progress
+
+__all__ = ["calls_by_candidate", "default_space", "live_source", "prices_of", "try_each_way"]
+
+#: Parameters that decide what kind of judge a configuration stands for.
+_WAYS = ("kind", "samples", "granularity", "rubric_language")
+
+
+def default_space(judge: Judge | None, source: JudgmentSource | None, train: Split) -> SearchSpace:
+    """What is searched where nobody says: everything a bank holds for the criterion, or the space around the judge.
+
+    Raises
+    ------
+    UsageError
+        If there is neither.
+    """
+    from alia_judge.models.bank import RecordedBank
+
+    if isinstance(source, RecordedBank):
+        recorded = source.select(criterion=train.criterion)
+        if not recorded:
+            raise UsageError(f"the bank has no configuration for {train.criterion!r}")
+        return SearchSpace(recorded=recorded)
+    if judge is None:
+        raise UsageError("compile_judge needs a judge, or a recorded source")
+    return SearchSpace.around(judge)
+
+
+def live_source(
+    judge: Judge | None,
+    space: SearchSpace,
+    train: Split,
+    storage: str,
+    verdicts: str | Path | None,
+    progress: Callable[[Progress], None],
+) -> tuple[JudgmentSource, Callable[[Configuration], Judge | CompositeJudge]]:
+    """The source that asks the judge's models, and what makes the judge of a configuration.
+
+    Parameters
+    ----------
+    judge
+        What the space varies.
+    space, train
+        The space, and where its demonstrations are.
+    storage, verdicts
+        Where the study is kept, and where verdicts are; None for beside an SQLite study, or else in memory.
+    progress
+        Told the counts of the request under way.
+
+    Raises
+    ------
+    UsageError
+        If there is no judge, or it cannot be asked what the space says.
+    """
+    from alia_judge.runner import LiveSource, VerdictStore
+
+    if judge is None or space.recorded:
+        raise UsageError("recorded configurations need the source they were recorded in; pass source=")
+    template = judge
+    space.check(template)
+
+    def build(configuration: Configuration) -> Judge | CompositeJudge:
+        return space.build(configuration, template, train)
+
+    prefix = "sqlite:///"
+    beside = Path(storage.removeprefix(prefix)).with_suffix(".verdicts.db") if storage.startswith(prefix) else None
+    path = Path(verdicts) if verdicts is not None else beside
+    return LiveSource(build, judge.scale, store=VerdictStore(path), progress=progress), build
+
+
+def try_each_way(
+    build: Callable[[Configuration], Judge | CompositeJudge], configurations: Sequence[Configuration]
+) -> None:
+    """Build one judge of each way of asking, so that what cannot be asked is refused before anything is paid for.
+
+    Raises
+    ------
+    UsageError
+        If a way of asking does not go with the scale, the rubrics or the criteria.
+    """
+    ways = {str([one.parameters.get(name) for name in _WAYS]): one for one in configurations}
+    for configuration in ways.values():
+        build(configuration)
+
+
+def prices_of(source: JudgmentSource, configurations: Sequence[Configuration]) -> NDArray[np.float64]:
+    """Price of one call of each configuration, from sources that say; NaN elsewhere."""
+    price = getattr(source, "price", None)
+    if price is None:
+        return np.full(len(configurations), np.nan)
+    found = [price(configuration) for configuration in configurations]
+    return np.array([np.nan if one is None else one for one in found], dtype=np.float64)
+
+
+def calls_by_candidate(source: JudgmentSource, configurations: Sequence[Configuration]) -> NDArray[np.intp]:
+    """Calls that a verdict of each configuration takes: of a recorded source one, which is its verdict."""
+    if not getattr(source, "counts_calls", False):
+        return np.ones(len(configurations), dtype=np.intp)
+    return np.array([calls_of(one) for one in configurations], dtype=np.intp)

@@ -1,0 +1,1 @@
+"""What the search names in the end, and whether anything was found."""

@@ -1,0 +1,150 @@
+"""`Desk`: the items every settled candidate was judged on, and how judges are compared there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.compiling.constraints.constraint import Finding
+from alia_judge.compiling.constraints.feasibility import Admission, Choice, choose
+from alia_judge.compiling.constraints.judge_measures import Prober
+from alia_judge.compiling.constraints.measures import Finalist, Ground
+from alia_judge.compiling.constraints.tracker import Aims
+from alia_judge.compiling.objective.comparison import Contest
+from alia_judge.compiling.objective.objective import Objective
+from alia_judge.compiling.race.learning_set import BALANCED_ITEMS, LearningSet
+from alia_judge.compiling.selection.judges import Deployed, Single
+from alia_judge.compiling.verdict_table import Evidence
+from alia_judge.records import Configuration, Judgments
+
+__all__ = ["Desk", "Field"]
+
+Floats = NDArray[np.float64]
+
+#: Figures leave out the items that were chosen by their targets where so many others are left.
+_FRESH = 30
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Field:
+    """Judges of one kind on common items, and which of them is named."""
+
+    contest: Contest
+    scores: Floats
+    admission: Admission | None
+    choice: Choice
+    judge: Callable[[int], Single | Deployed]
+    name: Callable[[int], str]
+    finalist: Callable[[int], Finalist] | None = None
+
+    @property
+    def excluded(self) -> dict[str, tuple[Finding, ...]]:
+        """What was excluded and would else be better than what was named, or is unknown; by name, best first."""
+        value, found = self.contest.value, self.choice.excluded
+        unknown = {row for row in found if any(math.isnan(one.figure.value) for one in found[row])}
+        told = [row for row in found if row in unknown or not value[row] <= value[self.choice.row]]
+        return {self.name(row): found[row] for row in sorted(told, key=lambda row: -value[row])}
+
+
+class Desk:
+    """The items that every settled candidate was judged on, and how to estimate on them."""
+
+    def __init__(
+        self,
+        evidence: Evidence,
+        learning: LearningSet,
+        objective: Objective,
+        horizon: int,
+        configurations: Sequence[Configuration],
+        aims: Aims | None,
+        module: Callable[[Single | Deployed], Any] | None,
+        prober: Prober | None = None,
+    ) -> None:
+        self.evidence, self.learning, self.objective, self.n = evidence, learning, objective, horizon
+        self.configurations, self.aims, self._module = configurations, aims, module
+        self.prober = prober
+        self.target = learning.target.take(np.arange(horizon))
+        self.folds = learning.folds(horizon)
+        enough = horizon - BALANCED_ITEMS >= _FRESH
+        self.fresh = np.arange(BALANCED_ITEMS if enough else 0, horizon)
+        unquoted = self.fresh[~np.isin(self.target.groups[self.fresh], list(learning.quoted))]
+        if len(unquoted) >= _FRESH:
+            self.fresh = unquoted
+
+    def judgments(self, candidate: int) -> Judgments:
+        """The candidate's verdicts on the items, as its source gave them."""
+        scale = self.learning.scale
+        score = scale.oriented(self.evidence.score[candidate, : self.n])
+        return Judgments(
+            item_ids=tuple(item.item_id for item in self.learning.items[: self.n]),
+            probabilities=self.evidence.probabilities[candidate, : self.n].astype(np.float64),
+            score=score,
+            reasons=tuple("no_score" if np.isnan(value) else None for value in score),
+        )
+
+    def readings(self, candidates: NDArray[np.intp]) -> Floats:
+        """What the objective reads of the candidates' own verdicts, shape (a, n)."""
+        return self.evidence.reading[candidates, : self.n]
+
+    def fitted_readings(self, scores: Floats) -> Floats:
+        """The same of scores that fitted readouts gave, shape (a, n)."""
+        return self.objective.readings_of_scores(scores, self.target)
+
+    def contest(self, readings: Floats) -> Contest:
+        """Compare readings of the items, shape (a, n), on those that no target chose."""
+        return Contest(readings[:, self.fresh], self.target.take(self.fresh), self.objective)
+
+    def taken(self, members: Sequence[Sequence[int]]) -> tuple[Floats, Floats]:
+        """Dollars and seconds an item of judges that ask these candidates one after another, shape (a,) each."""
+        cost = np.full(len(self.configurations), np.nan) if self.aims is None else self.aims.cost(self.evidence)
+        seconds = self.evidence.mean_seconds
+        asked = [list(one) for one in members]
+        return np.array([cost[one].sum() for one in asked]), np.array([seconds[one].sum() for one in asked])
+
+    def field(
+        self,
+        contest: Contest,
+        scores: Floats,
+        judged: NDArray[np.bool_],
+        members: Sequence[Sequence[int]],
+        best: Callable[[Sequence[int]], int],
+        judge: Callable[[int], Single | Deployed],
+        name: Callable[[int], str],
+    ) -> Field:
+        """Which judge to name, by scores of shape (a, n), and `members`, the candidates that each asks."""
+        rows = list(range(len(scores)))
+        if self.aims is None:
+            choice = Choice(row=best(rows), findings=(), excluded={})
+            return Field(contest=contest, scores=scores, admission=None, choice=choice, judge=judge, name=name)
+        cost, seconds = self.taken(members)
+        ground = Ground(
+            scores=scores[:, self.fresh],
+            judged=judged[:, self.fresh],
+            target=self.target.take(self.fresh),
+            length=self.aims.length[self.fresh],
+            cost=cost,
+            seconds=seconds,
+        )
+        admission = Admission(ground, contest.draws, len(np.unique(ground.target.groups)))
+
+        def finalist(row: int) -> Finalist:
+            asked = tuple(self.configurations[member] for member in members[row])
+            # Surface features alone are no judge to be asked.
+            module = None if self._module is None or not asked else self._module(judge(row))
+            return Finalist(configurations=asked, judge=module)
+
+        choice = choose(rows, best, self.aims.constraints, admission, finalist, self.prober)
+        return Field(
+            contest=contest,
+            scores=scores,
+            admission=admission,
+            choice=choice,
+            judge=judge,
+            name=name,
+            finalist=finalist,
+        )

@@ -1,0 +1,73 @@
+"""Whether verdicts say anything of what people said, or only look as if they did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.compiling.objective.objective import Objective
+from alia_judge.compiling.objective.target import Target
+from alia_judge.compiling.stack.folds import Fold
+from alia_judge.compiling.stack.ridge import cautious_choice, cross_validated
+from alia_judge.compiling.stack.stack import FURTHEST
+
+__all__ = ["permutation_p_value"]
+
+Floats = NDArray[np.float64]
+
+_PERMUTATIONS = 199
+
+
+def permutation_p_value(
+    features: Floats, target: Target, folds: Sequence[Fold], objective: Objective, fresh: NDArray[np.intp]
+) -> float:
+    """How often a stack fitted to permuted targets does as well on held-out groups as one fitted to the real ones.
+
+    Held-out predictions of a stack depend on one another through the fits that they share, so resampling them makes
+    their figure look surer than it is. Fitting anew to permuted targets does not have this fault.
+
+    Parameters
+    ----------
+    features
+        Verdict features of all members on n items, shape (n, d).
+    target
+        Of the n items.
+    folds
+        Over the items, groups whole; none gives a p-value of 1.
+    objective
+        What is maximised.
+    fresh
+        Places of the items that the figure is of. Targets are permuted among these, and among the others.
+
+    Returns
+    -------
+    float
+        In (0, 1].
+
+    References
+    ----------
+    Ojala and Garriga (2010). Permutation tests for studying classifier performance. JMLR 11, definition 1.
+    """
+    if not folds:
+        return 1.0
+    rng = np.random.default_rng(0)
+    n = len(target)
+    others = np.setdiff1d(np.arange(n), fresh)
+    orders = np.tile(np.arange(n), (1 + _PERMUTATIONS, 1))
+    for order in orders[1:]:
+        order[fresh], order[others] = rng.permutation(fresh), rng.permutation(others)
+    targets = target.values[orders].T
+    held_out = cross_validated(features, targets, folds, furthest=FURTHEST)
+    scores = np.empty((len(orders), len(fresh)))
+    for row, order in enumerate(orders):
+        chosen = held_out[cautious_choice(held_out[:, :, row], targets[:, row], folds), :, row]
+        # A score against a permuted target is the same pair as the score moved to where that target came from.
+        moved = np.empty(n)
+        moved[order] = chosen
+        scores[row] = moved[fresh]
+    figures = np.nan_to_num(
+        objective.rows(objective.readings_of_scores(scores, target.take(fresh)), target.take(fresh)), nan=-np.inf
+    )
+    return float(np.mean(figures >= figures[0]))

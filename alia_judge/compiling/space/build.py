@@ -1,0 +1,172 @@
+"""From a configuration's JSON to the judge that it stands for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from alia_judge.benchmark.split import Split
+from alia_judge.errors import UsageError
+from alia_judge.judging.rubrics.rubric import Rubric
+from alia_judge.records import Configuration
+
+if TYPE_CHECKING:
+    from alia_judge.judging.judge import Judge
+    from alia_judge.judging.kinds import CompositeJudge
+
+__all__ = [
+    "build_judge",
+    "calls_of",
+    "criteria_parameters",
+    "demonstrations",
+    "language_parameters",
+    "name_of",
+    "rubric_of",
+    "rubric_parameters",
+    "told_apart",
+    "with_rubric",
+]
+
+#: Parameters that say nothing in a name, or too much.
+_UNNAMED = ("rubric", "rubrics", "criteria", "demo_item_ids", "layout", "calls_per_item")
+#: Parameters that go with a way of asking that a rubric of another's does not have.
+_OF_A_KIND = ("kind", "criteria", "rubrics")
+
+
+def calls_of(configuration: Configuration) -> int:
+    """Calls it takes to judge one item: one, unless the configuration says otherwise."""
+    return int(configuration.parameters.get("calls_per_item", 1))
+
+
+def build_judge(
+    configuration: Configuration, judge: Judge, demos: Mapping[str, Mapping[str, Any]]
+) -> Judge | CompositeJudge:
+    """The judge that a configuration stands for; `demos` by item id, and `judge` gives what it leaves out.
+
+    Raises
+    ------
+    UsageError
+        If `judge` is of a kind that asks something else.
+    """
+    from alia_judge.judging.judge import Judge as JudgeClass
+    from alia_judge.judging.kinds import AnalyticJudge, ChecklistJudge, LanguageJudge, SampledJudge
+
+    if type(judge) is not JudgeClass:
+        raise UsageError(
+            f"a search varies a Judge that asks for one score, got a {type(judge).__name__}; start from a Judge of the "
+            "criterion and name other ways of asking in SearchSpace(kinds=..., samples=...)"
+        )
+    parameters = configuration.parameters
+    rubric, lm = rubric_of(configuration, judge), parameters.get("model") or judge.lm
+    settings: dict[str, Any] = {
+        "layout": parameters["layout"],
+        "reasoning": parameters.get("reasoning", "none"),
+        "output": "text" if parameters["layout"] == "prefill" else judge.output,
+        "subject": judge.subject,
+        "settings": {**judge.settings, **parameters.get("settings", {})},
+        "top_logprobs": judge.top_logprobs,
+        "min_mass": judge.min_mass,
+    }
+    if parameters.get("kind") == "checklist":
+        return ChecklistJudge(rubric, lm, **settings)
+    if parameters.get("kind") == "analytic":
+        criteria = [Rubric.from_dict(one) for one in parameters["criteria"]]
+        return AnalyticJudge(rubric, criteria, lm, **settings)
+    settings |= {
+        "demos": [demos[item_id] for item_id in parameters.get("demo_item_ids", ())],
+        "neighbours": parameters.get("neighbours"),
+        "granularity": parameters.get("granularity"),
+    }
+    if "rubrics" in parameters:
+        return LanguageJudge([JudgeClass(Rubric.from_dict(one), lm, **settings) for one in parameters["rubrics"]])
+    one = JudgeClass(rubric, lm, **settings)
+    samples = parameters.get("samples", 1)
+    return one if samples == 1 else SampledJudge(one, samples, temperature=None)
+
+
+def rubric_of(configuration: Configuration, judge: Judge) -> Rubric:
+    """The rubric that a configuration asks by, the first of several; `judge`'s where it names none."""
+    parameters = configuration.parameters
+    rubric = parameters["rubrics"][0] if "rubrics" in parameters else parameters.get("rubric")
+    return judge.rubric if rubric is None else Rubric.from_dict(rubric)
+
+
+def with_rubric(configuration: Configuration, rubric: Rubric, further: Mapping[str, Any]) -> Configuration:
+    """The configuration that asks for a score by another rubric, with further parameters.
+
+    A checklist, criteria and rubrics of several languages are left behind: the new rubric has none of its own.
+    """
+    kept = {name: value for name, value in configuration.parameters.items() if name not in _OF_A_KIND}
+    if kept.get("samples", 1) == 1:
+        kept.pop("calls_per_item", None)
+    parameters = {**kept, **rubric_parameters(rubric), **further}
+    return Configuration(parameters=parameters, name=name_of(parameters))
+
+
+def demonstrations(item_ids: Sequence[str], train: Split) -> list[dict[str, Any]]:
+    """Train items as a judge is shown them, with the scale point nearest to what people said."""
+    places = {item.item_id: place for place, item in enumerate(train.items)}
+    missing = [item_id for item_id in item_ids if item_id not in places]
+    if missing:
+        raise UsageError(
+            f"demonstration {missing[0]!r} is not among the {len(train)} train items; pass the same train split"
+        )
+    in_scale = train.scale.oriented(train.target)
+    return [
+        {**train.items[places[item_id]].fields(), "score": _nearest(float(in_scale[places[item_id]]), train)}
+        for item_id in item_ids
+    ]
+
+
+def _nearest(value: float, train: Split) -> float:
+    points = train.scale.points
+    return min(points, key=lambda point: abs(point - value)) if points else value
+
+
+def rubric_parameters(rubric: Rubric) -> dict[str, Any]:
+    """A rubric as parameters of a configuration."""
+    return {"rubric_style": rubric.style, "rubric_language": rubric.language, "rubric": rubric.to_dict()}
+
+
+def language_parameters(rubrics: Sequence[Rubric]) -> dict[str, Any]:
+    """One rubric in several languages as parameters of a configuration."""
+    return {
+        "rubric_style": rubrics[0].style,
+        "rubric_language": "item",
+        "rubrics": [rubric.to_dict() for rubric in rubrics],
+    }
+
+
+def criteria_parameters(rubric: Rubric | None, criteria: Sequence[Rubric]) -> dict[str, Any]:
+    """Criteria that are asked one by one as parameters of a configuration; the style of the whole says nothing then."""
+    whole = {} if rubric is None else rubric_parameters(replace(rubric, style="anchored"))
+    return {
+        **whole,
+        "kind": "analytic",
+        "criteria": [one.to_dict() for one in criteria],
+        "calls_per_item": len(criteria),
+    }
+
+
+def told_apart(configurations: Iterable[Configuration]) -> list[Configuration]:
+    """The configurations, with the beginning of their rubrics' fingerprints in names that several share."""
+    known = list(configurations)
+    count = Counter(one.name for one in known)
+    return [
+        one if count[one.name] == 1 else Configuration(parameters=one.parameters, name=f"{one.name}{_rubrics(one)}")
+        for one in known
+    ]
+
+
+def _rubrics(configuration: Configuration) -> str:
+    parameters = configuration.parameters
+    rubrics = parameters.get("rubrics") or [parameters[name] for name in ("rubric",) if name in parameters]
+    prints = [Rubric.from_dict(one).fingerprint[:4] for one in rubrics]
+    return f", rubric={'+'.join(prints)}" if prints else ""
+
+
+def name_of(parameters: Mapping[str, Any]) -> str:
+    """A configuration's name: what tells it from others, for people."""
+    return ", ".join(f"{name}={value}" for name, value in parameters.items() if name not in _UNNAMED)

@@ -1,0 +1,404 @@
+"""`SearchSpace`: every way to judge that a search may try, as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.benchmark.split import Split
+from alia_judge.compiling.space.build import (
+    build_judge,
+    criteria_parameters,
+    demonstrations,
+    language_parameters,
+    name_of,
+    rubric_parameters,
+    told_apart,
+)
+from alia_judge.compiling.space.demonstrations import DemoOrder, DemoStrategy, choose_demos, ordered_demos
+from alia_judge.compiling.space.summary import in_words
+from alia_judge.errors import UsageError
+from alia_judge.judging.prompt.prompt import Layout, Reasoning
+from alia_judge.judging.question.granularity import check_granularity
+from alia_judge.judging.rubrics.rubric import Rubric
+from alia_judge.records import Configuration
+
+if TYPE_CHECKING:
+    from alia_judge.judging.judge import Judge
+    from alia_judge.judging.kinds import CompositeJudge
+
+__all__ = ["JudgeKind", "SearchSpace"]
+
+#: How a judge asks: for the score at once; for a yes or no to each of the rubric's steps; or for each of some criteria.
+JudgeKind = Literal["pointwise", "checklist", "analytic"]
+
+#: Why other kinds of judge are no part of a search that goes item by item.
+_NO_KIND = {
+    "pairwise": "a pair is one item: where ratings compare two responses, 'pointwise' asks which is better",
+    "listwise": "it ranks several responses at once, so that a verdict is of no item by itself",
+    "preference": "it compares two scores; search the judge that gives them",
+    "panel": "the stack that a search deploys is a panel, its members and weights chosen by what they add",
+    "cascade": "whom it asks depends on what was said before, so that no verdict has a price of its own",
+    "sampled": "how often to ask is an axis of its own: samples=(1, 5)",
+    "criteria": "'analytic' asks the same criteria one by one",
+}
+#: Demonstrations may come from at most this share of the groups: what is shown cannot be learnt on.
+_DEMO_SHARE = 0.25
+#: Parts of a space that need a value.
+_NEVER_EMPTY = (
+    "demo_counts",
+    "demo_strategies",
+    "demo_orders",
+    "neighbours",
+    "layouts",
+    "reasonings",
+    "settings",
+    "kinds",
+    "granularities",
+    "samples",
+)
+#: Items to choose each demonstration from.
+_DEMO_CHOICE = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSpace:
+    """Models, rubrics, demonstrations and settings to combine; or configurations that were recorded.
+
+    Combinations are conditional: how demonstrations are chosen matters only where there are some. Demonstrations come
+    from train items alone, are stored by item id, and the groups they come from are not learnt on.
+
+    Parameters
+    ----------
+    models
+        Names that `alia_judge.models` knows (``"openai/gpt-4o-mini"``, ``"embedded"``); none is the judge's own.
+    rubrics
+        Rubrics to try; none is the judge's own.
+    demo_counts
+        Numbers of demonstrations to try.
+    demo_strategies
+        Ways to choose them.
+    demo_draws
+        Different choices of demonstrations for each number and strategy.
+    layouts
+        ``"chat"`` or ``"single"``, as `Judge` takes them.
+    demo_orders
+        In which order to show them: ``"drawn"`` as they were chosen, ``"ascending"`` or ``"descending"`` by what people
+        said of them.
+    neighbours
+        How many of them to show for an item, those most like it; None shows all. Where there are no more than that,
+        only None is tried.
+    reasonings
+        ``"none"``, ``"first"`` or ``"after"``: whether the model gives reasons, before its score or after it.
+    settings
+        Generation settings to try (``{"temperature": 0.7}``).
+    kinds
+        ``"pointwise"`` asks for the score; ``"checklist"`` asks each of the rubric's steps as a question of its own,
+        ``"analytic"`` each of `criteria`: as many calls an item as questions, and no demonstrations.
+    criteria
+        What an analytic judge takes the whole apart into, each with its own scale and words.
+    granularities
+        On how many points the model is asked (3, 10, 101); None is as many as the scale has. Answers are mapped back.
+    samples
+        How often an item is asked about, each time a call; the mean is the verdict. More than one is tried with a
+        temperature only: that of the settings, or 1 where they name none, and never with 0.
+    rubrics_by_language
+        Rubrics that follow the item, each in several languages: an item is judged by the one in its own, one of any
+        other language by the first. They are tried beside `rubrics`.
+    recorded
+        Recorded configurations (``bank.select(criterion=...)``) instead of all the above.
+
+    Raises
+    ------
+    UsageError
+        If recorded configurations are mixed with parts to combine, or a part is empty or out of range.
+
+    Examples
+    --------
+    >>> space = SearchSpace(models=("embedded",), demo_counts=(0, 4))
+    >>> print(space)
+    model: embedded
+    rubric: the judge's own
+    demonstrations: 0, 4 (spread)
+    >>> SearchSpace.from_dict(space.to_dict()) == space
+    True
+    """
+
+    schema = "alia-judge/space/1"
+
+    models: tuple[str, ...] = ()
+    rubrics: tuple[Rubric, ...] = ()
+    demo_counts: tuple[int, ...] = (0,)
+    demo_strategies: tuple[DemoStrategy, ...] = ("spread",)
+    demo_draws: int = 1
+    demo_orders: tuple[DemoOrder, ...] = ("drawn",)
+    neighbours: tuple[int | None, ...] = (None,)
+    layouts: tuple[str, ...] = ("chat",)
+    reasonings: tuple[Reasoning, ...] = ("none",)
+    settings: tuple[Mapping[str, Any], ...] = field(default_factory=lambda: ({},))
+    kinds: tuple[JudgeKind, ...] = ("pointwise",)
+    criteria: tuple[Rubric, ...] = ()
+    granularities: tuple[int | None, ...] = (None,)
+    samples: tuple[int, ...] = (1,)
+    rubrics_by_language: tuple[tuple[Rubric, ...], ...] = ()
+    recorded: tuple[Configuration, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in self.__dataclass_fields__.keys() - {"demo_draws"}:
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        object.__setattr__(self, "rubrics_by_language", tuple(map(tuple, self.rubrics_by_language)))
+        if self.recorded and (self.models or self.rubrics or self.rubrics_by_language):
+            raise UsageError("a space has either recorded configurations or models and rubrics to combine, not both")
+        for name in _NEVER_EMPTY:
+            if not getattr(self, name):
+                raise UsageError(f"{name} needs at least one value; leave it out for the default")
+        if min(self.demo_counts) < 0 or self.demo_draws < 1:
+            raise UsageError("demo_counts must not be negative and demo_draws at least 1")
+        if any(count is not None and count < 1 for count in self.neighbours):
+            raise UsageError("neighbours must be at least 1, or None for all demonstrations")
+        if min(self.samples) < 1:
+            raise UsageError(f"samples must be at least 1, got {min(self.samples)}")
+        for kind in self.kinds:
+            if kind in _NO_KIND:
+                raise UsageError(f"{kind!r} cannot be searched item by item: {_NO_KIND[kind]}")
+        for name, kinds in (
+            ("kinds", JudgeKind),
+            ("demo_strategies", DemoStrategy),
+            ("demo_orders", DemoOrder),
+            ("reasonings", Reasoning),
+            ("layouts", Layout),
+        ):
+            unknown = set(getattr(self, name)) - set(get_args(kinds))
+            if unknown:
+                raise UsageError(f"{name} are {', '.join(get_args(kinds))}, got {', '.join(map(str, sorted(unknown)))}")
+        self._check_kinds()
+
+    @classmethod
+    def around(cls, judge: Judge | Rubric, *, models: Sequence[str] = ()) -> Self:
+        """A sensible space from one judge, or a rubric and models: every style that fits, some demonstrations or none.
+
+        ``"terse"`` leaves anchors and steps out, ``"checklist"`` puts the steps in front.
+        """
+        rubric, layout = (judge, "chat") if isinstance(judge, Rubric) else (judge.rubric, judge.layout)
+        styles = [
+            style for style in ("anchored", "terse", "checklist", "expert") if style != "checklist" or rubric.steps
+        ]
+        return cls(
+            models=tuple(models),
+            rubrics=tuple(replace(rubric, style=style) for style in styles),
+            demo_counts=(0, 2, 4),
+            demo_strategies=("spread", "random"),
+            layouts=(layout,),
+        )
+
+    def demo_items(self, train: Split, seed: int) -> NDArray[np.intp]:
+        """Indices of the train items set aside for demonstrations: whole groups, few, drawn by the seed.
+
+        Raises
+        ------
+        UsageError
+            If train has too few groups to set any aside.
+        """
+        most = max(self.demo_counts)
+        if self.recorded or not most:
+            return np.empty(0, dtype=np.intp)
+        names, codes = np.unique(train.groups, return_inverse=True)
+        if len(names) < 2:
+            raise UsageError(
+                "demonstrations need a group of their own, and train has one group only; use demo_counts=(0,)"
+            )
+        order = np.random.default_rng([seed, 1]).permutation(len(names))
+        allowed = max(1, int(len(names) * _DEMO_SHARE))
+        sizes = np.cumsum(np.bincount(codes)[order])
+        wanted = int(np.searchsorted(sizes, most * _DEMO_CHOICE)) + 1
+        return np.flatnonzero(np.isin(codes, order[: min(allowed, wanted)]))
+
+    def configurations(self, train: Split, *, seed: int = 0, limit: int = 4096) -> tuple[Configuration, ...]:
+        """Every combination, each once; a random `limit` of them where there are more."""
+        if self.recorded:
+            return self.recorded
+        pool = self.demo_items(train, seed)
+        found: dict[str, Configuration] = {}
+        demos = self._demonstrations(train, pool, seed)
+        for model, question, layout, reasoning, settings in product(
+            self.models or (None,), self._questions(train), self.layouts, self.reasonings, self.settings
+        ):
+            several = "kind" in question
+            for asked, shown in product(
+                [{}] if several else self._repeats(question, settings), [{}] if several else demos
+            ):
+                parameters = {
+                    **({} if model is None else {"model": model}),
+                    **question,
+                    "layout": layout,
+                    **({} if reasoning == "none" else {"reasoning": reasoning}),
+                    **({"settings": dict(settings)} if settings else {}),
+                    **asked,
+                    **shown,
+                }
+                configuration = Configuration(parameters=parameters, name=name_of(parameters))
+                found[configuration.key] = configuration
+        everything = told_apart(found.values())
+        if len(everything) <= limit:
+            return tuple(everything)
+        kept = np.sort(np.random.default_rng([seed, 2]).choice(len(everything), size=limit, replace=False))
+        return tuple(everything[place] for place in kept)
+
+    def build(self, configuration: Configuration, judge: Judge, train: Split) -> Judge | CompositeJudge:
+        """The judge that a configuration stands for.
+
+        Parameters
+        ----------
+        configuration
+            One of `configurations`.
+        judge
+            Gives what the configuration does not say.
+        train
+            Where the demonstrations are, by item id.
+
+        Raises
+        ------
+        UsageError
+            If a demonstration is not in train.
+        """
+        ids = configuration.parameters.get("demo_item_ids", ())
+        return build_judge(configuration, judge, dict(zip(ids, demonstrations(ids, train), strict=True)))
+
+    def check(self, judge: Judge) -> None:
+        """Refuse what the judge that is varied cannot be asked, before anything is paid for.
+
+        Raises
+        ------
+        UsageError
+            If its rubric cannot be asked on another number of points.
+        """
+        own = not (self.rubrics or self.rubrics_by_language)
+        for granularity in self.granularities:
+            if own and granularity is not None:
+                check_granularity(judge.rubric, granularity)
+
+    def __str__(self) -> str:
+        return in_words(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "schema": self.schema,
+            "models": list(self.models),
+            "rubrics": [rubric.to_dict() for rubric in self.rubrics],
+            "demo_counts": list(self.demo_counts),
+            "demo_strategies": list(self.demo_strategies),
+            "demo_draws": self.demo_draws,
+            "demo_orders": list(self.demo_orders),
+            "neighbours": list(self.neighbours),
+            "layouts": list(self.layouts),
+            "reasonings": list(self.reasonings),
+            "settings": [dict(one) for one in self.settings],
+            "kinds": list(self.kinds),
+            "criteria": [rubric.to_dict() for rubric in self.criteria],
+            "granularities": list(self.granularities),
+            "samples": list(self.samples),
+            "rubrics_by_language": [[rubric.to_dict() for rubric in one] for one in self.rubrics_by_language],
+            "recorded": [{"name": one.name, "parameters": dict(one.parameters)} for one in self.recorded],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The inverse of `to_dict`."""
+        return cls(
+            models=tuple(data["models"]),
+            rubrics=tuple(Rubric.from_dict(rubric) for rubric in data["rubrics"]),
+            demo_counts=tuple(data["demo_counts"]),
+            demo_strategies=tuple(data["demo_strategies"]),
+            demo_draws=data["demo_draws"],
+            demo_orders=tuple(data.get("demo_orders", ("drawn",))),
+            neighbours=tuple(data.get("neighbours", (None,))),
+            layouts=tuple(data["layouts"]),
+            reasonings=tuple(data.get("reasonings", ("none",))),
+            settings=tuple(data["settings"]),
+            kinds=tuple(data.get("kinds", ("pointwise",))),
+            criteria=tuple(Rubric.from_dict(rubric) for rubric in data.get("criteria", ())),
+            granularities=tuple(data.get("granularities", (None,))),
+            samples=tuple(data.get("samples", (1,))),
+            rubrics_by_language=tuple(
+                tuple(Rubric.from_dict(rubric) for rubric in one) for one in data.get("rubrics_by_language", ())
+            ),
+            recorded=tuple(Configuration(parameters=one["parameters"], name=one["name"]) for one in data["recorded"]),
+        )
+
+    def _questions(self, train: Split) -> Iterator[dict[str, Any]]:
+        """What is asked, by kind: a rubric on the points of the scale or on others, its steps, or the criteria."""
+        alone = self.rubrics or (() if self.rubrics_by_language else (None,))
+        for kind in self.kinds:
+            if kind == "checklist":
+                if not any(rubric.steps for rubric in self.rubrics):
+                    raise UsageError(
+                        "kind 'checklist' asks a rubric's steps; pass rubrics with some, or have a model write them"
+                    )
+                # Every style asks the same questions.
+                asked = {
+                    replace(rubric, style="checklist", anchors={}): None for rubric in self.rubrics if rubric.steps
+                }
+                for rubric in asked:
+                    yield {**rubric_parameters(rubric), "kind": kind, "calls_per_item": len(rubric.steps)}
+            elif kind == "analytic":
+                for whole in dict.fromkeys(rubric and replace(rubric, style="anchored") for rubric in alone):
+                    yield criteria_parameters(whole, self.criteria)
+            else:
+                ways = [{} if rubric is None else rubric_parameters(rubric) for rubric in alone]
+                ways += [language_parameters(rubrics) for rubrics in self.rubrics_by_language]
+                for way, granularity in product(ways, self.granularities):
+                    own = granularity is None or granularity == len(train.scale.points)
+                    yield way if own else {**way, "granularity": granularity}
+
+    def _repeats(self, question: Mapping[str, Any], settings: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """How often a question is asked: more than once at a temperature only, and by one rubric."""
+        warm = settings.get("temperature", 1.0)
+        often = [n for n in self.samples if n > 1 and warm and "rubrics" not in question]
+        again = {**settings, "temperature": warm}
+        return [{}] * (1 in self.samples or not often) + [
+            {"settings": again, "samples": n, "calls_per_item": n} for n in often
+        ]
+
+    def _check_kinds(self) -> None:
+        """Refuse criteria that nobody asks, and granularities of rubrics that name points of their scale."""
+        if ("analytic" in self.kinds) != bool(self.criteria):
+            raise UsageError("kind 'analytic' and criteria go together: pass both, or neither")
+        for rubric in (*self.rubrics, *(rubric for rubrics in self.rubrics_by_language for rubric in rubrics)):
+            for granularity in self.granularities:
+                if granularity is not None:
+                    check_granularity(rubric, granularity)
+        for rubrics in self.rubrics_by_language:
+            languages = [rubric.language for rubric in rubrics]
+            if len(set(languages)) < max(len(languages), 2):
+                raise UsageError(
+                    f"a rubric that follows the item is in two languages or more, one a language; got {languages}"
+                )
+
+    def _demonstrations(self, train: Split, pool: NDArray[np.intp], seed: int) -> list[dict[str, Any]]:
+        choices: list[dict[str, Any]] = [{"n_demos": 0}] if 0 in self.demo_counts else []
+        for count, strategy, draw in product(self.demo_counts, self.demo_strategies, range(self.demo_draws)):
+            if count:
+                rng = np.random.default_rng([seed, 3, count, self.demo_strategies.index(strategy), draw])
+                chosen = choose_demos(train.target[pool], count, strategy, rng)
+                for order, shown in product(self.demo_orders, self.neighbours):
+                    if shown is not None and shown >= len(chosen):
+                        continue
+                    ids = [
+                        train.items[pool[place]].item_id for place in ordered_demos(chosen, train.target[pool], order)
+                    ]
+                    choices.append(
+                        {
+                            "n_demos": count,
+                            "demo_strategy": strategy,
+                            **({} if order == "drawn" else {"demo_order": order}),
+                            **({} if shown is None else {"neighbours": shown}),
+                            "demo_item_ids": ids,
+                        }
+                    )
+        return choices

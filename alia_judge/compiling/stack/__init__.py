@@ -1,0 +1,1 @@
+"""One reading of several configurations' verdicts: members, weights, folds."""

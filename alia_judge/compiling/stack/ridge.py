@@ -1,0 +1,163 @@
+"""Ridge regression with the penalty chosen by cross-validation over groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.compiling.stack.folds import Fold
+
+__all__ = ["Ridge", "cautious_choice", "cross_validated", "fit_ridge", "standardised"]
+
+Floats = NDArray[np.float64]
+
+#: Penalties tried, as shares of the mean eigenvalue of the features' Gram matrix times the number of items.
+PENALTIES: Floats = 10.0 ** np.arange(-5.0, 2.01, 0.5)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ridge:
+    """A fitted linear model on standardised features.
+
+    Parameters
+    ----------
+    centre, spread
+        Mean and standard deviation of the features it was fitted on, shape (d,); the spread of a constant is infinite.
+    intercept, weights
+        Prediction where every feature is at its centre or missing, and change of it with one spread of each, shape
+        (d,).
+    furthest
+        Features count as at most so many spreads from their centre.
+    penalty
+        The penalty that was chosen.
+    held_out
+        Predictions for the training items, each from a fit without its group, at the chosen penalty, shape (n,);
+        NaN where no fold predicts the item.
+    """
+
+    centre: Floats
+    spread: Floats
+    intercept: float
+    weights: Floats
+    furthest: float
+    penalty: float
+    held_out: Floats
+
+    def predict(self, features: Floats) -> Floats:
+        """Shape (n, d) -> (n,)."""
+        return np.asarray(
+            standardised(features, self.centre, self.spread, self.furthest) @ self.weights + self.intercept
+        )
+
+
+def fit_ridge(
+    features: Floats,
+    target: Floats,
+    folds: Sequence[Fold],
+    *,
+    cautious: bool = False,
+    furthest: float = np.inf,
+) -> Ridge:
+    """Fit with the penalty of least cross-validated squared error; features are standardised first.
+
+    Parameters
+    ----------
+    features
+        Shape (n, d); NaN is missing and says nothing.
+    target
+        Shape (n,), finite.
+    folds
+        From `group_folds`; none takes the largest penalty.
+    cautious
+        Take the largest penalty whose error is within one standard error of the least (Breiman et al. 1984, section
+        3.4.3): what features add must show in most folds.
+    furthest
+        Hold features within so many spreads of their centre, so that one which was all but constant on the items
+        fitted on cannot throw a prediction off by leaving its usual value.
+    """
+    held_out = cross_validated(features, target, folds, furthest=furthest)
+    if not folds:
+        chosen = len(PENALTIES) - 1
+    elif cautious:
+        chosen = cautious_choice(held_out, target, folds)
+    else:
+        chosen = int(np.argmin(np.nanmean((held_out - target) ** 2, axis=1)))
+    centre, spread, basis, coefficients = _path(features, target[:, None], furthest)
+    return Ridge(
+        centre=centre,
+        spread=spread,
+        intercept=float(target.mean()),
+        weights=basis @ coefficients[chosen, :, 0],
+        furthest=furthest,
+        penalty=float(PENALTIES[chosen]),
+        held_out=held_out[chosen],
+    )
+
+
+def cross_validated(features: Floats, target: Floats, folds: Sequence[Fold], *, furthest: float = np.inf) -> Floats:
+    """Held-out predictions at every penalty, shape (len(PENALTIES), n); NaN where no fold predicts the item.
+
+    Several targets of the same items, shape (n, t), are predicted at once, shape (len(PENALTIES), n, t).
+
+    Each fold's fit is moved so that its mean over all n items is their mean target. Left as it is, its mean is that of
+    the rest: a fold that people rated high is predicted low, and pooled over folds, predictions that know nothing
+    correlate negatively with the target, and those that know a little look as if they knew nothing.
+
+    References
+    ----------
+    Parker, Gunter and Bedo (2007). Stratification bias in low signal microarray studies. BMC Bioinformatics 8.
+    """
+    targets = target.reshape(len(target), -1)
+    predictions = np.full((len(PENALTIES), *targets.shape), np.nan)
+    for fit, predict in folds:
+        centre, spread, basis, coefficients = _path(features[fit], targets[fit], furthest)
+        standard = standardised(features, centre, spread, furthest)
+        moved = (standard[predict] - standard.mean(axis=0)) @ basis
+        predictions[:, predict] = moved @ coefficients + targets.mean(axis=0)
+    return predictions.reshape(len(PENALTIES), *target.shape)
+
+
+def standardised(features: Floats, centre: Floats, spread: Floats, furthest: float) -> Floats:
+    """Distance from the centre in spreads, at most `furthest`, shape (n, d); 0 where a feature is missing."""
+    standard = np.clip((features - centre) / spread, -furthest, furthest)
+    return np.where(np.isnan(standard), 0.0, standard)
+
+
+def cautious_choice(held_out: Floats, target: Floats, folds: Sequence[Fold]) -> int:
+    """Index of the largest penalty whose error is within a standard error of the least, by `cross_validated`."""
+    squared = (held_out - target) ** 2
+    error = np.nanmean(squared, axis=1)
+    least = int(np.argmin(error))
+    by_fold = np.stack([(squared[:, predict] - squared[least, predict]).sum(axis=1) for _, predict in folds], axis=1)
+    spread = by_fold.std(axis=1, ddof=min(1, len(folds) - 1)) * np.sqrt(len(folds)) / len(target)
+    return int(np.flatnonzero(error <= error[least] + spread)[-1])
+
+
+def _path(features: Floats, target: Floats, furthest: float) -> tuple[Floats, Floats, Floats, Floats]:
+    """Centre, spread, an orthogonal basis of the standardised features, and coefficients on it at every penalty.
+
+    Targets have shape (n, t), coefficients (len(PENALTIES), basis, t).
+    """
+    known = ~np.isnan(features)
+    count = np.maximum(known.sum(axis=0), 1)
+    centre = np.where(known, features, 0.0).sum(axis=0) / count
+    spread = np.sqrt((np.where(known, features - centre, 0.0) ** 2).sum(axis=0) / count)
+    spread = np.where(spread > 1e-12 * np.maximum(np.abs(centre), 1.0), spread, np.inf)  # a constant says nothing
+    standard = standardised(features, centre, spread, furthest)
+    n, d = standard.shape
+    if d <= n:
+        values, basis = np.linalg.eigh(standard.T @ standard)
+        projected = basis.T @ (standard.T @ (target - target.mean(axis=0)))
+    else:
+        values, left = np.linalg.eigh(standard @ standard.T)
+        kept = values > values[-1] * 1e-10
+        values, left = values[kept], left[:, kept]
+        basis = standard.T @ (left / np.sqrt(values))
+        projected = np.sqrt(values)[:, None] * (left.T @ (target - target.mean(axis=0)))
+    mean_eigenvalue = max(float(values.sum()) / min(n, d), np.finfo(np.float64).tiny)
+    penalised = np.maximum(values, 0.0) + PENALTIES[:, None] * mean_eigenvalue * min(n, d)
+    coefficients = projected / penalised[:, :, None]
+    return centre, spread, basis, coefficients

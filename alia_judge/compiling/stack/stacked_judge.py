@@ -1,0 +1,172 @@
+"""`StackedJudge`: the deployed judge of a live search, several configurations and the stack that reads them, as one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dspy
+
+from alia_judge.compiling.stack.stack import Stack
+from alia_judge.errors import UsageError
+from alia_judge.judging.judge import Judge
+from alia_judge.judging.kinds import NOT_ASKED, CompositeJudge, judge_from_state
+from alia_judge.judging.readouts import judgments_of
+from alia_judge.judging.rubrics.rubric import Rubric
+from alia_judge.records import Configuration, Item, Judgments, Scale, Usage, Verdict
+
+__all__ = ["StackedJudge"]
+
+
+class StackedJudge(dspy.Module):  # type: ignore[misc]
+    """Asks judges about an item and reads their verdicts with a fitted stack; a `SelectivePanel` for the runner.
+
+    A judge made of others (samples, a checklist) is asked member by member, like every other.
+
+    Parameters
+    ----------
+    stack
+        How the verdicts become a score.
+    judges
+        What the stack's configurations stand for, in its order.
+
+    Raises
+    ------
+    UsageError
+        If there is not one judge for each configuration, or none at all.
+    """
+
+    schema = "alia-judge/stacked-judge/1"
+
+    def __init__(self, stack: Stack, judges: Sequence[Judge | CompositeJudge]) -> None:
+        super().__init__()
+        if len(judges) != len(stack.configurations) or not judges:
+            raise UsageError(
+                f"a stack of {len(stack.configurations)} configurations needs as many judges and at least one, "
+                f"got {len(judges)}"
+            )
+        self.stack = stack
+        self.judges = list(judges)
+        self.members = [member for judge in judges for member in _members(judge)]
+        #: For each member, which judge's it is, and its place among that judge's.
+        self._places = [(judge, place) for judge in self.judges for place in range(len(_members(judge)))]
+
+    @property
+    def rubric(self) -> Rubric:
+        """The first judge's rubric."""
+        return self.judges[0].rubric
+
+    @property
+    def scale(self) -> Scale:
+        """The scale of the judges' verdicts."""
+        return self.stack.scale
+
+    @property
+    def demos(self) -> list[Any]:
+        """The members' demonstrations, each once."""
+        return list({str(demo): demo for member in self.members for demo in member.demos}.values())
+
+    def configuration(self) -> Configuration:
+        """The judges' configurations and the stack."""
+        return Configuration(
+            parameters={
+                "kind": "stacked",
+                "members": [dict(judge.configuration().parameters) for judge in self.judges],
+                "stack": self.stack.to_dict(),
+            }
+        )
+
+    def lm_identity(self) -> str:
+        """The members' models, in order."""
+        return "+".join(member.lm_identity() for member in self.members)
+
+    def forward(self, **texts: Any) -> Any:
+        """Judge one response; the parameters are those of `Judge.forward`.
+
+        Returns
+        -------
+        dspy.Prediction
+            ``score``, ``verdict``, ``unscored``, and the members' raw verdicts in ``members``.
+        """
+        item, raw = Item.from_fields("0", texts), list[Verdict]()
+        for place, member in enumerate(self.members):
+            (view,) = self.asked(place, (), [item])
+            asked = None if view is None else {**member.inputs(view), "sample": self.sample(place)}
+            raw.append(NOT_ASKED if asked is None else member(**asked).raw)
+        return self._prediction(raw, item)
+
+    async def aforward(self, **texts: Any) -> Any:
+        """`forward` without blocking the event loop."""
+        item, raw = Item.from_fields("0", texts), list[Verdict]()
+        for place, member in enumerate(self.members):
+            (view,) = self.asked(place, (), [item])
+            asked = None if view is None else {**member.inputs(view), "sample": self.sample(place)}
+            raw.append(NOT_ASKED if asked is None else (await member.acall(**asked)).raw)
+        return self._prediction(raw, item)
+
+    def asked(self, place: int, so_far: Sequence[Judgments], items: Sequence[Item]) -> list[Item | None]:  # noqa: ARG002
+        """What the member at `place` is shown of each item: what its judge shows it."""
+        judge, own = self._places[place]
+        return list(items) if isinstance(judge, Judge) else judge.asked(own, (), items)
+
+    def sample(self, place: int) -> int:
+        """Which sample the member at `place` is asked for, from 0."""
+        judge, own = self._places[place]
+        return 0 if isinstance(judge, Judge) else judge.sample(own)
+
+    def combine(self, judgments: Sequence[Judgments], items: Sequence[Item]) -> list[Verdict]:
+        """One verdict an item, from the members' raw verdicts, on the scale's own numbers."""
+        left = iter(judgments)
+        read = [_read(judge, [next(left) for _ in _members(judge)], items) for judge in self.judges]
+        scores = self.scale.oriented(self.stack.predict(read, items)).tolist()
+        return [
+            Verdict(unscored="no_score", detail="no member scored it")
+            if math.isnan(score)
+            else Verdict(score=score, method="logprobs")
+            for score in scores
+        ]
+
+    def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
+        """The stack and every judge's state, as JSON."""
+        return {
+            "schema": self.schema,
+            "stack": self.stack.to_dict(),
+            "members": [judge.dump_state(json_mode=json_mode) for judge in self.judges],
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any], lm: Any = None) -> StackedJudge:
+        """A stacked judge from what `dump_state` gave; `lm` answers for every member, None for the models named.
+
+        Raises
+        ------
+        UsageError
+            If the state is not a stacked judge's, or from a version this one does not know.
+        """
+        if state.get("schema") != cls.schema:
+            raise UsageError(f"not the state of a stacked judge: expected {cls.schema!r}, got {state.get('schema')!r}")
+        judges = [judge_from_state(judge, lm) for judge in state["members"]]
+        return cls(Stack.from_dict(state["stack"]), judges)
+
+    def _prediction(self, raw: Sequence[Verdict], item: Item) -> Any:
+        judgments = [judgments_of([verdict], member.scale) for verdict, member in zip(raw, self.members, strict=True)]
+        (verdict,) = self.combine(judgments, [item])
+        return dspy.Prediction(
+            score=verdict.score,
+            verdict=verdict,
+            unscored=verdict.unscored,
+            members=tuple(raw),
+            usage=Usage.total(verdict.usage for verdict in raw),
+        )
+
+
+def _members(judge: Judge | CompositeJudge) -> Sequence[Judge]:
+    return [judge] if isinstance(judge, Judge) else judge.members
+
+
+def _read(judge: Judge | CompositeJudge, judgments: Sequence[Judgments], items: Sequence[Item]) -> Judgments:
+    """A judge's own verdicts, from those of its members."""
+    if isinstance(judge, Judge):
+        return judgments[0]
+    return judgments_of(judge.combine(judgments, items), judge.scale, [item.item_id for item in items])

@@ -1,0 +1,94 @@
+"""`rebuild_judge`: the judge of a trial, from its study alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import optuna
+
+from alia_judge.compiling.study.storage import open_storage
+from alia_judge.errors import UsageError
+from alia_judge.records import Configuration
+
+if TYPE_CHECKING:
+    from alia_judge.benchmark.split import Split
+    from alia_judge.judging.judge import Judge
+    from alia_judge.judging.kinds import CompositeJudge
+
+__all__ = ["rebuild_judge", "remember_judges"]
+
+#: Attribute of a study that holds what its configurations do not say.
+_ATTRIBUTE = "judge"
+
+
+def remember_judges(
+    study: optuna.Study,
+    judge: Judge,
+    configurations: Sequence[Configuration],
+    train: Split,
+    demonstrate: Callable[[Sequence[str], Split], list[dict[str, Any]]],
+) -> None:
+    """Keep in a study what it takes to rebuild its judges: the judge it began with, and every demonstration."""
+    if _ATTRIBUTE in study.user_attrs:
+        return
+    ids = sorted({one for configuration in configurations for one in configuration.parameters.get("demo_item_ids", ())})
+    demos = dict(zip(ids, demonstrate(ids, train), strict=True))
+    study.set_user_attr(_ATTRIBUTE, {"state": judge.dump_state(), "demonstrations": demos})
+
+
+def rebuild_judge(storage: str, study: str, trial: int | None = None, *, lm: Any = None) -> Judge | CompositeJudge:
+    """The judge that a trial asked: all it takes is in the study.
+
+    Parameters
+    ----------
+    storage, study
+        As `compile_judge` was given them, or as its result names them.
+    trial
+        Number of the trial; None takes the one with the best value among those that keep to the constraints.
+    lm
+        Which model answers; None takes the one that the configuration, or else the judge, names.
+
+    Returns
+    -------
+    Judge or CompositeJudge
+        Without a fitted readout: that belongs to the end of a search, and is in its result.
+
+    Raises
+    ------
+    UsageError
+        If there is no such study or trial, or the study is of recorded configurations.
+
+    Examples
+    --------
+    >>> judge = rebuild_judge("sqlite:///study.db", "helpfulness spearman 0f3c", 17)  # doctest: +SKIP
+    """
+    from alia_judge.compiling.space.build import build_judge
+    from alia_judge.judging.judge import Judge
+
+    try:
+        opened = optuna.load_study(study_name=study, storage=open_storage(storage))
+    except KeyError:
+        raise UsageError(f"there is no study {study!r} in that storage; a result names its study") from None
+    kept: Mapping[str, Any] | None = opened.user_attrs.get(_ATTRIBUTE)
+    if kept is None:
+        raise UsageError(f"study {study!r} is of recorded configurations: there is no model to ask")
+    asked = {one.number: one.user_attrs["request"] for one in opened.trials if "request" in one.user_attrs}
+    number = opened.best_trial.number if trial is None else trial
+    if number not in asked:
+        raise UsageError(f"study {study!r} has no trial {number} that asked a judge")
+    configuration = Configuration(parameters=asked[number]["configuration"])
+    built = build_judge(configuration, Judge.from_state(kept["state"], lm), kept["demonstrations"])
+    if lm is not None:
+        return _on(built, lm)
+    return built
+
+
+def _on(judge: Judge | CompositeJudge, lm: Any) -> Judge | CompositeJudge:
+    """The judge on another model, whoever its configuration names."""
+    from alia_judge.judging.judge import Judge
+
+    if isinstance(judge, Judge):
+        return judge.with_lm(lm)
+    moved = {id(member): member.with_lm(lm) for member in judge.members}  # samples are of one judge, and stay so
+    return judge.rebuilt(judge.rubric, [moved[id(member)] for member in judge.members], **judge.options())

@@ -1,0 +1,119 @@
+"""`ErrandBook`: what a search asks models besides verdicts of its items, each thing once.
+
+Proposals, probes and written steps are kept in the search's own study: a killed search finds them again, and of several
+processes on one study one does the asking while the others wait for what it brings.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState, create_trial
+
+from alia_judge._json import jsonable
+from alia_judge.compiling.study.study import SearchStudy
+
+__all__ = ["ErrandBook"]
+
+
+class ErrandBook:
+    """Errands in a study: trials that ask for no verdict.
+
+    Parameters
+    ----------
+    study
+        The search's.
+    """
+
+    def __init__(self, study: SearchStudy) -> None:
+        self._records = study
+        self._study = study.optuna_study
+        self._storage, self._id = self._study._storage, self._study._study_id
+
+    def read(self, key: str) -> Mapping[str, Any] | None:
+        """What an errand brought; None if it is not done."""
+        return next((one["result"] for one in map(_errand, self._of(key)) if "result" in one), None)
+
+    def results(self, beginning: str) -> list[Mapping[str, Any]]:
+        """What every errand brought whose key begins so, by whichever process, each once."""
+        everything = self._storage.get_all_trials(self._id, deepcopy=False)
+        errands = [_errand(trial) for trial in everything if "errand" in trial.user_attrs]
+        found = {one["key"]: one["result"] for one in reversed(errands) if "result" in one}
+        return [result for key, result in found.items() if key.startswith(beginning)]
+
+    def once(self, key: str, name: str, work: Callable[[bool], Mapping[str, Any]]) -> Mapping[str, Any]:
+        """Do an errand, unless it is done; wait for whoever is at it.
+
+        Parameters
+        ----------
+        key
+            Which errand.
+        name
+            What the study calls it, for people.
+        work
+            Does it: ``work(again)`` gives JSON types, with ``calls`` and ``cost`` (None where unknown) among them;
+            `again` is whether somebody began it before and was lost, so that some of it may be paid for.
+        """
+        while (found := self.read(key)) is None:
+            # Looking costs nothing, and a claim is a trial.
+            ticket = None if self._is_under_way(key) else self._claim(key, name)
+            if ticket is None:
+                self._records.wait()
+                continue
+            try:
+                result = jsonable(dict(work(self._was_begun(key, ticket))))
+            except BaseException:
+                self._storage.set_trial_state_values(ticket, TrialState.FAIL)
+                raise
+            self._storage.set_trial_user_attr(ticket, "errand", {**self._begun(key), "result": result})
+            # It has no value of its own, which Optuna calls pruned.
+            self._storage.set_trial_state_values(ticket, TrialState.PRUNED)
+        return found
+
+    def _is_under_way(self, key: str) -> bool:
+        return any(trial.state == TrialState.RUNNING and not self._gone(trial) for trial in self._of(key))
+
+    def _claim(self, key: str, name: str) -> int | None:
+        """Begin an errand: its trial, or None if another process is at it, or through with it."""
+        template = create_trial(state=TrialState.RUNNING, user_attrs={"name": name, "errand": self._begun(key)})
+        template.datetime_start = datetime.now()
+        ticket: int = self._storage.create_new_trial(self._id, template_trial=template)
+        number = self._storage.get_trial_number_from_id(ticket)
+        for trial in self._of(key):
+            if trial.number >= number:
+                continue
+            if "result" not in _errand(trial) and (trial.state != TrialState.RUNNING or self._gone(trial)):
+                continue
+            self._storage.set_trial_user_attr(ticket, "errand", {**self._begun(key), "dropped": True})
+            self._storage.set_trial_state_values(ticket, TrialState.FAIL)
+            return None
+        return ticket
+
+    def _was_begun(self, key: str, ticket: int) -> bool:
+        """Whether somebody began it before and did not come to its end."""
+        earlier = [trial for trial in self._of(key) if trial._trial_id != ticket]
+        return any("result" not in one and not one.get("dropped") for one in map(_errand, earlier))
+
+    def _gone(self, trial: FrozenTrial) -> bool:
+        """Whether whoever began an errand will not end it; it is marked so."""
+        if not self._records.is_lost(trial):
+            return False
+        with contextlib.suppress(optuna.exceptions.UpdateFinishedTrialError):
+            self._storage.set_trial_state_values(trial._trial_id, TrialState.FAIL)
+        return True
+
+    def _begun(self, key: str) -> dict[str, Any]:
+        return {"key": key, "worker": self._records.worker}
+
+    def _of(self, key: str) -> Sequence[FrozenTrial]:
+        everything = self._storage.get_all_trials(self._id, deepcopy=False)
+        return [trial for trial in everything if "errand" in trial.user_attrs and _errand(trial)["key"] == key]
+
+
+def _errand(trial: FrozenTrial) -> Mapping[str, Any]:
+    errand: Mapping[str, Any] = trial.user_attrs["errand"]
+    return errand

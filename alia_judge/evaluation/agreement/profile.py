@@ -1,0 +1,187 @@
+"""`Profile`: what later verdicts and ratings are held against, as an evaluation leaves it behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from alia_judge.evaluation.agreement.error import on_scale
+from alia_judge.evaluation.contrast import clustered_mean
+from alia_judge.evaluation.options import EvaluationOptions
+from alia_judge.evaluation.panel import Panel
+from alia_judge.stats.estimate import Estimate
+
+__all__ = ["Profile", "distances", "order_agreement", "profile"]
+
+Floats = NDArray[np.float64]
+
+#: Cells of the scores' histogram between its ends; one more on either side holds what lies beyond.
+_CELLS = 100
+#: Groups that are compared with one another, and how often an item and a rating of each are drawn.
+_GROUPS, _DRAWS = 1500, 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """A judge's error, order and scores in its evaluation, free of how many people rated an item.
+
+    The consensus of three people is steadier than that of one, so an error against it would rise when fewer rate. Here
+    the judge is held against single ratings.
+
+    Parameters
+    ----------
+    error
+        Mean distance between score and one person's rating, on the ratings' scale, each group counting once; undefined
+        where the scores are off the scale.
+    order
+        How often the judge puts two items of different groups in the order in which one person's rating of each puts
+        them; a tie on either side counts half.
+    low, high
+        Ends of the histogram of scores.
+    cells
+        Cell -> how many groups have their item there, one item a group; cell 0 is below `low`, 101 above `high`.
+    """
+
+    error: Estimate
+    order: Estimate
+    low: float
+    high: float
+    cells: Mapping[int, int]
+
+    def cell(self, scores: Floats) -> NDArray[np.intp]:
+        """The cell of each score, shape (n,)."""
+        place = np.floor((scores - self.low) / (self.high - self.low) * _CELLS)
+        # The upper end belongs to the last cell within.
+        place = np.where(scores == self.high, _CELLS - 1, place)
+        return np.asarray(np.clip(place + 1, 0, _CELLS + 1), dtype=np.intp)
+
+    def reference(self) -> Floats:
+        """The cell of each group of the evaluation, in ascending order."""
+        cells = sorted(self.cells)
+        return np.repeat(np.array(cells, dtype=np.float64), [self.cells[cell] for cell in cells])
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "error": self.error.to_dict(),
+            "order": self.order.to_dict(),
+            "low": self.low,
+            "high": self.high,
+            "cells": {str(cell): count for cell, count in sorted(self.cells.items())},
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Profile:
+        """The inverse of `to_dict`."""
+        return cls(
+            error=Estimate.from_dict(data["error"]),
+            order=Estimate.from_dict(data["order"]),
+            low=data["low"],
+            high=data["high"],
+            cells={int(cell): count for cell, count in data["cells"].items()},
+        )
+
+
+def profile(panel: Panel, scores: Floats, options: EvaluationOptions) -> Profile | None:
+    """The profile of `scores`, shape (n,); None where the scale has no order or nothing was scored."""
+    scored = np.flatnonzero(~np.isnan(scores))
+    if not panel.scale.ordered or not scored.size:
+        return None
+    unit = np.unique(panel.clusters[scored], return_inverse=True)[1]
+    rng = np.random.default_rng(options.seed)
+    known = scores[scored]
+    inside = on_scale(panel, scores)
+    low, high = (panel.scale.low, panel.scale.high) if inside else (float(known.min()), float(known.max()))
+    blank = Profile(
+        error=Estimate(statistic="error", value=np.nan, why="the scores are not on the ratings' scale"),
+        order=_order(known, panel.values[:, scored], unit, rng, options),
+        low=low,
+        high=high if high > low else low + 1.0,
+        cells={},
+    )
+    error = blank.error
+    if inside:
+        error = clustered_mean(
+            distances(known, panel.values[:, scored], unit), None, statistic="error", level=options.level
+        )
+    cell, count = np.unique(blank.cell(known[_one_a_group(unit, rng)]), return_counts=True)
+    return Profile(
+        error=error,
+        order=blank.order,
+        low=blank.low,
+        high=blank.high,
+        cells=dict(zip(cell.tolist(), count.tolist(), strict=True)),
+    )
+
+
+def distances(scores: Floats, values: Floats, unit: NDArray[np.intp]) -> Floats:
+    """Mean distance between score and rating in each group, shape (G,).
+
+    Parameters
+    ----------
+    scores
+        Shape (n,).
+    values
+        Shape (annotators, n), NaN where there is no rating; every item has one.
+    unit
+        Shape (n,): codes 0..G-1 of the groups.
+    """
+    gap = np.nanmean(np.abs(values - scores), axis=0)
+    return np.asarray(np.bincount(unit, weights=gap) / np.bincount(unit))
+
+
+def order_agreement(first: tuple[Floats, Floats], second: tuple[Floats, Floats]) -> float:
+    """How often scores order items of two groups as single ratings do; each group is (scores, values)."""
+    (s, x), (t, y) = first, second
+    judged = np.sign(s[:, None] - t[None, :])
+    said = np.sign(x[:, None, :, None] - y[None, :, None, :])  # annotators by annotators by items by items
+    with np.errstate(invalid="ignore"):
+        agreement = np.nanmean(said * judged, axis=(0, 1))
+    return float((1 + agreement.mean()) / 2)
+
+
+def _order(
+    scores: Floats, values: Floats, unit: NDArray[np.intp], rng: np.random.Generator, options: EvaluationOptions
+) -> Estimate:
+    """The mean over pairs of groups, with the interval of a U-statistic (Hoeffding 1948: its first projection)."""
+    n_groups = int(unit.max()) + 1
+    blank = Estimate(statistic="order", value=np.nan, n=scores.size, groups=n_groups)
+    if n_groups < 3:
+        return Estimate(statistic="order", value=np.nan, n=scores.size, why="it needs at least 3 groups")
+    chosen = rng.permutation(n_groups)[:_GROUPS]
+    projection = np.zeros(chosen.size)
+    for _ in range(_DRAWS):
+        item = _one_a_group(unit, rng)[chosen]
+        s, r = scores[item], _one_rating(values[:, item], rng)
+        agreement = np.sign(s[:, None] - s) * np.sign(r[:, None] - r)
+        projection += (1 + agreement.sum(axis=1) / (chosen.size - 1)) / 2 / _DRAWS
+    value = float(projection.mean())
+    error = 2 * float(projection.std(ddof=1)) / np.sqrt(chosen.size)
+    half = float(special.stdtrit(chosen.size - 1, (1 + options.level) / 2)) * error
+    return Estimate(
+        statistic="order",
+        value=value,
+        low=max(0.0, value - half),
+        high=min(1.0, value + half),
+        level=options.level,
+        method="t over groups",
+        n=blank.n,
+        groups=n_groups,
+    )
+
+
+def _one_a_group(unit: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.intp]:
+    """The place of one item of each group, drawn at random, shape (G,)."""
+    shuffled = rng.permutation(unit.size)
+    return np.asarray(shuffled[np.unique(unit[shuffled], return_index=True)[1]], dtype=np.intp)
+
+
+def _one_rating(values: Floats, rng: np.random.Generator) -> Floats:
+    """One of the ratings of each item, drawn at random."""
+    luck = np.where(np.isnan(values), -1.0, rng.random(values.shape))
+    return np.asarray(values[luck.argmax(axis=0), np.arange(values.shape[1])])

@@ -1,0 +1,1 @@
+"""What a judge is set beside: baselines, surface features, another judge."""

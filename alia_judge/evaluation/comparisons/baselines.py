@@ -1,0 +1,150 @@
+"""What a judge is set beside unasked, and the claim that each comparison allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from alia_judge.evaluation.agreement.error import on_scale
+from alia_judge.evaluation.comparisons.comparison import Comparison
+from alia_judge.evaluation.comparisons.crossfit import out_of_group_mean
+from alia_judge.evaluation.comparisons.learned import Learned, learned_ridge, widened
+from alia_judge.evaluation.comparisons.overlap import overlap_features
+from alia_judge.evaluation.contrast import clustered_mean
+from alia_judge.evaluation.options import EvaluationOptions
+from alia_judge.evaluation.panel import Panel
+from alia_judge.stats.correlation import spearman
+from alia_judge.stats.estimate import Estimate
+from alia_judge.stats.multiple import holm
+from alia_judge.stats.paired import paired_difference
+
+__all__ = ["compare", "lexical_baseline"]
+
+Floats = NDArray[np.float64]
+#: An annotator with fewer items shared with the judge and with others is no yardstick.
+_FEWEST = 30
+
+
+def compare(
+    panel: Panel, scores: Floats, rivals: Mapping[str, Floats | Learned], options: EvaluationOptions
+) -> tuple[Comparison, ...]:
+    """`scores`, shape (n,), beside everything it should be better than, each on the items that both have.
+
+    Parameters
+    ----------
+    rivals
+        Name -> shape (n,), or a prediction that was learnt from these very items, whose interval then says so:
+        compared in item-level Spearman. Beside them: the best single annotator, against the mean of the others; and,
+        in absolute error, whoever guesses the mean.
+
+    Returns
+    -------
+    tuple
+        Intervals are paired, over groups where there are groups. The p-values go with them and are Holm's over all.
+    """
+    if not panel.scale.ordered:
+        return ()
+    found = [_spearman_against(name, panel, scores, other, panel.target, options) for name, other in rivals.items()]
+    best = _best_annotator(panel, scores)
+    if best is not None:
+        row, others = best
+        name = f"the best single annotator ({panel.annotators[row]})"
+        found.append(_spearman_against(name, panel, scores, panel.values[row], others, options))
+    if on_scale(panel, scores):
+        found.append(_error_against_mean(panel, scores, options))
+    known = [place for place, comparison in enumerate(found) if not np.isnan(comparison.p_value)]
+    adjusted = holm([found[place].p_value for place in known])
+    for place, p_value in zip(known, adjusted, strict=True):
+        found[place] = replace(found[place], p_value=float(p_value))
+    return tuple(found)
+
+
+def lexical_baseline(panel: Panel, options: EvaluationOptions) -> Learned:
+    """The consensus as predicted from words shared with context, reference and prompt; unknown where there are none."""
+    return learned_ridge(overlap_features(panel.items), panel.target, panel.clusters, seed=options.seed)
+
+
+def _spearman_against(
+    name: str, panel: Panel, scores: Floats, other: Floats | Learned, target: Floats, options: EvaluationOptions
+) -> Comparison:
+    paired = paired_difference(
+        scores,
+        other.prediction if isinstance(other, Learned) else other,
+        target,
+        statistic="spearman",
+        groups=panel.resampled,
+        interval="t",
+        confidence=options.level,
+        n_resamples=options.n_resamples,
+        rng=options.seed,
+    )
+    difference = paired.difference
+    if isinstance(other, Learned):
+        shared = np.where(np.isnan(scores), np.nan, target)
+        difference = widened(difference, other.learning_variance(lambda one: spearman(one, shared).value))
+    return Comparison(
+        baseline=name,
+        statistic="Spearman",
+        judge_value=float(paired.first),
+        baseline_value=float(paired.second),
+        difference=difference,
+        p_value=_p_value(difference),
+        alpha=options.alpha,
+    )
+
+
+def _best_annotator(panel: Panel, scores: Floats) -> tuple[int, Floats] | None:
+    """The row of whoever agrees best with the others on items the judge scored, and the mean of those others."""
+    if not panel.annotators:
+        return None
+    rated = ~np.isnan(panel.values)
+    total, count = np.nansum(panel.values, axis=0), rated.sum(axis=0)
+    best: tuple[float, int, Floats] | None = None
+    for row in range(len(panel.annotators)):
+        shared = rated[row] & (count >= 2) & ~np.isnan(scores)
+        if shared.sum() < _FEWEST:
+            continue
+        others = np.full(len(panel), np.nan)
+        others[shared] = (total[shared] - panel.values[row, shared]) / (count[shared] - 1)
+        agreement = spearman(panel.values[row], others).value
+        if not np.isnan(agreement) and (best is None or agreement > best[0]):
+            best = agreement, row, others
+    return None if best is None else best[1:]
+
+
+def _error_against_mean(panel: Panel, scores: Floats, options: EvaluationOptions) -> Comparison:
+    """Absolute error of the judge less that of the mean of the other groups' items, averaged over items."""
+    guess = out_of_group_mean(panel.target, panel.clusters, seed=options.seed)
+    mine, theirs = np.abs(scores - panel.target), np.abs(guess - panel.target)
+    both = ~np.isnan(mine - theirs)
+    difference = clustered_mean(
+        (mine - theirs)[both],
+        None if panel.resampled is None else panel.resampled[both],
+        statistic="difference of mean absolute error",
+        level=options.level,
+    )
+    return Comparison(
+        baseline="guessing the mean",
+        statistic="mean absolute error",
+        judge_value=float(mine[both].mean()) if both.any() else np.nan,
+        baseline_value=float(theirs[both].mean()) if both.any() else np.nan,
+        difference=difference,
+        p_value=_p_value(difference),
+        alpha=options.alpha,
+        better="lower",
+    )
+
+
+def _p_value(difference: Estimate) -> float:
+    """Two-sided, of no difference: the level at which the t interval would just touch 0."""
+    if not difference.defined or np.isnan(difference.low) or difference.level is None:
+        return float("nan")
+    freedom = (difference.groups or difference.n) - 1
+    error = (difference.high - difference.low) / 2 / special.stdtrit(freedom, (1 + difference.level) / 2)
+    if error <= 0:
+        return 1.0 if difference.value == 0 else 0.0
+    return float(2 * special.stdtr(freedom, -abs(difference.value) / error))

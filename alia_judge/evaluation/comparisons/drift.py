@@ -1,0 +1,168 @@
+"""`Drift`: two judges, or two versions of one, on the same items: which verdicts flipped, and for the better?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats as scipy_stats
+
+from alia_judge.evaluation.agreement.error import on_scale
+from alia_judge.evaluation.panel import Panel
+from alia_judge.evaluation.slices.surprise import expected_consensus
+from alia_judge.stats.correlation import spearman
+from alia_judge.stats.estimate import Estimate
+
+__all__ = ["Drift", "Flip", "drift"]
+
+Floats = NDArray[np.float64]
+#: Classes of scores that are on no scale of points: fifths of each judge's own scores.
+_FIFTHS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flip:
+    """An item on which the verdict changed: the scores before and after, and what people said."""
+
+    item_id: str
+    before: float
+    after: float
+    consensus: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "item_id": self.item_id,
+            "before": self.before,
+            "after": self.after,
+            "consensus": self.consensus,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Flip:
+        """The inverse of `to_dict`."""
+        return cls(**data)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drift:
+    """One judge after another on the same items.
+
+    Parameters
+    ----------
+    before
+        The judge that was there before.
+    n
+        Items that both scored.
+    spearman
+        Of the two judges with one another.
+    up, down
+        Items whose verdict is now in a higher class, and in a lower one. Classes are the scale's points, or fifths of
+        each judge's scores where they are not on a scale of points.
+    nearer, farther
+        Of these, how many came nearer to people, and how many went away from them.
+    p_value
+        Of nearer and farther being as likely (sign test, exact).
+    flips
+        The largest changes first, up to fifty.
+    """
+
+    before: str
+    n: int
+    spearman: Estimate
+    up: int
+    down: int
+    nearer: int
+    farther: int
+    p_value: float
+    flips: tuple[Flip, ...]
+
+    @property
+    def flipped(self) -> float:
+        """Share of the items whose verdict changed its class."""
+        return (self.up + self.down) / self.n if self.n else float("nan")
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "before": self.before,
+            "n": self.n,
+            "spearman": self.spearman.to_dict(),
+            "flipped": self.flipped,
+            "up": self.up,
+            "down": self.down,
+            "nearer": self.nearer,
+            "farther": self.farther,
+            "p_value": self.p_value,
+            "flips": [flip.to_dict() for flip in self.flips],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Drift:
+        """The inverse of `to_dict`."""
+        return cls(
+            before=data["before"],
+            n=data["n"],
+            spearman=Estimate.from_dict(data["spearman"]),
+            up=data["up"],
+            down=data["down"],
+            nearer=data["nearer"],
+            farther=data["farther"],
+            p_value=data["p_value"],
+            flips=tuple(Flip.from_dict(flip) for flip in data["flips"]),
+        )
+
+
+def drift(panel: Panel, before: Floats, after: Floats, *, name: str, most: int = 50) -> Drift | None:
+    """What changed from `before` to `after`, shape (n,) each; None where labels have no order or nothing is shared."""
+    both = np.flatnonzero(~(np.isnan(before) | np.isnan(after)))
+    if not panel.scale.ordered or not both.size:
+        return None
+    target = panel.target[both]
+    old, new = before[both], after[both]
+    was, became = _classes(panel, old), _classes(panel, new)
+    # On the people's own scale, so that judges on different ones can be compared.
+    gap = np.abs(_rated(panel, new, target) - target) - np.abs(_rated(panel, old, target) - target)
+    changed = was != became
+    nearer, farther = int((changed & (gap < 0)).sum()), int((changed & (gap > 0)).sum())
+    order = np.lexsort((np.arange(both.size), -np.abs(_standard(new) - _standard(old))))
+    chosen = [place for place in order if changed[place]][:most]
+    return Drift(
+        before=name,
+        n=int(both.size),
+        spearman=spearman(old, new),
+        up=int((became > was).sum()),
+        down=int((became < was).sum()),
+        nearer=nearer,
+        farther=farther,
+        p_value=float(scipy_stats.binomtest(nearer, nearer + farther).pvalue) if nearer + farther else 1.0,
+        flips=tuple(
+            Flip(
+                item_id=panel.items[both[place]].item_id,
+                before=float(old[place]),
+                after=float(new[place]),
+                consensus=float(target[place]),
+            )
+            for place in chosen
+        ),
+    )
+
+
+def _classes(panel: Panel, scores: Floats) -> NDArray[np.intp]:
+    if panel.scale.points and on_scale(panel, scores):
+        points = np.asarray(panel.scale.points)
+        return np.asarray(np.searchsorted((points[1:] + points[:-1]) / 2, scores), dtype=np.intp)
+    edges = np.unique(np.quantile(scores, np.arange(1, _FIFTHS) / _FIFTHS))
+    return np.asarray(np.searchsorted(edges, scores, side="right"), dtype=np.intp)
+
+
+def _rated(panel: Panel, scores: Floats, target: Floats) -> Floats:
+    return scores if on_scale(panel, scores) else expected_consensus(scores, target)
+
+
+def _standard(scores: Floats) -> Floats:
+    spread = float(scores.std())
+    return np.asarray((scores - scores.mean()) / spread if spread > 0 else np.zeros_like(scores))

@@ -1,0 +1,107 @@
+"""`Learned`: a cross-validated prediction, and how much its figures owe to which groups it learnt from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from alia_judge.evaluation.comparisons.crossfit import out_of_group_ridge
+from alia_judge.evaluation.options import EvaluationOptions
+from alia_judge.evaluation.panel import Panel
+from alia_judge.stats.correlation import spearman
+from alia_judge.stats.estimate import Estimate
+
+__all__ = ["Learned", "learned_ridge", "learned_spearman", "widened"]
+
+Floats = NDArray[np.float64]
+#: Blocks of groups that the jackknife leaves out of the learning: 19 degrees of freedom.
+_BLOCKS = 20
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Learned:
+    """A cross-validated prediction of n items, and what it would have been had it learnt from fewer groups.
+
+    Parameters
+    ----------
+    prediction
+        Shape (n,), NaN where there is none.
+    without
+        Shape (b, n): the prediction with each of b blocks of groups left out of the learning.
+
+    Notes
+    -----
+    A bootstrap of the items takes the prediction as given. Of features that know nothing this is half of the truth: the
+    covariance of such a prediction with its target is a sum over pairs of items, and each pair counts twice, as one
+    learnt from the other and the other way round. `learning_variance` is the second half.
+
+    References
+    ----------
+    Nadeau, C. and Bengio, Y. (2003). Inference for the generalization error. Machine Learning 52, section 3.
+    """
+
+    prediction: Floats
+    without: Floats
+
+    @property
+    def known(self) -> bool:
+        """Whether there is any prediction."""
+        return bool(np.isfinite(self.prediction).any())
+
+    def learning_variance(self, figure: Callable[[Floats], float]) -> float:
+        """The variance of `figure` of a prediction over what was learnt from, by the jackknife over blocks."""
+        figures = np.array([figure(prediction) for prediction in self.without])
+        figures = figures[~np.isnan(figures)]
+        return float((figures.size - 1) * figures.var()) if figures.size else 0.0
+
+
+def learned_ridge(features: Floats, target: Floats, groups: NDArray[np.str_], *, seed: int = 0) -> Learned:
+    """`out_of_group_ridge` with its jackknife over groups; the same parameters."""
+    prediction = out_of_group_ridge(features, target, groups, seed=seed)
+    if np.isnan(prediction).all():
+        return Learned(prediction=prediction, without=np.empty((0, target.size)))
+    names, group = np.unique(groups, return_inverse=True)
+    # Another draw than that of the folds, so that a block is not what a fold leaves out anyhow.
+    block = np.random.default_rng([seed, 1]).permutation(names.size)[group] % min(_BLOCKS, names.size)
+    without = [
+        out_of_group_ridge(features, np.where(block == left_out, np.nan, target), groups, seed=seed, fewest=2)
+        for left_out in range(int(block.max()) + 1)
+    ]
+    return Learned(prediction=prediction, without=np.array(without))
+
+
+def learned_spearman(learned: Learned, panel: Panel, scored: NDArray[np.bool_], options: EvaluationOptions) -> Estimate:
+    """Spearman of a prediction with the consensus on the items that are True in `scored`, shape (n,).
+
+    The interval says how far the figure would move with other items, and with other items to learn from.
+    """
+    target = np.where(scored, panel.target, np.nan)
+    estimate = spearman(
+        learned.prediction,
+        target,
+        groups=panel.resampled,
+        interval=options.interval,
+        confidence=options.level,
+        n_resamples=options.n_resamples,
+        rng=options.seed,
+    )
+    return widened(estimate, learned.learning_variance(lambda prediction: spearman(prediction, target).value))
+
+
+def widened(estimate: Estimate, variance: float) -> Estimate:
+    """The estimate with `variance` from another source of chance in its interval, added to that which it has."""
+    if np.isnan(estimate.low) or estimate.level is None:
+        return estimate
+    freedom = (estimate.groups or estimate.n) - 1
+    more = float(special.stdtrit(freedom, (1 + estimate.level) / 2)) ** 2 * variance
+    return estimate.with_interval(
+        estimate.value - float(np.sqrt((estimate.value - estimate.low) ** 2 + more)),
+        estimate.value + float(np.sqrt((estimate.high - estimate.value) ** 2 + more)),
+        level=estimate.level,
+        method=f"{estimate.method}, learning included",
+        groups=estimate.groups,
+    )

@@ -1,0 +1,1 @@
+"""Is a judge still what its evaluation said?"""

@@ -1,0 +1,1 @@
+"""Judges in order, and systems in order."""

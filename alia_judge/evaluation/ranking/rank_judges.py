@@ -1,0 +1,266 @@
+"""`rank_judges`: whose judge agrees best with people on a hidden test, and between whom nothing is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge._version import __version__
+from alia_judge.benchmark.split import Split
+from alia_judge.errors import UsageError
+from alia_judge.evaluation.comparisons.learned import learned_spearman
+from alia_judge.evaluation.comparisons.surface import SurfaceBaseline
+from alia_judge.evaluation.options import EvaluationOptions
+from alia_judge.evaluation.pairs import all_pairs
+from alia_judge.evaluation.panel import Panel, panels
+from alia_judge.evaluation.quiet import undefined_is_said_in_the_result
+from alia_judge.evaluation.ranking.leaderboard import Entry, Leaderboard
+from alia_judge.ratings.table import Ratings
+from alia_judge.stats._draws import resample_counts
+from alia_judge.stats.ceiling import leave_one_out
+from alia_judge.stats.correlation import spearman
+from alia_judge.stats.estimate import Estimate
+from alia_judge.stats.kernels import WeightedSpearman
+from alia_judge.stats.optimism import optimism
+
+__all__ = ["rank_judges"]
+
+Floats = NDArray[np.float64]
+#: Resamples that are held in memory at a time.
+_BLOCK = 200
+
+
+def rank_judges(
+    source: Ratings | Split,
+    scores: Mapping[str, Mapping[str, float]],
+    *,
+    criterion: str | None = None,
+    min_coverage: float = 0.0,
+    looks: Mapping[str, int] | None = None,
+    options: EvaluationOptions | None = None,
+) -> Leaderboard:
+    """Rank judges by their correlation with people; where the data do not tell two apart, they are tied.
+
+    Parameters
+    ----------
+    source
+        The hidden test: one split of a benchmark, or ratings, every item of which counts.
+    scores
+        Judge -> item -> score; NaN or nothing is unscored.
+    criterion
+        On what; may be left out where there is one.
+    min_coverage
+        A judge that scored a smaller share of the items is listed and not ranked.
+    looks
+        Judge -> how often it was scored on this test.
+    options
+        `alpha`, `level`, `interval`, `n_resamples`, `seed` and `exclude_systems` count.
+
+    Returns
+    -------
+    Leaderboard
+
+    Raises
+    ------
+    UsageError
+        If there is no such criterion, its labels have no order, or nothing was scored.
+
+    Notes
+    -----
+    Every pair of judges is compared on the same bootstrap resamples of the groups (of the items, where there are none),
+    with Student's t and Holm's correction over all pairs, so that the chance of any false "better" is `alpha` at most,
+    however many judges there are.
+
+    Examples
+    --------
+    >>> from alia_judge.ratings.load import load_ratings
+    >>> rng = np.random.default_rng(0)
+    >>> truth = {f"i{n}": float(rng.normal()) for n in range(200)}
+    >>> ratings = load_ratings([{"item_id": item, "value": value} for item, value in truth.items()])
+    >>> board = rank_judges(
+    ...     ratings,
+    ...     {
+    ...         "a": {item: value + rng.normal(0, 0.5) for item, value in truth.items()},
+    ...         "b": {item: value + rng.normal(0, 0.5) for item, value in truth.items()},
+    ...         "c": {item: rng.normal() for item in truth},
+    ...     },
+    ... )
+    >>> sorted((entry.judge, entry.places) for entry in board.entries)
+    [('a', '1-2'), ('b', '1-2'), ('c', '3')]
+    """
+    options = options or EvaluationOptions()
+    if not 0 <= min_coverage <= 1:
+        raise UsageError(f"min_coverage must be 0 to 1, got {min_coverage!r}")
+    name = criterion if isinstance(source, Split) else source.require(criterion)
+    (panel,) = panels(source, criterion=name, exclude_systems=options.exclude_systems)
+    if not panel.scale.ordered:
+        raise UsageError(f"{panel.criterion!r} has labels without an order; judges cannot be ranked by correlation")
+    given = {judge: panel.scores(by_item) for judge, by_item in scores.items()}
+    if all(np.isnan(values).all() for values in given.values()):
+        raise UsageError(f"no judge scored any of the {len(panel)} items rated on {panel.criterion!r}")
+    with undefined_is_said_in_the_result():
+        return _board(panel, given, min_coverage, looks, options)
+
+
+def _board(
+    panel: Panel,
+    given: Mapping[str, Floats],
+    min_coverage: float,
+    looks: Mapping[str, int] | None,
+    options: EvaluationOptions,
+) -> Leaderboard:
+    filled = {judge: _filled(values) for judge, values in given.items()}
+    entries = []
+    for judge, values in given.items():
+        entry = Entry(
+            judge=judge,
+            place=None,
+            place_last=None,
+            spearman=_spearman(panel, filled[judge], options),
+            coverage=float((~np.isnan(values)).mean()),
+            n_items=int((~np.isnan(values)).sum()),
+            languages=_by_language(panel, filled[judge], options),
+            looks=None if looks is None else looks.get(judge, 0),
+        )
+        entries.append(replace(entry, why=_unranked(entry, min_coverage)))
+    ranked = sorted((entry for entry in entries if entry.why is None), key=lambda entry: -entry.spearman.value)
+    rest = sorted((entry for entry in entries if entry.why is not None), key=lambda entry: entry.judge)
+    matrix = np.array([filled[entry.judge] for entry in ranked]).reshape(len(ranked), len(panel))
+    return Leaderboard(
+        criterion=panel.criterion,
+        n_items=len(panel),
+        entries=(*_placed(ranked, matrix, panel, options), *rest),
+        best=_best(matrix, panel, options),
+        beside=_beside(panel, options),
+        alpha=options.alpha,
+        signature=f"leaderboard|judges:{len(ranked)}|min coverage:{min_coverage:g}|{options.signature}|v:{__version__}",
+        fingerprint=panel.fingerprint,
+        split=panel.split,
+    )
+
+
+def _filled(values: Floats) -> Floats:
+    """Unscored items at the judge's own mean, as the search counts them."""
+    known = values[~np.isnan(values)]
+    return np.where(np.isnan(values), known.mean() if known.size else 0.0, values)
+
+
+def _unranked(entry: Entry, min_coverage: float) -> str | None:
+    if entry.coverage < min_coverage:
+        return f"it scored {entry.coverage:.1%} of the items, fewer than {min_coverage:.0%}"
+    return entry.spearman.why if not entry.spearman.defined else None
+
+
+def _spearman(panel: Panel, scores: Floats, options: EvaluationOptions) -> Estimate:
+    return spearman(
+        scores,
+        panel.target,
+        groups=panel.resampled,
+        interval=options.interval,
+        confidence=options.level,
+        n_resamples=options.n_resamples,
+        rng=options.seed,
+    )
+
+
+def _by_language(panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str, Estimate]:
+    if not panel.has("language"):
+        return {}
+    tags = np.array(panel.column("language"))
+    found = {}
+    for tag in np.unique(tags):
+        inside = tags == tag
+        if inside.sum() < options.min_slice:
+            why = f"{int(inside.sum())} items, fewer than {options.min_slice}"
+            found[str(tag)] = Estimate(statistic="spearman", value=np.nan, n=int(inside.sum()), why=why)
+        else:
+            found[str(tag)] = _spearman(panel.take(inside), scores[inside], options)
+    return found if len(found) > 1 else {}
+
+
+def _placed(ranked: list[Entry], scores: Floats, panel: Panel, options: EvaluationOptions) -> list[Entry]:
+    """The entries with their places, and each beside the one above."""
+    if len(ranked) < 2:
+        return [replace(entry, place=1, place_last=1) for entry in ranked]
+    groups = panel.resampled
+    names, unit = np.unique(groups if groups is not None else np.arange(len(panel)), return_inverse=True)
+    replicates = _replicates(scores, panel.target, unit, names.size, options)
+    value = np.array([entry.spearman.value for entry in ranked])
+    pairs = all_pairs(value, replicates, names.size)
+    better = (pairs.p_value <= options.alpha) & (pairs.gap > 0)
+    half = pairs.half_width(options.level)
+
+    def above(place: int) -> dict[str, Any]:
+        if place == 0:
+            return {}
+        found = Estimate(statistic="spearman_difference", value=float(pairs.gap[place, place - 1]), n=len(panel))
+        return {
+            "above": found.with_interval(
+                found.value - float(half[place, place - 1]),
+                found.value + float(half[place, place - 1]),
+                level=options.level,
+                method=f"paired t bootstrap over {'items' if groups is None else 'groups'}",
+                groups=None if groups is None else names.size,
+            ),
+            "above_p": float(pairs.p_value[place, place - 1]),
+        }
+
+    return [
+        replace(
+            entry,
+            place=1 + int(better[:, place].sum()),
+            place_last=len(ranked) - int(better[place].sum()),
+            **above(place),
+        )
+        for place, entry in enumerate(ranked)
+    ]
+
+
+def _replicates(
+    scores: Floats, target: Floats, unit: NDArray[np.intp], n_units: int, options: EvaluationOptions
+) -> Floats:
+    """Each judge's figure on the same resamples, shape (m, b); those on which any is undefined are left out."""
+    figures = [WeightedSpearman(row, target) for row in scores]
+    rng = np.random.default_rng(options.seed)
+    blocks = []
+    for start in range(0, options.n_resamples, _BLOCK):
+        counts = resample_counts(n_units, min(_BLOCK, options.n_resamples - start), rng)[unit]
+        blocks.append(np.array([figure(counts) for figure in figures]))
+    drawn = np.hstack(blocks)
+    drawn = drawn[:, ~np.isnan(drawn).any(axis=0)]
+    if drawn.shape[1] < 2:
+        raise UsageError("too few resamples are defined for every judge; ask for more with n_resamples")
+    return drawn
+
+
+def _best(scores: Floats, panel: Panel, options: EvaluationOptions) -> Estimate:
+    if not len(scores):
+        return Estimate(statistic="spearman", value=np.nan, why="no judge can be ranked")
+    found = optimism(
+        scores, panel.target, groups=panel.resampled, confidence=options.level, n_resamples=200, rng=options.seed
+    )
+    return found.corrected
+
+
+def _beside(panel: Panel, options: EvaluationOptions) -> dict[str, Estimate]:
+    surface = SurfaceBaseline.learn(panel.items, panel.target, panel.clusters, seed=options.seed)
+    beside = {
+        "one person against the others": leave_one_out(
+            panel.values,
+            "spearman",
+            identified=bool(panel.annotators),
+            interval=options.interval,
+            confidence=options.level,
+            n_resamples=options.n_resamples,
+            groups=panel.resampled,
+            rng=options.seed,
+        )
+    }
+    if surface.learned.known:
+        everything = np.ones(len(panel), dtype=np.bool_)
+        beside["surface features alone"] = learned_spearman(surface.learned, panel, everything, options)
+    return beside

@@ -1,0 +1,1 @@
+"""For whom a judge fails: parts of the items, languages, surprising disagreements."""

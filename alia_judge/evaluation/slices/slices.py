@@ -1,0 +1,217 @@
+"""For whom does the judge fail? Its correlation on parts of the items, each against the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from alia_judge.evaluation.agreement.correlations import CORRELATIONS, item_correlations
+from alia_judge.evaluation.agreement.error import on_scale
+from alia_judge.evaluation.contrast import contrasts
+from alia_judge.evaluation.options import EvaluationOptions
+from alia_judge.evaluation.panel import FEWEST_GROUPS, Panel
+from alia_judge.stats.estimate import Estimate
+from alia_judge.stats.kernels import WeightedSpearman
+from alia_judge.stats.multiple import benjamini_yekutieli
+
+__all__ = ["Slice", "slices"]
+
+Floats = NDArray[np.float64]
+#: A standard error needs no more resamples than this: its own error is then 4 %.
+_RESAMPLES = 400
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slice:
+    """A judge on a part of the items.
+
+    Parameters
+    ----------
+    n_items, n_asked
+        Items of the part that the judge scored, and all of them.
+    correlation
+        Statistic -> estimate, over the part's items.
+    difference
+        Spearman on the part less Spearman on the rest, with its interval; undefined where a side is too small.
+    p_value
+        Of no difference, corrected for the false discovery rate over all slices of the judge; NaN where undefined.
+    offset
+        Judge less consensus on the part, less the same on the rest: whether its items are scored too high or too low
+        compared with others; undefined where the scores are off the ratings' scale.
+    alpha
+        The level at which `worse` is decided.
+    """
+
+    n_items: int
+    n_asked: int
+    correlation: Mapping[str, Estimate]
+    difference: Estimate
+    p_value: float
+    offset: Estimate
+    alpha: float = 0.05
+
+    @property
+    def worse(self) -> bool:
+        """Whether the judge is shown to agree less with people here than on the rest."""
+        return self.p_value <= self.alpha and self.difference.value < 0
+
+    @property
+    def coverage(self) -> float:
+        """Share of the part's items that the judge scored."""
+        return self.n_items / self.n_asked
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "n_items": self.n_items,
+            "n_asked": self.n_asked,
+            "coverage": self.coverage,
+            "correlation": {"item": {name: found.to_dict() for name, found in self.correlation.items()}},
+            "difference": self.difference.to_dict(),
+            "p_value": self.p_value,
+            "offset": self.offset.to_dict(),
+            "alpha": self.alpha,
+            "worse": self.worse,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Slice:
+        """The inverse of `to_dict`."""
+        return cls(
+            n_items=data["n_items"],
+            n_asked=data["n_asked"],
+            correlation={name: Estimate.from_dict(found) for name, found in data["correlation"]["item"].items()},
+            difference=Estimate.from_dict(data["difference"]),
+            p_value=np.nan if data["p_value"] is None else data["p_value"],
+            offset=Estimate.from_dict(data["offset"]),
+            alpha=data["alpha"],
+        )
+
+
+def slices(panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str, dict[str, Slice]]:
+    """Column -> value -> the judge on these items: for languages, unasked, and for the columns in `options.by`.
+
+    A slice with fewer than `options.min_slice` scored items is counted, not judged. The p-values of the others, each of
+    the null hypothesis that the judge agrees with people as well there as on the remaining items, are corrected for the
+    false discovery rate over all slices of all columns (Benjamini and Yekutieli).
+
+    Raises
+    ------
+    UsageError
+        If no item has a column.
+    """
+    languages = ("language",) if panel.has("language") and len(set(panel.column("language"))) > 1 else ()
+    columns = dict.fromkeys((*languages, *options.by))
+    found = {column: _of_column(panel, scores, np.array(panel.column(column)), options) for column in columns}
+    tested = [
+        (column, value) for column, parts in found.items() for value, part in parts.items() if part.difference.defined
+    ]
+    adjusted = benjamini_yekutieli([found[column][value].p_value for column, value in tested])
+    for (column, value), p_value in zip(tested, adjusted, strict=True):
+        found[column][value] = replace(found[column][value], p_value=float(p_value))
+    return found
+
+
+def _of_column(panel: Panel, scores: Floats, values: NDArray[np.str_], options: EvaluationOptions) -> dict[str, Slice]:
+    scored = ~np.isnan(scores)
+    rest = _Rest(panel, scores, options)
+    result = {}
+    for value in np.unique(values):
+        inside = values == value
+        part = panel.take(inside)
+        n_items = int((inside & scored).sum())
+        if n_items < options.min_slice:
+            why = f"{n_items} scored items, fewer than {options.min_slice}"
+            result[str(value)] = Slice(
+                n_items=n_items,
+                n_asked=int(inside.sum()),
+                correlation={name: Estimate(statistic=name, value=np.nan, n=n_items, why=why) for name in CORRELATIONS},
+                difference=Estimate(statistic="difference of spearman", value=np.nan, n=n_items, why=why),
+                p_value=np.nan,
+                offset=Estimate(statistic="offset", value=np.nan, n=n_items, why=why),
+                alpha=options.alpha,
+            )
+            continue
+        difference, p_value = rest.difference(inside)
+        result[str(value)] = Slice(
+            n_items=n_items,
+            n_asked=int(inside.sum()),
+            correlation=item_correlations(part, scores[inside], options),
+            difference=difference,
+            p_value=p_value,
+            offset=rest.offset(inside),
+            alpha=options.alpha,
+        )
+    return result
+
+
+class _Rest:
+    """Spearman on a slice less Spearman on the rest, both on the same resamples."""
+
+    def __init__(self, panel: Panel, scores: Floats, options: EvaluationOptions) -> None:
+        self.scored = ~(np.isnan(scores) | np.isnan(panel.target))
+        self.ordered = panel.scale.ordered
+        self.options = options
+        self.clustered = panel.resampled is not None
+        units = panel.resampled if panel.resampled is not None else np.arange(len(panel))
+        names, self.unit = np.unique(units[self.scored], return_inverse=True)
+        rng = np.random.default_rng(options.seed)
+        draws = rng.integers(0, names.size, size=(min(options.n_resamples, _RESAMPLES), names.size))
+        counts = [np.bincount(drawn, minlength=names.size) for drawn in draws]
+        # The first column is the data themselves.
+        self.counts = np.column_stack([np.ones(names.size), *counts])
+        self.residual = (scores - panel.target)[self.scored] if on_scale(panel, scores) else None
+        self.pairs = scores[self.scored], panel.target[self.scored]
+
+    def difference(self, inside: NDArray[np.bool_]) -> tuple[Estimate, float]:
+        """The difference with its interval, and its two-sided p-value."""
+        mine = inside[self.scored]
+        blank = Estimate(statistic="difference of spearman", value=np.nan, n=int(mine.sum()))
+        if not self.ordered:
+            return replace(blank, why="the scale's labels have no order"), np.nan
+        if (~mine).sum() < self.options.min_slice:
+            return replace(blank, why="the rest is too small to compare with"), np.nan
+        if min(np.unique(self.unit[mine]).size, np.unique(self.unit[~mine]).size) < FEWEST_GROUPS:
+            return replace(blank, why=f"the slice or the rest has fewer than {FEWEST_GROUPS} groups"), np.nan
+        inner, outer = (
+            WeightedSpearman(*(values[side] for values in self.pairs))(self.counts[self.unit[side]])
+            for side in (mine, ~mine)
+        )
+        replicates = inner - outer
+        value, drawn = float(replicates[0]), replicates[1:][~np.isnan(replicates[1:])]
+        if np.isnan(value) or drawn.size < 2 or drawn.std() == 0:
+            return replace(blank, why="the correlation is undefined on the slice or on the rest"), np.nan
+        error = float(drawn.std(ddof=1))
+        freedom = self.counts.shape[0] - 1
+        half = float(special.stdtrit(freedom, (1 + self.options.level) / 2)) * error
+        estimate = replace(blank, value=value).with_interval(
+            value - half,
+            value + half,
+            level=self.options.level,
+            method=f"t bootstrap over {'groups' if self.clustered else 'items'}",
+            groups=self.counts.shape[0] if self.clustered else None,
+        )
+        return estimate, float(2 * special.stdtr(freedom, -abs(value) / error))
+
+    def offset(self, inside: NDArray[np.bool_]) -> Estimate:
+        """Judge less consensus inside, less the same outside."""
+        mine = inside[self.scored]
+        blank = Estimate(statistic="offset", value=np.nan, n=int(mine.sum()))
+        if self.residual is None:
+            return replace(blank, why="the scores are not on the ratings' scale")
+        found = contrasts(self.residual, mine[None, :], self.unit)
+        value, half = float(found.difference[0]), float(found.half_width(self.options.level)[0])
+        if np.isnan(half):
+            return replace(blank, why="the slice or the rest is empty")
+        return replace(blank, value=value).with_interval(
+            value - half,
+            value + half,
+            level=self.options.level,
+            method=f"t over {'groups' if self.clustered else 'items'}",
+            groups=found.freedom + 1 if self.clustered else None,
+        )

@@ -1,0 +1,89 @@
+"""What a judge's answer holds besides its score: thinking, the scale's range, denominators, the numbers of a list."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from alia_judge.judging.answer.vocabulary import NUMBER_WORDS, OUT_OF, TO
+from alia_judge.records import Scale
+
+__all__ = ["without_distractors", "without_thinking"]
+
+_THINKING = r"(?:think|thinking|thought|thoughts|reasoning|reflection)"
+_CLOSED = re.compile(rf"[<\[◁]{_THINKING}[>\]▷].*?[<\[◁]/{_THINKING}[>\]▷]", re.IGNORECASE | re.DOTALL)
+#: Templates that open the thinking themselves leave the model to close it; a token limit leaves it open.
+_ENDED = re.compile(rf"\A.*[<\[◁]/{_THINKING}[>\]▷]", re.IGNORECASE | re.DOTALL)
+_OPENED = re.compile(rf"[<\[◁]{_THINKING}[>\]▷].*\Z", re.IGNORECASE | re.DOTALL)
+#: Special tokens that a server left in the text.
+_SPECIAL = re.compile(r"<\|\w{1,40}\|>|</?s>|<eos>|<(?:start|end)_of_turn>")
+_LIST_NUMBER = re.compile(r"^[ \t]*(\d+)[.)](?=[ \t]+\S)", re.MULTILINE)
+
+
+def without_thinking(text: str) -> str:
+    """`text` with what a model thought aloud blanked out, so that everything else keeps its place.
+
+    Examples
+    --------
+    >>> without_thinking("<think>3?</think>4").strip()
+    '4'
+    """
+    for pattern in (_CLOSED, _ENDED, _OPENED):
+        text = pattern.sub(_blank, text)
+    return text
+
+
+def without_distractors(text: str, scale: Scale, *, truncated: bool) -> str:
+    """`text` with the numbers that are no scores blanked out, each in its place.
+
+    Parameters
+    ----------
+    text
+        A model's answer.
+    scale
+        Whose range and denominator are meant.
+    truncated
+        Whether it stopped at the token limit: a single numbered line is then the beginning of a list.
+    """
+    text = _SPECIAL.sub(_blank, without_thinking(text))
+    span, denominator, of_high = _patterns(scale.low, scale.high)
+    if len(scale.points) != 2:  # of two points, "0/1" names both
+        text = denominator.sub(_after_kept, f" {text}")[1:]
+    text = of_high.sub(_blank, span.sub(_blank, text))
+    if (scale.low, scale.high) == (0.0, 100.0):  # a per cent is a point of it
+        text = re.sub(r"(?<=\d)\s?%", _blank, text)
+    numbers = [int(match.group(1)) for match in _LIST_NUMBER.finditer(text)]
+    # One numbered line is a list only if the text broke off before the second: "1. It is unclear" may well be a score.
+    if numbers == list(range(1, len(numbers) + 1)) and (len(numbers) > 1 or truncated):
+        text = _LIST_NUMBER.sub(_blank, text)
+    return text
+
+
+@lru_cache(maxsize=64)
+def _patterns(low: float, high: float) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """A scale's range ("1 to 5"), what comes after a score out of it ("/5"), and before one in Basque ("5etik")."""
+    first, last = _spellings(low), _spellings(high)
+    words = "|".join(NUMBER_WORDS)
+    return (
+        re.compile(rf"(?<![\w.,]){first}\s*{TO}\s*{last}(?!\w|[.,]\d)", re.IGNORECASE),
+        re.compile(
+            rf"(?:(?<=\d)|(?<=\W)(?P<kept>{words})(?=\W))[\s*_]*{OUT_OF}\s*(?:a possible )?{last}(?!\w|[.,]\d)",
+            re.IGNORECASE,
+        ),
+        re.compile(rf"(?<!\w){last}-?e?tik\s(?!\s*{last})", re.IGNORECASE),
+    )
+
+
+def _spellings(value: float) -> str:
+    """A pattern for a whole number as a numeral or in words, and for any other as a numeral."""
+    words = [word for word, number in NUMBER_WORDS.items() if number == value and len(word) > 1]
+    return rf"(?:{'|'.join([re.escape(f'{value:g}'), *words])})"
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match.group(0))
+
+
+def _after_kept(match: re.Match[str]) -> str:
+    kept = match["kept"] or ""
+    return kept + " " * (len(match.group(0)) - len(kept))

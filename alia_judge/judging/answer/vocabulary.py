@@ -1,0 +1,159 @@
+"""Words a judge's answer may hold besides a numeral, in five languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+__all__ = [
+    "ANNOUNCEMENT",
+    "AROUND",
+    "DECLINES",
+    "HALF",
+    "HEDGE",
+    "NAMED",
+    "NO",
+    "NOT_QUITE",
+    "NUMBER_WORDS",
+    "OR",
+    "OUT_OF",
+    "OVERALL",
+    "PAIR_ANSWERS",
+    "REFUSAL",
+    "STOP",
+    "TITLE",
+    "TO",
+    "YES",
+]
+
+#: Whole numbers from 0 to 10 as they are written out. Some are articles as well ("un", "una", Basque "bat"), so a
+#: number word counts only where it is the whole of an answer, never in running text.
+NUMBER_WORDS: MappingProxyType[str, int] = MappingProxyType(
+    {
+        word: number
+        for number, words in enumerate(
+            (
+                # en, es, ca, eu, gl
+                ("zero", "cero"),
+                ("one", "uno", "una", "un", "u", "bat", "unha"),
+                ("two", "dos", "dues", "bi", "dous", "dúas"),
+                ("three", "tres", "hiru"),
+                ("four", "cuatro", "quatre", "lau", "catro"),
+                ("five", "cinco", "cinc", "bost"),
+                ("six", "seis", "sis", "sei"),
+                ("seven", "siete", "set", "zazpi", "sete"),
+                ("eight", "ocho", "vuit", "huit", "zortzi", "oito"),
+                ("nine", "nueve", "nou", "bederatzi", "nove"),
+                ("ten", "diez", "deu", "hamar", "dez"),
+            )
+        )
+        for word in words
+    }
+)
+
+#: How a preference is asked for: 1 the first, 2 the second, 0 a tie; numerals are tokens of their own, -1 is not.
+PAIR_ANSWERS: Mapping[float, float] = MappingProxyType({-1.0: 1.0, 0.0: 0.0, 1.0: 2.0})
+
+#: Words for the two ends of a yes-no scale, accepted for one another where a scale's labels are two of them.
+YES = frozenset({"yes", "true", "sí", "si", "bai", "verdadero", "cert", "egia", "verdadeiro"})
+NO = frozenset({"no", "false", "ez", "non", "falso", "fals", "gezurra"})
+
+#: What announces a score.
+ANNOUNCEMENT = (
+    r"(?:score|rating|grade|mark|verdict|answer|result"
+    r"|puntuación|nota|valoración|calificación|veredicto|respuesta|resultado"
+    r"|puntuació|valoració|qualificació|veredicte|resposta|resultat"
+    r"|puntuazioa|balorazioa|kalifikazioa|epaia|erantzuna|emaitza"
+    r"|cualificación)"
+)
+#: Those of them that also name things and head sections: "Answer 2: ...", "Nota: el texto ...".
+TITLE = (
+    r"(?:mark|answer|result|verdict|nota|respuesta|resultado|veredicto|resposta|resultat|veredicte"
+    r"|erantzuna|emaitza|epaia)"
+)
+#: What may stand between an announcement and its colon.
+OVERALL = r"(?:final|total|global|general|overall|definitiv[ao]|finala|osoa)"
+#: Between two alternatives ("3 or 4"), between the ends of a scale ("1 to 5"), and before what a score is out of.
+OR = r"(?:\b(?:or|to|o|u|ou|edo|and|y|i|e|eta|al|a|ao)\b|/|-|–|—|~|→|\.\.+|…)"
+TO = r"(?:to|and|a|al|ao|i|y|e|eta|-|–|\.\.+|…)"
+OUT_OF = r"(?:/|out of|of|over|sobre|de|d'un total de)"
+#: Words that put a second number beside a first: "3, maybe 4", "3 pero podría ser un 4".
+HEDGE = (
+    r"but|maybe|perhaps|possibly|probably|could|might|be|even|almost|nearly|close|or|a|an|to|well"
+    r"|pero|quizás?|tal vez|puede|podría|ser|incluso|casi|un|una|o"
+    r"|però|potser|podria|fins|gairebé"
+    r"|baina|agian|akaso|ia|beharbada|edo"
+    r"|mais|quizais|poida|talvez|podería|ou"
+)
+#: What makes a number half a point more.
+HALF = r"½|1/2|and a half|y medi[oa]|i mi(?:g|tja)|eta erdi|e medi[oa]"
+#: What may follow a number that stands for itself: a unit, or the beginning of a reason.
+STOP = (
+    r"stars?|points?|estrellas?|puntos?|estrel(?:l)?es|estrelas?|punts?|puntu\w*|izar(?:rak)?|pontos?"
+    r"|because|since|as|for|due|given|with|although|though|but|at most|overall|here|then|instead|not"
+    r"|porque|ya que|pues|dado|con|aunque|pero|debido|por"
+    r"|perquè|ja que|atès|amb|encara|però"
+    r"|da|dela|delako|bat|baita|izan|emango|ematen|baina"
+    r"|porque|xa que|dado|cun|coa|aínda|mais|pola?"
+    r"|out of|over|sobre|de"
+)
+#: After an announced score, nouns in the plural that count nothing: "4 points".
+AROUND = (
+    r"(?:stars|points|estrellas|puntos|estrelles|punts|estrelas|pontos|as|is|es|this|its|was|has|does|porque|pues)\b"
+)
+#: Before a number, in its clause: what denies or bounds it ("not a 4", "at least 3").
+NOT_QUITE = re.compile(
+    r"(?:\b(?:not|never|no|cannot|hardly|less than|more than|fewer than|at least|at most"
+    r"|above|below|under|over|would be|would have been"
+    r"|nunca|sería|habría sido|menos de|más de|al menos|como mucho|como máximo|por encima de|por debajo de|sin llegar a"
+    r"|mai|seria|hauria sigut|menys de|més de|almenys|com a mínim|com a màxim|no arriba a"
+    r"|ez|inoiz|litzateke|gutxienez|gehienez"
+    r"|non|tería sido|máis de|polo menos|como mínimo)\b|n['’]t\b)[^\d\n.;:!?]{0,25}$",
+    re.IGNORECASE,
+)
+#: Before a number: what it names.
+NAMED = re.compile(
+    r"(?:\b(?:item|option|response|answer|text|section|paragraph|step|version|line|page|question|number|no|point|part"
+    r"|candidate|opción|respuesta|texto|sección|párrafo|paso|versión|línea|página|pregunta|número|punto|parte"
+    r"|opció|resposta|secció|paràgraf|pas|versió|línia|pàgina|punt|part"
+    r"|aukera|erantzuna|testua|atala|urratsa|orria|galdera|zenbakia"
+    r"|sección|parágrafo|liña|páxina)\b\.?|\bn[º°]|n\.º|#)\s*$",
+    re.IGNORECASE,
+)
+
+_REFUSALS = (
+    # English
+    r"\bi(?:'m| am) (?:sorry|unable|not able|afraid)\b",
+    r"\bi (?:can(?:'t|not| not)|won't|will not|must decline|decline)\b",
+    r"\bas an ai\b",
+    # Spanish
+    r"\blo siento\b",
+    r"\bno (?:puedo|me es posible|voy a poder|estoy en condiciones de)\b",
+    r"\bcomo (?:una? )?(?:ia|inteligencia artificial|modelo de lenguaje)\b",
+    # Catalan
+    r"\bho sento\b",
+    r"\bem sap greu\b",
+    r"\bno (?:puc|m'és possible|em és possible|podré)\b",
+    r"\bcom a (?:ia|intel·ligència artificial|model de llenguatge|model lingüístic)\b",
+    # Basque
+    r"\bsentitzen dut\b",
+    r"\bbarkatu\b",
+    r"\bezin (?:dut|dizut|naiz|izango dut|diot)\b",
+    r"\badimen artifizial\w* (?:naiz|gisa)\b",
+    # Galician
+    r"\bsíntoo\b",
+    r"\bsinto (?:moito )?(?:non|que)\b",
+    r"\bnon (?:podo|me é posible|vou poder|poderei)\b",
+    r"\bcomo (?:unha? )?(?:ia|intelixencia artificial|modelo de linguaxe)\b",
+)
+
+#: Matches where a text declines to judge. Search it only where no score was found: "I'm afraid this is a 2" scores.
+REFUSAL = re.compile("|".join(_REFUSALS), re.IGNORECASE)
+
+#: Matches where a text says that it cannot or will not, whatever else it says: "No, I can't judge this."
+DECLINES = re.compile(
+    r"\bi (?:can(?:'t|not| not)|won't|will not|must decline|decline)\b|\bno (?:puedo|me es posible|voy a poder)\b"
+    r"|\bno (?:puc|podré)\b|\bezin (?:dut|dizut|izango dut)\b|\bnon (?:podo|vou poder|poderei)\b",
+    re.IGNORECASE,
+)

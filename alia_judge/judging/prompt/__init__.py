@@ -1,0 +1,1 @@
+"""From a rubric and an item to the messages a model gets."""

@@ -1,0 +1,119 @@
+"""`Shown`: the texts of an item as a prompt shows them, each in its fence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from alia_judge.errors import UsageError
+from alia_judge.judging.prompt.fence import fence, fence_code
+from alia_judge.judging.rubrics.wording import Wording
+from alia_judge.records import Turn
+
+__all__ = ["FIELDS", "Shown", "Subject", "given", "plain_turns"]
+
+#: What a judge may be given of an item.
+FIELDS = ("context", "reference", "prompt", "turns", "trace", "response", "response_b", "responses")
+
+#: What is judged of a conversation: its last reply, in the light of the turns before it, or all of it.
+Subject = Literal["response", "conversation"]
+
+#: A role is a name from the data: a few words, and nothing that could close a mark.
+_ROLE = re.compile(r"[^\w .-]+")
+_LONGEST_ROLE = 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """Which texts are shown, and under which names.
+
+    Parameters
+    ----------
+    names
+        By field.
+    required
+        The fields there must be.
+    wording
+        For the names of turns and candidates.
+    subject
+        What is judged.
+    """
+
+    names: Mapping[str, str]
+    required: tuple[str, ...]
+    wording: Wording
+    subject: Subject = "response"
+
+    def render(self, texts: Mapping[str, Any], cue: str) -> str:
+        """The texts, each in its fence, then the cue for the answer."""
+        present = list(self._named(texts))
+        code = fence_code({key: text for key, _, text in present})
+        return "\n\n".join([*(fence(name, text, code) for _, name, text in present), cue]).strip()
+
+    def check(self, texts: Mapping[str, Any]) -> None:
+        """Refuse an item that lacks what is to be judged.
+
+        Raises
+        ------
+        UsageError
+            If a required field is absent.
+        """
+        if self.subject == "conversation" and texts.get("turns"):
+            return
+        for name in self.required:
+            if texts.get(name) is None:
+                raise UsageError(f"a judge needs a {name} to judge, got none; pass {name}=...")
+
+    def _named(self, texts: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+        """A key, the name it is shown under, and the text of each; an empty prompt is no prompt, an empty reply is."""
+        turns = plain_turns(texts.get("turns"))
+        whole = self.subject == "conversation"
+        if whole and turns and texts.get("response"):
+            turns = [*turns, {"role": "assistant", "text": str(texts["response"])}]
+        for field in FIELDS:
+            if field == "turns":
+                called = self.wording.turn if whole else self.wording.earlier
+                for number, turn in enumerate(turns, 1):
+                    name = called.format(number=number, role=self._role(turn["role"]))
+                    yield f"turn {number} ({turn['role']})", name, turn["text"]
+            elif field == "responses":
+                for number, text in enumerate(texts.get("responses") or (), 1):
+                    yield f"response {number}", self.wording.candidate.format(number=number), str(text)
+            elif self._is_shown(field, texts, is_turn=whole and bool(turns)):
+                yield field, self.names[field], str(texts[field])
+
+    def _is_shown(self, field: str, texts: Mapping[str, Any], *, is_turn: bool) -> bool:
+        if field not in self.names or texts.get(field) is None or (is_turn and field == "response"):
+            return False
+        return texts[field] != "" or field in self.required
+
+    def _role(self, role: str) -> str:
+        return self.wording.roles.get(role) or _ROLE.sub(" ", role).strip()[:_LONGEST_ROLE] or "?"
+
+
+def given(**texts: Any) -> dict[str, Any]:
+    """Every field of `FIELDS`, None where it is absent; turns and candidates as plain lists."""
+    turns = plain_turns(texts.get("turns"))
+    responses = [str(text) for text in texts.get("responses") or ()]
+    return {**{name: texts.get(name) for name in FIELDS}, "turns": turns or None, "responses": responses or None}
+
+
+def plain_turns(turns: Any) -> list[dict[str, str]]:
+    """Turns as JSON, whatever they are given as.
+
+    Raises
+    ------
+    UsageError
+        If one is neither a `Turn` nor a mapping with ``role`` and ``text`` or ``content``.
+    """
+    plain = []
+    for turn in turns or ():
+        if isinstance(turn, Turn):
+            plain.append({"role": turn.role, "text": turn.text})
+        elif isinstance(turn, Mapping) and "role" in turn and ("text" in turn or "content" in turn):
+            plain.append({"role": str(turn["role"]), "text": str(turn.get("text", turn.get("content")) or "")})
+        else:
+            raise UsageError(f"a turn has a role and a text, got {turn!r}; Item.from_messages makes turns of messages")
+    return plain

@@ -1,0 +1,1 @@
+"""What is asked about every item, and how one call is made."""

@@ -1,0 +1,126 @@
+"""`Question`: what a judge asks about every item, made ready once; without DSPy's bookkeeping."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from dspy.utils.exceptions import ContextWindowExceededError
+
+from alia_judge.judging.answer.answer import Answer
+from alia_judge.judging.answer.structured import Output, response_format
+from alia_judge.judging.answer.verdict import asked_scale, raw_verdict
+from alia_judge.judging.prompt.prompt import Layout, Message, Opening, Reasoning, opening
+from alia_judge.judging.prompt.shown import Subject
+from alia_judge.judging.question.asking import aask, ask
+from alia_judge.judging.rubrics.rubric import Rubric
+from alia_judge.records import Verdict
+
+__all__ = ["Question"]
+
+
+class Question:
+    """Render, ask, read. A subclass that asks something else says how it opens, and how an answer is read.
+
+    Parameters
+    ----------
+    rubric
+        What to judge.
+    layout
+        How the prompt is laid out over messages.
+    reasoning
+        Whether to ask for reasons before or after the score.
+    output
+        Whether to ask for the score alone or for a JSON object.
+    subject
+        What is judged of a conversation.
+    top_logprobs
+        How many alternatives of each token to ask for; 0 for none.
+    min_mass
+        As in `raw_verdict`.
+    """
+
+    def __init__(
+        self,
+        rubric: Rubric,
+        *,
+        layout: Layout = "chat",
+        reasoning: Reasoning = "none",
+        output: Output = "text",
+        subject: Subject = "response",
+        top_logprobs: int = 0,
+        min_mass: float = 1.0,
+    ) -> None:
+        self.rubric = rubric
+        self.layout: Layout = layout
+        self.reasoning: Reasoning = reasoning
+        self.output: Output = output
+        self.subject: Subject = subject
+        self.top_logprobs = top_logprobs
+        # Where reasons or a brace come first, the first token is no score that was nearly given.
+        self.min_mass = min_mass if reasoning != "first" and output == "text" else math.inf
+        self._opening: Opening | None = None
+        self._opened_for: Sequence[Any] | None = None
+
+    def open(self, demos: Sequence[Mapping[str, Any]]) -> Opening:
+        """The part of the prompt that is the same for every item."""
+        return opening(
+            self.rubric,
+            demos,
+            layout=self.layout,
+            reasoning=self.reasoning,
+            output=self.output,
+            subject=self.subject,
+        )
+
+    def format(self) -> dict[str, Any]:
+        """The ``response_format`` of a JSON answer."""
+        return response_format({"score": asked_scale(self.rubric.scale)}, reasons=self.reasoning)
+
+    def read(self, answer: Answer) -> Verdict:
+        """The raw verdict that an answer gives."""
+        return raw_verdict(answer, self.rubric.scale, min_mass=self.min_mass, output=self.output)
+
+    def messages(self, demos: Sequence[Mapping[str, Any]], texts: Mapping[str, Any]) -> list[Message]:
+        """The messages about one item; the opening is rendered anew only where `demos` is another object."""
+        if self._opening is None or demos is not self._opened_for:
+            self._opening = self.open(demos)
+            self._opened_for = demos
+        return self._opening.ask(texts)
+
+    def verdict(
+        self, lm: Any, settings: Mapping[str, Any], demos: Sequence[Mapping[str, Any]], texts: Mapping[str, Any]
+    ) -> Verdict:
+        """The raw verdict on one item."""
+        messages = self.messages(demos, texts)
+        try:
+            answer = ask(lm, messages, self._settings(settings), top_logprobs=self.top_logprobs)
+        except ContextWindowExceededError as error:
+            return _too_long(error)
+        return self._read(answer, messages)
+
+    async def averdict(
+        self, lm: Any, settings: Mapping[str, Any], demos: Sequence[Mapping[str, Any]], texts: Mapping[str, Any]
+    ) -> Verdict:
+        """`verdict` without blocking the event loop."""
+        messages = self.messages(demos, texts)
+        try:
+            answer = await aask(lm, messages, self._settings(settings), top_logprobs=self.top_logprobs)
+        except ContextWindowExceededError as error:
+            return _too_long(error)
+        return self._read(answer, messages)
+
+    def _settings(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+        return settings if self.output == "text" else {"response_format": self.format(), **settings}
+
+    def _read(self, answer: Answer, messages: Sequence[Message]) -> Verdict:
+        if messages[-1]["role"] == "assistant":
+            # Some servers give back the beginning that they continued; the tokens are those of the continuation.
+            answer = replace(answer, text=answer.text.removeprefix(messages[-1]["content"]))
+        return self.read(answer)
+
+
+def _too_long(error: ContextWindowExceededError) -> Verdict:
+    return Verdict(unscored="context_too_long", detail=str(error))
