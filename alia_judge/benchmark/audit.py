@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -142,6 +143,10 @@ class RatingsAudit:
         The settings that change the figures, on one line.
     notes
         What was guessed in reading the ratings.
+    languages
+        Items of each language, the most frequent first; those without one are not counted.
+    language_doubt
+        Share of the responses whose language could not be told, where it was detected; None where it was declared.
     """
 
     schema = "alia-judge/validate/1"
@@ -152,6 +157,8 @@ class RatingsAudit:
     fingerprint: str
     signature: str
     notes: tuple[str, ...] = ()
+    languages: Mapping[str, int] = field(default_factory=dict)
+    language_doubt: float | None = None
     version: str = __version__
 
     @property
@@ -170,6 +177,7 @@ class RatingsAudit:
             "findings": [finding.to_dict() for finding in self.findings],
             "checks": [check.to_dict() for check in self.checks],
             "notes": list(self.notes),
+            "languages": {"items": dict(self.languages), "doubt": self.language_doubt},
         }
 
     @classmethod
@@ -193,6 +201,8 @@ class RatingsAudit:
             fingerprint=data["fingerprint"],
             signature=data["signature"],
             notes=tuple(data["notes"]),
+            languages=data.get("languages", {}).get("items", {}),
+            language_doubt=data.get("languages", {}).get("doubt"),
             version=data["version"],
         )
 
@@ -274,6 +284,8 @@ def audit_ratings(
             ]
         ),
         notes=ratings.notes,
+        languages=dict(Counter(item.language for item in ratings.items() if item.language).most_common()),
+        language_doubt=ratings.language_doubt,
     )
 
 

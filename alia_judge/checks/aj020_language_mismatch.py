@@ -6,21 +6,25 @@ from typing import ClassVar
 
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Severity
-from alia_judge.text.language import LANGUAGES, guess_language
+from alia_judge.text.language import LANGUAGES, detect_language, language_tag
 
 __all__ = ["LanguageMismatch"]
 
+#: Probability from which a language counts as told: that a declaration is wrong is said only of texts that are clear.
+_LEAST = 0.9
+
 
 class LanguageMismatch:
-    """Looks for responses whose commonest words are another language's than the declared one."""
+    """Looks for responses that are in another language than the declared one."""
 
     code: ClassVar[str] = "AJ020"
     name: ClassVar[str] = "language mismatch"
     severity: ClassVar[Severity] = "info"
     statistical: ClassVar[bool] = False
     looks_at: ClassVar[str] = (
-        f"Responses of twelve words or more of items declared to be in one of {', '.join(LANGUAGES)}, by their "
-        "function words; texts that could be several are passed over."
+        f"Responses of items declared to be in one of the {len(LANGUAGES)} languages that can be told, among them "
+        f"{', '.join(LANGUAGES[:8])}, by py3langid on their first thousand characters. Only those told with a "
+        f"probability of {_LEAST:g} or more count; the result says how many these are."
     )
     meaning: ClassVar[str] = (
         "Either the declaration is wrong, and figures by language mix languages, or the system answered in the wrong "
@@ -30,18 +34,25 @@ class LanguageMismatch:
 
     def run(self, data: CheckData) -> CheckResult:
         """One finding for all of them."""
-        declared = [item for item in data.items if item.language and item.language.split("-")[0].lower() in LANGUAGES]
+        if data.ratings.language_doubt is not None:
+            return not_applicable(self, "no column declares a language: it was detected from the responses")
+        declared = [(item, _base(item.language)) for item in data.items if item.language and item.response.strip()]
+        declared = [(item, language) for item, language in declared if language in LANGUAGES]
         if not declared:
-            return not_applicable(self, "no item declares a language that can be told")
-        other = []
-        for item in declared:
-            guess = guess_language(item.response)
-            if guess is not None and guess != str(item.language).split("-")[0].lower():
-                other.append((item.item_id, item.language, guess))
-        looked_at = f"{len(declared)} items that declare a language"
+            return not_applicable(self, "no item with a response declares a language that can be told")
+        told = [(item, language, detect_language(item.response, least=_LEAST)) for item, language in declared]
+        told = [(item, language, found) for item, language, found in told if found is not None]
+        if not told:
+            return not_applicable(self, f"the language of none of {len(declared)} responses can be told: too short")
+        other = [(item.item_id, language, found) for item, language, found in told if found != language]
+        looked_at = f"{len(told)} responses whose language could be told, of {len(declared)} with a declared one"
         if not other:
             return result(self, (), looked_at=looked_at)
-        examples = ", ".join(f"{item} is {guess}, not {language}" for item, language, guess in other[:3])
-        message = f"{len(other)} of {len(declared)} responses are in another language than declared ({examples})"
+        examples = ", ".join(f"{item} is {found}, not {language}" for item, language, found in other[:3])
+        message = f"{len(other)} of {len(told)} responses are in another language than declared ({examples})"
         ids = tuple(item for item, _, _ in other)
         return result(self, [finding(self, message, items=ids, count=len(ids))], looked_at=looked_at)
+
+
+def _base(language: str | None) -> str:
+    return language_tag(language or "").partition("-")[0]

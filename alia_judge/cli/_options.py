@@ -22,6 +22,7 @@ __all__ = [
     "ExcludeSystemOption",
     "FormatOption",
     "GroupByOption",
+    "LanguageOption",
     "ModelOption",
     "NoGateOption",
     "RatingsArgument",
@@ -63,6 +64,14 @@ ScaleOption = Annotated[
 ]
 EncodingOption = Annotated[
     str | None, typer.Option("--encoding", metavar="NAME", help="Of a text file that is not UTF-8 (cp1252, latin-1).")
+]
+LanguageOption = Annotated[
+    str | None,
+    typer.Option(
+        "--language",
+        metavar="NAME",
+        help="Of the items that declare none (castellano, català, eu); detected where no column says it.",
+    ),
 ]
 ExcludeSystemOption = Annotated[
     list[str] | None, typer.Option("--exclude-system", metavar="S", help="Leave out its items; may be repeated.")
@@ -111,6 +120,7 @@ def load(
     columns: Sequence[str] | None = None,
     scales: Sequence[str] | None = None,
     encoding: str | None = None,
+    language: str | None = None,
 ) -> Ratings:
     """Read ratings as every command does: the bundled sample by its name, anything else by `load_ratings`."""
     from alia_judge.ratings import load_ratings, load_sample
@@ -120,7 +130,9 @@ def load(
     said: dict[str, str | tuple[str, ...]] = {}
     for field, name in (column_mapping(columns) or {}).items():
         said[field] = tuple(part.strip() for part in name.split(",")) if field in _SEVERAL else name
-    return load_ratings(source, format=format, columns=said, scales=_scale_mapping(scales), encoding=encoding)
+    return load_ratings(
+        source, format=format, columns=said, scales=_scale_mapping(scales), encoding=encoding, language=language
+    )
 
 
 def _scale_mapping(scales: Sequence[str] | None) -> dict[str, str]:

@@ -13,6 +13,7 @@ from alia_judge.cli._options import (
     EncodingOption,
     FormatOption,
     GroupByOption,
+    LanguageOption,
     NoGateOption,
     RatingsArgument,
     ScaleOption,
@@ -47,13 +48,14 @@ def build(
     column: ColumnOption = None,
     scale: ScaleOption = None,
     encoding: EncodingOption = None,
+    language: LanguageOption = None,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
     """Freeze a benchmark: consensus, train/dev/test by group, fingerprint, datasheet."""
     from alia_judge.benchmark import audit_ratings, build_benchmark
 
-    table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding)
+    table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding, language=language)
     name = table.require(criterion)
     audit = audit_ratings(table, name, seed=seed)
     passed = gate(audit.criteria[name].gate, name, overridden=no_gate)

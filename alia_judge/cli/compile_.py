@@ -19,6 +19,7 @@ from alia_judge.cli._options import (
     EncodingOption,
     FormatOption,
     GroupByOption,
+    LanguageOption,
     NoGateOption,
     RatingsArgument,
     ScaleOption,
@@ -168,6 +169,7 @@ def compile_(
     column: ColumnOption = None,
     scale: ScaleOption = None,
     encoding: EncodingOption = None,
+    language: LanguageOption = None,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
@@ -181,7 +183,7 @@ def compile_(
     if (recorded is None) == (not model):
         raise UsageError("compile takes either --recorded BANK or --model M")
     ask_at(api_base, [*(model or ()), *(writer for writer in (proposer, steps) if writer is not None)])
-    table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding)
+    table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding, language=language)
     name = table.require(criterion)
     audit = audit_ratings(table, name, checks=False, seed=seed)
     passed = gate(audit.criteria[name].gate, name, overridden=no_gate)

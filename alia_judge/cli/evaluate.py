@@ -17,6 +17,7 @@ from alia_judge.cli._options import (
     EncodingOption,
     ExcludeSystemOption,
     FormatOption,
+    LanguageOption,
     ModelOption,
     ReportOption,
     ScaleOption,
@@ -123,6 +124,7 @@ def evaluate(
     column: ColumnOption = None,
     scale: ScaleOption = None,
     encoding: EncodingOption = None,
+    language: LanguageOption = None,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
@@ -147,7 +149,7 @@ def evaluate(
     more = None if items is None else _items(items, encoding)
 
     def read() -> Ratings:
-        return load(ratings, format=format, columns=column, scales=scale, encoding=encoding)
+        return load(ratings, format=format, columns=column, scales=scale, encoding=encoding, language=language)
 
     if recorded is not None and artifact is not None:
         if configuration or baseline is not None:

@@ -15,6 +15,7 @@ from alia_judge.cli._options import (
     ApiBaseOption,
     ColumnOption,
     EncodingOption,
+    LanguageOption,
     ModelOption,
     ask_at,
     column_mapping,
@@ -61,6 +62,7 @@ def probe(
     store: Annotated[Path | None, typer.Option("--store", metavar="FILE", help="Verdicts already paid for.")] = None,
     column: ColumnOption = None,
     encoding: EncodingOption = None,
+    language: LanguageOption = None,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
@@ -74,9 +76,11 @@ def probe(
     judge = load_judge(artifact, lm=model)
     people = None
     if criterion is None:
-        items = _drawn(iter_items(source, columns=column_mapping(column), encoding=encoding), most, seed)
+        items = _drawn(
+            iter_items(source, columns=column_mapping(column), encoding=encoding, language=language), most, seed
+        )
     else:
-        ratings = load(source, columns=column, encoding=encoding)
+        ratings = load(source, columns=column, encoding=encoding, language=language)
         people = _consensus(ratings, ratings.require(criterion))
         items = _drawn(ratings.items(sorted(people)), most, seed)
     probes = probes_named(only) if only else all_probes()

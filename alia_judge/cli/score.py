@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from alia_judge.cli._console import JsonOption, console, say, write_json
-from alia_judge.cli._options import ApiBaseOption, ColumnOption, EncodingOption, ModelOption, ask_at, column_mapping
+from alia_judge.cli._options import (
+    ApiBaseOption,
+    ColumnOption,
+    EncodingOption,
+    LanguageOption,
+    ModelOption,
+    ask_at,
+    column_mapping,
+)
 from alia_judge.cli._progress import run_progress
 from alia_judge.cli._verdict_file import verdict_file
 
@@ -52,6 +60,7 @@ def score(
     max_cost: Annotated[float | None, typer.Option("--cost", metavar="USD", help="Stop before it costs more.")] = None,
     column: ColumnOption = None,
     encoding: EncodingOption = None,
+    language: LanguageOption = None,
     json: JsonOption = None,
 ) -> None:
     """Judge every item of a file; what was paid for once is not paid for again.
@@ -65,7 +74,7 @@ def score(
     from alia_judge.runner import RunOptions, VerdictStore, stream
 
     ask_at(api_base)
-    items = iter_items(source, columns=column_mapping(column), encoding=encoding)
+    items = iter_items(source, columns=column_mapping(column), encoding=encoding, language=language)
     counts: Counter[str] = Counter()
     if recorded is not None:
         signature = f"score|digest:{read_published(artifact).manifest.digest}|recorded"

@@ -14,6 +14,7 @@ from alia_judge.cli._options import (
     ColumnOption,
     EncodingOption,
     FormatOption,
+    LanguageOption,
     RatingsArgument,
     ReportOption,
     ScaleOption,
@@ -45,13 +46,14 @@ def validate(
     column: ColumnOption = None,
     scale: ScaleOption = None,
     encoding: EncodingOption = None,
+    language: LanguageOption = None,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
     """Agreement, annotators, data checks, human ceiling, and whether a criterion can carry tuning."""
     from alia_judge.benchmark import audit_ratings
 
-    table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding)
+    table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding, language=language)
     audit = audit_ratings(table, criterion, seed=seed)
     print_audit(audit, say(json), source=ratings, named=len(table.criteria) > 1)
     if report is not None:

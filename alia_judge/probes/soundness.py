@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 
 from alia_judge.probes.base import Change, Invariant
-from alia_judge.text.language import guess_language
+from alia_judge.text.language import detect_language
 
 __all__ = ["broken"]
 
@@ -48,7 +48,8 @@ def broken(change: Change, keeps: Collection[Invariant] = ()) -> str | None:
     if "numbers" in keeps and sorted(_NUMBER.findall(old)) != sorted(_NUMBER.findall(new)):
         return "numbers"
     if "language" in keeps:
-        languages = {guess_language(old), guess_language(new)} - {None}
+        # Short texts are in doubt, and then nothing is said of them.
+        languages = {detect_language(text, least=0.9) for text in (old, new)} - {None}
         if len(languages) > 1:
             return "language"
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from alia_judge.errors import DataError, Problem
@@ -15,9 +16,11 @@ from alia_judge.ratings.conversations import (
     without_conversations,
 )
 from alia_judge.ratings.delimited import long_fields
+from alia_judge.ratings.languages import item_language
 from alia_judge.ratings.source import Source
 from alia_judge.ratings.tables import encoding_problem
 from alia_judge.records import Item
+from alia_judge.text.language import language_named
 
 __all__ = ["count_items", "iter_items"]
 
@@ -25,7 +28,13 @@ __all__ = ["count_items", "iter_items"]
 _BATCH = 1024
 
 
-def iter_items(source: Any, *, columns: Mapping[str, str] | None = None, encoding: str | None = None) -> Iterator[Item]:
+def iter_items(
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+    language: str | None = None,
+) -> Iterator[Item]:
     """Read items to be judged, without holding more than a few.
 
     Parameters
@@ -39,6 +48,8 @@ def iter_items(source: Any, *, columns: Mapping[str, str] | None = None, encodin
         message, where no column has one.
     encoding
         Of a text file, as for `load_ratings`.
+    language
+        Of every item that declares none, as for `load_ratings`.
 
     Yields
     ------
@@ -50,7 +61,7 @@ def iter_items(source: Any, *, columns: Mapping[str, str] | None = None, encodin
     DataError
         If a line cannot be read or has no response; it names file and line.
     UsageError
-        If a named column is not there.
+        If a named column is not there, or `language` names none.
 
     Examples
     --------
@@ -58,6 +69,7 @@ def iter_items(source: Any, *, columns: Mapping[str, str] | None = None, encodin
     ['a', 'b']
     """
     opened = Source(source, encoding=encoding)
+    said = None if language is None else language_named(language)
     chosen: dict[str, str] | None = None
     taken: frozenset[str] = frozenset()
     for row, (line, record) in enumerate(_records(opened), start=1):
@@ -69,7 +81,9 @@ def iter_items(source: Any, *, columns: Mapping[str, str] | None = None, encodin
             values = {name: [value] for name, value in record.items()}
             chosen = without_conversations(values, guess_columns(record, columns), columns or {})
             taken = frozenset(chosen.values())
-        yield _item(opened, line, row, record, chosen, taken)
+        item = _item(opened, line, row, record, chosen, taken)
+        tag = item_language(item.language, item.response, said=said, column="language" in chosen)
+        yield item if tag == item.language else replace(item, language=tag)
 
 
 def count_items(source: Any, *, encoding: str | None = None) -> int | None:

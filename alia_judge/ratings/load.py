@@ -8,6 +8,7 @@ from typing import Any, Literal
 from alia_judge.errors import DataError, Problem
 from alia_judge.ratings.assemble import assemble
 from alia_judge.ratings.columns import known_names
+from alia_judge.ratings.languages import with_languages
 from alia_judge.ratings.opening import open_source
 from alia_judge.ratings.readers.base import Reader, ReadOptions
 from alia_judge.ratings.readers.registry import all_readers, reader_named
@@ -29,6 +30,7 @@ def load_ratings(
     criterion: str = "rating",
     item_pattern: str | None = None,
     encoding: str | None = None,
+    language: str | None = None,
     invalid: Literal["raise", "keep"] = "raise",
 ) -> Ratings:
     """Read human ratings from whatever they are in.
@@ -57,6 +59,10 @@ def load_ratings(
         left when the criterion is taken out.
     encoding
         Of a text file that is not UTF-8 (``"cp1252"``: a spreadsheet's CSV on Windows). UTF-16 is recognised.
+    language
+        Of every item that declares none, by its name in Spanish, Catalan, Basque, Galician or English
+        (``"castellano"``) or its tag. Where no column and nobody says it, it is detected from the responses;
+        `Ratings.notes` says what was found, and for how many it is in doubt.
     invalid
         ``"raise"``: a value that is not on its scale is an error. ``"keep"``: it becomes a missing value that
         keeps what was found, for the checks to report.
@@ -100,7 +106,7 @@ def load_ratings(
     if item_pattern is not None:
         split_ids(raw, item_pattern, source=opened)
     declared = {name: parse_scale(scale) if isinstance(scale, str) else scale for name, scale in (scales or {}).items()}
-    return assemble(raw, source=opened, scales=declared, invalid=invalid)
+    return with_languages(assemble(raw, source=opened, scales=declared, invalid=invalid), language)
 
 
 def _sniffed(source: Source) -> Reader:

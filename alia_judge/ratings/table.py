@@ -71,7 +71,10 @@ class Ratings:
     columns
         The source's column for each of the library's names, where the source had columns.
     notes
-        What was guessed in reading: columns, scales.
+        What was guessed in reading: columns, scales, languages.
+    language_doubt
+        Share of the items with a response whose language could not be told, where it was detected; None where a column
+        or the user declared it.
 
     Examples
     --------
@@ -98,6 +101,7 @@ class Ratings:
     source: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    language_doubt: float | None = None
 
     def __len__(self) -> int:
         return len(self.table)
