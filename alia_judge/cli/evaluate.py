@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -26,6 +27,7 @@ from alia_judge.cli._options import (
     load,
 )
 from alia_judge.cli._progress import run_progress
+from alia_judge.cli._published import AllowModelOption, say_asked
 from alia_judge.cli._recorded import evaluate_configurations, evaluate_recorded
 from alia_judge.errors import UsageError
 
@@ -116,6 +118,7 @@ def evaluate(
         str | None, typer.Option("--judge", metavar="J", help="Whose disagreements, where there are several judges.")
     ] = None,
     model: ModelOption = None,
+    allow_model: AllowModelOption = None,
     api_base: ApiBaseOption = None,
     store: Annotated[
         Path | None, typer.Option("--store", metavar="FILE", help="Verdicts already paid for, with --artifact.")
@@ -162,7 +165,9 @@ def evaluate(
             ratings, recorded, configuration or (), read=read, criterion=criterion, baseline=baseline, options=options
         )
     elif artifact is not None:
-        result, table = _run(ratings, artifact, baseline=baseline, model=model, store=store, options=options)
+        result, table = _run(
+            ratings, artifact, baseline=baseline, model=model, allow_models=allow_model, store=store, options=options
+        )
     elif is_benchmark(ratings):
         from alia_judge.benchmark import Benchmark
 
@@ -240,6 +245,7 @@ def _run(
     *,
     baseline: str | None,
     model: str | None,
+    allow_models: Sequence[str] | None,
     store: Path | None,
     options: EvaluationOptions,
 ) -> tuple[EvaluationResult, Ratings]:
@@ -255,8 +261,10 @@ def _run(
             "make one with: alia-judge build; what was found in a bank needs --recorded BANK instead"
         )
     benchmark = Benchmark.load(ratings)
-    judge = load_judge(artifact, lm=model)
-    untuned = None if baseline is None else load_judge(baseline, lm=model)
+    judge = load_judge(artifact, lm=model, allow_models=allow_models)
+    untuned = None if baseline is None else load_judge(baseline, lm=model, allow_models=allow_models)
+    for where, one in ((artifact, judge), *(((baseline, untuned),) if baseline is not None else ())):
+        say_asked(where, one)
     with VerdictStore(store) as verdicts, run_progress(console()) as progress:
         result = evaluate_judge(
             judge, benchmark.test, baseline=untuned, store=verdicts, options=options, progress=progress

@@ -23,6 +23,7 @@ from alia_judge.cli._options import (
     load,
 )
 from alia_judge.cli._progress import run_progress
+from alia_judge.cli._published import AllowModelOption, say_asked
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
     from alia_judge.benchmark import Split
     from alia_judge.evaluation import Leaderboard
+    from alia_judge.judging.judge import Judge
     from alia_judge.records import Item, Scale
+    from alia_judge.runner import Panel
 
 __all__ = ["leaderboard"]
 
@@ -62,6 +65,7 @@ def leaderboard(
     report: Annotated[Path | None, typer.Option("--report", metavar="HTML", help="Also write a page.")] = None,
     markdown: Annotated[Path | None, typer.Option("--markdown", metavar="MD", help="Also write a table.")] = None,
     model: ModelOption = None,
+    allow_model: AllowModelOption = None,
     api_base: ApiBaseOption = None,
     store: Annotated[
         Path | None, typer.Option("--store", metavar="FILE", help="Verdicts already paid for, with --artifact.")
@@ -79,6 +83,7 @@ def leaderboard(
     """
     from alia_judge.benchmark import Benchmark
     from alia_judge.evaluation import EvaluationOptions, rank_judges
+    from alia_judge.publishing import load_judge
 
     ask_at(api_base)
     if not (scores or artifact or recorded):
@@ -93,9 +98,11 @@ def leaderboard(
         judges = _submitted(scores or (), {source.criterion: source.scale}, source.criterion)
         if recorded is not None:
             _merge(judges, _recorded(recorded, source.criterion, source.scale, source.items), str(recorded))
+        # With the hidden items and the organiser's key in hand, a team's judge asks what the organiser named.
+        loaded = {one: load_judge(one, lm=model, allow_models=allow_model or ()) for one in artifact or ()}
         for judge in judges:
             source.look(by=judge, purpose="leaderboard")
-        _merge(judges, _run(artifact or (), source, model=model, store=store), "--artifact")
+        _merge(judges, _run(loaded, source, store=store), "--artifact")
         seen = [look.by for look in benchmark.ledger.looks]
         looks = {judge: seen.count(judge) for judge in judges}
         board = rank_judges(source, judges, min_coverage=min_coverage, looks=looks, options=options)
@@ -157,18 +164,17 @@ def _recorded(bank: Path, criterion: str, scale: Scale, items: Sequence[Item]) -
     return judges
 
 
-def _run(artifacts: Sequence[str], split: Split, *, model: str | None, store: Path | None) -> Judges:
+def _run(artifacts: Mapping[str, Judge | Panel], split: Split, *, store: Path | None) -> Judges:
     from alia_judge.evaluation.live import judged
-    from alia_judge.publishing import load_judge
     from alia_judge.runner import VerdictStore
 
     judges: Judges = {}
     if not artifacts:
         return judges
     with VerdictStore(store) as verdicts, run_progress(console()) as progress:
-        for artifact in artifacts:
+        for artifact, judge in artifacts.items():
+            say_asked(artifact, judge)
             name = artifact if artifact.startswith("hf://") else Path(artifact).name
-            judge = load_judge(artifact, lm=model)
             _merge(judges, {name: judged(judge, split, by=name, store=verdicts, progress=progress)}, artifact)
     return judges
 

@@ -22,6 +22,7 @@ from alia_judge.cli._options import (
     load,
 )
 from alia_judge.cli._progress import run_progress
+from alia_judge.cli._published import AllowModelOption, say_asked
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -58,6 +59,7 @@ def probe(
     ] = False,
     alpha: Annotated[float, typer.Option("--alpha", help="Level of every claim.")] = 0.05,
     model: ModelOption = None,
+    allow_model: AllowModelOption = None,
     api_base: ApiBaseOption = None,
     store: Annotated[Path | None, typer.Option("--store", metavar="FILE", help="Verdicts already paid for.")] = None,
     column: ColumnOption = None,
@@ -73,7 +75,7 @@ def probe(
     from alia_judge.runner import VerdictStore
 
     ask_at(api_base)
-    judge = load_judge(artifact, lm=model)
+    judge = load_judge(artifact, lm=model, allow_models=allow_model)
     people = None
     if criterion is None:
         items = _drawn(
@@ -86,6 +88,7 @@ def probe(
     probes = probes_named(only) if only else all_probes()
     if own_text:
         probes = _with_own_text(probes, judge)
+    say_asked(artifact, judge)
     with VerdictStore(store) as verdicts, run_progress(console()) as progress:
         score = judge_scorer(judge, store=verdicts, progress=progress)
         report = run_probes(score, items, judge.scale, probes=probes, ratings=people, alpha=alpha, seed=seed)

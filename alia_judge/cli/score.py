@@ -23,6 +23,7 @@ from alia_judge.cli._options import (
     column_mapping,
 )
 from alia_judge.cli._progress import run_progress
+from alia_judge.cli._published import AllowModelOption, say_asked
 from alia_judge.cli._verdict_file import verdict_file
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def score(
         Path, typer.Option("--out", metavar="OUT.parquet", help="Where the verdicts go: .parquet, .csv or .jsonl.")
     ],
     model: ModelOption = None,
+    allow_model: AllowModelOption = None,
     api_base: ApiBaseOption = None,
     recorded: Annotated[
         Path | None,
@@ -80,15 +82,17 @@ def score(
         signature = f"score|digest:{read_published(artifact).manifest.digest}|recorded"
         _write(_counted(_replayed(artifact, recorded, items), counts), out)
     else:
-        judge = load_judge(artifact, lm=model)
+        judge = load_judge(artifact, lm=model, allow_models=allow_model)
         signature = f"score|configuration:{judge.configuration().key}|model:{judge.lm_identity()}"
         options = RunOptions(concurrency=concurrency, max_calls=max_calls, max_cost=max_cost)
         kept = store if store is not None else out.with_suffix(".verdicts.sqlite")
         total = count_items(source, encoding=encoding)
+        first = list(itertools.islice(items, 1))  # a file that cannot be read is told before anything else
+        say_asked(artifact, judge)
         with VerdictStore(kept) as verdicts, run_progress(console()) as show:
             judged = stream(
                 judge,
-                items,
+                itertools.chain(first, items),
                 store=verdicts,
                 options=options,
                 progress=lambda now: show(now if total is None else replace(now, total=total)),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 import dspy
 import numpy as np
@@ -21,7 +21,8 @@ from alia_judge.judging.question.granularity import RegradedQuestion, check_gran
 from alia_judge.judging.question.question import Question
 from alia_judge.judging.readouts import Readout, judgments_of, readout_from_dict
 from alia_judge.judging.rubrics.rubric import Rubric
-from alia_judge.judging.state import as_example, named_model, neighbours_of, plain_example, plain_neighbours
+from alia_judge.judging.state import as_example, neighbours_of, plain_example, plain_neighbours, recorded_demos
+from alia_judge.models.recorded_model import generation_settings, lm_of, lm_record
 from alia_judge.models.resolve import resolve_lm
 from alia_judge.records import Configuration, Scale, Verdict
 
@@ -29,6 +30,8 @@ __all__ = ["Judge"]
 
 #: OpenAI's limit and vLLM's default; a model that gives fewer is asked for fewer.
 _TOP_LOGPROBS = 20
+#: What a judge keeps of its own where it loads a state.
+_OF_THE_SESSION = ("predict", "_lm", "callbacks", "history")
 #: Room for a few sentences of reasons and a score, where neither the judge nor its model sets a limit.
 _REASONING_TOKENS = 512
 
@@ -108,6 +111,15 @@ class Judge(AskedModule):
             raise UsageError(f"min_mass is a probability between 0 and 1, got {min_mass}")
         if not 0 <= top_logprobs <= _TOP_LOGPROBS:
             raise UsageError(f"top_logprobs must be from 0 to {_TOP_LOGPROBS}, got {top_logprobs}")
+        choices = {
+            "layout": (layout, Layout),
+            "reasoning": (reasoning, Reasoning),
+            "output": (output, Output),
+            "subject": (subject, Subject),
+        }
+        for name, (chosen, choice) in choices.items():
+            if chosen not in get_args(choice):
+                raise UsageError(f"{name} must be one of {', '.join(get_args(choice))}, got {chosen!r}")
         if output == "json" and layout == "prefill":
             raise UsageError(
                 "an answer that is begun for the model cannot be an object; take layout 'chat' or 'single'"
@@ -182,64 +194,73 @@ class Judge(AskedModule):
     def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
         """Everything that makes this judge what it is, as JSON: DSPy's state of its predictor and the judge's own.
 
-        The model is recorded by name and settings, without keys or addresses.
+        The model is recorded by name and generation settings, without keys or addresses.
         """
         state: dict[str, Any] = super().dump_state(json_mode=json_mode)
+        state["predict"] = {**state["predict"], "lm": None}
+        lm = self.predict.lm or self._lm
         state["judge"] = {
             "schema": self.schema,
             "rubric": self._rubric.to_dict(),
             "readout": None if self.readout is None else self.readout.to_dict(),
             **self._settled(),
-            "model": None if self._lm is None else named_model(self._lm),
+            "model": None if lm is None else lm_record(lm),
         }
         return state
 
-    def load_state(self, state: Mapping[str, Any], *, allow_unsafe_lm_state: bool = False) -> None:
-        """Become the judge that `dump_state` described, on the model this one has.
+    def load_state(self, state: Mapping[str, Any], *, allow_unsafe_lm_state: bool = False) -> None:  # noqa: ARG002
+        """Become the judge that `dump_state` described, on the model this one has; the state never makes one.
 
         Raises
         ------
         UsageError
             If the state is not a judge's, or from a version this one does not know.
         """
-        own = state.get("judge")
-        if not isinstance(own, Mapping) or own.get("schema") != self.schema:
-            found = own.get("schema") if isinstance(own, Mapping) else None
-            raise UsageError(f"not the state of a judge: expected schema {self.schema!r}, got {found!r}")
-        rubric = Rubric.from_dict(own["rubric"])
-        readout = None if own["readout"] is None else readout_from_dict(own["readout"])
-        predictor = {key: value for key, value in state.items() if key != "judge"}
-        super().load_state(predictor, allow_unsafe_lm_state=allow_unsafe_lm_state)
-        self.predict.demos = [as_example(demo) for demo in self.predict.demos]
-        self._rubric = rubric
-        self.readout = readout
-        self.layout = own["layout"]
-        self.reasoning = own["reasoning"]
-        self.output = own.get("output", "text")
-        self.subject = own.get("subject", "response")
-        self.neighbours = neighbours_of(own["neighbours"])
-        self._index = None
-        self.granularity = own.get("granularity")
-        self.settings = dict(own["settings"])
-        self.top_logprobs = own["top_logprobs"]
-        self.min_mass = own["min_mass"]
+        loaded = self._recorded(state, self._lm, None)
+        kept = {name: self.__dict__[name] for name in _OF_THE_SESSION if name in self.__dict__}
+        self.__dict__.update({**loaded.__dict__, **kept})
+        self.predict.signature, self.predict.demos = loaded.predict.signature, loaded.predict.demos
 
     @classmethod
-    def from_state(cls, state: Mapping[str, Any], lm: Any = None) -> Self:
-        """A judge from what `dump_state` gave, on `lm`; None takes the model the state names, if it names one."""
-        judge = cls._blank(lm)
-        judge.load_state(state)
+    def from_state(cls, state: Mapping[str, Any], lm: Any = None, *, allowed: Collection[str] | None = None) -> Self:
+        """A judge from what `dump_state` gave.
+
+        Parameters
+        ----------
+        state
+            Data from wherever: it is held to what `Judge` takes, and no address, header or class in it is followed.
+        lm
+            The model to ask; None takes the one the state names, if it names one.
+        allowed
+            The names of models, chat and embedding, that the state may have asked; None is any.
+
+        Raises
+        ------
+        UsageError
+            If the state is not a judge's, is from a version this one does not know, or asks for what it may not.
+        """
+        judge = cls._recorded(state, lm, allowed)
         model = state["judge"]["model"]
         if lm is None and model is not None:
-            judge._lm = resolve_lm(model["name"], **model["settings"])
+            judge._lm = lm_of(model, allowed=allowed)
         return judge
 
     # --- What a kind that asks something else replaces ---
 
     @classmethod
-    def _blank(cls, lm: Any) -> Self:
-        """One that has yet to load its state."""
-        return cls(Rubric(criterion="to be loaded", scale=Scale.binary()), lm)
+    def _arguments(cls, own: Mapping[str, Any]) -> dict[str, Any]:
+        """What it is made from, as its own part of a state has it; the model, settings and demonstrations apart."""
+        return {
+            "rubric": Rubric.from_dict(own["rubric"]),
+            "readout": None if own["readout"] is None else readout_from_dict(own["readout"]),
+            "layout": own["layout"],
+            "reasoning": own["reasoning"],
+            "output": own.get("output", "text"),
+            "subject": own.get("subject", "response"),
+            "granularity": own.get("granularity"),
+            "top_logprobs": own["top_logprobs"],
+            "min_mass": own["min_mass"],
+        }
 
     def _kind(self) -> str:
         """Its name in the configuration."""
@@ -264,6 +285,23 @@ class Judge(AskedModule):
         return None if self.reasoning == "none" else _REASONING_TOKENS
 
     # --- The rest ---
+
+    @classmethod
+    def _recorded(cls, state: Mapping[str, Any], lm: Any, allowed: Collection[str] | None) -> Self:
+        """The judge of a state, made as any other is, on `lm`: what `Judge` refuses, a state cannot have."""
+        own = state.get("judge")
+        if not isinstance(own, Mapping) or own.get("schema") != cls.schema:
+            found = own.get("schema") if isinstance(own, Mapping) else None
+            raise UsageError(f"not the state of a judge: expected schema {cls.schema!r}, got {found!r}")
+        judge = cls(
+            **cls._arguments(own),
+            lm=lm,
+            demos=recorded_demos(state["predict"]),
+            neighbours=neighbours_of(own["neighbours"], allowed=allowed),
+            settings=generation_settings(own["settings"]),
+        )
+        judge.predict.signature = judge.predict.signature.load_state(state["predict"]["signature"])
+        return judge
 
     def _asked_with(self) -> dict[str, Any]:
         return {

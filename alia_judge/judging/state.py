@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import dspy
-from dspy.clients.backend_selection import CLIENT_KEYS
 
-from alia_judge.judging.demos.neighbours import Neighbours
+from alia_judge.errors import UsageError
+from alia_judge.judging.demos.neighbours import EMBEDDING, Neighbours
 from alia_judge.judging.prompt.shown import FIELDS, plain_turns
+from alia_judge.models.recorded_model import allowed_name
 
-__all__ = ["as_example", "named_model", "neighbours_of", "plain_example", "plain_neighbours"]
+__all__ = ["as_example", "neighbours_of", "plain_example", "plain_neighbours", "recorded_demos"]
 
 _SHOWN = (*FIELDS, "score", "scores", "ranking", "reasons")
 
@@ -26,14 +28,18 @@ def plain_example(demo: Any) -> dict[str, Any]:
     return {**plain, "turns": plain_turns(plain["turns"])} if plain.get("turns") else plain
 
 
-def named_model(lm: Any) -> dict[str, Any]:
-    """A model's name and what it is asked with, as JSON, without keys, addresses or what only DSPy acts on."""
-    settings = {
-        key: value
-        for key, value in lm.kwargs.items()
-        if key not in CLIENT_KEYS and isinstance(value, (str, int, float, bool, list, dict))
-    }
-    return {"name": lm.model, "settings": settings}
+def recorded_demos(state: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The demonstrations in DSPy's state of a predictor; of the rest of that state nothing is taken.
+
+    Raises
+    ------
+    UsageError
+        If one is not an object.
+    """
+    demos = state.get("demos")
+    if not isinstance(demos, list) or not all(isinstance(demo, Mapping) for demo in demos):
+        raise UsageError("the demonstrations on record must be a list of objects")
+    return [dict(demo) for demo in demos]
 
 
 def plain_neighbours(neighbours: Neighbours | None) -> Any:
@@ -43,8 +49,17 @@ def plain_neighbours(neighbours: Neighbours | None) -> Any:
     return neighbours.to_dict()
 
 
-def neighbours_of(plain: Any) -> Neighbours | None:
-    """The inverse of `plain_neighbours`."""
+def neighbours_of(plain: Any, *, allowed: Collection[str] | None = None) -> Neighbours | None:
+    """The inverse of `plain_neighbours`; an embedding model must be among those `allowed`, where None is any.
+
+    Raises
+    ------
+    UsageError
+        If its embedding model is not allowed, or its name carries an address.
+    """
     if plain is None or isinstance(plain, int):
         return None if plain is None else Neighbours(k=plain)
-    return Neighbours.from_dict(plain)
+    neighbours = Neighbours.from_dict(plain)
+    if neighbours.likeness.startswith(EMBEDDING):
+        allowed_name(neighbours.likeness.removeprefix(EMBEDDING), allowed)
+    return neighbours

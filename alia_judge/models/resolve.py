@@ -22,16 +22,17 @@ from alia_judge.models.openai_compatible import (
 )
 from alia_judge.models.weights import cache_directory, embedded_model_path, file_sha256
 
-__all__ = ["lm_identity", "resolve_lm"]
+__all__ = ["GGUF", "NOT_ASKED", "lm_address", "lm_identity", "resolve_lm"]
 
 _EMBEDDED = "embedded"
-_GGUF = "gguf:"
+#: Prefix of a GGUF file's name.
+GGUF = "gguf:"
 #: Prefixes of models behind any server that speaks OpenAI's protocol, with the variable that holds its key.
 _COMPATIBLE = {"openai": "OPENAI_API_KEY", "hosted_vllm": "HOSTED_VLLM_API_KEY", "vllm": "VLLM_API_KEY"}
 #: What the engine for such servers can be told; with any other client setting DSPy's engines are used.
 _ADDRESS_OPTIONS = frozenset({"api_base", "base_url", "api_key", "timeout"})
 #: Settings that say how DSPy runs calls, not what the model is asked.
-_NOT_ASKED = CLIENT_KEYS | {"rollout_id", "cache", "num_retries", "callbacks"}
+NOT_ASKED = CLIENT_KEYS | {"rollout_id", "cache", "num_retries", "callbacks"}
 
 
 def resolve_lm(spec: str | dspy.BaseLM, **options: Any) -> dspy.BaseLM:
@@ -70,9 +71,9 @@ def resolve_lm(spec: str | dspy.BaseLM, **options: Any) -> dspy.BaseLM:
         return spec.copy(**options) if options else spec
     if spec == _EMBEDDED:
         return _gguf_lm(_EMBEDDED, embedded_model_path(), options)
-    if spec.startswith(_GGUF):
-        path = _located(Path(spec.removeprefix(_GGUF)).expanduser())
-        return _gguf_lm(f"{_GGUF}{path.name}", path, options)
+    if spec.startswith(GGUF):
+        path = _located(Path(spec.removeprefix(GGUF)).expanduser())
+        return _gguf_lm(f"{GGUF}{path.name}", path, options)
     options = {"cache": False, **options}
     try:
         lm = _compatible_lm(spec, options) or dspy.LM(spec, **options)
@@ -101,10 +102,25 @@ def lm_identity(lm: dspy.BaseLM) -> str:
     >>> lm_identity(lm) == lm_identity(lm.copy(temperature=1.0))
     False
     """
-    asked = {name: value for name, value in lm.kwargs.items() if name not in _NOT_ASKED and value is not None}
+    asked = {name: value for name, value in lm.kwargs.items() if name not in NOT_ASKED and value is not None}
     asked["model_type"] = lm.model_type
     canonical = json.dumps(asked, sort_keys=True, ensure_ascii=False, default=_describe)
     return f"{_model_identity(lm)}#{hashlib.sha256(canonical.encode()).hexdigest()[:16]}"
+
+
+def lm_address(lm: dspy.BaseLM) -> str | None:
+    """Where `lm` is asked, without credentials; None where its provider has one address, or it is no server's.
+
+    Examples
+    --------
+    >>> lm_address(dspy.LM("openai/my-model", api_base="http://me:pass@localhost:8000/v1"))
+    'http://localhost:8000/v1'
+    """
+    engine = getattr(lm, "engine", None)
+    if isinstance(engine, OpenAICompatibleEngine):
+        return public_address(engine.address)
+    address = lm.kwargs.get("api_base") or lm.kwargs.get("base_url")
+    return public_address(address) if address else None
 
 
 def _located(path: Path) -> Path:
@@ -154,11 +170,11 @@ def _model_identity(lm: dspy.BaseLM) -> str:
     if isinstance(engine, GGUFEngine):
         return f"gguf:{file_sha256(engine.path)}"
     if isinstance(engine, OpenAICompatibleEngine):
-        name, address = lm.model, engine.address
+        name = lm.model
     else:
         name = lm.model if isinstance(lm, dspy.LM) else f"{type(lm).__module__}.{type(lm).__qualname__}:{lm.model}"
-        address = lm.kwargs.get("api_base") or lm.kwargs.get("base_url")
-    return f"{name}@{public_address(address)}" if address else name
+    address = lm_address(lm)
+    return f"{name}@{address}" if address else name
 
 
 def _describe(value: Any) -> Any:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from alia_judge._json import dumps
 from alia_judge._version import __version__
 from alia_judge.errors import ArtifactError, UsageError
+from alia_judge.judging.asked_models import asked_models
 from alia_judge.publishing.card import model_card
 from alia_judge.publishing.kinds import content_of, judge_of, recorded_of
 from alia_judge.publishing.manifest import Manifest, seal, verify
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from alia_judge.probes import ProbeReport
 
 __all__ = ["ARTIFACT_SCHEMA", "Published", "load_judge", "load_recorded", "publish_judge", "read_published"]
+
+_log = logging.getLogger("alia_judge")
 
 ARTIFACT_SCHEMA = "alia-judge/artifact/1"
 
@@ -177,7 +181,11 @@ def read_published(source: str | os.PathLike[str], *, digest: str | None = None)
 
 
 def load_judge(
-    source: str | os.PathLike[str], lm: Any = None, *, digest: str | None = None
+    source: str | os.PathLike[str],
+    lm: Any = None,
+    *,
+    allow_models: Collection[str] | None = None,
+    digest: str | None = None,
 ) -> Judge | CompositeJudge | StackedJudge:
     """Load a published judge: the same verdicts as when it was published, on the same model.
 
@@ -186,17 +194,29 @@ def load_judge(
     source
         A folder, or ``hf://ORG/NAME[@REVISION]``.
     lm
-        The model to ask; None is the one it was published with, by name (whose key comes from the environment).
+        The model to ask, in every member of a judge made of others; None is the one it was published with, by name
+        (whose key and address come from your environment). Of a model the directory gives its name and generation
+        settings and no more: an address, a header or a class in it is refused.
+    allow_models
+        The names of models that the directory may have asked. None allows those that it names, and where there is an
+        `lm`, none besides: an embedding model that finds its nearest demonstrations is then to be allowed by name.
     digest
         The digest the directory must have.
 
     Raises
     ------
     ArtifactError
-        If the directory is not exactly what was published, or holds recorded configurations (see `load_recorded`).
+        If the directory is not exactly what was published, asks a model that it may not, or holds recorded
+        configurations (see `load_recorded`).
+
+    Notes
+    -----
+    Which models will be asked, and at which address, goes to the logger ``alia_judge`` (level INFO) before any is.
     """
     published = read_published(source, digest=digest)
-    return judge_of(published.judge, lm, source)
+    judge = judge_of(published.judge, lm, source, allow_models=allow_models)
+    _log.info("%s asks %s", source, " and ".join(asked_models(judge)) or "the model that DSPy is configured with")
+    return judge
 
 
 def load_recorded(source: str | os.PathLike[str], bank: JudgmentSource, *, digest: str | None = None) -> CompiledJudge:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from alia_judge.errors import ArtifactError, UsageError
+from alia_judge.models.recorded_model import generation_settings
 
 if TYPE_CHECKING:
     from alia_judge.compiling.compiler import CompiledJudge
@@ -20,31 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["Content", "Kind", "content_of", "judge_of", "recorded_of"]
 
 Kind = Literal["judge", "composite", "stack", "recorded"]
-
-#: What a published judge may say of how its model answers; addresses, headers and engines are the reader's own.
-_GENERATION_SETTINGS = frozenset(
-    {
-        "context",
-        "frequency_penalty",
-        "logit_bias",
-        "max_completion_tokens",
-        "max_tokens",
-        "min_p",
-        "n",
-        "presence_penalty",
-        "reasoning",
-        "reasoning_effort",
-        "repetition_penalty",
-        "response_format",
-        "seed",
-        "stop",
-        "temperature",
-        "threads",
-        "top_k",
-        "top_p",
-        "verbosity",
-    }
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,14 +84,18 @@ def content_of(judge: Judge | CompositeJudge | StackedJudge | CompiledJudge) -> 
 
 
 def judge_of(
-    content: Mapping[str, Any], lm: Any, source: str | os.PathLike[str]
+    content: Mapping[str, Any],
+    lm: Any,
+    source: str | os.PathLike[str],
+    *,
+    allow_models: Collection[str] | None = None,
 ) -> Judge | CompositeJudge | StackedJudge:
-    """The judge that a directory keeps, ready to be asked.
+    """The judge that a directory keeps, ready to be asked; the parameters are those of `load_judge`.
 
     Raises
     ------
     ArtifactError
-        If its kind is unknown or has no model to ask, or it sets an address for its model.
+        If its kind is unknown or has no model to ask, it is no judge, or it would ask a model that it may not.
     """
     from alia_judge.compiling.stack.stacked_judge import StackedJudge
     from alia_judge.judging.kinds import judge_from_state
@@ -130,9 +110,16 @@ def judge_of(
         raise ArtifactError(
             f"{source}: a judge of kind {kind!r}, which this version does not know; install a later one"
         )
-    if lm is None:
-        _refuse_addresses(state, source)
-    return StackedJudge.from_state(state, lm) if kind == "stack" else judge_from_state(state, lm)
+    allowed = () if lm is not None and allow_models is None else allow_models
+    load = StackedJudge.from_state if kind == "stack" else judge_from_state
+    try:
+        return load(state, lm, allowed=allowed)
+    except UsageError as error:
+        raise ArtifactError(f"{source}: judge.json: {error}") from error
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ArtifactError(
+            f"{source}: judge.json is not the state of a judge ({type(error).__name__}: {error}); publish it again"
+        ) from error
 
 
 def recorded_of(content: Mapping[str, Any], bank: JudgmentSource, source: str | os.PathLike[str]) -> CompiledJudge:
@@ -193,26 +180,9 @@ def _models(state: Mapping[str, Any]) -> list[str]:
     return [] if model is None else [str(model["name"])]
 
 
-def _refuse_addresses(state: Mapping[str, Any], source: str | os.PathLike[str]) -> None:
-    """The reader's key goes wherever the model's address points: a directory from elsewhere must not set one."""
-    if "members" in state:
-        for member in state["members"]:
-            _refuse_addresses(member, source)
-        return
-    model = state["judge"]["model"] or {"name": "", "settings": {}}
-    named = sorted(set(model["settings"]) - _GENERATION_SETTINGS)
-    if named or "://" in model["name"]:
-        raise ArtifactError(
-            f"{source}: judge.json sets {', '.join(named) or 'an address'} for the model {model['name']!r}, which no "
-            "published judge does; expected generation settings only; pass lm= if you trust it"
-        )
-
-
 def _portable(state: Mapping[str, Any]) -> dict[str, Any]:
-    """A judge's state without what is of its author's session: traces, training examples, the predictor's own model."""
+    """A judge's state without what is of its author's session: traces and training examples."""
     if "members" in state:
         return {**state, "members": [_portable(member) for member in state["members"]]}
-    return {
-        key: value if key == "judge" else {**value, "traces": [], "train": [], "lm": None}
-        for key, value in state.items()
-    }
+    generation_settings(state["judge"]["settings"])
+    return {key: value if key == "judge" else {**value, "traces": [], "train": []} for key, value in state.items()}

@@ -69,6 +69,30 @@ def test_a_published_judge_is_run_on_the_test(
     assert "team-c" in {entry["judge"] for entry in read(tmp_path / "out.json")["entries"]}
 
 
+def test_a_teams_judge_asks_only_models_that_were_named(
+    run: Callable[..., Any], read: Any, benchmark: Path, tmp_path: Path, openai_server: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    import alia_judge as aj
+
+    monkeypatch.setenv("OPENAI_API_KEY", "of-the-organiser")
+    rubric = aj.Rubric(criterion="x", scale=aj.Scale.ordinal(1, 5))
+    team = tmp_path / "team-c"
+    aj.publish_judge(aj.Judge(rubric, lm="openai/judge-model"), team)
+    ask = ("leaderboard", benchmark, "--artifact", team, "--resamples", 100, "--api-base", openai_server.base_url)
+    looks = len(aj.Benchmark.load(benchmark).ledger.looks)
+    for named in ((), ("--allow-model", "openai/other")):
+        refused = run(*ask, *named)
+        assert (refused.code, refused.err.count("\n")) == (1, 1)
+        assert "asks the model 'openai/judge-model', which you have not allowed" in refused.err
+    assert openai_server.stats()["requests"] == 0
+    assert len(aj.Benchmark.load(benchmark).ledger.looks) == looks
+    done = run(*ask, "--allow-model", "openai/judge-model", "--json", tmp_path / "out.json")
+    assert done.code == 0, done.err
+    assert f"{team} asks openai/judge-model at {openai_server.base_url}" in done.err
+    assert [entry["judge"] for entry in read(tmp_path / "out.json")["entries"]] == ["team-c"]
+
+
 def test_wrong_usage(run: Callable[..., Any], team: Path) -> None:
     done = run("leaderboard", team / "ratings.csv")
     assert (done.code, "--scores, --artifact or --recorded" in done.err) == (2, True)

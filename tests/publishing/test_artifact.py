@@ -220,28 +220,6 @@ class TestRefused:
         with pytest.raises(ArtifactError, match="a judge of kind 'oracle', which this version does not know"):
             load_judge(tmp_path / "p")
 
-    @pytest.mark.parametrize(
-        "model",
-        [
-            {"name": "openai/judge", "settings": {"api_base": "http://elsewhere.example"}},
-            {"name": "openai/judge", "settings": {"extra_headers": {"X": "y"}}},
-            {"name": "huggingface/http://elsewhere.example", "settings": {}},
-        ],
-    )
-    def test_a_judge_that_would_send_the_readers_key_elsewhere(
-        self, tmp_path: Path, openai_server: Any, model: dict[str, Any]
-    ) -> None:
-        publish_judge(judge_on(openai_server), tmp_path / "honest")
-        files = LocalStore(tmp_path / "honest").pull()
-        del files["manifest.json"]
-        state = json.loads(files["judge.json"])
-        state["state"]["judge"]["model"] = model
-        files["judge.json"] = json.dumps(state).encode()
-        LocalStore(tmp_path / "p").push(seal(files, schema=ARTIFACT_SCHEMA, version="0.1.0", facts={}), message="")
-        with pytest.raises(ArtifactError, match="which no published judge does"):
-            load_judge(tmp_path / "p")
-        assert load_judge(tmp_path / "p", lm="openai/judge").rubric == RUBRIC
-
     def test_an_evaluation_of_another_benchmark(self, tmp_path: Path, evaluation: EvaluationResult) -> None:
         with pytest.raises(UsageError, match="the evaluation is about benchmark"):
             publish_judge(

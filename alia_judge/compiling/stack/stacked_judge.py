@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import dspy
@@ -136,8 +136,12 @@ class StackedJudge(dspy.Module):  # type: ignore[misc]
         }
 
     @classmethod
-    def from_state(cls, state: Mapping[str, Any], lm: Any = None) -> StackedJudge:
+    def from_state(
+        cls, state: Mapping[str, Any], lm: Any = None, *, allowed: Collection[str] | None = None
+    ) -> StackedJudge:
         """A stacked judge from what `dump_state` gave; `lm` answers for every member, None for the models named.
+
+        The parameters are those of `Judge.from_state`.
 
         Raises
         ------
@@ -146,7 +150,7 @@ class StackedJudge(dspy.Module):  # type: ignore[misc]
         """
         if state.get("schema") != cls.schema:
             raise UsageError(f"not the state of a stacked judge: expected {cls.schema!r}, got {state.get('schema')!r}")
-        judges = [judge_from_state(judge, lm) for judge in state["members"]]
+        judges = [judge_from_state(judge, lm, allowed=allowed) for judge in state["members"]]
         return cls(Stack.from_dict(state["stack"]), judges)
 
     def _prediction(self, raw: Sequence[Verdict], item: Item) -> Any:

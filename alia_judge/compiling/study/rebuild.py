@@ -9,6 +9,7 @@ import optuna
 
 from alia_judge.compiling.study.storage import open_storage
 from alia_judge.errors import UsageError
+from alia_judge.models.recorded_model import allowed_name, generation_settings
 from alia_judge.records import Configuration
 
 if TYPE_CHECKING:
@@ -77,18 +78,13 @@ def rebuild_judge(storage: str, study: str, trial: int | None = None, *, lm: Any
     number = opened.best_trial.number if trial is None else trial
     if number not in asked:
         raise UsageError(f"study {study!r} has no trial {number} that asked a judge")
-    configuration = Configuration(parameters=asked[number]["configuration"])
-    built = build_judge(configuration, Judge.from_state(kept["state"], lm), kept["demonstrations"])
+    parameters = dict(asked[number]["configuration"])
+    # A database is a record like any other: what it says of a model is its name and generation settings.
     if lm is not None:
-        return _on(built, lm)
-    return built
-
-
-def _on(judge: Judge | CompositeJudge, lm: Any) -> Judge | CompositeJudge:
-    """The judge on another model, whoever its configuration names."""
-    from alia_judge.judging.judge import Judge
-
-    if isinstance(judge, Judge):
-        return judge.with_lm(lm)
-    moved = {id(member): member.with_lm(lm) for member in judge.members}  # samples are of one judge, and stay so
-    return judge.rebuilt(judge.rubric, [moved[id(member)] for member in judge.members], **judge.options())
+        parameters.pop("model", None)
+    elif parameters.get("model") is not None:
+        allowed_name(parameters["model"])
+    parameters["settings"] = generation_settings(parameters.get("settings", {}))
+    return build_judge(
+        Configuration(parameters=parameters), Judge.from_state(kept["state"], lm), kept["demonstrations"]
+    )

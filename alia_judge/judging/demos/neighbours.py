@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from alia_judge.errors import UsageError
 from alia_judge.judging.demos.embeddings import Embeddings
 
-__all__ = ["NearestDemos", "Neighbours"]
+__all__ = ["EMBEDDING", "NearestDemos", "Neighbours"]
 
 Floats = NDArray[np.float64]
 Order = Literal["likest_last", "likest_first", "by_score"]
@@ -25,7 +25,8 @@ _WORD = re.compile(r"\w+")
 #: The usual constants: how fast a repeated word saturates, and how much a long text is held back.
 _K1, _B = 1.2, 0.75
 _COMPARED = ("prompt", "response", "response_b")
-_EMBEDDING = "embedding:"
+#: Prefix of a likeness by an embedding model.
+EMBEDDING = "embedding:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +60,7 @@ class Neighbours:
     def __post_init__(self) -> None:
         if self.k < 1:
             raise UsageError(f"neighbours must be at least 1, got {self.k}")
-        if self.likeness not in ("bm25", "tfidf") and not self.likeness.removeprefix(_EMBEDDING).count("/"):
+        if self.likeness not in ("bm25", "tfidf") and not self.likeness.removeprefix(EMBEDDING).count("/"):
             raise UsageError(f"likeness must be bm25, tfidf or embedding:PROVIDER/MODEL, got {self.likeness!r}")
         if self.order not in get_args(Order):
             raise UsageError(f"order must be one of {', '.join(get_args(Order))}, got {self.order!r}")
@@ -203,7 +204,7 @@ class _TFIDF:
 
 class _Embedded:
     def __init__(self, shown: Sequence[tuple[str, ...]], likeness: str) -> None:
-        self._embeddings = Embeddings(likeness.removeprefix(_EMBEDDING))
+        self._embeddings = Embeddings(likeness.removeprefix(EMBEDDING))
         self._vectors = self._embeddings.vectors([_joined(texts) for texts in shown]) if shown else np.empty((0, 0))
 
     def likeness(self, shown: tuple[str, ...]) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -60,8 +60,10 @@ KINDS: Mapping[str, type[CompositeJudge]] = MappingProxyType(
 )
 
 
-def judge_from_state(state: Mapping[str, Any], lm: Any = None) -> Judge | CompositeJudge:
-    """A judge of whatever kind from what its ``dump_state`` gave.
+def judge_from_state(
+    state: Mapping[str, Any], lm: Any = None, *, allowed: Collection[str] | None = None
+) -> Judge | CompositeJudge:
+    """A judge of whatever kind from what its ``dump_state`` gave; the parameters are those of `Judge.from_state`.
 
     Raises
     ------
@@ -71,7 +73,7 @@ def judge_from_state(state: Mapping[str, Any], lm: Any = None) -> Judge | Compos
     if state.get("schema") != CompositeJudge.schema:
         own = state.get("judge") or {}
         one_call: type[Judge] = CriteriaJudge if "criteria" in own else ListwiseJudge if "k" in own else Judge
-        return one_call.from_state(state, lm)
+        return one_call.from_state(state, lm, allowed=allowed)
     if state.get("kind") not in KINDS:
         raise UsageError(f"kind must be one of {', '.join(sorted(KINDS))}, got {state.get('kind')!r}")
-    return KINDS[state["kind"]].from_state(state, lm)
+    return KINDS[state["kind"]].from_state(state, lm, allowed=allowed)

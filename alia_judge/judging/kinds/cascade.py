@@ -75,6 +75,7 @@ class CascadeJudge(CompositeJudge):
     """
 
     kind: ClassVar[str] = "cascade"
+    option_names: ClassVar[frozenset[str]] = frozenset({"spread"})
 
     def __init__(self, cheap: Judge, dear: Judge, *, spread: float) -> None:
         super().__init__(dear.rubric, [cheap, dear])

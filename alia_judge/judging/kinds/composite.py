@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
@@ -39,6 +39,8 @@ class CompositeJudge(dspy.Module):  # type: ignore[misc]
 
     schema = "alia-judge/composite-judge/1"
     kind: ClassVar[str]
+    #: The names of its `options`.
+    option_names: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, rubric: Rubric, members: Sequence[Judge]) -> None:
         super().__init__()
@@ -154,15 +156,27 @@ class CompositeJudge(dspy.Module):  # type: ignore[misc]
             raise UsageError(f"the state has {len(state['members'])} members, this judge {len(self.members)}")
         for member, member_state in zip(self.members, state["members"], strict=True):
             member.load_state(member_state, allow_unsafe_lm_state=allow_unsafe_lm_state)
-        rebuilt = self.rebuilt(Rubric.from_dict(state["rubric"]), self.members, **state["options"])
+        rebuilt = self.rebuilt(Rubric.from_dict(state["rubric"]), self.members, **self._options(state))
         self.__dict__.update(rebuilt.__dict__)
 
     @classmethod
-    def from_state(cls, state: Mapping[str, Any], lm: Any = None) -> Self:
-        """A judge from what `dump_state` gave; `lm` answers for every member, None for the models named."""
+    def from_state(cls, state: Mapping[str, Any], lm: Any = None, *, allowed: Collection[str] | None = None) -> Self:
+        """A judge from what `dump_state` gave; `lm` answers for every member, None for the models named.
+
+        The parameters are those of `Judge.from_state`.
+        """
         cls._check(state)
-        members = [Judge.from_state(member, lm) for member in state["members"]]
-        return cls.rebuilt(Rubric.from_dict(state["rubric"]), members, **state["options"])
+        members = [Judge.from_state(member, lm, allowed=allowed) for member in state["members"]]
+        return cls.rebuilt(Rubric.from_dict(state["rubric"]), members, **cls._options(state))
+
+    @classmethod
+    def _options(cls, state: Mapping[str, Any]) -> dict[str, Any]:
+        """The options of a state: those of this kind alone, for a constructor takes a model too."""
+        options = dict(state["options"])
+        if unknown := sorted(map(str, options.keys() - cls.option_names)):
+            known = ", ".join(sorted(cls.option_names)) or "none"
+            raise UsageError(f"a {cls.kind} judge has no option {', '.join(unknown)}; expected {known}")
+        return options
 
     @classmethod
     def _check(cls, state: Mapping[str, Any]) -> None:

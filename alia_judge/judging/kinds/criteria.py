@@ -23,6 +23,8 @@ from alia_judge.records import Scale, Verdict
 
 __all__ = ["CriteriaJudge"]
 
+#: What its answers have no use for.
+_NO_SETTINGS = frozenset({"reasoning", "readout"})
 #: Tokens for a line: a name and a number.
 _LINE_TOKENS = 24
 
@@ -46,11 +48,13 @@ class CriteriaJudge(Judge):
         As for `Judge`; demonstrations have ``scores``, by criterion. There are no reasons and no readout.
     weights, intercept
         As in `Weighing`; None weighs all that have an order the same.
+    focus
+        The only criterion its verdicts are of (`only`); None is the whole.
 
     Raises
     ------
     UsageError
-        If criteria share a name, are pairwise, or none has an order.
+        If criteria share a name, are pairwise, or none has an order, or the focus is none of them.
     """
 
     def __init__(
@@ -62,9 +66,10 @@ class CriteriaJudge(Judge):
         demos: Iterable[Any] = (),
         weights: Sequence[float] | None = None,
         intercept: float | None = None,
+        focus: str | None = None,
         **settings: Any,
     ) -> None:
-        if refused := sorted({"reasoning", "readout"} & settings.keys()):
+        if refused := sorted(_NO_SETTINGS & settings.keys()):
             raise UsageError(f"a judge of several criteria has no {', '.join(refused)}; AnalyticJudge's have")
         self.criteria = tuple(criteria)
         names = [criterion.criterion for criterion in self.criteria]
@@ -78,7 +83,9 @@ class CriteriaJudge(Judge):
         if weights is None:
             weights = even_weights(rubric.scale, self.criteria)
         self.weighing = Weighing.given(rubric.scale, len(self.criteria), weights, intercept)
-        self.focus: str | None = None
+        if focus is not None and focus not in names:
+            raise UsageError(f"focus must be one of {', '.join(names)}, got {focus!r}")
+        self.focus = focus
         super().__init__(rubric, lm, demos=demos, **settings)
 
     def only(self, criterion: str) -> Self:
@@ -158,18 +165,15 @@ class CriteriaJudge(Judge):
         }
         return state
 
-    def load_state(self, state: Mapping[str, Any], *, allow_unsafe_lm_state: bool = False) -> None:
-        """Become the judge that `dump_state` described, on the model this one has."""
-        super().load_state(state, allow_unsafe_lm_state=allow_unsafe_lm_state)
-        own = state["judge"]
-        self.criteria = tuple(Rubric.from_dict(criterion) for criterion in own["criteria"])
-        self.weighing = Weighing.from_dict(own["weighing"])
-        self.focus = own["focus"]
-
     @classmethod
-    def _blank(cls, lm: Any) -> Self:
-        blank = Rubric(criterion="to be loaded", scale=Scale.ordinal(1, 2))
-        return cls(blank, [blank], lm)
+    def _arguments(cls, own: Mapping[str, Any]) -> dict[str, Any]:
+        arguments = super()._arguments(own)
+        return {
+            **{name: value for name, value in arguments.items() if name not in _NO_SETTINGS},
+            "criteria": [Rubric.from_dict(criterion) for criterion in own["criteria"]],
+            "focus": own["focus"],
+            **Weighing.from_dict(own["weighing"]).to_dict(),
+        }
 
     def _kind(self) -> str:
         return "criteria"

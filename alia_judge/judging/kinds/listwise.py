@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Self
+from typing import Any
 
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
@@ -15,6 +15,8 @@ from alia_judge.records import Scale, Verdict
 
 __all__ = ["ListwiseJudge"]
 
+#: What its answers have no use for.
+_NO_SETTINGS = frozenset({"reasoning", "readout", "subject"})
 #: What an object adds, spread over lines.
 _FRAME_TOKENS = 16
 
@@ -47,7 +49,7 @@ class ListwiseJudge(Judge):
     def __init__(self, rubric: Rubric, k: int, lm: Any = None, *, demos: Iterable[Any] = (), **settings: Any) -> None:
         if k < 2:
             raise UsageError(f"a ranking needs at least 2 candidates, got k={k}")
-        if refused := sorted({"reasoning", "readout", "subject"} & settings.keys()):
+        if refused := sorted(_NO_SETTINGS & settings.keys()):
             raise UsageError(f"a listwise judge has no {', '.join(refused)}")
         self.k = k
         super().__init__(rubric, lm, demos=demos, **settings)
@@ -63,14 +65,10 @@ class ListwiseJudge(Judge):
         state["judge"] |= {"k": self.k}
         return state
 
-    def load_state(self, state: Mapping[str, Any], *, allow_unsafe_lm_state: bool = False) -> None:
-        """Become the judge that `dump_state` described, on the model this one has."""
-        super().load_state(state, allow_unsafe_lm_state=allow_unsafe_lm_state)
-        self.k = state["judge"]["k"]
-
     @classmethod
-    def _blank(cls, lm: Any) -> Self:
-        return cls(Rubric(criterion="to be loaded", scale=Scale.binary()), 2, lm)
+    def _arguments(cls, own: Mapping[str, Any]) -> dict[str, Any]:
+        arguments = super()._arguments(own)
+        return {**{name: value for name, value in arguments.items() if name not in _NO_SETTINGS}, "k": own["k"]}
 
     def _kind(self) -> str:
         return "listwise"

@@ -45,6 +45,7 @@ class PanelJudge(CompositeJudge):
     """
 
     kind: ClassVar[str] = "panel"
+    option_names: ClassVar[frozenset[str]] = frozenset({"rule", "weights", "quorum"})
 
     def __init__(
         self,

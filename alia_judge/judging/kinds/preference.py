@@ -40,6 +40,7 @@ class PreferenceJudge(CompositeJudge):
     """
 
     kind: ClassVar[str] = "preference"
+    option_names: ClassVar[frozenset[str]] = frozenset({"ties"})
 
     def __init__(self, judge: Judge, *, ties: bool = True) -> None:
         if not judge.scale.points or not judge.scale.ordered or judge.scale.kind == "pairwise":

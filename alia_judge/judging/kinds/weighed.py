@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,7 @@ class WeighedJudge(CompositeJudge):
         As in `Weighing`; None weighs all the same.
     """
 
+    option_names: ClassVar[frozenset[str]] = frozenset({"weights", "intercept"})
     #: What the answers are called where one is missing.
     _called = "question"
 

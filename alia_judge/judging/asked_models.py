@@ -1,0 +1,34 @@
+"""`asked_models`: which models a judge asks, and where, read off the judge as it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alia_judge.errors import UsageError
+from alia_judge.judging.demos.neighbours import EMBEDDING
+from alia_judge.models.resolve import lm_address
+
+__all__ = ["asked_models"]
+
+
+def asked_models(judge: Any) -> list[str]:
+    """The models that a judge of any kind asks, each once: its name, and its address where that is known.
+
+    Examples
+    --------
+    >>> from alia_judge import Judge, Rubric, Scale
+    >>> asked_models(Judge(Rubric(criterion="Clarity", scale=Scale.ordinal(1, 5)), "openai/gpt-4o-mini"))
+    ['openai/gpt-4o-mini']
+    """
+    found: dict[str, None] = {}
+    for one in getattr(judge, "members", None) or [judge]:
+        try:
+            lm = one.lm
+        except UsageError:
+            lm = None  # it has no model yet
+        if lm is not None:
+            address = lm_address(lm)
+            found[f"{lm.model} at {address}" if address else str(lm.model)] = None
+        if one.neighbours is not None and one.neighbours.likeness.startswith(EMBEDDING):
+            found[f"{one.neighbours.likeness.removeprefix(EMBEDDING)} (embeddings)"] = None
+    return list(found)
