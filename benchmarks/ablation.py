@@ -58,8 +58,8 @@ def random_order(target: Floats, *rest: Any, **_: int) -> Floats:
     return rest[-1].permutation(len(target))
 
 
-def without_references(evidence: Any, target: Any, objective: Any, references: Floats, *rest: Any) -> Floats:
-    return posterior_draws(evidence, target, objective, references[:0], *rest)
+def without_references(table: Any, target: Any, objective: Any, references: Floats, *rest: Any) -> Floats:
+    return posterior_draws(table, target, objective, references[:0], *rest)
 
 
 def scores_alone(judgments: Any, _: Any) -> Floats:
@@ -204,7 +204,7 @@ def _forget(searched: CompiledJudge) -> None:
     """Have the search's judges made anew: an ending remembers what it has made."""
     made = vars(searched.conclude.__self__)  # type: ignore[union-attr]
     made.pop("_singles", None)
-    made["_workbench"] = stack_choice.Workbench(made["_desk"], made["_workbench"].settled)
+    made["_workbench"] = stack_choice.StackCandidates(made["_desk"], made["_workbench"].settled)
 
 
 def differences(lines: list[dict[str, Any]]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from alia_judge.evaluation.agreement.correlations import correlations
 from alia_judge.evaluation.agreement.error import errors
 from alia_judge.evaluation.comparisons.baselines import compare
 from alia_judge.evaluation.comparisons.surface import SurfaceBaseline
-from alia_judge.evaluation.panel import panels
+from alia_judge.evaluation.rated_items import rated_items
 from alia_judge.ratings import load_ratings
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Scale
@@ -144,28 +144,28 @@ def figures(
     kinds: tuple[str, ...] = KINDS,
 ) -> dict[str, Figures]:
     """Kind of interval -> what an evaluation of the judge says; each kind from the same seed."""
-    (panel,) = panels(ratings)
-    scores = panel.scores(judged["judge"])
-    surface = SurfaceBaseline.learn(panel.items, panel.target, panel.clusters, seed=options.seed)
-    rivals = {"the untuned judge": panel.scores(judged["untuned"]), "surface features alone": surface.learned}
+    (human,) = rated_items(ratings)
+    scores = human.scores(judged["judge"])
+    surface = SurfaceBaseline.learn(human.items, human.target, human.clusters, seed=options.seed)
+    rivals = {"the untuned judge": human.scores(judged["untuned"]), "surface features alone": surface.learned}
     fixed = {
-        "error": errors(panel, scores, options),
-        "comparisons": compare(panel, scores, rivals, options),
+        "error": errors(human, scores, options),
+        "comparisons": compare(human, scores, rivals, options),
     }
     made = {}
     for kind in kinds:
         mine = replace(options, interval=kind)
         resampling: dict[str, Any] = {
-            "interval": kind, "confidence": mine.level, "n_resamples": mine.n_resamples, "groups": panel.resampled,
+            "interval": kind, "confidence": mine.level, "n_resamples": mine.n_resamples, "groups": human.resampled,
             "rng": mine.seed,
         }  # fmt: skip
         made[kind] = named(
             SimpleNamespace(
-                correlation=correlations(panel, scores, mine),
-                share_of_ceiling=share_of_ceiling(scores, panel.values, "spearman", **resampling),
-                surface=surface.figures(panel, scores, mine),
+                correlation=correlations(human, scores, mine),
+                share_of_ceiling=share_of_ceiling(scores, human.values, "spearman", **resampling),
+                surface=surface.figures(human, scores, mine),
                 agreement={
-                    "with_judge": krippendorff_alpha(np.vstack([panel.values, scores]), "interval", **resampling)
+                    "with_judge": krippendorff_alpha(np.vstack([human.values, scores]), "interval", **resampling)
                 },
                 **fixed,
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -42,3 +43,51 @@ def test_importing_loads_nothing_heavy(module: str) -> None:
     code = f"import {module}, sys; print([m for m in {HEAVY!r} if m in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     assert loaded == "[]"
+
+
+def _modules() -> dict[Path, ast.Module]:
+    root = Path(alia_judge.__file__).parent
+    return {path: ast.parse(path.read_text("utf-8")) for path in sorted(root.rglob("*.py"))}
+
+
+def test_no_two_classes_have_one_name() -> None:
+    places: dict[str, list[str]] = {}
+    for path, tree in _modules().items():
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(path.name)
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def test_no_package_hides_a_module_behind_a_name_that_it_exports() -> None:
+    hidden = []
+    for path, tree in _modules().items():
+        if path.name != "__init__.py":
+            continue
+        beside = {one.stem for one in path.parent.glob("*.py")} | {
+            one.parent.name for one in path.parent.glob("*/*.py")
+        }
+        imported = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        hidden += [
+            f"{path.parent.name}.{alias.asname or alias.name}"
+            for node in imported
+            for alias in node.names
+            if (alias.asname or alias.name) in beside and node.module != f"alia_judge.{path.parent.name}"
+        ]
+    assert hidden == []
+
+
+@pytest.mark.parametrize(
+    ("package", "old", "new"),
+    [
+        ("stats", "Disagreement", "DisagreementBreakdown"),
+        ("evaluation", "Watch", "WatchedFigure"),
+        ("runner", "Panel", "Composite"),
+    ],
+)
+def test_what_was_renamed_goes_on_under_its_old_name(package: str, old: str, new: str) -> None:
+    module = importlib.import_module(f"alia_judge.{package}")
+    with pytest.warns(DeprecationWarning, match=f"{package}.{old} is now alia_judge.{package}.{new}"):
+        assert getattr(module, old) is getattr(module, new)
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = module.nonsense

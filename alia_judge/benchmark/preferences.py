@@ -20,11 +20,11 @@ from alia_judge.benchmark.consensus.bradley_terry import Preferences, fit_prefer
 from alia_judge.errors import UsageError
 from alia_judge.ratings.table import Ratings
 
-__all__ = ["PreferenceRanking", "RankedSystem", "rank_by_preference"]
+__all__ = ["PreferenceRanking", "SystemStrength", "rank_by_preference"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RankedSystem:
+class SystemStrength:
     """One system's strength: the log-odds that it is preferred to the average system, with its interval."""
 
     system: str
@@ -54,7 +54,7 @@ class PreferenceRanking:
 
     schema = "alia-judge/preferences/1"
 
-    systems: tuple[RankedSystem, ...]
+    systems: tuple[SystemStrength, ...]
     tie: float
     guesses: Mapping[str, float]
     log_likelihood: float
@@ -68,7 +68,7 @@ class PreferenceRanking:
     def from_dict(cls, data: Mapping[str, Any]) -> PreferenceRanking:
         """The inverse of `to_dict`."""
         fields = {name: value for name, value in data.items() if name not in ("schema", "systems")}
-        return cls(systems=tuple(RankedSystem(**system) for system in data["systems"]), **fields)
+        return cls(systems=tuple(SystemStrength(**system) for system in data["systems"]), **fields)
 
 
 def rank_by_preference(
@@ -119,7 +119,7 @@ def rank_by_preference(
     quantile = float(stats.norm.ppf(0.5 + confidence / 2))
     played = np.bincount(np.concatenate([data.first, data.second]), minlength=len(systems))
     ranked = [
-        RankedSystem(
+        SystemStrength(
             system=name,
             strength=float(fit.strength[index]),
             low=float(fit.strength[index] - quantile * fit.error[index]),

@@ -13,13 +13,13 @@ from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.order import working_order
 from alia_judge.checks.others import Beside, beside_others, significant
 
-__all__ = ["Drift"]
+__all__ = ["AnnotatorDrift"]
 
 #: Correlation with the order of work below which a drift is too small to matter.
 _SMALLEST = 0.2
 
 
-class Drift:
+class AnnotatorDrift:
     """Looks for ratings that move with the order of work while the others' of the same items do not."""
 
     code: ClassVar[str] = "AJ013"

@@ -8,19 +8,21 @@ from collections.abc import Sequence
 import typer
 
 from alia_judge._version import __version__
-from alia_judge.cli import models
+from alia_judge.cli import (
+    build,
+    check,
+    compile_,
+    demo,
+    evaluate,
+    leaderboard,
+    models,
+    monitor,
+    probe,
+    publish,
+    score,
+    validate,
+)
 from alia_judge.cli._console import command_line, exit_code, report
-from alia_judge.cli.build import build
-from alia_judge.cli.check import check
-from alia_judge.cli.compile_ import compile_
-from alia_judge.cli.demo import demo
-from alia_judge.cli.evaluate import evaluate
-from alia_judge.cli.leaderboard import leaderboard
-from alia_judge.cli.monitor import monitor
-from alia_judge.cli.probe import probe
-from alia_judge.cli.publish import publish
-from alia_judge.cli.score import score
-from alia_judge.cli.validate import validate
 
 __all__ = ["app", "main"]
 
@@ -48,17 +50,17 @@ def _root(
     del version
 
 
-app.command("demo")(demo)
-app.command("validate")(validate)
-app.command("build")(build)
-app.command("compile")(compile_)
-app.command("evaluate")(evaluate)
-app.command("probe")(probe)
-app.command("score")(score)
-app.command("publish")(publish)
-app.command("check")(check)
-app.command("leaderboard")(leaderboard)
-app.command("monitor")(monitor)
+app.command("demo")(demo.demo)
+app.command("validate")(validate.validate)
+app.command("build")(build.build)
+app.command("compile")(compile_.compile_)
+app.command("evaluate")(evaluate.evaluate)
+app.command("probe")(probe.probe)
+app.command("score")(score.score)
+app.command("publish")(publish.publish)
+app.command("check")(check.check)
+app.command("leaderboard")(leaderboard.leaderboard)
+app.command("monitor")(monitor.monitor)
 app.add_typer(models.app, name="models")
 
 

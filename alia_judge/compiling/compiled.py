@@ -196,7 +196,7 @@ def outcome(ended: Conclusion, chance: float) -> dict[str, Any]:
     found, why = _verdict(ended, chance)
     report = ended.constraints
     if report is not None and not (report.single_keeps or report.deployed_keeps):
-        broken = "; ".join(str(finding) for finding in report.single if not finding.holds)
+        broken = "; ".join(str(check) for check in report.single if not check.holds)
         found, why = False, f"no judge keeps to the constraints; the best without them, as named, has {broken}"
     elif report is not None and not report.single_keeps:
         why += "; no judge of one configuration keeps to the constraints, the deployed one does"

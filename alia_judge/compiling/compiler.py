@@ -25,17 +25,17 @@ from alia_judge.compiling.compiled import (
 from alia_judge.compiling.constraints.constraint import Constraint
 from alia_judge.compiling.constraints.judge_measures import Prober, probing_reserve
 from alia_judge.compiling.constraints.measures import MeasureName, measure_name
-from alia_judge.compiling.constraints.tracker import Aims
+from alia_judge.compiling.constraints.tracker import ConstraintTracker
 from alia_judge.compiling.objective.objective import Objective, Statistic
 from alia_judge.compiling.proposals.proposers import Proposer
 from alia_judge.compiling.proposals.report import ProposalEntry, ProposalReport
-from alia_judge.compiling.proposals.rounds import Campaign, ProposalPlan
+from alia_judge.compiling.proposals.rounds import ProposalPlan, ProposalRounds
 from alia_judge.compiling.proposals.steps import StepsReport, with_written_steps
 from alia_judge.compiling.race.learning_set import LearningSet
 from alia_judge.compiling.race.search import Search, SearchProgress
 from alia_judge.compiling.race.sources import calls_by_candidate, default_space, live_source, prices_of, try_each_way
 from alia_judge.compiling.result import CompileResult
-from alia_judge.compiling.selection.conclusion import Ending
+from alia_judge.compiling.selection.conclusion import FinalSelection
 from alia_judge.compiling.selection.pareto import store_front
 from alia_judge.compiling.space.build import calls_of, demonstrations, rubric_of, with_rubric
 from alia_judge.compiling.space.space import SearchSpace
@@ -43,7 +43,7 @@ from alia_judge.compiling.spent import Spent
 from alia_judge.compiling.study.rebuild import remember_judges
 from alia_judge.compiling.study.storage import open_storage, without_password
 from alia_judge.compiling.study.study import SearchStudy
-from alia_judge.compiling.study.tasks import ErrandBook
+from alia_judge.compiling.study.tasks import OnceTasks
 from alia_judge.errors import Interrupted, UsageError
 from alia_judge.models.source import JudgmentSource
 from alia_judge.records import Configuration
@@ -232,7 +232,9 @@ def compile_judge(
             stop_gain=stop_gain,
             seed=seed,
             progress=progress,
-            aims=Aims(constraints, pareto, learning.target, learning.surface, prices) if bound else None,
+            tracker=ConstraintTracker(constraints, pareto, learning.target, learning.surface, prices)
+            if bound
+            else None,
             pool=pool,
             calls=calls_by_candidate(asked, candidates),
             whole=budget,
@@ -242,7 +244,7 @@ def compile_judge(
         return search
 
     entries: tuple[ProposalEntry, ...] = ()
-    book = ErrandBook(SearchStudy(opened, name, header, configurations, authors))
+    tasks = OnceTasks(SearchStudy(opened, name, header, configurations, authors))
     try:
         if proposer is None:
             candidates, known, beside = configurations, learning, before
@@ -250,29 +252,29 @@ def compile_judge(
             standing = search.run()
         else:
             plan = _plan(proposer, proposals, proposal_rounds, comments or {}, judge, build, train)
-            campaign = Campaign(begin, configurations, learning, plan, book, eligible, before)
-            search, standing, candidates, known = campaign.run()
-            entries, beside = tuple(campaign.entries), campaign.beside
+            rounds = ProposalRounds(begin, configurations, learning, plan, tasks, eligible, before)
+            search, standing, candidates, known = rounds.run()
+            entries, beside = tuple(rounds.entries), rounds.beside
     except KeyboardInterrupt:
         raise Interrupted(f"study {name!r} keeps every verdict; run the same command again to go on") from None
     prober = Prober(
-        book,
+        tasks,
         learning.items,
         getattr(asked, "store", None),
         budget,
         lambda: Spent.total([Spent(calls=search.paid, cost=search.cost), beside]),
     )
-    ending = Ending(
-        search.evidence,
+    selection = FinalSelection(
+        search.table,
         standing,
         candidates,
         known,
         goal,
-        aims=search.aims,
+        tracker=search.tracker,
         module=None if build is None else partial(judge_of, build=build),
         prober=prober,
     )
-    ended = ending.conclude(deploy_calls=deploy_calls, surface="surface" in readouts)
+    ended = selection.conclude(deploy_calls=deploy_calls, surface="surface" in readouts)
     if ended.front is not None:
         store_front(opened, name, ended.front)
     chance = goal.chance(learning.target)
@@ -289,13 +291,15 @@ def compile_judge(
             curve=tuple(search.curve),
             study=name,
             storage=without_password(storage),
-            signature=_signature(goal, budget, readouts, deploy_calls, crossed, stop_gain, seed, learning, search.aims),
+            signature=_signature(
+                goal, budget, readouts, deploy_calls, crossed, stop_gain, seed, learning, search.tracker
+            ),
             steps=written,
             proposals=ProposalReport.of(entries, next(iter(authors), None), ended.single.configuration),
             **outcome(ended, chance),
         ),
         source=source,
-        conclude=ending.conclude,
+        conclude=selection.conclude,
         build=build,
         chance=chance,
     )
@@ -344,7 +348,7 @@ def _signature(
     stop_gain: float,
     seed: int,
     learning: LearningSet,
-    aims: Aims | None,
+    tracker: ConstraintTracker | None,
 ) -> str:
     parts = {
         "objective": objective.name,
@@ -354,8 +358,8 @@ def _signature(
         "deploy_calls": deploy_calls,
         "crossed": "+".join(crossed) or None,
         "stop_gain": stop_gain or None,
-        "constraints": "; ".join(map(str, aims.constraints)) or None if aims is not None else None,
-        "pareto": "+".join(map(measure_name, aims.pareto)) or None if aims is not None else None,
+        "constraints": "; ".join(map(str, tracker.constraints)) or None if tracker is not None else None,
+        "pareto": "+".join(map(measure_name, tracker.pareto)) or None if tracker is not None else None,
         "seed": seed,
         "items": len(learning),
         "version": __version__,

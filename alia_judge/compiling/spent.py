@@ -33,5 +33,5 @@ class Spent:
 
     @classmethod
     def of(cls, result: Mapping[str, Any]) -> Self:
-        """What the result of an errand says that it took."""
+        """What the result of a task says that it took."""
         return cls(calls=result["calls"], cost=math.nan if result["cost"] is None else result["cost"])

@@ -1,4 +1,4 @@
-"""`Evidence`: every verdict a search has, as arrays."""
+"""`VerdictTable`: every verdict a search has, as arrays."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from alia_judge.errors import UsageError
 from alia_judge.records import Judgments
 
-__all__ = ["Evidence"]
+__all__ = ["VerdictTable"]
 
 Floats = NDArray[np.float64]
 
 
-class Evidence:
+class VerdictTable:
     """Verdicts of m candidates on n learning items, in the order in which items are judged.
 
     Because the order is the same for every candidate, candidates are compared on common items: of two candidates the

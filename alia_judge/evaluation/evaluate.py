@@ -26,9 +26,9 @@ from alia_judge.evaluation.comparisons.drift import drift
 from alia_judge.evaluation.comparisons.learned import Learned
 from alia_judge.evaluation.comparisons.surface import SurfaceBaseline
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.panel import Panel, panels
 from alia_judge.evaluation.quiet import undefined_is_said_in_the_result
 from alia_judge.evaluation.ranking.system_pairs import system_pairs
+from alia_judge.evaluation.rated_items import RatedItems, rated_items
 from alia_judge.evaluation.result import CriterionEvaluation, EvaluationResult, Evidence, JudgeEvaluation
 from alia_judge.evaluation.scores import Scores
 from alia_judge.evaluation.slices.parity import parity
@@ -114,11 +114,11 @@ def evaluate_scores(
     fingerprint, split = "", None
     with undefined_is_said_in_the_result():
         for name, judged in by_criterion.items():
-            (panel,) = panels(source, criterion=name, exclude_systems=options.exclude_systems)
-            given = {judge: panel.scores(by_item) for judge, by_item in judged.items()}
-            criteria[name] = _criterion(panel, judged, given, baseline, reasons or {}, items, where, options)
-            evidence[name] = Evidence(panel=panel, scores=given)
-            fingerprint, split = panel.fingerprint, panel.split
+            (human,) = rated_items(source, criterion=name, exclude_systems=options.exclude_systems)
+            given = {judge: human.scores(by_item) for judge, by_item in judged.items()}
+            criteria[name] = _criterion(human, judged, given, baseline, reasons or {}, items, where, options)
+            evidence[name] = Evidence(human=human, scores=given)
+            fingerprint, split = human.fingerprint, human.split
     signature = "|".join(["evaluate", f"criteria:{'+'.join(criteria)}", options.signature, f"v:{__version__}"])
     return EvaluationResult(
         criteria=criteria,
@@ -148,7 +148,7 @@ def _by_criterion(
 
 
 def _criterion(
-    panel: Panel,
+    human: RatedItems,
     judged: Mapping[str, Mapping[str, float]],
     scores: Mapping[str, Floats],
     baseline: str | None,
@@ -159,36 +159,36 @@ def _criterion(
 ) -> CriterionEvaluation:
     if baseline is not None and baseline not in judged:
         raise UsageError(f"the baseline {baseline!r} is not among the judges: {', '.join(judged)}")
-    known = {item.item_id for item in panel.items} | panel.left_out
+    known = {item.item_id for item in human.items} | human.left_out
     if all(np.isnan(values).all() for values in scores.values()):
         raise UsageError(
-            f"no judge scored any of the {len(panel)} items rated on {panel.criterion!r}; "
-            f"the ratings have items like {panel.items[0].item_id!r}, the scores like {_example(judged)!r}"
+            f"no judge scored any of the {len(human)} items rated on {human.criterion!r}; "
+            f"the ratings have items like {human.items[0].item_id!r}, the scores like {_example(judged)!r}"
         )
-    surface = SurfaceBaseline.learn(panel.items, panel.target, panel.clusters, seed=options.seed)
-    learned = {"surface features alone": surface.learned, "word overlap alone": lexical_baseline(panel, options)}
+    surface = SurfaceBaseline.learn(human.items, human.target, human.clusters, seed=options.seed)
+    learned = {"surface features alone": surface.learned, "word overlap alone": lexical_baseline(human, options)}
     rivals: dict[str, Floats | Learned] = {name: prediction for name, prediction in learned.items() if prediction.known}
 
     def evaluated(judge: str) -> JudgeEvaluation:
         before = None if baseline in (None, judge) else scores[str(baseline)]
         name = "the untuned judge" if str(baseline).startswith("untuned") else str(baseline)
         untuned: dict[str, Floats | Learned] = {} if before is None else {name: before}
-        mine = panel.with_columns(scores[judge], where)
+        mine = human.with_columns(scores[judge], where)
         found = _judge(mine, scores[judge], surface, untuned | rivals, reasons.get(judge, {}), options)
         return replace(
             found,
-            systems=system_pairs(panel, judged[judge], options, items),
-            drift=None if before is None else drift(panel, before, scores[judge], name=str(baseline)),
+            systems=system_pairs(human, judged[judge], options, items),
+            drift=None if before is None else drift(human, before, scores[judge], name=str(baseline)),
         )
 
     # Judges are independent of one another, and numpy lets go of the interpreter while it computes.
     with ThreadPoolExecutor(max_workers=min(len(scores), os.cpu_count() or 1, _THREADS)) as pool:
         judges = dict(zip(scores, pool.map(evaluated, scores), strict=True))
     return CriterionEvaluation(
-        scale=panel.scale,
-        n_items=len(panel),
-        n_annotators=len(panel.values),
-        human=_human(panel, options),
+        scale=human.scale,
+        n_items=len(human),
+        n_annotators=len(human.values),
+        human=_human(human, options),
         judges=judges,
         unknown_items={
             judge: unknown[:_NAMED]
@@ -199,7 +199,7 @@ def _criterion(
 
 
 def _judge(
-    panel: Panel,
+    human: RatedItems,
     scores: Floats,
     surface: SurfaceBaseline,
     beside: Mapping[str, Floats | Learned],
@@ -208,70 +208,70 @@ def _judge(
 ) -> JudgeEvaluation:
     scored = ~np.isnan(scores)
     unscored = Counter(
-        reasons.get(item.item_id, "missing") for item, has in zip(panel.items, scored, strict=True) if not has
+        reasons.get(item.item_id, "missing") for item, has in zip(human.items, scored, strict=True) if not has
     )
-    alt_test, alt_test_why = alternative_annotator_test(panel, scores, options)
+    alt_test, alt_test_why = alternative_annotator_test(human, scores, options)
     return JudgeEvaluation(
         n_items=int(scored.sum()),
-        n_asked=len(panel),
+        n_asked=len(human),
         unscored=dict(unscored),
-        correlation=correlations(panel, scores, options),
+        correlation=correlations(human, scores, options),
         alt_test=alt_test,
         alt_test_why=alt_test_why,
-        share_of_ceiling=_share_of_ceiling(panel, scores, options),
-        surface=surface.figures(panel, scores, options),
-        error=errors(panel, scores, options),
-        agreement=_agreement(panel, scores, options),
-        comparisons=compare(panel, scores, beside, options),
-        slices=slices(panel, scores, options),
-        worst_slices=worst_slices(panel, scores, options),
-        within_system=within_system_correlations(panel, scores, options),
-        wider=wider_intervals(panel, scores, options),
-        unscored_contrasts=unscored_contrasts(panel, scores, options),
-        parity=parity(panel, scores, options),
-        profile=profile(panel, scores, options),
+        share_of_ceiling=_share_of_ceiling(human, scores, options),
+        surface=surface.figures(human, scores, options),
+        error=errors(human, scores, options),
+        agreement=_agreement(human, scores, options),
+        comparisons=compare(human, scores, beside, options),
+        slices=slices(human, scores, options),
+        worst_slices=worst_slices(human, scores, options),
+        within_system=within_system_correlations(human, scores, options),
+        wider=wider_intervals(human, scores, options),
+        unscored_contrasts=unscored_contrasts(human, scores, options),
+        parity=parity(human, scores, options),
+        profile=profile(human, scores, options),
     )
 
 
-def _human(panel: Panel, options: EvaluationOptions) -> dict[str, Estimate]:
-    if not panel.scale.ordered:
+def _human(human: RatedItems, options: EvaluationOptions) -> dict[str, Estimate]:
+    if not human.scale.ordered:
         return {name: _unordered(name) for name in ("leave_one_out", "ceiling")}
     return {
         "leave_one_out": leave_one_out(
-            panel.values, "spearman", identified=bool(panel.annotators), **_resampling(panel, options)
+            human.values, "spearman", identified=bool(human.annotators), **_resampling(human, options)
         ),
-        "ceiling": attenuation(panel.values, "spearman", n_splits=_splits(len(panel)), **_resampling(panel, options)),
+        "ceiling": attenuation(human.values, "spearman", n_splits=_splits(len(human)), **_resampling(human, options)),
     }
 
 
-def _agreement(panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str, Estimate]:
+def _agreement(human: RatedItems, scores: Floats, options: EvaluationOptions) -> dict[str, Estimate]:
     """Alpha without and with the judge, on the items it scored; of labels as labels, of numbers by their distance."""
     scored = ~np.isnan(scores)
-    if panel.scale.ordered and not on_scale(panel, scores):
+    if human.scale.ordered and not on_scale(human, scores):
         return {}
-    level: Literal["nominal", "interval"] = "nominal" if panel.scale.level == "nominal" else "interval"
-    people = np.where(scored, panel.values, np.nan)
-    settings = _resampling(panel, options)
+    level: Literal["nominal", "interval"] = "nominal" if human.scale.level == "nominal" else "interval"
+    people = np.where(scored, human.values, np.nan)
+    settings = _resampling(human, options)
     return {
         "people": krippendorff_alpha(people, level, **settings),
         "with_judge": krippendorff_alpha(np.vstack([people, scores]), level, **settings),
     }
 
 
-def _share_of_ceiling(panel: Panel, scores: Floats, options: EvaluationOptions) -> Estimate:
-    if not panel.scale.ordered:
+def _share_of_ceiling(human: RatedItems, scores: Floats, options: EvaluationOptions) -> Estimate:
+    if not human.scale.ordered:
         return _unordered("share_of_ceiling")
     return share_of_ceiling(
-        scores, panel.values, "spearman", identified=bool(panel.annotators), **_resampling(panel, options)
+        scores, human.values, "spearman", identified=bool(human.annotators), **_resampling(human, options)
     )
 
 
-def _resampling(panel: Panel, options: EvaluationOptions) -> dict[str, Any]:
+def _resampling(human: RatedItems, options: EvaluationOptions) -> dict[str, Any]:
     return {
         "interval": options.interval,
         "confidence": options.level,
         "n_resamples": options.n_resamples,
-        "groups": panel.resampled,
+        "groups": human.resampled,
         "rng": options.seed,
     }
 

@@ -16,7 +16,7 @@ from alia_judge.records import Verdict
 
 if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
-    from alia_judge.runner import Panel, Progress, RunOptions, VerdictStore
+    from alia_judge.runner import Composite, Progress, RunOptions, VerdictStore
 
 __all__ = ["JUDGE", "UNTUNED", "Compiled", "evaluate_judge", "judged"]
 
@@ -29,16 +29,16 @@ class Compiled(Protocol):
     """What `compile_judge` gives, as far as it stands for a judge."""
 
     @property
-    def module(self) -> Judge | Panel:
+    def module(self) -> Judge | Composite:
         """The judge that it deploys."""
         ...
 
 
 def evaluate_judge(
-    judge: Judge | Panel | Compiled,
+    judge: Judge | Composite | Compiled,
     split: Split,
     *,
-    baseline: Judge | Panel | None = None,
+    baseline: Judge | Composite | None = None,
     store: VerdictStore | None = None,
     run_options: RunOptions | None = None,
     options: EvaluationOptions | None = None,
@@ -101,7 +101,7 @@ def evaluate_judge(
 
 
 def judged(
-    judge: Judge | Panel | Compiled,
+    judge: Judge | Composite | Compiled,
     split: Split,
     *,
     by: str,

@@ -13,13 +13,13 @@ from alia_judge.evaluation.agreement.profile import Profile
 from alia_judge.evaluation.agreement.unscored import UnscoredContrast
 from alia_judge.evaluation.comparisons.comparison import Comparison
 from alia_judge.evaluation.comparisons.drift import Drift
-from alia_judge.evaluation.panel import Panel
 from alia_judge.evaluation.ranking.system_pairs import SystemPairs
+from alia_judge.evaluation.rated_items import RatedItems
 from alia_judge.evaluation.slices.parity import Parity
 from alia_judge.evaluation.slices.slices import Slice
 from alia_judge.evaluation.slices.surprise import WorstSlice
 from alia_judge.records import Scale
-from alia_judge.stats.alt_test import AltTestResult
+from alia_judge.stats.alternative_annotator import AltTestResult
 from alia_judge.stats.estimate import Estimate
 
 __all__ = ["CriterionEvaluation", "EvaluationResult", "Evidence", "JudgeEvaluation"]
@@ -258,7 +258,7 @@ class Evidence:
 
     Parameters
     ----------
-    panel
+    human
         The items and what people said of them.
     scores
         Judge -> its scores, shape (n,), higher is better, NaN is unscored.
@@ -266,7 +266,7 @@ class Evidence:
         Judge -> item -> what it wrote with its score, where it was asked and not only read.
     """
 
-    panel: Panel
+    human: RatedItems
     scores: Mapping[str, NDArray[np.float64]]
     written: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alia_judge.errors import DataError, Problem
-from alia_judge.ratings.source import Source, Table
+from alia_judge.ratings.source import RawTable, Source
 from alia_judge.records import Scale
 
 __all__ = ["Scores", "read_scores"]
@@ -157,7 +157,7 @@ class _LabelCoder:
         return number
 
 
-def _check_columns(table: Table, name: str | None, scales: Mapping[str, Scale]) -> None:
+def _check_columns(table: RawTable, name: str | None, scales: Mapping[str, Scale]) -> None:
     needed = ["item_id", "judge", "score"] + (["criterion"] if len(scales) > 1 else [])
     absent = [column for column in needed if column not in table.columns]
     if not absent:
@@ -174,7 +174,7 @@ def _check_columns(table: Table, name: str | None, scales: Mapping[str, Scale]) 
     )
 
 
-def _rows(table: Table, only: str | None) -> Iterator[tuple[int, str, str, str, Any]]:
+def _rows(table: RawTable, only: str | None) -> Iterator[tuple[int, str, str, str, Any]]:
     n = len(table)
     lines: Sequence[int] = table.lines if table.lines is not None else range(1, n + 1)
     criteria: Sequence[Any] = table.columns.get("criterion", [only] * n)
@@ -185,7 +185,7 @@ def _rows(table: Table, only: str | None) -> Iterator[tuple[int, str, str, str, 
         yield line, _text(item), _text(judge), _text(criterion), raw
 
 
-def _groups(table: Table) -> dict[str, str]:
+def _groups(table: RawTable) -> dict[str, str]:
     if "group" not in table.columns:
         return {}
     pairs = zip(table.columns["item_id"], table.columns["group"], strict=True)

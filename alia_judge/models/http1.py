@@ -16,7 +16,7 @@ from functools import lru_cache
 from ssl import SSLContext
 from urllib.parse import urlsplit
 
-__all__ = ["Connection", "ProtocolError", "Reply", "Target", "request_head", "target_of"]
+__all__ = ["Connection", "Endpoint", "ProtocolError", "Reply", "request_head", "target_of"]
 
 #: Longest head and longest body of an answer: a server that sends more is not answering.
 _HEAD_LIMIT = 64 * 1024
@@ -50,7 +50,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class Endpoint:
     """Where a URL points: the host and port to connect to, whether with TLS, and what to ask for there."""
 
     host: str
@@ -61,7 +61,7 @@ class Target:
 
 
 @lru_cache(maxsize=256)
-def target_of(url: str) -> Target:
+def target_of(url: str) -> Endpoint:
     """Where `url` points; user and password in it have no part.
 
     Raises
@@ -72,7 +72,7 @@ def target_of(url: str) -> Target:
     Examples
     --------
     >>> target_of("http://me:secret@[::1]:8000/v1?x=1")
-    Target(host='::1', port=8000, tls=False, authority='[::1]:8000', path='/v1?x=1')
+    Endpoint(host='::1', port=8000, tls=False, authority='[::1]:8000', path='/v1?x=1')
     """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -82,10 +82,10 @@ def target_of(url: str) -> Target:
     shown = f"[{host}]" if ":" in host else host
     authority = shown if parts.port is None else f"{shown}:{parts.port}"
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(host, parts.port or (443 if tls else 80), tls, authority, path)
+    return Endpoint(host, parts.port or (443 if tls else 80), tls, authority, path)
 
 
-def request_head(target: Target, headers: Mapping[str, str]) -> bytes:
+def request_head(target: Endpoint, headers: Mapping[str, str]) -> bytes:
     """The head of a POST up to the length of its body.
 
     Raises
@@ -116,7 +116,7 @@ class Connection(asyncio.Protocol):
         self.usable = False
 
     @classmethod
-    async def open(cls, target: Target, *, context: SSLContext | None, timeout: float) -> Connection:
+    async def open(cls, target: Endpoint, *, context: SSLContext | None, timeout: float) -> Connection:
         """Connect; raises OSError."""
         loop = asyncio.get_running_loop()
         _, connection = await loop.create_connection(

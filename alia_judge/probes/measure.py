@@ -19,7 +19,7 @@ from alia_judge.stats.estimate import Estimate
 
 if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
-    from alia_judge.runner import Panel, Progress, VerdictStore
+    from alia_judge.runner import Composite, Progress, VerdictStore
 
 __all__ = ["ProbeMeasure"]
 
@@ -91,7 +91,7 @@ class ProbeMeasure:
 
     def take(
         self,
-        judge: Judge | Panel,
+        judge: Judge | Composite,
         items: Sequence[Item],
         *,
         store: VerdictStore | None = None,

@@ -14,7 +14,7 @@ from alia_judge.records import Item
 
 if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
-    from alia_judge.runner import Panel, Progress, RunOptions, VerdictStore
+    from alia_judge.runner import Composite, Progress, RunOptions, VerdictStore
 
 __all__ = ["JudgeScorer", "Scorer", "judge_scorer"]
 
@@ -39,7 +39,7 @@ class JudgeScorer:
         Told the counts of every run when it is through.
     """
 
-    judge: Judge | Panel
+    judge: Judge | Composite
     store: VerdictStore | None = None
     options: RunOptions | None = None
     progress: Callable[[Progress], None] | None = None
@@ -65,7 +65,7 @@ class JudgeScorer:
 
 
 def judge_scorer(
-    judge: Judge | Panel,
+    judge: Judge | Composite,
     *,
     store: VerdictStore | None = None,
     options: RunOptions | None = None,

@@ -13,7 +13,7 @@ from alia_judge.probes.base import JudgeProbe, Variant
 if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
     from alia_judge.judging.rubrics.rubric import Rubric
-    from alia_judge.runner import Panel
+    from alia_judge.runner import Composite
 
 __all__ = ["rebuilt", "varied"]
 
@@ -39,7 +39,7 @@ def rebuilt(judge: Judge, *, rubric: Rubric | None = None, demos: Iterable[Any] 
     )
 
 
-def varied(judge: Judge | Panel, probe: JudgeProbe, dose: float, rng: np.random.Generator) -> Variant | str:
+def varied(judge: Judge | Composite, probe: JudgeProbe, dose: float, rng: np.random.Generator) -> Variant | str:
     """A judge as a probe changes it; of a panel, each member in the same way. Or why it cannot be changed so."""
     from alia_judge.judging.judge import Judge
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from alia_judge.errors import DataError, Problem
 from alia_judge.ratings.columns import listed
-from alia_judge.ratings.tables import Table, encoding_problem, is_text
+from alia_judge.ratings.tables import RawTable, encoding_problem, is_text
 
 __all__ = ["Header", "check_header", "find_header", "guess_delimiter", "long_fields", "read_delimited"]
 
@@ -109,7 +109,7 @@ def guess_delimiter(head: str, usual: str | None) -> str:
     return usual or ","
 
 
-def read_delimited(path: Path, name: str | None, delimiter: str, *, encoding: str = "utf-8-sig") -> Table:
+def read_delimited(path: Path, name: str | None, delimiter: str, *, encoding: str = "utf-8-sig") -> RawTable:
     """A CSV or TSV file; rows that cannot be read go to the table's problems.
 
     Blank lines, a title above the header, and columns without name and content, as spreadsheets leave them, are no
@@ -165,7 +165,7 @@ def read_delimited(path: Path, name: str | None, delimiter: str, *, encoding: st
         for place, (column, values) in enumerate(zip(found.names, columns, strict=True))
         if place not in empty
     }
-    return Table(columns=kept, lines=lines, problems=problems, notes=found.notes)
+    return RawTable(columns=kept, lines=lines, problems=problems, notes=found.notes)
 
 
 def check_header(header: list[str], name: str | None, line: int) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from alia_judge.ratings.columns import TEXT_FIELDS
-from alia_judge.ratings.tables import Table
+from alia_judge.ratings.tables import RawTable
 
 __all__ = ["can_be_told", "item_ids"]
 
@@ -21,7 +21,7 @@ def can_be_told(chosen: Mapping[str, str]) -> bool:
     return bool({"item_id", "group", "response"} & chosen.keys())
 
 
-def item_ids(table: Table, chosen: Mapping[str, str]) -> tuple[list[Any], list[str]]:
+def item_ids(table: RawTable, chosen: Mapping[str, str]) -> tuple[list[Any], list[str]]:
     """The item of each row, and in a sentence how it was told where no column names it.
 
     Rows with the same texts in the same group and by the same system are one item; without texts, rows of the same
@@ -36,7 +36,7 @@ def item_ids(table: Table, chosen: Mapping[str, str]) -> tuple[list[Any], list[s
 
     Examples
     --------
-    >>> table = Table(columns={"conv": ["c1", "c1", "c2"], "model": ["a", "b", "a"]}, lines=None)
+    >>> table = RawTable(columns={"conv": ["c1", "c1", "c2"], "model": ["a", "b", "a"]}, lines=None)
     >>> item_ids(table, {"group": "conv", "system": "model"})
     (['c1/a', 'c1/b', 'c2/a'], ["no column names the item: told apart by 'conv', 'model'"])
     """

@@ -22,7 +22,7 @@ from alia_judge.ratings.json_lines import (
     strict_decoder,
 )
 from alia_judge.ratings.tables import (
-    Table,
+    RawTable,
     encoding_problem,
     is_text,
     read_parquet,
@@ -35,7 +35,7 @@ from alia_judge.records import Scale
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["PARQUET_METADATA", "Source", "Table"]
+__all__ = ["PARQUET_METADATA", "RawTable", "Source"]
 
 #: Key of a Parquet file's metadata that holds what columns cannot say.
 PARQUET_METADATA = b"alia_judge.ratings"
@@ -170,7 +170,7 @@ class Source:
         """What separates the fields of a delimited file: what the suffix says, or what is commoner in the header."""
         return guess_delimiter(self._head_text, _DELIMITED.get(self._require_path().suffix.lower()))
 
-    def table(self) -> Table:
+    def table(self) -> RawTable:
         """The source as rows and columns.
 
         Raises
@@ -181,7 +181,7 @@ class Source:
         return self._table
 
     @cached_property
-    def _table(self) -> Table:
+    def _table(self) -> RawTable:
         if self.kind == "delimited":
             return read_delimited(self._require_path(), self.name, self.delimiter, encoding=self.encoding)
         if self.kind == "jsonl":

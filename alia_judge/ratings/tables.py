@@ -1,4 +1,4 @@
-"""`Table`: rows as they came with the line of each, from records and data frames."""
+"""`RawTable`: rows as they came with the line of each, from records and data frames."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "Table",
+    "RawTable",
     "encoding_problem",
     "is_text",
     "read_parquet",
@@ -28,7 +28,7 @@ _UNDECODED = re.compile("[\udc80-\udcff]")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
+class RawTable:
     """Rows as they came, untyped, with where each came from.
 
     Parameters
@@ -66,7 +66,7 @@ def encoding_problem(name: str | None, line: int | None, encoding: str = "utf-8-
     )
 
 
-def table_of_records(records: Iterator[tuple[int | None, Any]], name: str | None, *, numbered: bool = True) -> Table:
+def table_of_records(records: Iterator[tuple[int | None, Any]], name: str | None, *, numbered: bool = True) -> RawTable:
     """Mappings, one a row; what is no mapping goes to the table's problems. `numbered` if their lines are known."""
     columns: dict[str, list[Any]] = {}
     lines: list[int] = []
@@ -99,10 +99,10 @@ def table_of_records(records: Iterator[tuple[int | None, Any]], name: str | None
                 if len(column) < rows:
                     column.append(None)
         lines.append(line or rows)
-    return Table(columns=columns, lines=lines if numbered else None, problems=problems)
+    return RawTable(columns=columns, lines=lines if numbered else None, problems=problems)
 
 
-def table_of_frame(frame: pd.DataFrame) -> Table:
+def table_of_frame(frame: pd.DataFrame) -> RawTable:
     """A data frame's columns, and its index where that has a name."""
     import pandas as pd
 
@@ -117,11 +117,11 @@ def table_of_frame(frame: pd.DataFrame) -> Table:
             for value, there in zip(listed, known, strict=True)
         ]
     if not columns:
-        return Table(columns={}, lines=None)
+        return RawTable(columns={}, lines=None)
     if isinstance(frame.index, pd.MultiIndex) or frame.index.name is not None:
         index = frame.index.to_frame(index=False)
         columns = {str(name): index[name].tolist() for name in index.columns if str(name) not in columns} | columns
-    return Table(columns=columns, lines=None)
+    return RawTable(columns=columns, lines=None)
 
 
 def read_parquet(path: Path, name: str | None) -> pd.DataFrame:

@@ -10,12 +10,12 @@ from alia_judge._optional import require
 from alia_judge.errors import DataError, Problem
 from alia_judge.ratings.columns import guess_columns
 from alia_judge.ratings.delimited import check_header, find_header
-from alia_judge.ratings.tables import Table
+from alia_judge.ratings.tables import RawTable
 
 __all__ = ["read_workbook"]
 
 
-def read_workbook(path: Path, name: str | None) -> Table:
+def read_workbook(path: Path, name: str | None) -> RawTable:
     """The sheet of ratings: the first whose header names more of what ratings have than any before it.
 
     Which one is noted where there are several. A row's line is its row in the sheet.
@@ -63,7 +63,7 @@ def read_workbook(path: Path, name: str | None) -> Table:
     for place in header.unnamed:
         if not any(map(_given, columns[header.names[place]])):
             del columns[header.names[place]]
-    return Table(
+    return RawTable(
         columns=columns,
         lines=[line for line, _ in numbered],
         notes=[*([f"sheet {title!r} read, not {others}"] if others else []), *header.notes],

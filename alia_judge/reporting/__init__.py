@@ -1,8 +1,8 @@
 """Reports: one self-contained HTML page, every user text escaped; and the figures in it, for notebooks."""
 
-from alia_judge.reporting.audit_page import audit_page
-from alia_judge.reporting.evaluation_markdown import evaluation_markdown
-from alia_judge.reporting.evaluation_page import evaluation_page
+from alia_judge.reporting.audit import audit_page
+from alia_judge.reporting.evaluation import evaluation_page
+from alia_judge.reporting.evaluation_text import evaluation_markdown
 from alia_judge.reporting.figure_files import write_figures
 from alia_judge.reporting.figures import (
     bars_figure,
@@ -11,7 +11,7 @@ from alia_judge.reporting.figures import (
     history_figure,
     intervals_figure,
 )
-from alia_judge.reporting.leaderboard_page import leaderboard_markdown, leaderboard_page
+from alia_judge.reporting.leaderboard import leaderboard_markdown, leaderboard_page
 from alia_judge.reporting.page import Page, render, write_page
 
 __all__ = [

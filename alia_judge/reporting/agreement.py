@@ -126,7 +126,7 @@ def scatter_blocks(criterion: str, found: CriterionEvaluation, evidence: Evidenc
     others = sorted((name for name in figure if name != shown), key=lambda name: -figure[name].value)
     for name in [shown, *others][:_PLOTTED]:
         yield Plot(
-            figure=consensus_figure(evidence.panel.target, evidence.scores[name], judge=name, criterion=criterion),
+            figure=consensus_figure(evidence.human.target, evidence.scores[name], judge=name, criterion=criterion),
             caption=f"{name}: stronger where there are more items; the line is the mean consensus of like scores.",
             description=f"Consensus on {criterion} against the score of {name}; Spearman {figure[name]}.",
         )

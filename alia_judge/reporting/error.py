@@ -22,7 +22,7 @@ def error_blocks(
     """Calibration, error, agreement as one more annotator, and the table of confusion."""
     if evidence is not None and shown is not None and found.judges[shown].error:
         yield Plot(
-            figure=calibration_figure(evidence.panel.target, evidence.scores[shown], judge=shown, criterion=criterion),
+            figure=calibration_figure(evidence.human.target, evidence.scores[shown], judge=shown, criterion=criterion),
             caption=f"{shown}: on the line, a score means what it says. Larger dots are more items.",
             description="; ".join(f"{name}: {estimate}" for name, estimate in found.judges[shown].error.items()),
         )
@@ -43,16 +43,16 @@ def error_blocks(
         ],
         note="Bias: judge less consensus. Calibration error is never negative: noise alone makes some of it.",
     )
-    if evidence is not None and shown is not None and evidence.panel.scale.points and found.judges[shown].error:
+    if evidence is not None and shown is not None and evidence.human.scale.points and found.judges[shown].error:
         yield _confusion(evidence, shown)
 
 
 def _confusion(evidence: Evidence, shown: str) -> Block:
     """How often which score met which consensus, both rounded to the scale's points; higher is better."""
-    points = np.asarray(evidence.panel.scale.points)
+    points = np.asarray(evidence.human.scale.points)
     edges = (points[1:] + points[:-1]) / 2
-    both = ~(np.isnan(evidence.scores[shown]) | np.isnan(evidence.panel.target))
-    scored, said = (np.searchsorted(edges, side[both]) for side in (evidence.scores[shown], evidence.panel.target))
+    both = ~(np.isnan(evidence.scores[shown]) | np.isnan(evidence.human.target))
+    scored, said = (np.searchsorted(edges, side[both]) for side in (evidence.scores[shown], evidence.human.target))
     counts = np.zeros((points.size, points.size), dtype=int)
     np.add.at(counts, (scored, said), 1)
     return Table(

@@ -184,7 +184,7 @@ def drift_blocks(drift: Drift, evidence: Evidence | None, name: str) -> Iterator
         f"{drift.up} up, {drift.down} down. {drift.nearer} came nearer to what people said and {drift.farther} went "
         f"away from it (p = {drift.p_value:.3f}, sign test). The two judges correlate by {drift.spearman} (Spearman)."
     )
-    items = {} if evidence is None else {item.item_id: item for item in evidence.panel.items}
+    items = {} if evidence is None else {item.item_id: item for item in evidence.human.items}
     cases = []
     for flip in drift.flips[:_FLIPS]:
         item = items.get(flip.item_id)
@@ -204,13 +204,13 @@ def drift_blocks(drift: Drift, evidence: Evidence | None, name: str) -> Iterator
 
 def disagreement_blocks(evidence: Evidence, shown: str) -> Iterator[Block]:
     """What the disagreements share, and each of them with its texts."""
-    panel, scores = evidence.panel, evidence.scores[shown]
-    items = {item.item_id: item for item in panel.items}
-    found = [one for one in disagreements(panel, scores, most=_CASES) if abs(one.surprise) >= _SURPRISING]
+    human, scores = evidence.human, evidence.scores[shown]
+    items = {item.item_id: item for item in human.items}
+    found = [one for one in disagreements(human, scores, most=_CASES) if abs(one.surprise) >= _SURPRISING]
     if not found:
         yield Prose(text="There is no disagreement to show.")
         return
-    shared = themes(found, panel.items)[:_THEMES]
+    shared = themes(found, human.items)[:_THEMES]
     if shared:
         yield Table(
             caption=f"{shown}: words that surprising disagreements share",
@@ -252,7 +252,7 @@ def disagreement_blocks(evidence: Evidence, shown: str) -> Iterator[Block]:
                 ],
             )
         )
-    languages = sorted({item.language for item in panel.items if item.language})
+    languages = sorted({item.language for item in human.items if item.language})
     yield Cases(
         caption=f"{shown}: the {len(cases)} most surprising disagreements with people",
         cases=cases,

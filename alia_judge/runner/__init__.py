@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from alia_judge._deprecation import old_names
+from alia_judge.runner.bulk import RunResult, run, stream
+from alia_judge.runner.composite import Composite
 from alia_judge.runner.live import LiveSource
 from alia_judge.runner.options import Judged, Progress, RunOptions
-from alia_judge.runner.panel import Panel
-from alia_judge.runner.run import RunResult, run, stream
 from alia_judge.runner.store import VerdictStore
 from alia_judge.runner.trouble import Trouble
 
 __all__ = [
+    "Composite",
     "Judged",
     "LiveSource",
-    "Panel",
     "Progress",
     "RunOptions",
     "RunResult",
@@ -21,3 +22,5 @@ __all__ = [
     "run",
     "stream",
 ]
+
+__getattr__ = old_names(__name__, {"Panel": "Composite"})

@@ -21,13 +21,13 @@ import numpy as np
 from alia_judge.errors import BudgetError, Interrupted, ModelError
 from alia_judge.judging.judge import Judge
 from alia_judge.records import Item, Verdict
+from alia_judge.runner.failures import FailureWatch
 from alia_judge.runner.faults import Fault, fault_of
 from alia_judge.runner.interrupts import deferred_interrupts, how_to_resume
 from alia_judge.runner.options import Judged, Progress, RunOptions
 from alia_judge.runner.pace import Pace
 from alia_judge.runner.store import VerdictStore
 from alia_judge.runner.trouble import cause_of, place_of
-from alia_judge.runner.watch import Watch
 from alia_judge.runner.workers import Outcome, workers_for
 
 __all__ = ["Coordinator"]
@@ -88,7 +88,7 @@ class Coordinator:
         self._workers, most = workers_for(self._bulk, options)
         self._pace = Pace(most, np.random.default_rng(options.seed))
         self._place = place_of(self._bulk.lm)
-        self._watch = Watch(options.patience, self._workers.time_limit, self._place)
+        self._watch = FailureWatch(options.patience, self._workers.time_limit, self._place)
         self._configuration = judge.configuration()
         self._model = judge.lm_identity()
         self._store = store

@@ -11,9 +11,9 @@ import numpy as np
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.readouts import judgments_of
 from alia_judge.records import Configuration, Item, Judgments, Scale
+from alia_judge.runner.bulk import run
+from alia_judge.runner.composite import Composite, SelectiveComposite
 from alia_judge.runner.options import Progress, RunOptions
-from alia_judge.runner.panel import Panel, SelectivePanel
-from alia_judge.runner.run import run
 from alia_judge.runner.store import VerdictStore
 
 __all__ = ["LiveSource"]
@@ -45,7 +45,7 @@ class LiveSource:
 
     def __init__(
         self,
-        build: Callable[[Configuration], Judge | Panel],
+        build: Callable[[Configuration], Judge | Composite],
         scale: Scale,
         *,
         store: VerdictStore | None = None,
@@ -57,7 +57,7 @@ class LiveSource:
         self._store = VerdictStore() if store is None else store
         self._options = options
         self._progress = progress
-        self._judges: dict[Configuration, Judge | Panel] = {}
+        self._judges: dict[Configuration, Judge | Composite] = {}
 
     @property
     def scale(self) -> Scale:
@@ -93,7 +93,7 @@ class LiveSource:
         held = np.ones(len(items), dtype=np.bool_)
         for place, member in enumerate(judge.members):
             views, sample = list[Item | None](items), 0
-            if isinstance(judge, SelectivePanel):
+            if isinstance(judge, SelectiveComposite):
                 views, sample = judge.asked(place, (), items), judge.sample(place)
             rows = [row for row, view in enumerate(views) if view is not None]
             digests = [view.digest() for view in views if view is not None]
@@ -101,7 +101,7 @@ class LiveSource:
             held[rows] &= np.array(there, dtype=np.bool_)  # of no items at all it would be no mask
         return list(held.tolist())
 
-    def _judge_of(self, configuration: Configuration) -> Judge | Panel:
+    def _judge_of(self, configuration: Configuration) -> Judge | Composite:
         if configuration not in self._judges:
             self._judges[configuration] = self._build(configuration)
         return self._judges[configuration]

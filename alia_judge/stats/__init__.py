@@ -1,14 +1,15 @@
 """Statistics of agreement and association: arrays in, frozen results out; numpy and scipy only."""
 
+from alia_judge._deprecation import old_names
 from alia_judge.stats.agreement import percent_agreement
 from alia_judge.stats.alpha import krippendorff_alpha
-from alia_judge.stats.alt_test import AltTestAnnotator, AltTestResult, alt_test
 from alia_judge.stats.alt_test_comparison import AltTestComparison, ComparedJudge, compare_alt_tests
+from alia_judge.stats.alternative_annotator import AltTestAnnotator, AltTestResult, alt_test
 from alia_judge.stats.betting import SequentialTest, betting_interval, betting_test
 from alia_judge.stats.breakdown import (
     AnnotatorDisagreement,
     CategoryAgreement,
-    Disagreement,
+    DisagreementBreakdown,
     category_agreement,
     disagreement,
 )
@@ -19,16 +20,16 @@ from alia_judge.stats.correlation import kendall, pearson, spearman
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.exchangeability import exchangeability_test
 from alia_judge.stats.gwet import gwet_ac
-from alia_judge.stats.icc import icc
+from alia_judge.stats.intraclass import icc
 from alia_judge.stats.kappa import cohen_kappa, fleiss_kappa
 from alia_judge.stats.multiple import benjamini_hochberg, benjamini_yekutieli, holm
-from alia_judge.stats.optimism import Optimism, optimism
 from alia_judge.stats.paired import PairedDifference, paired_difference, williams_test
-from alia_judge.stats.partial import incremental, partial
+from alia_judge.stats.partial_correlation import incremental, partial
 from alia_judge.stats.ranking import pairwise_accuracy, soft_pairwise_accuracy
 from alia_judge.stats.rectified import RectifiedEstimate, rectified_difference, rectified_mean
-from alia_judge.stats.rectified_ranking import RankedSystem, RectifiedRanking, rectified_ranking
+from alia_judge.stats.rectified_ranks import RankedSystem, RectifiedRanking, rectified_ranking
 from alia_judge.stats.resampling import bootstrap
+from alia_judge.stats.selection_optimism import Optimism, optimism
 
 __all__ = [
     "AltTestAnnotator",
@@ -37,7 +38,7 @@ __all__ = [
     "AnnotatorDisagreement",
     "CategoryAgreement",
     "ComparedJudge",
-    "Disagreement",
+    "DisagreementBreakdown",
     "Estimate",
     "Optimism",
     "PairedDifference",
@@ -84,3 +85,5 @@ __all__ = [
     "split_half",
     "williams_test",
 ]
+
+__getattr__ = old_names(__name__, {"Disagreement": "DisagreementBreakdown"})

@@ -24,7 +24,7 @@ from alia_judge.stats._duels import (
 )
 from alia_judge.stats._interval import IntervalMethod
 from alia_judge.stats._totals import Resampling, estimate_over_items
-from alia_judge.stats.alt_test import AltTestResult, alt_test
+from alia_judge.stats.alternative_annotator import AltTestResult, alt_test
 from alia_judge.stats.estimate import Estimate
 
 __all__ = ["AltTestComparison", "ComparedJudge", "compare_alt_tests"]

@@ -20,7 +20,7 @@ from alia_judge.stats._value_table import LEVELS, Level, ValueTable
 __all__ = [
     "AnnotatorDisagreement",
     "CategoryAgreement",
-    "Disagreement",
+    "DisagreementBreakdown",
     "category_agreement",
     "disagreement",
 ]
@@ -98,7 +98,7 @@ class AnnotatorDisagreement:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Disagreement:
+class DisagreementBreakdown:
     """The observed disagreement, attributed to annotators and to items.
 
     Parameters
@@ -135,7 +135,7 @@ class Disagreement:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Disagreement:
+    def from_dict(cls, data: Mapping[str, Any]) -> DisagreementBreakdown:
         """The inverse of `to_dict`.
 
         Raises
@@ -206,7 +206,7 @@ def category_agreement(values: ArrayLike) -> tuple[CategoryAgreement, ...]:
     return tuple(rows)
 
 
-def disagreement(values: ArrayLike, level: Level = "ordinal") -> Disagreement:
+def disagreement(values: ArrayLike, level: Level = "ordinal") -> DisagreementBreakdown:
     """Attribute the observed disagreement to annotators and to items.
 
     The observed disagreement is a sum over pairs of ratings of the same item. Half of each pair goes to either
@@ -221,7 +221,7 @@ def disagreement(values: ArrayLike, level: Level = "ordinal") -> Disagreement:
 
     Returns
     -------
-    Disagreement
+    DisagreementBreakdown
         Its shares are NaN, with a `DegenerateDataWarning`, if all agree on everything.
 
     Raises
@@ -261,7 +261,7 @@ def disagreement(values: ArrayLike, level: Level = "ordinal") -> Disagreement:
     by_rater = np.bincount(rater, weights=share, minlength=array.shape[0]).astype(np.float64)
     ratio = quotient(by_rater * part.size, n_ratings)
     offset = _offsets(shared) if level != "nominal" else np.full(array.shape[0], np.nan)
-    return Disagreement(
+    return DisagreementBreakdown(
         level=level,
         observed=float(total / part.size),
         annotators=tuple(

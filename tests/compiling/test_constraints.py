@@ -19,7 +19,7 @@ from alia_judge._json import dumps
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.compiler import CompiledJudge, compile_judge
 from alia_judge.compiling.constraints.constraint import Constraint
-from alia_judge.compiling.constraints.measures import Finalist, Ground, measure_rows
+from alia_judge.compiling.constraints.measures import Finalist, MeasureInputs, measure_rows
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.objective.target import Target
 from alia_judge.compiling.result import CompileResult
@@ -28,7 +28,7 @@ from alia_judge.errors import UsageError
 from alia_judge.models.bank import RecordedBank
 from alia_judge.records import Item, Scale
 from alia_judge.stats.pareto import layers, non_dominated
-from alia_judge.stats.partial import partial
+from alia_judge.stats.partial_correlation import partial
 
 SCALE = Scale.continuous(1, 5)
 #: name, strength of agreement, liking for length, dollars a call, share of items it scores
@@ -96,7 +96,7 @@ def test_the_best_judge_within_the_bounds_is_named(
     assert (report is None) == (not constraints)
     if report is not None:
         assert report.single_keeps
-        assert [finding.constraint for finding in report.single] == [str(one) for one in constraints]
+        assert [check.constraint for check in report.single] == [str(one) for one in constraints]
 
 
 def test_what_was_excluded_is_said_with_why(world: dict[str, Any]) -> None:
@@ -105,15 +105,15 @@ def test_what_was_excluded_is_said_with_why(world: dict[str, Any]) -> None:
     assert report is not None
     broken = {name.split("judge=")[-1].split(",")[0]: found for name, found in report.excluded.items()}
     by_judge = {
-        judge: [finding for finding in found if not finding.holds]
+        judge: [check for check in found if not check.holds]
         for judge in ("long-winded", "dear", "silent", "mute")
         for name, found in report.excluded.items()
         if judge in name
     }
     assert set(by_judge) == {"long-winded", "dear", "silent", "mute"}, broken
-    assert [finding.constraint for finding in by_judge["dear"]] == [str(COST)]
+    assert [check.constraint for check in by_judge["dear"]] == [str(COST)]
     assert by_judge["dear"][0].figure.value == pytest.approx(0.02)
-    (silence,) = [finding for finding in by_judge["mute"] if finding.constraint == str(COVERAGE)]
+    (silence,) = [check for check in by_judge["mute"] if check.constraint == str(COVERAGE)]
     assert silence.probability < 0.05
     assert by_judge["long-winded"][0].figure.value > 0.3
     text = dumps(compiled.result)
@@ -246,7 +246,7 @@ def test_length_bias_is_the_partial_correlation_of_stats() -> None:
     people, words = rng.integers(1, 6, 80).astype(float), rng.integers(5, 90, 80).astype(float)
     scores = people + 0.02 * words + rng.standard_normal(80)
     target = Target(values=people, groups=np.arange(80).astype(str), scale=Scale.ordinal(1, 5))
-    ground = Ground(
+    inputs = MeasureInputs(
         scores=scores[None, :],
         judged=np.ones((1, 80), dtype=bool),
         target=target,
@@ -254,7 +254,7 @@ def test_length_bias_is_the_partial_correlation_of_stats() -> None:
         cost=np.array([np.nan]),
         seconds=np.array([np.nan]),
     )
-    value, error = measure_rows("length_bias", ground)
+    value, error = measure_rows("length_bias", inputs)
     assert value[0] == pytest.approx(partial(scores, words, people).value, abs=1e-9)
     assert 0 < error[0] < 0.2
 

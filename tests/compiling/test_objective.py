@@ -14,7 +14,7 @@ from alia_judge.compiling.objective.target import Target, rating_shares, reliabi
 from alia_judge.errors import UsageError
 from alia_judge.records import Item, Scale
 from alia_judge.stats.alpha import krippendorff_alpha
-from alia_judge.stats.alt_test import alt_test
+from alia_judge.stats.alternative_annotator import alt_test
 from alia_judge.stats.classification import auc, quadratic_weighted_kappa
 from alia_judge.stats.correlation import kendall, pearson, spearman
 from alia_judge.stats.ranking import pairwise_accuracy

@@ -16,7 +16,7 @@ from alia_judge.compiling.compiler import compile_judge
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.objective.target import Target
 from alia_judge.compiling.race.posterior import posterior_draws
-from alia_judge.compiling.verdict_table import Evidence
+from alia_judge.compiling.verdict_table import VerdictTable
 from alia_judge.models.bank import RecordedBank
 from alia_judge.records import Scale
 
@@ -82,14 +82,14 @@ def test_draws_are_in_the_candidates_own_numbers() -> None:
     rng = np.random.default_rng(0)
     truth = rng.integers(1, 6, 120).astype(float)
     scores = np.clip(truth + rng.normal(0, 0.6, (6, 120)), 1, 5)
-    evidence = Evidence(6, 120, 0)
+    table = VerdictTable(6, 120, 0)
     for candidate, depth in enumerate([120, 120, 120, 40, 40, 40]):
-        for held in (evidence.asked, evidence.known, evidence.charged):
+        for held in (table.asked, table.known, table.charged):
             held[candidate, :depth] = True
-        evidence.score[candidate, :depth] = scores[candidate, :depth]
+        table.score[candidate, :depth] = scores[candidate, :depth]
     target = Target(values=truth, groups=np.arange(120).astype(str), scale=Scale.ordinal(1, 5))
     objective = Objective(statistic="qwk")
-    drawn = posterior_draws(evidence, target, objective, np.arange(3), 120, np.random.default_rng(1), n_draws=20)
+    drawn = posterior_draws(table, target, objective, np.arange(3), 120, np.random.default_rng(1), n_draws=20)
     whole = objective.rows(scores, target)
     np.testing.assert_allclose(drawn[:, :3], np.broadcast_to(whole[:3], (20, 3)))
     np.testing.assert_allclose(drawn[:, 3:].mean(axis=0), whole[3:], atol=0.12)

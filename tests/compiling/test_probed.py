@@ -107,17 +107,17 @@ def test_the_biased_winner_is_refused_and_the_next_best_is_taken(tmp_path: Path)
     assert kept.constraint == "length_padding.effect at most 0.2"
     assert kept.figure.value == pytest.approx(0)
     assert kept.figure.n == 30
-    refused = {name: findings for name, findings in report.excluded.items() if FLATTERABLE.fingerprint[:4] in name}
+    refused = {name: checks for name, checks in report.excluded.items() if FLATTERABLE.fingerprint[:4] in name}
     assert refused
-    assert all(finding.figure.value > 0.8 and not finding.holds for (finding,) in refused.values())
+    assert all(check.figure.value > 0.8 and not check.holds for (check,) in refused.values())
     # Nothing that was asked is missing from the count, and what was asked is far less than a probe of every candidate.
     assert len(lm.engine.requests) == result.paid <= 1200
     study = optuna.load_study(study_name=result.study, storage=open_storage(storage))
-    errands = [trial.user_attrs["errand"] for trial in study.trials if "errand" in trial.user_attrs]
+    tasks = [trial.user_attrs["errand"] for trial in study.trials if "errand" in trial.user_attrs]
     verdicts = sum(trial.user_attrs["verdicts"]["paid"] for trial in study.trials if "verdicts" in trial.user_attrs)
-    assert verdicts + sum(one["result"]["calls"] for one in errands) == result.paid
+    assert verdicts + sum(one["result"]["calls"] for one in tasks) == result.paid
     # Two judges of one call, and whatever a second call may have added to the stack.
-    assert 60 <= sum(one["result"]["calls"] for one in errands) <= 90
+    assert 60 <= sum(one["result"]["calls"] for one in tasks) <= 90
     # The deployed judge keeps to it too.
     assert report.deployed_keeps
     assert json.loads(dumps(CompileResult.from_dict(json.loads(dumps(result))))) == json.loads(dumps(result))
@@ -189,7 +189,7 @@ def test_when_the_calls_set_aside_are_spent_the_rest_is_unknown_and_does_not_kee
     assert not result.feasible
     report = result.constraints
     assert report is not None
-    whys = [finding.figure.why or "" for findings in report.excluded.values() for finding in findings]
+    whys = [check.figure.why or "" for checks in report.excluded.values() for check in checks]
     assert any(re.search(r"it takes up to 30 calls to measure, and \d+ of the budget are left", why) for why in whys)
     assert result.paid <= 150
 

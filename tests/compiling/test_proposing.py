@@ -24,8 +24,8 @@ from alia_judge.benchmark.split import Split
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.compiler import CompiledJudge, compile_judge
 from alia_judge.compiling.proposals.proposers import (
-    Disagreement,
     DSPyProposer,
+    MisjudgedItem,
     Proposer,
     ProposerBrief,
     RubricProposer,
@@ -227,7 +227,7 @@ KILLED = textwrap.dedent(
 BRIEF = ProposerBrief(
     rubric=PARENT,
     disagreements=(
-        Disagreement(
+        MisjudgedItem(
             item_id="a",
             texts={"response": "The technician will come to your home on Tuesday between nine and eleven."},
             people=1,
@@ -413,8 +413,8 @@ def test_two_processes_propose_once_between_them(kind: str, tmp_path: Path) -> N
     assert results[0]["single"]["configuration"] == results[1]["single"]["configuration"]
     assert results[0]["single"]["configuration"]["rubric"]["instructions"] == GOOD
     study = optuna.load_study(study_name=results[0]["study"], storage=open_storage(storage))
-    errands = [trial.user_attrs["errand"] for trial in study.trials if "errand" in trial.user_attrs]
-    done = [errand["key"] for errand in errands if "result" in errand]
+    tasks = [trial.user_attrs["errand"] for trial in study.trials if "errand" in trial.user_attrs]
+    done = [task["key"] for task in tasks if "result" in task]
     assert sorted(done) == ["proposals, round 1", "proposals, round 2"]
 
 

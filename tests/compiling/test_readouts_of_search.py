@@ -7,7 +7,7 @@ import pytest
 from sklearn.linear_model import Ridge
 
 from alia_judge._json import dumps
-from alia_judge.compiling.objective.comparison import Contest
+from alia_judge.compiling.objective.comparison import BootstrapComparison
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.objective.target import Target
 from alia_judge.compiling.stack.folds import group_folds
@@ -245,12 +245,12 @@ def test_the_best_of_many_equals_is_corrected_downwards() -> None:
     truth = rng.standard_normal(200)
     scores = 0.5 * truth + rng.standard_normal((30, 200))
     target = Target(values=truth, groups=np.repeat(np.arange(40).astype(str), 5), scale=Scale.continuous(-9, 9))
-    contest = Contest(scores, target, Objective())
+    comparison = BootstrapComparison(scores, target, Objective())
     everyone = list(range(30))
-    best = int(np.argmax(contest.value))
-    plain, corrected = contest.estimate(best), contest.estimate(best, among=everyone, of="judges")
-    truly = float(contest.value.mean())
-    assert plain.value == contest.value.max()
+    best = int(np.argmax(comparison.value))
+    plain, corrected = comparison.estimate(best), comparison.estimate(best, among=everyone, of="judges")
+    truly = float(comparison.value.mean())
+    assert plain.value == comparison.value.max()
     assert abs(corrected.value - truly) < abs(plain.value - truly)
     assert corrected.low < corrected.value < corrected.high
 
@@ -259,8 +259,8 @@ def test_a_corrected_figure_stays_what_the_statistic_can_be() -> None:
     rng = np.random.default_rng(0)
     truth = rng.standard_normal(6)
     target = Target(values=truth, groups=np.arange(6).astype(str), scale=Scale.continuous(-9, 9))
-    contest = Contest(rng.standard_normal((40, 6)), target, Objective(), resamples=40)
-    worst = int(np.argmin(contest.value))
-    found = contest.estimate(worst, among=range(40))
-    assert contest.estimate(worst).low - found.low < contest.estimate(worst).value - found.value  # cut short
+    comparison = BootstrapComparison(rng.standard_normal((40, 6)), target, Objective(), resamples=40)
+    worst = int(np.argmin(comparison.value))
+    found = comparison.estimate(worst, among=range(40))
+    assert comparison.estimate(worst).low - found.low < comparison.estimate(worst).value - found.value  # cut short
     assert found.low == -1

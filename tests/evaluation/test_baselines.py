@@ -10,7 +10,7 @@ from alia_judge.evaluation.comparisons.learned import learned_ridge, learned_spe
 from alia_judge.evaluation.comparisons.overlap import overlap_features
 from alia_judge.evaluation.contrast import clustered_mean, contrasts
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.panel import Panel
+from alia_judge.evaluation.rated_items import RatedItems
 from alia_judge.evaluation.slices.surprise import disagreements, expected_consensus, worst_slices
 from alia_judge.records import Item, Scale
 from alia_judge.stats.correlation import spearman
@@ -20,14 +20,14 @@ QUICK = EvaluationOptions(n_resamples=200)
 
 def panel_of(
     target: np.ndarray, *, groups: np.ndarray | None = None, noise: float = 0.5, seed: int = 0, **fields: list[str]
-) -> Panel:
+) -> RatedItems:
     """A panel of three identified annotators around `target`; the consensus is their mean."""
     rng = np.random.default_rng(seed)
     values = target + rng.normal(0, noise, (3, target.size))
     items = tuple(
         Item(item_id=f"i{n:04}", **{name: column[n] for name, column in fields.items()}) for n in range(target.size)
     )
-    return Panel(
+    return RatedItems(
         criterion="c",
         scale=Scale.continuous(-10, 10),
         items=items,
@@ -79,11 +79,11 @@ class TestLearned:
         everything = np.ones(120, dtype=bool)
         values, plain, whole = [], [], []
         for _ in range(80):
-            panel = panel_of(rng.normal(size=120), groups=np.repeat(np.arange(40), 3).astype(str), noise=0.1)
-            learned = learned_ridge(rng.normal(size=(120, 6)), panel.target, panel.clusters)
-            estimate = learned_spearman(learned, panel, everything, QUICK)
+            human = panel_of(rng.normal(size=120), groups=np.repeat(np.arange(40), 3).astype(str), noise=0.1)
+            learned = learned_ridge(rng.normal(size=(120, 6)), human.target, human.clusters)
+            estimate = learned_spearman(learned, human, everything, QUICK)
             values.append(estimate.value)
-            alone = spearman(learned.prediction, panel.target, groups=panel.resampled, interval="percentile", rng=0,
+            alone = spearman(learned.prediction, human.target, groups=human.resampled, interval="percentile", rng=0,
                              n_resamples=200)  # fmt: skip
             plain.append((alone.high - alone.low) / 2 / 1.96)
             whole.append((estimate.high - estimate.low) / 2 / 1.96)
@@ -120,11 +120,11 @@ class TestOverlap:
             " ".join([*text.split()[:k], *["relleno"] * (4 - k)]) for text, k in zip(context, kept, strict=True)
         ]
         truth = (kept - 2) / 1.4 + rng.normal(0, 1.0, 150)
-        panel = panel_of(truth, noise=0.2, context=context, response=responses)
-        lexical = lexical_baseline(panel, QUICK)
-        assert spearman(lexical.prediction, panel.target).value > 0.4
+        human = panel_of(truth, noise=0.2, context=context, response=responses)
+        lexical = lexical_baseline(human, QUICK)
+        assert spearman(lexical.prediction, human.target).value > 0.4
         found = {
-            name: compare(panel, scores, {"word overlap alone": lexical}, QUICK)[0]
+            name: compare(human, scores, {"word overlap alone": lexical}, QUICK)[0]
             for name, scores in (("counts", kept + 0.0), ("reads", truth + rng.normal(0, 0.3, 150)))
         }
         assert found["reads"].shown
@@ -136,11 +136,11 @@ class TestCompare:
     def test_every_claim_is_right_where_the_truth_is_known(self) -> None:
         rng = np.random.default_rng(5)
         truth = rng.normal(size=300)
-        panel = panel_of(truth, noise=1.0)
+        human = panel_of(truth, noise=1.0)
         found = {
             one.baseline.split(" (")[0]: one
             for one in compare(
-                panel,
+                human,
                 truth + rng.normal(0, 0.2, 300),
                 {"noise": rng.normal(size=300), "its double": truth + rng.normal(0, 0.2, 300)},
                 QUICK,
@@ -156,9 +156,9 @@ class TestCompare:
     def test_interval_and_p_value_say_the_same(self) -> None:
         rng = np.random.default_rng(6)
         truth = rng.normal(size=120)
-        panel = panel_of(truth, noise=1.0)
+        human = panel_of(truth, noise=1.0)
         for noise in (0.5, 1.0, 1.5):
-            (one, *_) = compare(panel, truth + rng.normal(0, 1, 120), {"x": truth + rng.normal(0, noise, 120)}, QUICK)
+            (one, *_) = compare(human, truth + rng.normal(0, 1, 120), {"x": truth + rng.normal(0, noise, 120)}, QUICK)
             # Holm multiplies by at most the number of comparisons: an interval that covers 0 is never claimed.
             if one.difference.low <= 0 <= one.difference.high:
                 assert one.p_value > 0.05
@@ -168,9 +168,9 @@ class TestCompare:
         claimed = 0
         for _ in range(60):
             groups = np.repeat(np.arange(20), 4).astype(str)
-            panel = panel_of(rng.normal(size=80), groups=groups, noise=1.0, seed=int(rng.integers(1 << 30)))
+            human = panel_of(rng.normal(size=80), groups=groups, noise=1.0, seed=int(rng.integers(1 << 30)))
             claimed += any(
-                one.shown for one in compare(panel, rng.normal(size=80), {"other noise": rng.normal(size=80)}, QUICK)
+                one.shown for one in compare(human, rng.normal(size=80), {"other noise": rng.normal(size=80)}, QUICK)
             )
         assert claimed <= 6  # 60 trials at the 5 % level: more than 6 has probability .03
 
@@ -179,24 +179,24 @@ class TestCompare:
 
         rng = np.random.default_rng(8)
         truth = rng.normal(size=100)
-        panel = panel_of(truth)
+        human = panel_of(truth)
         scores = truth + rng.normal(size=100)
-        one = compare(panel, scores, {}, QUICK)[-1]
-        guess = out_of_group_mean(panel.target, panel.clusters)
-        difference = np.abs(scores - panel.target) - np.abs(guess - panel.target)
+        one = compare(human, scores, {}, QUICK)[-1]
+        guess = out_of_group_mean(human.target, human.clusters)
+        difference = np.abs(scores - human.target) - np.abs(guess - human.target)
         interval = scipy_stats.ttest_1samp(difference, 0).confidence_interval(0.95)
         assert (one.difference.low, one.difference.high) == pytest.approx((interval.low, interval.high))
 
 
 class TestError:
     def test_figures(self) -> None:
-        panel = panel_of(np.linspace(0, 4, 50), noise=0.01)
-        found = errors(panel, panel.target + 1, QUICK)
+        human = panel_of(np.linspace(0, 4, 50), noise=0.01)
+        found = errors(human, human.target + 1, QUICK)
         assert {name: round(estimate.value, 6) for name, estimate in found.items()} == {"mae": 1, "bias": 1, "ece": 1}
 
     def test_scores_off_the_scale_have_no_error(self) -> None:
-        panel = panel_of(np.linspace(0, 4, 50))
-        assert errors(panel, np.linspace(0, 100, 50), QUICK) == {}
+        human = panel_of(np.linspace(0, 4, 50))
+        assert errors(human, np.linspace(0, 100, 50), QUICK) == {}
 
     def test_equal_scores_share_a_bin(self) -> None:
         score, consensus, sizes = calibration_bins(np.array([1.0, 2.0, 1.0]), np.array([1.0, 5.0, 3.0]))
@@ -264,12 +264,12 @@ class TestSurprise:
         assert np.isnan(expected_consensus(np.array([np.nan, 1.0]), np.array([1.0, 2.0]))).tolist() == [True, False]
 
     def test_a_planted_disagreement_comes_first_and_noisy_people_are_forgiven(self) -> None:
-        panel = panel_of(np.linspace(0, 4, 100), noise=0.1)
-        scores = panel.target.copy()
+        human = panel_of(np.linspace(0, 4, 100), noise=0.1)
+        scores = human.target.copy()
         scores[10] = 4.0
         scores[90] = 0.0
-        panel.target_se[90] = 2.0
-        first, *rest = disagreements(panel, scores)
+        human.target_se[90] = 2.0
+        first, *rest = disagreements(human, scores)
         assert (first.item_id, first.direction) == ("i0010", "too high")
         assert len(first.ratings) == 3
         assert "i0090" not in {one.item_id for one in rest[:5]}
@@ -279,10 +279,10 @@ class TestSurprise:
         languages = rng.choice(["es", "eu", "gl"], size=600, p=[0.5, 0.48, 0.02]).tolist()
         systems = rng.choice(["x", "y"], size=600).tolist()
         truth = rng.normal(size=600)
-        panel = panel_of(truth, language=languages, system=systems)
+        human = panel_of(truth, language=languages, system=systems)
         bad = (np.array(languages) == "eu") & (np.array(systems) == "y")
         scores = truth + rng.normal(size=600) * np.where(bad, 3.0, 0.3)
-        worst = worst_slices(panel, scores, QUICK)
+        worst = worst_slices(human, scores, QUICK)
         assert worst[0].where == {"language": "eu", "system": "y"}
         assert worst[0].excess.low > 0
         assert all(one.n_items >= 20 for one in worst)
@@ -291,11 +291,11 @@ class TestSurprise:
         rng = np.random.default_rng(3)
         found = 0
         for _ in range(40):
-            panel = panel_of(
+            human = panel_of(
                 rng.normal(size=200),
                 seed=int(rng.integers(1 << 30)),
                 language=rng.choice(["es", "eu"], size=200).tolist(),
                 system=rng.choice(["x", "y", "z"], size=200).tolist(),
             )
-            found += bool(worst_slices(panel, panel.target + rng.normal(size=200), QUICK))
+            found += bool(worst_slices(human, human.target + rng.normal(size=200), QUICK))
         assert found <= 4

@@ -10,7 +10,7 @@ from alia_judge._json import dumps
 from alia_judge.errors import UsageError
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.pairs import all_pairs
-from alia_judge.evaluation.panel import Panel
+from alia_judge.evaluation.rated_items import RatedItems
 from alia_judge.evaluation.slices.parity import Parity, parity
 from alia_judge.records import Item, Scale
 from alia_judge.stats import paired_difference
@@ -18,12 +18,12 @@ from alia_judge.stats import paired_difference
 QUICK = EvaluationOptions(n_resamples=300)
 
 
-def panel_of(target: np.ndarray, languages: list[str], keys: list[str] | None = None) -> Panel:
+def panel_of(target: np.ndarray, languages: list[str], keys: list[str] | None = None) -> RatedItems:
     items = tuple(
         Item(item_id=f"i{n:04}", response="x", language=tag or None, extra={} if keys is None else {"key": keys[n]})
         for n, tag in enumerate(languages)
     )
-    return Panel(
+    return RatedItems(
         criterion="c", scale=Scale.continuous(-10, 10), items=items, target=target,
         target_se=np.full(target.size, 0.3), values=target[None], annotators=(), groups=None, systems=None,
         fingerprint="", split=None,
@@ -77,9 +77,9 @@ def test_the_same_response_in_two_languages_is_told_from_what_people_see() -> No
     target = np.concatenate([quality, quality - 0.5]) + rng.normal(0, 0.1, 400)
     scores = np.concatenate([quality, quality - 1.0]) + rng.normal(0, 0.2, 400)
     keys = [f"r{n}" for n in range(200)] * 2
-    panel = panel_of(target, ["es"] * 200 + ["eu"] * 200, keys)
+    human = panel_of(target, ["es"] * 200 + ["eu"] * 200, keys)
     options = EvaluationOptions(n_resamples=100, translations="key")
-    found = parity(panel, scores, options)
+    found = parity(human, scores, options)
     assert found is not None
     (pair,) = found.translations
     assert (pair.first, pair.second, pair.n) == ("es", "eu", 200)
@@ -89,11 +89,11 @@ def test_the_same_response_in_two_languages_is_told_from_what_people_see() -> No
     assert found.translation_claim is not None
     assert "every language: no" in found.translation_claim
     assert dumps(Parity.from_dict(json.loads(dumps(found)))) == dumps(found)
-    fair = parity(panel, target + rng.normal(0, 0.2, 400), options)
+    fair = parity(human, target + rng.normal(0, 0.2, 400), options)
     assert fair is not None
     assert "not refuted" in str(fair.translation_claim)
     with pytest.raises(UsageError, match="no item has a column 'other'"):
-        parity(panel, scores, EvaluationOptions(translations="other"))
+        parity(human, scores, EvaluationOptions(translations="other"))
 
 
 def test_one_language_has_no_parity_and_a_handful_no_pair() -> None:

@@ -84,8 +84,8 @@ class TestFlips:
         judged = noisy(truth, 0.5)
         percent = {item: 20 * score for item, score in judged.items()}
         result = evaluate_scores(ratings, {"points": judged, "percent": percent}, baseline="points", options=QUICK)
-        panel = result.evidence["c"].panel
-        found = drift(panel, panel.scores(percent), 3 + 2 * panel.scores(percent), name="percent")
+        human = result.evidence["c"].human
+        found = drift(human, human.scores(percent), 3 + 2 * human.scores(percent), name="percent")
         assert found is not None
         assert found.flipped == 0.0
 
@@ -151,10 +151,10 @@ class TestWiderIntervals:
             assert judge.wider[name].value == pytest.approx(judge.correlation["system"]["spearman"].value)
 
     def test_within_systems(self, result: EvaluationResult) -> None:
-        panel, scores = result.evidence["c"].panel, result.evidence["c"].scores["j"]
-        assert panel.systems is not None
+        human, scores = result.evidence["c"].human, result.evidence["c"].scores["j"]
+        assert human.systems is not None
         each = [
-            scipy_stats.spearmanr(scores[panel.systems == s], panel.target[panel.systems == s]).statistic
+            scipy_stats.spearmanr(scores[human.systems == s], human.target[human.systems == s]).statistic
             for s in "uvwxyz"
         ]
         found = result.judge().within_system["spearman"]

@@ -19,7 +19,7 @@ from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.models.openai_compatible import OpenAICompatibleLM
 from alia_judge.models.resolve import resolve_lm
 from alia_judge.records import Item, Scale
-from alia_judge.runner import Progress, RunOptions, Trouble, run, stream, watch
+from alia_judge.runner import Progress, RunOptions, Trouble, failures, run, stream
 from alia_judge.runner.trouble import cause_of, place_of
 
 # LiteLLM's own types make pydantic remark on them when they are first used.
@@ -117,7 +117,7 @@ def test_trouble_ends_with_the_answer(server: OpenAIServer, fault: str, cause: s
 def test_a_server_that_accepts_and_says_nothing_is_told_before_the_call_is_cut_off(
     server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watch, "_QUIET", 1.0)
+    monkeypatch.setattr(failures, "_QUIET", 1.0)
     told = Told()
     items = _items(*(f"{n} <<do:timeout times=1>> <<answer:4>>" for n in range(3)))
     result = run(_judge(server.base_url), items, options=RunOptions(seed=0, timeout=8.0, patience=60.0), progress=told)
@@ -131,7 +131,7 @@ def test_a_server_that_accepts_and_says_nothing_is_told_before_the_call_is_cut_o
 
 
 def test_a_caller_that_takes_its_time_is_no_trouble(server: OpenAIServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "_QUIET", 0.5)
+    monkeypatch.setattr(failures, "_QUIET", 0.5)
     told = Told()
     items = (item for item in _items(*(f"{n} <<answer:3>>" for n in range(3))))
     for _ in stream(_judge(server.base_url), items, options=RunOptions(concurrency=1), progress=told):
@@ -173,8 +173,8 @@ def test_where_a_model_is(lm: Any, place: str) -> None:
 
 
 def test_nothing_has_a_time_limit_where_calls_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "_QUIET", 1.0)
-    kept = watch.Watch(600.0, math.nan, "embedded")
+    monkeypatch.setattr(failures, "_QUIET", 1.0)
+    kept = failures.FailureWatch(600.0, math.nan, "embedded")
     kept.sending(0.0, 0)
     assert kept.trouble(0.5, 1) is None
     found = kept.trouble(2.0, 1)

@@ -15,7 +15,7 @@ from hypothesis.extra import numpy as hnp
 from alia_judge.errors import DegenerateDataWarning, UsageError
 from alia_judge.stats import (
     CategoryAgreement,
-    Disagreement,
+    DisagreementBreakdown,
     category_agreement,
     disagreement,
     fleiss_kappa,
@@ -129,11 +129,11 @@ def test_shares_add_up_and_follow_their_annotators(values, level, data):
 
 def test_json_round_trip():
     found = disagreement(SPARSE)
-    again = Disagreement.from_dict(json.loads(json.dumps(found.to_dict())))
+    again = DisagreementBreakdown.from_dict(json.loads(json.dumps(found.to_dict())))
     assert again == found
     assert float(again) == found.observed
     with pytest.raises(ValueError, match="expected schema alia-judge/disagreement/1, got another"):
-        Disagreement.from_dict({**found.to_dict(), "schema": "another"})
+        DisagreementBreakdown.from_dict({**found.to_dict(), "schema": "another"})
 
 
 def test_no_disagreement_has_no_shares():
@@ -142,7 +142,7 @@ def test_no_disagreement_has_no_shares():
     assert found.observed == 0
     assert np.isnan([row.share for row in found.annotators]).all()
     assert np.isnan(found.annotators[0].offset)
-    again = Disagreement.from_dict(json.loads(json.dumps(found.to_dict())))
+    again = DisagreementBreakdown.from_dict(json.loads(json.dumps(found.to_dict())))
     assert np.isnan(again.items).all()
 
 

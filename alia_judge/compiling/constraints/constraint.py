@@ -16,7 +16,7 @@ from alia_judge.compiling.objective.objective import Objective
 from alia_judge.errors import UsageError
 from alia_judge.stats.estimate import Estimate
 
-__all__ = ["Constraint", "ConstraintReport", "Finding"]
+__all__ = ["Constraint", "ConstraintCheck", "ConstraintReport"]
 
 Floats = NDArray[np.float64]
 
@@ -140,7 +140,7 @@ class Constraint:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class ConstraintCheck:
     """Whether one judge keeps to one constraint.
 
     Parameters
@@ -196,35 +196,37 @@ class ConstraintReport:
         Judges that were not named because of a constraint, with what they broke, by name; the best by agreement first.
     """
 
-    single: tuple[Finding, ...]
-    deployed: tuple[Finding, ...]
-    excluded: Mapping[str, tuple[Finding, ...]]
+    single: tuple[ConstraintCheck, ...]
+    deployed: tuple[ConstraintCheck, ...]
+    excluded: Mapping[str, tuple[ConstraintCheck, ...]]
 
     @property
     def single_keeps(self) -> bool:
         """Whether the single judge keeps to every constraint."""
-        return all(finding.holds for finding in self.single)
+        return all(check.holds for check in self.single)
 
     @property
     def deployed_keeps(self) -> bool:
         """Whether the deployed judge keeps to every constraint."""
-        return all(finding.holds for finding in self.deployed)
+        return all(check.holds for check in self.deployed)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
         return {
             "single_keeps": self.single_keeps,
             "deployed_keeps": self.deployed_keeps,
-            "single": [finding.to_dict() for finding in self.single],
-            "deployed": [finding.to_dict() for finding in self.deployed],
-            "excluded": {name: [finding.to_dict() for finding in found] for name, found in self.excluded.items()},
+            "single": [check.to_dict() for check in self.single],
+            "deployed": [check.to_dict() for check in self.deployed],
+            "excluded": {name: [check.to_dict() for check in found] for name, found in self.excluded.items()},
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """The inverse of `to_dict`."""
         return cls(
-            single=tuple(Finding.from_dict(one) for one in data["single"]),
-            deployed=tuple(Finding.from_dict(one) for one in data["deployed"]),
-            excluded={name: tuple(Finding.from_dict(one) for one in found) for name, found in data["excluded"].items()},
+            single=tuple(ConstraintCheck.from_dict(one) for one in data["single"]),
+            deployed=tuple(ConstraintCheck.from_dict(one) for one in data["deployed"]),
+            excluded={
+                name: tuple(ConstraintCheck.from_dict(one) for one in found) for name, found in data["excluded"].items()
+            },
         )

@@ -1,4 +1,4 @@
-"""`Admission`: which judges keep to the constraints of a search, on the items its figures rest on."""
+"""`Feasibility`: which judges keep to the constraints of a search, on the items its figures rest on."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge.compiling.constraints.constraint import Constraint, Finding
+from alia_judge.compiling.constraints.constraint import Constraint, ConstraintCheck
 from alia_judge.compiling.constraints.judge_measures import Prober
 from alia_judge.compiling.constraints.measures import (
     Finalist,
-    Ground,
     JudgeMeasure,
     Measure,
+    MeasureInputs,
     measure_name,
     measure_rows,
 )
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.stats.estimate import Estimate
 
-__all__ = ["Admission", "Choice", "choose"]
+__all__ = ["Choice", "Feasibility", "choose"]
 
 Floats = NDArray[np.float64]
 
@@ -31,24 +31,24 @@ _TWO_SIDED = 1.959963984540054  # of a normal distribution, 95%
 _MOST_MEASURED = 5
 
 
-class Admission:
+class Feasibility:
     """Measures judges on common items, with intervals that resample groups.
 
     Parameters
     ----------
-    ground
+    inputs
         The judges' scores of the items.
     draws
-        Items of each resample, as `Contest.draws`.
+        Items of each resample, as `BootstrapComparison.draws`.
     n_groups
         Groups the items come from.
     """
 
-    def __init__(self, ground: Ground, draws: Sequence[NDArray[np.intp]], n_groups: int) -> None:
-        self._ground, self._draws, self._n_groups = ground, draws, n_groups
+    def __init__(self, inputs: MeasureInputs, draws: Sequence[NDArray[np.intp]], n_groups: int) -> None:
+        self._inputs, self._draws, self._n_groups = inputs, draws, n_groups
         self._kept: dict[str, tuple[Floats, Floats]] = {}
 
-    def findings(self, constraints: Sequence[Constraint], row: int) -> tuple[Finding, ...]:
+    def checks(self, constraints: Sequence[Constraint], row: int) -> tuple[ConstraintCheck, ...]:
         """Whether one judge keeps to each constraint that verdicts can tell about."""
         found = []
         for constraint in constraints:
@@ -61,7 +61,7 @@ class Admission:
             unknown = bool(np.isnan(value[row]))
             holds = not unknown and float(constraint.excess(value)[row]) <= 0 and probability >= constraint.assurance
             found.append(
-                Finding(
+                ConstraintCheck(
                     constraint=str(constraint),
                     figure=self.estimate(constraint.measure, row),
                     probability=probability,
@@ -84,7 +84,7 @@ class Admission:
             high=float(high),
             level=_LEVEL,
             method="mean of the calls" if billed else "percentile bootstrap over groups",
-            n=self._ground.scores.shape[1],
+            n=self._inputs.scores.shape[1],
             groups=self._n_groups,
             settings={"objective": measure.name} if isinstance(measure, Objective) else {},
             why=unknown if np.isnan(value[row]) else None,
@@ -94,11 +94,11 @@ class Admission:
         """Every judge's figure, shape (a,), and on each resample, shape (b, a)."""
         name = measure_name(measure)
         if name not in self._kept:
-            value, _ = measure_rows(measure, self._ground)
+            value, _ = measure_rows(measure, self._inputs)
             if measure in ("cost", "latency"):
                 self._kept[name] = value, value[None, :]
             else:
-                again = [measure_rows(measure, self._ground.take(drawn))[0] for drawn in self._draws]
+                again = [measure_rows(measure, self._inputs.take(drawn))[0] for drawn in self._draws]
                 self._kept[name] = value, np.stack(again)
         return self._kept[name]
 
@@ -111,22 +111,22 @@ class Choice:
     ----------
     row
         The judge. Where none keeps to every constraint, it is the one that would be named without them.
-    findings
+    checks
         What was found of it.
     excluded
         What was found of those that were not named because of a constraint, by row.
     """
 
     row: int
-    findings: tuple[Finding, ...]
-    excluded: Mapping[int, tuple[Finding, ...]]
+    checks: tuple[ConstraintCheck, ...]
+    excluded: Mapping[int, tuple[ConstraintCheck, ...]]
 
 
 def choose(
     rows: Sequence[int],
     best: Callable[[Sequence[int]], int],
     constraints: Sequence[Constraint],
-    admission: Admission,
+    feasibility: Feasibility,
     finalist: Callable[[int], Finalist],
     prober: Prober | None = None,
 ) -> Choice:
@@ -138,31 +138,31 @@ def choose(
         The judges.
     best
         Which of some judges is the best.
-    constraints, admission
+    constraints, feasibility
         The constraints, and what verdicts say of them.
     finalist
         Makes the judge that a measure taken on judges gets.
     prober
         Takes those that the budget pays for.
     """
-    found = {row: admission.findings(constraints, row) for row in rows}
+    found = {row: feasibility.checks(constraints, row) for row in rows}
     own = [constraint for constraint in constraints if constraint.is_measured_on_judges]
-    allowed = [row for row in rows if all(finding.holds for finding in found[row])]
+    allowed = [row for row in rows if all(check.holds for check in found[row])]
     excluded = {row: found[row] for row in rows if row not in allowed}
     counted = all(isinstance(one.measure, JudgeMeasure) for one in own)
     for _ in range(len(allowed) if counted else min(len(allowed), _MOST_MEASURED)):
         row = best(allowed)
         named = finalist(row) if own else None
-        findings = found[row] + tuple(_measured_on_judge(one, named, prober) for one in own if named is not None)
-        if all(finding.holds for finding in findings):
-            return Choice(row=row, findings=findings, excluded=excluded)
-        excluded[row] = findings
+        checks = found[row] + tuple(_measured_on_judge(one, named, prober) for one in own if named is not None)
+        if all(check.holds for check in checks):
+            return Choice(row=row, checks=checks, excluded=excluded)
+        excluded[row] = checks
         allowed.remove(row)
     row = best(rows)
-    return Choice(row=row, findings=excluded.pop(row, found[row]), excluded=excluded)
+    return Choice(row=row, checks=excluded.pop(row, found[row]), excluded=excluded)
 
 
-def _measured_on_judge(constraint: Constraint, finalist: Finalist, prober: Prober | None) -> Finding:
+def _measured_on_judge(constraint: Constraint, finalist: Finalist, prober: Prober | None) -> ConstraintCheck:
     """Whether a judge keeps to a constraint that takes the judge itself to measure; what is unknown does not."""
     measure = constraint.measure
     if isinstance(measure, JudgeMeasure) and prober is not None:
@@ -171,14 +171,14 @@ def _measured_on_judge(constraint: Constraint, finalist: Finalist, prober: Probe
         reached = np.array([figure.value])
         probability = float(constraint.probability(reached, error)[0])
         kept = not np.isnan(figure.value) and float(constraint.excess(reached)[0]) <= 0
-        return Finding(
+        return ConstraintCheck(
             constraint=str(constraint),
             figure=figure,
             probability=probability,
             holds=bool(kept and probability >= constraint.assurance),
         )
     value = float(measure(finalist)) if callable(measure) else float("nan")
-    return Finding(
+    return ConstraintCheck(
         constraint=str(constraint),
         figure=Estimate(
             statistic=constraint.name,

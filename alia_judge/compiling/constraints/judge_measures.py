@@ -15,7 +15,7 @@ from alia_judge.compiling.constraints.constraint import Constraint
 from alia_judge.compiling.constraints.measures import Finalist, JudgeMeasure, Measure
 from alia_judge.compiling.space.build import calls_of
 from alia_judge.compiling.spent import Spent
-from alia_judge.compiling.study.tasks import ErrandBook
+from alia_judge.compiling.study.tasks import OnceTasks
 from alia_judge.errors import UsageError
 from alia_judge.records import Item
 from alia_judge.runner import Progress, VerdictStore
@@ -26,8 +26,8 @@ __all__ = ["Prober", "probing_reserve"]
 #: Most of the budget that is set aside, and for how many judges of one call an item that is enough.
 _RESERVE = 0.2
 _JUDGES = 10
-#: How the keys of its errands begin.
-_ERRAND = "measure "
+#: How the keys of its tasks begin.
+_KEY = "measure "
 
 
 class Prober:
@@ -35,7 +35,7 @@ class Prober:
 
     Parameters
     ----------
-    book
+    tasks
         Where results are kept: a search that is started again pays for none of them.
     items
         Learning items, in the order in which they are judged: the first are those that every finalist has judged.
@@ -49,20 +49,20 @@ class Prober:
 
     def __init__(
         self,
-        book: ErrandBook,
+        tasks: OnceTasks,
         items: Sequence[Item],
         store: VerdictStore | None,
         budget: Budget,
         spent: Callable[[], Spent],
     ) -> None:
-        self._book, self._items, self._store, self._budget, self._search = book, items, store, budget, spent
+        self._tasks, self._items, self._store, self._budget, self._search = tasks, items, store, budget, spent
         self._taken: dict[str, Estimate] = {}
         self._known: set[tuple[str, str]] = set()
 
     @property
     def spent(self) -> Spent:
         """What measuring has taken so far, by whichever process and under whichever bound on what is deployed."""
-        return Spent.total(map(Spent.of, self._book.results(_ERRAND)))
+        return Spent.total(map(Spent.of, self._tasks.results(_KEY)))
 
     def take(self, measure: JudgeMeasure, finalist: Finalist) -> Estimate:
         """The figure of a judge; undefined, with the reason, where it cannot be had."""
@@ -72,10 +72,10 @@ class Prober:
             return _unknown(measure, "no model is asked: surface features alone" if alone else "no model to ask")
         key = _key(measure, judge, self._items)
         if key not in self._taken:
-            done = self._book.read(key)
+            done = self._tasks.read(key)
             if done is None and (why := self._too_dear(measure, finalist)):
                 return _unknown(measure, why)
-            result = done or self._book.once(key, f"{measure.name} of a finalist", partial(self._ask, measure, judge))
+            result = done or self._tasks.once(key, f"{measure.name} of a finalist", partial(self._ask, measure, judge))
             self._taken[key] = Estimate.from_dict(result["figure"])
             self._known |= {(measure.name, one.key) for one in finalist.configurations}
         return self._taken[key]
@@ -139,7 +139,7 @@ def _key(measure: JudgeMeasure, judge: Any, items: Sequence[Item]) -> str:
         [item.digest() for item in items[: measure.items]],
     ]
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
-    return f"{_ERRAND}{measure.name} {hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    return f"{_KEY}{measure.name} {hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def _unknown(measure: JudgeMeasure, why: str) -> Estimate:

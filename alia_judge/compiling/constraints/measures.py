@@ -19,9 +19,9 @@ from alia_judge.stats.kernels import spearman_rows
 
 __all__ = [
     "Finalist",
-    "Ground",
     "JudgeMeasure",
     "Measure",
+    "MeasureInputs",
     "MeasureName",
     "either_way",
     "measure_name",
@@ -96,7 +96,7 @@ Measure = MeasureName | Objective | JudgeMeasure | Callable[[Finalist], float]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Ground:
+class MeasureInputs:
     """What measures are taken on: scores of `a` judges on n items, and what their calls took.
 
     Parameters
@@ -120,9 +120,9 @@ class Ground:
     cost: Floats
     seconds: Floats
 
-    def take(self, items: NDArray[np.intp]) -> Ground:
+    def take(self, items: NDArray[np.intp]) -> MeasureInputs:
         """The same on some of the items."""
-        return Ground(
+        return MeasureInputs(
             scores=self.scores[:, items],
             judged=self.judged[:, items],
             target=self.target.take(items),
@@ -167,7 +167,7 @@ def either_way(measure: Measure) -> bool:
     return measure.either_way if isinstance(measure, JudgeMeasure) else measure == "length_bias"
 
 
-def measure_rows(measure: Measure, ground: Ground) -> tuple[Floats, Floats]:
+def measure_rows(measure: Measure, inputs: MeasureInputs) -> tuple[Floats, Floats]:
     """Each judge's figure, and its standard error by the usual formula for items drawn one by one.
 
     Returns
@@ -175,34 +175,34 @@ def measure_rows(measure: Measure, ground: Ground) -> tuple[Floats, Floats]:
     value, error
         Shape (a,) each; NaN where unknown. What a provider bills has no error.
     """
-    n = ground.scores.shape[1]
+    n = inputs.scores.shape[1]
     if measure == "cost":
-        return ground.cost, np.zeros(len(ground.cost))
+        return inputs.cost, np.zeros(len(inputs.cost))
     if measure == "latency":
-        return ground.seconds, np.zeros(len(ground.seconds))
+        return inputs.seconds, np.zeros(len(inputs.seconds))
     if n == 0:
-        return (np.full(len(ground.scores), np.nan),) * 2
+        return (np.full(len(inputs.scores), np.nan),) * 2
     if measure == "coverage":
-        scored = (ground.judged & ~np.isnan(ground.scores)).sum(axis=1)
-        asked = ground.judged.sum(axis=1)
+        scored = (inputs.judged & ~np.isnan(inputs.scores)).sum(axis=1)
+        asked = inputs.judged.sum(axis=1)
         # Of the posterior under Jeffreys' prior: an error of 0 from eight scored items would rule nothing out.
         smoothed = (scored + 0.5) / (asked + 1)
         with np.errstate(invalid="ignore"):
             return scored / asked, np.sqrt(smoothed * (1 - smoothed) / (asked + 2))
     if measure == "length_bias":
-        value = _length_bias(ground)
+        value = _length_bias(inputs)
         return value, (1 - value**2) / math.sqrt(max(n - 4, 1))
     if isinstance(measure, Objective):
-        value = measure.rows(ground.scores, ground.target)
+        value = measure.rows(inputs.scores, inputs.target)
         return value, np.full(len(value), 1 / math.sqrt(max(n - 3, 1)))
     raise UsageError(f"{measure_name(measure)} is measured on a judge, not on scores")
 
 
-def _length_bias(ground: Ground) -> Floats:
+def _length_bias(inputs: MeasureInputs) -> Floats:
     # Kendall (1942): the partial correlation from the three plain ones.
-    by_length = spearman_rows(ground.scores, ground.length)
-    by_people = spearman_rows(ground.scores, ground.target.values)
-    people = float(spearman_rows(ground.target.values[None, :], ground.length)[0])
+    by_length = spearman_rows(inputs.scores, inputs.length)
+    by_people = spearman_rows(inputs.scores, inputs.target.values)
+    people = float(spearman_rows(inputs.target.values[None, :], inputs.length)[0])
     people = 0.0 if math.isnan(people) else people
     with np.errstate(invalid="ignore", divide="ignore"):
         value = (by_length - by_people * people) / np.sqrt((1 - by_people**2) * (1 - people**2))

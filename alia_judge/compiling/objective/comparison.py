@@ -11,7 +11,7 @@ from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.objective.target import Target
 from alia_judge.stats.estimate import Estimate
 
-__all__ = ["Contest"]
+__all__ = ["BootstrapComparison"]
 
 Floats = NDArray[np.float64]
 
@@ -21,7 +21,7 @@ _LEVEL = 0.95
 _SHARES = ("pairwise_accuracy", "auc", "alt_test")
 
 
-class Contest:
+class BootstrapComparison:
     """Held-out scores of several judges on the same items, and their objective on resampled groups of the items.
 
     Parameters

@@ -20,7 +20,7 @@ from alia_judge.models.resolve import resolve_lm
 
 __all__ = [
     "DSPyProposer",
-    "Disagreement",
+    "MisjudgedItem",
     "Proposer",
     "ProposerBrief",
     "RubricProposer",
@@ -43,7 +43,7 @@ _FEWEST_DISTINCT = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
-class Disagreement:
+class MisjudgedItem:
     """An item on which judge and people differ.
 
     Parameters
@@ -80,7 +80,7 @@ class ProposerBrief:
     """
 
     rubric: Rubric
-    disagreements: tuple[Disagreement, ...]
+    disagreements: tuple[MisjudgedItem, ...]
     n: int
 
 
@@ -326,7 +326,7 @@ def _scale_words(rubric: Rubric) -> str:
     return "; ".join(f"{point:g}{f': {words}' if (words := rubric.words(point)) else ''}" for point in points)
 
 
-def _cases(cases: Sequence[Disagreement]) -> str:
+def _cases(cases: Sequence[MisjudgedItem]) -> str:
     code = fence_code({str(n): text for n, case in enumerate(cases) for text in (*case.texts.values(), *case.comments)})
     blocks = []
     for number, case in enumerate(cases, 1):
@@ -336,7 +336,7 @@ def _cases(cases: Sequence[Disagreement]) -> str:
     return "\n\n".join(blocks)
 
 
-def _told(case: Disagreement) -> str:
+def _told(case: MisjudgedItem) -> str:
     side = "high" if case.judge > case.people else "low"
     said = f"People gave {case.people:.2g}, the judge {case.judge:.2g}: too {side}."
     return said + ("" if not case.comments else " People wrote: " + " / ".join(case.comments))

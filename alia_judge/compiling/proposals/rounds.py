@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from alia_judge.compiling.proposals.proposers import Disagreement, Proposer, ProposerBrief, counted
+from alia_judge.compiling.proposals.proposers import MisjudgedItem, Proposer, ProposerBrief, counted
 from alia_judge.compiling.proposals.report import ProposalEntry
 from alia_judge.compiling.race.learning_set import BALANCED_ITEMS, LearningSet
 from alia_judge.compiling.race.racer import Standing
 from alia_judge.compiling.race.search import Search
 from alia_judge.compiling.spent import Spent
-from alia_judge.compiling.study.tasks import ErrandBook
+from alia_judge.compiling.study.tasks import OnceTasks
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Configuration
 
-__all__ = ["Campaign", "ProposalPlan"]
+__all__ = ["ProposalPlan", "ProposalRounds"]
 
 #: Items that a proposer is shown.
 _SHOWN = 8
@@ -56,7 +56,7 @@ class ProposalPlan:
     comments: Mapping[str, Sequence[str]]
 
 
-class Campaign:
+class ProposalRounds:
     """A search in several parts, with a round of proposals between each and the next.
 
     Every decision is a function of the study: a campaign that was killed goes on where it was, and several processes
@@ -73,7 +73,7 @@ class Campaign:
         The items.
     plan
         Who proposes.
-    book
+    tasks
         Where proposals are kept.
     pool
         Candidates that may get calls before anything is proposed; None for all of them.
@@ -87,11 +87,11 @@ class Campaign:
         configurations: Sequence[Configuration],
         learning: LearningSet,
         plan: ProposalPlan,
-        book: ErrandBook,
+        tasks: OnceTasks,
         pool: Sequence[int] | None = None,
         beside: Spent | None = None,
     ) -> None:
-        self._begin, self._learning, self._plan, self._book = begin, learning, plan, book
+        self._begin, self._learning, self._plan, self._tasks = begin, learning, plan, tasks
         self._configurations, self._pool, self._before = tuple(configurations), pool, beside or Spent()
         #: What was proposed, a round each.
         self.entries: list[ProposalEntry] = []
@@ -103,13 +103,13 @@ class Campaign:
         """
         for number in range(1, self._plan.rounds + 1):
             key = f"proposals, round {number}"
-            written = self._book.read(key)
+            written = self._tasks.read(key)
             if written is None:
                 search = self._part(number / (self._plan.rounds + 1))
                 standing = search.run()
                 if standing.best is None:
                     return search, standing, self._configurations, self._quoted()
-                written = self._book.once(
+                written = self._tasks.once(
                     key, f"{key} by {self._plan.proposer.author}", partial(self._propose, search, standing, number)
                 )
             entry = ProposalEntry.from_dict(written)
@@ -154,18 +154,18 @@ class Campaign:
             author=author,
             parent=parent.key,
             configurations=tuple(fresh),
-            pool=tuple(np.flatnonzero(search.evidence.depth > 0).tolist()),
+            pool=tuple(np.flatnonzero(search.table.depth > 0).tolist()),
             shown=tuple(case.item_id for case in shown),
             refused=tuple(refused),
             calls=spent.calls,
             cost=spent.cost,
         ).to_dict()
 
-    def _disagreements(self, search: Search, candidate: int) -> tuple[Disagreement, ...]:
+    def _disagreements(self, search: Search, candidate: int) -> tuple[MisjudgedItem, ...]:
         """Train items among the first, which no figure rests on, where the candidate is farthest from people."""
-        depth = min(int(search.evidence.depth[candidate]), BALANCED_ITEMS)
+        depth = min(int(search.table.depth[candidate]), BALANCED_ITEMS)
         scale = self._learning.scale
-        judge = search.evidence.score[candidate, :depth]
+        judge = search.table.score[candidate, :depth]
         people = self._learning.target.values[:depth]
         apart = np.abs(_standardised(judge) - _standardised(people))
         places = [
@@ -175,7 +175,7 @@ class Campaign:
         ]
         given_judge, given_people = scale.oriented(judge), scale.oriented(people)
         return tuple(
-            Disagreement(
+            MisjudgedItem(
                 item_id=self._learning.items[place].item_id,
                 texts=self._learning.items[place].texts(),
                 people=float(given_people[place]),

@@ -14,7 +14,7 @@ from alia_judge.compiling.proposals.metering import metered
 from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.compiling.spent import Spent
 from alia_judge.compiling.study.study import SearchStudy
-from alia_judge.compiling.study.tasks import ErrandBook
+from alia_judge.compiling.study.tasks import OnceTasks
 from alia_judge.errors import ModelError
 from alia_judge.judging.question.steps import with_steps
 from alia_judge.judging.rubrics.rubric import Rubric
@@ -86,12 +86,12 @@ def with_written_steps(
     """
     model = resolve_lm(lm) if isinstance(lm, str) else lm
     author = str(model.model)
-    book = ErrandBook(SearchStudy(storage, f"steps by {author}", {"steps_by": author}, ()))
+    tasks = OnceTasks(SearchStudy(storage, f"steps by {author}", {"steps_by": author}, ()))
     rubrics = space.rubrics or (() if space.rubrics_by_language else (judge.rubric,))
     steps: dict[Rubric, tuple[str, ...]] = {}
     spent, refused = [], []
     for base in dict.fromkeys(replace(rubric, style="anchored") for rubric in rubrics if not rubric.steps):
-        result = book.once(f"steps of {base.fingerprint}", f"steps of {base.criterion}", partial(_write, base, model))
+        result = tasks.once(f"steps of {base.fingerprint}", f"steps of {base.criterion}", partial(_write, base, model))
         spent.append(Spent.of(result))
         refused += [result["why"]] if result["why"] else []
         if result["steps"]:

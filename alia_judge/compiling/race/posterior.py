@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.objective.target import Target
-from alia_judge.compiling.verdict_table import Evidence
+from alia_judge.compiling.verdict_table import VerdictTable
 
 __all__ = ["posterior_draws"]
 
@@ -28,7 +28,7 @@ _FEWEST = 3
 
 
 def posterior_draws(
-    evidence: Evidence,
+    table: VerdictTable,
     target: Target,
     objective: Objective,
     references: NDArray[np.intp],
@@ -41,7 +41,7 @@ def posterior_draws(
 
     Parameters
     ----------
-    evidence
+    table
         Verdicts of m candidates.
     target
         Of all items, in the order in which they are judged.
@@ -68,12 +68,12 @@ def posterior_draws(
     ----------
     Rubin (1987). Multiple imputation for nonresponse in surveys, ch. 5. (Draws of coefficients, then of values.)
     """
-    depth = np.minimum(evidence.depth, horizon)
-    draws = np.full((n_draws, evidence.shape[0]), np.nan)
-    basis = _basis(evidence, target, references, horizon)
+    depth = np.minimum(table.depth, horizon)
+    draws = np.full((n_draws, table.shape[0]), np.nan)
+    basis = _basis(table, target, references, horizon)
     for level in np.unique(depth[depth >= _FEWEST]):
         members = np.flatnonzero(depth == level)
-        scores = evidence.reading[members, :level]
+        scores = table.reading[members, :level]
         if level == horizon or not len(references):
             draws[:, members] = objective.rows(scores, target.take(np.arange(level)))
             continue
@@ -82,12 +82,12 @@ def posterior_draws(
     return draws
 
 
-def _basis(evidence: Evidence, target: Target, references: NDArray[np.intp], horizon: int) -> Floats:
+def _basis(table: VerdictTable, target: Target, references: NDArray[np.intp], horizon: int) -> Floats:
     """What predicts scores on the first items, shape (horizon, r + 1): the references' readings, and the target.
 
     Without the target, a candidate that agrees with people and is like no reference would be completed with noise.
     """
-    columns = np.column_stack([evidence.reading[references, :horizon].T, target.values[:horizon]])
+    columns = np.column_stack([table.reading[references, :horizon].T, target.values[:horizon]])
     return _standardised_columns(columns)[0]
 
 

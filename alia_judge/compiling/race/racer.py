@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge.compiling.constraints.tracker import Aims
+from alia_judge.compiling.constraints.tracker import ConstraintTracker
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.objective.target import Target
 from alia_judge.compiling.race.posterior import posterior_draws
-from alia_judge.compiling.verdict_table import Evidence
+from alia_judge.compiling.verdict_table import VerdictTable
 
 __all__ = ["Plan", "Racer", "Standing", "Step"]
 
@@ -119,7 +119,7 @@ class Racer:
         Share of the budget that one call of each candidate costs, shape (m,).
     seed
         Of every random decision.
-    aims
+    tracker
         Constraints and further objectives; None where there are none.
     pool
         Candidates that may get calls, by index; None for all of them.
@@ -131,63 +131,63 @@ class Racer:
         target: Target,
         expense: Floats,
         seed: int,
-        aims: Aims | None = None,
+        tracker: ConstraintTracker | None = None,
         pool: Sequence[int] | None = None,
     ) -> None:
         self._objective, self._target, self._expense, self._seed = objective, target, expense, seed
-        self._aims = aims
+        self._tracker = tracker
         eligible = np.ones(len(expense), dtype=np.bool_)
-        if aims is not None:
-            eligible = ~aims.barred(Evidence(len(expense), len(target), 0))
+        if tracker is not None:
+            eligible = ~tracker.barred(VerdictTable(len(expense), len(target), 0))
         if pool is not None:
             eligible &= np.isin(np.arange(len(expense)), pool)
         self.plan = _plan(expense, len(target.values), seed, eligible)
 
-    def spent(self, evidence: Evidence) -> float:
+    def spent(self, table: VerdictTable) -> float:
         """Share of the budget that is spent or committed."""
-        return float(self._expense @ evidence.charged.sum(axis=1))
+        return float(self._expense @ table.charged.sum(axis=1))
 
-    def next_steps(self, evidence: Evidence, standing: Standing | None = None) -> list[Step]:
+    def next_steps(self, table: VerdictTable, standing: Standing | None = None) -> list[Step]:
         """What to pay for next, best first; empty when the budget is spent or nothing is left to learn.
 
         Steps of one list do not depend on one another's outcome and may run at once. While another process still owes
         verdicts that the next decision rests on, there is nothing to pay for either.
         """
-        left = 1.0 - self.spent(evidence)
+        left = 1.0 - self.spent(table)
         screening = [
             Step(candidate=int(candidate), start=int(reached), stop=self.plan.screening)
             for candidate in self.plan.pool
-            if (reached := evidence.reach[candidate]) < self.plan.screening
+            if (reached := table.reach[candidate]) < self.plan.screening
         ]
-        if screening or (evidence.depth[self.plan.pool] < self.plan.screening).any():
+        if screening or (table.depth[self.plan.pool] < self.plan.screening).any():
             return self._within(screening, left)
-        standing = standing or self.standing(evidence)
+        standing = standing or self.standing(table)
         chosen = standing.references
         references = [
             Step(candidate=int(candidate), start=int(reached), stop=self.plan.horizon)
             for candidate in chosen
-            if (reached := evidence.reach[candidate]) < self.plan.horizon
+            if (reached := table.reach[candidate]) < self.plan.horizon
         ]
-        if references or (evidence.depth[chosen] < self.plan.horizon).any():
+        if references or (table.depth[chosen] < self.plan.horizon).any():
             return self._within(references, left)
         for depth, places in self.plan.rungs:
-            race = self._rung(evidence, standing, depth, places)
+            race = self._rung(table, standing, depth, places)
             if race is not None:
                 return self._within(race, left)
-        return self._within(self._contenders(evidence, standing), left) or self._within(
-            self._deepen(evidence, standing), left
+        return self._within(self._contenders(table, standing), left) or self._within(
+            self._deepen(table, standing), left
         )
 
-    def standing(self, evidence: Evidence) -> Standing:
+    def standing(self, table: VerdictTable) -> Standing:
         """What is believed now."""
-        depth = evidence.depth
-        references = self._references(evidence)
+        depth = table.depth
+        references = self._references(table)
         settled = references[depth[references] >= self.plan.horizon]
         horizon = int(depth[settled].min()) if len(settled) else int(depth.max())
-        rng = np.random.default_rng([self._seed, int(evidence.known.sum())])
-        draws = posterior_draws(evidence, self._target, self._objective, settled, horizon, rng)
-        if self._aims is not None:
-            draws[:, self._aims.barred(evidence)] = np.nan
+        rng = np.random.default_rng([self._seed, int(table.known.sum())])
+        draws = posterior_draws(table, self._target, self._objective, settled, horizon, rng)
+        if self._tracker is not None:
+            draws[:, self._tracker.barred(table)] = np.nan
         known = ~np.isnan(draws).all(axis=0)
         mean = np.full(len(depth), np.nan)
         if not known.any():
@@ -211,27 +211,27 @@ class Racer:
             references=references,
             horizon=horizon,
             draws=draws,
-            priority=mean if self._aims is None else self._aims.priority(mean, evidence),
+            priority=mean if self._tracker is None else self._tracker.priority(mean, table),
             wins=(
                 np.bincount(filled.argmax(axis=1), minlength=len(depth))
-                if self._aims is None
-                else self._aims.wins(draws, evidence)
+                if self._tracker is None
+                else self._tracker.wins(draws, table)
             ),
         )
 
-    def _references(self, evidence: Evidence) -> NDArray[np.intp]:
+    def _references(self, table: VerdictTable) -> NDArray[np.intp]:
         """Candidates with much to say that are unlike one another, by their verdicts on the screening items."""
-        pool = self.plan.pool[evidence.depth[self.plan.pool] >= self.plan.screening]
+        pool = self.plan.pool[table.depth[self.plan.pool] >= self.plan.screening]
         affordable = pool[self._places(pool) <= _MOST_PLACES]
         pool = affordable if len(affordable) >= self.plan.references else pool
-        if self._aims is not None:
-            keeping = pool[~self._aims.barred(evidence)[pool]]
+        if self._tracker is not None:
+            keeping = pool[~self._tracker.barred(table)[pool]]
             pool = keeping if len(keeping) >= self.plan.references else pool
         if not len(pool) or not self.plan.references:
             return np.empty(0, dtype=np.intp)
         items = np.arange(self.plan.screening)
-        merit = np.nan_to_num(self._objective.rows(evidence.reading[pool][:, items], self._target.take(items)))
-        likeness = _likeness(evidence.score[pool][:, items])
+        merit = np.nan_to_num(self._objective.rows(table.reading[pool][:, items], self._target.take(items)))
+        likeness = _likeness(table.score[pool][:, items])
         picked = [int(np.argmax(merit))]
         while len(picked) < min(self.plan.references, len(pool)):
             nearest = likeness[:, picked].max(axis=1) - _MERIT * np.abs(merit)
@@ -239,13 +239,13 @@ class Racer:
             picked.append(int(np.argmin(nearest)))
         return np.asarray(pool[picked])
 
-    def _rung(self, evidence: Evidence, standing: Standing, depth: int, places: int) -> list[Step] | None:
+    def _rung(self, table: VerdictTable, standing: Standing, depth: int, places: int) -> list[Step] | None:
         """Promote the best by posterior mean to `depth`; None once the rung is full, none while others judge for it."""
         runners = np.setdiff1d(self.plan.pool, standing.references)
-        there = runners[evidence.reach[runners] >= depth]
+        there = runners[table.reach[runners] >= depth]
         free = places - float(self._places(there).sum())
-        below = runners[evidence.reach[runners] < depth]
-        below = below[~np.isnan(standing.mean[below])] if self._aims is not None else below
+        below = runners[table.reach[runners] < depth]
+        below = below[~np.isnan(standing.mean[below])] if self._tracker is not None else below
         ranked = below[np.argsort(-np.nan_to_num(standing.priority[below], nan=-np.inf), kind="stable")]
         promoted = []
         for candidate, taken in zip(ranked, self._places(ranked), strict=True):
@@ -253,36 +253,36 @@ class Racer:
                 promoted.append(candidate)
                 free -= taken
         if promoted:
-            return [Step(candidate=int(one), start=int(evidence.reach[one]), stop=depth) for one in promoted]
-        return [] if (evidence.depth[there] < depth).any() else None
+            return [Step(candidate=int(one), start=int(table.reach[one]), stop=depth) for one in promoted]
+        return [] if (table.depth[there] < depth).any() else None
 
     def _places(self, candidates: NDArray[np.intp]) -> Floats:
         """How many places of a rung each takes: one, or more as it is dearer than is usual."""
         return np.maximum(self._expense[candidates] / float(np.median(self._expense[self.plan.pool])), 1.0)
 
-    def _contenders(self, evidence: Evidence, standing: Standing) -> list[Step]:
+    def _contenders(self, table: VerdictTable, standing: Standing) -> list[Step]:
         """Those that win in some draw and are not judged on the whole horizon yet, most wins first."""
         wins = standing.wins
-        open_ = evidence.reach < standing.horizon
+        open_ = table.reach < standing.horizon
         order = np.argsort(-wins, kind="stable")
         chosen = [int(candidate) for candidate in order if wins[candidate] and open_[candidate]]
         return [
             Step(
                 candidate=candidate,
-                start=int(evidence.reach[candidate]),
-                stop=int(min(standing.horizon, _GROWTH * max(evidence.reach[candidate], 1))),
+                start=int(table.reach[candidate]),
+                stop=int(min(standing.horizon, _GROWTH * max(table.reach[candidate], 1))),
             )
             for candidate in chosen
         ]
 
-    def _deepen(self, evidence: Evidence, standing: Standing) -> list[Step]:
+    def _deepen(self, table: VerdictTable, standing: Standing) -> list[Step]:
         """Nobody can win any more on these items: take the settled candidates to more items, then settle others."""
-        n_items = evidence.shape[1]
-        reach = evidence.reach
+        n_items = table.shape[1]
+        reach = table.reach
         settled = np.flatnonzero(reach >= standing.horizon)
         short = settled[reach[settled] < n_items]
         if len(short):
-            left = 1.0 - self.spent(evidence)
+            left = 1.0 - self.spent(table)
             more = max(1, int(left / max(float(self._expense[short].sum()), 1e-300)))
             stop = min(n_items, int(reach[short].min()) + more)
             return [Step(candidate=int(c), start=int(reach[c]), stop=stop) for c in short if reach[c] < stop]

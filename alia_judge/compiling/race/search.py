@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 
 from alia_judge._json import jsonable
 from alia_judge.compiling.budget import Budget
-from alia_judge.compiling.constraints.tracker import Aims
-from alia_judge.compiling.objective.comparison import Contest
+from alia_judge.compiling.constraints.tracker import ConstraintTracker
+from alia_judge.compiling.objective.comparison import BootstrapComparison
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.race.learning_set import LearningSet
 from alia_judge.compiling.race.progress import CurvePoint
 from alia_judge.compiling.race.racer import Racer, Standing, Step
 from alia_judge.compiling.spent import Spent
 from alia_judge.compiling.study.study import Request, SearchStudy, as_kept
-from alia_judge.compiling.verdict_table import Evidence
+from alia_judge.compiling.verdict_table import VerdictTable
 from alia_judge.models.source import JudgmentSource
 from alia_judge.records import Configuration, Item, Judgments
 from alia_judge.stats.estimate import Estimate
@@ -98,7 +98,7 @@ class Search:
         Of every decision.
     progress
         Told after every round.
-    aims
+    tracker
         Constraints and further objectives.
     pool
         Candidates that may get calls; None for all of them.
@@ -121,7 +121,7 @@ class Search:
         stop_gain: float,
         seed: int,
         progress: Callable[[SearchProgress], None] | None,
-        aims: Aims | None = None,
+        tracker: ConstraintTracker | None = None,
         pool: Sequence[int] | None = None,
         calls: NDArray[np.intp] | None = None,
         whole: Budget | None = None,
@@ -133,16 +133,16 @@ class Search:
         self._prices = prices
         self._calls = np.ones(len(prices), dtype=np.intp) if calls is None else calls
         self._whole, self._beside = whole or budget, beside or Spent()
-        self.evidence = Evidence(
+        self.table = VerdictTable(
             len(configurations), len(learning), len(learning.scale.points), separate=objective.reads_probabilities
         )
-        self.aims = aims
-        self.racer = Racer(objective, learning.target, _expense(budget, prices, self._calls), seed, aims, pool)
+        self.tracker = tracker
+        self.racer = Racer(objective, learning.target, _expense(budget, prices, self._calls), seed, tracker, pool)
         self.paid = self.replayed = self.trials = 0
         self.cost = 0.0
         self.curve: list[CurvePoint] = []
         self.stopped = "budget"
-        self._lost = np.zeros(self.evidence.shape, dtype=np.bool_)
+        self._lost = np.zeros(self.table.shape, dtype=np.bool_)
         self._in_flight: set[int] = set()
         self._drawn: set[int] = set()
         self._begun = time.monotonic()
@@ -154,12 +154,12 @@ class Search:
         self._catch_up()
         self._paid_before = self.paid
         while True:
-            standing = self.racer.standing(self.evidence)
+            standing = self.racer.standing(self.table)
             self._report(standing)
             if self._is_not_worth_it(standing):
                 self.stopped = "gain"
                 return standing
-            steps = [] if self._money_is_spent() else self.racer.next_steps(self.evidence, standing)
+            steps = [] if self._money_is_spent() else self.racer.next_steps(self.table, standing)
             if not steps and not self._in_flight:
                 self.stopped = "exhausted" if self._has_money() else "budget"
                 return standing
@@ -174,7 +174,7 @@ class Search:
     def _do(self, step: Step, *, begins_round: bool) -> None:
         """Ask for a step's verdicts and take them in."""
         wanted = np.arange(step.start, min(step.stop, step.start + self._affordable(step.candidate)))
-        wanted = wanted[~self.evidence.asked[step.candidate, wanted]]
+        wanted = wanted[~self.table.asked[step.candidate, wanted]]
         if not len(wanted):
             return
         configuration = self.configurations[step.candidate]
@@ -186,7 +186,7 @@ class Search:
         if not len(request.items):
             self._study.abandon(request)
             return
-        self.evidence.claim(step.candidate, request.items, request.free)
+        self.table.claim(step.candidate, request.items, request.free)
         try:
             self._judge(request)
         except BaseException:
@@ -203,9 +203,9 @@ class Search:
             share = recovered / (judgments.paid + judgments.replayed)
             judgments = replace(judgments, spent=judgments.spent + judgments.cost * share)
         self._take_in(request.candidate, request.items, judgments)
-        depth = int(self.evidence.depth[request.candidate])
+        depth = int(self.table.depth[request.candidate])
         value = self._objective.value(
-            self.evidence.reading[request.candidate, :depth], self._learning.target.take(np.arange(depth))
+            self.table.reading[request.candidate, :depth], self._learning.target.take(np.arange(depth))
         )
         self._study.tell(
             request,
@@ -214,8 +214,8 @@ class Search:
             replayed=replayed,
             value=value,
             depth=depth,
-            excess=None if self.aims is None else self.aims.excess(request.candidate, self.evidence),
-            figures=None if self.aims is None else self.aims.figures(request.candidate, self.evidence),
+            excess=None if self.tracker is None else self.tracker.excess(request.candidate, self.table),
+            figures=None if self.tracker is None else self.tracker.figures(request.candidate, self.table),
         )
         self._count(request.candidate, paid, replayed, judgments.spent)
 
@@ -229,21 +229,21 @@ class Search:
                 self.curve.sort(key=lambda point: (point.calls, point.trials))
             self._in_flight.discard(request.number)
             if request.state == "running":
-                self.evidence.claim(candidate, items, request.free)
+                self.table.claim(candidate, items, request.free)
                 self._in_flight.add(request.number)
             elif request.state == "lost":
-                self.evidence.release(candidate, items)
-                self._lost[candidate, items] = ~self.evidence.known[candidate, items]
+                self.table.release(candidate, items)
+                self._lost[candidate, items] = ~self.table.known[candidate, items]
                 self.trials += 1
             elif request.judgments is not None:
-                self.evidence.claim(candidate, items, request.free)
+                self.table.claim(candidate, items, request.free)
                 self._take_in(candidate, items, request.judgments)
                 self._count(candidate, request.paid, request.replayed, request.judgments.spent)
 
     def _take_in(self, candidate: int, items: Places, judgments: Judgments) -> None:
         score = np.round(self._learning.scale.oriented(judgments.score), 6)
         reading = self._objective.readings(score, judgments.probabilities, self._learning.target.take(items))
-        self.evidence.add(candidate, items, judgments, score, reading)
+        self.table.add(candidate, items, judgments, score, reading)
 
     def _count(self, candidate: int, paid: int, replayed: int, spent: float) -> None:
         self.paid += paid
@@ -258,17 +258,17 @@ class Search:
         return self._budget.cost is not None and self.cost >= self._budget.cost
 
     def _has_money(self) -> bool:
-        return not self._money_is_spent() and 1.0 - self.racer.spent(self.evidence) > 1e-9
+        return not self._money_is_spent() and 1.0 - self.racer.spent(self.table) > 1e-9
 
     def _affordable(self, candidate: int) -> int:
         """How many verdicts of a candidate the dollars that are left pay for, where its calls have told their price.
 
         One that was never asked is taken to be as dear as the dearest so far.
         """
-        n_items = self.evidence.shape[1]
+        n_items = self.table.shape[1]
         if self._budget.cost is None or not math.isnan(self._prices[candidate]) or math.isnan(self.cost):
             return n_items
-        known = self.evidence.mean_cost
+        known = self.table.mean_cost
         price = float(known[candidate]) if not math.isnan(known[candidate]) else float(np.nanmax([0.0, *known]))
         return n_items if price <= 0 else max(1, int((self._budget.cost - self.cost) / price))
 
@@ -289,7 +289,7 @@ class Search:
         if math.isnan(standing.gain) or not len(standing.references):
             return math.nan
         contenders = np.flatnonzero(standing.wins)
-        missing = int(np.maximum(standing.horizon - self.evidence.depth[contenders], 0).sum())
+        missing = int(np.maximum(standing.horizon - self.table.depth[contenders], 0).sum())
         return standing.gain * math.sqrt(min(1.0, 100 / missing)) if missing else 0.0
 
     def tick(self, paid: int, trouble: Trouble | None = None) -> None:
@@ -330,14 +330,14 @@ class Search:
 
         The race is decided by beliefs on common items, which say nothing of other items; people are told this.
         """
-        depth = int(self.evidence.depth[best])
-        peers = np.flatnonzero((self.evidence.depth >= depth) & ~np.isnan(standing.mean))
+        depth = int(self.table.depth[best])
+        peers = np.flatnonzero((self.table.depth >= depth) & ~np.isnan(standing.mean))
         peers = peers[np.argsort(-standing.mean[peers], kind="stable")][:_RIVALS]
         peers = np.concatenate([[best], peers[peers != best]])
-        scores = self.evidence.reading[peers, :depth]
+        scores = self.table.reading[peers, :depth]
         target = self._learning.target.take(np.arange(depth))
-        contest = Contest(scores, target, self._objective, resamples=_RESAMPLES)
-        return contest.estimate(0, among=range(len(peers)))
+        comparison = BootstrapComparison(scores, target, self._objective, resamples=_RESAMPLES)
+        return comparison.estimate(0, among=range(len(peers)))
 
     def _tell(self, point: CurvePoint, trouble: Trouble | None = None) -> None:
         if self._progress is None:

@@ -1,4 +1,4 @@
-"""`Desk`: the items every settled candidate was judged on, and how judges are compared there."""
+"""`CommonItems`: the items every settled candidate was judged on, and how judges are compared there."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge.compiling.constraints.constraint import Finding
-from alia_judge.compiling.constraints.feasibility import Admission, Choice, choose
+from alia_judge.compiling.constraints.constraint import ConstraintCheck
+from alia_judge.compiling.constraints.feasibility import Choice, Feasibility, choose
 from alia_judge.compiling.constraints.judge_measures import Prober
-from alia_judge.compiling.constraints.measures import Finalist, Ground
-from alia_judge.compiling.constraints.tracker import Aims
-from alia_judge.compiling.objective.comparison import Contest
+from alia_judge.compiling.constraints.measures import Finalist, MeasureInputs
+from alia_judge.compiling.constraints.tracker import ConstraintTracker
+from alia_judge.compiling.objective.comparison import BootstrapComparison
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.race.learning_set import BALANCED_ITEMS, LearningSet
 from alia_judge.compiling.selection.judges import Deployed, Single
-from alia_judge.compiling.verdict_table import Evidence
+from alia_judge.compiling.verdict_table import VerdictTable
 from alia_judge.records import Configuration, Judgments
 
-__all__ = ["Desk", "Field"]
+__all__ = ["CommonItems", "Contenders"]
 
 Floats = NDArray[np.float64]
 
@@ -31,42 +31,42 @@ _FRESH = 30
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Field:
+class Contenders:
     """Judges of one kind on common items, and which of them is named."""
 
-    contest: Contest
+    comparison: BootstrapComparison
     scores: Floats
-    admission: Admission | None
+    feasibility: Feasibility | None
     choice: Choice
     judge: Callable[[int], Single | Deployed]
     name: Callable[[int], str]
     finalist: Callable[[int], Finalist] | None = None
 
     @property
-    def excluded(self) -> dict[str, tuple[Finding, ...]]:
+    def excluded(self) -> dict[str, tuple[ConstraintCheck, ...]]:
         """What was excluded and would else be better than what was named, or is unknown; by name, best first."""
-        value, found = self.contest.value, self.choice.excluded
+        value, found = self.comparison.value, self.choice.excluded
         unknown = {row for row in found if any(math.isnan(one.figure.value) for one in found[row])}
         told = [row for row in found if row in unknown or not value[row] <= value[self.choice.row]]
         return {self.name(row): found[row] for row in sorted(told, key=lambda row: -value[row])}
 
 
-class Desk:
+class CommonItems:
     """The items that every settled candidate was judged on, and how to estimate on them."""
 
     def __init__(
         self,
-        evidence: Evidence,
+        table: VerdictTable,
         learning: LearningSet,
         objective: Objective,
         horizon: int,
         configurations: Sequence[Configuration],
-        aims: Aims | None,
+        tracker: ConstraintTracker | None,
         module: Callable[[Single | Deployed], Any] | None,
         prober: Prober | None = None,
     ) -> None:
-        self.evidence, self.learning, self.objective, self.n = evidence, learning, objective, horizon
-        self.configurations, self.aims, self._module = configurations, aims, module
+        self.table, self.learning, self.objective, self.n = table, learning, objective, horizon
+        self.configurations, self.tracker, self._module = configurations, tracker, module
         self.prober = prober
         self.target = learning.target.take(np.arange(horizon))
         self.folds = learning.folds(horizon)
@@ -79,58 +79,60 @@ class Desk:
     def judgments(self, candidate: int) -> Judgments:
         """The candidate's verdicts on the items, as its source gave them."""
         scale = self.learning.scale
-        score = scale.oriented(self.evidence.score[candidate, : self.n])
+        score = scale.oriented(self.table.score[candidate, : self.n])
         return Judgments(
             item_ids=tuple(item.item_id for item in self.learning.items[: self.n]),
-            probabilities=self.evidence.probabilities[candidate, : self.n].astype(np.float64),
+            probabilities=self.table.probabilities[candidate, : self.n].astype(np.float64),
             score=score,
             reasons=tuple("no_score" if np.isnan(value) else None for value in score),
         )
 
     def readings(self, candidates: NDArray[np.intp]) -> Floats:
         """What the objective reads of the candidates' own verdicts, shape (a, n)."""
-        return self.evidence.reading[candidates, : self.n]
+        return self.table.reading[candidates, : self.n]
 
     def fitted_readings(self, scores: Floats) -> Floats:
         """The same of scores that fitted readouts gave, shape (a, n)."""
         return self.objective.readings_of_scores(scores, self.target)
 
-    def contest(self, readings: Floats) -> Contest:
+    def compare(self, readings: Floats) -> BootstrapComparison:
         """Compare readings of the items, shape (a, n), on those that no target chose."""
-        return Contest(readings[:, self.fresh], self.target.take(self.fresh), self.objective)
+        return BootstrapComparison(readings[:, self.fresh], self.target.take(self.fresh), self.objective)
 
     def taken(self, members: Sequence[Sequence[int]]) -> tuple[Floats, Floats]:
         """Dollars and seconds an item of judges that ask these candidates one after another, shape (a,) each."""
-        cost = np.full(len(self.configurations), np.nan) if self.aims is None else self.aims.cost(self.evidence)
-        seconds = self.evidence.mean_seconds
+        cost = np.full(len(self.configurations), np.nan) if self.tracker is None else self.tracker.cost(self.table)
+        seconds = self.table.mean_seconds
         asked = [list(one) for one in members]
         return np.array([cost[one].sum() for one in asked]), np.array([seconds[one].sum() for one in asked])
 
-    def field(
+    def contenders(
         self,
-        contest: Contest,
+        comparison: BootstrapComparison,
         scores: Floats,
         judged: NDArray[np.bool_],
         members: Sequence[Sequence[int]],
         best: Callable[[Sequence[int]], int],
         judge: Callable[[int], Single | Deployed],
         name: Callable[[int], str],
-    ) -> Field:
+    ) -> Contenders:
         """Which judge to name, by scores of shape (a, n), and `members`, the candidates that each asks."""
         rows = list(range(len(scores)))
-        if self.aims is None:
-            choice = Choice(row=best(rows), findings=(), excluded={})
-            return Field(contest=contest, scores=scores, admission=None, choice=choice, judge=judge, name=name)
+        if self.tracker is None:
+            choice = Choice(row=best(rows), checks=(), excluded={})
+            return Contenders(
+                comparison=comparison, scores=scores, feasibility=None, choice=choice, judge=judge, name=name
+            )
         cost, seconds = self.taken(members)
-        ground = Ground(
+        inputs = MeasureInputs(
             scores=scores[:, self.fresh],
             judged=judged[:, self.fresh],
             target=self.target.take(self.fresh),
-            length=self.aims.length[self.fresh],
+            length=self.tracker.length[self.fresh],
             cost=cost,
             seconds=seconds,
         )
-        admission = Admission(ground, contest.draws, len(np.unique(ground.target.groups)))
+        feasibility = Feasibility(inputs, comparison.draws, len(np.unique(inputs.target.groups)))
 
         def finalist(row: int) -> Finalist:
             asked = tuple(self.configurations[member] for member in members[row])
@@ -138,11 +140,11 @@ class Desk:
             module = None if self._module is None or not asked else self._module(judge(row))
             return Finalist(configurations=asked, judge=module)
 
-        choice = choose(rows, best, self.aims.constraints, admission, finalist, self.prober)
-        return Field(
-            contest=contest,
+        choice = choose(rows, best, self.tracker.constraints, feasibility, finalist, self.prober)
+        return Contenders(
+            comparison=comparison,
             scores=scores,
-            admission=admission,
+            feasibility=feasibility,
             choice=choice,
             judge=judge,
             name=name,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge.compiling.selection.common_items import Desk, Field
+from alia_judge.compiling.selection.common_items import CommonItems, Contenders
 from alia_judge.compiling.selection.held_out import FEWEST_TO_FIT, held_out_readouts
 from alia_judge.compiling.selection.judges import Single
 from alia_judge.judging.readouts import Expected, Readout, make_readout
@@ -15,7 +15,7 @@ from alia_judge.judging.readouts import Expected, Readout, make_readout
 __all__ = ["choose_single", "named_single"]
 
 
-def choose_single(desk: Desk, settled: NDArray[np.intp], best: int) -> Field:
+def choose_single(common: CommonItems, settled: NDArray[np.intp], best: int) -> Contenders:
     """The best expected score, or the best fitted readout where fitting pays for the better half of the candidates.
 
     Whether fitting pays is a question about the task and its models, not about one candidate: the best of many fitted
@@ -28,17 +28,17 @@ def choose_single(desk: Desk, settled: NDArray[np.intp], best: int) -> Field:
     fresh.
     """
     candidates = settled if best in settled else np.append(settled, best)
-    expected = desk.readings(candidates)
+    expected = common.readings(candidates)
     read = (
         held_out_readouts(
-            [desk.judgments(int(one)) for one in candidates], desk.learning.scale, desk.target, desk.folds
+            [common.judgments(int(one)) for one in candidates], common.learning.scale, common.target, common.folds
         )
-        if desk.n >= FEWEST_TO_FIT
+        if common.n >= FEWEST_TO_FIT
         else None
     )
-    readings = expected if read is None else np.concatenate([expected, desk.fitted_readings(read)])
-    contest = desk.contest(readings)
-    whole = desk.objective.rows(readings, desk.target)
+    readings = expected if read is None else np.concatenate([expected, common.fitted_readings(read)])
+    comparison = common.compare(readings)
+    whole = common.objective.rows(readings, common.target)
     n = len(candidates)
 
     def best_first(rows: Sequence[int]) -> list[int]:
@@ -49,26 +49,26 @@ def choose_single(desk: Desk, settled: NDArray[np.intp], best: int) -> Field:
         if not plain or not fitted:
             return (plain or fitted or rows)[0]
         better, challengers = plain[: (len(plain) + 1) // 2], fitted[: (len(fitted) + 1) // 2]
-        again = contest.replicates[:, challengers].mean(axis=1) - contest.replicates[:, better].mean(axis=1)
+        again = comparison.replicates[:, challengers].mean(axis=1) - comparison.replicates[:, better].mean(axis=1)
         gain = whole[challengers].mean() - whole[better].mean()
         return fitted[0] if gain > np.nanstd(again) else plain[0]
 
     def judge(row: int) -> Single:
         place = row % n
         return Single(
-            configuration=desk.configurations[int(candidates[place])],
-            readout=_fit_readout(desk, int(candidates[place]), fitted=row >= n),
-            dev=contest.estimate(row, among=range(len(readings)), of="configurations and readouts"),
-            expected=contest.estimate(place),
+            configuration=common.configurations[int(candidates[place])],
+            readout=_fit_readout(common, int(candidates[place]), fitted=row >= n),
+            dev=comparison.estimate(row, among=range(len(readings)), of="configurations and readouts"),
+            expected=comparison.estimate(place),
         )
 
     def name(row: int) -> str:
-        return desk.configurations[int(candidates[row % n])].name + (", ridge" if row >= n else "")
+        return common.configurations[int(candidates[row % n])].name + (", ridge" if row >= n else "")
 
-    own = desk.evidence.score[candidates, : desk.n]
-    known = desk.evidence.known[candidates, : desk.n]
-    return desk.field(
-        contest,
+    own = common.table.score[candidates, : common.n]
+    known = common.table.known[candidates, : common.n]
+    return common.contenders(
+        comparison,
         own if read is None else np.concatenate([own, read]),
         known if read is None else np.concatenate([known, known]),
         [[int(one)] for one in candidates] * (1 if read is None else 2),
@@ -78,14 +78,14 @@ def choose_single(desk: Desk, settled: NDArray[np.intp], best: int) -> Field:
     )
 
 
-def _fit_readout(desk: Desk, candidate: int, *, fitted: bool) -> Readout:
-    scale = desk.learning.scale
+def _fit_readout(common: CommonItems, candidate: int, *, fitted: bool) -> Readout:
+    scale = common.learning.scale
     if not fitted:
         return Expected(scale=scale)
-    return make_readout("ridge", scale).fit(desk.judgments(candidate), scale.oriented(desk.target.values))
+    return make_readout("ridge", scale).fit(common.judgments(candidate), scale.oriented(common.target.values))
 
 
-def named_single(singles: Field) -> Single:
+def named_single(singles: Contenders) -> Single:
     """The single judge that was named."""
     named = singles.judge(singles.choice.row)
     if not isinstance(named, Single):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from alia_judge.compiling.stack.folds import Fold
 
-__all__ = ["Ridge", "cautious_choice", "cross_validated", "fit_ridge", "standardised"]
+__all__ = ["RidgeFit", "cautious_choice", "cross_validated", "fit_ridge", "standardised"]
 
 Floats = NDArray[np.float64]
 
@@ -19,7 +19,7 @@ PENALTIES: Floats = 10.0 ** np.arange(-5.0, 2.01, 0.5)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Ridge:
+class RidgeFit:
     """A fitted linear model on standardised features.
 
     Parameters
@@ -60,7 +60,7 @@ def fit_ridge(
     *,
     cautious: bool = False,
     furthest: float = np.inf,
-) -> Ridge:
+) -> RidgeFit:
     """Fit with the penalty of least cross-validated squared error; features are standardised first.
 
     Parameters
@@ -86,7 +86,7 @@ def fit_ridge(
     else:
         chosen = int(np.argmin(np.nanmean((held_out - target) ** 2, axis=1)))
     centre, spread, basis, coefficients = _path(features, target[:, None], furthest)
-    return Ridge(
+    return RidgeFit(
         centre=centre,
         spread=spread,
         intercept=float(target.mean()),

@@ -26,7 +26,7 @@ from alia_judge.compiling.study.worker import is_alive, this_worker
 from alia_judge.errors import UsageError
 from alia_judge.records import Configuration, Judgments
 
-__all__ = ["PROPOSED", "Request", "SearchStudy", "as_kept"]
+__all__ = ["PROPOSED", "TASK", "Request", "SearchStudy", "as_kept"]
 
 #: A request from another machine that has not come back for so long is taken for lost.
 _LOST_AFTER = timedelta(minutes=30)
@@ -36,6 +36,8 @@ _VALUE = "objective on the items judged so far, not corrected"
 _MOST_CHOICES = 32
 #: Attributes of a proposed configuration: who wrote its rubric, and of what.
 PROPOSED = ("proposed_by", "parent")
+#: Attribute of a trial that is a task (`OnceTasks`) and no request; studies that exist have it by this name.
+TASK = "errand"
 #: Decimals of a verdict that a study keeps.
 _DIGITS = 6
 
@@ -306,7 +308,7 @@ class SearchStudy:
 
     def is_lost(self, trial: FrozenTrial) -> bool:
         """Whether whoever wrote this running trial is gone."""
-        worker = (trial.user_attrs.get("request") or trial.user_attrs["errand"])["worker"]
+        worker = (trial.user_attrs.get("request") or trial.user_attrs[TASK])["worker"]
         if worker == self.worker:
             return False
         if worker.get("host") == self.worker["host"]:

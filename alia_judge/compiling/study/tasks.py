@@ -1,4 +1,4 @@
-"""`ErrandBook`: what a search asks models besides verdicts of its items, each thing once.
+"""`OnceTasks`: what a search asks models besides verdicts of its items, each thing once.
 
 Proposals, probes and written steps are kept in the search's own study: a killed search finds them again, and of several
 processes on one study one does the asking while the others wait for what it brings.
@@ -15,13 +15,13 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from alia_judge._json import jsonable
-from alia_judge.compiling.study.study import SearchStudy
+from alia_judge.compiling.study.study import TASK, SearchStudy
 
-__all__ = ["ErrandBook"]
+__all__ = ["OnceTasks"]
 
 
-class ErrandBook:
-    """Errands in a study: trials that ask for no verdict.
+class OnceTasks:
+    """Tasks in a study: trials that ask for no verdict.
 
     Parameters
     ----------
@@ -35,23 +35,23 @@ class ErrandBook:
         self._storage, self._id = self._study._storage, self._study._study_id
 
     def read(self, key: str) -> Mapping[str, Any] | None:
-        """What an errand brought; None if it is not done."""
-        return next((one["result"] for one in map(_errand, self._of(key)) if "result" in one), None)
+        """What a task brought; None if it is not done."""
+        return next((one["result"] for one in map(_task, self._of(key)) if "result" in one), None)
 
     def results(self, beginning: str) -> list[Mapping[str, Any]]:
-        """What every errand brought whose key begins so, by whichever process, each once."""
+        """What every task brought whose key begins so, by whichever process, each once."""
         everything = self._storage.get_all_trials(self._id, deepcopy=False)
-        errands = [_errand(trial) for trial in everything if "errand" in trial.user_attrs]
-        found = {one["key"]: one["result"] for one in reversed(errands) if "result" in one}
+        tasks = [_task(trial) for trial in everything if TASK in trial.user_attrs]
+        found = {one["key"]: one["result"] for one in reversed(tasks) if "result" in one}
         return [result for key, result in found.items() if key.startswith(beginning)]
 
     def once(self, key: str, name: str, work: Callable[[bool], Mapping[str, Any]]) -> Mapping[str, Any]:
-        """Do an errand, unless it is done; wait for whoever is at it.
+        """Do a task, unless it is done; wait for whoever is at it.
 
         Parameters
         ----------
         key
-            Which errand.
+            Which task.
         name
             What the study calls it, for people.
         work
@@ -69,7 +69,7 @@ class ErrandBook:
             except BaseException:
                 self._storage.set_trial_state_values(ticket, TrialState.FAIL)
                 raise
-            self._storage.set_trial_user_attr(ticket, "errand", {**self._begun(key), "result": result})
+            self._storage.set_trial_user_attr(ticket, TASK, {**self._begun(key), "result": result})
             # It has no value of its own, which Optuna calls pruned.
             self._storage.set_trial_state_values(ticket, TrialState.PRUNED)
         return found
@@ -78,17 +78,17 @@ class ErrandBook:
         return any(trial.state == TrialState.RUNNING and not self._gone(trial) for trial in self._of(key))
 
     def _claim(self, key: str, name: str) -> int | None:
-        """Begin an errand: its trial, or None if another process is at it, or through with it."""
-        template = create_trial(state=TrialState.RUNNING, user_attrs={"name": name, "errand": self._begun(key)})
+        """Begin a task: its trial, or None if another process is at it, or through with it."""
+        template = create_trial(state=TrialState.RUNNING, user_attrs={"name": name, TASK: self._begun(key)})
         template.datetime_start = datetime.now()
         ticket: int = self._storage.create_new_trial(self._id, template_trial=template)
         number = self._storage.get_trial_number_from_id(ticket)
         for trial in self._of(key):
             if trial.number >= number:
                 continue
-            if "result" not in _errand(trial) and (trial.state != TrialState.RUNNING or self._gone(trial)):
+            if "result" not in _task(trial) and (trial.state != TrialState.RUNNING or self._gone(trial)):
                 continue
-            self._storage.set_trial_user_attr(ticket, "errand", {**self._begun(key), "dropped": True})
+            self._storage.set_trial_user_attr(ticket, TASK, {**self._begun(key), "dropped": True})
             self._storage.set_trial_state_values(ticket, TrialState.FAIL)
             return None
         return ticket
@@ -96,10 +96,10 @@ class ErrandBook:
     def _was_begun(self, key: str, ticket: int) -> bool:
         """Whether somebody began it before and did not come to its end."""
         earlier = [trial for trial in self._of(key) if trial._trial_id != ticket]
-        return any("result" not in one and not one.get("dropped") for one in map(_errand, earlier))
+        return any("result" not in one and not one.get("dropped") for one in map(_task, earlier))
 
     def _gone(self, trial: FrozenTrial) -> bool:
-        """Whether whoever began an errand will not end it; it is marked so."""
+        """Whether whoever began a task will not end it; it is marked so."""
         if not self._records.is_lost(trial):
             return False
         with contextlib.suppress(optuna.exceptions.UpdateFinishedTrialError):
@@ -111,9 +111,9 @@ class ErrandBook:
 
     def _of(self, key: str) -> Sequence[FrozenTrial]:
         everything = self._storage.get_all_trials(self._id, deepcopy=False)
-        return [trial for trial in everything if "errand" in trial.user_attrs and _errand(trial)["key"] == key]
+        return [trial for trial in everything if TASK in trial.user_attrs and _task(trial)["key"] == key]
 
 
-def _errand(trial: FrozenTrial) -> Mapping[str, Any]:
-    errand: Mapping[str, Any] = trial.user_attrs["errand"]
-    return errand
+def _task(trial: FrozenTrial) -> Mapping[str, Any]:
+    task: Mapping[str, Any] = trial.user_attrs[TASK]
+    return task

@@ -6,34 +6,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.panel import Panel
-from alia_judge.stats.alt_test import AltTestResult, alt_test
+from alia_judge.evaluation.rated_items import RatedItems
+from alia_judge.stats.alternative_annotator import AltTestResult, alt_test
 
 __all__ = ["alternative_annotator_test"]
 
 
 def alternative_annotator_test(
-    panel: Panel, scores: NDArray[np.float64], options: EvaluationOptions
+    human: RatedItems, scores: NDArray[np.float64], options: EvaluationOptions
 ) -> tuple[AltTestResult | None, str | None]:
     """The test's result, or None and why there is none.
 
     Labels are compared by whether they are equal where they are words or two points, else by their distance, unless
     `options.alt_test_score` says otherwise.
     """
-    if not panel.annotators:
+    if not human.annotators:
         return None, "the ratings do not say who gave them"
-    if len(panel.annotators) < 2:
+    if len(human.annotators) < 2:
         return None, "there is one annotator"
-    rated = ~np.isnan(panel.values)
+    rated = ~np.isnan(human.values)
     if not np.any((rated.sum(axis=0) >= 2) & ~np.isnan(scores)):
         return None, "no item has two annotators and a score"
-    human = {
+    rows = {
         annotator: dict(zip(np.flatnonzero(has).tolist(), row[has].tolist(), strict=True))
-        for annotator, row, has in zip(panel.annotators, panel.values, rated, strict=True)
+        for annotator, row, has in zip(human.annotators, human.values, rated, strict=True)
     }
-    labels = panel.scale.kind in ("nominal", "binary")
+    labels = human.scale.kind in ("nominal", "binary")
     result = alt_test(
-        human,
+        rows,
         dict(enumerate(scores.tolist())),
         score=options.alt_test_score or ("accuracy" if labels else "neg_rmse"),
         epsilon=options.epsilon,
@@ -41,7 +41,7 @@ def alternative_annotator_test(
         interval=options.interval,
         confidence=options.level,
         n_resamples=options.n_resamples,
-        groups=None if panel.resampled is None else dict(enumerate(panel.resampled.tolist())),
+        groups=None if human.resampled is None else dict(enumerate(human.resampled.tolist())),
         rng=options.seed,
     )
     return result, None

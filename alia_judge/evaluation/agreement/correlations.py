@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.panel import FEWEST_GROUPS, Panel
+from alia_judge.evaluation.rated_items import FEWEST_GROUPS, RatedItems
 from alia_judge.stats.correlation import kendall, pearson, spearman
 from alia_judge.stats.estimate import Estimate
 
@@ -22,7 +22,7 @@ _STATISTICS: dict[str, Callable[..., Estimate]] = {"spearman": spearman, "kendal
 CORRELATIONS = tuple(_STATISTICS)
 
 
-def correlations(panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str, dict[str, Estimate]]:
+def correlations(human: RatedItems, scores: Floats, options: EvaluationOptions) -> dict[str, dict[str, Estimate]]:
     """Level -> statistic -> estimate of `scores`, shape (n,), against the consensus.
 
     At every level a resample draws whole groups where there are groups. Unscored items are left out; at the level of
@@ -30,44 +30,44 @@ def correlations(panel: Panel, scores: Floats, options: EvaluationOptions) -> di
     judge could read of it. Fewer than five systems have no interval: three or four in the same order would seem to be
     certain of it.
     """
-    result = {"item": item_correlations(panel, scores, options)}
-    if panel.groups is None:
+    result = {"item": item_correlations(human, scores, options)}
+    if human.groups is None:
         result["within_group"] = _undefined("the items have no groups")
     else:
-        result["within_group"] = _each(panel, scores, options, grouping="within")
-    if panel.systems is None:
+        result["within_group"] = _each(human, scores, options, grouping="within")
+    if human.systems is None:
         result["system"] = _undefined("the items have no systems")
     else:
-        named = panel.systems != ""
-        systems = panel.systems[named]
-        result["system"] = _each(panel.take(named), scores[named], options, grouping="system", systems=systems)
+        named = human.systems != ""
+        systems = human.systems[named]
+        result["system"] = _each(human.take(named), scores[named], options, grouping="system", systems=systems)
         if np.unique(systems).size < FEWEST_GROUPS:
             result["system"] = {name: _without_interval(found) for name, found in result["system"].items()}
     return result
 
 
-def within_system_correlations(panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str, Estimate]:
+def within_system_correlations(human: RatedItems, scores: Floats, options: EvaluationOptions) -> dict[str, Estimate]:
     """Statistic -> mean over systems of the correlation within each; a resample draws whole systems."""
-    if panel.systems is None:
+    if human.systems is None:
         return _undefined("the items have no systems")
-    named = panel.systems != ""
-    mine = replace(panel.take(named), groups=panel.systems[named])
+    named = human.systems != ""
+    mine = replace(human.take(named), groups=human.systems[named])
     return _each(mine, scores[named], options, grouping="within")
 
 
-def item_correlations(panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str, Estimate]:
+def item_correlations(human: RatedItems, scores: Floats, options: EvaluationOptions) -> dict[str, Estimate]:
     """Statistic -> estimate over all items together."""
-    return _each(panel, scores, options, grouping="pooled")
+    return _each(human, scores, options, grouping="pooled")
 
 
-def _each(panel: Panel, scores: Floats, options: EvaluationOptions, **grouping: Any) -> dict[str, Estimate]:
-    if not panel.scale.ordered:
+def _each(human: RatedItems, scores: Floats, options: EvaluationOptions, **grouping: Any) -> dict[str, Estimate]:
+    if not human.scale.ordered:
         return _undefined("the scale's labels have no order")
     return {
         name: _STATISTICS[name](
             scores,
-            panel.target,
-            groups=panel.groups if grouping["grouping"] == "within" else panel.resampled,
+            human.target,
+            groups=human.groups if grouping["grouping"] == "within" else human.resampled,
             interval=options.interval,
             confidence=options.level,
             n_resamples=options.n_resamples,

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from alia_judge.evaluation.contrast import clustered_mean
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.panel import Panel
+from alia_judge.evaluation.rated_items import RatedItems
 from alia_judge.stats.estimate import Estimate
 
 __all__ = ["calibration_bins", "errors", "on_scale"]
@@ -16,23 +16,23 @@ Floats = NDArray[np.float64]
 _BINS = 10
 
 
-def on_scale(panel: Panel, scores: Floats) -> bool:
+def on_scale(human: RatedItems, scores: Floats) -> bool:
     """Whether the scores are on the ratings' ordered scale, so that a difference from them means something."""
     known = scores[~np.isnan(scores)]
-    return panel.scale.ordered and bool(np.all((known >= panel.scale.low) & (known <= panel.scale.high)))
+    return human.scale.ordered and bool(np.all((known >= human.scale.low) & (known <= human.scale.high)))
 
 
-def errors(panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str, Estimate]:
+def errors(human: RatedItems, scores: Floats, options: EvaluationOptions) -> dict[str, Estimate]:
     """``mae``, ``bias`` and ``ece`` of `scores`, shape (n,), against the consensus; empty where they are off its scale.
 
     `bias` is the judge less the consensus, on the mean. `ece` is the expected calibration error: the mean distance
     between score and consensus over bins of the score. It is never negative, so that noise alone makes some of it.
     """
-    both = ~(np.isnan(scores) | np.isnan(panel.target))
-    if not on_scale(panel, scores) or not both.any():
+    both = ~(np.isnan(scores) | np.isnan(human.target))
+    if not on_scale(human, scores) or not both.any():
         return {}
-    score, target = scores[both], panel.target[both]
-    groups = None if panel.resampled is None else panel.resampled[both]
+    score, target = scores[both], human.target[both]
+    groups = None if human.resampled is None else human.resampled[both]
     return {
         "mae": clustered_mean(np.abs(score - target), groups, statistic="mae", level=options.level),
         "bias": clustered_mean(score - target, groups, statistic="bias", level=options.level),

@@ -13,7 +13,7 @@ from scipy import special
 from alia_judge.evaluation.agreement.error import on_scale
 from alia_judge.evaluation.contrast import clustered_mean
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.panel import Panel
+from alia_judge.evaluation.rated_items import RatedItems
 from alia_judge.stats.estimate import Estimate
 
 __all__ = ["Profile", "distances", "order_agreement", "profile"]
@@ -87,19 +87,19 @@ class Profile:
         )
 
 
-def profile(panel: Panel, scores: Floats, options: EvaluationOptions) -> Profile | None:
+def profile(human: RatedItems, scores: Floats, options: EvaluationOptions) -> Profile | None:
     """The profile of `scores`, shape (n,); None where the scale has no order or nothing was scored."""
     scored = np.flatnonzero(~np.isnan(scores))
-    if not panel.scale.ordered or not scored.size:
+    if not human.scale.ordered or not scored.size:
         return None
-    unit = np.unique(panel.clusters[scored], return_inverse=True)[1]
+    unit = np.unique(human.clusters[scored], return_inverse=True)[1]
     rng = np.random.default_rng(options.seed)
     known = scores[scored]
-    inside = on_scale(panel, scores)
-    low, high = (panel.scale.low, panel.scale.high) if inside else (float(known.min()), float(known.max()))
+    inside = on_scale(human, scores)
+    low, high = (human.scale.low, human.scale.high) if inside else (float(known.min()), float(known.max()))
     blank = Profile(
         error=Estimate(statistic="error", value=np.nan, why="the scores are not on the ratings' scale"),
-        order=_order(known, panel.values[:, scored], unit, rng, options),
+        order=_order(known, human.values[:, scored], unit, rng, options),
         low=low,
         high=high if high > low else low + 1.0,
         cells={},
@@ -107,7 +107,7 @@ def profile(panel: Panel, scores: Floats, options: EvaluationOptions) -> Profile
     error = blank.error
     if inside:
         error = clustered_mean(
-            distances(known, panel.values[:, scored], unit), None, statistic="error", level=options.level
+            distances(known, human.values[:, scored], unit), None, statistic="error", level=options.level
         )
     cell, count = np.unique(blank.cell(known[_one_a_group(unit, rng)]), return_counts=True)
     return Profile(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.panel import Panel
+from alia_judge.evaluation.rated_items import RatedItems
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.multiple import holm
 
@@ -68,7 +68,7 @@ class UnscoredContrast:
         )
 
 
-def unscored_contrasts(panel: Panel, scores: Floats, options: EvaluationOptions) -> tuple[UnscoredContrast, ...]:
+def unscored_contrasts(human: RatedItems, scores: Floats, options: EvaluationOptions) -> tuple[UnscoredContrast, ...]:
     """What sets the items without a score apart; nothing where fewer than five are on a side.
 
     Parameters
@@ -79,19 +79,19 @@ def unscored_contrasts(panel: Panel, scores: Floats, options: EvaluationOptions)
     unscored = np.isnan(scores)
     if min(unscored.sum(), (~unscored).sum()) < _FEWEST:
         return ()
-    labels = np.arange(len(panel)) if panel.resampled is None else panel.resampled
+    labels = np.arange(len(human)) if human.resampled is None else human.resampled
     units = np.unique(labels, return_inverse=True)[1]
     n_units = int(units.max()) + 1
     rows = []
-    for what, values in _properties(panel).items():
+    for what, values in _properties(human).items():
         value, error = _difference(values, unscored, units)
         half = float(special.stdtrit(n_units - 1, (1 + options.level) / 2)) * error
-        difference = Estimate(statistic="difference of means", value=value, n=len(panel)).with_interval(
+        difference = Estimate(statistic="difference of means", value=value, n=len(human)).with_interval(
             value - half,
             value + half,
             level=options.level,
-            method=f"t over {'items' if panel.resampled is None else 'groups'}",
-            groups=None if panel.resampled is None else n_units,
+            method=f"t over {'items' if human.resampled is None else 'groups'}",
+            groups=None if human.resampled is None else n_units,
         )
         rows.append(
             UnscoredContrast(
@@ -121,19 +121,19 @@ def _difference(values: Floats, unscored: NDArray[np.bool_], units: NDArray[np.i
     return float(weight @ values), float(np.sqrt(n_units / (n_units - 1) * (by_unit**2).sum()))
 
 
-def _properties(panel: Panel) -> dict[str, Floats]:
+def _properties(human: RatedItems) -> dict[str, Floats]:
     """Name -> what each item has of it, shape (n,); only what varies."""
-    ratings = (~np.isnan(panel.values)).sum(axis=0).astype(np.float64)
+    ratings = (~np.isnan(human.values)).sum(axis=0).astype(np.float64)
     found = {
-        "consensus": panel.target if panel.scale.ordered else np.zeros(len(panel)),
-        "standard error of the consensus": np.nan_to_num(panel.target_se),
+        "consensus": human.target if human.scale.ordered else np.zeros(len(human)),
+        "standard error of the consensus": np.nan_to_num(human.target_se),
         "ratings an item": ratings,
-        "words in the response": np.array([float(len(item.response.split())) for item in panel.items]),
-        "words in the prompt": np.array([float(len(item.prompt.split())) for item in panel.items]),
+        "words in the response": np.array([float(len(item.response.split())) for item in human.items]),
+        "words in the prompt": np.array([float(len(item.prompt.split())) for item in human.items]),
     }
     for column in ("language", "system"):
-        if panel.has(column):
-            values = np.array(panel.column(column))
+        if human.has(column):
+            values = np.array(human.column(column))
             names = [str(value) for value in np.unique(values) if value]
             if len(names) <= _MOST_VALUES:
                 found |= {f"share of {column} {name}": (values == name).astype(np.float64) for name in names}

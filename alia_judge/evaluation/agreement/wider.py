@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.panel import FEWEST_GROUPS, Panel
+from alia_judge.evaluation.rated_items import FEWEST_GROUPS, RatedItems
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.kernels import WeightedSpearman
 
@@ -22,7 +22,7 @@ Codes = NDArray[np.intp]
 _RESAMPLES = 200
 
 
-def wider_intervals(panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str, Estimate]:
+def wider_intervals(human: RatedItems, scores: Floats, options: EvaluationOptions) -> dict[str, Estimate]:
     """Spearman of `scores`, shape (n,), under further kinds of chance.
 
     Returns
@@ -49,19 +49,19 @@ def wider_intervals(panel: Panel, scores: Floats, options: EvaluationOptions) ->
     There is none within groups. A group mostly has a handful of answers, and a resample of five of them has three or
     four, whose correlation scatters because they are few, not because there are other systems.
     """
-    if not panel.scale.ordered:
+    if not human.scale.ordered:
         return {}
-    known = ~(np.isnan(scores) | np.isnan(panel.target))
-    labels = np.arange(len(panel)) if panel.resampled is None else panel.resampled
-    mine, given, unit = panel.take(known), scores[known], _codes(labels[known])
+    known = ~(np.isnan(scores) | np.isnan(human.target))
+    labels = np.arange(len(human)) if human.resampled is None else human.resampled
+    mine, given, unit = human.take(known), scores[known], _codes(labels[known])
     value = _spearman(given, mine.target, np.ones(given.size))
     few = f"fewer than {FEWEST_GROUPS} systems"
     people = None if mine.values.shape[0] > 1 else "one rating an item"
-    named = np.ones(len(panel), dtype=np.bool_) if panel.systems is None else panel.systems != ""
-    systems = None if panel.systems is None or np.unique(panel.systems[named]).size >= FEWEST_GROUPS else few
-    systems = "the items have no systems" if panel.systems is None else systems
-    named &= ~np.isnan(panel.target)
-    means = _SystemMeans(panel.take(named), scores[named], _codes(labels[named])) if systems is None else None
+    named = np.ones(len(human), dtype=np.bool_) if human.systems is None else human.systems != ""
+    systems = None if human.systems is None or np.unique(human.systems[named]).size >= FEWEST_GROUPS else few
+    systems = "the items have no systems" if human.systems is None else systems
+    named &= ~np.isnan(human.target)
+    means = _SystemMeans(human.take(named), scores[named], _codes(labels[named])) if systems is None else None
     return {
         "crossed": _undefined(systems) if systems else _crossed(mine, given, unit, value, options),
         "annotators": _undefined(people) if people else _annotators(mine, given, unit, value, options),
@@ -75,9 +75,9 @@ def _undefined(why: str | None) -> Estimate:
     return Estimate(statistic="spearman", value=np.nan, why=why)
 
 
-def _crossed(panel: Panel, scores: Floats, unit: Codes, value: float, options: EvaluationOptions) -> Estimate:
-    system = _codes(panel.systems)
-    rho = WeightedSpearman(scores, panel.target)
+def _crossed(human: RatedItems, scores: Floats, unit: Codes, value: float, options: EvaluationOptions) -> Estimate:
+    system = _codes(human.systems)
+    rho = WeightedSpearman(scores, human.target)
 
     def draw(rng: np.random.Generator) -> float:
         return float(rho((_counts(unit, rng) * _counts(system, rng))[:, None])[0])
@@ -86,8 +86,8 @@ def _crossed(panel: Panel, scores: Floats, unit: Codes, value: float, options: E
     return _estimate(draw, value, scores.size, least, "groups and systems", options)
 
 
-def _annotators(panel: Panel, scores: Floats, unit: Codes, value: float, options: EvaluationOptions) -> Estimate:
-    people = _People(panel)
+def _annotators(human: RatedItems, scores: Floats, unit: Codes, value: float, options: EvaluationOptions) -> Estimate:
+    people = _People(human)
 
     def draw(rng: np.random.Generator) -> float:
         target, there = people.consensus(rng)
@@ -96,9 +96,9 @@ def _annotators(panel: Panel, scores: Floats, unit: Codes, value: float, options
     return _estimate(draw, value, scores.size, people.freedom(unit), "groups and annotators", options)
 
 
-def _within(panel: Panel, scores: Floats, unit: Codes, options: EvaluationOptions) -> Estimate:
+def _within(human: RatedItems, scores: Floats, unit: Codes, options: EvaluationOptions) -> Estimate:
     """The mean over systems of the correlation within each, with systems and groups drawn."""
-    system = _codes(panel.systems)
+    system = _codes(human.systems)
     n_draws = min(options.n_resamples, _RESAMPLES)
     rng = np.random.default_rng(options.seed)
     n_units, n_systems = int(unit.max()) + 1, int(system.max()) + 1
@@ -109,7 +109,7 @@ def _within(panel: Panel, scores: Floats, unit: Codes, options: EvaluationOption
     for code in range(n_systems):
         mine = system == code
         if mine.sum() >= 2:
-            figures[code] = WeightedSpearman(scores[mine], panel.target[mine])(groups[unit[mine]])
+            figures[code] = WeightedSpearman(scores[mine], human.target[mine])(groups[unit[mine]])
     weight = np.where(np.isnan(figures), 0.0, weight)
     with np.errstate(invalid="ignore"):
         means = (np.nan_to_num(figures) * weight).sum(axis=0) / weight.sum(axis=0)
@@ -121,25 +121,25 @@ def _within(panel: Panel, scores: Floats, unit: Codes, options: EvaluationOption
 class _SystemMeans:
     """Spearman over the systems' means: people's over what they rated, the judge's over what it scored."""
 
-    def __init__(self, panel: Panel, scores: Floats, unit: Codes) -> None:
-        self.panel, self.unit, self.system = panel, unit, _codes(panel.systems)
+    def __init__(self, human: RatedItems, scores: Floats, unit: Codes) -> None:
+        self.human, self.unit, self.system = human, unit, _codes(human.systems)
         self.size = int(self.system.max()) + 1
         self.scored = ~np.isnan(scores)
         self.scores = np.where(self.scored, scores, 0.0)
-        self.value = self._figure(panel.target, np.ones(len(panel)), np.ones(self.size))
+        self.value = self._figure(human.target, np.ones(len(human)), np.ones(self.size))
 
     def crossed(self, options: EvaluationOptions) -> Estimate:
         """Other groups and other systems."""
 
         def draw(rng: np.random.Generator) -> float:
-            return self._figure(self.panel.target, _counts(self.unit, rng), _drawn(self.size, rng))
+            return self._figure(self.human.target, _counts(self.unit, rng), _drawn(self.size, rng))
 
         least = min(int(self.unit.max()), self.size - 1)
         return _estimate(draw, self.value, self.size, least, "groups and systems", options)
 
     def annotators(self, options: EvaluationOptions) -> Estimate:
         """Other groups and other people."""
-        people = _People(self.panel)
+        people = _People(self.human)
 
         def draw(rng: np.random.Generator) -> float:
             target, there = people.consensus(rng)
@@ -163,10 +163,10 @@ class _SystemMeans:
 class _People:
     """The consensus of people drawn at random."""
 
-    def __init__(self, panel: Panel) -> None:
-        self.rated = ~np.isnan(panel.values)
-        self.filled = np.where(self.rated, panel.values, 0.0)
-        self.identified = bool(panel.annotators)
+    def __init__(self, human: RatedItems) -> None:
+        self.rated = ~np.isnan(human.values)
+        self.filled = np.where(self.rated, human.values, 0.0)
+        self.identified = bool(human.annotators)
 
     def consensus(self, rng: np.random.Generator) -> tuple[Floats, NDArray[np.bool_]]:
         """Mean of the ratings drawn, shape (n,), and of which items there are any."""

@@ -16,7 +16,7 @@ from alia_judge.evaluation.comparisons.learned import Learned, learned_ridge, wi
 from alia_judge.evaluation.comparisons.overlap import overlap_features
 from alia_judge.evaluation.contrast import clustered_mean
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.panel import Panel
+from alia_judge.evaluation.rated_items import RatedItems
 from alia_judge.stats.correlation import spearman
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.multiple import holm
@@ -30,7 +30,7 @@ _FEWEST = 30
 
 
 def compare(
-    panel: Panel, scores: Floats, rivals: Mapping[str, Floats | Learned], options: EvaluationOptions
+    human: RatedItems, scores: Floats, rivals: Mapping[str, Floats | Learned], options: EvaluationOptions
 ) -> tuple[Comparison, ...]:
     """`scores`, shape (n,), beside everything it should be better than, each on the items that both have.
 
@@ -46,16 +46,16 @@ def compare(
     tuple
         Intervals are paired, over groups where there are groups. The p-values go with them and are Holm's over all.
     """
-    if not panel.scale.ordered:
+    if not human.scale.ordered:
         return ()
-    found = [_spearman_against(name, panel, scores, other, panel.target, options) for name, other in rivals.items()]
-    best = _best_annotator(panel, scores)
+    found = [_spearman_against(name, human, scores, other, human.target, options) for name, other in rivals.items()]
+    best = _best_annotator(human, scores)
     if best is not None:
         row, others = best
-        name = f"the best single annotator ({panel.annotators[row]})"
-        found.append(_spearman_against(name, panel, scores, panel.values[row], others, options))
-    if on_scale(panel, scores):
-        found.append(_error_against_mean(panel, scores, options))
+        name = f"the best single annotator ({human.annotators[row]})"
+        found.append(_spearman_against(name, human, scores, human.values[row], others, options))
+    if on_scale(human, scores):
+        found.append(_error_against_mean(human, scores, options))
     known = [place for place, comparison in enumerate(found) if not np.isnan(comparison.p_value)]
     adjusted = holm([found[place].p_value for place in known])
     for place, p_value in zip(known, adjusted, strict=True):
@@ -63,20 +63,20 @@ def compare(
     return tuple(found)
 
 
-def lexical_baseline(panel: Panel, options: EvaluationOptions) -> Learned:
+def lexical_baseline(human: RatedItems, options: EvaluationOptions) -> Learned:
     """The consensus as predicted from words shared with context, reference and prompt; unknown where there are none."""
-    return learned_ridge(overlap_features(panel.items), panel.target, panel.clusters, seed=options.seed)
+    return learned_ridge(overlap_features(human.items), human.target, human.clusters, seed=options.seed)
 
 
 def _spearman_against(
-    name: str, panel: Panel, scores: Floats, other: Floats | Learned, target: Floats, options: EvaluationOptions
+    name: str, human: RatedItems, scores: Floats, other: Floats | Learned, target: Floats, options: EvaluationOptions
 ) -> Comparison:
     paired = paired_difference(
         scores,
         other.prediction if isinstance(other, Learned) else other,
         target,
         statistic="spearman",
-        groups=panel.resampled,
+        groups=human.resampled,
         interval="t",
         confidence=options.level,
         n_resamples=options.n_resamples,
@@ -97,33 +97,33 @@ def _spearman_against(
     )
 
 
-def _best_annotator(panel: Panel, scores: Floats) -> tuple[int, Floats] | None:
+def _best_annotator(human: RatedItems, scores: Floats) -> tuple[int, Floats] | None:
     """The row of whoever agrees best with the others on items the judge scored, and the mean of those others."""
-    if not panel.annotators:
+    if not human.annotators:
         return None
-    rated = ~np.isnan(panel.values)
-    total, count = np.nansum(panel.values, axis=0), rated.sum(axis=0)
+    rated = ~np.isnan(human.values)
+    total, count = np.nansum(human.values, axis=0), rated.sum(axis=0)
     best: tuple[float, int, Floats] | None = None
-    for row in range(len(panel.annotators)):
+    for row in range(len(human.annotators)):
         shared = rated[row] & (count >= 2) & ~np.isnan(scores)
         if shared.sum() < _FEWEST:
             continue
-        others = np.full(len(panel), np.nan)
-        others[shared] = (total[shared] - panel.values[row, shared]) / (count[shared] - 1)
-        agreement = spearman(panel.values[row], others).value
+        others = np.full(len(human), np.nan)
+        others[shared] = (total[shared] - human.values[row, shared]) / (count[shared] - 1)
+        agreement = spearman(human.values[row], others).value
         if not np.isnan(agreement) and (best is None or agreement > best[0]):
             best = agreement, row, others
     return None if best is None else best[1:]
 
 
-def _error_against_mean(panel: Panel, scores: Floats, options: EvaluationOptions) -> Comparison:
+def _error_against_mean(human: RatedItems, scores: Floats, options: EvaluationOptions) -> Comparison:
     """Absolute error of the judge less that of the mean of the other groups' items, averaged over items."""
-    guess = out_of_group_mean(panel.target, panel.clusters, seed=options.seed)
-    mine, theirs = np.abs(scores - panel.target), np.abs(guess - panel.target)
+    guess = out_of_group_mean(human.target, human.clusters, seed=options.seed)
+    mine, theirs = np.abs(scores - human.target), np.abs(guess - human.target)
     both = ~np.isnan(mine - theirs)
     difference = clustered_mean(
         (mine - theirs)[both],
-        None if panel.resampled is None else panel.resampled[both],
+        None if human.resampled is None else human.resampled[both],
         statistic="difference of mean absolute error",
         level=options.level,
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats as scipy_stats
 
 from alia_judge.evaluation.agreement.error import on_scale
-from alia_judge.evaluation.panel import Panel
+from alia_judge.evaluation.rated_items import RatedItems
 from alia_judge.evaluation.slices.surprise import expected_consensus
 from alia_judge.stats.correlation import spearman
 from alia_judge.stats.estimate import Estimate
@@ -116,16 +116,16 @@ class Drift:
         )
 
 
-def drift(panel: Panel, before: Floats, after: Floats, *, name: str, most: int = 50) -> Drift | None:
+def drift(human: RatedItems, before: Floats, after: Floats, *, name: str, most: int = 50) -> Drift | None:
     """What changed from `before` to `after`, shape (n,) each; None where labels have no order or nothing is shared."""
     both = np.flatnonzero(~(np.isnan(before) | np.isnan(after)))
-    if not panel.scale.ordered or not both.size:
+    if not human.scale.ordered or not both.size:
         return None
-    target = panel.target[both]
+    target = human.target[both]
     old, new = before[both], after[both]
-    was, became = _classes(panel, old), _classes(panel, new)
+    was, became = _classes(human, old), _classes(human, new)
     # On the people's own scale, so that judges on different ones can be compared.
-    gap = np.abs(_rated(panel, new, target) - target) - np.abs(_rated(panel, old, target) - target)
+    gap = np.abs(_rated(human, new, target) - target) - np.abs(_rated(human, old, target) - target)
     changed = was != became
     nearer, farther = int((changed & (gap < 0)).sum()), int((changed & (gap > 0)).sum())
     order = np.lexsort((np.arange(both.size), -np.abs(_standard(new) - _standard(old))))
@@ -141,7 +141,7 @@ def drift(panel: Panel, before: Floats, after: Floats, *, name: str, most: int =
         p_value=float(scipy_stats.binomtest(nearer, nearer + farther).pvalue) if nearer + farther else 1.0,
         flips=tuple(
             Flip(
-                item_id=panel.items[both[place]].item_id,
+                item_id=human.items[both[place]].item_id,
                 before=float(old[place]),
                 after=float(new[place]),
                 consensus=float(target[place]),
@@ -151,16 +151,16 @@ def drift(panel: Panel, before: Floats, after: Floats, *, name: str, most: int =
     )
 
 
-def _classes(panel: Panel, scores: Floats) -> NDArray[np.intp]:
-    if panel.scale.points and on_scale(panel, scores):
-        points = np.asarray(panel.scale.points)
+def _classes(human: RatedItems, scores: Floats) -> NDArray[np.intp]:
+    if human.scale.points and on_scale(human, scores):
+        points = np.asarray(human.scale.points)
         return np.asarray(np.searchsorted((points[1:] + points[:-1]) / 2, scores), dtype=np.intp)
     edges = np.unique(np.quantile(scores, np.arange(1, _FIFTHS) / _FIFTHS))
     return np.asarray(np.searchsorted(edges, scores, side="right"), dtype=np.intp)
 
 
-def _rated(panel: Panel, scores: Floats, target: Floats) -> Floats:
-    return scores if on_scale(panel, scores) else expected_consensus(scores, target)
+def _rated(human: RatedItems, scores: Floats, target: Floats) -> Floats:
+    return scores if on_scale(human, scores) else expected_consensus(scores, target)
 
 
 def _standard(scores: Floats) -> Floats:

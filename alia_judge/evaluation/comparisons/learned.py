@@ -11,7 +11,7 @@ from scipy import special
 
 from alia_judge.evaluation.comparisons.crossfit import out_of_group_ridge
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.panel import Panel
+from alia_judge.evaluation.rated_items import RatedItems
 from alia_judge.stats.correlation import spearman
 from alia_judge.stats.estimate import Estimate
 
@@ -74,16 +74,18 @@ def learned_ridge(features: Floats, target: Floats, groups: NDArray[np.str_], *,
     return Learned(prediction=prediction, without=np.array(without))
 
 
-def learned_spearman(learned: Learned, panel: Panel, scored: NDArray[np.bool_], options: EvaluationOptions) -> Estimate:
+def learned_spearman(
+    learned: Learned, human: RatedItems, scored: NDArray[np.bool_], options: EvaluationOptions
+) -> Estimate:
     """Spearman of a prediction with the consensus on the items that are True in `scored`, shape (n,).
 
     The interval says how far the figure would move with other items, and with other items to learn from.
     """
-    target = np.where(scored, panel.target, np.nan)
+    target = np.where(scored, human.target, np.nan)
     estimate = spearman(
         learned.prediction,
         target,
-        groups=panel.resampled,
+        groups=human.resampled,
         interval=options.interval,
         confidence=options.level,
         n_resamples=options.n_resamples,

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from alia_judge.evaluation.comparisons.crossfit import FEWEST, out_of_group_ridge
 from alia_judge.evaluation.comparisons.learned import Learned, learned_ridge, learned_spearman
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.panel import Panel
+from alia_judge.evaluation.rated_items import RatedItems
 from alia_judge.records import Item
 from alia_judge.stats.estimate import Estimate
-from alia_judge.stats.partial import partial
+from alia_judge.stats.partial_correlation import partial
 from alia_judge.text.surface import surface_features
 
 __all__ = ["SurfaceBaseline"]
@@ -66,7 +66,7 @@ class SurfaceBaseline:
         features = _features(items)
         return cls(features=features, learned=learned_ridge(features, target, groups, seed=seed))
 
-    def figures(self, panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str, Estimate]:
+    def figures(self, human: RatedItems, scores: Floats, options: EvaluationOptions) -> dict[str, Estimate]:
         """What surface features reach on the judge's items, and what the judge adds to them.
 
         Parameters
@@ -88,24 +88,24 @@ class SurfaceBaseline:
         al. 2018, section 1): what they cannot predict out of their groups is no property of surface features.
         """
         why = None
-        if not panel.scale.ordered:
+        if not human.scale.ordered:
             why = "the scale's labels have no order"
         elif not self.learned.known:
             why = f"the items have no texts, or fewer than {FEWEST} are outside a fold to learn from"
         if why is not None:
             return {name: Estimate(statistic=name, value=np.nan, why=why) for name in ("spearman", "partial_spearman")}
         settings: dict[str, Any] = {
-            "groups": panel.resampled,
+            "groups": human.resampled,
             "interval": options.interval,
             "confidence": options.level,
             "n_resamples": options.n_resamples,
             "rng": options.seed,
         }
-        of_judge = out_of_group_ridge(self.features, scores, panel.clusters, seed=options.seed)
+        of_judge = out_of_group_ridge(self.features, scores, human.clusters, seed=options.seed)
         covariates = np.column_stack([self.learned.prediction, of_judge])
         return {
-            "spearman": learned_spearman(self.learned, panel, ~np.isnan(scores), options),
-            "partial_spearman": partial(scores, panel.target, covariates, statistic="spearman", **settings),
+            "spearman": learned_spearman(self.learned, human, ~np.isnan(scores), options),
+            "partial_spearman": partial(scores, human.target, covariates, statistic="spearman", **settings),
         }
 
 

@@ -13,14 +13,14 @@ from scipy import special
 from alia_judge._version import __version__
 from alia_judge.errors import UsageError
 from alia_judge.evaluation.agreement.profile import Profile, distances, order_agreement
-from alia_judge.evaluation.panel import Panel, panels
+from alia_judge.evaluation.rated_items import RatedItems, rated_items
 from alia_judge.evaluation.result import EvaluationResult, JudgeEvaluation
 from alia_judge.ratings.table import Ratings
 from alia_judge.stats.betting import SequentialTest, betting_interval, betting_test
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.exchangeability import exchangeability_test
 
-__all__ = ["MonitorResult", "Reference", "Watch", "monitor"]
+__all__ = ["MonitorResult", "Reference", "WatchedFigure", "monitor"]
 
 Floats = NDArray[np.float64]
 #: What a figure must be worse than for an alarm: the worse end of what was published, or the figure itself.
@@ -28,7 +28,7 @@ Reference = Literal["interval", "figure"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Watch:
+class WatchedFigure:
     """One figure under watch.
 
     Parameters
@@ -83,7 +83,7 @@ class Watch:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Watch:
+    def from_dict(cls, data: Mapping[str, Any]) -> WatchedFigure:
         """The inverse of `to_dict`."""
         return cls(
             what=data["what"],
@@ -118,7 +118,7 @@ class MonitorResult:
 
     criterion: str
     judge: str
-    watches: Mapping[str, Watch]
+    watches: Mapping[str, WatchedFigure]
     alpha: float
     signature: str
 
@@ -153,7 +153,7 @@ class MonitorResult:
         return cls(
             criterion=data["criterion"],
             judge=data["judge"],
-            watches={name: Watch.from_dict(watch) for name, watch in data["watches"].items()},
+            watches={name: WatchedFigure.from_dict(watch) for name, watch in data["watches"].items()},
             alpha=data["alpha"],
             signature=data["signature"],
         )
@@ -218,14 +218,14 @@ def monitor(
         raise UsageError(f"the evaluation keeps no profile of the judge on {name!r}; evaluate it again, then monitor")
     if not verdicts:
         raise UsageError("there is no verdict to look at")
-    panel = None if ratings is None else _panel(ratings, published, name)
+    human = None if ratings is None else _human(ratings, published, name)
     of_item = dict(groups or {})
-    if panel is not None:
-        of_item |= {item.item_id: item.group for item in panel.items if item.group is not None}
+    if human is not None:
+        of_item |= {item.item_id: item.group for item in human.items if item.group is not None}
     scale = published.criteria[name].scale
     raw = scale.oriented(np.array(list(verdicts.values()), dtype=np.float64))
     scores = raw[_one_a_group(list(verdicts), of_item)]
-    tests = 2 if panel is None else 2 + found.profile.error.defined + found.profile.order.defined
+    tests = 2 if human is None else 2 + found.profile.error.defined + found.profile.order.defined
     each = alpha / tests
     if reference not in ("interval", "figure"):
         raise UsageError(f"reference is 'interval' or 'figure', got {reference!r}")
@@ -233,9 +233,9 @@ def monitor(
         "coverage": _coverage(found, scores, each),
         "scores": _scores(found.profile, scores[~np.isnan(scores)], each, seed),
     }
-    if ratings is not None and panel is not None:
+    if ratings is not None and human is not None:
         by_item = dict(zip(verdicts, raw, strict=True))
-        watches |= _against_people(found.profile, panel, _arrival(ratings, name), by_item, each, reference)
+        watches |= _against_people(found.profile, human, _arrival(ratings, name), by_item, each, reference)
     against = "" if reference == "interval" else f"against:{reference}|"
     signature = f"monitor|alpha:{alpha:g}|{against}figures:{tests}|seed:{seed}|{published.signature}|v:{__version__}"
     return MonitorResult(
@@ -257,15 +257,15 @@ def _criterion(published: EvaluationResult, criterion: str | None) -> str:
     return criterion
 
 
-def _panel(ratings: Ratings, published: EvaluationResult, criterion: str) -> Panel:
+def _human(ratings: Ratings, published: EvaluationResult, criterion: str) -> RatedItems:
     scale = published.criteria[criterion].scale
     if ratings.scales[ratings.require(criterion)] != scale:
         raise UsageError(
             f"the new ratings on {criterion!r} are on another scale than the published ones; "
             "read them with load_ratings(..., scales={criterion: published.criteria[criterion].scale})"
         )
-    (panel,) = panels(ratings, criterion=criterion)
-    return panel
+    (human,) = rated_items(ratings, criterion=criterion)
+    return human
 
 
 def _arrival(ratings: Ratings, criterion: str) -> dict[str, int]:
@@ -287,7 +287,7 @@ def _one_a_group(items: list[str], groups: Mapping[str, str]) -> list[int]:
     return list(first.values())
 
 
-def _coverage(found: JudgeEvaluation, scores: Floats, alpha: float) -> Watch:
+def _coverage(found: JudgeEvaluation, scores: Floats, alpha: float) -> WatchedFigure:
     unscored = found.n_asked - found.n_items
     # The upper end of Clopper and Pearson's exact interval.
     bound = float(special.betaincinv(unscored + 1, found.n_items, 0.975)) if found.n_items else 1.0
@@ -307,34 +307,34 @@ def _coverage(found: JudgeEvaluation, scores: Floats, alpha: float) -> Watch:
     return _watch("share of items scored", published, 1 - bound, now, test)
 
 
-def _scores(profile: Profile, scores: Floats, alpha: float, seed: int) -> Watch:
+def _scores(profile: Profile, scores: Floats, alpha: float, seed: int) -> WatchedFigure:
     test = exchangeability_test(profile.reference(), profile.cell(scores).astype(np.float64), alpha=alpha, rng=seed)
     return _watch("distribution of the scores", None, np.nan, None, test)
 
 
 def _against_people(
     profile: Profile,
-    panel: Panel,
+    human: RatedItems,
     arrival: Mapping[str, int],
     by_item: Mapping[str, float],
     alpha: float,
     reference: Reference,
-) -> dict[str, Watch]:
-    scores = np.array([by_item.get(item.item_id, np.nan) for item in panel.items])
+) -> dict[str, WatchedFigure]:
+    scores = np.array([by_item.get(item.item_id, np.nan) for item in human.items])
     scored = ~np.isnan(scores)
     if not scored.any():
         raise UsageError("none of the newly rated items has a verdict; give the verdicts of the same items")
-    came = np.array([arrival[item.item_id] for item in panel.items])[scored]
-    scores, values = scores[scored], panel.values[:, scored]
-    codes = np.unique(panel.clusters[scored], return_inverse=True)[1]
+    came = np.array([arrival[item.item_id] for item in human.items])[scored]
+    scores, values = scores[scored], human.values[:, scored]
+    codes = np.unique(human.clusters[scored], return_inverse=True)[1]
     # Groups in the order in which the first of their items was rated.
     first = np.full(int(codes.max()) + 1, np.iinfo(np.int64).max)
     np.minimum.at(first, codes, came)
     unit = np.argsort(np.argsort(first, kind="stable"), kind="stable")[codes].astype(np.intp)
     watches = {}
     if profile.error.defined:
-        width = panel.scale.high - panel.scale.low
-        if np.any((scores < panel.scale.low) | (scores > panel.scale.high)):
+        width = human.scale.high - human.scale.low
+        if np.any((scores < human.scale.low) | (scores > human.scale.high)):
             raise UsageError("a verdict is off the ratings' scale, on which all of the published ones were")
         gaps = distances(scores, values, unit)
         watches["error"] = _bounded(
@@ -364,7 +364,7 @@ def _bounded(
     reference: Reference,
     *,
     worse: str = "higher",
-) -> Watch:
+) -> WatchedFigure:
     low, high = range_
     edge = 1e-9 * (high - low)
     end = published.high if worse == "higher" else published.low
@@ -374,10 +374,12 @@ def _bounded(
     return _watch(what, published, bound, now, test)
 
 
-def _watch(what: str, published: Estimate | None, bound: float, now: Estimate | None, test: SequentialTest) -> Watch:
+def _watch(
+    what: str, published: Estimate | None, bound: float, now: Estimate | None, test: SequentialTest
+) -> WatchedFigure:
     if now is not None:
         now = replace(now, groups=now.n)
-    return Watch(
+    return WatchedFigure(
         what=what,
         published=published,
         bound=bound,

@@ -16,16 +16,16 @@ from alia_judge.evaluation.comparisons.learned import learned_spearman
 from alia_judge.evaluation.comparisons.surface import SurfaceBaseline
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.pairs import all_pairs
-from alia_judge.evaluation.panel import Panel, panels
 from alia_judge.evaluation.quiet import undefined_is_said_in_the_result
 from alia_judge.evaluation.ranking.leaderboard import Entry, Leaderboard
+from alia_judge.evaluation.rated_items import RatedItems, rated_items
 from alia_judge.ratings.table import Ratings
 from alia_judge.stats._draws import resample_counts
 from alia_judge.stats.ceiling import leave_one_out
 from alia_judge.stats.correlation import spearman
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.kernels import WeightedSpearman
-from alia_judge.stats.optimism import optimism
+from alia_judge.stats.selection_optimism import optimism
 
 __all__ = ["rank_judges"]
 
@@ -96,18 +96,18 @@ def rank_judges(
     if not 0 <= min_coverage <= 1:
         raise UsageError(f"min_coverage must be 0 to 1, got {min_coverage!r}")
     name = criterion if isinstance(source, Split) else source.require(criterion)
-    (panel,) = panels(source, criterion=name, exclude_systems=options.exclude_systems)
-    if not panel.scale.ordered:
-        raise UsageError(f"{panel.criterion!r} has labels without an order; judges cannot be ranked by correlation")
-    given = {judge: panel.scores(by_item) for judge, by_item in scores.items()}
+    (human,) = rated_items(source, criterion=name, exclude_systems=options.exclude_systems)
+    if not human.scale.ordered:
+        raise UsageError(f"{human.criterion!r} has labels without an order; judges cannot be ranked by correlation")
+    given = {judge: human.scores(by_item) for judge, by_item in scores.items()}
     if all(np.isnan(values).all() for values in given.values()):
-        raise UsageError(f"no judge scored any of the {len(panel)} items rated on {panel.criterion!r}")
+        raise UsageError(f"no judge scored any of the {len(human)} items rated on {human.criterion!r}")
     with undefined_is_said_in_the_result():
-        return _board(panel, given, min_coverage, looks, options)
+        return _board(human, given, min_coverage, looks, options)
 
 
 def _board(
-    panel: Panel,
+    human: RatedItems,
     given: Mapping[str, Floats],
     min_coverage: float,
     looks: Mapping[str, int] | None,
@@ -120,26 +120,26 @@ def _board(
             judge=judge,
             place=None,
             place_last=None,
-            spearman=_spearman(panel, filled[judge], options),
+            spearman=_spearman(human, filled[judge], options),
             coverage=float((~np.isnan(values)).mean()),
             n_items=int((~np.isnan(values)).sum()),
-            languages=_by_language(panel, filled[judge], options),
+            languages=_by_language(human, filled[judge], options),
             looks=None if looks is None else looks.get(judge, 0),
         )
         entries.append(replace(entry, why=_unranked(entry, min_coverage)))
     ranked = sorted((entry for entry in entries if entry.why is None), key=lambda entry: -entry.spearman.value)
     rest = sorted((entry for entry in entries if entry.why is not None), key=lambda entry: entry.judge)
-    matrix = np.array([filled[entry.judge] for entry in ranked]).reshape(len(ranked), len(panel))
+    matrix = np.array([filled[entry.judge] for entry in ranked]).reshape(len(ranked), len(human))
     return Leaderboard(
-        criterion=panel.criterion,
-        n_items=len(panel),
-        entries=(*_placed(ranked, matrix, panel, options), *rest),
-        best=_best(matrix, panel, options),
-        beside=_beside(panel, options),
+        criterion=human.criterion,
+        n_items=len(human),
+        entries=(*_placed(ranked, matrix, human, options), *rest),
+        best=_best(matrix, human, options),
+        beside=_beside(human, options),
         alpha=options.alpha,
         signature=f"leaderboard|judges:{len(ranked)}|min coverage:{min_coverage:g}|{options.signature}|v:{__version__}",
-        fingerprint=panel.fingerprint,
-        split=panel.split,
+        fingerprint=human.fingerprint,
+        split=human.split,
     )
 
 
@@ -155,11 +155,11 @@ def _unranked(entry: Entry, min_coverage: float) -> str | None:
     return entry.spearman.why if not entry.spearman.defined else None
 
 
-def _spearman(panel: Panel, scores: Floats, options: EvaluationOptions) -> Estimate:
+def _spearman(human: RatedItems, scores: Floats, options: EvaluationOptions) -> Estimate:
     return spearman(
         scores,
-        panel.target,
-        groups=panel.resampled,
+        human.target,
+        groups=human.resampled,
         interval=options.interval,
         confidence=options.level,
         n_resamples=options.n_resamples,
@@ -167,10 +167,10 @@ def _spearman(panel: Panel, scores: Floats, options: EvaluationOptions) -> Estim
     )
 
 
-def _by_language(panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str, Estimate]:
-    if not panel.has("language"):
+def _by_language(human: RatedItems, scores: Floats, options: EvaluationOptions) -> dict[str, Estimate]:
+    if not human.has("language"):
         return {}
-    tags = np.array(panel.column("language"))
+    tags = np.array(human.column("language"))
     found = {}
     for tag in np.unique(tags):
         inside = tags == tag
@@ -178,17 +178,17 @@ def _by_language(panel: Panel, scores: Floats, options: EvaluationOptions) -> di
             why = f"{int(inside.sum())} items, fewer than {options.min_slice}"
             found[str(tag)] = Estimate(statistic="spearman", value=np.nan, n=int(inside.sum()), why=why)
         else:
-            found[str(tag)] = _spearman(panel.take(inside), scores[inside], options)
+            found[str(tag)] = _spearman(human.take(inside), scores[inside], options)
     return found if len(found) > 1 else {}
 
 
-def _placed(ranked: list[Entry], scores: Floats, panel: Panel, options: EvaluationOptions) -> list[Entry]:
+def _placed(ranked: list[Entry], scores: Floats, human: RatedItems, options: EvaluationOptions) -> list[Entry]:
     """The entries with their places, and each beside the one above."""
     if len(ranked) < 2:
         return [replace(entry, place=1, place_last=1) for entry in ranked]
-    groups = panel.resampled
-    names, unit = np.unique(groups if groups is not None else np.arange(len(panel)), return_inverse=True)
-    replicates = _replicates(scores, panel.target, unit, names.size, options)
+    groups = human.resampled
+    names, unit = np.unique(groups if groups is not None else np.arange(len(human)), return_inverse=True)
+    replicates = _replicates(scores, human.target, unit, names.size, options)
     value = np.array([entry.spearman.value for entry in ranked])
     pairs = all_pairs(value, replicates, names.size)
     better = (pairs.p_value <= options.alpha) & (pairs.gap > 0)
@@ -197,7 +197,7 @@ def _placed(ranked: list[Entry], scores: Floats, panel: Panel, options: Evaluati
     def above(place: int) -> dict[str, Any]:
         if place == 0:
             return {}
-        found = Estimate(statistic="spearman_difference", value=float(pairs.gap[place, place - 1]), n=len(panel))
+        found = Estimate(statistic="spearman_difference", value=float(pairs.gap[place, place - 1]), n=len(human))
         return {
             "above": found.with_interval(
                 found.value - float(half[place, place - 1]),
@@ -237,30 +237,30 @@ def _replicates(
     return drawn
 
 
-def _best(scores: Floats, panel: Panel, options: EvaluationOptions) -> Estimate:
+def _best(scores: Floats, human: RatedItems, options: EvaluationOptions) -> Estimate:
     if not len(scores):
         return Estimate(statistic="spearman", value=np.nan, why="no judge can be ranked")
     found = optimism(
-        scores, panel.target, groups=panel.resampled, confidence=options.level, n_resamples=200, rng=options.seed
+        scores, human.target, groups=human.resampled, confidence=options.level, n_resamples=200, rng=options.seed
     )
     return found.corrected
 
 
-def _beside(panel: Panel, options: EvaluationOptions) -> dict[str, Estimate]:
-    surface = SurfaceBaseline.learn(panel.items, panel.target, panel.clusters, seed=options.seed)
+def _beside(human: RatedItems, options: EvaluationOptions) -> dict[str, Estimate]:
+    surface = SurfaceBaseline.learn(human.items, human.target, human.clusters, seed=options.seed)
     beside = {
         "one person against the others": leave_one_out(
-            panel.values,
+            human.values,
             "spearman",
-            identified=bool(panel.annotators),
+            identified=bool(human.annotators),
             interval=options.interval,
             confidence=options.level,
             n_resamples=options.n_resamples,
-            groups=panel.resampled,
+            groups=human.resampled,
             rng=options.seed,
         )
     }
     if surface.learned.known:
-        everything = np.ones(len(panel), dtype=np.bool_)
-        beside["surface features alone"] = learned_spearman(surface.learned, panel, everything, options)
+        everything = np.ones(len(human), dtype=np.bool_)
+        beside["surface features alone"] = learned_spearman(surface.learned, human, everything, options)
     return beside

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from alia_judge.errors import UsageError
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.panel import Panel
+from alia_judge.evaluation.rated_items import RatedItems
 from alia_judge.records import Item
-from alia_judge.stats.rectified_ranking import RectifiedRanking, rectified_ranking
+from alia_judge.stats.rectified_ranks import RectifiedRanking, rectified_ranking
 
 __all__ = ["SystemPairs", "ranked", "system_pairs"]
 
@@ -71,7 +71,7 @@ class SystemPairs:
 
 
 def system_pairs(
-    panel: Panel,
+    human: RatedItems,
     scores: Mapping[str, float],
     options: EvaluationOptions,
     items: Sequence[Item] | None = None,
@@ -85,19 +85,19 @@ def system_pairs(
     items
         Everything the judge scored, of which the rated items are a random sample.
     """
-    known = [item for item in (panel.items if items is None else items) if item.system is not None]
+    known = [item for item in (human.items if items is None else items) if item.system is not None]
     kept = [item for item in known if item.system not in options.exclude_systems]
-    judged = panel.scale.oriented(np.array([scores.get(item.item_id, np.nan) for item in kept], dtype=np.float64))
-    if not panel.scale.ordered or len({item.system for item in kept}) < 2 or np.isnan(judged).all():
+    judged = human.scale.oriented(np.array([scores.get(item.item_id, np.nan) for item in kept], dtype=np.float64))
+    if not human.scale.ordered or len({item.system for item in kept}) < 2 or np.isnan(judged).all():
         return None
     try:
-        ranking = ranked(panel, kept, judged, options)
+        ranking = ranked(human, kept, judged, options)
     except UsageError:
         # A system with a rating or two has no mean to speak of, and then there is no ranking of all.
         return None
     systems = np.array([item.system for item in kept])
     order = [row.system for row in ranking.systems]
-    rated = {item.item_id for item in panel.items}
+    rated = {item.item_id for item in human.items}
     mean = {}
     for system in order:
         mine = judged[(systems == system) & ~np.isnan(judged)]
@@ -119,9 +119,9 @@ def system_pairs(
     )
 
 
-def ranked(panel: Panel, items: Sequence[Item], judged: Floats, options: EvaluationOptions) -> RectifiedRanking:
+def ranked(human: RatedItems, items: Sequence[Item], judged: Floats, options: EvaluationOptions) -> RectifiedRanking:
     """The rectified ranking of the systems of `items`, by the panel's consensus and `judged`, shape (n,)."""
-    rated = dict(zip((item.item_id for item in panel.items), panel.target, strict=True))
+    rated = dict(zip((item.item_id for item in human.items), human.target, strict=True))
     grouped = any(item.group is not None for item in items)
     return rectified_ranking(
         np.array([rated.get(item.item_id, np.nan) for item in items]),

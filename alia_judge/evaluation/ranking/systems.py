@@ -9,11 +9,11 @@ import numpy as np
 from alia_judge.benchmark.split import Split
 from alia_judge.errors import UsageError
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.panel import panels
 from alia_judge.evaluation.ranking.system_pairs import ranked
+from alia_judge.evaluation.rated_items import rated_items
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Item
-from alia_judge.stats.rectified_ranking import RectifiedRanking
+from alia_judge.stats.rectified_ranks import RectifiedRanking
 
 __all__ = ["rank_systems"]
 
@@ -72,12 +72,12 @@ def rank_systems(
     nameless = [item.item_id for item in items if item.system is None]
     if nameless:
         raise UsageError(f"every item needs a system to rank; {nameless[0]!r} and {len(nameless) - 1} others have none")
-    (panel,) = panels(source, criterion=_only(source, criterion))
+    (human,) = rated_items(source, criterion=_only(source, criterion))
     kept = [item for item in items if item.system not in options.exclude_systems]
     judged = np.array([scores.get(item.item_id, np.nan) for item in kept], dtype=np.float64)
     if np.isnan(judged).all():
         raise UsageError("the judge scored none of the items")
-    return ranked(panel, kept, panel.scale.oriented(judged), options)
+    return ranked(human, kept, human.scale.oriented(judged), options)
 
 
 def _only(source: Ratings | Split, criterion: str | None) -> str | None:

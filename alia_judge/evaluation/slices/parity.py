@@ -14,7 +14,7 @@ from scipy import special
 from alia_judge.evaluation.contrast import clustered_mean
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.pairs import all_pairs
-from alia_judge.evaluation.panel import FEWEST_GROUPS, Panel
+from alia_judge.evaluation.rated_items import FEWEST_GROUPS, RatedItems
 from alia_judge.stats._draws import resample_counts
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.kernels import WeightedSpearman
@@ -171,7 +171,7 @@ class Parity:
         )
 
 
-def parity(panel: Panel, scores: Floats, options: EvaluationOptions) -> Parity | None:
+def parity(human: RatedItems, scores: Floats, options: EvaluationOptions) -> Parity | None:
     """The judge's agreement in each language against the others; None where there is one language, or no order.
 
     Parameters
@@ -179,15 +179,15 @@ def parity(panel: Panel, scores: Floats, options: EvaluationOptions) -> Parity |
     scores
         Shape (n,), NaN is unscored.
     """
-    if not panel.scale.ordered or not panel.has("language"):
+    if not human.scale.ordered or not human.has("language"):
         return None
-    tags = np.array(panel.column("language"))
+    tags = np.array(human.column("language"))
     if np.unique(tags).size < 2:
         return None
-    pairs, equivalence = _agreement(panel, scores, tags, options)
+    pairs, equivalence = _agreement(human, scores, tags, options)
     return Parity(
         pairs=pairs,
-        translations=_translations(panel, scores, tags, options),
+        translations=_translations(human, scores, tags, options),
         equivalence=equivalence,
         alpha=options.alpha,
         margin=options.parity_margin,
@@ -195,11 +195,11 @@ def parity(panel: Panel, scores: Floats, options: EvaluationOptions) -> Parity |
 
 
 def _agreement(
-    panel: Panel, scores: Floats, tags: NDArray[np.str_], options: EvaluationOptions
+    human: RatedItems, scores: Floats, tags: NDArray[np.str_], options: EvaluationOptions
 ) -> tuple[tuple[LanguagePair, ...], float]:
-    scored = ~(np.isnan(scores) | np.isnan(panel.target))
-    clusters = panel.resampled
-    unit = np.unique(np.arange(len(panel)) if clusters is None else clusters, return_inverse=True)[1]
+    scored = ~(np.isnan(scores) | np.isnan(human.target))
+    clusters = human.resampled
+    unit = np.unique(np.arange(len(human)) if clusters is None else clusters, return_inverse=True)[1]
     languages, figures = [], []
     n_units = int(unit.max()) + 1
     draws = resample_counts(n_units, min(options.n_resamples, _RESAMPLES), np.random.default_rng(options.seed))
@@ -208,7 +208,7 @@ def _agreement(
         inside = scored & (tags == tag)
         if inside.sum() < options.min_slice or np.unique(unit[inside]).size < FEWEST_GROUPS:
             continue
-        found = WeightedSpearman(scores[inside], panel.target[inside])(counts[unit[inside]])
+        found = WeightedSpearman(scores[inside], human.target[inside])(counts[unit[inside]])
         if not np.isnan(found[0]):
             languages.append(str(tag))
             figures.append(found)
@@ -242,12 +242,12 @@ def _agreement(
 
 
 def _translations(
-    panel: Panel, scores: Floats, tags: NDArray[np.str_], options: EvaluationOptions
+    human: RatedItems, scores: Floats, tags: NDArray[np.str_], options: EvaluationOptions
 ) -> tuple[TranslationPair, ...]:
     if options.translations is None:
         return ()
     of: dict[tuple[str, str], int] = {}
-    for place, (key, tag) in enumerate(zip(panel.column(options.translations), tags, strict=True)):
+    for place, (key, tag) in enumerate(zip(human.column(options.translations), tags, strict=True)):
         if key and not np.isnan(scores[place]):
             # Where a response is there twice in a language, the first counts.
             of.setdefault((key, str(tag)), place)
@@ -257,8 +257,8 @@ def _translations(
         if len(keys) < options.min_slice:
             continue
         here, there = (np.array([of[key, tag] for key in keys]) for tag in (first, second))
-        groups = None if panel.resampled is None else panel.resampled[here]
-        judge, people = scores[here] - scores[there], panel.target[here] - panel.target[there]
+        groups = None if human.resampled is None else human.resampled[here]
+        judge, people = scores[here] - scores[there], human.target[here] - human.target[there]
         figures = {
             name: clustered_mean(values, groups, statistic=name, level=options.level)
             for name, values in {

@@ -14,7 +14,7 @@ from alia_judge.evaluation.agreement.correlations import CORRELATIONS, item_corr
 from alia_judge.evaluation.agreement.error import on_scale
 from alia_judge.evaluation.contrast import contrasts
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.panel import FEWEST_GROUPS, Panel
+from alia_judge.evaluation.rated_items import FEWEST_GROUPS, RatedItems
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.kernels import WeightedSpearman
 from alia_judge.stats.multiple import benjamini_yekutieli
@@ -93,7 +93,7 @@ class Slice:
         )
 
 
-def slices(panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str, dict[str, Slice]]:
+def slices(human: RatedItems, scores: Floats, options: EvaluationOptions) -> dict[str, dict[str, Slice]]:
     """Column -> value -> the judge on these items: for languages, unasked, and for the columns in `options.by`.
 
     A slice with fewer than `options.min_slice` scored items is counted, not judged. The p-values of the others, each of
@@ -105,9 +105,9 @@ def slices(panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str
     UsageError
         If no item has a column.
     """
-    languages = ("language",) if panel.has("language") and len(set(panel.column("language"))) > 1 else ()
+    languages = ("language",) if human.has("language") and len(set(human.column("language"))) > 1 else ()
     columns = dict.fromkeys((*languages, *options.by))
-    found = {column: _of_column(panel, scores, np.array(panel.column(column)), options) for column in columns}
+    found = {column: _of_column(human, scores, np.array(human.column(column)), options) for column in columns}
     tested = [
         (column, value) for column, parts in found.items() for value, part in parts.items() if part.difference.defined
     ]
@@ -117,13 +117,15 @@ def slices(panel: Panel, scores: Floats, options: EvaluationOptions) -> dict[str
     return found
 
 
-def _of_column(panel: Panel, scores: Floats, values: NDArray[np.str_], options: EvaluationOptions) -> dict[str, Slice]:
+def _of_column(
+    human: RatedItems, scores: Floats, values: NDArray[np.str_], options: EvaluationOptions
+) -> dict[str, Slice]:
     scored = ~np.isnan(scores)
-    rest = _Rest(panel, scores, options)
+    rest = _Rest(human, scores, options)
     result = {}
     for value in np.unique(values):
         inside = values == value
-        part = panel.take(inside)
+        part = human.take(inside)
         n_items = int((inside & scored).sum())
         if n_items < options.min_slice:
             why = f"{n_items} scored items, fewer than {options.min_slice}"
@@ -153,20 +155,20 @@ def _of_column(panel: Panel, scores: Floats, values: NDArray[np.str_], options: 
 class _Rest:
     """Spearman on a slice less Spearman on the rest, both on the same resamples."""
 
-    def __init__(self, panel: Panel, scores: Floats, options: EvaluationOptions) -> None:
-        self.scored = ~(np.isnan(scores) | np.isnan(panel.target))
-        self.ordered = panel.scale.ordered
+    def __init__(self, human: RatedItems, scores: Floats, options: EvaluationOptions) -> None:
+        self.scored = ~(np.isnan(scores) | np.isnan(human.target))
+        self.ordered = human.scale.ordered
         self.options = options
-        self.clustered = panel.resampled is not None
-        units = panel.resampled if panel.resampled is not None else np.arange(len(panel))
+        self.clustered = human.resampled is not None
+        units = human.resampled if human.resampled is not None else np.arange(len(human))
         names, self.unit = np.unique(units[self.scored], return_inverse=True)
         rng = np.random.default_rng(options.seed)
         draws = rng.integers(0, names.size, size=(min(options.n_resamples, _RESAMPLES), names.size))
         counts = [np.bincount(drawn, minlength=names.size) for drawn in draws]
         # The first column is the data themselves.
         self.counts = np.column_stack([np.ones(names.size), *counts])
-        self.residual = (scores - panel.target)[self.scored] if on_scale(panel, scores) else None
-        self.pairs = scores[self.scored], panel.target[self.scored]
+        self.residual = (scores - human.target)[self.scored] if on_scale(human, scores) else None
+        self.pairs = scores[self.scored], human.target[self.scored]
 
     def difference(self, inside: NDArray[np.bool_]) -> tuple[Estimate, float]:
         """The difference with its interval, and its two-sided p-value."""

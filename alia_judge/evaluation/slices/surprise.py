@@ -13,7 +13,7 @@ from scipy.optimize import isotonic_regression
 
 from alia_judge.evaluation.contrast import contrasts
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.panel import FEWEST_GROUPS, Panel, thirds
+from alia_judge.evaluation.rated_items import FEWEST_GROUPS, RatedItems, thirds
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.multiple import benjamini_yekutieli
 
@@ -124,7 +124,7 @@ def expected_consensus(scores: Floats, target: Floats) -> Floats:
     return expected
 
 
-def disagreements(panel: Panel, scores: Floats, *, most: int = 50) -> tuple[Disagreement, ...]:
+def disagreements(human: RatedItems, scores: Floats, *, most: int = 50) -> tuple[Disagreement, ...]:
     """Up to `most` items, the most surprising first.
 
     Parameters
@@ -137,30 +137,32 @@ def disagreements(panel: Panel, scores: Floats, *, most: int = 50) -> tuple[Disa
     Where the standard error of the consensus is unknown (one rating an item), the residuals' spread stands in for it,
     and the ranking is by size alone.
     """
-    if not panel.scale.ordered:
+    if not human.scale.ordered:
         return ()
-    expected = expected_consensus(scores, panel.target)
-    residual = panel.target - expected
+    expected = expected_consensus(scores, human.target)
+    residual = human.target - expected
     spread = float(np.nanstd(residual)) if np.isfinite(residual).any() else 0.0
-    error = np.where(panel.target_se > 0, panel.target_se, spread)
+    error = np.where(human.target_se > 0, human.target_se, spread)
     surprise = np.divide(residual, error, out=np.full(residual.size, np.nan), where=error > 0)
     # A tie is broken by the items' order, so that the same data give the same list.
     order = np.argsort(-np.abs(surprise), kind="stable")
     chosen = [place for place in order if np.isfinite(surprise[place]) and surprise[place] != 0][:most]
     return tuple(
         Disagreement(
-            item_id=panel.items[place].item_id,
+            item_id=human.items[place].item_id,
             score=float(scores[place]),
-            consensus=float(panel.target[place]),
+            consensus=float(human.target[place]),
             expected=float(expected[place]),
             surprise=float(surprise[place]),
-            ratings=tuple(panel.values[~np.isnan(panel.values[:, place]), place].tolist()),
+            ratings=tuple(human.values[~np.isnan(human.values[:, place]), place].tolist()),
         )
         for place in chosen
     )
 
 
-def worst_slices(panel: Panel, scores: Floats, options: EvaluationOptions, *, most: int = 10) -> tuple[WorstSlice, ...]:
+def worst_slices(
+    human: RatedItems, scores: Floats, options: EvaluationOptions, *, most: int = 10
+) -> tuple[WorstSlice, ...]:
     """Slices on which the judge is shown to be further off than on the rest, the worst first; never a handful of items.
 
     Looked at are: language, system, length of the response in thirds, the columns in `options.by`, and every
@@ -173,16 +175,16 @@ def worst_slices(panel: Panel, scores: Floats, options: EvaluationOptions, *, mo
     most
         How many are listed.
     """
-    residual = np.abs(panel.target - expected_consensus(scores, panel.target))
+    residual = np.abs(human.target - expected_consensus(scores, human.target))
     known = np.isfinite(residual)
-    if not panel.scale.ordered or known.sum() < 2 * options.min_slice:
+    if not human.scale.ordered or known.sum() < 2 * options.min_slice:
         return ()
-    grouped = panel.resampled
-    labels = np.arange(len(panel)) if grouped is None else grouped
+    grouped = human.resampled
+    labels = np.arange(len(human)) if grouped is None else grouped
     units = np.unique(labels[known], return_inverse=True)[1].astype(np.intp)
     named = [
         (where, inside[known])
-        for where, inside in _candidates(panel, options)
+        for where, inside in _candidates(human, options)
         if _large_enough(inside[known], units, options.min_slice)
     ]
     if not named:
@@ -216,12 +218,12 @@ def worst_slices(panel: Panel, scores: Floats, options: EvaluationOptions, *, mo
     )
 
 
-def _candidates(panel: Panel, options: EvaluationOptions) -> Iterator[tuple[dict[str, str], NDArray[np.bool_]]]:
-    names = [name for name in ("language", "system") if panel.has(name)]
-    columns = {name: np.array(panel.column(name)) for name in dict.fromkeys((*names, *options.by))}
+def _candidates(human: RatedItems, options: EvaluationOptions) -> Iterator[tuple[dict[str, str], NDArray[np.bool_]]]:
+    names = [name for name in ("language", "system") if human.has(name)]
+    columns = {name: np.array(human.column(name)) for name in dict.fromkeys((*names, *options.by))}
     columns = {name: values for name, values in columns.items() if 1 < np.unique(values).size <= _MOST_VALUES}
     if "length" not in columns:
-        lengths = np.array([float(len(item.response.split())) for item in panel.items])
+        lengths = np.array([float(len(item.response.split())) for item in human.items])
         columns["length"] = thirds(lengths, ("short", "medium", "long"))
     singles = [
         ({name: str(value)}, values == value)

@@ -11,7 +11,7 @@ from alia_judge.ratings.grades import is_graded
 from alia_judge.ratings.identity import can_be_told, item_ids
 from alia_judge.ratings.readers.base import RATING_FIELDS, RawRatings, ReadOptions
 from alia_judge.ratings.source import Source
-from alia_judge.ratings.tables import Table
+from alia_judge.ratings.tables import RawTable
 
 __all__ = ["LongReader"]
 
@@ -99,7 +99,7 @@ def _are_texts(values: list[Any]) -> bool:
     return len({str(value) for value in values}) > _MOST_CRITERIA
 
 
-def _remedy(name: str, table: Table) -> str:
+def _remedy(name: str, table: RawTable) -> str:
     remedy = f"say which it is: columns={{{name!r}: ...}} (--column {name}=NAME)"
     if name == "value":
         several = [column for column, values in table.columns.items() if is_graded(values[:200])]

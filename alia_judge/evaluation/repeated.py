@@ -53,11 +53,11 @@ def second_look(
     name = judge or result.subject or (next(iter(evidence.scores)) if len(evidence.scores) == 1 else None)
     if name is None or name not in evidence.scores:
         raise UsageError(f"there is no judge {name!r}; there are: {', '.join(evidence.scores)}")
-    found = disagreements(evidence.panel, evidence.scores[name], most=most)
+    found = disagreements(evidence.human, evidence.scores[name], most=most)
     if not found:
         raise UsageError(f"{name} disagrees with people nowhere; there is nothing to look at again")
     return AnnotationPlan(
-        criterion=evidence.panel.criterion,
+        criterion=evidence.human.criterion,
         goal="disagreements",
         requests=tuple(
             AnnotationRequest(item_id=one.item_id, n=ratings_each, have=len(one.ratings), gain=abs(one.surprise))

@@ -1,4 +1,4 @@
-"""`Panel`: the items of one criterion, what people said of them, and what they are grouped by."""
+"""`RatedItems`: the items of one criterion, what people said of them, and what they are grouped by."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from alia_judge.errors import UsageError
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Item, Scale
 
-__all__ = ["FEWEST_GROUPS", "Panel", "panels", "thirds"]
+__all__ = ["FEWEST_GROUPS", "RatedItems", "rated_items", "thirds"]
 
 Floats = NDArray[np.float64]
 #: A resample of fewer groups than this hardly differs from the data: it says nothing of other groups.
@@ -23,7 +23,7 @@ FEWEST_GROUPS = 5
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Panel:
+class RatedItems:
     """What every figure of one criterion is computed from.
 
     Parameters
@@ -79,7 +79,7 @@ class Panel:
             return None
         return self.groups
 
-    def take(self, chosen: NDArray[np.bool_]) -> Panel:
+    def take(self, chosen: NDArray[np.bool_]) -> RatedItems:
         """The panel restricted to the items that are True in `chosen`, shape (n,)."""
         return replace(
             self,
@@ -92,7 +92,7 @@ class Panel:
             further={name: values[chosen] for name, values in self.further.items()},
         )
 
-    def with_columns(self, scores: Floats, where: Mapping[str, Callable[[Item], bool]] | None = None) -> Panel:
+    def with_columns(self, scores: Floats, where: Mapping[str, Callable[[Item], bool]] | None = None) -> RatedItems:
         """The panel with columns made of what is known of the items, to slice by.
 
         ``"length"`` of the response and ``"disagreement"`` among an item's raters, each in thirds (short, medium, long;
@@ -144,9 +144,9 @@ class Panel:
         return ["" if value is None else str(value) for value in values]
 
 
-def panels(
+def rated_items(
     source: Ratings | Split, *, criterion: str | None = None, exclude_systems: Sequence[str] = ()
-) -> Iterator[Panel]:
+) -> Iterator[RatedItems]:
     """The panel of each criterion, or of the one asked for, without the items of excluded systems.
 
     Raises
@@ -161,11 +161,11 @@ def panels(
     else:
         chosen = source.criteria if criterion is None else (source.require(criterion),)
         every = [_of_ratings(source, name) for name in chosen]
-    for panel in every:
-        yield _without(panel, exclude_systems)
+    for human in every:
+        yield _without(human, exclude_systems)
 
 
-def _of_split(split: Split) -> Panel:
+def _of_split(split: Split) -> RatedItems:
     return _assembled(
         split.criterion,
         split.scale,
@@ -179,7 +179,7 @@ def _of_split(split: Split) -> Panel:
     )
 
 
-def _of_ratings(ratings: Ratings, criterion: str) -> Panel:
+def _of_ratings(ratings: Ratings, criterion: str) -> RatedItems:
     matrix, scale = ratings.matrix(criterion), ratings.scales[criterion]
     consensus = build_consensus(matrix.values, scale)
     return _assembled(
@@ -195,10 +195,10 @@ def _of_ratings(ratings: Ratings, criterion: str) -> Panel:
     )
 
 
-def _assembled(criterion: str, scale: Scale, items: tuple[Item, ...], **arrays: Any) -> Panel:
+def _assembled(criterion: str, scale: Scale, items: tuple[Item, ...], **arrays: Any) -> RatedItems:
     groups = np.array([f"item:{item.item_id}" if item.group is None else item.group for item in items])
     systems = np.array([item.system or "" for item in items])
-    return Panel(
+    return RatedItems(
         criterion=criterion,
         scale=scale,
         items=items,
@@ -208,19 +208,19 @@ def _assembled(criterion: str, scale: Scale, items: tuple[Item, ...], **arrays: 
     )
 
 
-def _without(panel: Panel, systems: Sequence[str]) -> Panel:
+def _without(human: RatedItems, systems: Sequence[str]) -> RatedItems:
     if not systems:
-        return panel
-    there = panel.systems if panel.systems is not None else np.array([""] * len(panel))
+        return human
+    there = human.systems if human.systems is not None else np.array([""] * len(human))
     unknown = [system for system in systems if system not in there]
     if unknown:
         known = ", ".join(sorted({str(system) for system in there if system})) or "none"
-        raise UsageError(f"no item of criterion {panel.criterion!r} has the system {unknown[0]!r}; there are: {known}")
+        raise UsageError(f"no item of criterion {human.criterion!r} has the system {unknown[0]!r}; there are: {known}")
     kept = ~np.isin(there, list(systems))
     if not kept.any():
-        raise UsageError(f"excluding {', '.join(systems)} leaves no item of criterion {panel.criterion!r}")
-    left_out = frozenset(item.item_id for item, keep in zip(panel.items, kept, strict=True) if not keep)
-    return replace(panel.take(kept), left_out=left_out)
+        raise UsageError(f"excluding {', '.join(systems)} leaves no item of criterion {human.criterion!r}")
+    left_out = frozenset(item.item_id for item, keep in zip(human.items, kept, strict=True) if not keep)
+    return replace(human.take(kept), left_out=left_out)
 
 
 def thirds(values: Floats, names: tuple[str, str, str]) -> NDArray[np.str_]:

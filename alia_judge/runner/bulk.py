@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from alia_judge.errors import Interrupted
 from alia_judge.judging.judge import Judge
 from alia_judge.records import Item, Verdict
+from alia_judge.runner.composite import Composite, stream_composite
 from alia_judge.runner.coordinator import Coordinator
 from alia_judge.runner.interrupts import how_to_resume
 from alia_judge.runner.options import Judged, Progress, RunOptions
-from alia_judge.runner.panel import Panel, stream_panel
 from alia_judge.runner.store import VerdictStore
 
 __all__ = ["RunResult", "run", "stream"]
@@ -39,7 +39,7 @@ class RunResult:
 
 
 def run(
-    judge: Judge | Panel,
+    judge: Judge | Composite,
     items: Iterable[Item],
     *,
     store: VerdictStore | None = None,
@@ -85,7 +85,7 @@ def run(
 
 
 def stream(
-    judge: Judge | Panel,
+    judge: Judge | Composite,
     items: Iterable[Item],
     *,
     store: VerdictStore | None = None,
@@ -98,5 +98,5 @@ def stream(
     """
     options = options or RunOptions()
     if not isinstance(judge, Judge):
-        return stream_panel(judge, items, store=store, options=options, progress=progress)
+        return stream_composite(judge, items, store=store, options=options, progress=progress)
     return Coordinator(judge, items, store, options, progress).verdicts()

@@ -1,4 +1,4 @@
-"""`Watch`: what a run knows of its failures as a whole: how long they have lasted, and when enough is enough."""
+"""`FailureWatch`: what a run knows of its failures as a whole: how long they have lasted, and when enough is enough."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from alia_judge.runner.faults import Fault
 from alia_judge.runner.trouble import Trouble
 
-__all__ = ["Watch"]
+__all__ = ["FailureWatch"]
 
 #: Share of the patience with one item after which a model that never answered is given up.
 _SILENCE = 0.1
@@ -18,7 +18,7 @@ _SILENCE = 0.1
 _QUIET = 10.0
 
 
-class Watch:
+class FailureWatch:
     """Keeps account of the calls that failed and have no answer yet.
 
     Parameters

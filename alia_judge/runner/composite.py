@@ -1,4 +1,4 @@
-"""`Panel`: several judges as one, asked member by member, so that each member's verdict is paid for and stored once."""
+"""`Composite`: several judges as one, asked member by member; each verdict is paid for and stored once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from alia_judge.runner.coordinator import Coordinator
 from alia_judge.runner.options import Judged, Progress, RunOptions
 from alia_judge.runner.store import VerdictStore
 
-__all__ = ["Panel", "SelectivePanel", "stream_panel"]
+__all__ = ["Composite", "SelectiveComposite", "stream_composite"]
 
 #: Items that all members judge before the next are begun.
 _CHUNK = 512
@@ -25,7 +25,7 @@ _NOT_ASKED = Verdict(unscored="missing", detail="not asked", usage=Usage(cost=0.
 
 
 @runtime_checkable
-class Panel(Protocol):
+class Composite(Protocol):
     """Several judges whose raw verdicts make one verdict."""
 
     @property
@@ -52,7 +52,7 @@ class Panel(Protocol):
 
 
 @runtime_checkable
-class SelectivePanel(Panel, Protocol):
+class SelectiveComposite(Composite, Protocol):
     """A panel whose members need not all be shown every item, nor as it is, nor be asked for the same sample."""
 
     def asked(self, place: int, so_far: Sequence[Judgments], items: Sequence[Item]) -> list[Item | None]:
@@ -64,8 +64,8 @@ class SelectivePanel(Panel, Protocol):
         ...
 
 
-def stream_panel(
-    panel: Panel,
+def stream_composite(
+    panel: Composite,
     items: Iterable[Item],
     *,
     store: VerdictStore | None,
@@ -97,11 +97,11 @@ def stream_panel(
                 if progress is not None:
                     progress(latest[0])
 
-            shown = panel.asked(place, judgments, chunk) if isinstance(panel, SelectivePanel) else list(chunk)
+            shown = panel.asked(place, judgments, chunk) if isinstance(panel, SelectiveComposite) else list(chunk)
             rows = [row for row, view in enumerate(shown) if view is not None]
             views = [view for view in shown if view is not None]
             raw = [_NOT_ASKED] * len(chunk)
-            sample = panel.sample(place) if isinstance(panel, SelectivePanel) else 0
+            sample = panel.sample(place) if isinstance(panel, SelectiveComposite) else 0
             run = Coordinator(member, views, kept, _left(options, spent), note, first_sample=sample)
             for row, judged in zip(rows, run.verdicts(), strict=True):
                 raw[row] = judged.raw

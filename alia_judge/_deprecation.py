@@ -1,0 +1,35 @@
+"""Old names that go on working for a while, with a warning that says the new one."""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+__all__ = ["old_names"]
+
+
+def old_names(package: str, names: Mapping[str, str]) -> Callable[[str], Any]:
+    """A module's ``__getattr__`` that gives what was renamed under its old name, with a `DeprecationWarning`.
+
+    Parameters
+    ----------
+    package
+        The module's ``__name__``.
+    names
+        Old name -> new name, both of the module.
+
+    Examples
+    --------
+    >>> __getattr__ = old_names("alia_judge.stats", {"Disagreement": "DisagreementBreakdown"})
+    """
+
+    def attribute(name: str) -> Any:
+        if name not in names:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        new = names[name]
+        warnings.warn(f"{package}.{name} is now {package}.{new}", DeprecationWarning, stacklevel=2)
+        return getattr(importlib.import_module(package), new)
+
+    return attribute
