@@ -95,7 +95,8 @@ class GGUFEngine:
     def __init__(self, path: Path | str, *, context: int | None = None, threads: int | None = None) -> None:
         self.path = Path(path).expanduser().resolve()
         metadata = read_gguf_metadata(self.path)
-        self.context = context or min(metadata.context_length or _CONTEXT, _CONTEXT)
+        self.usual_context = min(metadata.context_length or _CONTEXT, _CONTEXT)
+        self.context = context or self.usual_context
         self.threads = threads or physical_cores()
         # The longest first: of two control tokens that begin alike, the whole one is broken.
         tokens = sorted((token for token in metadata.control_tokens if len(token) > 1), key=len, reverse=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +24,7 @@ from alia_judge.models.openai_compatible import (
 )
 from alia_judge.models.weights import cache_directory, embedded_model_path, file_sha256
 
-__all__ = ["GGUF", "NOT_ASKED", "lm_address", "lm_identity", "resolve_lm"]
+__all__ = ["GGUF", "NOT_ASKED", "ModelIdentity", "lm_address", "lm_identity", "model_identity", "resolve_lm"]
 
 _EMBEDDED = "embedded"
 #: Prefix of a GGUF file's name.
@@ -33,6 +35,8 @@ _COMPATIBLE = {"openai": "OPENAI_API_KEY", "hosted_vllm": "HOSTED_VLLM_API_KEY",
 _ADDRESS_OPTIONS = frozenset({"api_base", "base_url", "api_key", "timeout"})
 #: Settings that say how DSPy runs calls, not what the model is asked.
 NOT_ASKED = CLIENT_KEYS | {"rollout_id", "cache", "num_retries", "callbacks"}
+#: Settings of the client by which another model may answer to the same name.
+_WHO_ANSWERS = ("api_version", "custom_llm_provider")
 
 
 def resolve_lm(spec: str | dspy.BaseLM, **options: Any) -> dspy.BaseLM:
@@ -85,6 +89,51 @@ def resolve_lm(spec: str | dspy.BaseLM, **options: Any) -> dspy.BaseLM:
     return lm
 
 
+@dataclass(frozen=True, kw_only=True)
+class ModelIdentity:
+    """What a model is, as it was named by whoever asks: no word of what its server says of itself.
+
+    Parameters
+    ----------
+    name
+        The model's name; a GGUF file is named by the SHA-256 of its content.
+    address
+        The server's, without any credentials; None where the model's provider has but one, or it runs in this process.
+    settings
+        Those that reach the model (temperature, seed, ...). Keys, headers and time limits have no part in it.
+    """
+
+    name: str
+    address: str | None
+    settings: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        canonical = json.dumps(self.settings, sort_keys=True, ensure_ascii=False, default=_describe)
+        where = f"@{self.address}" if self.address else ""
+        return f"{self.name}{where}#{hashlib.sha256(canonical.encode()).hexdigest()[:16]}"
+
+
+def model_identity(lm: dspy.BaseLM) -> ModelIdentity:
+    """What `lm` is: its name, its address and the settings that reach the model, in parts."""
+    asked = {
+        name: value
+        for name, value in lm.kwargs.items()
+        if value is not None and (name not in NOT_ASKED or name in _WHO_ANSWERS)
+    }
+    asked["model_type"] = lm.model_type
+    engine = getattr(lm, "engine", None)
+    if getattr(lm, "use_developer_role", False):
+        asked["use_developer_role"] = True
+    if isinstance(engine, GGUFEngine):
+        if engine.context != engine.usual_context:
+            asked["context"] = engine.context
+        return ModelIdentity(name=f"gguf:{file_sha256(engine.path)}", address=None, settings=asked)
+    if not (engine is None or isinstance(engine, str | OpenAICompatibleEngine)):
+        asked["engine"] = f"{type(engine).__module__}.{type(engine).__qualname__}"
+    name = lm.model if isinstance(lm, dspy.LM) else f"{type(lm).__module__}.{type(lm).__qualname__}:{lm.model}"
+    return ModelIdentity(name=name, address=lm_address(lm), settings=asked)
+
+
 def lm_identity(lm: dspy.BaseLM) -> str:
     """What `lm` is, for cache keys: the same string in every process that asks the same model the same way.
 
@@ -102,10 +151,7 @@ def lm_identity(lm: dspy.BaseLM) -> str:
     >>> lm_identity(lm) == lm_identity(lm.copy(temperature=1.0))
     False
     """
-    asked = {name: value for name, value in lm.kwargs.items() if name not in NOT_ASKED and value is not None}
-    asked["model_type"] = lm.model_type
-    canonical = json.dumps(asked, sort_keys=True, ensure_ascii=False, default=_describe)
-    return f"{_model_identity(lm)}#{hashlib.sha256(canonical.encode()).hexdigest()[:16]}"
+    return str(model_identity(lm))
 
 
 def lm_address(lm: dspy.BaseLM) -> str | None:
@@ -119,7 +165,7 @@ def lm_address(lm: dspy.BaseLM) -> str | None:
     engine = getattr(lm, "engine", None)
     if isinstance(engine, OpenAICompatibleEngine):
         return public_address(engine.address)
-    address = lm.kwargs.get("api_base") or lm.kwargs.get("base_url")
+    address = lm.kwargs.get("api_base") or lm.kwargs.get("base_url") or _address_in_environment(lm.model)
     return public_address(address) if address else None
 
 
@@ -165,16 +211,11 @@ def _is_openai(address: str) -> bool:
     return host.endswith((".openai.com", ".azure.com"))
 
 
-def _model_identity(lm: dspy.BaseLM) -> str:
-    engine = getattr(lm, "engine", None)
-    if isinstance(engine, GGUFEngine):
-        return f"gguf:{file_sha256(engine.path)}"
-    if isinstance(engine, OpenAICompatibleEngine):
-        name = lm.model
-    else:
-        name = lm.model if isinstance(lm, dspy.LM) else f"{type(lm).__module__}.{type(lm).__qualname__}:{lm.model}"
-    address = lm_address(lm)
-    return f"{name}@{address}" if address else name
+def _address_in_environment(model: str) -> str | None:
+    """Where the environment sends calls of a model without an address of its own; None for its provider's one place."""
+    provider = model.partition("/")[0].upper()
+    found = next(filter(None, map(os.environ.get, (f"{provider}_API_BASE", f"{provider}_BASE_URL"))), None)
+    return None if found is None or (urlsplit(found).hostname or "").endswith(".openai.com") else found
 
 
 def _describe(value: Any) -> Any:
