@@ -13,6 +13,7 @@ __all__ = [
     "AliaJudgeError",
     "ArtifactError",
     "BudgetError",
+    "ChangedWarning",
     "DataError",
     "DegenerateDataWarning",
     "GateRefused",
@@ -117,3 +118,7 @@ class MissingExtraError(AliaJudgeError, ImportError):
 
 class DegenerateDataWarning(UserWarning):
     """A statistic is undefined on these data (a constant vector, a single item); its value is NaN."""
+
+
+class ChangedWarning(UserWarning):
+    """Something is not as it was when verdicts were paid for: a server, its address, or what an old version kept."""

@@ -22,7 +22,7 @@ from alia_judge.cli import (
     score,
     validate,
 )
-from alia_judge.cli._console import command_line, exit_code, report
+from alia_judge.cli._console import command_line, exit_code, report, told_warnings
 
 __all__ = ["app", "main"]
 
@@ -68,7 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 data, 2 usage, 3 a gate refused, 130 interrupted."""
     command_line.set(tuple(sys.argv[1:] if arguments is None else arguments))
     try:
-        code = app(args=arguments, standalone_mode=False)
+        with told_warnings():
+            code = app(args=arguments, standalone_mode=False)
     except BaseException as error:  # noqa: BLE001 - the one place that turns any error into an exit code
         report(error)
         sys.exit(exit_code(error))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,12 +16,30 @@ import typer
 
 from alia_judge import _json
 from alia_judge._version import __version__
-from alia_judge.errors import AliaJudgeError, DataError, GateRefused, Interrupted, UsageError
+from alia_judge.errors import (
+    AliaJudgeError,
+    ChangedWarning,
+    DataError,
+    DegenerateDataWarning,
+    GateRefused,
+    Interrupted,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["JsonOption", "SeedOption", "command_line", "console", "exit_code", "report", "say", "write_json"]
+__all__ = [
+    "JsonOption",
+    "SeedOption",
+    "command_line",
+    "console",
+    "exit_code",
+    "report",
+    "say",
+    "told_warnings",
+    "write_json",
+]
 
 #: What this run of ``alia-judge`` was asked, for reports that say how to get their figures again.
 command_line: ContextVar[tuple[str, ...]] = ContextVar("command_line", default=())
@@ -58,6 +78,24 @@ def write_json(out: str | None, payload: Mapping[str, Any], *, schema: str, sign
         sys.stdout.write(text)
     else:
         _json.write_atomic(Path(out), text)
+
+
+@contextmanager
+def told_warnings() -> Iterator[None]:
+    """Within, a warning of this library's is a line on stderr, told once."""
+    told: set[str] = set()
+
+    def show(message: Any, category: type[Warning], *where: Any, **more: Any) -> None:
+        if not issubclass(category, (ChangedWarning, DegenerateDataWarning)):
+            usual(message, category, *where, **more)
+        elif str(message) not in told:
+            told.add(str(message))
+            print(f"note: {_one_line(str(message))}", file=sys.stderr)  # noqa: T201 - stderr is the contract
+
+    with warnings.catch_warnings():
+        usual, warnings.showwarning = warnings.showwarning, show
+        warnings.simplefilter("always", ChangedWarning)
+        yield
 
 
 def exit_code(error: BaseException) -> int:

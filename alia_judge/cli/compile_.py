@@ -102,10 +102,12 @@ def compile_(
     split: SplitOption = None,
     group_by: GroupByOption = "group",
     storage: Annotated[
-        str, typer.Option("--storage", metavar="URL", help="Where the Optuna study is kept.")
-    ] = "sqlite:///alia-judge.db",
+        str | None,
+        typer.Option("--storage", metavar="URL", help="Where the study is kept; by default a file named after it."),
+    ] = None,
     study: Annotated[
-        str | None, typer.Option("--study", metavar="NAME", help="Its name; by default from the search.")
+        str | None,
+        typer.Option("--study", metavar="NAME", help="Its name; by default from the whole question that is asked."),
     ] = None,
     objective: Annotated[str, typer.Option("--objective", metavar="STATISTIC", help="What is maximised.")] = "spearman",
     readout: Annotated[

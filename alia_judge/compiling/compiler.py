@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -40,8 +38,16 @@ from alia_judge.compiling.selection.pareto import store_front
 from alia_judge.compiling.space.build import calls_of, demonstrations, rubric_of, with_rubric
 from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.compiling.spent import Spent
+from alia_judge.compiling.study.former import tell_of_former_default, tell_of_former_studies
+from alia_judge.compiling.study.identity import StudyIdentity
 from alia_judge.compiling.study.rebuild import remember_judges
-from alia_judge.compiling.study.storage import open_storage, without_password
+from alia_judge.compiling.study.storage import (
+    DEFAULT_VERDICTS,
+    open_storage,
+    storage_of,
+    verdicts_beside,
+    without_password,
+)
 from alia_judge.compiling.study.study import SearchStudy
 from alia_judge.compiling.study.tasks import OnceTasks
 from alia_judge.errors import Interrupted, UsageError
@@ -53,10 +59,7 @@ if TYPE_CHECKING:
     from alia_judge.judging.kinds import CompositeJudge
     from alia_judge.runner import Progress
 
-__all__ = ["DEFAULT_STORAGE", "CompiledJudge", "Predictions", "ReadoutName", "compile_judge"]
-
-#: Where a study is kept if nobody says where.
-DEFAULT_STORAGE = "sqlite:///alia-judge.db"
+__all__ = ["CompiledJudge", "Predictions", "ReadoutName", "compile_judge"]
 
 
 def compile_judge(
@@ -79,7 +82,7 @@ def compile_judge(
     proposals: int = 4,
     proposal_rounds: int = 1,
     comments: Mapping[str, Sequence[str]] | None = None,
-    storage: str = DEFAULT_STORAGE,
+    storage: str | None = None,
     study: str | None = None,
     verdicts: str | Path | None = None,
     seed: int = 0,
@@ -137,11 +140,13 @@ def compile_judge(
         What annotators wrote of an item, by its id, for the proposer to read.
     storage
         URL of an Optuna storage (``"sqlite:///study.db"``, ``"postgresql://..."``), the path of a journal file, or
-        ``":memory:"``.
+        ``":memory:"``. None is an SQLite file in the working directory, named after the study.
     study
-        Name of the study; None names it after what is searched, so that the same call finds it again.
+        Name of the study; None names it after the whole question (`StudyIdentity`), so that the same call finds it
+        again and another one does not. A name that belongs to another question is refused, but for a server that has
+        moved to another address.
     verdicts
-        SQLite file that keeps live verdicts; None keeps it beside an SQLite study, else in memory.
+        SQLite file that keeps live verdicts; None keeps them beside the study (`verdicts_beside`).
     seed
         Of every random decision.
     progress
@@ -154,7 +159,8 @@ def compile_judge(
     Raises
     ------
     UsageError
-        If the options do not fit together, there is nothing to learn from, or the study holds another search.
+        If the options do not fit together, there is nothing to learn from, or the study of that name holds another
+        search.
     BudgetError
         If the budget pays for too little to name any configuration.
     Interrupted
@@ -167,17 +173,34 @@ def compile_judge(
     for measure in pareto:
         measure_name(measure)
     space = space or default_space(judge, source, train)
+    searched = partial(
+        _searched,
+        train=train,
+        dev=dev,
+        goal=goal,
+        crossed=tuple(crossed),
+        judge=judge,
+        source=source,
+        seed=seed,
+        constraints=list(constraints) or None,
+        pareto=list(pareto) or None,
+        proposer=proposer,
+        proposals=None if proposer is None else [proposals, proposal_rounds, comments or {}],
+    )
+    configurations, learning, identity = searched(space)
+    run = study or f"{train.criterion} {goal.name} {identity.digest}"
+    if storage is None:
+        tell_of_former_default(DEFAULT_VERDICTS)
+    kept = verdicts if verdicts is not None else verdicts_beside(storage)
+    storage = storage or storage_of(run)
     opened = open_storage(storage)
     written: StepsReport | None = None
     if steps is not None:
         if judge is None or source is not None:
             raise UsageError("steps are written for a judge's rubrics; recorded verdicts were asked by theirs")
         space, written = with_written_steps(space, judge, steps, opened)
+        configurations, learning, identity = searched(space)
     before = Spent() if written is None else written.spent
-    configurations = space.configurations(train, seed=seed)
-    if not configurations:
-        raise UsageError("the search space is empty; give it at least one configuration")
-    learning = LearningSet.of(train, dev, goal, crossed=tuple(crossed), shown=space.demo_items(train, seed), seed=seed)
     build = None
     under_way: list[Search] = []
     if source is None:
@@ -186,21 +209,15 @@ def compile_judge(
             for search in under_way:
                 search.tick(run.paid, run.trouble)
 
-        source, build = live_source(judge, space, train, storage, verdicts, tick)
+        source, build = live_source(judge, space, train, kept, tick)
         try_each_way(build, configurations)
-    header = {
-        "objective": goal.to_dict(),
-        "criterion": train.criterion,
-        "items": learning.digest,
-        "candidates": _digest([configuration.key for configuration in configurations]),
-        "seed": seed,
-        **({"constraints": [one.to_dict() for one in constraints]} if constraints else {}),
-        **({"pareto": [measure_name(one) for one in pareto]} if pareto else {}),
-        **({} if proposer is None else {"proposer": proposer.author, "proposals": proposals}),
-        **({} if proposal_rounds == 1 else {"proposal_rounds": proposal_rounds}),
-    }
+    header = identity.header()
+    name = study or f"{train.criterion} {goal.name} {identity.digest}"
+    store = getattr(source, "store", None)
+    tell_of_former_studies(
+        opened, f"{train.criterion} {goal.name} ", name, kept if store is not None and len(store) else None
+    )
     authors = () if proposer is None else (proposer.author,)
-    name = study or f"{train.criterion} {goal.name} {_digest(header)}"
     asked = source
 
     reserve = probing_reserve(constraints, pareto, budget)
@@ -305,6 +322,40 @@ def compile_judge(
     )
 
 
+def _searched(
+    space: SearchSpace,
+    *,
+    train: Split,
+    dev: Split | None,
+    goal: Objective,
+    crossed: tuple[str, ...],
+    judge: Judge | None,
+    source: JudgmentSource | None,
+    seed: int,
+    **further: Any,
+) -> tuple[tuple[Configuration, ...], LearningSet, StudyIdentity]:
+    """The candidates, what they are compared on, and the question that a search of them asks."""
+    configurations = space.configurations(train, seed=seed)
+    if not configurations:
+        raise UsageError("the search space is empty; give it at least one configuration")
+    shown = space.demo_items(train, seed)
+    learning = LearningSet.of(train, dev, goal, crossed=crossed, shown=shown, seed=seed)
+    identity = StudyIdentity.of(
+        objective=goal,
+        criterion=train.criterion,
+        items=learning.items,
+        target=learning.target,
+        groupings=learning.groupings,
+        demonstrations=demonstrations([train.item_ids[place] for place in shown], train),
+        configurations=configurations,
+        judge=judge,
+        source=source,
+        seed=seed,
+        **further,
+    )
+    return configurations, learning, identity
+
+
 def _plan(
     proposer: Proposer,
     n: int,
@@ -333,10 +384,6 @@ def _plan(
 
 def _known(cost: float) -> float | None:
     return None if np.isnan(cost) else cost
-
-
-def _digest(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
 
 
 def _signature(

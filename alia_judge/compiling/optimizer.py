@@ -10,7 +10,7 @@ import numpy as np
 
 from alia_judge.benchmark.split import Split, SplitName
 from alia_judge.compiling.budget import Budget
-from alia_judge.compiling.compiler import DEFAULT_STORAGE, CompiledJudge, compile_judge
+from alia_judge.compiling.compiler import CompiledJudge, compile_judge
 from alia_judge.compiling.constraints.constraint import Constraint
 from alia_judge.compiling.objective.objective import Objective, Statistic
 from alia_judge.compiling.race.search import SearchProgress
@@ -49,7 +49,7 @@ class JudgeOptimizer(dspy.teleprompt.Teleprompter):  # type: ignore[misc]
         budget: Budget,
         space: SearchSpace | None = None,
         objective: Objective | Statistic = "spearman",
-        storage: str = DEFAULT_STORAGE,
+        storage: str | None = None,
         study: str | None = None,
         stop_gain: float = 0.0,
         constraints: Sequence[Constraint] = (),

@@ -6,6 +6,7 @@ The folder holds ``configs.jsonl`` (one JSON object a configuration: ``config_id
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -143,6 +144,21 @@ class RecordedBank:
         """The scale of every verdict."""
         return self._scale
 
+    def identity(self, configurations: Sequence[Configuration]) -> str:
+        """A digest of all that the bank holds of some configurations, in whatever order its files have it."""
+        digest = hashlib.sha256(dumps([self._scale.to_dict(), sorted(self.item_ids)], indent=None).encode())
+        rank = np.empty(len(self.item_ids), dtype=np.int64)
+        rank[np.argsort(np.array(self.item_ids, dtype=object))] = np.arange(len(rank))
+        for configuration in configurations:
+            place = self._place(configuration)
+            rows = slice(int(self._offsets[place]), int(self._offsets[place + 1]))
+            items = rank[self._items[rows]]
+            order = np.argsort(items)
+            digest.update(configuration.key.encode())
+            digest.update(items[order].tobytes())
+            digest.update(self._values[rows][order].tobytes())
+        return digest.hexdigest()[:16]
+
     def select(self, **attributes: Any) -> tuple[Configuration, ...]:
         """The configurations whose attributes have these values; one without the attribute counts as matching.
 
@@ -211,8 +227,19 @@ class RecordedBank:
 
     def _rows(self, configuration: Configuration, items: Sequence[Item]) -> NDArray[np.int64]:
         """Row of each verdict in the sorted columns, -1 where there is none."""
+        place = self._place(configuration)
+        low, high = int(self._offsets[place]), int(self._offsets[place + 1])
+        wanted = np.array([self._item_index.get(item.item_id, -1) for item in items], dtype=np.int64)
+        recorded = self._items[low:high]
+        if not len(recorded):
+            return np.full(len(wanted), -1, dtype=np.int64)
+        at = np.minimum(np.searchsorted(recorded, wanted), len(recorded) - 1)
+        rows: NDArray[np.int64] = np.where(recorded[at] == wanted, low + at, -1)
+        return rows
+
+    def _place(self, configuration: Configuration) -> int:
         try:
-            place = self._index[configuration.key]
+            return self._index[configuration.key]
         except KeyError:
             raise DataError(
                 Problem(
@@ -222,14 +249,6 @@ class RecordedBank:
                     file=None if self.path is None else str(self.path / CONFIGS),
                 )
             ) from None
-        low, high = int(self._offsets[place]), int(self._offsets[place + 1])
-        wanted = np.array([self._item_index.get(item.item_id, -1) for item in items], dtype=np.int64)
-        recorded = self._items[low:high]
-        if not len(recorded):
-            return np.full(len(wanted), -1, dtype=np.int64)
-        at = np.minimum(np.searchsorted(recorded, wanted), len(recorded) - 1)
-        rows: NDArray[np.int64] = np.where(recorded[at] == wanted, low + at, -1)
-        return rows
 
 
 def export_bank(

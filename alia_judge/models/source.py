@@ -14,7 +14,9 @@ __all__ = ["JudgmentSource"]
 class JudgmentSource(Protocol):
     """Judges items with a configuration; the same whether an LM answers now or a bank recorded it once.
 
-    A verdict is paid for once: asked for again, by this process or a later one on the same store, it is replayed.
+    A verdict is paid for once: asked for again, by this process or a later one on the same store, it is replayed. A
+    source may have a method ``identity(configurations)``, a text in which sources differ whose verdicts do: a study
+    takes it into the question that it answers, and knows any other source by its class alone.
     """
 
     @property

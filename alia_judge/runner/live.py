@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -68,6 +69,12 @@ class LiveSource:
     def store(self) -> VerdictStore:
         """Where verdicts are kept."""
         return self._store
+
+    def identity(self, configurations: Sequence[Configuration]) -> str:
+        """A digest of what each configuration asks, and of which model."""
+        judges = [self._judge_of(configuration) for configuration in configurations]
+        asked = [f"{judge.configuration().key}\t{judge.lm_identity()}" for judge in judges]
+        return hashlib.sha256("\n".join(asked).encode()).hexdigest()[:16]
 
     def judge(self, configuration: Configuration, items: Sequence[Item]) -> Judgments:
         """Raw verdicts of `configuration` on `items`, in that order; unscored where there is none."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import signal
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -117,7 +118,9 @@ def test_the_same_search_in_memory_and_in_files(world: dict[str, Any], tmp_path:
 def test_another_search_under_the_same_name_is_refused(world: dict[str, Any], tmp_path: Path) -> None:
     storage = f"sqlite:///{tmp_path / 'study.db'}"
     _compile(world, storage=storage, study="mine")
-    with pytest.raises(UsageError, match=r"study 'mine' holds another search \(its objective differ\)"):
+    with pytest.raises(
+        UsageError, match=r"'mine' holds .* differs in objective / statistic \(spearman in the study, kendall"
+    ):
         _compile(world, storage=storage, study="mine", objective="kendall")
 
 
@@ -143,6 +146,9 @@ class _Interrupting:
 
     def paid(self, configuration: Configuration, items: list[Item]) -> list[bool]:
         return [False] * len(items)
+
+    def identity(self, configurations: Sequence[Configuration]) -> str:
+        return self.bank.identity(configurations)
 
     def judge(self, configuration: Configuration, items: list[Item]) -> Judgments:
         self.left -= len(items)

@@ -95,7 +95,9 @@ def test_a_figure_that_is_undefined_keeps_its_verdicts() -> None:
 
 def test_another_search_is_refused(storage: str) -> None:
     _study(storage)
-    with pytest.raises(UsageError, match=r"study 's' holds another search \(its items differ\)"):
+    with pytest.raises(
+        UsageError, match=r"study 's' holds another search, which differs in items \(abc in the study, xyz"
+    ):
         SearchStudy(open_storage(storage), "s", {"items": "xyz"}, CANDIDATES)
 
 

@@ -86,7 +86,8 @@ def main() -> None:
     from alia_judge.runner import VerdictStore
 
     spec = importlib.util.spec_from_file_location("openai_server", HERE.parent / "openai_server.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     with tempfile.TemporaryDirectory() as name, module.OpenAIServer() as server:

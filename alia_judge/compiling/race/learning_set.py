@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -114,14 +113,6 @@ class LearningSet:
 
     def __len__(self) -> int:
         return len(self.items)
-
-    @property
-    def digest(self) -> str:
-        """Of the items and their target, in order: two searches on the same learning set have the same."""
-        text = "\n".join(
-            f"{item.item_id}\t{value!r}" for item, value in zip(self.items, self.target.values.tolist(), strict=True)
-        )
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def folds(self, n: int) -> list[Fold]:
         """Folds over the first `n` items, groups whole; by items where there is one group only."""

@@ -51,7 +51,6 @@ def live_source(
     judge: Judge | None,
     space: SearchSpace,
     train: Split,
-    storage: str,
     verdicts: str | Path | None,
     progress: Callable[[Progress], None],
 ) -> tuple[JudgmentSource, Callable[[Configuration], Judge | CompositeJudge]]:
@@ -63,8 +62,8 @@ def live_source(
         What the space varies.
     space, train
         The space, and where its demonstrations are.
-    storage, verdicts
-        Where the study is kept, and where verdicts are; None for beside an SQLite study, or else in memory.
+    verdicts
+        The file that keeps verdicts; None keeps them in memory.
     progress
         Told the counts of the request under way.
 
@@ -83,10 +82,7 @@ def live_source(
     def build(configuration: Configuration) -> Judge | CompositeJudge:
         return space.build(configuration, template, train)
 
-    prefix = "sqlite:///"
-    beside = Path(storage.removeprefix(prefix)).with_suffix(".verdicts.db") if storage.startswith(prefix) else None
-    path = Path(verdicts) if verdicts is not None else beside
-    return LiveSource(build, judge.scale, store=VerdictStore(path), progress=progress), build
+    return LiveSource(build, judge.scale, store=VerdictStore(verdicts), progress=progress), build
 
 
 def try_each_way(

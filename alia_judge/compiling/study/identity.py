@@ -1,8 +1,8 @@
 """`StudyIdentity`: the question that a search asks, part by part; the one place where it is made.
 
-A study answers only the question that it was begun with. Whatever decides what is asked, of whom and about what, or what
-the answers are held against, is a part of it. Values are walked field by field, so that a field which a class gains later
-is a part of it too. Texts of items, rubrics and demonstrations stand in it as digests.
+A study answers only the question that it was begun with. Whatever decides what is asked, of whom and about what, or
+what the answers are held against, is a part of it. Values are walked field by field, so that a field which a class
+gains later is a part of it too. Texts of items, rubrics and demonstrations stand in it as digests.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from alia_judge.records import Configuration, Item
 if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
 
-__all__ = ["SCHEMA", "StudyIdentity", "differences", "fingerprint"]
+__all__ = ["ADDRESSES", "SCHEMA", "StudyIdentity", "differences", "fingerprint"]
 
 #: Of a study's header. Those of version 0.1.0 have none: they did not hold the whole question.
 SCHEMA = "alia-judge/study/2"
@@ -184,13 +184,13 @@ def _judge(judge: Judge) -> dict[str, Any]:
     """Everything that it asks with, but for its model."""
     parameters = dict(judge.configuration().parameters)
     words = {name: fingerprint(parameters[name]) for name in ("rubric", "demos") if name in parameters}
-    return _short(_plain({**parameters, **words}))
+    asked: dict[str, Any] = _short(_plain({**parameters, **words}))
+    return asked
 
 
 def _source(source: Any, configurations: Sequence[Configuration]) -> str:
     identity = getattr(source, "identity", None)
-    known = f" {identity(configurations)}" if callable(identity) else ""
-    return f"{type(source).__module__}.{type(source).__qualname__}{known}"
+    return str(identity(configurations)) if callable(identity) else f"{type(source).__module__}.{type(source).__name__}"
 
 
 def _columns(item: Item) -> dict[str, Any]:
@@ -216,7 +216,9 @@ def _plain(value: Any, addresses: dict[str, str | None] | None = None) -> Any:
     if isinstance(value, np.generic):
         return _plain(value.item())
     if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
+        # Nine digits: the last of a mean or a variance differ between machines that share a study.
+        rounded = [float(f"{one:.9g}") for one in value.ravel()] if value.dtype.kind == "f" else value.ravel().tolist()
+        return [list(value.shape), _plain(rounded)]
     if isinstance(value, dspy.BaseLM):
         return _model(value, addresses)
     if is_dataclass(value) and not isinstance(value, type):
@@ -228,7 +230,7 @@ def _plain(value: Any, addresses: dict[str, str | None] | None = None) -> Any:
         return sorted((_plain(one, addresses) for one in value), key=repr)
     if isinstance(value, Iterable):
         return [_plain(one, addresses) for one in value]
-    return _named(value, addresses)
+    return _named(value)
 
 
 def _model(lm: Any, addresses: dict[str, str | None] | None) -> dict[str, Any]:
@@ -240,10 +242,12 @@ def _model(lm: Any, addresses: dict[str, str | None] | None) -> dict[str, Any]:
     return {"name": identity.name, **_plain(identity.settings)}
 
 
-def _named(value: Any, addresses: dict[str, str | None] | None) -> Any:
-    """A function or class by its name; any other object by its class and what it holds."""
+def _named(value: Any) -> Any:
+    """A function or class by its name, with its schema where it has one; any other object by its class and name."""
+    schema = getattr(value, "model_json_schema", None)
+    if callable(schema):
+        return _plain(schema())
     if callable(value) and hasattr(value, "__qualname__"):
         return f"{value.__module__}.{value.__qualname__}"
-    kind = f"{type(value).__module__}.{type(value).__qualname__}"
-    held = getattr(value, "__dict__", {})
-    return {"class": kind, **{name: _plain(one, addresses) for name, one in held.items()}}
+    known = {name: str(getattr(value, name)) for name in ("author", "name") if hasattr(value, name)}
+    return {"class": f"{type(value).__module__}.{type(value).__qualname__}", **known}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import weakref
 from pathlib import Path
@@ -14,12 +15,16 @@ import sqlalchemy.exc
 
 from alia_judge.errors import UsageError
 
-__all__ = ["MEMORY", "open_storage", "without_password"]
+__all__ = ["DEFAULT_VERDICTS", "MEMORY", "open_storage", "storage_of", "verdicts_beside", "without_password"]
 
 #: The storage that lasts as long as the process.
 MEMORY = ":memory:"
+#: Where verdicts are kept of the studies for which nobody says where: each is paid for once, whichever asks for it.
+DEFAULT_VERDICTS = "alia-judge.verdicts.db"
 
 _OPENING_ATTEMPTS = 4
+#: Bytes of a file's name are few on every system.
+_LONGEST_NAME = 80
 
 
 def open_storage(storage: str) -> optuna.storages.BaseStorage:
@@ -42,6 +47,34 @@ def open_storage(storage: str) -> optuna.storages.BaseStorage:
     # Optuna closes no connection of its own: they are closed when the storage is let go.
     weakref.finalize(opened, opened.engine.dispose)
     return opened
+
+
+def storage_of(study: str) -> str:
+    """Where a study is kept if nobody says where: a file in the working directory that is named after it.
+
+    Examples
+    --------
+    >>> storage_of("helpfulness spearman 0f3c12ab34cd")
+    'sqlite:///helpfulness-spearman-0f3c12ab34cd.db'
+    """
+    name = re.sub(r"[^\w.]+", "-", study).strip("-.") or "study"
+    return f"sqlite:///{name[:_LONGEST_NAME]}.db"
+
+
+def verdicts_beside(storage: str | None) -> str | None:
+    """Where the verdicts of a study are kept that is kept in `storage`; None is in memory.
+
+    Examples
+    --------
+    >>> verdicts_beside("sqlite:///runs/study.db"), verdicts_beside(MEMORY), verdicts_beside(None)
+    ('runs/study.verdicts.db', None, 'alia-judge.verdicts.db')
+    """
+    if storage is None:
+        return DEFAULT_VERDICTS
+    path = storage.removeprefix("sqlite:///")
+    if storage == MEMORY or "://" in path:
+        return None
+    return str(Path(path).with_suffix(".verdicts.db"))
 
 
 def without_password(storage: str) -> str:

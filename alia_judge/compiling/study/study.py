@@ -22,8 +22,10 @@ from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from alia_judge.compiling.study.former import is_former, verdicts_paid_in
+from alia_judge.compiling.study.identity import ADDRESSES, differences
 from alia_judge.compiling.study.worker import is_alive, this_worker
-from alia_judge.errors import UsageError
+from alia_judge.errors import ChangedWarning, UsageError
 from alia_judge.records import Configuration, Judgments
 
 __all__ = ["PROPOSED", "TASK", "Request", "SearchStudy", "as_kept"]
@@ -91,7 +93,8 @@ class SearchStudy:
     name
         The study's name: the same name on the same storage goes on with the same search.
     header
-        What the search is: objective, items in order, candidates. A study with another header is refused.
+        What the search is (`StudyIdentity.header`). A study with another header is refused, but for the addresses in
+        it: a server that has moved is told of.
     configurations
         The candidates.
     authors
@@ -274,12 +277,28 @@ class SearchStudy:
                 self._study.set_metric_names([_VALUE])
             self._study.set_user_attr("search", dict(header))
             return
-        different = [key for key, value in header.items() if held.get(key) != value]
+        if is_former(held):
+            raise UsageError(
+                f"study {self.name!r} was begun by version 0.1.0, which did not write down the whole question (model, "
+                f"address, settings, texts): it cannot be gone on with, and {verdicts_paid_in(self._study)} paid "
+                "verdicts stay in it; give this search a name of its own: verdicts in a store beside an SQLite study "
+                "are found again and cost nothing"
+            )
+        different = differences(_but_addresses(held), _but_addresses(header))
         if different:
             raise UsageError(
-                f"study {self.name!r} holds another search (its {', '.join(different)} differ); "
+                f"study {self.name!r} holds another search, which differs in {', '.join(different)}; "
                 "give this one a name of its own, or run it with the data and options it was begun with"
             )
+        moved = differences(held.get(ADDRESSES, {}), header.get(ADDRESSES, {}))
+        if moved:
+            warnings.warn(
+                f"study {self.name!r} goes on at another address: {', '.join(moved)}; its verdicts are kept, as of the "
+                "same model",
+                ChangedWarning,
+                stacklevel=4,
+            )
+            self._study.set_user_attr("search", dict(header))
 
     def _unclaimed(self, candidate: int, items: NDArray[np.intp], number: int) -> NDArray[np.intp]:
         """The items of a request that no earlier request, still running or done, has asked for."""
@@ -341,6 +360,10 @@ def _distributions(configurations: Sequence[Configuration], authors: Sequence[st
         }
         few["proposed_by"] = CategoricalDistribution(["none", *authors])
     return {"candidate": IntDistribution(0, max(len(configurations) - 1, 0)), **few}
+
+
+def _but_addresses(header: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in header.items() if name != ADDRESSES}
 
 
 def _choice(value: Any) -> str:
