@@ -39,7 +39,7 @@ from alia_judge.compiling.space.build import calls_of, demonstrations, rubric_of
 from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.compiling.spent import Spent
 from alia_judge.compiling.study.former import tell_of_former_default, tell_of_former_studies
-from alia_judge.compiling.study.identity import StudyIdentity
+from alia_judge.compiling.study.identity import StudyIdentity, fingerprint
 from alia_judge.compiling.study.rebuild import remember_judges
 from alia_judge.compiling.study.storage import (
     DEFAULT_VERDICTS,
@@ -187,19 +187,20 @@ def compile_judge(
         proposer=proposer,
         proposals=None if proposer is None else [proposals, proposal_rounds, comments or {}],
     )
-    configurations, learning, identity = searched(space)
-    run = study or f"{train.criterion} {goal.name} {identity.digest}"
+    found = searched(space) if steps is None else None
+    kept = verdicts if verdicts is not None else verdicts_beside(storage)
     if storage is None:
         tell_of_former_default(DEFAULT_VERDICTS)
-    kept = verdicts if verdicts is not None else verdicts_beside(storage)
-    storage = storage or storage_of(run)
+        # Steps that are yet to be written are kept where the study will be, which is named before they are known.
+        named = found[2].digest if found is not None else fingerprint([space, steps, train, dev])[:12]
+        storage = storage_of(study or f"{train.criterion} {goal.name} {named}")
     opened = open_storage(storage)
     written: StepsReport | None = None
     if steps is not None:
         if judge is None or source is not None:
             raise UsageError("steps are written for a judge's rubrics; recorded verdicts were asked by theirs")
         space, written = with_written_steps(space, judge, steps, opened)
-        configurations, learning, identity = searched(space)
+    configurations, learning, identity = found or searched(space)
     before = Spent() if written is None else written.spent
     build = None
     under_way: list[Search] = []
