@@ -1,4 +1,4 @@
-"""`Connections`: kept-alive HTTP connections to a server, from any number of event loops."""
+"""`Connections`: HTTP connections to a server that are kept, from any event loop; what is read is bounded."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import asyncio
 import os
 import socket
 import ssl
+import weakref
 from collections.abc import Mapping
-from functools import lru_cache
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -15,36 +17,62 @@ from weakref import WeakKeyDictionary
 
 from dspy import lm15
 
-from alia_judge.models.http1 import Connection, Reply, request_head, target_of
-
 if TYPE_CHECKING:
     import aiohttp
 
-__all__ = ["Connections", "proxy_for", "public_address"]
+__all__ = ["LARGEST_ANSWER", "Connections", "Reply", "proxy_for", "public_address"]
 
+#: Longest answer that is read, in bytes, as it is sent and as it is after decompression.
+LARGEST_ANSWER = 16 * 1024 * 1024
 #: Seconds to open a connection: a server that does not even accept one is down.
 _CONNECT = 30.0
+#: Seconds for a whole answer, or as long as one byte is waited for where that is longer.
+_WHOLE = 600.0
 #: From here on what a proxy answers may pass: it, or what is behind it, has failed.
 _FAILED = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a server sent back, whole.
+
+    Parameters
+    ----------
+    status, reason
+        Of the status line.
+    headers
+        As they came, in order.
+    body
+        Decompressed.
+    """
+
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
 
 
 class Connections:
     """Posts to a server over connections that are kept; each event loop has its own.
 
-    There is no bound on their number: the runner says how many calls are in flight.
+    There is no bound on their number: the runner says how many calls are in flight. An answer of more than 16 MB, as it
+    is sent or after decompression, is not read to its end; nor is one that takes more than ten minutes (or more than
+    `timeout`, where that is longer), nor headers of more than 128 lines or 8 kB a line.
 
     Parameters
     ----------
     proxy
-        An HTTP proxy's URL, through which aiohttp goes; None connects directly. The environment is not consulted again.
+        An HTTP proxy's URL; None connects directly. The environment is not consulted again.
     timeout
         Seconds to wait for the next byte.
     """
 
     def __init__(self, *, proxy: str | None, timeout: float) -> None:
+        import aiohttp  # noqa: F401 - as soon as there is a server, and not while the first call is on its way
+
         self._timeout = timeout
         self._proxy = proxy
-        self._pools: WeakKeyDictionary[asyncio.AbstractEventLoop, _Direct | _Proxied] = WeakKeyDictionary()
+        self._pools: WeakKeyDictionary[asyncio.AbstractEventLoop, _Pool] = WeakKeyDictionary()
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Send `body`, and wait for the whole answer.
@@ -54,19 +82,22 @@ class Connections:
         Raises
         ------
         lm15.TransportError, lm15.TimeoutError
-            If the connection failed or fell silent, or the answer broke off: what may pass.
+            If the connection failed or fell silent, or the answer broke off or is no HTTP: what may pass.
+        lm15.CollectionLimitError
+            If the answer is too long: what will not pass for this request.
         lm15.ConfigurationError
-            If the address is none, its certificate is not trusted, or the server redirects: what will not.
+            If the address is none, its certificate is not trusted, or the server redirects: what will not pass at all.
         """
         loop = asyncio.get_running_loop()
         pool = self._pools.get(loop)
         if pool is None:
-            pool = _Direct(self._timeout) if self._proxy is None else _Proxied(self._proxy, self._timeout)
-            self._pools[loop] = pool
+            for ended in [one for one in self._pools if one.is_closed()]:
+                del self._pools[ended]
+            pool = self._pools[loop] = _Pool(self._proxy, self._timeout)
         try:
             reply = await pool.post(url, body, headers)
         except TimeoutError as error:
-            raise lm15.TimeoutError(f"timed out: the server sent nothing for {self._timeout:g} s") from error
+            raise lm15.TimeoutError(f"timed out: the server sent {_silence(error, self._timeout)}") from error
         except (ValueError, ssl.SSLCertVerificationError) as error:
             raise lm15.ConfigurationError(f"{public_address(url)}: {error}") from error
         except OSError as error:
@@ -87,64 +118,30 @@ class Connections:
             await pool.aclose()
 
 
-class _Direct:
-    """Connections without a proxy; the one used last is used next, and those that idle are closed by the server."""
+class _Pool:
+    """One event loop's session of aiohttp."""
 
-    def __init__(self, timeout: float) -> None:
-        self._timeout = timeout
-        self._idle: dict[str, list[Connection]] = {}
-        self._context: ssl.SSLContext | None = None
-
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
-        head = _head(url, tuple(headers.items()))
-        idle = self._idle.setdefault(url, [])
-        connection = None
-        while idle and (connection is None or not connection.usable):
-            connection = idle.pop()
-        if connection is None or not connection.usable:
-            connection = await self._open(url)
-        reply = await connection.post(head, body)
-        if connection.usable:
-            idle.append(connection)
-        return reply
-
-    async def aclose(self) -> None:
-        for connection in (one for idle in self._idle.values() for one in idle):
-            connection.close()
-        self._idle.clear()
-        await asyncio.sleep(0)  # asyncio closes the sockets in its next turn
-
-    async def _open(self, url: str) -> Connection:
-        target = target_of(url)
-        if target.tls and self._context is None:
-            self._context = ssl.create_default_context()
-        try:
-            async with asyncio.timeout(_CONNECT):
-                return await Connection.open(
-                    target, context=self._context if target.tls else None, timeout=self._timeout
-                )
-        except TimeoutError as error:
-            raise OSError(f"no connection within {_CONNECT:g} s") from error
-
-
-class _Proxied:
-    """Connections through a proxy, by aiohttp."""
-
-    def __init__(self, proxy: str, timeout: float) -> None:
+    def __init__(self, proxy: str | None, timeout: float) -> None:
         self._proxy = proxy
         self._timeout = timeout
         self._session: aiohttp.ClientSession | None = None
+        self._known: str | None = None
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         import aiohttp
 
-        target_of(url)  # the same addresses are refused with the same words
-        session = self._session or self._opened()
+        if url != self._known:
+            _check(url)
+            self._known = url
+        session = self._session or self._opened(url)
         try:
             async with session.post(
                 url, data=body, headers=headers, proxy=self._proxy, allow_redirects=False
             ) as response:
-                content = await response.read()
+                content = await _whole(response)
+                return Reply(response.status, response.reason or "", tuple(response.headers.items()), content)
+        except aiohttp.ConnectionTimeoutError as error:
+            raise ConnectionError(f"no connection within {_CONNECT:g} s") from error
         except aiohttp.ClientConnectorCertificateError as error:
             raise error.certificate_error from error
         except aiohttp.ClientHttpProxyError as error:  # its own text holds the proxy's password
@@ -152,26 +149,75 @@ class _Proxied:
             if error.status >= _FAILED:
                 raise ConnectionError(said) from None
             raise ValueError(said) from None
+        except aiohttp.ClientResponseError as error:  # as this does the address's query
+            raise ConnectionError(f"the answer is not HTTP/1.1 ({_first_line(error.message)})") from None
+        except aiohttp.ClientPayloadError as error:
+            raise ConnectionError(f"the answer broke off or is damaged ({_cause(error)})") from error
+        except aiohttp.ServerDisconnectedError as error:
+            raise ConnectionError("the server closed the connection before its answer was whole") from error
         except aiohttp.ClientError as error:
-            if isinstance(error, OSError):
+            if isinstance(error, (OSError, ValueError, TimeoutError)):
                 raise
-            raise ConnectionError(str(error) or type(error).__name__) from error
-        return Reply(response.status, response.reason or "", tuple(response.headers.items()), content)
+            raise ConnectionError(_first_line(error) or type(error).__name__) from error
 
     async def aclose(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+            await asyncio.sleep(0)  # asyncio closes the sockets in its next turn
 
-    def _opened(self) -> aiohttp.ClientSession:
+    def _opened(self, url: str) -> aiohttp.ClientSession:
         import aiohttp
 
+        # The certificates trusted now: aiohttp's own context has those of when it was imported.
+        schemes = {urlsplit(address).scheme for address in (url, self._proxy or "")}
+        context = ssl.create_default_context() if "https" in schemes else True
         self._session = aiohttp.ClientSession(
-            # The certificates trusted now: aiohttp's own context has those of when it was imported.
-            connector=aiohttp.TCPConnector(limit=0, ssl=ssl.create_default_context()),
+            connector=aiohttp.TCPConnector(limit=0, ssl=context),
             cookie_jar=aiohttp.DummyCookieJar(),  # nothing a server sets comes back to it with another item
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT, sock_read=self._timeout),
+            skip_auto_headers=("User-Agent", "Accept"),
+            timeout=aiohttp.ClientTimeout(
+                total=max(_WHOLE, self._timeout), sock_connect=_CONNECT, sock_read=self._timeout
+            ),
         )
+        weakref.finalize(self, _let_go, self._session, asyncio.get_running_loop())
         return self._session
+
+
+def _let_go(session: aiohttp.ClientSession, loop: asyncio.AbstractEventLoop) -> None:
+    """Whoever ends an event loop of his own closes nothing on it, and aiohttp would say so on stderr."""
+    if session.closed:
+        return
+    if loop.is_closed():
+        with suppress(StopIteration):
+            session.close().send(None)  # no socket is left to wait for
+    elif loop.is_running():
+        asyncio.run_coroutine_threadsafe(session.close(), loop)
+
+
+async def _whole(response: aiohttp.ClientResponse) -> bytes:
+    """The body, decompressed as it comes, up to the bound."""
+    if (response.content_length or 0) > LARGEST_ANSWER:
+        raise _too_long(f"{response.content_length:,} bytes")
+    content = response.content
+    first = await content.readany()
+    if content.at_eof():
+        return first
+    pieces, size = [first], len(first)
+    while piece := await content.readany():
+        pieces.append(piece)
+        size += len(piece)
+        if size > LARGEST_ANSWER:
+            raise _too_long("more")
+    return b"".join(pieces)
+
+
+def _too_long(size: str) -> lm15.CollectionLimitError:
+    return lm15.CollectionLimitError(
+        f"the answer is too long: at most {LARGEST_ANSWER // 1024**2} MB are read, and it has {size}",
+        limit="bytes",
+        maximum=LARGEST_ANSWER,
+    )
 
 
 def proxy_for(address: str) -> str | None:
@@ -195,22 +241,41 @@ def public_address(address: str) -> str:
     'https://host:8000/v1'
     """
     parts = urlsplit(address)
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path.rstrip('/')}"
+    host = parts.netloc.rpartition("@")[2].lower()
+    return f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
 
 
-@lru_cache(maxsize=64)
-def _head(url: str, headers: tuple[tuple[str, str], ...]) -> bytes:
-    return request_head(target_of(url), dict(headers))
+def _check(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        raise ValueError("expected http://HOST or https://HOST, then the path")
+
+
+def _silence(error: TimeoutError, timeout: float) -> str:
+    import aiohttp
+
+    if isinstance(error, aiohttp.SocketTimeoutError):
+        return f"nothing for {timeout:g} s"
+    return f"no whole answer within {max(_WHOLE, timeout):g} s"
+
+
+def _first_line(said: object) -> str:
+    return str(said).strip().partition("\n")[0].rstrip(":")[:200]
+
+
+def _cause(error: Exception) -> str:
+    """What the operating system says befell the connection, or else what the client read."""
+    return next((one for one in ("reset by peer", "timed out") if one in str(error)), _first_line(error))
 
 
 def _reason(error: OSError, url: str) -> str:
     """What the operating system says where it said something."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, OSError) and cause.errno:
-            # A name that does not resolve has numbers of its own, which only its error can put in words.
-            said = cause.strerror if isinstance(cause, socket.gaierror) else os.strerror(cause.errno)
-            return f"{public_address(url)}: {said}"
+        # A name that does not resolve has numbers of its own, which only its error can put in words.
+        if isinstance(cause, socket.gaierror):
+            return f"{public_address(url)}: {cause.strerror}"
+        if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
+            return f"{public_address(url)}: {os.strerror(cause.errno)}"
         cause = cause.__cause__ or cause.__context__
     return f"{public_address(url)}: {str(error) or type(error).__name__}"

@@ -9,29 +9,29 @@ text, goes to the server as it is (`OpenAICompatibleLM.chat`).
 
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import dspy
 from dspy import lm15
-from dspy._vendor.lm15.transports import StdlibTransport, TransportRequest
+from dspy._vendor.lm15.transports import TransportRequest
 from dspy.clients.call_result import usage_dict
 from dspy.clients.engines.base import validate_request
 from dspy.clients.errors import error_boundary
 from dspy.clients.execution import prepare
 from dspy.dsp.utils.settings import settings
 
+from alia_judge.models.background import wait_for
 from alia_judge.models.chat_protocol import ChatAnswer, encode_body, read_answer, typed_request
-from alia_judge.models.connections import Connections, proxy_for, public_address
-from alia_judge.models.http1 import Reply
+from alia_judge.models.connections import Connections, Reply, proxy_for, public_address
 
 __all__ = ["AsyncOpenAICompatibleEngine", "OpenAICompatibleEngine", "OpenAICompatibleLM"]
 
-#: Of the synchronous way, which a user's own threads may take.
-_MOST_CONNECTIONS = 1024
 _OK = 200
 #: What servers other than OpenAI's own understand: the older name of the limit, and no "developer" role.
 _DIALECT = lm15.OpenAIChatCompat(max_tokens_field="max_tokens", instruction_role="system")
@@ -43,13 +43,16 @@ class OpenAICompatibleEngine:
     Parameters
     ----------
     address
-        The server's base URL, up to and with ``/v1``.
+        The server's base URL, up to and with ``/v1``. A user and password in it (``http://me:password@host/v1``) are
+        sent by HTTP's basic authentication where no `api_key` is given, and are no part of `address`.
     api_key
         Sent as bearer token; None reads `key_variable`. It stays in memory: no state, log or error holds it.
     key_variable
         The environment variable with the key. Where it is not set, a placeholder is sent, as local servers expect.
     timeout
         Seconds to wait for the next byte.
+    headers
+        Sent with every request; kept as keys are.
     """
 
     supports_response_schema = True
@@ -65,21 +68,22 @@ class OpenAICompatibleEngine:
         api_key: str | None = None,
         key_variable: str = "OPENAI_API_KEY",
         timeout: float = 600.0,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
-        self.address = address.rstrip("/")
+        self.address, self._login = _without_login(address)
         self.key_variable = key_variable
         self.timeout = timeout
         self._api_key = api_key
+        self._headers = dict(headers or {})
         self._proxy = proxy_for(self.address)
-        self._client: lm15.OpenAIChatLM | None = None
+        self._waiting: AsyncOpenAICompatibleEngine | None = None
 
     def complete(self, request: lm15.Request) -> lm15.Response:
         """Answer one request."""
         validate_request(request)
-        if self._client is None:
-            transport = StdlibTransport(**self._transport_options())
-            self._client = lm15.OpenAIChatLM(transport=transport, **self._client_options())
-        return self._client.complete(_on_the_wire(request))
+        if self._waiting is None:
+            self._waiting = AsyncOpenAICompatibleEngine(self)
+        return wait_for(self._waiting.complete(request))
 
     def stream(self, request: lm15.Request) -> Iterator[Any]:
         """The answer as DSPy's stream events, all at once."""
@@ -87,9 +91,9 @@ class OpenAICompatibleEngine:
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""
-        client, self._client = self._client, None
-        if client is not None:
-            client.transport.close()
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            wait_for(waiting.aclose())
 
     def dump_state(self) -> dict[str, Any]:
         """The server's address and where its key is found; never the key."""
@@ -109,10 +113,10 @@ class OpenAICompatibleEngine:
     def _key(self) -> str:
         return self._api_key or os.environ.get(self.key_variable) or "no-key-needed"
 
-    def _transport_options(self) -> dict[str, Any]:
-        # The environment's proxy is looked up once here: lm15 would read the whole environment again for every call.
-        pool = {"read_timeout": self.timeout, "max_connections": _MOST_CONNECTIONS}
-        return {**pool, "proxy": self._proxy, "trust_env": False}
+    def _sent(self) -> dict[str, str]:
+        """The headers of every request; what was given by hand before what the environment has."""
+        login = self._login if self._api_key is None else None
+        return {"Authorization": login or f"Bearer {self._key()}", "Content-Type": "application/json", **self._headers}
 
 
 class AsyncOpenAICompatibleEngine:
@@ -139,8 +143,7 @@ class AsyncOpenAICompatibleEngine:
 
         A failure, or an answer with more in it than text, is read by lm15 from the same reply.
         """
-        headers = {"Authorization": f"Bearer {self.engine._key()}", "Content-Type": "application/json"}
-        reply = await self._connections.post(self._url, encoded, headers)
+        reply = await self._connections.post(self._url, encoded, self.engine._sent())
         answer = read_answer(reply.body) if reply.status == _OK else None
         if answer is not None:
             return answer
@@ -175,7 +178,7 @@ class AsyncOpenAICompatibleEngine:
         return lm15.AsyncOpenAIChatLM(transport=_Transport(post), **self.engine._client_options())
 
     async def _post(self, request: TransportRequest) -> Reply:
-        return await self._connections.post(request.url, request.body, dict(request.headers))
+        return await self._connections.post(request.url, request.body, {**dict(request.headers), **self.engine._sent()})
 
 
 class OpenAICompatibleLM(dspy.LM):  # type: ignore[misc]
@@ -273,3 +276,13 @@ def _on_the_wire(request: lm15.Request) -> lm15.Request:
 def _name_on_the_wire(model: str) -> str:
     """The server's own name of the model, without DSPy's provider prefix."""
     return model.partition("/")[2] or model
+
+
+def _without_login(address: str) -> tuple[str, str | None]:
+    """The address without its user and password, and the header that says them; None for neither."""
+    parts = urlsplit(address.rstrip("/"))
+    login, at, host = parts.netloc.rpartition("@")
+    if not at:
+        return address.rstrip("/"), None
+    said = base64.b64encode(unquote(login).encode()).decode()
+    return urlunsplit(parts._replace(netloc=host)), f"Basic {said}"

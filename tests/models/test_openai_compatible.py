@@ -74,8 +74,9 @@ def test_the_short_way_gives_what_dspy_gives(lm, openai_server):
         ("500", dspy.LMServerError, "had an error"),
         ("502", dspy.LMServerError, "502"),
         ("503", dspy.LMServerError, "overloaded"),
-        ("reset", dspy.LMTransportError, "Connection reset by peer"),
+        ("reset", dspy.LMTransportError, "reset by peer"),
         ("truncated", dspy.LMError, "is not JSON"),
+        ("bad_gzip", dspy.LMError, "is not JSON"),
     ],
 )
 def test_each_failure_is_the_error_of_its_kind(lm, way, instruction, error, match):

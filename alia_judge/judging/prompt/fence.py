@@ -62,6 +62,9 @@ _HIDDEN = re.compile(
     "\U000e0000-\U000e0fff]+"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
+#: Text in which there is nothing to take out and nothing to spell out: letters of European languages, digits and
+#: punctuation but for what a special token begins with.
+_PLAIN = re.compile("[\t\n -;=-Z\\\\-~\xa0-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u20ac]*")
 #: What would pass for a mark made here.
 _MARK_OPENING = re.compile(r"⟨(?=U\+[0-9A-F]{4})")
 
@@ -106,6 +109,8 @@ def escape(text: str) -> str:
     >>> escape("Plain text, ¡con tildes! 👍")
     'Plain text, ¡con tildes! 👍'
     """
+    if _PLAIN.fullmatch(text):
+        return text
     hidden: list[str] = []
 
     def take(match: re.Match[str]) -> str:
