@@ -13,8 +13,12 @@ from scipy import stats
 
 from alia_judge.ratings.table import RatingMatrix
 from alia_judge.records import Scale
+from alia_judge.stats.kernels.grouped import Grouped
+from alia_judge.stats.sparse_ratings import SparseRatings
 
 __all__ = ["AnnotatorAudit", "audit_annotators"]
+
+Floats = NDArray[np.float64]
 
 #: Shared items below which an annotator's reliability is not computed.
 _FEWEST = 4
@@ -95,20 +99,22 @@ def audit_annotators(
         return (), "the data do not say who gave a rating"
     if len(matrix.annotators) < 2:
         return (), "there is one annotator, and nobody to compare with"
-    values = scale.oriented(matrix.values)
     quantile = float(stats.norm.ppf(0.5 + confidence / 2))
     compare = _graded if scale.ordered else _labelled
-    counts = (~np.isnan(values)).sum(axis=0)
+    given = matrix.ratings
+    several = given.size[given.item] >= 2
+    n_ratings = np.bincount(given.rater, minlength=given.n_raters)
+    n_shared = np.bincount(given.rater[several], minlength=given.n_raters)
+    figures = compare(given, several, scale.oriented(given.value), quantile)
     audits = []
     for row, name in enumerate(matrix.annotators):
-        mine = ~np.isnan(values[row])
-        shared = mine & (counts >= 2)
-        known: dict[str, Any] = {"annotator_id": name, "n_ratings": int(mine.sum()), "n_shared": int(shared.sum())}
-        if shared.sum() < _FEWEST:
-            why = f"{int(shared.sum())} items shared with another annotator, fewer than {_FEWEST}"
+        known: dict[str, Any] = {"annotator_id": name, "n_ratings": int(n_ratings[row])}
+        known["n_shared"] = int(n_shared[row])
+        if n_shared[row] < _FEWEST:
+            why = f"{int(n_shared[row])} items shared with another annotator, fewer than {_FEWEST}"
             audits.append(AnnotatorAudit(**known, reliability=math.nan, why=why))
         else:
-            audits.append(AnnotatorAudit(**known, **compare(values[:, shared], row, quantile)))
+            audits.append(AnnotatorAudit(**known, **figures[row]))
     return tuple(sorted(audits, key=_worst_first)), None
 
 
@@ -116,32 +122,43 @@ def _worst_first(audit: AnnotatorAudit) -> tuple[float, str]:
     return (math.inf if math.isnan(audit.reliability) else audit.reliability, audit.annotator_id)
 
 
-def _graded(values: NDArray[np.float64], row: int, quantile: float) -> dict[str, Any]:
-    mine = values[row]
-    others = np.nanmean(np.delete(values, row, axis=0), axis=0)
-    result: dict[str, Any] = {"leniency": float(np.mean(mine - others))}
-    if mine.std() == 0 or others.std() == 0:
-        who = "this annotator" if mine.std() == 0 else "the others together"
-        return result | {
-            "reliability": math.nan,
-            "spread": math.nan,
-            "why": f"{who} gave one value to every shared item",
-        }
-    rho = float(stats.spearmanr(mine, others).statistic)
-    result |= {"reliability": rho, "spread": float(mine.std() / others.std())}
-    if mine.size > _FEWEST and abs(rho) < 1:
-        half = quantile * math.sqrt((1 + rho**2 / 2) / (mine.size - 3))
-        result |= {
-            "reliability_low": math.tanh(math.atanh(rho) - half),
-            "reliability_high": math.tanh(math.atanh(rho) + half),
-        }
+def _graded(given: SparseRatings, several: NDArray[np.bool_], value: Floats, quantile: float) -> list[dict[str, Any]]:
+    """Of each annotator, from the ratings of items that have `several`."""
+    total = np.bincount(given.item, weights=value, minlength=given.n_items)
+    rater, item, mine = given.rater[several], given.item[several], value[several]
+    others = (total[item] - mine) / (given.size[item] - 1)
+    by_rater = Grouped(rater, given.n_raters)
+    spread_mine, spread_others = by_rater.deviation(mine), by_rater.deviation(others)
+    rho, leniency = by_rater.spearman(mine, others), by_rater.mean(mine - others)
+    result = []
+    for row, n in enumerate(by_rater.size):
+        own: dict[str, Any] = {"leniency": float(leniency[row])}
+        if spread_mine[row] == 0 or spread_others[row] == 0:
+            who = "this annotator" if spread_mine[row] == 0 else "the others together"
+            result.append(own | {"reliability": math.nan, "why": f"{who} gave one value to every shared item"})
+            continue
+        own |= {"reliability": float(rho[row]), "spread": float(spread_mine[row] / spread_others[row])}
+        if n > _FEWEST and abs(rho[row]) < 1:
+            half = quantile * math.sqrt((1 + rho[row] ** 2 / 2) / (n - 3))
+            middle = math.atanh(rho[row])
+            own |= {"reliability_low": math.tanh(middle - half), "reliability_high": math.tanh(middle + half)}
+        result.append(own)
     return result
 
 
-def _labelled(values: NDArray[np.float64], row: int, quantile: float) -> dict[str, Any]:
-    others = np.delete(values, row, axis=0)
-    rated = (~np.isnan(others)).sum(axis=0)
-    agreeing = (others == values[row]).sum(axis=0) / rated
-    share = float(agreeing.mean())
-    half = quantile * float(agreeing.std(ddof=1)) / math.sqrt(agreeing.size)
-    return {"reliability": share, "reliability_low": max(0.0, share - half), "reliability_high": min(1.0, share + half)}
+def _labelled(given: SparseRatings, several: NDArray[np.bool_], value: Floats, quantile: float) -> list[dict[str, Any]]:
+    """The mean share of the others who gave the same label."""
+    labels, code = np.unique(value, return_inverse=True)
+    _, cell, same = np.unique(given.item * labels.size + code, return_inverse=True, return_counts=True)
+    agreeing = (same[cell] - 1)[several] / (given.size[given.item] - 1)[several]
+    by_rater = Grouped(given.rater[several], given.n_raters)
+    share, deviation = by_rater.mean(agreeing), by_rater.deviation(agreeing, ddof=1)
+    half = quantile * deviation / np.sqrt(np.maximum(by_rater.size, 1))
+    return [
+        {
+            "reliability": float(share[row]),
+            "reliability_low": max(0.0, float(share[row] - half[row])),
+            "reliability_high": min(1.0, float(share[row] + half[row])),
+        }
+        for row in range(given.n_raters)
+    ]

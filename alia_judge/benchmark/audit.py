@@ -26,6 +26,7 @@ from alia_judge.stats.alpha import krippendorff_alpha
 from alia_judge.stats.ceiling import leave_one_out, split_half
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.gwet import gwet_ac
+from alia_judge.stats.sparse_ratings import SparseRatings
 
 __all__ = ["CriterionAudit", "RatingsAudit", "audit_ratings"]
 
@@ -294,8 +295,6 @@ def _audit(
 ) -> CriterionAudit:
     scale = ratings.scales[name]
     matrix = ratings.matrix(name)
-    # Alpha does not care who said what, and positions are the compact form of a crowd's ratings.
-    compact = ratings.matrix(name, by="position")
     items = ratings.items(matrix.item_ids)
     groups = _groups(items)
     bootstrap: dict[str, Any] = {
@@ -305,11 +304,11 @@ def _audit(
         "groups": groups,
         "rng": seed,
     }
-    values = compact.values
-    alpha = krippendorff_alpha(values, scale.level, **bootstrap)
+    given = matrix.ratings
+    alpha = krippendorff_alpha(given, scale.level, **bootstrap)
     ranked = {**bootstrap, "n_resamples": _resamples(n_resamples, len(matrix.item_ids))}
     human = _human(matrix, scale, ranked)
-    counts = (~np.isnan(values)).sum(axis=0)
+    counts = given.size
     annotators, why = audit_annotators(matrix, scale, confidence=confidence)
     return CriterionAudit(
         criterion=name,
@@ -318,8 +317,8 @@ def _audit(
         n_annotators=len(matrix.annotators) if matrix.identified else int(counts.max(initial=0)),
         n_ratings=int(counts.sum()),
         identified=matrix.identified,
-        agreement={"krippendorff_alpha": alpha, "gwet_ac": _gwet(values, scale, bootstrap)},
-        ceiling={"spearman": human, **_reliability(values, scale, ranked)},
+        agreement={"krippendorff_alpha": alpha, "gwet_ac": _gwet(given, scale, bootstrap)},
+        ceiling={"spearman": human, **_reliability(given, scale, ranked)},
         annotators=annotators,
         annotators_why=why,
         gate=judge_gate(
@@ -328,10 +327,10 @@ def _audit(
             alpha,
             human,
             counts,
-            effective_items=effective_items(build_consensus(values, scale).target, groups),
+            effective_items=effective_items(build_consensus(given, scale).target, groups),
             rules=rules,
         ),
-        use=_use(values, scale),
+        use=_use(given.value, scale),
         slices=audit_slices(matrix, scale, items, ranked),
     )
 
@@ -343,14 +342,14 @@ def _resamples(wanted: int, n_items: int) -> int:
 def _human(matrix: RatingMatrix, scale: Scale, bootstrap: Mapping[str, Any]) -> Estimate:
     if not scale.ordered:
         return _unordered("leave_one_out")
-    return leave_one_out(matrix.values, "spearman", identified=matrix.identified, **bootstrap)
+    return leave_one_out(matrix.ratings, "spearman", identified=matrix.identified, **bootstrap)
 
 
-def _reliability(values: NDArray[np.float64], scale: Scale, bootstrap: Mapping[str, Any]) -> dict[str, Estimate]:
+def _reliability(ratings: SparseRatings, scale: Scale, bootstrap: Mapping[str, Any]) -> dict[str, Estimate]:
     if not scale.ordered:
         return {"reliability": _unordered("split_half"), "best": _unordered("attenuation")}
-    n_splits = min(_MOST_SPLITS, max(_HALVED // max(values.shape[1], 1), _FEWEST_SPLITS))
-    reliability = split_half(values, "spearman", n_splits=n_splits, **bootstrap)
+    n_splits = min(_MOST_SPLITS, max(_HALVED // max(ratings.n_items, 1), _FEWEST_SPLITS))
+    reliability = split_half(ratings, "spearman", n_splits=n_splits, **bootstrap)
     return {"reliability": reliability, "best": _root(reliability)}
 
 
@@ -369,11 +368,11 @@ def _unordered(statistic: str) -> Estimate:
     return Estimate(statistic=statistic, value=float("nan"), why="labels without an order have no rank correlation")
 
 
-def _gwet(values: NDArray[np.float64], scale: Scale, bootstrap: Mapping[str, Any]) -> Estimate:
+def _gwet(ratings: SparseRatings, scale: Scale, bootstrap: Mapping[str, Any]) -> Estimate:
     if scale.kind == "continuous":
         return Estimate(statistic="gwet_ac", value=float("nan"), why="a continuous scale has no categories")
     weights = "quadratic" if scale.ordered and scale.kind != "binary" else None
-    return gwet_ac(values, weights, categories=scale.points, **bootstrap)  # type: ignore[arg-type]
+    return gwet_ac(ratings, weights, categories=scale.points, **bootstrap)  # type: ignore[arg-type]
 
 
 def _groups(items: tuple[Item, ...]) -> NDArray[np.str_] | None:
@@ -388,9 +387,9 @@ def _groups(items: tuple[Item, ...]) -> NDArray[np.str_] | None:
 
 
 def _use(values: NDArray[np.float64], scale: Scale) -> dict[str, int]:
-    found, counts = np.unique(values[~np.isnan(values)], return_counts=True)
+    found, counts = np.unique(values, return_counts=True)
     if scale.kind == "continuous":
-        counts, edges = np.histogram(values[~np.isnan(values)], bins=10, range=(scale.low, scale.high))
+        counts, edges = np.histogram(values, bins=10, range=(scale.low, scale.high))
         return {f"{a:g} to {b:g}": int(count) for a, b, count in zip(edges, edges[1:], counts, strict=False)}
     given = dict(zip(found.tolist(), counts.tolist(), strict=True))
     return {scale.label(point): int(given.get(point, 0)) for point in scale.points}

@@ -87,7 +87,7 @@ def audit_slices(
         Settings of the intervals, with the items' ``groups``.
     """
     result: dict[str, dict[str, SliceAudit]] = {}
-    shared = (~np.isnan(matrix.values)).sum(axis=0) >= 2
+    shared = matrix.ratings.size >= 2
     for by in _BY:
         labels = np.array([getattr(item, by) or "" for item in items])
         present, counts = np.unique(labels[shared], return_counts=True)
@@ -98,13 +98,14 @@ def audit_slices(
 
 
 def _slice(matrix: RatingMatrix, scale: Scale, inside: NDArray[np.bool_], bootstrap: Mapping[str, Any]) -> SliceAudit:
-    values = matrix.values[:, inside]
-    rows = ~np.isnan(values).all(axis=1)
-    values = values[rows]
+    columns = np.flatnonzero(inside)
+    ratings = matrix.ratings.items(columns)
+    rows = np.unique(ratings.rater)
+    ratings = ratings.raters(rows)
     part = RatingMatrix(
-        values=values,
-        item_ids=tuple(matrix.item_ids[column] for column in np.flatnonzero(inside)),
-        annotators=tuple(matrix.annotators[row] for row in np.flatnonzero(rows)) if matrix.identified else (),
+        ratings=ratings,
+        item_ids=tuple(matrix.item_ids[column] for column in columns),
+        annotators=tuple(matrix.annotators[row] for row in rows) if matrix.identified else (),
     )
     groups = bootstrap["groups"]
     groups = groups[inside] if groups is not None else None
@@ -112,14 +113,14 @@ def _slice(matrix: RatingMatrix, scale: Scale, inside: NDArray[np.bool_], bootst
     several = groups is not None and len(np.unique(groups)) > 1
     options = {**bootstrap, "groups": groups if several else None}
     if scale.ordered:
-        human = leave_one_out(values, "spearman", identified=matrix.identified, **options)
+        human = leave_one_out(ratings, "spearman", identified=matrix.identified, **options)
     else:
         why = "labels without an order have no rank correlation"
         human = Estimate(statistic="leave_one_out", value=float("nan"), why=why)
     return SliceAudit(
         n_items=int(inside.sum()),
-        n_ratings=int((~np.isnan(values)).sum()),
-        agreement={"krippendorff_alpha": krippendorff_alpha(values, scale.level, **options)},
+        n_ratings=ratings.value.size,
+        agreement={"krippendorff_alpha": krippendorff_alpha(ratings, scale.level, **options)},
         ceiling={"spearman": human},
         annotators=audit_annotators(part, scale, confidence=bootstrap["confidence"])[0],
     )

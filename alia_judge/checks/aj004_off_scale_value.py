@@ -52,7 +52,8 @@ class OffScaleValue:
                     found.append(self._finding(criterion, f"{len(kept)} values are not on the scale: {examples}", kept))
             rated = rows[rows["value"].notna()]
             values = rated["value"].to_numpy(dtype=np.float64)
-            off = np.array([not scale.contains(value) for value in values], dtype=bool)
+            given, code = np.unique(values, return_inverse=True)
+            off = np.array([not scale.contains(value) for value in given], dtype=bool)[code]
             stray = _strays(values) if scale.ordered else np.zeros(len(values), dtype=bool)
             for chosen, what in ((off, "off the scale"), (stray & ~off, "far from all others")):
                 if chosen.any():

@@ -31,7 +31,7 @@ class TooFewRatings:
         found: list[Finding] = []
         for criterion in data.criteria:
             matrix = data.matrix(criterion)
-            counts = (~np.isnan(matrix.values)).sum(axis=0)
+            counts = matrix.ratings.size
             single = np.flatnonzero(counts < 2)
             if single.size:
                 everything = single.size == counts.size

@@ -33,8 +33,8 @@ class AnnotatorWithFewItems:
         found: list[Finding] = []
         for criterion in data.identified:
             matrix = data.matrix(criterion)
-            present = ~np.isnan(matrix.values)
-            shared = (present & (present.sum(axis=0) >= 2)).sum(axis=1)
+            given = matrix.ratings
+            shared = np.bincount(given.rater[given.size[given.item] >= 2], minlength=given.n_raters)
             few = [name for name, count in zip(matrix.annotators, shared, strict=True) if count < FEWEST_SHARED]
             if few:
                 message = f"{len(few)} of {len(matrix.annotators)} annotators share fewer than {FEWEST_SHARED} items"

@@ -8,7 +8,7 @@ import numpy as np
 
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
-from alia_judge.checks.others import beside_others, significant
+from alia_judge.checks.others import Panel, significant
 
 __all__ = ["ConstantAnnotator"]
 
@@ -31,17 +31,27 @@ class ConstantAnnotator:
         """One finding an annotator and criterion."""
         if not data.identified:
             return not_applicable(self, "no criterion has two identified annotators")
-        tested = [beside for criterion in data.identified for beside in beside_others(data, criterion)]
-        constant = [beside for beside in tested if np.all(beside.mine == beside.mine[0])]
-        # The others' share of that value on these items, to the power of the number of items.
-        p_values = [float(np.nanmean(beside.others == beside.mine[0])) ** beside.mine.size for beside in constant]
-        padded = p_values + [1.0] * (len(tested) - len(constant))
+        constant: list[tuple[Panel, int, float, int, float]] = []
+        n_tested = 0
+        for criterion in data.identified:
+            panel = data.panel(criterion)
+            shared = panel.shared
+            n_tested += shared.rows.size
+            # The others' share of that value on these items, to the power of the number of items.
+            same, others = panel.same(shared.cell), panel.counts[panel.item[shared.cell]] - 1
+            share = shared.by.total(same.astype(np.float64)) / shared.by.total(others.astype(np.float64))
+            first = np.searchsorted(shared.by.code, np.arange(shared.rows.size))
+            for row in np.flatnonzero(shared.by.constant(shared.mine)):
+                value, n = float(shared.mine[first[row]]), int(shared.size[row])
+                constant.append((panel, int(shared.rows[row]), value, n, float(share[row]) ** n))
+        p_values = [p for *_, p in constant]
+        padded = p_values + [1.0] * (n_tested - len(constant))
         found: list[Finding] = []
-        for beside, p, alarm in zip(constant, p_values, significant(padded, data.level), strict=False):
+        for (panel, place, value, n, p), alarm in zip(constant, significant(padded, data.level), strict=False):
             if alarm:
-                label = data.ratings.scales[beside.criterion].label(float(beside.mine[0]))
-                message = f"{beside.annotator} gave {label!r} to all of {beside.mine.size} items"
-                found.append(
-                    finding(self, message, criterion=beside.criterion, annotators=(beside.annotator,), score=p)
-                )
-        return result(self, found, looked_at=f"{len(tested)} annotators")
+                scale, name = data.ratings.scales[panel.criterion], panel.annotators[place]
+                # Turned back: a panel's values are such that higher is better.
+                label = scale.label(float(scale.oriented(np.array([value]))[0]))
+                message = f"{name} gave {label!r} to all of {n} items"
+                found.append(finding(self, message, criterion=panel.criterion, annotators=(name,), score=p))
+        return result(self, found, looked_at=f"{n_tested} annotators")

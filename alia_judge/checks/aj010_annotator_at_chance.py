@@ -8,7 +8,7 @@ import numpy as np
 
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
-from alia_judge.checks.others import Beside, Skill, beside_others, significant, skill
+from alia_judge.checks.others import median_of_the_others, significant, skills
 
 __all__ = ["AnnotatorAtChance"]
 
@@ -37,28 +37,25 @@ class AnnotatorAtChance:
         """One finding an annotator and criterion."""
         if not data.identified:
             return not_applicable(self, "no criterion has two identified annotators")
-        tested: list[tuple[Beside, Skill, float]] = []
+        tested: list[tuple[str, str, float, int, float, bool, float]] = []
         for criterion in data.identified:
-            ordered = data.ratings.scales[criterion].ordered
-            skills = [(beside, skill(beside, ordered=ordered)) for beside in beside_others(data, criterion)]
-            known = [(beside, own) for beside, own in skills if own is not None]
-            for index, (beside, own) in enumerate(known):
-                rest = [other.value for place, (_, other) in enumerate(known) if place != index]
-                typical = float(np.median(rest)) if len(rest) >= 2 else 0.0
-                if typical > 0.1:
-                    tested.append((beside, own, _SHARE * min(typical, 0.99)))
+            panel = data.panel(criterion)
+            shared = panel.shared
+            own = skills(panel, shared, ordered=data.ratings.scales[criterion].ordered)
+            known = np.flatnonzero(~np.isnan(own.value))
+            typical = np.minimum(median_of_the_others(own.value[known]), 0.99)
+            for row, usual in zip(known[typical > 0.1], typical[typical > 0.1], strict=True):
+                name = panel.annotators[shared.rows[row]]
+                # Who is reversed agrees far from chance, the wrong way: AJ011 says so.
+                reversed_ = bool(own.z[row] <= -2 * own.z_error[row])
+                p = float(own.p_below(_SHARE * usual)[row])
+                tested.append((criterion, name, own.value[row], int(shared.size[row]), usual, reversed_, p))
         if not tested:
             return not_applicable(self, "no criterion has three annotators with a skill above chance to compare with")
-        p_values = [own.p_below(bound) for _, own, bound in tested]
         found: list[Finding] = []
-        for (beside, own, bound), p, alarm in zip(tested, p_values, significant(p_values, data.level), strict=True):
-            # Who is reversed agrees far from chance, the wrong way: AJ011 says so.
-            if alarm and own.z > -2 * own.z_error:
-                message = (
-                    f"{beside.annotator} agrees with the others {own.value:.2f} on {beside.mine.size} items; "
-                    f"typical is {bound / _SHARE:.2f}"
-                )
-                found.append(
-                    finding(self, message, criterion=beside.criterion, annotators=(beside.annotator,), score=p)
-                )
+        alarms = significant([p for *_, p in tested], data.level)
+        for (criterion, name, value, n, usual, reversed_, p), alarm in zip(tested, alarms, strict=True):
+            if alarm and not reversed_:
+                message = f"{name} agrees with the others {value:.2f} on {n} items; typical is {usual:.2f}"
+                found.append(finding(self, message, criterion=criterion, annotators=(name,), score=p))
         return result(self, found, looked_at=f"{len(tested)} annotators")

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Severity
-from alia_judge.checks.others import Beside, one_by_one, skill
+from alia_judge.checks.others import Panel, Shared, one_by_one, skills
 
 __all__ = ["ReversedAnnotator"]
+
+Floats = NDArray[np.float64]
 
 
 class ReversedAnnotator:
@@ -37,17 +42,17 @@ class ReversedAnnotator:
         found = [
             finding(
                 self,
-                f"{beside.annotator} agrees with the others {value:.2f} on {beside.mine.size} items",
+                f"{named.annotator} agrees with the others {named.value:.2f} on {named.n_items} items",
                 criterion=criterion,
-                annotators=(beside.annotator,),
-                score=p,
+                annotators=(named.annotator,),
+                score=named.p,
             )
             for criterion in criteria
-            for beside, value, p in one_by_one(data, criterion, _below_zero, level=data.level / len(criteria))
+            for named in one_by_one(data.panel(criterion), _below_zero, level=data.level / len(criteria))
         ]
         return result(self, found, looked_at=f"annotators on {len(criteria)} criteria")
 
 
-def _below_zero(beside: Beside) -> tuple[float, float, bool] | None:
-    own = skill(beside, ordered=True)
-    return None if own is None else (own.value, own.p_below(0.0), True)
+def _below_zero(panel: Panel, shared: Shared) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    own = skills(panel, shared, ordered=True)
+    return own.value, own.p_below(0.0), np.ones(shared.rows.size, dtype=bool)

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import sparse, stats
 
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.others import significant
+from alia_judge.stats.sparse_ratings import SparseRatings
 
 __all__ = ["CopiedAnnotators"]
 
+Floats = NDArray[np.float64]
+Codes = NDArray[np.intp]
+
 #: Shared items a pair needs.
 _FEWEST = 20
+#: Annotators who are compared with one another: of more, those with most ratings.
+_MOST_PEOPLE = 2_000
+#: Annotators whose pairs with all others are counted at once.
+_BLOCK = 500
 #: How much more than any other pair of theirs two people must agree before it is worth saying.
 _BEYOND = 0.05
 
@@ -31,7 +38,8 @@ class CopiedAnnotators:
     looks_at: ClassVar[str] = (
         "The share of identical values of each pair of annotators with 20 shared items or more, against the "
         "largest share that either surely (less a standard error) has with a third. One-sided binomial test, Holm "
-        "over all pairs; at least .05 more. Three people who copy from one another hide each other."
+        f"over all pairs; at least .05 more. Three people who copy from one another hide each other. Of more than "
+        f"{_MOST_PEOPLE:,} annotators those with most ratings are looked at."
     )
     meaning: ClassVar[str] = "One opinion counts as two: agreement is overstated and intervals are too narrow."
     remedy: ClassVar[str] = "Ask how they worked (one account, together, from one sheet); keep one of the two."
@@ -43,20 +51,15 @@ class CopiedAnnotators:
             return not_applicable(self, "no criterion has three identified annotators to compare")
         tested: list[tuple[str, tuple[str, str], int, int, float]] = []
         for criterion in criteria:
-            matrix = data.matrix(criterion)
-            shared, same = _pairs(matrix.values)
-            share = np.divide(same, shared, out=np.full(shared.shape, np.nan), where=shared >= _FEWEST)
+            names = data.matrix(criterion).annotators
+            first, second, shared, same = _pairs(data.matrix(criterion).ratings)
+            share = same / shared
             # Of many other pairs the luckiest agrees too well: each is taken a standard error down.
-            sure = share - np.sqrt(share * (1 - share) / np.maximum(shared, 1))
-            for first, second in combinations(range(len(matrix.annotators)), 2):
-                if np.isnan(share[first, second]):
-                    continue
-                others = np.delete(sure[[first, second]], [first, second], axis=1)
-                if np.isnan(others).all():
-                    continue
-                pair = (matrix.annotators[first], matrix.annotators[second])
-                usual = float(np.nanmax(others))
-                tested.append((criterion, pair, int(shared[first, second]), int(same[first, second]), usual))
+            sure = share - np.sqrt(share * (1 - share) / shared)
+            most = _most_with_a_third(first, second, sure, len(names))
+            for place in np.flatnonzero(most > -np.inf):
+                pair = (names[first[place]], names[second[place]])
+                tested.append((criterion, pair, int(shared[place]), int(same[place]), float(most[place])))
         if not tested:
             return not_applicable(self, f"no three annotators share {_FEWEST} items pair by pair")
         n_shared, n_same, chance = (np.array([entry[place] for entry in tested]) for place in (2, 3, 4))
@@ -74,12 +77,42 @@ class CopiedAnnotators:
         return result(self, found, looked_at=f"{len(tested)} pairs of annotators")
 
 
-def _pairs(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Shared items and identical values of each pair of rows, each of shape (n_rows, n_rows)."""
-    present = ~np.isnan(values)
-    shared = present.astype(np.float64) @ present.T.astype(np.float64)
-    same = np.zeros_like(shared)
-    for value in np.unique(values[present]):
-        gave = (values == value).astype(np.float64)
-        same += gave @ gave.T
-    return shared, same
+def _pairs(given: SparseRatings) -> tuple[Codes, Codes, Codes, Codes]:
+    """The pairs of raters who share enough items: who, how many items, and how many identical values."""
+    n_ratings = np.bincount(given.rater, minlength=given.n_raters)
+    looked = np.sort(np.argsort(-n_ratings, kind="stable")[:_MOST_PEOPLE])
+    few = given.raters(looked)
+    code = np.unique(few.value, return_inverse=True)[1]
+    n_labels = int(code.max(initial=0)) + 1
+    ones = np.ones(few.value.size)
+    rated = sparse.csr_array((ones, (few.rater, few.item)), shape=few.shape)
+    cell = few.item * n_labels + code
+    gave = sparse.csr_array((ones, (few.rater, cell)), shape=(few.n_raters, few.n_items * n_labels))
+    found: list[tuple[Codes, Codes, Codes, Codes]] = []
+    for start in range(0, few.n_raters, _BLOCK):
+        shared = (rated[start : start + _BLOCK] @ rated.T).toarray()
+        same = (gave[start : start + _BLOCK] @ gave.T).toarray()
+        first, second = np.nonzero(shared >= _FEWEST)
+        once = first + start < second
+        first, second = first[once], second[once]
+        n_shared, n_same = (table[first, second].astype(np.intp) for table in (shared, same))
+        found.append((looked[first + start], looked[second], n_shared, n_same))
+    first, second, n_shared, n_same = (np.concatenate(column) for column in zip(*found, strict=True))
+    return first, second, n_shared, n_same
+
+
+def _most_with_a_third(first: Codes, second: Codes, sure: Floats, n_raters: int) -> Floats:
+    """The largest share that either of each pair has with somebody else; minus infinity where there is nobody."""
+    pair = np.concatenate([np.arange(first.size)] * 2)
+    rater, value = np.concatenate([first, second]), np.concatenate([sure, sure])
+    # Of each rater, the largest share, whose pair it is, and the largest of the others.
+    order = np.lexsort((-value, rater))
+    starts = np.searchsorted(rater[order], np.arange(n_raters))
+    counts = np.bincount(rater, minlength=n_raters)
+    best, best_pair, next_best = (np.full(n_raters, -np.inf), np.full(n_raters, -1), np.full(n_raters, -np.inf))
+    some, several = counts >= 1, counts >= 2
+    best[some], best_pair[some] = value[order][starts[some]], pair[order][starts[some]]
+    next_best[several] = value[order][starts[several] + 1]
+    own = np.arange(first.size)
+    sides = [np.where(best_pair[side] == own, next_best[side], best[side]) for side in (first, second)]
+    return np.maximum(*sides)

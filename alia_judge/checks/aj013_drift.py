@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.order import working_order
-from alia_judge.checks.others import Beside, beside_others, significant
+from alia_judge.checks.others import MOST_OTHERS, Panel, Shared, significant
+from alia_judge.stats.kernels.grouped import Grouped
 
 __all__ = ["AnnotatorDrift"]
+
+Floats = NDArray[np.float64]
 
 #: Correlation with the order of work below which a drift is too small to matter.
 _SMALLEST = 0.2
@@ -30,7 +33,7 @@ class AnnotatorDrift:
         "Spearman's correlation of the order of work (timestamps; the order of the rows where there are none) with the "
         "deviation from the others' mean (drift, either way), and with the size of the deviation less that of the "
         "others' own (fatigue: growing noise). Holm over both and all annotators; "
-        "at least .20."
+        f"at least .20. Of items with more than {MOST_OTHERS} ratings so many are drawn for the others' own."
     )
     meaning: ClassVar[str] = "What a grade means changed on the way: early and late items cannot be compared."
     remedy: ClassVar[str] = (
@@ -42,42 +45,50 @@ class AnnotatorDrift:
         criteria = [name for name in data.identified if name in data.ordered]
         if not criteria:
             return not_applicable(self, "no criterion has an ordered scale and two identified annotators")
-        tested: list[tuple[Beside, str, float, float]] = []
+        tested: list[tuple[Panel, int, int, str, float, float]] = []
         timed = False
         for criterion in criteria:
-            order = working_order(data.ratings, criterion)
+            order, panel = working_order(data, criterion), data.panel(criterion)
             timed |= order.timed
-            for beside in beside_others(data, criterion):
-                place = np.array([order.place[beside.annotator, item] for item in beside.item_ids])
-                rho, p = _correlation(place, beside.deviation, "two-sided")
-                tested.append((beside, "drifts", rho, p))
-                rho, p = _correlation(place, _excess(beside), "greater")
-                tested.append((beside, "tires", rho, p))
+            shared = panel.shared
+            place = order.place[shared.cell]
+            for what, deviation in (("drifts", shared.deviation), ("tires", _excess(panel, shared))):
+                rhos, ps = _correlation(shared.by, place, deviation, two_sided=what == "drifts")
+                tested += [
+                    (panel, int(row), int(n), what, float(rhos[index]), float(ps[index]))
+                    for index, (row, n) in enumerate(zip(shared.rows, shared.size, strict=True))
+                ]
         kind = "by timestamp" if timed else "by the order of the rows"
         found: list[Finding] = []
         alarms = significant([p for *_, p in tested], data.level)
-        for (beside, what, rho, p), alarm in zip(tested, alarms, strict=True):
+        for (panel, row, n, what, rho, p), alarm in zip(tested, alarms, strict=True):
             if alarm and abs(rho) >= _SMALLEST:
                 towards = "more lenient" if rho > 0 else "more severe"
                 change = f"becomes {towards}" if what == "drifts" else "strays further from the others"
-                figures = f"{kind}: {rho:+.2f} over {beside.mine.size} items"
-                message = f"{beside.annotator} {change} as the work goes on ({figures})"
+                figures = f"{kind}: {rho:+.2f} over {n} items"
+                message = f"{panel.annotators[row]} {change} as the work goes on ({figures})"
                 found.append(
-                    finding(self, message, criterion=beside.criterion, annotators=(beside.annotator,), score=p)
+                    finding(self, message, criterion=panel.criterion, annotators=(panel.annotators[row],), score=p)
                 )
         return result(self, found, looked_at=f"{len(tested) // 2} annotators, {kind}")
 
 
-def _excess(beside: Beside) -> NDArray[np.float64]:
+def _excess(panel: Panel, shared: Shared) -> Floats:
     """How far the annotator is from the others' mean, less how far the others are from it: hard items cancel."""
-    spread = np.nanmean(np.abs(beside.others - beside.mean), axis=0)
-    return np.asarray(np.abs(beside.deviation) - spread, dtype=np.float64)
+    far, n = np.zeros(shared.cell.size), np.zeros(shared.cell.size)
+    for mine, other in panel.others(shared):
+        far += np.bincount(mine, weights=np.abs(panel.value[other] - shared.mean[mine]), minlength=far.size)
+        n += np.bincount(mine, minlength=far.size)
+    return np.asarray(np.abs(shared.deviation) - far / n, dtype=np.float64)
 
 
-def _correlation(
-    place: NDArray[np.float64], deviation: NDArray[np.float64], alternative: Literal["two-sided", "greater"]
-) -> tuple[float, float]:
-    if np.all(deviation == deviation[0]) or np.all(place == place[0]):
-        return 0.0, 1.0
-    tested = stats.spearmanr(place, deviation, alternative=alternative)
-    return float(tested.statistic), float(tested.pvalue)
+def _correlation(by: Grouped, place: Floats, deviation: Floats, *, two_sided: bool) -> tuple[Floats, Floats]:
+    """Spearman's rho of each annotator and its p-value by Student's t, two-sided or that it is greater than 0."""
+    # What rounding leaves of equal deviations is no order.
+    rho = np.nan_to_num(by.spearman(place, np.round(deviation, 9)))
+    freedom = by.size - 2
+    with np.errstate(divide="ignore"):
+        t = rho * np.sqrt(freedom / ((1 - rho) * (1 + rho)))
+    above = special.stdtr(freedom, -t)
+    p = 2 * special.stdtr(freedom, -np.abs(t)) if two_sided else above
+    return rho, np.where(rho == 0, 1.0, p)

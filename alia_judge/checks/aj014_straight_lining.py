@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.order import working_order
-from alia_judge.checks.others import Beside, beside_others, significant
+from alia_judge.checks.others import Panel, significant
 
 __all__ = ["StraightLining"]
 
@@ -37,29 +37,32 @@ class StraightLining:
         """One finding an annotator and criterion."""
         if not data.identified:
             return not_applicable(self, "no criterion has two identified annotators")
-        tested: list[tuple[Beside, NDArray[np.intp], float]] = []
+        tested: list[tuple[Panel, int, NDArray[np.intp], bool, float]] = []
         for criterion in data.identified:
-            order = working_order(data.ratings, criterion)
-            for beside in beside_others(data, criterion):
-                if np.all(beside.mine == beside.mine[0]):
+            order, panel = working_order(data, criterion), data.panel(criterion)
+            shared = panel.shared
+            ends = np.cumsum(shared.size)
+            for row, (start, end) in enumerate(zip(ends - shared.size, ends, strict=True)):
+                mine, cell = shared.mine[start:end], shared.cell[start:end]
+                if np.ptp(mine) == 0:
                     continue
-                place = np.array([order.place[beside.annotator, item] for item in beside.item_ids])
-                run, p = _longest_run(beside.mine, np.argsort(place, kind="stable"))
-                tested.append((beside, run, p))
+                run, p = _longest_run(mine, np.argsort(order.place[cell], kind="stable"))
+                varies = bool(shared.mean[start:end][run].std() >= _VARYING * shared.mean[start:end].std())
+                tested.append((panel, int(shared.rows[row]), cell[run], varies, p))
         found: list[Finding] = []
         alarms = significant([p for *_, p in tested], data.level)
-        for (beside, run, p), alarm in zip(tested, alarms, strict=True):
-            if alarm and beside.mean[run].std() >= _VARYING * beside.mean.std():
-                label = data.ratings.scales[beside.criterion].label(float(beside.mine[run[0]]))
-                message = f"{beside.annotator} gave {label!r} to {run.size} items in a row"
-                ids = tuple(beside.item_ids[index] for index in run)
+        for (panel, row, run, varies, p), alarm in zip(tested, alarms, strict=True):
+            if alarm and varies:
+                scale, name = data.ratings.scales[panel.criterion], panel.annotators[row]
+                # Turned back: a panel's values are such that higher is better.
+                label = scale.label(float(scale.oriented(panel.value[run[:1]])[0]))
                 found.append(
                     finding(
                         self,
-                        message,
-                        criterion=beside.criterion,
-                        annotators=(beside.annotator,),
-                        items=ids,
+                        f"{name} gave {label!r} to {run.size} items in a row",
+                        criterion=panel.criterion,
+                        annotators=(name,),
+                        items=tuple(panel.item_ids[item] for item in panel.item[run]),
                         count=run.size,
                         score=p,
                     )
@@ -72,9 +75,8 @@ def _longest_run(values: NDArray[np.float64], order: NDArray[np.intp]) -> tuple[
     sequence = values[order]
     starts = np.flatnonzero(np.concatenate([[True], sequence[1:] != sequence[:-1]]))
     lengths = np.diff(np.concatenate([starts, [sequence.size]]))
-    found, counts = np.unique(sequence, return_counts=True)
-    share = dict(zip(found.tolist(), (counts / sequence.size).tolist(), strict=True))
-    # The union bound over where a run of this length may begin (all values' chances together).
-    bounds = [min(1.0, sequence.size * sum(p ** int(length) * (1 - p) for p in share.values())) for length in lengths]
-    best = int(np.argmin(bounds))
-    return order[starts[best] : starts[best] + lengths[best]], bounds[best]
+    share = np.unique(sequence, return_counts=True)[1] / sequence.size
+    # The longest is the least probable. The union bound over where it may begin (all values' chances together).
+    best = int(np.argmax(lengths))
+    bound = sequence.size * float(np.sum(share ** int(lengths[best]) * (1 - share)))
+    return order[starts[best] : starts[best] + lengths[best]], min(1.0, bound)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 from typing import ClassVar
 
-from scipy import stats
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
 
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
-from alia_judge.checks.others import Beside, one_by_one
+from alia_judge.checks.others import Panel, Shared, one_by_one
 
 __all__ = ["Leniency"]
+
+Floats = NDArray[np.float64]
 
 #: Share of the scale's range below which a shift is too small to matter.
 _SMALLEST = 0.1
@@ -46,16 +49,17 @@ class Leniency:
         for criterion in criteria:
             scale = data.ratings.scales[criterion]
             test = partial(_shift, smallest=_SMALLEST * (scale.high - scale.low))
-            for beside, shift, p in one_by_one(data, criterion, test, level=data.level / len(criteria)):
-                manner = "lenient" if shift > 0 else "severe"
-                message = f"{beside.annotator} is {manner}: {shift:+.2f} from the others on {beside.mine.size} items"
-                found.append(finding(self, message, criterion=criterion, annotators=(beside.annotator,), score=p))
+            for named in one_by_one(data.panel(criterion), test, level=data.level / len(criteria)):
+                manner = "lenient" if named.value > 0 else "severe"
+                message = f"{named.annotator} is {manner}: {named.value:+.2f} from the others on {named.n_items} items"
+                found.append(finding(self, message, criterion=criterion, annotators=(named.annotator,), score=named.p))
         return result(self, found, looked_at=f"annotators on {len(criteria)} criteria")
 
 
-def _shift(beside: Beside, *, smallest: float) -> tuple[float, float, bool]:
-    deviation = beside.deviation
-    error = float(deviation.std(ddof=1)) / math.sqrt(deviation.size)
-    shift = float(deviation.mean())
-    t = shift / error if error > 0 else (math.inf if shift else 0.0)
-    return shift, float(2 * stats.t.sf(abs(t), deviation.size - 1)), abs(shift) >= smallest
+def _shift(_: Panel, shared: Shared, *, smallest: float) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    shift = shared.by.mean(shared.deviation)
+    error = shared.by.deviation(shared.deviation, ddof=1) / np.sqrt(shared.size)
+    t = np.divide(shift, error, out=np.where(shift != 0, np.inf, 0.0), where=error > 0)
+    # Two-sided, by Student's t.
+    p = 2 * special.stdtr(shared.size - 1, -np.abs(t))
+    return shift, np.asarray(p, dtype=np.float64), np.abs(shift) >= smallest

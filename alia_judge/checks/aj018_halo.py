@@ -8,11 +8,12 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
-from alia_judge.checks.others import FEWEST_SHARED, significant
+from alia_judge.checks.others import FEWEST_SHARED, median_of_the_others, significant
+from alia_judge.stats.kernels.grouped import Grouped
 
 __all__ = ["Halo"]
 
@@ -42,18 +43,17 @@ class Halo:
         criteria = [name for name in data.identified if name in data.ordered]
         if len(criteria) < 2:
             return not_applicable(self, "there are not two ordered criteria with identified annotators")
-        halos = {name: halo for name in data.ratings.annotators if (halo := _halo(data, name, criteria)) is not None}
+        halos = _halos(data, criteria)
         if len(halos) < 3:
             return not_applicable(self, "fewer than three annotators rated several criteria of enough items")
-        names = list(halos)
-        p_values, typical = [], []
-        for name in names:
-            rest = float(np.median([halos[other][0] for other in names if other != name]))
-            typical.append(rest)
+        names = sorted(halos)
+        typical = median_of_the_others(np.array([halos[name][0] for name in names])).tolist()
+        p_values = []
+        for name, rest in zip(names, typical, strict=True):
             mine, n = halos[name]
             bound = min(max(rest + _BEYOND, 0.0), 0.99)
             z = (math.atanh(min(mine, 0.999)) - math.atanh(bound)) * math.sqrt((n - 3) / 1.06)
-            p_values.append(float(stats.norm.sf(z)))
+            p_values.append(float(special.ndtr(-z)))
         found: list[Finding] = []
         for name, rest, p, alarm in zip(names, typical, p_values, significant(p_values, data.level), strict=True):
             if alarm and halos[name][0] >= _LEAST:
@@ -65,30 +65,31 @@ class Halo:
         return result(self, found, looked_at=f"{len(names)} annotators on {len(criteria)} criteria")
 
 
-def _halo(data: CheckData, annotator: str, criteria: list[str]) -> tuple[float, int] | None:
-    """Mean correlation between the annotator's criteria, and the fewest items any of them rests on."""
-    found: list[float] = []
-    sizes: list[int] = []
-    for first, second in combinations(criteria, 2):
-        x, y = _shared(data, annotator, first, second)
-        if x.size >= FEWEST_SHARED and np.ptp(x) > 0 and np.ptp(y) > 0:
-            found.append(float(stats.spearmanr(x, y).statistic))
-            sizes.append(x.size)
-    return (float(np.mean(found)), min(sizes)) if found else None
+def _halos(data: CheckData, criteria: list[str]) -> dict[str, tuple[float, int]]:
+    """Of each annotator the mean correlation between their criteria, and the fewest items any of them rests on."""
+    found: dict[str, list[tuple[float, int]]] = {}
+    for first, second in combinations([data.panel(criterion) for criterion in criteria], 2):
+        annotators, rater_a, rater_b = _common(first.annotators, second.annotators)
+        items, item_a, item_b = _common(first.item_ids, second.item_ids)
+        keys, cells = [], []
+        for panel, rater, item in ((first, rater_a, item_a), (second, rater_b, item_b)):
+            both = np.flatnonzero((rater[panel.rater] >= 0) & (item[panel.item] >= 0))
+            keys.append(rater[panel.rater[both]] * len(items) + item[panel.item[both]])
+            cells.append(both)
+        shared, a, b = np.intersect1d(keys[0], keys[1], assume_unique=True, return_indices=True)
+        by = Grouped(shared // max(len(items), 1), len(annotators))
+        rho = by.spearman(first.value[cells[0][a]], second.value[cells[1][b]])
+        for row in np.flatnonzero((by.size >= FEWEST_SHARED) & ~np.isnan(rho)):
+            found.setdefault(annotators[row], []).append((float(rho[row]), int(by.size[row])))
+    return {
+        name: (float(np.mean([rho for rho, _ in pairs])), min(size for _, size in pairs))
+        for name, pairs in found.items()
+    }
 
 
-def _shared(
-    data: CheckData, annotator: str, first: str, second: str
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    rows = []
-    for criterion in (first, second):
-        matrix = data.matrix(criterion)
-        values = dict.fromkeys(matrix.item_ids, math.nan)
-        if annotator in matrix.annotators:
-            oriented = data.ratings.scales[criterion].oriented(matrix.values[matrix.annotators.index(annotator)])
-            values = dict(zip(matrix.item_ids, oriented.tolist(), strict=True))
-        rows.append(values)
-    pairs = [(rows[0][item], rows[1][item]) for item in rows[0] if item in rows[1]]
-    array = np.array(pairs, dtype=np.float64).reshape(-1, 2)
-    kept = array[~np.isnan(array).any(axis=1)]
-    return kept[:, 0], kept[:, 1]
+def _common(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[list[str], NDArray[np.intp], NDArray[np.intp]]:
+    """The names in both, and the place among them of each of `first` and of `second`; -1 where it is in one only."""
+    both = sorted(set(first) & set(second))
+    place = {name: index for index, name in enumerate(both)}
+    one, other = (np.array([place.get(name, -1) for name in names], dtype=np.intp) for names in (first, second))
+    return both, one, other

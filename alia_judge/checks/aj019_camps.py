@@ -10,6 +10,7 @@ from scipy import stats
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.others import significant
+from alia_judge.stats.kernels.grouped import Grouped
 
 __all__ = ["Camps"]
 
@@ -45,24 +46,25 @@ class Camps:
             scale = data.ratings.scales[criterion]
             if scale.points and len(scale.points) < 3:
                 continue
-            matrix = data.ratings.matrix(criterion, by="position")
-            counts = (~np.isnan(matrix.values)).sum(axis=0)
+            matrix = data.matrix(criterion)
+            counts = matrix.ratings.size
             chosen = np.flatnonzero(counts >= _FEWEST)
             if not chosen.size:
                 continue
             looked += chosen.size
-            values = matrix.values[:, chosen]
+            given = matrix.ratings.items(chosen)
             freedom = counts[chosen] - 1
-            squares = np.nansum((values - np.nanmean(values, axis=0)) ** 2, axis=0)
+            squares = Grouped(given.item, chosen.size).variance(given.value) * counts[chosen]
+            parts = np.split(given.value, np.cumsum(given.size)[:-1])
             # From the median item, which the split ones do not move.
             noise = float(np.median(squares / stats.chi2.median(freedom)))
             noise = noise if noise > 0 else float(np.mean(squares / freedom))
-            p_values = stats.chi2.sf(squares / noise, freedom).tolist() if noise > 0 else [1.0] * chosen.size
+            p_values = np.asarray(stats.chi2.sf(squares / noise, freedom)) if noise > 0 else np.ones(chosen.size)
             alarms = significant(p_values, data.level)
             split = [
                 index
                 for index in range(chosen.size)
-                if alarms[index] and _in_camps(values[:, index], scale.high - scale.low)
+                if alarms[index] and _in_camps(parts[index], scale.high - scale.low)
             ]
             if split:
                 ids = tuple(matrix.item_ids[chosen[index]] for index in split)
@@ -73,8 +75,8 @@ class Camps:
         return result(self, found, looked_at=f"{looked} items with {_FEWEST} ratings or more")
 
 
-def _in_camps(column: np.ndarray[tuple[int], np.dtype[np.float64]], width: float) -> bool:
-    values = np.sort(column[~np.isnan(column)])
+def _in_camps(given: np.ndarray[tuple[int], np.dtype[np.float64]], width: float) -> bool:
+    values = np.sort(given)
     gaps = np.diff(values)
     cut = int(np.argmax(gaps)) + 1
     low, high = values[:cut], values[cut:]

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 import numpy as np
 
 from alia_judge.checks.finding import CheckResult, Finding, Severity
+from alia_judge.checks.others import Panel
 from alia_judge.ratings.table import RatingMatrix, Ratings
 from alia_judge.records import Item
 
@@ -36,14 +37,20 @@ class CheckData:
     criteria: tuple[str, ...]
     level: float = 0.05
     seed: int = 0
-    _matrices: dict[tuple[str, bool], RatingMatrix] = field(default_factory=dict, repr=False)
+    _matrices: dict[str, RatingMatrix] = field(default_factory=dict, repr=False)
+    _panels: dict[str, Panel] = field(default_factory=dict, repr=False)
 
     def matrix(self, criterion: str) -> RatingMatrix:
         """The criterion's ratings; rows are annotators where all are identified, else positions."""
-        key = (criterion, False)
-        if key not in self._matrices:
-            self._matrices[key] = self.ratings.matrix(criterion)
-        return self._matrices[key]
+        if criterion not in self._matrices:
+            self._matrices[criterion] = self.ratings.matrix(criterion)
+        return self._matrices[criterion]
+
+    def panel(self, criterion: str) -> Panel:
+        """The annotators of one of the `identified` criteria beside one another."""
+        if criterion not in self._panels:
+            self._panels[criterion] = Panel(criterion, self.matrix(criterion), self.ratings.scales[criterion])
+        return self._panels[criterion]
 
     @cached_property
     def items(self) -> tuple[Item, ...]:

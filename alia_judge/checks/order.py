@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from alia_judge.ratings.table import Ratings
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.checks.base import CheckData
 
 __all__ = ["WorkingOrder", "working_order"]
 
@@ -23,20 +25,20 @@ class WorkingOrder:
     Parameters
     ----------
     place
-        ``{(annotator, item): place}``, ascending in time; only the order means anything.
+        Of each of a panel's ratings, ascending in time; only the order means anything.
     timed
         Whether it comes from timestamps; otherwise from the order of the rows.
     """
 
-    place: Mapping[tuple[str, str], float]
+    place: NDArray[np.float64]
     timed: bool
 
 
-def working_order(ratings: Ratings, criterion: str) -> WorkingOrder:
-    """The order of work on one criterion, by timestamps where every rating has one that can be read."""
+def working_order(data: CheckData, criterion: str) -> WorkingOrder:
+    """The order of work on an identified criterion, by timestamps where every rating has one that can be read."""
     import pandas as pd
 
-    rows = ratings.of(criterion)
+    rows = data.ratings.of(criterion)
     place = pd.Series(range(len(rows)), index=rows.index, dtype="float64")
     timed = False
     if "timestamp" in rows and rows["timestamp"].notna().all():
@@ -48,9 +50,6 @@ def working_order(ratings: Ratings, criterion: str) -> WorkingOrder:
                 break
         if numbers.notna().all():
             place, timed = numbers.astype("float64"), True
-    keys = zip(rows["annotator_id"].astype(str), rows["item_id"].astype(str), strict=True)
-    # The first of repeated ratings counts, as in the matrix.
-    first: dict[tuple[str, str], float] = {}
-    for key, value in zip(keys, place, strict=True):
-        first.setdefault(key, float(value))
-    return WorkingOrder(place=first, timed=timed)
+    # Of repeated ratings the one that counts.
+    matrix = data.matrix(criterion)
+    return WorkingOrder(place=place.to_numpy()[matrix.rows][data.panel(criterion).order], timed=timed)

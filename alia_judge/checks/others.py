@@ -1,116 +1,247 @@
-"""One annotator beside the others, on the items they share: what most checks of annotators look at."""
+"""Annotators beside the others on the items they share: what most checks of annotators look at."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from alia_judge.checks.base import CheckData
+from alia_judge.ratings.table import RatingMatrix
+from alia_judge.records import Scale
+from alia_judge.stats.kernels.grouped import Grouped
 from alia_judge.stats.multiple import holm
 
-__all__ = ["Beside", "Skill", "beside_others", "one_by_one", "significant", "skill"]
+__all__ = [
+    "FEWEST_SHARED",
+    "MOST_OTHERS",
+    "Named",
+    "Panel",
+    "Shared",
+    "Skills",
+    "median_of_the_others",
+    "one_by_one",
+    "significant",
+    "skills",
+]
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.intp]
 
 #: Shared items below which nothing is said of an annotator.
 FEWEST_SHARED = 10
+#: Ratings of an item that a check looks at one by one; of an item that a whole crowd rated, so many drawn at random.
+MOST_OTHERS = 100
+#: Pairs of a rating and another of its item that are held at once.
+_BLOCK = 2_000_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Beside:
-    """One annotator's ratings of one criterion beside those of the others.
+class Shared:
+    """Ratings of items that somebody else rated too, by annotators with enough of them.
 
     Parameters
     ----------
-    criterion, annotator
-        Which and who.
+    rows
+        Shape (a,): the annotators, as places among the panel's.
+    by
+        The group of each rating: its annotator's place in `rows`.
+    cell
+        Shape (m,): the ratings' places among the panel's; an annotator's stand together, by ascending item.
     mine
-        Shape (n,): the ratings, turned so that higher is better, of the n items somebody else rated too.
+        Shape (m,): the ratings, turned so that higher is better.
     mean
-        Shape (n,): the mean of the others.
-    columns
-        Shape (n,): the items' places among the criterion's.
+        Shape (m,): the mean of the others' ratings of the item.
     """
 
-    criterion: str
-    annotator: str
-    mine: NDArray[np.float64]
-    mean: NDArray[np.float64]
-    columns: NDArray[np.intp]
-    #: Of all annotators and items, and this annotator's row: what is made of them only some checks look at.
-    _values: NDArray[np.float64]
-    _row: int
-    _all_items: tuple[str, ...]
+    rows: Codes
+    by: Grouped
+    cell: Codes
+    mine: Floats
+    mean: Floats
+
+    @property
+    def size(self) -> Codes:
+        """Shared items of each annotator, shape (a,)."""
+        return self.by.size
 
     @cached_property
-    def others(self) -> NDArray[np.float64]:
-        """The others' ratings of the same items, NaN where missing, shape (m, n)."""
-        others = np.delete(self._values[:, self.columns], self._row, axis=0)
-        return np.asarray(others[~np.isnan(others).all(axis=1)], dtype=np.float64)
-
-    @cached_property
-    def item_ids(self) -> tuple[str, ...]:
-        """The n items."""
-        return tuple(self._all_items[column] for column in self.columns)
-
-    @cached_property
-    def deviation(self) -> NDArray[np.float64]:
-        """This annotator less the mean of the others, shape (n,)."""
+    def deviation(self) -> Floats:
+        """The ratings less the mean of the others, shape (m,)."""
         return np.asarray(self.mine - self.mean, dtype=np.float64)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Skill:
-    """How well an annotator goes with the others: 0 is chance, 1 perfect.
+class Panel:
+    """The ratings of one criterion by identified annotators.
 
-    Spearman's correlation with their mean for ordered values, a kappa for labels; `z` and `z_error` are its normal
-    transform (Fisher's z, or the kappa itself) and its standard error.
+    Parameters
+    ----------
+    criterion
+        Its name.
+    matrix
+        The ratings.
+    scale
+        Their scale: the values are turned so that higher is better.
     """
 
+    def __init__(self, criterion: str, matrix: RatingMatrix, scale: Scale) -> None:
+        self.criterion, self.annotators, self.item_ids = criterion, matrix.annotators, matrix.item_ids
+        given = matrix.ratings
+        # By annotator, then by item.
+        self.order = np.argsort(given.rater, kind="stable")
+        self.rater, self.item = given.rater[self.order], given.item[self.order]
+        self.value = np.asarray(scale.oriented(given.value[self.order]), dtype=np.float64)
+        self.counts = given.size
+        self.totals: Floats = np.bincount(self.item, weights=self.value, minlength=given.n_items).astype(np.float64)
+
+    @cached_property
+    def shared(self) -> Shared:
+        """Every annotator with enough items that somebody else rated."""
+        return self.shared_among(np.ones(len(self.annotators), dtype=bool), self.counts, self.totals)
+
+    def shared_among(self, raters: NDArray[np.bool_], counts: Codes, totals: Floats) -> Shared:
+        """The same of these annotators, where the items have so many ratings with such totals."""
+        cell = np.flatnonzero(raters[self.rater])
+        cell = cell[counts[self.item[cell]] >= 2]
+        n_shared = np.bincount(self.rater[cell], minlength=len(self.annotators))
+        rows = np.flatnonzero(n_shared >= FEWEST_SHARED)
+        place = np.full(len(self.annotators), -1, dtype=np.intp)
+        place[rows] = np.arange(rows.size)
+        cell = cell[place[self.rater[cell]] >= 0]
+        mine, item = self.value[cell], self.item[cell]
+        return Shared(
+            rows=rows,
+            by=Grouped(place[self.rater[cell]], rows.size),
+            cell=cell,
+            mine=mine,
+            mean=(totals[item] - mine) / (counts[item] - 1),
+        )
+
+    def same(self, cell: Codes) -> Codes:
+        """How many others gave the item the same value, for ratings of shape (m,)."""
+        return np.asarray(self._alike[self._label[cell]] - 1, dtype=np.intp)
+
+    def label_counts(self, cell: Codes) -> tuple[Codes, NDArray[np.intp]]:
+        """The different values in order as codes of the ratings, shape (m,), and how often each item has each."""
+        codes = np.unique(self.value, return_inverse=True)[1]
+        n_labels = int(codes.max()) + 1
+        counts = np.bincount(self.item * n_labels + codes, minlength=self.counts.size * n_labels)
+        return codes[cell], counts.reshape(-1, n_labels)
+
+    def others(self, shared: Shared) -> Iterator[tuple[Codes, Codes]]:
+        """Each of the ratings with each other of its item: places in `shared` and among the panel's ratings, in blocks.
+
+        Of an item with more than `MOST_OTHERS` ratings so many are drawn at random.
+        """
+        by_item, start, size = self._drawn
+        item = self.item[shared.cell]
+        step = max(1, _BLOCK // MOST_OTHERS)
+        for first in range(0, item.size, step):
+            some = item[first : first + step]
+            left = np.repeat(np.arange(first, first + some.size), size[some])
+            inside = np.arange(left.size) - np.repeat(np.cumsum(size[some]) - size[some], size[some])
+            right = by_item[np.repeat(start[some], size[some]) + inside]
+            apart = right != shared.cell[left]
+            yield left[apart], right[apart]
+
+    @cached_property
+    def _drawn(self) -> tuple[Codes, Codes, Codes]:
+        """The ratings by item, none with too many: their places, where each item's begin, how many they are."""
+        by_item = np.argsort(self.item, kind="stable")
+        if self.counts.max(initial=0) > MOST_OTHERS:
+            shuffled = np.lexsort((np.random.default_rng(0).random(self.item.size), self.item))
+            start = np.cumsum(self.counts) - self.counts
+            place = np.arange(self.item.size) - start[self.item[shuffled]]
+            by_item = shuffled[place < MOST_OTHERS]
+        size = np.minimum(self.counts, MOST_OTHERS)
+        return by_item, np.asarray(np.cumsum(size) - size, dtype=np.intp), size
+
+    @cached_property
+    def _label(self) -> Codes:
+        return self._labelled[0]
+
+    @cached_property
+    def _alike(self) -> Codes:
+        return self._labelled[1]
+
+    @cached_property
+    def _labelled(self) -> tuple[Codes, Codes]:
+        """Which pair of item and value each rating is, and how many ratings are that pair."""
+        codes = np.unique(self.value, return_inverse=True)[1]
+        _, pair, times = np.unique(
+            self.item * (int(codes.max(initial=0)) + 1) + codes, return_inverse=True, return_counts=True
+        )
+        return pair, times
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Skills:
+    """How well annotators go with the others: 0 is chance, 1 perfect; NaN where somebody gave one value throughout.
+
+    Spearman's correlation with their mean for ordered values, a kappa for labels; `z` and `z_error` are its normal
+    transform (Fisher's z, or the kappa itself) and its standard error. Each of shape (a,).
+    """
+
+    value: Floats
+    z: Floats
+    z_error: Floats
+    graded: bool
+
+    def p_below(self, value: ArrayLike) -> Floats:
+        """One-sided p-values of the hypothesis that the skill is `value` or more."""
+        bound = np.arctanh(value) if self.graded else np.asarray(value, dtype=np.float64)
+        return np.asarray(stats.norm.cdf((self.z - bound) / self.z_error), dtype=np.float64)
+
+
+def skills(panel: Panel, shared: Shared, *, ordered: bool) -> Skills:
+    """The skill of each annotator.
+
+    Notes
+    -----
+    For labels: with s_i the share of the others who gave item i the annotator's label, and e_i the share expected had
+    the annotator drawn labels at random in the same proportions, the kappa is mean(s - e) / mean(1 - e).
+    """
+    if ordered:
+        rho = shared.by.spearman(shared.mine, shared.mean)
+        rho[shared.by.constant(shared.mine) | shared.by.constant(shared.mean)] = np.nan
+        bounded = np.clip(rho, -0.999, 0.999)
+        # Bonett and Wright (2000).
+        error = np.sqrt((1 + bounded**2 / 2) / (shared.size - 3))
+        return Skills(value=rho, z=np.arctanh(bounded), z_error=error, graded=True)
+    code, counts = panel.label_counts(shared.cell)
+    item = panel.item[shared.cell]
+    rest = panel.counts[item] - 1
+    agreed = panel.same(shared.cell) / rest
+    share = np.zeros((shared.rows.size, counts.shape[1]))
+    np.add.at(share, (shared.by.code, code), 1.0)
+    share /= np.maximum(shared.size, 1)[:, None]
+    mine = share[shared.by.code]
+    expected = (np.einsum("ik,ik->i", counts[item], mine) - mine[np.arange(code.size), code]) / rest
+    beyond = agreed - expected
+    room = shared.by.mean(1 - expected)
+    constant = shared.by.constant(shared.mine)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value = np.where((room > 0) & ~constant, shared.by.mean(beyond) / room, np.nan)
+        error = shared.by.deviation(beyond, ddof=1) / np.sqrt(shared.size) / room
+    return Skills(value=value, z=value, z_error=np.maximum(error, 1e-6), graded=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    """An annotator whom a test names: the figure, its p-value, and the items it rests on."""
+
+    annotator: str
     value: float
-    z: float
-    z_error: float
-
-    def p_below(self, value: float) -> float:
-        """One-sided p-value of the hypothesis that the skill is `value` or more."""
-        return float(stats.norm.cdf((self.z - self._transformed(value)) / self.z_error))
-
-    def _transformed(self, value: float) -> float:
-        return math.atanh(value) if self.graded else value
-
-    graded: bool = True
-
-
-def beside_others(data: CheckData, criterion: str, *, without: Collection[str] = ()) -> Iterator[Beside]:
-    """Each identified annotator with enough items that somebody else rated; as if those `without` were not there."""
-    matrix = data.matrix(criterion)
-    values = data.ratings.scales[criterion].oriented(matrix.values).copy()
-    values[[matrix.annotators.index(name) for name in without]] = np.nan
-    rated = ~np.isnan(values)
-    counts, totals = rated.sum(axis=0), np.nansum(values, axis=0)
-    for row, name in enumerate(matrix.annotators):
-        columns = np.flatnonzero(rated[row] & (counts >= 2))
-        if columns.size >= FEWEST_SHARED:
-            mine = values[row, columns]
-            yield Beside(
-                criterion=criterion,
-                annotator=name,
-                mine=mine,
-                mean=(totals[columns] - mine) / (counts[columns] - 1),
-                columns=columns,
-                _values=values,
-                _row=row,
-                _all_items=matrix.item_ids,
-            )
+    p: float
+    n_items: int
 
 
 def one_by_one(
-    data: CheckData, criterion: str, test: Callable[[Beside], tuple[float, float, bool] | None], *, level: float
-) -> Iterator[tuple[Beside, float, float]]:
+    panel: Panel, test: Callable[[Panel, Shared], tuple[Floats, Floats, NDArray[np.bool_]]], *, level: float
+) -> Iterator[Named]:
     """Whom a test against the others names, the surest first, each then taken out before the next is looked for.
 
     One person who goes the other way makes those who share items with them look as if they did: once the culprit is
@@ -118,79 +249,67 @@ def one_by_one(
 
     Parameters
     ----------
-    data, criterion
+    panel
         What is looked at.
     test
-        For one annotator beside the others: the figure, its p-value, and whether it is large enough to matter; None
-        where it cannot be computed.
+        Of annotators beside the others: the figure, its p-value, and whether it is large enough to matter, each of
+        shape (a,); NaN where it cannot be computed.
     level
         Familywise rate of false alarms over the criterion's annotators (Holm).
 
-    Yields
-    ------
-    (Beside, float, float)
-        The annotator, the figure and its p-value.
-    """
-    out: set[str] = set()
-    n_annotators = len(data.matrix(criterion).annotators)
-    while True:
-        found = [
-            (beside, outcome) for beside in beside_others(data, criterion, without=out) if (outcome := test(beside))
-        ]
-        alarms = significant([p for _, (_, p, _) in found], level)
-        named = [
-            (beside, value, p)
-            for (beside, (value, p, matters)), alarm in zip(found, alarms, strict=True)
-            if alarm and matters
-        ]
-        if not named:
-            return
-        if n_annotators - len(out) <= 2:
-            # Of the last two it was the one who is left over that the others agreed with.
-            yield from named if not out else ()
-            return
-        worst = min(named, key=lambda entry: (entry[2], -abs(entry[1])))
-        yield worst
-        out.add(worst[0].annotator)
-
-
-def skill(beside: Beside, *, ordered: bool) -> Skill | None:
-    """The annotator's skill; None where it is undefined because somebody gave one value throughout.
-
     Notes
     -----
-    For labels: with s_i the share of the others who gave item i the annotator's label, and e_i the share expected had
-    the annotator drawn labels at random in the same proportions, the kappa is mean(s - e) / mean(1 - e).
+    Whom taking one out does not touch is not tested again: the time grows with the ratings, not with their square.
     """
-    mine = beside.mine
-    if np.all(mine == mine[0]):
-        return None
-    if ordered:
-        mean = beside.mean
-        if np.all(mean == mean[0]):
-            return None
-        rho = float(stats.spearmanr(mine, mean).statistic)
-        bounded = min(max(rho, -0.999), 0.999)
-        # Bonett and Wright (2000).
-        error = math.sqrt((1 + bounded**2 / 2) / (mine.size - 3))
-        return Skill(value=rho, z=math.atanh(bounded), z_error=error)
-    rated = (~np.isnan(beside.others)).sum(axis=0)
-    agreed = (beside.others == mine).sum(axis=0) / rated
-    labels, counts = np.unique(mine, return_counts=True)
-    share = counts / mine.size
-    expected = sum(p * (beside.others == label).sum(axis=0) / rated for p, label in zip(share, labels, strict=True))
-    beyond = agreed - expected
-    room = float(np.mean(1 - expected))
-    if room <= 0:
-        return None
-    error = float(beyond.std(ddof=1)) / math.sqrt(mine.size) / room
-    return Skill(
-        value=float(beyond.mean()) / room, z=float(beyond.mean()) / room, z_error=max(error, 1e-6), graded=False
-    )
+    n = len(panel.annotators)
+    inside, touched = np.ones(n, dtype=bool), np.ones(n, dtype=bool)
+    counts, totals = panel.counts.copy(), panel.totals.copy()
+    value, p, matters, n_items = np.full(n, np.nan), np.full(n, np.nan), np.zeros(n, dtype=bool), np.zeros(n, dtype=int)
+    start = np.searchsorted(panel.rater, np.arange(n + 1))
+    while True:
+        shared = panel.shared_among(touched & inside, counts, totals)
+        p[touched] = np.nan
+        value[shared.rows], p[shared.rows], matters[shared.rows] = test(panel, shared)
+        n_items[shared.rows] = shared.size
+        tested = np.flatnonzero(inside & ~np.isnan(p))
+        alarmed = tested[significant(p[tested], level)]
+        alarmed = alarmed[matters[alarmed]]
+        if not alarmed.size:
+            return
+        found = [
+            Named(annotator=panel.annotators[row], value=float(value[row]), p=float(p[row]), n_items=int(n_items[row]))
+            for row in alarmed[np.lexsort((-np.abs(value[alarmed]), p[alarmed]))]
+        ]
+        if inside.sum() <= 2:
+            # Of the last two it was the one who is left over that the others agreed with.
+            yield from sorted(found, key=lambda named: named.annotator) if n == 2 else ()
+            return
+        yield found[0]
+        out = panel.annotators.index(found[0].annotator)
+        inside[out] = False
+        theirs = slice(start[out], start[out + 1])
+        items = panel.item[theirs]
+        counts[items] -= 1
+        totals[items] -= panel.value[theirs]
+        affected = np.zeros(counts.size, dtype=bool)
+        affected[items] = True
+        touched = np.zeros(n, dtype=bool)
+        touched[panel.rater[affected[panel.item]]] = True
 
 
-def significant(p_values: list[float], level: float) -> NDArray[np.bool_]:
+def significant(p_values: Sequence[float] | Floats, level: float) -> NDArray[np.bool_]:
     """Which hypotheses are rejected while the chance of any false alarm stays at `level` (Holm)."""
-    if not p_values:
+    if not len(p_values):
         return np.zeros(0, dtype=bool)
     return np.asarray(holm(np.clip(p_values, 0.0, 1.0)) <= level, dtype=bool)
+
+
+def median_of_the_others(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of each of n values, the median of the n - 1 others, shape (n,); 0 where there are fewer than two others."""
+    n = values.size
+    if n < 3:
+        return np.zeros(n)
+    ordered, rank = np.sort(values), np.argsort(np.argsort(values, kind="stable"), kind="stable")
+    low, high = (n - 2) // 2, (n - 1) // 2
+    # Without the value of rank r, what stood behind it moves one place forward.
+    return np.asarray((ordered[low + (rank <= low)] + ordered[high + (rank <= high)]) / 2, dtype=np.float64)

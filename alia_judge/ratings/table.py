@@ -19,6 +19,7 @@ from alia_judge.ratings.columns import ITEM_FIELDS
 from alia_judge.ratings.conversations import turns_of
 from alia_judge.ratings.source import PARQUET_METADATA
 from alia_judge.records import Item, Scale
+from alia_judge.stats.sparse_ratings import SparseRatings
 
 if TYPE_CHECKING:
     import datasets
@@ -29,22 +30,33 @@ __all__ = ["RatingMatrix", "Ratings"]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RatingMatrix:
-    """The ratings of one criterion as an array.
+    """The ratings of one criterion, by row and item.
 
     Parameters
     ----------
-    values
-        Shape (n_rows, n_items), NaN where there is no rating. A row is an annotator, or a position in the items'
-        lists where annotators are not identified.
+    ratings
+        Of shape (n_rows, n_items). A row is an annotator, or a position in the items' lists where annotators are not
+        identified.
     item_ids
         The items in ascending order, length n_items; only those that have a rating.
     annotators
         The annotators in ascending order, length n_rows; empty where rows are positions.
+    rows
+        Which of the rows of `Ratings.of` each of `ratings` is; None of a part.
     """
 
-    values: NDArray[np.float64]
+    ratings: SparseRatings
     item_ids: tuple[str, ...]
     annotators: tuple[str, ...] = ()
+    rows: NDArray[np.intp] | None = None
+
+    @cached_property
+    def values(self) -> NDArray[np.float64]:
+        """The ratings as an array of shape (n_rows, n_items), NaN where there is none.
+
+        It takes 8 bytes a row and item: of a thousand people and a hundred thousand items nearly a gigabyte.
+        """
+        return self.ratings.dense()
 
     @property
     def identified(self) -> bool:
@@ -182,10 +194,17 @@ class Ratings:
             annotators = rows["annotator_id"].cat.remove_unused_categories()
             names = tuple(str(annotator) for annotator in annotators.cat.categories)
             lines = np.asarray(annotators.cat.codes, dtype=np.intp)
-        values = np.full((int(lines.max()) + 1 if len(lines) else 0, len(item_ids)), np.nan)
-        # Written last to first, so that the first of several ratings is the one that stays.
-        values[lines[::-1], columns[::-1]] = np.asarray(rows["value"], dtype=np.float64)[::-1]
-        return RatingMatrix(values=values, item_ids=item_ids, annotators=names)
+        values = np.asarray(rows["value"], dtype=np.float64)
+        n_rows = int(lines.max()) + 1 if len(lines) else 0
+        # By item, then by row; stable, so that the first of several ratings is the one that stays.
+        order = np.argsort(columns * max(n_rows, 1) + lines, kind="stable")
+        lines, columns = lines[order], columns[order]
+        first = np.ones(len(order), dtype=bool)
+        first[1:] = (lines[1:] != lines[:-1]) | (columns[1:] != columns[:-1])
+        ratings = SparseRatings(
+            rater=lines[first], item=columns[first], value=values[order][first], shape=(n_rows, len(item_ids))
+        )
+        return RatingMatrix(ratings=ratings, item_ids=item_ids, annotators=names, rows=order[first])
 
     def items(self, item_ids: Iterable[str] | None = None) -> tuple[Item, ...]:
         """The items, by ascending id, or those asked for in that order.

@@ -30,6 +30,7 @@ from alia_judge.stats.rectified import RectifiedEstimate, rectified_difference, 
 from alia_judge.stats.rectified_ranks import RankedSystem, RectifiedRanking, rectified_ranking
 from alia_judge.stats.resampling import bootstrap
 from alia_judge.stats.selection_optimism import Optimism, optimism
+from alia_judge.stats.sparse_ratings import SparseRatings
 
 __all__ = [
     "AltTestAnnotator",
@@ -46,6 +47,7 @@ __all__ = [
     "RectifiedEstimate",
     "RectifiedRanking",
     "SequentialTest",
+    "SparseRatings",
     "alt_test",
     "attenuation",
     "auc",

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from alia_judge.stats._totals import leave_each_out
 from alia_judge.stats._validate import check_choice
 from alia_judge.stats.kernels import WeightedKendall, WeightedPearson, WeightedSpearman
+from alia_judge.stats.sparse_ratings import SparseRatings, as_sparse
 
 __all__ = ["Association", "Associations", "Part", "SharedItems", "parts_of"]
 
@@ -64,50 +65,62 @@ class Associations:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SharedItems:
-    """The items with two ratings or more: `values` of shape (n_raters, n_shared), `items` their places."""
+    """The items with two ratings or more: their `ratings`, as items 0 to n_shared - 1, and `items`, their places.
 
-    values: Floats
+    `whole` is whether they came as an array: then the halves of a seed are those of an array of random numbers.
+    """
+
+    ratings: SparseRatings
     items: NDArray[np.intp]
+    whole: bool
 
     @classmethod
-    def of(cls, array: Floats) -> SharedItems:
-        """From all ratings, shape (n_raters, n_items)."""
-        items = np.flatnonzero(np.count_nonzero(~np.isnan(array), axis=0) >= 2)
-        return cls(values=array[:, items], items=items)
+    def of(cls, values: ArrayLike | SparseRatings) -> SharedItems:
+        """From all ratings."""
+        ratings = as_sparse(values)
+        items = np.flatnonzero(ratings.size >= 2)
+        return cls(ratings=ratings.items(items), items=items, whole=not isinstance(values, SparseRatings))
 
     @property
-    def size(self) -> NDArray[np.intp]:
-        """Ratings of each item."""
-        return np.asarray(np.count_nonzero(~np.isnan(self.values), axis=0), dtype=np.intp)
+    def mean(self) -> Floats:
+        """Mean rating of each item, shape (n_shared,)."""
+        return self._sums(self.ratings.value) / self.ratings.size
 
     @property
     def step(self) -> float:
         """How many times more ratings there are than in one half; the same for every item if all have equally many."""
-        return float(np.sum(self.size) / np.sum(self.size // 2)) if self.items.size else float("nan")
+        size = self.ratings.size
+        return float(np.sum(size) / np.sum(size // 2)) if self.items.size else float("nan")
 
     def against_rest(self, scores: Floats, statistic: Association, *, identified: bool, min_items: int) -> list[Part]:
-        """`scores` of shape (n_raters, n_shared) against the mean of the other rows' ratings, row by row or pooled."""
-        rest = _settled((np.nansum(self.values, axis=0) - np.nan_to_num(self.values)) / (self.size - 1))
-        units = np.arange(self.items.size)
-        if identified:
-            pairs = [(units, row, others) for row, others in zip(scores, rest, strict=True)]
-        else:
-            pairs = [(np.tile(units, scores.shape[0]), scores.ravel(), rest.ravel())]
+        """`scores`, one a rating, against the mean of the item's other ratings, rater by rater or pooled."""
+        unit, value = self.ratings.item, self.ratings.value
+        rest = _settled((self._sums(value)[unit] - value) / (self.ratings.size[unit] - 1))
+        if not identified:
+            return parts_of([(unit, scores, rest)], statistic, min_items=min_items)
+        order = np.argsort(self.ratings.rater, kind="stable")
+        edges = np.flatnonzero(np.diff(self.ratings.rater[order])) + 1
+        pairs = [(unit[own], scores[own], rest[own]) for own in np.split(order, edges)]
         return parts_of(pairs, statistic, min_items=min_items)
 
     def halves(self, statistic: Association, n_splits: int, rng: np.random.Generator) -> list[Part]:
         """The means of two random halves of each item's ratings against each other, once a split."""
-        half, units = self.size // 2, np.arange(self.items.size)
+        ratings, unit = self.ratings, self.ratings.item
+        half = ratings.size // 2
+        start = np.cumsum(ratings.size) - ratings.size
         pairs = []
         for _ in range(n_splits):
-            # A random order of each item's ratings, the missing ones last.
-            order = np.argsort(np.where(np.isnan(self.values), 2.0, rng.random(self.values.shape)), axis=0)
-            shuffled = np.nan_to_num(np.take_along_axis(self.values, order, axis=0))
-            total = np.concatenate([np.zeros((1, units.size)), np.cumsum(shuffled, axis=0)])
-            first = total[half, units]
-            second = total[2 * half, units] - first
-            pairs.append((units, _settled(first / half), _settled(second / half)))
+            drawn = rng.random(ratings.shape)[ratings.rater, unit] if self.whole else rng.random(unit.size)
+            # A random order of each item's ratings; the items stay in theirs.
+            shuffled = ratings.value[np.lexsort((drawn, unit))]
+            place = np.arange(unit.size) - start[unit]
+            first = self._sums(np.where(place < half[unit], shuffled, 0.0))
+            second = self._sums(np.where((place >= half[unit]) & (place < 2 * half[unit]), shuffled, 0.0))
+            pairs.append((np.arange(self.items.size), _settled(first / half), _settled(second / half)))
         return parts_of(pairs, statistic, min_items=2)
+
+    def _sums(self, ratings: Floats) -> Floats:
+        return np.bincount(self.ratings.item, weights=ratings, minlength=self.items.size).astype(np.float64)
 
 
 def parts_of(

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from alia_judge.errors import UsageError
-from alia_judge.stats._validate import as_values, as_vector
+from alia_judge.stats._validate import as_vector
+from alia_judge.stats.sparse_ratings import SparseRatings, as_sparse
 
 __all__ = ["CategoryCounts", "Weighting", "agreement_weights"]
 
@@ -38,32 +39,30 @@ class CategoryCounts:
     n_items: int
 
     @classmethod
-    def of(cls, values: ArrayLike, categories: ArrayLike | None = None) -> CategoryCounts:
-        """From ratings of shape (n_raters, n_items) and, if given, all the values that the scale holds.
+    def of(cls, values: ArrayLike | SparseRatings, categories: ArrayLike | None = None) -> CategoryCounts:
+        """From ratings and, if given, all the values that the scale holds.
 
         Raises
         ------
         UsageError
             If a rating is not one of the categories.
         """
-        array = as_values(values)
-        present = ~np.isnan(array)
-        found = np.unique(array[present])
+        ratings = as_sparse(values)
+        found = np.unique(ratings.value)
         scale = found
         if categories is not None:
             scale = np.unique(as_vector("categories", categories, missing=False))
             strange = np.setdiff1d(found, scale)
             if strange.size:
-                rater, item = np.argwhere(array == strange[0])[0]
-                raise UsageError(
-                    f"values must be among the {scale.size} categories, got {strange[0]:g} at [{rater}, {item}]"
-                )
-        items = np.flatnonzero(present.any(axis=0))
-        counts = np.zeros((items.size, scale.size))
-        row, rater = np.nonzero(present[:, items].T)
-        column = np.searchsorted(scale, array[rater, items[row]])
-        np.add.at(counts, (row, column), 1.0)
-        return cls(counts=counts, categories=scale, items=items, n_items=array.shape[1])
+                first = int(np.argmax(ratings.value == strange[0]))
+                where = f"[{ratings.rater[first]}, {ratings.item[first]}]"
+                raise UsageError(f"values must be among the {scale.size} categories, got {strange[0]:g} at {where}")
+        items = np.flatnonzero(ratings.size)
+        cell = (np.cumsum(ratings.size > 0) - 1)[ratings.item] * scale.size + np.searchsorted(scale, ratings.value)
+        counts = np.bincount(cell, minlength=items.size * scale.size).astype(np.float64)
+        return cls(
+            counts=counts.reshape(items.size, scale.size), categories=scale, items=items, n_items=ratings.n_items
+        )
 
     @property
     def size(self) -> Floats:

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from alia_judge.stats.sparse_ratings import SparseRatings
+
 __all__ = ["LEVELS", "Level", "ValueTable", "moment_disagreement", "ratio_distance"]
 
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
@@ -33,7 +35,7 @@ class ValueTable:
     size
         Number of ratings of each item, shape (n_units,).
     cell
-        The cell of each rating, in the order of ``np.nonzero(~np.isnan(values.T))``.
+        The cell of each rating, in the order of `SparseRatings`.
     """
 
     unit: Codes
@@ -44,19 +46,18 @@ class ValueTable:
     cell: Codes
 
     @classmethod
-    def of(cls, values: Floats) -> ValueTable:
-        """From ratings of shape (n_raters, n_items)."""
-        item, rater = np.nonzero(~np.isnan(values.T))
-        domain, code = np.unique(values[rater, item], return_inverse=True)
+    def of(cls, ratings: SparseRatings) -> ValueTable:
+        """From ratings."""
+        domain, code = np.unique(ratings.value, return_inverse=True)
         width = max(1, domain.size)
-        cells, cell, count = np.unique(item * width + code.reshape(-1), return_inverse=True, return_counts=True)
+        cells, cell, count = np.unique(ratings.item * width + code.reshape(-1), return_inverse=True, return_counts=True)
         unit, code = np.divmod(cells, width)
         return cls(
             unit=unit,
             code=code,
             count=count.astype(np.float64),
             domain=domain,
-            size=np.bincount(item, minlength=values.shape[1]).astype(np.float64),
+            size=ratings.size.astype(np.float64),
             cell=cell.reshape(-1).astype(np.intp),
         )
 

@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from alia_judge.errors import UsageError
 from alia_judge.stats._interval import IntervalMethod
 from alia_judge.stats._totals import ItemStatistic, Resampling, Totals, estimate_over_items, leave_each_out, quotient
-from alia_judge.stats._validate import as_values, check_choice
+from alia_judge.stats._validate import check_choice
 from alia_judge.stats._value_table import LEVELS, Level, ValueTable, moment_disagreement, ratio_distance
 from alia_judge.stats.estimate import Estimate
+from alia_judge.stats.sparse_ratings import SparseRatings, as_sparse
 
 __all__ = ["Level", "krippendorff_alpha"]
 
@@ -24,7 +25,7 @@ _BLOCK = 2_000
 
 
 def krippendorff_alpha(
-    values: ArrayLike,
+    values: ArrayLike | SparseRatings,
     level: Level = "nominal",
     *,
     interval: IntervalMethod | None = None,
@@ -44,7 +45,8 @@ def krippendorff_alpha(
     Parameters
     ----------
     values
-        Ratings, shape (n_raters, n_items), NaN where missing. Who gave which rating does not matter.
+        Ratings, shape (n_raters, n_items), NaN where missing, or `SparseRatings`. Who gave which rating does not
+        matter.
     level
         How far apart two values are, :math:`\delta^2`: ``"nominal"`` (equal or not), ``"ordinal"`` (how many ratings
         lie between them), ``"interval"`` (squared difference), ``"ratio"`` (squared difference over the sum; values
@@ -102,14 +104,15 @@ def krippendorff_alpha(
     >>> print(krippendorff_alpha(values, "ordinal"))
     0.815
     """
-    array = as_values(values)
+    ratings = as_sparse(values)
     check_choice("level", level, LEVELS)
     resampling = Resampling(interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng)
-    if level == "ratio" and (array < 0).any():
-        rater, item = np.argwhere(array < 0)[0]
-        raise UsageError(f"ratio values must not be negative, got {array[rater, item]} at [{rater}, {item}]")
-    pairable = np.flatnonzero(np.count_nonzero(~np.isnan(array), axis=0) >= 2)
-    table = ValueTable.of(array[:, pairable])
+    if level == "ratio" and (ratings.value < 0).any():
+        first = int(np.argmax(ratings.value < 0))
+        where = f"[{ratings.rater[first]}, {ratings.item[first]}]"
+        raise UsageError(f"ratio values must not be negative, got {ratings.value[first]} at {where}")
+    pairable = np.flatnonzero(ratings.size >= 2)
+    table = ValueTable.of(ratings.items(pairable))
     if pairable.size == 0:
         why = "no item has two ratings"
     else:
@@ -118,7 +121,7 @@ def krippendorff_alpha(
         "krippendorff_alpha",
         _KERNELS[level](table),
         units=pairable,
-        n_items=array.shape[1],
+        n_items=ratings.n_items,
         resampling=resampling,
         settings={"level": level},
         why=why,

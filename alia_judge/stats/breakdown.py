@@ -14,8 +14,9 @@ from alia_judge._json import jsonable
 from alia_judge.errors import DegenerateDataWarning, UsageError
 from alia_judge.stats._categories import CategoryCounts
 from alia_judge.stats._totals import quotient
-from alia_judge.stats._validate import as_values, check_choice
+from alia_judge.stats._validate import check_choice
 from alia_judge.stats._value_table import LEVELS, Level, ValueTable
+from alia_judge.stats.sparse_ratings import SparseRatings, as_sparse
 
 __all__ = [
     "AnnotatorDisagreement",
@@ -206,7 +207,7 @@ def category_agreement(values: ArrayLike) -> tuple[CategoryAgreement, ...]:
     return tuple(rows)
 
 
-def disagreement(values: ArrayLike, level: Level = "ordinal") -> DisagreementBreakdown:
+def disagreement(values: ArrayLike | SparseRatings, level: Level = "ordinal") -> DisagreementBreakdown:
     """Attribute the observed disagreement to annotators and to items.
 
     The observed disagreement is a sum over pairs of ratings of the same item. Half of each pair goes to either
@@ -237,16 +238,15 @@ def disagreement(values: ArrayLike, level: Level = "ordinal") -> DisagreementBre
     >>> [round(row.share, 2) for row in found.annotators], found.items
     ([0.25, 0.25, 0.5], (0.0, 0.0, 0.0, 1.0))
     """
-    array = as_values(values)
+    ratings = as_sparse(values)
     check_choice("level", level, LEVELS)
-    if level == "ratio" and (array < 0).any():
-        raise UsageError(f"ratio values must not be negative, got {np.nanmin(array):g}")
-    pairable = np.flatnonzero(np.count_nonzero(~np.isnan(array), axis=0) >= 2)
+    if level == "ratio" and (ratings.value < 0).any():
+        raise UsageError(f"ratio values must not be negative, got {ratings.value.min():g}")
+    pairable = np.flatnonzero(ratings.size >= 2)
     if pairable.size == 0:
         raise UsageError("disagreement needs an item with two ratings or more, got none")
-    shared = array[:, pairable]
+    shared = ratings.items(pairable)
     table = ValueTable.of(shared)
-    item, rater = np.nonzero(~np.isnan(shared.T))
     # Each rating's part: its distances from the item's other ratings, weighted as in alpha's observed disagreement.
     part = (table.spread(level) / (table.size[table.unit] - 1))[table.cell]
     total = part.sum()
@@ -255,12 +255,12 @@ def disagreement(values: ArrayLike, level: Level = "ordinal") -> DisagreementBre
             "shares of disagreement are undefined: every item's ratings are equal", DegenerateDataWarning, stacklevel=2
         )
     share = part / total if total > 0 else np.full(part.size, np.nan)
-    by_item = np.zeros(array.shape[1])
-    by_item[pairable] = np.bincount(item, weights=share, minlength=pairable.size)
-    n_ratings = np.bincount(rater, minlength=array.shape[0]).astype(np.float64)
-    by_rater = np.bincount(rater, weights=share, minlength=array.shape[0]).astype(np.float64)
+    by_item = np.zeros(ratings.n_items)
+    by_item[pairable] = np.bincount(shared.item, weights=share, minlength=pairable.size)
+    n_ratings = np.bincount(shared.rater, minlength=ratings.n_raters).astype(np.float64)
+    by_rater = np.bincount(shared.rater, weights=share, minlength=ratings.n_raters).astype(np.float64)
     ratio = quotient(by_rater * part.size, n_ratings)
-    offset = _offsets(shared) if level != "nominal" else np.full(array.shape[0], np.nan)
+    offset = _offsets(shared) if level != "nominal" else np.full(ratings.n_raters, np.nan)
     return DisagreementBreakdown(
         level=level,
         observed=float(total / part.size),
@@ -272,18 +272,20 @@ def disagreement(values: ArrayLike, level: Level = "ordinal") -> DisagreementBre
                 ratio=float(ratio[row]),
                 offset=float(offset[row]),
             )
-            for row in range(array.shape[0])
+            for row in range(ratings.n_raters)
         ),
         items=tuple(by_item.tolist()),
     )
 
 
-def _offsets(values: Floats) -> Floats:
+def _offsets(ratings: SparseRatings) -> Floats:
     """Mean difference of each annotator from the mean of the others, shape (n_raters,); NaN for no items."""
-    present = ~np.isnan(values)
-    filled, size = np.where(present, values, 0.0), present.sum(axis=0)
-    rest = (filled.sum(axis=0) - filled) / (size - 1)
-    return quotient(np.sum(np.where(present, values - rest, 0.0), axis=1), present.sum(axis=1).astype(np.float64))
+    item, value = ratings.item, ratings.value
+    total = np.bincount(item, weights=value, minlength=ratings.n_items)
+    rest = (total[item] - value) / (ratings.size[item] - 1)
+    given = np.bincount(ratings.rater, minlength=ratings.n_raters).astype(np.float64)
+    offsets = np.bincount(ratings.rater, weights=value - rest, minlength=ratings.n_raters).astype(np.float64)
+    return quotient(offsets, given)
 
 
 def _with_nan(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,8 +25,9 @@ from numpy.typing import ArrayLike, NDArray
 from alia_judge.stats._against_rest import Association, Associations, SharedItems, parts_of
 from alia_judge.stats._interval import IntervalMethod
 from alia_judge.stats._totals import Resampling, estimate_over_items, quotient
-from alia_judge.stats._validate import as_generator, as_values, as_vector, check_at_least, check_choice
+from alia_judge.stats._validate import as_generator, as_vector, check_at_least, check_choice
 from alia_judge.stats.estimate import Estimate
+from alia_judge.stats.sparse_ratings import SparseRatings, as_sparse
 
 __all__ = ["Association", "Ceiling", "attenuation", "leave_one_out", "share_of_ceiling", "split_half"]
 
@@ -35,7 +36,7 @@ Ceiling = Literal["leave_one_out", "split_half", "attenuation"]
 
 
 def leave_one_out(
-    values: ArrayLike,
+    values: ArrayLike | SparseRatings,
     statistic: Association = "spearman",
     *,
     identified: bool = True,
@@ -53,7 +54,7 @@ def leave_one_out(
     Parameters
     ----------
     values
-        Ratings, shape (n_raters, n_items), NaN where missing.
+        Ratings, shape (n_raters, n_items), NaN where missing, or `SparseRatings`.
     statistic
         ``"spearman"``, ``"kendall"`` (tau-b), ``"pearson"``, or a function of two vectors.
     identified
@@ -85,15 +86,15 @@ def leave_one_out(
     >>> print(leave_one_out([[1, 2, 3, 4, 5], [1, 3, 2, 5, 5], [2, 2, 3, 4, 4]]))
     0.904
     """
-    array = as_values(values)
     check_at_least("min_items", min_items, 2)
-    shared = SharedItems.of(array)
-    parts = shared.against_rest(shared.values, statistic, identified=identified, min_items=min_items)
+    ratings = as_sparse(values)
+    shared = SharedItems.of(values)
+    parts = shared.against_rest(shared.ratings.value, statistic, identified=identified, min_items=min_items)
     return estimate_over_items(
         "leave_one_out",
         Associations(parts=tuple(parts), n_units=shared.items.size, combine=_mean),
         units=shared.items,
-        n_items=array.shape[1],
+        n_items=ratings.n_items,
         resampling=Resampling(
             interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng
         ),
@@ -103,7 +104,7 @@ def leave_one_out(
 
 
 def split_half(
-    values: ArrayLike,
+    values: ArrayLike | SparseRatings,
     statistic: Association = "spearman",
     *,
     n_splits: int = 50,
@@ -173,7 +174,7 @@ def split_half(
 
 
 def attenuation(
-    values: ArrayLike,
+    values: ArrayLike | SparseRatings,
     statistic: Association = "spearman",
     *,
     n_splits: int = 50,
@@ -229,7 +230,7 @@ def attenuation(
 
 def share_of_ceiling(
     judge: ArrayLike,
-    values: ArrayLike,
+    values: ArrayLike | SparseRatings,
     statistic: Association = "spearman",
     *,
     ceiling: Ceiling = "leave_one_out",
@@ -281,24 +282,23 @@ def share_of_ceiling(
     >>> print(share_of_ceiling([1, 3, 2, 4, 5], values))
     1.041
     """
-    array = as_values(values)
-    scores = as_vector("judge", judge, n=array.shape[1])
+    ratings = as_sparse(values)
+    scores = as_vector("judge", judge, n=ratings.n_items)
     check_choice("ceiling", ceiling, ("leave_one_out", "split_half", "attenuation"))
     check_at_least("min_items", min_items, 2)
     check_at_least("n_splits", n_splits, 1)
     generator = as_generator(rng)
-    shared = SharedItems.of(array)
+    shared = SharedItems.of(values)
     mine = scores[shared.items]
     if ceiling == "leave_one_out":
-        in_place = np.where(np.isnan(shared.values), np.nan, mine)
         human, judged = (
             shared.against_rest(scores, statistic, identified=identified, min_items=min_items)
-            for scores in (shared.values, in_place)
+            for scores in (shared.ratings.value, mine[shared.ratings.item])
         )
         reach: Callable[[Floats], Floats] = _mean
     else:
         human = shared.halves(statistic, n_splits, generator)
-        judged = parts_of([(np.arange(mine.size), mine, np.nanmean(shared.values, axis=0))], statistic, min_items=2)
+        judged = parts_of([(np.arange(mine.size), mine, shared.mean)], statistic, min_items=2)
         reach = _stepped_up(shared.step, _root if ceiling == "attenuation" else lambda reliability: reliability)
     n_judged = len(judged)
 
@@ -309,7 +309,7 @@ def share_of_ceiling(
         "share_of_ceiling",
         Associations(parts=(*judged, *human), n_units=shared.items.size, combine=combine),
         units=shared.items,
-        n_items=array.shape[1],
+        n_items=ratings.n_items,
         resampling=Resampling(
             interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=generator
         ),
@@ -326,7 +326,7 @@ def share_of_ceiling(
 
 def _reliability(
     name: str,
-    values: ArrayLike,
+    values: ArrayLike | SparseRatings,
     statistic: Association,
     *,
     n_splits: int,
@@ -338,16 +338,16 @@ def _reliability(
     groups: ArrayLike | None,
     rng: int | np.random.Generator,
 ) -> Estimate:
-    array = as_values(values)
     check_at_least("n_splits", n_splits, 1)
-    shared = SharedItems.of(array)
+    ratings = as_sparse(values)
+    shared = SharedItems.of(values)
     generator = as_generator(rng)
     parts = shared.halves(statistic, n_splits, generator)
     return estimate_over_items(
         name,
         Associations(parts=tuple(parts), n_units=shared.items.size, combine=_stepped_up(shared.step, transform)),
         units=shared.items,
-        n_items=array.shape[1],
+        n_items=ratings.n_items,
         resampling=Resampling(
             interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=generator
         ),

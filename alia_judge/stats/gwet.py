@@ -12,6 +12,7 @@ from alia_judge.stats._interval import IntervalMethod
 from alia_judge.stats._totals import Resampling, Totals, estimate_over_items, quotient
 from alia_judge.stats._validate import check_choice
 from alia_judge.stats.estimate import Estimate
+from alia_judge.stats.sparse_ratings import SparseRatings
 
 __all__ = ["gwet_ac"]
 
@@ -19,7 +20,7 @@ Floats = NDArray[np.float64]
 
 
 def gwet_ac(
-    values: ArrayLike,
+    values: ArrayLike | SparseRatings,
     weights: Literal["linear", "quadratic", "ordinal"] | None = None,
     *,
     categories: ArrayLike | None = None,
@@ -40,7 +41,7 @@ def gwet_ac(
     Parameters
     ----------
     values
-        Ratings, shape (n_raters, n_items), NaN where missing.
+        Ratings, shape (n_raters, n_items), NaN where missing, or `SparseRatings`.
     weights
         None for AC1; ``"linear"``, ``"quadratic"`` (distance of the values) or ``"ordinal"`` (pairs of categories
         between) for AC2.

@@ -19,6 +19,7 @@ from alia_judge.records import Scale
 from alia_judge.reporting import audit_page, render, write_page
 from alia_judge.reporting.disagreement import confusion, item_spreads, value_use
 from alia_judge.reporting.figures import annotators_figure, heat_figure
+from alia_judge.stats import SparseRatings
 
 #: Each would run, load or break something if it came through unescaped: markup, attributes, templates, formulae, paths.
 HOSTILE = (
@@ -96,7 +97,9 @@ def test_of_several_criteria_the_headline_says_which_can_carry_tuning(html: str)
 
 
 MATRIX = RatingMatrix(
-    values=np.array([[1.0, 2.0, 3.0, 3.0, np.nan], [1.0, 3.0, 3.0, 1.0, 2.0], [np.nan, 3.0, 3.0, np.nan, np.nan]]),
+    ratings=SparseRatings.of(
+        [[1.0, 2.0, 3.0, 3.0, np.nan], [1.0, 3.0, 3.0, 1.0, 2.0], [np.nan, 3.0, 3.0, np.nan, np.nan]]
+    ),
     item_ids=("a", "b", "c", "d", "e"),
     annotators=("x", "y", "z"),
 )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from alia_judge.records import Scale
+from alia_judge.stats.sparse_ratings import SparseRatings, as_sparse
 
 __all__ = ["Consensus", "ConsensusModel", "Fitted", "Floats", "Observations", "cells_of_normal"]
 
@@ -53,16 +54,23 @@ class Observations:
 
     @classmethod
     def of(
-        cls, values: Floats, scale: Scale, *, identified: bool, pairs: Sequence[tuple[str, str]] | None = None
+        cls,
+        values: Floats | SparseRatings,
+        scale: Scale,
+        *,
+        identified: bool,
+        pairs: Sequence[tuple[str, str]] | None = None,
     ) -> Observations:
-        """From an array of shape (n_rows, n_items), NaN where there is no rating; `pairs` names the items' systems."""
-        annotator, item = np.nonzero(~np.isnan(values))
+        """From ratings of shape (n_rows, n_items); `pairs` names the items' systems."""
+        ratings = as_sparse(values)
+        # By annotator, then by item.
+        order = np.argsort(ratings.rater, kind="stable")
         return cls(
-            annotator=annotator if identified else np.zeros_like(annotator),
-            item=item,
-            value=values[annotator, item],
-            n_annotators=values.shape[0] if identified else 1,
-            n_items=values.shape[1],
+            annotator=ratings.rater[order] if identified else np.zeros_like(ratings.rater),
+            item=ratings.item[order],
+            value=ratings.value[order],
+            n_annotators=ratings.n_raters if identified else 1,
+            n_items=ratings.n_items,
             scale=scale,
             identified=identified,
             pairs=None if pairs is None else np.unique(np.array(pairs), return_inverse=True)[1].reshape(-1, 2),

@@ -15,6 +15,7 @@ from alia_judge.benchmark.consensus.rasch import GeneralisedRasch
 from alia_judge.benchmark.consensus.registry import default_method, models_for
 from alia_judge.errors import UsageError
 from alia_judge.records import Scale
+from alia_judge.stats.sparse_ratings import SparseRatings
 
 __all__ = ["ModelScore", "compare_consensus"]
 
@@ -62,7 +63,7 @@ class ModelScore:
 
 
 def compare_consensus(
-    values: Floats,
+    values: Floats | SparseRatings,
     scale: Scale,
     *,
     identified: bool = True,
@@ -79,7 +80,7 @@ def compare_consensus(
     Parameters
     ----------
     values
-        Shape (n_rows, n_items): a row an annotator or a position, NaN where there is no rating.
+        Shape (n_rows, n_items): a row an annotator or a position, NaN where there is no rating; or `SparseRatings`.
     scale
         Their scale.
     identified
@@ -105,7 +106,7 @@ def compare_consensus(
     """
     if n_repeats < 1:
         raise UsageError(f"n_repeats must be at least 1, got {n_repeats}")
-    observations = Observations.of(np.asarray(values, dtype=np.float64), scale, identified=identified, pairs=pairs)
+    observations = Observations.of(values, scale, identified=identified, pairs=pairs)
     if not (observations.per_item(np.ones(observations.item.size)) >= 2).any():
         raise UsageError("no item has two ratings, so none can be hidden and predicted")
     meant = models if models is not None else [model for model in models_for(scale) if _can_fit(model, observations)]

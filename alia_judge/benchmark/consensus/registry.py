@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from alia_judge.benchmark.consensus.base import Consensus, ConsensusModel, Floats, Observations
 from alia_judge.benchmark.consensus.bradley_terry import BradleyTerry
 from alia_judge.benchmark.consensus.dawid_skene import DawidSkene
@@ -16,6 +14,7 @@ from alia_judge.benchmark.consensus.rasch import GeneralisedRasch, ManyFacetRasc
 from alia_judge.benchmark.consensus.simple import Majority, Mean, Median
 from alia_judge.errors import UsageError
 from alia_judge.records import Scale
+from alia_judge.stats.sparse_ratings import SparseRatings
 
 __all__ = ["build_consensus", "consensus_model", "default_method", "models_for"]
 
@@ -61,7 +60,7 @@ def consensus_model(name: str, scale: Scale) -> ConsensusModel:
 
 
 def build_consensus(
-    values: Floats,
+    values: Floats | SparseRatings,
     scale: Scale,
     *,
     method: str | None = None,
@@ -70,38 +69,36 @@ def build_consensus(
 ) -> Consensus:
     """The consensus of each item.
 
-        Parameters
-        ----------
-        values
-            Shape (n_rows, n_items): a row an annotator or a position, NaN where there is no rating.
-        scale
-            Their scale.
-        method
-            ``"mean"``, ``"median"``, ``"majority"``, ``"gaussian"``, ``"rasch"``, ``"generalised-rasch"``,
-            ``"dawid-skene"``, ``"mace"``, ``"glad"`` or ``"bradley-terry"``; by default the mean of ordered values and
-        the majority of labels.
+    Parameters
+    ----------
+    values
+        Shape (n_rows, n_items): a row an annotator or a position, NaN where there is no rating; or `SparseRatings`.
+    scale
+        Their scale.
+    method
+        ``"mean"``, ``"median"``, ``"majority"``, ``"gaussian"``, ``"rasch"``, ``"generalised-rasch"``,
+        ``"dawid-skene"``, ``"mace"``, ``"glad"`` or ``"bradley-terry"``; by default the mean of ordered values and the
+        majority of labels.
     identified
-            Whether a row is a person; if not, models take all people as alike.
-        pairs
-            Of preferences, the two systems that each item compares, length n_items.
+        Whether a row is a person; if not, models take all people as alike.
+    pairs
+        Of preferences, the two systems that each item compares, length n_items.
 
-        Raises
-        ------
-        UsageError
-            If the method is unknown, or not meant for such values.
+    Raises
+    ------
+    UsageError
+        If the method is unknown, or not meant for such values.
 
-        Examples
-        --------
-        >>> from collections.abc import Sequence
-
-    import numpy as np
-        >>> ratings = np.array([[1.0, 4.0, 2.0], [3.0, 4.0, np.nan]])
-        >>> consensus = build_consensus(ratings, Scale.ordinal(1, 5))
-        >>> consensus.target
-        array([2., 4., 2.])
-        >>> consensus.standard_error.round(3)
-        array([0.707, 0.707, 1.   ])
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ratings = np.array([[1.0, 4.0, 2.0], [3.0, 4.0, np.nan]])
+    >>> consensus = build_consensus(ratings, Scale.ordinal(1, 5))
+    >>> consensus.target
+    array([2., 4., 2.])
+    >>> consensus.standard_error.round(3)
+    array([0.707, 0.707, 1.   ])
     """
     model = consensus_model(method or default_method(scale), scale)
-    observations = Observations.of(np.asarray(values, dtype=np.float64), scale, identified=identified, pairs=pairs)
+    observations = Observations.of(values, scale, identified=identified, pairs=pairs)
     return model.fit(observations).consensus
