@@ -18,6 +18,7 @@ __all__ = [
     "DegenerateDataWarning",
     "GateRefused",
     "Interrupted",
+    "LeakFound",
     "MissingExtraError",
     "ModelError",
     "Problem",
@@ -90,6 +91,14 @@ class GateRefused(AliaJudgeError):  # noqa: N818 - a refusal is a result, not a 
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(reason)
+
+
+class LeakFound(GateRefused):
+    """Items that were to be scored were learnt from; `found` says how many, which. ``--no-gate`` does not lift it."""
+
+    def __init__(self, found: str) -> None:
+        self.found = found
+        super().__init__(f"{found}; seen='exclude' scores only the others, seen='keep' goes on and marks every figure")
 
 
 class BudgetError(AliaJudgeError):

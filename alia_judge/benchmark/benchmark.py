@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from alia_judge._json import dumps
 from alia_judge.benchmark.ledger import TestLedger
 from alia_judge.benchmark.split import Split, SplitName
+from alia_judge.learnt.record import Origin
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Item, Scale
 
@@ -110,8 +111,19 @@ class Benchmark:
             dumps(content, indent=None, sort_keys=True).encode("utf-8", "surrogateescape")
         ).hexdigest()
 
+    @cached_property
+    def origin(self) -> Origin:
+        """Where its items come from, for whoever asks whether they were learnt from."""
+        # Version 0.1.0 did not write down what became of near-copies.
+        dealt = "as given" if self.provenance.get("splits") == "explicit" else "together"
+        return Origin(
+            benchmark=self.fingerprint,
+            ratings=self.provenance.get("ratings_fingerprint") or self.ratings.fingerprint,
+            copies=self.provenance.get("copies", dealt),
+        )
+
     def freeze(self, folder: str | Path) -> Path:
-        """Write the benchmark to a new folder: data, datasheet, checksums. See `freeze_benchmark`."""
+        """Write the benchmark to a folder: data, datasheet, checksums. See `freeze_benchmark`."""
         from alia_judge.benchmark.freeze import freeze_benchmark
 
         return freeze_benchmark(self, Path(folder))
@@ -141,5 +153,6 @@ class Benchmark:
             values=matrix.values[:, chosen],
             annotators=matrix.annotators,
             fingerprint=self.fingerprint,
+            origin=self.origin,
             ledger=self.ledger if name == "test" else None,
         )

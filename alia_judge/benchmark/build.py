@@ -16,6 +16,7 @@ from alia_judge.benchmark.consensus import ModelScore, build_consensus, compare_
 from alia_judge.benchmark.split import SplitName
 from alia_judge.benchmark.splits import assign_groups, read_split, split_groups
 from alia_judge.errors import UsageError
+from alia_judge.learnt.record import Copies
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Item
 from alia_judge.text.near_duplicates import near_duplicates
@@ -62,8 +63,8 @@ def build_benchmark(
     exclude_annotators
         Annotators whose ratings do not count, with the reason for each.
     keep_duplicates_together
-        Whether groups that hold nearly the same response stay in one split; explicit splits are taken as they are.
-        The provenance counts the pairs.
+        Whether groups that hold nearly the same response stay in one split. Explicit splits are taken as they are;
+        the provenance counts the pairs that they part, which are no held-out items unless this is False.
     audit
         The audit these ratings went through: which checks ran, what they found and what the gate said is kept in the
         provenance and the datasheet.
@@ -156,6 +157,9 @@ def build_benchmark(
     left_out |= {item.item_id: "its group is in no split" for item in items if item.item_id not in assignment}
     if not assignment:
         raise UsageError("no item is in any split; check the groups that the split names")
+    copies: Copies = "together" if not isinstance(splits, Mapping) else "as given"
+    if not keep_duplicates_together:
+        copies = "parted"
     return Benchmark(
         criterion=name,
         scale=scale,
@@ -174,6 +178,8 @@ def build_benchmark(
             "splits": "explicit" if isinstance(splits, Mapping) else [float(share) for share in splits],
             "min_ratings": min_ratings,
             "groups_joined_by_near_duplicates": joined,
+            "copies": copies,
+            "near_copies_parted": 0 if copies == "together" else _parted(items, assignment),
             "excluded_annotators": reasons,
             "left_out_items": left_out,
             "audit": None if audit is None else _of_audit(audit, name),
@@ -237,6 +243,13 @@ def _bound_together(items: Sequence[Item], groups: Sequence[str]) -> dict[str, s
         one, other = sorted((find(groups[first]), find(groups[second])))
         leader[other] = one
     return {group: find(group) for group in leader}
+
+
+def _parted(items: Sequence[Item], assignment: Mapping[str, SplitName]) -> int:
+    """How many pairs of near-copies have one in the test and the other in train or dev."""
+    sides = [None if item.item_id not in assignment else assignment[item.item_id] == "test" for item in items]
+    pairs = near_duplicates([item.response for item in items])
+    return sum(None not in (sides[one], sides[other]) and sides[one] != sides[other] for one, other, _ in pairs)
 
 
 def _strata(items: Sequence[Item], target: NDArray[np.float64]) -> list[list[Any]]:

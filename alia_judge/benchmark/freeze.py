@@ -38,13 +38,21 @@ _RATING = ("annotator_id", "position", "value", "found")
 
 
 def freeze_benchmark(benchmark: Benchmark, folder: Path) -> Path:
-    """Write `benchmark` to `folder`, whole or not at all.
+    """Write `benchmark` to `folder`, whole or not at all; where it is frozen there already, nothing is written.
 
     Raises
     ------
     UsageError
-        If the folder is there already and holds anything.
+        If the folder is there already and holds anything else.
     """
+    if is_frozen(folder):
+        there = load_benchmark(folder).fingerprint
+        if there == benchmark.fingerprint:
+            return folder
+        raise UsageError(
+            f"{folder} holds another benchmark ({there[:12]}, not {benchmark.fingerprint[:12]}); freeze to a new "
+            "folder, a frozen benchmark is never written over"
+        )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is there already; freeze to a new folder, a frozen benchmark is never written over")
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.benchmark.ledger import TestLedger
+from alia_judge.learnt.record import NOWHERE, Origin
 from alia_judge.records import Item, Scale
 
 __all__ = ["Split", "SplitName"]
@@ -41,6 +42,8 @@ class Split:
         Row names of `values`, or empty.
     fingerprint
         The content fingerprint of the benchmark this is a part of.
+    origin
+        Where the items come from: the benchmark and its ratings by fingerprint, and what became of near-copies.
     ledger
         Where looks at this split are written down; None for train and dev.
     """
@@ -54,6 +57,7 @@ class Split:
     values: NDArray[np.float64]
     annotators: tuple[str, ...] = ()
     fingerprint: str = ""
+    origin: Origin = NOWHERE
     ledger: TestLedger | None = None
 
     def __len__(self) -> int:

@@ -23,6 +23,7 @@ from alia_judge.errors import (
     DegenerateDataWarning,
     GateRefused,
     Interrupted,
+    LeakFound,
     UsageError,
 )
 
@@ -125,6 +126,11 @@ def _lines(error: BaseException) -> list[str]:
         return [str(error)]
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
         return ["interrupted; run the same command again to go on"]
+    if isinstance(error, LeakFound):
+        return [
+            f"error: {_one_line(error.found)}; --seen exclude scores only the others, --seen keep goes on and marks "
+            "every figure"
+        ]
     if isinstance(error, DataError):
         shown = [f"error: {_one_line(str(problem))}" for problem in error.problems[: DataError.shown]]
         hidden = len(error.problems) - len(shown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
@@ -51,8 +52,8 @@ def published_evaluation(source: str) -> EvaluationResult:
         return read_evaluation(Path(source))
     from alia_judge.publishing import read_published
 
-    evaluation = read_published(source).evaluation
-    if evaluation is None:
+    published = read_published(source)
+    if published.evaluation is None:
         raise DataError(
             Problem(
                 file=source,
@@ -61,4 +62,4 @@ def published_evaluation(source: str) -> EvaluationResult:
                 remedy="publish it with --evaluation, or pass the JSON of evaluate",
             )
         )
-    return evaluation
+    return replace(published.evaluation, learnt=published.learnt)

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alia_judge.cli._benchmark import BuildOptions, build_from
 from alia_judge.cli._console import console
 from alia_judge.cli._options import is_benchmark
-from alia_judge.cli.compile_ import benchmark_of
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from alia_judge.benchmark import Split
     from alia_judge.evaluation import EvaluationOptions, EvaluationResult
+    from alia_judge.learnt import Seen
     from alia_judge.models.bank import RecordedBank
     from alia_judge.ratings import Ratings
     from alia_judge.records import Configuration, Item
@@ -38,21 +39,24 @@ def evaluate_recorded(
     criterion: str | None,
     split: Path | None,
     group_by: str,
+    seen: Seen,
     options: EvaluationOptions,
 ) -> tuple[EvaluationResult, Ratings]:
-    """What ``compile --recorded --artifact`` published, on the items that its search did not see.
+    """What ``compile --recorded --artifact`` published, on the test items of a benchmark.
 
-    Of ratings that are no frozen benchmark, the split of the search is made again: its fingerprint tells whether it is
-    the same.
+    Of ratings that are no frozen benchmark, the split of the search is made again.
 
     Raises
     ------
+    LeakFound
+        If the search learnt from some of them, and these are refused.
     UsageError
-        If it is another one, or holds no test items.
+        If the split holds no test items.
     """
     from alia_judge.benchmark import Benchmark
     from alia_judge.evaluation import evaluate_scores
     from alia_judge.evaluation.live import JUDGE
+    from alia_judge.learnt import compare, settle
     from alia_judge.models.bank import RecordedBank
     from alia_judge.publishing import load_recorded, read_published
 
@@ -64,24 +68,20 @@ def evaluate_recorded(
         table = read()
         name = table.require(criterion)
         opened = RecordedBank.open(bank, scale=table.scales[name])
-        benchmark = benchmark_of(table, name, opened, split=split, group_by=group_by, seed=options.seed)
-    made_on = published.manifest.facts.get("benchmark")
-    if benchmark.fingerprint != made_on:
-        raise UsageError(
-            f"{artifact} was made on benchmark {str(made_on)[:12]} and this is {benchmark.fingerprint[:12]}, whose "
-            "test may hold what it learnt from; give the ratings, --criterion, --split, --group-by and --seed of its "
-            "compile"
-        )
+        settings = BuildOptions(group_by=group_by, split=split, seed=options.seed)
+        benchmark = build_from(table, name, settings, bank=opened)
     test = benchmark.test
     if not len(test):
         raise UsageError(f"the split of {artifact} has no test items; compile it on a split that has some")
     compiled = load_recorded(artifact, opened)
+    settle({JUDGE: compare(compiled.learnt, test.items, test.origin)}, seen)  # a look that is refused is none
     test.look(by=published.manifest.digest, purpose="evaluate")
     found = compiled.predict(test.items)
     given = {JUDGE: found.deployed, SINGLE: found.single}
     scores = {judge: dict(zip(found.item_ids, values.tolist(), strict=True)) for judge, values in given.items()}
-    result = evaluate_scores(test, scores, baseline=SINGLE, options=options)
-    return replace(result, subject=JUDGE), benchmark.ratings
+    learnt = dict.fromkeys(given, compiled.learnt)
+    result = evaluate_scores(test, scores, baseline=SINGLE, learnt=learnt, seen=seen, options=options)
+    return replace(result, subject=JUDGE, learnt=compiled.learnt), benchmark.ratings
 
 
 def evaluate_configurations(

@@ -7,6 +7,15 @@ from typing import Annotated
 
 import typer
 
+from alia_judge.cli._benchmark import (
+    BuildOptions,
+    ConsensusOption,
+    LetCopiesPartOption,
+    LicenceOption,
+    MinRatingsOption,
+    build_from,
+    tell_built,
+)
 from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
 from alia_judge.cli._options import (
     ColumnOption,
@@ -27,22 +36,16 @@ __all__ = ["build"]
 
 def build(
     ratings: RatingsArgument,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The new folder to freeze the benchmark in.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to freeze the benchmark in.")],
     criterion: Annotated[
         str | None, typer.Option("--criterion", metavar="C", help="What was rated; may be left out where there is one.")
     ] = None,
     group_by: GroupByOption = "group",
     split: SplitOption = None,
-    consensus: Annotated[
-        str | None, typer.Option("--consensus", metavar="METHOD", help="How ratings become one value an item.")
-    ] = None,
-    min_ratings: Annotated[
-        int, typer.Option("--min-ratings", metavar="N", help="Leave out items with fewer ratings.", min=1)
-    ] = 1,
-    let_copies_part: Annotated[
-        bool, typer.Option("--let-copies-part", help="Near-duplicates may fall on different sides: canned answers.")
-    ] = False,
-    licence: Annotated[str | None, typer.Option("--licence", metavar="SPDX", help="Of the texts and ratings.")] = None,
+    consensus: ConsensusOption = None,
+    min_ratings: MinRatingsOption = 1,
+    let_copies_part: LetCopiesPartOption = False,
+    licence: LicenceOption = None,
     no_gate: NoGateOption = False,
     format: FormatOption = None,  # noqa: A002 - the option's name
     column: ColumnOption = None,
@@ -53,28 +56,26 @@ def build(
     json: JsonOption = None,
 ) -> None:
     """Freeze a benchmark: consensus, train/dev/test by group, fingerprint, datasheet."""
-    from alia_judge.benchmark import audit_ratings, build_benchmark
+    from alia_judge.benchmark import audit_ratings
 
     table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding, language=language)
     name = table.require(criterion)
     audit = audit_ratings(table, name, seed=seed)
     passed = gate(audit.criteria[name].gate, name, overridden=no_gate)
-    benchmark = build_benchmark(
-        table,
-        criterion=name,
+    options = BuildOptions(
         group_by=group_by,
-        splits=split if split is not None else (0.5, 0.2, 0.3),
+        split=split,
         consensus=consensus,
         min_ratings=min_ratings,
-        keep_duplicates_together=not let_copies_part,
-        audit=audit,
+        let_copies_part=let_copies_part,
         licence=licence,
         seed=seed,
     )
+    benchmark = build_from(table, name, options, audit=audit)
     folder = benchmark.freeze(out)
     sizes = {part.name: len(part) for part in (benchmark.train, benchmark.dev, benchmark.test)}
     console = say(json)
-    console.print(f"{name}: train {sizes['train']}, dev {sizes['dev']}, test {sizes['test']} items, frozen in {folder}")
+    tell_built(benchmark, folder, console)
     console.print(f"fingerprint {benchmark.fingerprint}")
     if not passed["passed"]:
         console.print(passed["reason"], markup=False)

@@ -11,6 +11,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from alia_judge._json import write_atomic
+from alia_judge.cli._benchmark import (
+    BuildOptions,
+    ConsensusOption,
+    LetCopiesPartOption,
+    LicenceOption,
+    MinRatingsOption,
+    build_from,
+    frozen_beside,
+    learning_ratings,
+    refuse_build_options,
+    tell_built,
+)
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
 from alia_judge.cli._gaps import tell_of_gaps
 from alia_judge.cli._options import (
@@ -21,12 +33,12 @@ from alia_judge.cli._options import (
     GroupByOption,
     LanguageOption,
     NoGateOption,
-    RatingsArgument,
     ScaleOption,
     SplitOption,
     ask_at,
     bounds,
     gate,
+    is_benchmark,
     load,
 )
 from alia_judge.cli._search_display import search_display
@@ -43,17 +55,24 @@ if TYPE_CHECKING:
     from alia_judge.compiling.constraints.constraint import Constraint
     from alia_judge.compiling.result import CompileResult
     from alia_judge.compiling.selection.pareto import ParetoFront
-    from alia_judge.models.bank import RecordedBank
     from alia_judge.ratings import Ratings
     from alia_judge.stats.estimate import Estimate
 
-__all__ = ["benchmark_of", "compile_", "print_compiled"]
+__all__ = ["compile_", "print_compiled"]
 
 
 def compile_(
-    ratings: RatingsArgument,
-    criterion: Annotated[str, typer.Option("--criterion", metavar="C", help="What the judge is to judge.")],
+    ratings: Annotated[
+        str,
+        typer.Argument(
+            metavar="RATINGS|BENCHMARK", help="Human ratings, of which a benchmark is built; or one that is frozen."
+        ),
+    ],
     calls: Annotated[int, typer.Option("--calls", metavar="N", help="Most verdicts to pay for.", min=1)],
+    criterion: Annotated[
+        str | None,
+        typer.Option("--criterion", metavar="C", help="What the judge is to judge; not needed where there is one."),
+    ] = None,
     recorded: Annotated[
         Path | None, typer.Option("--recorded", metavar="BANK", help="A bank of recorded verdicts, instead of models.")
     ] = None,
@@ -101,6 +120,10 @@ def compile_(
     api_base: ApiBaseOption = None,
     split: SplitOption = None,
     group_by: GroupByOption = "group",
+    consensus: ConsensusOption = None,
+    min_ratings: MinRatingsOption = 1,
+    let_copies_part: LetCopiesPartOption = False,
+    licence: LicenceOption = None,
     storage: Annotated[
         str | None,
         typer.Option("--storage", metavar="URL", help="Where the study is kept; by default a file named after it."),
@@ -176,7 +199,7 @@ def compile_(
     json: JsonOption = None,
 ) -> None:
     """Search models, rubrics, demonstrations and readouts; the same command resumes an interrupted search."""
-    from alia_judge.benchmark import audit_ratings
+    from alia_judge.benchmark import Benchmark, audit_ratings
     from alia_judge.compiling.budget import Budget
     from alia_judge.compiling.compiler import compile_judge
     from alia_judge.compiling.proposals.proposers import RubricProposer
@@ -185,12 +208,36 @@ def compile_(
     if (recorded is None) == (not model):
         raise UsageError("compile takes either --recorded BANK or --model M")
     ask_at(api_base, [*(model or ()), *(writer for writer in (proposer, steps) if writer is not None)])
-    table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding, language=language)
-    name = table.require(criterion)
+    built = BuildOptions(
+        group_by=group_by,
+        split=split,
+        consensus=consensus,
+        min_ratings=min_ratings,
+        let_copies_part=let_copies_part,
+        licence=licence,
+        seed=seed,
+    )
+    if is_benchmark(ratings):
+        refuse_build_options(
+            ratings, format=format, column=column, scale=scale, encoding=encoding, language=language, **built.said()
+        )
+        benchmark = Benchmark.load(ratings)
+        table, name = learning_ratings(benchmark), benchmark.ratings.require(criterion)
+    else:
+        table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding, language=language)
+        name = table.require(criterion)
     audit = audit_ratings(table, name, checks=False, seed=seed)
     passed = gate(audit.criteria[name].gate, name, overridden=no_gate)
     bank = None if recorded is None else RecordedBank.open(recorded, scale=table.scales[name])
-    benchmark = benchmark_of(table, name, bank, split=split, group_by=group_by, seed=seed)
+    out = say(json)
+    if is_benchmark(ratings):
+        folder: Path | None = Path(ratings)
+    else:
+        benchmark = build_from(table, name, built, audit=audit, bank=bank)
+        folder = frozen_beside(benchmark, storage)
+    tell_built(benchmark, folder, out)
+    if not passed["passed"]:
+        out.print(passed["reason"], markup=False)
     if bank is not None:
         tell_of_gaps(bank, (*benchmark.train.items, *benchmark.dev.items), name)
     judge, space = None, None
@@ -240,9 +287,12 @@ def compile_(
             seed=seed,
             progress=progress,
         )
-    result = compiled.result.to_dict() | {"gate": passed, "benchmark": benchmark.fingerprint}
+    result = compiled.result.to_dict() | {
+        "gate": passed,
+        "benchmark": benchmark.fingerprint,
+        "benchmark_folder": None if folder is None else str(folder),
+    }
     result["split"] = {part.name: len(part) for part in (benchmark.train, benchmark.dev, benchmark.test)}
-    out = say(json)
     print_compiled(compiled, out)
     if predictions is not None:
         _write_predictions(compiled, benchmark, predictions)
@@ -256,31 +306,6 @@ def compile_(
         where = publish_judge(compiled, artifact, benchmark_fingerprint=benchmark.fingerprint)
         out.print(f"published in {where}", markup=False)
     write_json(json, result, schema=compiled.result.schema, signature=compiled.result.signature)
-
-
-def benchmark_of(
-    ratings: Ratings, criterion: str, bank: RecordedBank | None, *, split: Path | None, group_by: str, seed: int
-) -> Benchmark:
-    """The splits; where nobody says which, no group that a recorded configuration was shown is in any of them."""
-    from alia_judge.benchmark import build_benchmark
-
-    if split is not None or bank is None:
-        shares: Any = split if split is not None else (0.5, 0.2, 0.3)
-        return build_benchmark(ratings, criterion=criterion, group_by=group_by, splits=shares, seed=seed)
-    shown = {
-        item
-        for configuration in bank.select(criterion=criterion)
-        for item in configuration.parameters.get("demo_item_ids", ())
-    }
-    whole = build_benchmark(ratings, criterion=criterion, group_by=group_by, splits=(1.0, 0.0, 0.0), seed=seed)
-    groups = dict(zip(whole.train.item_ids, whole.train.groups.tolist(), strict=True))
-    barred = {groups[item] for item in shown if item in groups}
-    kept = [item for item, group in groups.items() if group not in barred]
-    if not kept:
-        raise UsageError("every group was shown to a recorded configuration; give --split, knowing that")
-    return build_benchmark(
-        ratings.select(items=kept), criterion=criterion, group_by=group_by, splits=(0.5, 0.2, 0.3), seed=seed
-    )
 
 
 def _comments(ratings: Ratings, criterion: str) -> dict[str, list[str]]:

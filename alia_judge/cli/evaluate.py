@@ -29,12 +29,14 @@ from alia_judge.cli._options import (
 from alia_judge.cli._progress import run_progress
 from alia_judge.cli._published import AllowModelOption, say_asked
 from alia_judge.cli._recorded import evaluate_configurations, evaluate_recorded
+from alia_judge.cli._seen import SeenOption, seen_of
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from alia_judge.evaluation import EvaluationOptions, EvaluationResult
+    from alia_judge.learnt import Seen
     from alia_judge.ratings import Ratings
     from alia_judge.records import Item
     from alia_judge.reporting import Page
@@ -117,6 +119,7 @@ def evaluate(
     judge: Annotated[
         str | None, typer.Option("--judge", metavar="J", help="Whose disagreements, where there are several judges.")
     ] = None,
+    seen: SeenOption = None,
     model: ModelOption = None,
     allow_model: AllowModelOption = None,
     api_base: ApiBaseOption = None,
@@ -149,6 +152,7 @@ def evaluate(
         by=tuple(by or ()),
         translations=translations,
     )
+    keep = seen_of(seen)
     more = None if items is None else _items(items, encoding)
 
     def read() -> Ratings:
@@ -158,7 +162,15 @@ def evaluate(
         if configuration or baseline is not None:
             raise UsageError("a recorded artifact is set beside its own best configuration: leave that out")
         result, table = evaluate_recorded(
-            ratings, artifact, recorded, read=read, criterion=criterion, split=split, group_by=group_by, options=options
+            ratings,
+            artifact,
+            recorded,
+            read=read,
+            criterion=criterion,
+            split=split,
+            group_by=group_by,
+            seen=keep,
+            options=options,
         )
     elif recorded is not None:
         result, table = evaluate_configurations(
@@ -166,21 +178,32 @@ def evaluate(
         )
     elif artifact is not None:
         result, table = _run(
-            ratings, artifact, baseline=baseline, model=model, allow_models=allow_model, store=store, options=options
+            ratings,
+            artifact,
+            baseline=baseline,
+            model=model,
+            allow_models=allow_model,
+            store=store,
+            seen=keep,
+            options=options,
         )
     elif is_benchmark(ratings):
         from alia_judge.benchmark import Benchmark
 
         benchmark = Benchmark.load(ratings)
         given = read_scores(scores, scales={benchmark.criterion: benchmark.scale})
-        test = benchmark.open_test(by=f"scores:{scores}", purpose="evaluate")
         table = benchmark.ratings
-        result = evaluate_scores(test, given, criterion=criterion, baseline=baseline, items=more, options=options)
+        result = evaluate_scores(
+            benchmark.test, given, criterion=criterion, baseline=baseline, items=more, seen=keep, options=options
+        )
+        benchmark.test.look(by=f"scores:{scores}", purpose="evaluate")
     else:
         table = read()
         wanted = table.criteria if criterion is None else (table.require(criterion),)
         given = read_scores(scores, scales={name: table.scales[name] for name in wanted})
-        result = evaluate_scores(table, given, criterion=criterion, baseline=baseline, items=more, options=options)
+        result = evaluate_scores(
+            table, given, criterion=criterion, baseline=baseline, items=more, seen=keep, options=options
+        )
     print_evaluation(result, say(json))
     if report is not None or figures is not None or summary is not None:
         page = _page(result, compiled=compiled, probes=probes)
@@ -247,6 +270,7 @@ def _run(
     model: str | None,
     allow_models: Sequence[str] | None,
     store: Path | None,
+    seen: Seen,
     options: EvaluationOptions,
 ) -> tuple[EvaluationResult, Ratings]:
     """Run a published judge on a benchmark's test split; the benchmark's ratings beside."""
@@ -267,7 +291,14 @@ def _run(
         say_asked(where, one)
     with VerdictStore(store) as verdicts, run_progress(console()) as progress:
         result = evaluate_judge(
-            judge, benchmark.test, baseline=untuned, store=verdicts, options=options, progress=progress
+            judge,
+            benchmark.test,
+            baseline=untuned,
+            seen=seen,
+            by_word=artifact.startswith("hf://"),
+            store=verdicts,
+            options=options,
+            progress=progress,
         )
     return result, benchmark.ratings
 
@@ -282,8 +313,9 @@ def print_evaluation(result: EvaluationResult, out: Console) -> None:
         for heading in ("judge", "scored", "item", "within group", "system", "of the ceiling", "beyond surface"):
             table.add_column(heading, justify="left" if heading == "judge" else "right")
         for name, judge in found.judges.items():
+            marked = judge.held_out is not None and judge.held_out.marked
             table.add_row(
-                Text(name),
+                Text(f"{name} (NOT held out)" if marked else name),
                 f"{judge.coverage:.0%}",
                 *(_cell(judge.correlation[level]["spearman"]) for level in ("item", "within_group", "system")),
                 _cell(judge.share_of_ceiling),
@@ -293,6 +325,8 @@ def print_evaluation(result: EvaluationResult, out: Console) -> None:
         for name, figure in found.human.items():
             out.print(Text(f"people: {name.replace('_', ' ')} {_cell(figure)}"))
         for name, judge in found.judges.items():
+            if judge.held_out is not None and not judge.held_out.marked:
+                out.print(Text(f"{name}: {judge.held_out.sentence}"))
             for claim in judge.claims:
                 out.print(Text(f"{name}: {claim}"))
     out.print(Text(f"signature {result.signature}", style="dim"))

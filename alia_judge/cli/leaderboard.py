@@ -82,7 +82,8 @@ def leaderboard(
     Every look at a benchmark's test split is written into its ledger, and counted beside the judge.
     """
     from alia_judge.benchmark import Benchmark
-    from alia_judge.evaluation import EvaluationOptions, rank_judges
+    from alia_judge.evaluation import EvaluationOptions, Scores, rank_judges
+    from alia_judge.evaluation.live import learnt_by
     from alia_judge.publishing import load_judge
 
     ask_at(api_base)
@@ -95,7 +96,7 @@ def leaderboard(
     if is_benchmark(test):
         benchmark = Benchmark.load(test)
         source: Split = benchmark.test
-        judges = _submitted(scores or (), {source.criterion: source.scale}, source.criterion)
+        judges, said = _submitted(scores or (), {source.criterion: source.scale}, source.criterion)
         if recorded is not None:
             _merge(judges, _recorded(recorded, source.criterion, source.scale, source.items), str(recorded))
         # With the hidden items and the organiser's key in hand, a team's judge asks what the organiser named.
@@ -103,19 +104,22 @@ def leaderboard(
         for judge in judges:
             source.look(by=judge, purpose="leaderboard")
         _merge(judges, _run(loaded, source, store=store), "--artifact")
+        learnt = {_name(one): learnt_by(judge) for one, judge in loaded.items()}
         seen = [look.by for look in benchmark.ledger.looks]
         looks = {judge: seen.count(judge) for judge in judges}
-        board = rank_judges(source, judges, min_coverage=min_coverage, looks=looks, options=options)
+        given = Scores(by_criterion={source.criterion: judges}, learnt=said)
+        board = rank_judges(source, given, min_coverage=min_coverage, looks=looks, learnt=learnt, options=options)
     else:
         if artifact:
             raise UsageError(f"--artifact needs a frozen benchmark; {test} is none; make one with: alia-judge build")
         ratings = load(test, format=format, columns=column, scales=scale, encoding=encoding)
         name = ratings.require(criterion)
-        judges = _submitted(scores or (), {name: ratings.scales[name]}, name)
+        judges, said = _submitted(scores or (), {name: ratings.scales[name]}, name)
         if recorded is not None:
             items = ratings.items(ratings.matrix(name).item_ids)
             _merge(judges, _recorded(recorded, name, ratings.scales[name], items), str(recorded))
-        board = rank_judges(ratings, judges, criterion=name, min_coverage=min_coverage, options=options)
+        given = Scores(by_criterion={name: judges}, learnt=said)
+        board = rank_judges(ratings, given, criterion=name, min_coverage=min_coverage, options=options)
     _print(board, say(json))
     if report is not None or markdown is not None:
         from alia_judge.reporting import leaderboard_markdown, leaderboard_page, write_page
@@ -127,17 +131,26 @@ def leaderboard(
     write_json(json, board.to_dict(), schema=board.schema, signature=board.signature)
 
 
-def _submitted(files: Sequence[Path], scales: Mapping[str, Scale], criterion: str) -> Judges:
-    """The judges of all files; two of one name are told apart by their files' names."""
+def _submitted(
+    files: Sequence[Path], scales: Mapping[str, Scale], criterion: str
+) -> tuple[Judges, dict[str, frozenset[str]]]:
+    """The judges of all files, and what these say that each learnt from.
+
+    Two judges of one name are told apart by their files' names.
+    """
     from alia_judge.evaluation import read_scores
 
-    given = {path: read_scores(path, scales=scales).judges(criterion) for path in files}
-    names = [judge for found in given.values() for judge in found]
+    given = {path: read_scores(path, scales=scales) for path in files}
+    names = [judge for found in given.values() for judge in found.judges(criterion)]
     judges: Judges = {}
+    learnt: dict[str, frozenset[str]] = {}
     for path, found in given.items():
-        named = {judge if names.count(judge) == 1 else f"{path.stem}: {judge}": by for judge, by in found.items()}
-        _merge(judges, named, str(path))
-    return judges
+        called = {
+            judge: judge if names.count(judge) == 1 else f"{path.stem}: {judge}" for judge in found.judges(criterion)
+        }
+        _merge(judges, {called[judge]: by_item for judge, by_item in found.judges(criterion).items()}, str(path))
+        learnt |= {called[judge]: items for judge, items in found.learnt.items() if judge in called}
+    return judges, learnt
 
 
 def _merge(judges: Judges, more: Mapping[str, Mapping[str, float]], where: str) -> None:
@@ -174,9 +187,13 @@ def _run(artifacts: Mapping[str, Judge | Panel], split: Split, *, store: Path | 
     with VerdictStore(store) as verdicts, run_progress(console()) as progress:
         for artifact, judge in artifacts.items():
             say_asked(artifact, judge)
-            name = artifact if artifact.startswith("hf://") else Path(artifact).name
+            name = _name(artifact)
             _merge(judges, {name: judged(judge, split, by=name, store=verdicts, progress=progress)}, artifact)
     return judges
+
+
+def _name(artifact: str) -> str:
+    return artifact if artifact.startswith("hf://") else Path(artifact).name
 
 
 def _print(board: Leaderboard, out: Console) -> None:
@@ -200,5 +217,10 @@ def _print(board: Leaderboard, out: Console) -> None:
     out.print(table)
     for name, found in board.beside.items():
         out.print(Text(f"{name}: {found}"))
+    for entry in board.entries:
+        if entry.why is not None:
+            out.print(Text(f"{entry.judge} is not ranked: {entry.why}"))
+        elif entry.held_out is not None:
+            out.print(Text(f"{entry.judge}: {entry.held_out.sentence}"))
     out.print(Text(board.summary))
     out.print(Text(f"signature {board.signature}", style="dim"))

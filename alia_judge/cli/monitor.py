@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
 from alia_judge.cli._evaluations import published_evaluation
 from alia_judge.cli._options import ColumnOption, EncodingOption, FormatOption, column_mapping
+from alia_judge.cli._seen import SeenOption, seen_of
 from alia_judge.errors import GateRefused, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from alia_judge.evaluation import EvaluationResult
+    from alia_judge.learnt import HeldOut
+    from alia_judge.ratings import Ratings
 
 __all__ = ["monitor"]
 
@@ -40,6 +48,7 @@ def monitor(
             help="Alarm where worse than the published interval, or than the figure itself (sees smaller declines).",
         ),
     ] = "interval",
+    seen: SeenOption = None,
     no_gate: Annotated[bool, typer.Option("--no-gate", help="Exit 0 although there is an alarm.")] = False,
     format: FormatOption = None,  # noqa: A002 - the option's name
     column: ColumnOption = None,
@@ -53,6 +62,7 @@ def monitor(
     """
     from alia_judge.evaluation import monitor as look
     from alia_judge.evaluation import read_scores
+    from alia_judge.learnt import settle
     from alia_judge.ratings import load_ratings
 
     if not 0 < alpha < 1:
@@ -76,10 +86,15 @@ def monitor(
         fresh = load_ratings(
             ratings, format=format, columns=column_mapping(column), criterion=name, scales=scales, encoding=encoding
         )
+    held = _held_out(published, judges[judge], given.learnt.get(judge), fresh)
+    held, left_out = settle(held, seen_of(seen))
+    if left_out and fresh is not None:
+        fresh = fresh.select(items=[item.item_id for item in fresh.items() if item.item_id not in left_out])
+    verdicts = {item: score for item, score in judges[judge].items() if item not in left_out}
     evaluated = evaluated_as or (judge if judge in of_criterion.judges else None)
     result = look(
         published,
-        judges[judge],
+        verdicts,
         fresh,
         criterion=name,
         judge=evaluated,
@@ -92,6 +107,24 @@ def monitor(
     for watch in result.watches.values():
         out.print(watch.sentence, markup=False)
     out.print(result.summary, markup=False)
-    write_json(json, result.to_dict(), schema=result.schema, signature=result.signature)
+    for sentence in dict.fromkeys(one.sentence for one in held.values()):
+        out.print(sentence, markup=False)
+    result_json = result.to_dict() | {"held_out": {name: one.to_dict() for name, one in held.items()}}
+    write_json(json, result_json, schema=result.schema, signature=result.signature)
     if result.alarms and not no_gate:
         raise GateRefused(f"{result.summary}; --no-gate exits with 0 all the same")
+
+
+def _held_out(
+    published: EvaluationResult, verdicts: Mapping[str, float], said: frozenset[str] | None, fresh: Ratings | None
+) -> dict[str, HeldOut]:
+    """What of the ratings since then the judge learnt from, and of its verdicts by their own column ``split``."""
+    from alia_judge.learnt import HeldOut, Origin, compare
+
+    found: dict[str, HeldOut] = {}
+    if said is not None:
+        learnt = {item: "the same item" for item in verdicts if item in said}
+        found["verdicts"] = HeldOut(n=len(verdicts), recorded=len(said), learnt=learnt)
+    if fresh is not None:
+        found["ratings"] = compare(published.learnt, fresh.items(), Origin(ratings=fresh.fingerprint))
+    return found

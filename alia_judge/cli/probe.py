@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,15 +19,19 @@ from alia_judge.cli._options import (
     ModelOption,
     ask_at,
     column_mapping,
+    is_benchmark,
     load,
 )
 from alia_judge.cli._progress import run_progress
 from alia_judge.cli._published import AllowModelOption, say_asked
+from alia_judge.cli._seen import SeenOption, seen_of
+from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from alia_judge.learnt import HeldOut, LearntFrom, Origin, Seen
     from alia_judge.probes import AnyProbe, ProbeReport, ProbeResult
     from alia_judge.records import Item
 
@@ -35,6 +39,8 @@ __all__ = ["print_probes", "probe"]
 
 #: Half the width of an effect's bar, and the effect that fills it.
 _CELLS, _FULL = 8, 1.0
+#: Items compared at once with what the judge learnt from.
+_CHUNK = 512
 _COLOURS = {"moved": "red", "rose": "red", "not shown to fall": "yellow", "not applicable": "dim"}
 
 
@@ -43,7 +49,8 @@ def probe(
     source: Annotated[
         str,
         typer.Argument(
-            metavar="INPUT", help="Real items, good and bad: CSV, TSV, JSON lines or Parquet; RATINGS with --criterion."
+            metavar="INPUT",
+            help="Real items, good and bad: CSV, TSV, JSON lines or Parquet; RATINGS with --criterion; or a BENCHMARK.",
         ),
     ],
     most: Annotated[int, typer.Option("--items", metavar="N", help="Take N items, drawn by the seed.", min=10)] = 200,
@@ -58,6 +65,7 @@ def probe(
         bool, typer.Option("--own-text", help="Also have the judge's model rewrite each response, a call an item more.")
     ] = False,
     alpha: Annotated[float, typer.Option("--alpha", help="Level of every claim.")] = 0.05,
+    seen: SeenOption = None,
     model: ModelOption = None,
     allow_model: AllowModelOption = None,
     api_base: ApiBaseOption = None,
@@ -69,6 +77,8 @@ def probe(
     json: JsonOption = None,
 ) -> None:
     """Change items by rule, and the judge, judge again, and say what the change did."""
+    from alia_judge.benchmark import Benchmark
+    from alia_judge.learnt import NOWHERE, Origin
     from alia_judge.probes import all_probes, judge_scorer, probes_named, run_probes
     from alia_judge.publishing import load_judge
     from alia_judge.ratings import iter_items
@@ -76,15 +86,25 @@ def probe(
 
     ask_at(api_base)
     judge = load_judge(artifact, lm=model, allow_models=allow_model)
-    people = None
-    if criterion is None:
-        items = _drawn(
-            iter_items(source, columns=column_mapping(column), encoding=encoding, language=language), most, seed
-        )
+    wish = seen_of(seen)
+    people, origin, benchmark = None, NOWHERE, None
+    given: Iterable[Item]
+    if is_benchmark(source):
+        benchmark = Benchmark.load(source)
+        test = benchmark.test
+        given, origin = test.items, test.origin
+        if criterion is not None:
+            people = dict(zip(test.item_ids, test.target.tolist(), strict=True))
+    elif criterion is None:
+        given = iter_items(source, columns=column_mapping(column), encoding=encoding, language=language)
     else:
         ratings = load(source, columns=column, encoding=encoding, language=language)
         people = _consensus(ratings, ratings.require(criterion))
-        items = _drawn(ratings.items(sorted(people)), most, seed)
+        given, origin = ratings.items(sorted(people)), Origin(ratings=ratings.fingerprint)
+    items, held = _drawn(given, most, seed, judge.learnt, origin, wish)
+    held = replace(held, by_word=artifact.startswith("hf://"))
+    if benchmark is not None:
+        benchmark.test.look(by=judge.configuration().key, purpose="probe")
     probes = probes_named(only) if only else all_probes()
     if own_text:
         probes = _with_own_text(probes, judge)
@@ -92,6 +112,7 @@ def probe(
     with VerdictStore(store) as verdicts, run_progress(console()) as progress:
         score = judge_scorer(judge, store=verdicts, progress=progress)
         report = run_probes(score, items, judge.scale, probes=probes, ratings=people, alpha=alpha, seed=seed)
+    report = replace(report, held_out=held)
     print_probes(report, say(json))
     write_json(json, report.to_dict(), schema=report.schema, signature=report.signature)
 
@@ -102,6 +123,8 @@ def print_probes(report: ProbeReport, out: Console) -> None:
     from rich.text import Text
 
     out.print(Text(report.summary[:1].upper() + report.summary[1:] + "."))
+    if report.held_out is not None and not report.held_out.marked:
+        out.print(Text(f"the items are {report.held_out.sentence}"))
     for expectation, title in (("same", "Must not move the score"), ("lower", "Must lower the score")):
         tried = [one for one in report.results if one.expectation == expectation and one.why is None]
         if not tried:
@@ -144,18 +167,61 @@ def _bar(one: ProbeResult) -> Text:
     return Text(f"{left}|{right}", style=_COLOURS.get(one.outcome, "green"))
 
 
-def _drawn(source: Iterable[Item], most: int, seed: int) -> list[Item]:
-    """Reservoir sampling: each `most` items are as likely as any others; they keep their order."""
-    import numpy as np
+def _drawn(
+    source: Iterable[Item], most: int, seed: int, learnt: LearntFrom | None, origin: Origin, wish: Seen
+) -> tuple[list[Item], HeldOut]:
+    """A random sample of at most `most` items, in their order, and what the judge learnt from of it.
 
-    rng = np.random.default_rng(seed)
-    stream: Iterator[tuple[int, Item]] = enumerate(source)
-    kept = list(itertools.islice(stream, most))
-    for place, item in stream:
-        slot = int(rng.integers(place + 1))
-        if slot < most:
-            kept[slot] = (place, item)
-    return [item for _, item in sorted(kept, key=lambda pair: pair[0])]
+    Each item is as likely as any other. Where nobody says what to do about items that the judge learnt from, they are
+    passed over as long as there are enough others.
+
+    Raises
+    ------
+    LeakFound
+        If there are not.
+    """
+    from alia_judge.learnt import compare, settle
+
+    every, others = _Reservoir(most, seed), _Reservoir(most, seed)
+    stream = iter(source)
+    while chunk := list(itertools.islice(stream, _CHUNK)):
+        found = compare(learnt, chunk, origin).learnt
+        for item in chunk:
+            every.offer(item)
+            if item.item_id not in found:
+                others.offer(item)
+    if wish != "keep" and (wish == "exclude" or others.offered >= most):
+        every = others
+    items = every.kept()
+    if not items and every is others:
+        raise UsageError("every item was learnt from: nothing is left to probe with; give other items")
+    held, out = settle({"judge": compare(learnt, items, origin)}, wish)
+    return [item for item in items if item.item_id not in out], held["judge"]
+
+
+class _Reservoir:
+    """Reservoir sampling: each `most` of the items offered are as likely as any others."""
+
+    def __init__(self, most: int, seed: int) -> None:
+        import numpy as np
+
+        self._rng = np.random.default_rng(seed)
+        self._most = most
+        self._kept: list[tuple[int, Item]] = []
+        self.offered = 0
+
+    def offer(self, item: Item) -> None:
+        """Take an item into account."""
+        slot = self.offered if self.offered < self._most else int(self._rng.integers(self.offered + 1))
+        if slot == len(self._kept):
+            self._kept.append((self.offered, item))
+        elif slot < self._most:
+            self._kept[slot] = (self.offered, item)
+        self.offered += 1
+
+    def kept(self) -> list[Item]:
+        """The sample, in the order in which its items were offered."""
+        return [item for _, item in sorted(self._kept, key=lambda pair: pair[0])]
 
 
 def _consensus(ratings: Any, criterion: str) -> dict[str, float]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from alia_judge.cli._benchmark import learning_ratings, refuse_build_options
 from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
 from alia_judge.cli._options import (
     ColumnOption,
@@ -18,6 +19,7 @@ from alia_judge.cli._options import (
     RatingsArgument,
     ReportOption,
     ScaleOption,
+    is_benchmark,
     load,
 )
 
@@ -51,9 +53,13 @@ def validate(
     json: JsonOption = None,
 ) -> None:
     """Agreement, annotators, data checks, human ceiling, and whether a criterion can carry tuning."""
-    from alia_judge.benchmark import audit_ratings
+    from alia_judge.benchmark import Benchmark, audit_ratings
 
-    table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding, language=language)
+    if is_benchmark(ratings):
+        refuse_build_options(ratings, format=format, column=column, scale=scale, encoding=encoding, language=language)
+        table = learning_ratings(Benchmark.load(ratings))
+    else:
+        table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding, language=language)
     audit = audit_ratings(table, criterion, seed=seed)
     print_audit(audit, say(json), source=ratings, named=len(table.criteria) > 1)
     if report is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from alia_judge.compiling.selection.judges import Deployed, Single
 from alia_judge.compiling.stack.stack import single_stack
 from alia_judge.compiling.stack.stacked_judge import StackedJudge
 from alia_judge.errors import UsageError
+from alia_judge.learnt import Learner, LearntFrom
 from alia_judge.models.source import JudgmentSource
 from alia_judge.records import Configuration, Item, Judgments
 
@@ -28,6 +29,7 @@ __all__ = ["CompiledJudge", "Predictions", "ReadoutName", "check_deployment", "j
 #: A stack counts as found if its verdicts are as good on permuted targets at most this often: as often as the lower end
 #: of a 95% interval is exceeded.
 _SIGNIFICANT = 0.025
+T = TypeVar("T", bound=Learner)
 #: What a deployed judge may read.
 ReadoutName = Literal["verdicts", "surface"]
 
@@ -68,6 +70,9 @@ class CompiledJudge:
         The objective of a judge that sees nothing of the items.
     picked
         Which of the two judges is called and published.
+    learnt
+        What the search learnt from, and with it whatever it fitted, demonstrated or had proposed; None where that is
+        not known.
     """
 
     result: CompileResult
@@ -76,6 +81,7 @@ class CompiledJudge:
     conclude: Callable[..., Conclusion] | None = None
     chance: float = 0.0
     picked: Literal["single", "deployed"] = "deployed"
+    learnt: LearntFrom | None = None
 
     @property
     def single(self) -> Single:
@@ -100,7 +106,7 @@ class CompiledJudge:
         """
         if self.build is None or self.picked == "single" or not self.deployed.stack.configurations:
             return self.judge
-        return judge_of(self.deployed, self.build)
+        return self._recorded(judge_of(self.deployed, self.build))
 
     def __call__(self, **texts: Any) -> Any:
         """Judge one response with the deployed judge; the parameters are those of `Judge.forward`."""
@@ -122,7 +128,11 @@ class CompiledJudge:
             raise UsageError(
                 "a recorded configuration has no model to ask; search live to get a judge that can be called"
             )
-        return judge_of(self.single, self.build)
+        return self._recorded(judge_of(self.single, self.build))
+
+    def _recorded(self, judge: T) -> T:
+        judge.learnt = self.learnt
+        return judge
 
     def redeploy(
         self, *, deploy_calls: int | None = None, readouts: Sequence[ReadoutName] = ("verdicts",)

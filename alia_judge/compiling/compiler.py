@@ -33,14 +33,14 @@ from alia_judge.compiling.race.learning_set import LearningSet
 from alia_judge.compiling.race.search import Search, SearchProgress
 from alia_judge.compiling.race.sources import calls_by_candidate, default_space, live_source, prices_of, try_each_way
 from alia_judge.compiling.result import CompileResult
-from alia_judge.compiling.selection.conclusion import FinalSelection
+from alia_judge.compiling.selection.conclusion import Conclusion, FinalSelection
 from alia_judge.compiling.selection.pareto import store_front
 from alia_judge.compiling.space.build import calls_of, demonstrations, rubric_of, with_rubric
 from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.compiling.spent import Spent
 from alia_judge.compiling.study.former import tell_of_former_default, tell_of_former_studies
 from alia_judge.compiling.study.identity import StudyIdentity, fingerprint
-from alia_judge.compiling.study.rebuild import remember_judges
+from alia_judge.compiling.study.rebuild import remember_judges, remember_learnt
 from alia_judge.compiling.study.storage import (
     DEFAULT_VERDICTS,
     open_storage,
@@ -51,8 +51,9 @@ from alia_judge.compiling.study.storage import (
 from alia_judge.compiling.study.study import SearchStudy
 from alia_judge.compiling.study.tasks import OnceTasks
 from alia_judge.errors import Interrupted, UsageError
+from alia_judge.learnt import LearntFrom
 from alia_judge.models.source import JudgmentSource
-from alia_judge.records import Configuration
+from alia_judge.records import Configuration, Item
 
 if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
@@ -202,6 +203,9 @@ def compile_judge(
         space, written = with_written_steps(space, judge, steps, opened)
     configurations, learning, identity = found or searched(space)
     before = Spent() if written is None else written.spent
+    items = (*train.items, *(() if dev is None else dev.items))
+    before_it = LearntFrom() if judge is None else judge.learnt
+    learnt = LearntFrom.all_of([LearntFrom.items_of(items, train.origin), before_it])
     build = None
     under_way: list[Search] = []
     if source is None:
@@ -237,6 +241,7 @@ def compile_judge(
         prices = prices_of(asked, candidates)
         bound = bool(constraints or pareto)
         records = SearchStudy(opened, name, header, candidates, authors)
+        remember_learnt(records.optuna_study, learnt)
         if judge is not None and build is not None:
             remember_judges(records.optuna_study, judge, candidates, train, demonstrations)
         search = Search(
@@ -320,6 +325,7 @@ def compile_judge(
         conclude=selection.conclude,
         build=build,
         chance=chance,
+        learnt=learnt if build is not None else _with_shown(learnt, ended, items, train),
     )
 
 
@@ -355,6 +361,15 @@ def _searched(
         **further,
     )
     return configurations, learning, identity
+
+
+def _with_shown(learnt: LearntFrom | None, ended: Conclusion, items: Sequence[Item], train: Split) -> LearntFrom | None:
+    """The record with what the recorded configurations that were chosen had been shown, which only their ids tell."""
+    chosen = [ended.single.configuration, *ended.deployed.stack.configurations]
+    known = {item.item_id for item in items}
+    shown = {one for configuration in chosen for one in configuration.parameters.get("demo_item_ids", ())} - known
+    beside = LearntFrom.items_of([Item(item_id=str(one)) for one in sorted(map(str, shown))], train.origin)
+    return LearntFrom.all_of([learnt, beside])
 
 
 def _plan(

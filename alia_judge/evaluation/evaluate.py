@@ -25,6 +25,7 @@ from alia_judge.evaluation.comparisons.baselines import compare, lexical_baselin
 from alia_judge.evaluation.comparisons.drift import drift
 from alia_judge.evaluation.comparisons.learned import Learned
 from alia_judge.evaluation.comparisons.surface import SurfaceBaseline
+from alia_judge.evaluation.held_out import held_out
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.quiet import undefined_is_said_in_the_result
 from alia_judge.evaluation.ranking.system_pairs import system_pairs
@@ -34,6 +35,7 @@ from alia_judge.evaluation.scores import Scores
 from alia_judge.evaluation.slices.parity import parity
 from alia_judge.evaluation.slices.slices import slices
 from alia_judge.evaluation.slices.surprise import worst_slices
+from alia_judge.learnt import LearntFrom, Seen, settle
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Item
 from alia_judge.stats.alpha import krippendorff_alpha
@@ -58,6 +60,8 @@ def evaluate_scores(
     reasons: Mapping[str, Mapping[str, str]] | None = None,
     items: Sequence[Item] | None = None,
     where: Mapping[str, Callable[[Item], bool]] | None = None,
+    learnt: Mapping[str, LearntFrom | None] | None = None,
+    seen: Seen = "refuse",
     options: EvaluationOptions | None = None,
 ) -> EvaluationResult:
     """Evaluate the scores of one or more judges against what people said.
@@ -80,6 +84,12 @@ def evaluate_scores(
         (prediction-powered inference). None: on the rated items.
     where
         Name -> predicate of an item: each slices the items in two, ``"yes"`` and ``"no"``.
+    learnt
+        Judge -> what it learnt from (``judge.learnt``), beside what a column ``split`` of the scores says. Of a judge
+        that is not named nothing is known: its figures are held out by its author's word.
+    seen
+        What becomes of items that a judge learnt from: ``"refuse"``; ``"exclude"``, so that every judge is evaluated on
+        the others; ``"keep"``, and every figure is marked.
     options
         Every setting that changes a figure.
 
@@ -89,6 +99,8 @@ def evaluate_scores(
 
     Raises
     ------
+    LeakFound
+        If a judge learnt from some of the items, and `seen` is ``"refuse"``.
     UsageError
         If there is no such criterion, baseline, system or column, or no judge scored any rated item.
 
@@ -115,8 +127,12 @@ def evaluate_scores(
     with undefined_is_said_in_the_result():
         for name, judged in by_criterion.items():
             (human,) = rated_items(source, criterion=name, exclude_systems=options.exclude_systems)
+            held, left_out = settle(held_out(human, judged, scores, learnt or {}), seen)
+            human = human.without(left_out)
             given = {judge: human.scores(by_item) for judge, by_item in judged.items()}
-            criteria[name] = _criterion(human, judged, given, baseline, reasons or {}, items, where, options)
+            found = _criterion(human, judged, given, baseline, reasons or {}, items, where, options)
+            judges = {judge: replace(one, held_out=held[judge]) for judge, one in found.judges.items()}
+            criteria[name] = replace(found, judges=judges)
             evidence[name] = Evidence(human=human, scores=given)
             fingerprint, split = human.fingerprint, human.split
     signature = "|".join(["evaluate", f"criteria:{'+'.join(criteria)}", options.signature, f"v:{__version__}"])

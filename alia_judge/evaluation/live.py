@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -12,13 +12,14 @@ from alia_judge.benchmark.split import Split
 from alia_judge.evaluation.evaluate import evaluate_scores
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.result import EvaluationResult
+from alia_judge.learnt import Learner, LearntFrom, Seen, compare, settle
 from alia_judge.records import Verdict
 
 if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
     from alia_judge.runner import Composite, Progress, RunOptions, VerdictStore
 
-__all__ = ["JUDGE", "UNTUNED", "Compiled", "evaluate_judge", "judged"]
+__all__ = ["JUDGE", "UNTUNED", "Compiled", "evaluate_judge", "judged", "learnt_by"]
 
 #: What the judges are called in the result.
 JUDGE, UNTUNED = "judge", "untuned judge"
@@ -39,6 +40,8 @@ def evaluate_judge(
     split: Split,
     *,
     baseline: Judge | Composite | None = None,
+    seen: Seen = "refuse",
+    by_word: bool = False,
     store: VerdictStore | None = None,
     run_options: RunOptions | None = None,
     options: EvaluationOptions | None = None,
@@ -54,6 +57,11 @@ def evaluate_judge(
         The items: the test split. A look at it is written into the benchmark's ledger before the first call.
     baseline
         The untuned judge; the gain over it has its own paired interval. None leaves it out.
+    seen
+        What becomes of items that a judge learnt from: ``"refuse"``; ``"exclude"``, so that both are evaluated on the
+        others; ``"keep"``, and every figure is marked.
+    by_word
+        Whether the judge is somebody else's, whose record of what it learnt from is taken at its author's word.
     store
         Where verdicts are kept: what is there already is not paid for again.
     run_options
@@ -70,6 +78,8 @@ def evaluate_judge(
 
     Raises
     ------
+    LeakFound
+        If a judge learnt from some of the items, and `seen` is ``"refuse"``; before anything is asked, or looked at.
     ModelError, BudgetError, Interrupted
         As `alia_judge.runner.run`.
     """
@@ -77,6 +87,11 @@ def evaluate_judge(
 
     subject = judge.module if isinstance(judge, Compiled) else judge
     judges = {JUDGE: subject} | ({} if baseline is None else {UNTUNED: baseline})
+    learnt = {name: learnt_by(one) for name, one in judges.items()}
+    compared = {name: compare(record, split.items, split.origin, by_word=by_word) for name, record in learnt.items()}
+    held, left_out = settle(compared, seen)
+    if left_out:
+        split = split.take([place for place, item in enumerate(split.items) if item.item_id not in left_out])
     split.look(by=subject.configuration().key, purpose="evaluate")
     verdicts = {
         name: run(each, split.items, store=store, options=run_options, progress=progress).verdicts
@@ -92,12 +107,25 @@ def evaluate_judge(
     )
     (criterion,) = result.criteria
     found = result.criteria[criterion]
-    judges_found = {name: replace(one, usage=_usage(verdicts[name])) for name, one in found.judges.items()}
+    judges_found = {
+        name: replace(one, usage=_usage(verdicts[name]), held_out=held[name]) for name, one in found.judges.items()
+    }
     written = {
         name: {item: verdict.text for item, verdict in given.items() if verdict.text} for name, given in by_item.items()
     }
     evidence = {criterion: replace(result.evidence[criterion], written=written)}
-    return replace(result, subject=JUDGE, criteria={criterion: replace(found, judges=judges_found)}, evidence=evidence)
+    return replace(
+        result,
+        subject=JUDGE,
+        criteria={criterion: replace(found, judges=judges_found)},
+        evidence=evidence,
+        learnt=learnt[JUDGE],
+    )
+
+
+def learnt_by(judge: Any) -> LearntFrom | None:
+    """What a judge says that it learnt from; None of one that does not say."""
+    return judge.learnt if isinstance(judge, Learner) else None
 
 
 def judged(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from alia_judge.benchmark.consensus import build_consensus
 from alia_judge.benchmark.split import Split
 from alia_judge.errors import UsageError
+from alia_judge.learnt.record import NOWHERE, Origin
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Item, Scale
 
@@ -44,6 +45,8 @@ class RatedItems:
         Shape (n,): who wrote the response, ``""`` where unknown; None where nobody knows of any.
     fingerprint, split
         Of what they come from; `split` is None for ratings as a whole.
+    origin
+        Where the items come from, for whoever asks whether they were learnt from.
     left_out
         Ids of rated items that were excluded.
     further
@@ -61,6 +64,7 @@ class RatedItems:
     systems: NDArray[np.str_] | None
     fingerprint: str
     split: str | None
+    origin: Origin = NOWHERE
     left_out: frozenset[str] = frozenset()
     further: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
 
@@ -91,6 +95,13 @@ class RatedItems:
             systems=None if self.systems is None else self.systems[chosen],
             further={name: values[chosen] for name, values in self.further.items()},
         )
+
+    def without(self, left_out: frozenset[str]) -> RatedItems:
+        """The same without the items of these ids."""
+        if not left_out:
+            return self
+        kept = np.array([item.item_id not in left_out for item in self.items])
+        return replace(self.take(kept), left_out=self.left_out | left_out)
 
     def with_columns(self, scores: Floats, where: Mapping[str, Callable[[Item], bool]] | None = None) -> RatedItems:
         """The panel with columns made of what is known of the items, to slice by.
@@ -176,6 +187,7 @@ def _of_split(split: Split) -> RatedItems:
         annotators=split.annotators,
         fingerprint=split.fingerprint,
         split=split.name,
+        origin=split.origin,
     )
 
 
@@ -192,6 +204,7 @@ def _of_ratings(ratings: Ratings, criterion: str) -> RatedItems:
         annotators=matrix.annotators,
         fingerprint=ratings.fingerprint,
         split=None,
+        origin=Origin(ratings=ratings.fingerprint),
     )
 
 
@@ -216,11 +229,10 @@ def _without(human: RatedItems, systems: Sequence[str]) -> RatedItems:
     if unknown:
         known = ", ".join(sorted({str(system) for system in there if system})) or "none"
         raise UsageError(f"no item of criterion {human.criterion!r} has the system {unknown[0]!r}; there are: {known}")
-    kept = ~np.isin(there, list(systems))
-    if not kept.any():
+    excluded = np.isin(there, list(systems))
+    if excluded.all():
         raise UsageError(f"excluding {', '.join(systems)} leaves no item of criterion {human.criterion!r}")
-    left_out = frozenset(item.item_id for item, keep in zip(human.items, kept, strict=True) if not keep)
-    return replace(human.take(kept), left_out=left_out)
+    return human.without(frozenset(human.items[place].item_id for place in np.flatnonzero(excluded)))
 
 
 def thirds(values: Floats, names: tuple[str, str, str]) -> NDArray[np.str_]:

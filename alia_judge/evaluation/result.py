@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,6 +18,8 @@ from alia_judge.evaluation.rated_items import RatedItems
 from alia_judge.evaluation.slices.parity import Parity
 from alia_judge.evaluation.slices.slices import Slice
 from alia_judge.evaluation.slices.surprise import WorstSlice
+from alia_judge.learnt.record import LearntFrom
+from alia_judge.learnt.rule import HeldOut
 from alia_judge.records import Scale
 from alia_judge.stats.alternative_annotator import AltTestResult
 from alia_judge.stats.estimate import Estimate
@@ -83,6 +85,8 @@ class JudgeEvaluation:
         What changed from the judge it is compared with (the untuned one, or an earlier version); None without one.
     profile
         What `monitor` holds its later verdicts against; None where the scale has no order.
+    held_out
+        Whether it learnt from any of the items, as far as its record tells; None in what version 0.1.0 wrote.
     """
 
     n_items: int
@@ -106,6 +110,7 @@ class JudgeEvaluation:
     parity: Parity | None = None
     drift: Drift | None = None
     profile: Profile | None = None
+    held_out: HeldOut | None = None
 
     @property
     def coverage(self) -> float:
@@ -118,6 +123,9 @@ class JudgeEvaluation:
         claims = [*(comparison.claim for comparison in self.comparisons), self._one_more_annotator()]
         if self.parity is not None:
             claims += [claim for claim in (self.parity.claim, self.parity.translation_claim) if claim is not None]
+        if self.held_out is not None and self.held_out.marked:
+            mark = f"(on {len(self.held_out.learnt)} items of {self.held_out.n} that it learnt from)"
+            claims = [self.held_out.sentence, *(f"{claim} {mark}" for claim in claims)]
         return tuple(claims)
 
     def _one_more_annotator(self) -> str:
@@ -167,6 +175,7 @@ class JudgeEvaluation:
             "parity": None if self.parity is None else self.parity.to_dict(),
             "drift": None if self.drift is None else self.drift.to_dict(),
             "profile": None if self.profile is None else self.profile.to_dict(),
+            "held_out": None if self.held_out is None else self.held_out.to_dict(),
         }
 
     @classmethod
@@ -199,6 +208,7 @@ class JudgeEvaluation:
             parity=None if data.get("parity") is None else Parity.from_dict(data["parity"]),
             drift=None if data.get("drift") is None else Drift.from_dict(data["drift"]),
             profile=None if data.get("profile") is None else Profile.from_dict(data["profile"]),
+            held_out=None if data.get("held_out") is None else HeldOut.from_dict(data["held_out"]),
         )
 
 
@@ -291,6 +301,8 @@ class EvaluationResult:
         The judge that the evaluation is about, where the others are there to compare; None if it is about all.
     evidence
         Criterion -> what its figures were computed from; empty in a result that was read from JSON.
+    learnt
+        What the subject learnt from, for whoever looks at it later; None where that is not known.
     """
 
     schema = "alia-judge/evaluate/1"
@@ -302,6 +314,18 @@ class EvaluationResult:
     split: str | None = None
     subject: str | None = None
     evidence: Mapping[str, Evidence] = field(default_factory=dict, compare=False, repr=False)
+    learnt: LearntFrom | None = field(default=None, compare=False, repr=False)
+
+    def published(self) -> EvaluationResult:
+        """The evaluation as it goes with a published judge: without the ids of items, and without the judge's record.
+
+        The record is a file of its own there.
+        """
+        criteria = {
+            criterion: replace(found, judges={name: _unnamed(judge) for name, judge in found.judges.items()})
+            for criterion, found in self.criteria.items()
+        }
+        return replace(self, criteria=criteria, learnt=None)
 
     def judge(self, judge: str | None = None, criterion: str | None = None) -> JudgeEvaluation:
         """The evaluation of one judge, by default the subject, on one criterion; the only one need not be named.
@@ -324,6 +348,7 @@ class EvaluationResult:
             "split": self.split,
             "subject": self.subject,
             "criteria": {criterion: found.to_dict() for criterion, found in self.criteria.items()},
+            "learnt_from": None if self.learnt is None else self.learnt.to_dict(),
         }
 
     @classmethod
@@ -344,7 +369,12 @@ class EvaluationResult:
             fingerprint=data["fingerprint"],
             split=data["split"],
             subject=data["subject"],
+            learnt=None if data.get("learnt_from") is None else LearntFrom.from_dict(data["learnt_from"]),
         )
+
+
+def _unnamed(judge: JudgeEvaluation) -> JudgeEvaluation:
+    return judge if judge.held_out is None else replace(judge, held_out=judge.held_out.without_names())
 
 
 def _the_one(named: Mapping[str, T], name: str | None, kind: str) -> T:

@@ -5,16 +5,24 @@ from __future__ import annotations
 import math
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from alia_judge.errors import DataError, Problem
+from alia_judge.ratings.columns import ITEM_FIELDS, guess_columns
 from alia_judge.ratings.source import RawTable, Source
 from alia_judge.records import Scale
 
-__all__ = ["Scores", "read_scores"]
+__all__ = ["COLUMNS", "Scores", "read_scores"]
 
+#: The columns of a table of scores: one row an item, judge and criterion.
+COLUMNS = ("item_id", "judge", "criterion", "score")
+
+#: Columns that are no judge's where each judge has a column of its own, beside those that describe an item.
+_NO_JUDGE = frozenset({*COLUMNS, "split", "unscored", "detail", "parsed", "probabilities", "method", "text"})
+#: What a column ``split`` says of an item that was learnt from.
+_LEARNT = frozenset({"train", "dev", "val", "validation"})
 #: How writers of tables say that there is no number.
 _ABSENT = frozenset({"", "nan", "null", "none", "na", "n/a"})
 
@@ -31,11 +39,14 @@ class Scores:
         Criteria of the table that nobody was asked about, with how many rows they have.
     groups
         Item -> group, where the table has a column ``group``.
+    learnt
+        Judge -> the items that it learnt from, where the table has a column ``split``: those of train and dev.
     """
 
     by_criterion: Mapping[str, Mapping[str, Mapping[str, float]]]
     unknown_criteria: Mapping[str, int] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
+    learnt: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def judges(self, criterion: str) -> Mapping[str, Mapping[str, float]]:
         """Judge -> item -> score on `criterion`; empty if no judge scored it."""
@@ -45,7 +56,9 @@ class Scores:
 def read_scores(source: str | os.PathLike[str] | Any, *, scales: Mapping[str, Scale]) -> Scores:
     """Read a table with the columns ``item_id``, ``judge``, ``score`` and, where it covers several, ``criterion``.
 
-    A column ``group``, where there is one, says what items share.
+    Or one column a judge: then every column whose cells are scores is a judge's, by its name. A column ``group``, where
+    there is one, says what items share; a column ``split``, as ``compile --predictions`` writes it, from which items
+    the judge learnt. Other columns are passed over.
 
     Parameters
     ----------
@@ -77,7 +90,7 @@ def read_scores(source: str | os.PathLike[str] | Any, *, scales: Mapping[str, Sc
     {'gpt': {'a': 4.0, 'b': nan}}
     """
     opened = Source(os.fspath(source) if isinstance(source, os.PathLike) else source)
-    table = opened.table()
+    table = _laid_out(opened.table(), opened, scales)
     _check_columns(table, opened.name, scales)
     by_criterion: dict[str, dict[str, dict[str, float]]] = {}
     seen: dict[tuple[str, str, str], int] = {}
@@ -85,8 +98,12 @@ def read_scores(source: str | os.PathLike[str] | Any, *, scales: Mapping[str, Sc
     problems = list(table.problems)
     labels = {criterion: _LabelCoder(scale) for criterion, scale in scales.items()}
     only = next(iter(scales)) if len(scales) == 1 else None
-    for line, item, judge, criterion, raw in _rows(table, only):
+    named = {name.casefold(): name for name in scales}
+    learnt: dict[str, set[str]] = {}
+    splits = table.columns.get("split", [None] * len(table))
+    for (line, item, judge, criterion, raw), split in zip(_rows(table, only), splits, strict=True):
         try:
+            criterion = criterion if criterion in labels else named.get(criterion.casefold(), criterion)
             if criterion not in labels:
                 unknown[criterion] += 1
                 continue
@@ -97,6 +114,8 @@ def read_scores(source: str | os.PathLike[str] | Any, *, scales: Mapping[str, Sc
                 )
             seen[key] = line
             by_criterion.setdefault(criterion, {}).setdefault(judge, {})[item] = labels[criterion](raw)
+            if "split" in table.columns:
+                learnt.setdefault(judge, set()).update({item} if _text(split).casefold() in _LEARNT else ())
         except _Bad as bad:
             problems.append(
                 Problem(
@@ -119,7 +138,12 @@ def read_scores(source: str | os.PathLike[str] | Any, *, scales: Mapping[str, Sc
                 remedy="check the criterion column against the ratings",
             )
         )
-    return Scores(by_criterion=by_criterion, unknown_criteria=dict(unknown), groups=_groups(table))
+    return Scores(
+        by_criterion=by_criterion,
+        unknown_criteria=dict(unknown),
+        groups=_groups(table),
+        learnt={judge: frozenset(items) for judge, items in learnt.items()},
+    )
 
 
 class _Bad(Exception):  # noqa: N818 - carried from the cell that is wrong to the row that knows its line
@@ -134,6 +158,16 @@ class _LabelCoder:
     def __init__(self, scale: Scale) -> None:
         self.scale = scale
         self.strangers: dict[str, float] = {}
+
+    def knows(self, raw: Any) -> bool:
+        """Whether a cell is a finite number, or a word of the scale."""
+        text = str(raw).strip()
+        if self.scale.parse(text) is not None:
+            return True
+        try:
+            return math.isfinite(float(text))
+        except ValueError:
+            return False
 
     def __call__(self, raw: Any) -> float:
         if raw is None or (isinstance(raw, float) and math.isnan(raw)):
@@ -157,6 +191,43 @@ class _LabelCoder:
         return number
 
 
+def _laid_out(table: RawTable, source: Source, scales: Mapping[str, Scale]) -> RawTable:
+    """The table with one row a judge, whichever way it has them."""
+    columns = dict(table.columns)
+    if "item_id" not in columns:
+        guessed = guess_columns(columns).get("item_id")
+        if guessed is not None:
+            columns["item_id"] = columns.pop(guessed)
+    if "item_id" not in columns or "judge" in columns:
+        return replace(table, columns=columns)
+    n = len(table)
+    if "score" in columns:  # of one judge, which the file is named after
+        name = "judge" if source.path is None else source.path.stem
+        return replace(table, columns={**columns, "judge": [name] * n})
+    described = {column for name, column in guess_columns(columns).items() if name in (*ITEM_FIELDS, "timestamp")}
+    judges = [
+        name for name in columns if name not in _NO_JUDGE | described and _all_scores(columns[name], scales.values())
+    ]
+    if not judges:
+        return replace(table, columns=columns)
+    lines = list(table.lines if table.lines is not None else range(1, n + 1))
+    return replace(
+        table,
+        lines=lines * len(judges),
+        columns={
+            **{name: list(column) * len(judges) for name, column in columns.items() if name not in judges},
+            "judge": [name for name in judges for _ in range(n)],
+            "score": [cell for name in judges for cell in columns[name]],
+        },
+    )
+
+
+def _all_scores(cells: Sequence[Any], scales: Iterable[Scale]) -> bool:
+    """Whether every cell of a column is a score on one of the scales, or nothing, and some is one."""
+    given = [cell for cell in cells if _text(cell).strip().casefold() not in _ABSENT]
+    return bool(given) and any(all(map(_LabelCoder(scale).knows, given)) for scale in scales)
+
+
 def _check_columns(table: RawTable, name: str | None, scales: Mapping[str, Scale]) -> None:
     needed = ["item_id", "judge", "score"] + (["criterion"] if len(scales) > 1 else [])
     absent = [column for column in needed if column not in table.columns]
@@ -169,7 +240,8 @@ def _check_columns(table: RawTable, name: str | None, scales: Mapping[str, Scale
             line=1 if table.lines is not None else None,
             what=f"no column {', '.join(map(repr, absent))} among {', '.join(map(repr, table.columns)) or 'none'}",
             expected=f"the columns {', '.join(needed)}{reason}",
-            remedy="rename the columns" + (", or choose one criterion" if reason else ""),
+            remedy="name the columns so, one row a judge and item; or give each judge a column of its own"
+            + (", and choose one criterion" if reason else ""),
         )
     )
 

@@ -18,6 +18,7 @@ from alia_judge.judging.prompt.shown import FIELDS, given
 from alia_judge.judging.question.adapter import JudgeAdapter
 from alia_judge.judging.question.question import Question
 from alia_judge.judging.rubrics.rubric import Rubric
+from alia_judge.learnt.learner import Learner
 from alia_judge.models.resolve import lm_identity, resolve_lm
 from alia_judge.records import Item, Verdict
 
@@ -27,7 +28,7 @@ __all__ = ["AskedModule"]
 _INDEXING = threading.Lock()
 
 
-class AskedModule(dspy.Module):  # type: ignore[misc]
+class AskedModule(Learner, dspy.Module):  # type: ignore[misc]
     """One question to one model about each item; `Judge` says what the question is, and what is made of the answer."""
 
     predict: Any

@@ -21,7 +21,15 @@ from alia_judge.judging.question.granularity import RegradedQuestion, check_gran
 from alia_judge.judging.question.question import Question
 from alia_judge.judging.readouts import Readout, judgments_of, readout_from_dict
 from alia_judge.judging.rubrics.rubric import Rubric
-from alia_judge.judging.state import as_example, neighbours_of, plain_example, plain_neighbours, recorded_demos
+from alia_judge.judging.state import (
+    as_example,
+    demonstrated,
+    neighbours_of,
+    plain_example,
+    plain_neighbours,
+    recorded_demos,
+)
+from alia_judge.learnt.record import LearntFrom
 from alia_judge.models.recorded_model import generation_settings, lm_of, lm_record
 from alia_judge.models.resolve import resolve_lm
 from alia_judge.records import Configuration, Scale, Verdict
@@ -302,6 +310,11 @@ class Judge(AskedModule):
         )
         judge.predict.signature = judge.predict.signature.load_state(state["predict"]["signature"])
         return judge
+
+    def _learnt_with(self, record: LearntFrom) -> LearntFrom | None:
+        if self.readout is not None and self.readout.fitted_on is not None and not record.sources:
+            return None  # fitted by hand: a readout keeps no items
+        return record.and_items([demonstrated(demo) for demo in self.predict.demos])
 
     def _asked_with(self) -> dict[str, Any]:
         return {

@@ -11,8 +11,9 @@ from alia_judge.errors import UsageError
 from alia_judge.judging.demos.neighbours import EMBEDDING, Neighbours
 from alia_judge.judging.prompt.shown import FIELDS, plain_turns
 from alia_judge.models.recorded_model import allowed_name
+from alia_judge.records import Item
 
-__all__ = ["as_example", "neighbours_of", "plain_example", "plain_neighbours", "recorded_demos"]
+__all__ = ["as_example", "demonstrated", "neighbours_of", "plain_example", "plain_neighbours", "recorded_demos"]
 
 _SHOWN = (*FIELDS, "score", "scores", "ranking", "reasons")
 
@@ -20,6 +21,12 @@ _SHOWN = (*FIELDS, "score", "scores", "ranking", "reasons")
 def as_example(demo: Any) -> Any:
     """A demonstration as DSPy keeps it."""
     return demo if isinstance(demo, dspy.Example) else dspy.Example(**demo)
+
+
+def demonstrated(demo: Any) -> Item:
+    """The item that a demonstration shows, without an id where it has none."""
+    shown = plain_example(demo)
+    return Item.from_fields(str(demo.get("item_id") or ""), {field: shown[field] for field in FIELDS if field in shown})
 
 
 def plain_example(demo: Any) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from alia_judge._version import __version__
+from alia_judge.learnt import HeldOut
 from alia_judge.probes.base import Expectation, Question
 from alia_judge.stats.estimate import Estimate
 
@@ -119,6 +120,8 @@ class ProbeReport:
         One for each probe and dose.
     signature
         The settings that change the figures, one line.
+    held_out
+        Whether the judge learnt from any of the items; None where nobody asked.
     """
 
     schema = "alia-judge/probe/1"
@@ -126,6 +129,7 @@ class ProbeReport:
     results: tuple[ProbeResult, ...]
     signature: str
     version: str = __version__
+    held_out: HeldOut | None = None
 
     def of(self, probe: str, dose: float | None = None) -> ProbeResult:
         """The result of one probe, at one dose or its strongest.
@@ -152,6 +156,10 @@ class ProbeReport:
             return Estimate(statistic="effect", value=math.nan, why=f"the probe {probe!r} was not run")
         return result.effect
 
+    def published(self) -> ProbeReport:
+        """The report as it goes with a published judge: without the ids of items."""
+        return self if self.held_out is None else replace(self, held_out=self.held_out.without_names())
+
     @property
     def summary(self) -> str:
         """How the judge came off, in a sentence or two."""
@@ -172,6 +180,8 @@ class ProbeReport:
         )
         if skipped:
             parts.append(f"{skipped} not applicable")
+        if self.held_out is not None and self.held_out.marked:
+            parts.append(self.held_out.sentence)
         return "; ".join(parts) or "no probe was applicable"
 
     def to_dict(self) -> dict[str, Any]:
@@ -181,6 +191,7 @@ class ProbeReport:
             "version": self.version,
             "signature": self.signature,
             "summary": self.summary,
+            "held_out": None if self.held_out is None else self.held_out.to_dict(),
             "probes": [one.to_dict() for one in self.results],
         }
 
@@ -199,4 +210,5 @@ class ProbeReport:
             results=tuple(ProbeResult.from_dict(one) for one in data["probes"]),
             signature=data["signature"],
             version=data["version"],
+            held_out=None if data.get("held_out") is None else HeldOut.from_dict(data["held_out"]),
         )

@@ -6,7 +6,7 @@ import json
 import logging
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from alia_judge._json import dumps
 from alia_judge._version import __version__
 from alia_judge.errors import ArtifactError, UsageError
 from alia_judge.judging.asked_models import asked_models
+from alia_judge.learnt import LearntFrom
 from alia_judge.publishing.card import model_card
 from alia_judge.publishing.kinds import content_of, judge_of, recorded_of
 from alia_judge.publishing.manifest import Manifest, seal, verify
@@ -36,6 +37,7 @@ _log = logging.getLogger("alia_judge")
 ARTIFACT_SCHEMA = "alia-judge/artifact/1"
 
 _JUDGE, _EVALUATION, _PROBES, _CARD = "judge.json", "evaluation.json", "probes.json", "README.md"
+_LEARNT = "learnt-from.json"
 #: Versions that may change a verdict.
 _STATED_VERSIONS = ("alia-judge", "dspy", "litellm")
 
@@ -56,6 +58,8 @@ class Published:
         What probes did to it, if any were published.
     card
         The model card.
+    learnt
+        What the judge learnt from, in digests; None where it was published without a record, as by version 0.1.0.
     """
 
     manifest: Manifest
@@ -63,6 +67,7 @@ class Published:
     evaluation: EvaluationResult | None
     probes: ProbeReport | None
     card: str
+    learnt: LearntFrom | None = None
 
 
 def publish_judge(
@@ -79,8 +84,10 @@ def publish_judge(
     """Write a judge as a directory that loads anywhere.
 
     The directory holds ``judge.json`` (rubric, demonstrations, readout, settings, the model's name),
-    ``evaluation.json`` and ``probes.json`` where there are such, ``README.md`` (a model card) and ``manifest.json``
-    (checksums, the benchmark, versions). All is JSON and text. Keys and addresses of models are never part of it.
+    ``learnt-from.json`` (digests of what it learnt from, where that is known: no text and no id, 400 bytes an item at
+    most), ``evaluation.json`` and ``probes.json`` where there are such, ``README.md`` (a model card) and
+    ``manifest.json`` (checksums, the benchmark, versions). All is JSON and text. Keys and addresses of models are never
+    part of it.
 
     Parameters
     ----------
@@ -128,10 +135,13 @@ def publish_judge(
         "model": "+".join(content.models) or None,
         "versions": {package: installed_version(package) for package in _STATED_VERSIONS},
     }
+    learnt = judge.learnt
     files = {_JUDGE: dumps({"kind": content.kind, "state": content.state})}
     if evaluation is not None:
+        evaluation = evaluation.published()
         files[_EVALUATION] = dumps(evaluation)
     if probes is not None:
+        probes = probes.published()
         files[_PROBES] = dumps(probes)
     files[_CARD] = model_card(
         name=title,
@@ -143,9 +153,12 @@ def publish_judge(
         probes=probes,
         facts=facts,
         licence=licence,
+        learnt=learnt,
     )
     raw = {file: text.encode() for file, text in files.items()}
     refuse_secrets(raw)
+    if learnt is not None:  # digests: what looks like a key or a number in them is chance
+        raw[_LEARNT] = dumps(learnt).encode()
     sealed = seal(raw, schema=ARTIFACT_SCHEMA, version=__version__, facts=facts)
     return open_store(target).push(sealed, message=f"Publish {title}", overwrite=overwrite)
 
@@ -174,10 +187,11 @@ def read_published(source: str | os.PathLike[str], *, digest: str | None = None)
         judge = json.loads(files[_JUDGE])
         evaluation = _evaluation(files.get(_EVALUATION))
         probes = _probes(files.get(_PROBES))
+        learnt = LearntFrom.from_dict(json.loads(files[_LEARNT])) if _LEARNT in files else None
         card = files[_CARD].decode()
     except (KeyError, ValueError) as error:
         raise ArtifactError(f"{source}: its files are whole but not a judge's ({error}); publish it again") from error
-    return Published(manifest=manifest, judge=judge, evaluation=evaluation, probes=probes, card=card)
+    return Published(manifest=manifest, judge=judge, evaluation=evaluation, probes=probes, card=card, learnt=learnt)
 
 
 def load_judge(
@@ -215,6 +229,7 @@ def load_judge(
     """
     published = read_published(source, digest=digest)
     judge = judge_of(published.judge, lm, source, allow_models=allow_models)
+    judge.learnt = published.learnt
     _log.info("%s asks %s", source, " and ".join(asked_models(judge)) or "the model that DSPy is configured with")
     return judge
 
@@ -227,7 +242,8 @@ def load_recorded(source: str | os.PathLike[str], bank: JudgmentSource, *, diges
     ArtifactError
         If the directory is not exactly what was published, or asks models and needs no bank.
     """
-    return recorded_of(read_published(source, digest=digest).judge, bank, source)
+    published = read_published(source, digest=digest)
+    return replace(recorded_of(published.judge, bank, source), learnt=published.learnt)
 
 
 def _evaluation(raw: bytes | None) -> EvaluationResult | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from alia_judge.judging.rubrics.rubric import Rubric
+from alia_judge.learnt import LearntFrom
 from alia_judge.reporting.markdown import plain
 from alia_judge.stats.estimate import Estimate
 
@@ -27,6 +28,7 @@ def model_card(
     facts: Mapping[str, Any],
     licence: str | None = None,
     made: Sequence[str] = (),
+    learnt: LearntFrom | None = None,
 ) -> str:
     """The card's Markdown.
 
@@ -50,6 +52,8 @@ def model_card(
         SPDX identifier for the front matter.
     made
         How one verdict is made of several, a line each: a checklist's weights, a panel's rule.
+    learnt
+        What it learnt from; None where that is not known.
     """
     rubric = rubrics[0]
     parts = [
@@ -72,6 +76,7 @@ def model_card(
         f"Its prompts hold {n_demos} demonstrations, which are in `judge.json`.",
         "## Where it comes from",
         _facts(facts),
+        _learnt(learnt),
         "## Limits",
         "The figures hold for items like those of the benchmark's test split. A correlation says that the judge orders "
         "items as people do on average; it does not say that any single score is right, nor that the judge is fair to "
@@ -102,7 +107,8 @@ def _front_matter(
                         dataset_name=f"human ratings of {next(iter(evaluation.criteria))}",
                         dataset_split=evaluation.split,
                         metric_type=statistic,
-                        metric_name=f"item-level {statistic} with the consensus, held out",
+                        metric_name=f"item-level {statistic} with the consensus"
+                        + (", held out" if _checked(found) else ""),
                         metric_value=round(estimate.value, 4),
                     )
                 )
@@ -136,12 +142,29 @@ def _evaluated(evaluation: EvaluationResult | None) -> str:
         ("partial Spearman given surface features", found.surface["partial_spearman"]),
     ]
     table = "\n".join(f"| {label} | {_estimate(estimate)} |" for label, estimate in rows)
-    where = f"the held-out {evaluation.split} split" if evaluation.split else "all rated items"
+    where = f"the {evaluation.split} split of a benchmark" if evaluation.split else "all rated items"
+    held = "held out by its author's word" if found.held_out is None else found.held_out.sentence
     claims = "\n".join(f"- {plain(claim)}." for claim in found.claims)
     return (
-        f"On {where}: {found.n_items} of {found.n_asked} items scored (coverage {found.coverage:.3f}).\n\n"
+        f"On {where}: {found.n_items} of {found.n_asked} items scored (coverage {found.coverage:.3f}). "
+        f"These items are {plain(held)}.\n\n"
         f"| {plain(criterion)} | value and interval |\n|---|---|\n{table}\n\n"
         f"{claims}\n\nSettings: `{evaluation.signature.replace('`', '')}`"
+    )
+
+
+def _checked(found: JudgeEvaluation) -> bool:
+    return found.held_out is not None and found.held_out.checked
+
+
+def _learnt(learnt: LearntFrom | None) -> str:
+    if learnt is None:
+        return "There is no record of what it learnt from."
+    if not len(learnt):
+        return "It learnt from no item."
+    return (
+        f"It learnt from {len(learnt)} items: `learnt-from.json` holds digests of them, no text and no id, "
+        "by which alia-judge tells whether an item that it is tested on is among them."
     )
 
 

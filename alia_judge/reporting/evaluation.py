@@ -85,6 +85,8 @@ def _headline(result: EvaluationResult) -> Iterator[str]:
             f"{criterion}: {which} reaches Spearman {spearman} with people on {judge.n_items} items; "
             f"one person against the others reaches {human}."
         )
+        if judge.held_out is not None and not judge.held_out.marked:
+            yield f"The items are {judge.held_out.sentence}."
         for claim in judge.claims:
             yield f"{claim[0].upper()}{claim[1:]}."
 

@@ -26,7 +26,8 @@ def evaluation_markdown(result: EvaluationResult, *, title: str = "Evaluation of
         beside = ", ".join(f"{plain(name.replace('_', ' '))} {figure}" for name, figure in found.human.items())
         parts.append(f"People: {beside}.")
         for name, judge in list(found.judges.items())[:_SPELT]:
-            claims = "\n".join(f"- {plain(claim)}" for claim in judge.claims)
+            held = [judge.held_out.sentence] if judge.held_out is not None and not judge.held_out.marked else []
+            claims = "\n".join(f"- {plain(claim)}" for claim in (*held, *judge.claims))
             parts.append(f"<details><summary>{plain(name)}: what may be claimed</summary>\n\n{claims}\n\n</details>")
     where = f"the {result.split} split" if result.split else "all rated items"
     parts.append(f"On {where}, fingerprint `{result.fingerprint[:12] or 'not known'}`.")

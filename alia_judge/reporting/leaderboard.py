@@ -51,6 +51,9 @@ def leaderboard_page(board: Leaderboard, *, title: str | None = None) -> Page:
     if any(entry.why for entry in board.entries):
         rows = [[entry.judge, entry.why] for entry in board.entries if entry.why]
         blocks.append(Table(caption="Not ranked", columns=["judge", "why"], rows=rows))
+    if any(entry.held_out for entry in board.entries):
+        rows = [[entry.judge, entry.held_out.sentence] for entry in board.entries if entry.held_out]
+        blocks.append(Table(caption="What was held out", columns=["judge", "held out?"], rows=rows, folded=True))
     where = f"the {board.split} split of a benchmark" if board.split else "all rated items"
     computed: list[Block] = [
         computed_prose(

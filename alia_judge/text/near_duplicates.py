@@ -16,7 +16,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["near_duplicates"]
+__all__ = ["THRESHOLD", "near_duplicates", "word_pairs"]
+
+#: Texts are nearly the same from this likeness on.
+THRESHOLD = 0.7
 
 _WORDS = re.compile(r"\w+")
 #: Combining marks of Latin, Greek and Cyrillic letters.
@@ -30,7 +33,7 @@ _BANDS, _ROWS = 24, 4
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], dtype=np.uint64)
 
 
-def near_duplicates(texts: Sequence[str], *, threshold: float = 0.7) -> list[tuple[int, int, float]]:
+def near_duplicates(texts: Sequence[str], *, threshold: float = THRESHOLD) -> list[tuple[int, int, float]]:
     """Pairs of texts whose word pairs overlap by `threshold` or more.
 
     Parameters
@@ -55,7 +58,7 @@ def near_duplicates(texts: Sequence[str], *, threshold: float = 0.7) -> list[tup
     >>> near_duplicates(texts)
     [(0, 1, 1.0)]
     """
-    sets = [_shingles(text) for text in texts]
+    sets = [word_pairs(text) for text in texts]
     signatures = _signatures(sets)
     found = []
     for first, second in sorted(_candidates(signatures, sets)):
@@ -66,7 +69,8 @@ def near_duplicates(texts: Sequence[str], *, threshold: float = 0.7) -> list[tup
     return found
 
 
-def _shingles(text: str) -> frozenset[int]:
+def word_pairs(text: str) -> frozenset[int]:
+    """What texts are compared by: a 32-bit number for each pair of neighbouring words; none in a text too short."""
     plain = text.casefold()
     if not plain.isascii():
         plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", plain))

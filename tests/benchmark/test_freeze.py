@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -93,9 +94,16 @@ def test_a_missing_file_an_added_one_and_a_forged_fingerprint_are_refused(benchm
 
 def test_a_frozen_benchmark_is_never_written_over(benchmark: Benchmark, tmp_path: Path) -> None:
     folder = benchmark.freeze(tmp_path / "frozen")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert benchmark.freeze(folder) == folder  # the same again, as when a cell of a notebook is run twice
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    with pytest.raises(UsageError, match="holds another benchmark"):
+        replace(benchmark, target=benchmark.target + 1).freeze(folder)
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "mine.txt").write_text("do not touch")
     with pytest.raises(UsageError, match="is there already; freeze to a new folder"):
-        benchmark.freeze(folder)
-    assert [path.name for path in tmp_path.iterdir()] == ["frozen"]
+        benchmark.freeze(tmp_path / "notes")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["frozen", "notes"]
 
 
 def test_the_folder_is_a_data_set_with_a_card(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -152,7 +153,10 @@ def test_an_artifact_is_not_evaluated_on_what_it_learnt_from(
 ) -> None:
     common = ("evaluate", team / "ratings.csv", "--artifact", searched / "artifact")
     done = run(*common, "--recorded", team / "bank")  # the default split, which is not that of the search
-    assert (done.code, "whose test may hold what it learnt from" in done.err) == (2, True)
+    assert done.code == 3
+    assert re.search(r"of 29 items were learnt from \(\d+ the same item", done.err), done.err
+    kept = run(*common, "--recorded", team / "bank", "--seen", "keep", "--resamples", 20)
+    assert (kept.code, "NOT held out" in kept.out) == (0, True)
     done = run(*common)
     assert (done.code, "needs --recorded BANK" in done.err) == (2, True)
 

@@ -67,7 +67,7 @@ def test_every_bad_row_is_named_by_file_and_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("header", "scales", "message"),
     [
-        ("item,judge,score", LIKERT, "no column 'item_id' among 'item', 'judge', 'score'"),
+        ("reply,judge,score", LIKERT, "no column 'item_id' among 'reply', 'judge', 'score'"),
         ("item_id,judge,score", TWO, r"no column 'criterion'.*the ratings have 2 criteria"),
     ],
 )

@@ -106,7 +106,7 @@ class TestWhatIsInside:
     def test_files(self, tmp_path: Path, openai_server: Any, evaluation: EvaluationResult) -> None:
         publish_judge(judge_on(openai_server), tmp_path / "published", evaluation=evaluation, licence="apache-2.0")
         names = {path.name for path in (tmp_path / "published").iterdir()}
-        assert names == {"judge.json", "evaluation.json", "README.md", "manifest.json"}
+        assert names == {"judge.json", "learnt-from.json", "evaluation.json", "README.md", "manifest.json"}
         published = read_published(tmp_path / "published")
         assert dumps(published.evaluation) == dumps(evaluation)
         assert published.manifest.facts["benchmark"] == evaluation.fingerprint

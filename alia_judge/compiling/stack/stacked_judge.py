@@ -14,12 +14,14 @@ from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds import NOT_ASKED, CompositeJudge, judge_from_state
 from alia_judge.judging.readouts import judgments_of
 from alia_judge.judging.rubrics.rubric import Rubric
+from alia_judge.learnt.learner import Learner, with_members
+from alia_judge.learnt.record import LearntFrom
 from alia_judge.records import Configuration, Item, Judgments, Scale, Usage, Verdict
 
 __all__ = ["StackedJudge"]
 
 
-class StackedJudge(dspy.Module):  # type: ignore[misc]
+class StackedJudge(Learner, dspy.Module):  # type: ignore[misc]
     """Asks judges about an item and reads their verdicts with a fitted stack; a `SelectivePanel` for the runner.
 
     A judge made of others (samples, a checklist) is asked member by member, like every other.
@@ -80,6 +82,9 @@ class StackedJudge(dspy.Module):  # type: ignore[misc]
     def lm_identity(self) -> str:
         """The members' models, in order."""
         return "+".join(member.lm_identity() for member in self.members)
+
+    def _learnt_with(self, record: LearntFrom) -> LearntFrom | None:
+        return with_members(record, self.members)
 
     def forward(self, **texts: Any) -> Any:
         """Judge one response; the parameters are those of `Judge.forward`.

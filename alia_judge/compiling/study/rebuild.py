@@ -9,6 +9,7 @@ import optuna
 
 from alia_judge.compiling.study.storage import open_storage
 from alia_judge.errors import UsageError
+from alia_judge.learnt import LearntFrom
 from alia_judge.models.recorded_model import allowed_name, generation_settings
 from alia_judge.records import Configuration
 
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
     from alia_judge.judging.kinds import CompositeJudge
 
-__all__ = ["rebuild_judge", "remember_judges"]
+__all__ = ["rebuild_judge", "remember_judges", "remember_learnt"]
 
 #: Attribute of a study that holds what its configurations do not say.
 _ATTRIBUTE = "judge"
+#: Attribute of a study that holds what it learns from.
+_LEARNT = "learnt_from"
 
 
 def remember_judges(
@@ -36,6 +39,12 @@ def remember_judges(
     ids = sorted({one for configuration in configurations for one in configuration.parameters.get("demo_item_ids", ())})
     demos = dict(zip(ids, demonstrate(ids, train), strict=True))
     study.set_user_attr(_ATTRIBUTE, {"state": judge.dump_state(), "demonstrations": demos})
+
+
+def remember_learnt(study: optuna.Study, learnt: LearntFrom | None) -> None:
+    """Keep in a study what it learns from, in digests."""
+    if learnt is not None and _LEARNT not in study.user_attrs:
+        study.set_user_attr(_LEARNT, learnt.to_dict())
 
 
 def rebuild_judge(storage: str, study: str, trial: int | None = None, *, lm: Any = None) -> Judge | CompositeJudge:
@@ -85,6 +94,9 @@ def rebuild_judge(storage: str, study: str, trial: int | None = None, *, lm: Any
     elif parameters.get("model") is not None:
         allowed_name(parameters["model"])
     parameters["settings"] = generation_settings(parameters.get("settings", {}))
-    return build_judge(
+    built = build_judge(
         Configuration(parameters=parameters), Judge.from_state(kept["state"], lm), kept["demonstrations"]
     )
+    held = opened.user_attrs.get(_LEARNT)
+    built.learnt = None if held is None else LearntFrom.from_dict(held)
+    return built

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from alia_judge.learnt import HeldOut
 from alia_judge.stats.estimate import Estimate
 
 __all__ = ["Entry", "Leaderboard"]
@@ -39,6 +40,8 @@ class Entry:
         How often this judge was scored on the test, by the benchmark's ledger; None where there is no ledger.
     why
         Why it is not ranked.
+    held_out
+        Whether it learnt from any of the items, by its author's word; None in what version 0.1.0 wrote.
     """
 
     judge: str
@@ -52,6 +55,7 @@ class Entry:
     languages: Mapping[str, Estimate] = field(default_factory=dict)
     looks: int | None = None
     why: str | None = None
+    held_out: HeldOut | None = None
 
     @property
     def places(self) -> str:
@@ -74,6 +78,7 @@ class Entry:
             "languages": {tag: found.to_dict() for tag, found in self.languages.items()},
             "looks": self.looks,
             "why": self.why,
+            "held_out": None if self.held_out is None else self.held_out.to_dict(),
         }
 
     @classmethod
@@ -86,6 +91,7 @@ class Entry:
                 "above": None if data["above"] is None else Estimate.from_dict(data["above"]),
                 "above_p": np.nan if data["above_p"] is None else data["above_p"],
                 "languages": {tag: Estimate.from_dict(found) for tag, found in data["languages"].items()},
+                "held_out": None if data.get("held_out") is None else HeldOut.from_dict(data["held_out"]),
             }
         )
 

@@ -14,11 +14,14 @@ from alia_judge.benchmark.split import Split
 from alia_judge.errors import UsageError
 from alia_judge.evaluation.comparisons.learned import learned_spearman
 from alia_judge.evaluation.comparisons.surface import SurfaceBaseline
+from alia_judge.evaluation.held_out import held_out
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.pairs import all_pairs
 from alia_judge.evaluation.quiet import undefined_is_said_in_the_result
 from alia_judge.evaluation.ranking.leaderboard import Entry, Leaderboard
 from alia_judge.evaluation.rated_items import RatedItems, rated_items
+from alia_judge.evaluation.scores import Scores
+from alia_judge.learnt import HeldOut, LearntFrom
 from alia_judge.ratings.table import Ratings
 from alia_judge.stats._draws import resample_counts
 from alia_judge.stats.ceiling import leave_one_out
@@ -36,11 +39,12 @@ _BLOCK = 200
 
 def rank_judges(
     source: Ratings | Split,
-    scores: Mapping[str, Mapping[str, float]],
+    scores: Scores | Mapping[str, Mapping[str, float]],
     *,
     criterion: str | None = None,
     min_coverage: float = 0.0,
     looks: Mapping[str, int] | None = None,
+    learnt: Mapping[str, LearntFrom | None] | None = None,
     options: EvaluationOptions | None = None,
 ) -> Leaderboard:
     """Rank judges by their correlation with people; where the data do not tell two apart, they are tied.
@@ -50,13 +54,16 @@ def rank_judges(
     source
         The hidden test: one split of a benchmark, or ratings, every item of which counts.
     scores
-        Judge -> item -> score; NaN or nothing is unscored.
+        What `read_scores` gives; or judge -> item -> score, where NaN or nothing is unscored.
     criterion
         On what; may be left out where there is one.
     min_coverage
         A judge that scored a smaller share of the items is listed and not ranked.
     looks
         Judge -> how often it was scored on this test.
+    learnt
+        Judge -> what it learnt from, by its author's record. A judge that learnt from some of the items is listed and
+        not ranked.
     options
         `alpha`, `level`, `interval`, `n_resamples`, `seed` and `exclude_systems` count.
 
@@ -99,16 +106,19 @@ def rank_judges(
     (human,) = rated_items(source, criterion=name, exclude_systems=options.exclude_systems)
     if not human.scale.ordered:
         raise UsageError(f"{human.criterion!r} has labels without an order; judges cannot be ranked by correlation")
-    given = {judge: human.scores(by_item) for judge, by_item in scores.items()}
+    judged = scores.judges(human.criterion) if isinstance(scores, Scores) else scores
+    given = {judge: human.scores(by_item) for judge, by_item in judged.items()}
     if all(np.isnan(values).all() for values in given.values()):
         raise UsageError(f"no judge scored any of the {len(human)} items rated on {human.criterion!r}")
     with undefined_is_said_in_the_result():
-        return _board(human, given, min_coverage, looks, options)
+        held = held_out(human, judged, scores, learnt or {}, by_word=True)
+        return _board(human, given, held, min_coverage, looks, options)
 
 
 def _board(
     human: RatedItems,
     given: Mapping[str, Floats],
+    held: Mapping[str, HeldOut],
     min_coverage: float,
     looks: Mapping[str, int] | None,
     options: EvaluationOptions,
@@ -125,6 +135,7 @@ def _board(
             n_items=int((~np.isnan(values)).sum()),
             languages=_by_language(human, filled[judge], options),
             looks=None if looks is None else looks.get(judge, 0),
+            held_out=held[judge],
         )
         entries.append(replace(entry, why=_unranked(entry, min_coverage)))
     ranked = sorted((entry for entry in entries if entry.why is None), key=lambda entry: -entry.spearman.value)
@@ -150,6 +161,8 @@ def _filled(values: Floats) -> Floats:
 
 
 def _unranked(entry: Entry, min_coverage: float) -> str | None:
+    if entry.held_out is not None and entry.held_out.learnt:
+        return entry.held_out.found
     if entry.coverage < min_coverage:
         return f"it scored {entry.coverage:.1%} of the items, fewer than {min_coverage:.0%}"
     return entry.spearman.why if not entry.spearman.defined else None

@@ -15,6 +15,8 @@ from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.readouts import judgments_of
 from alia_judge.judging.rubrics.rubric import Rubric
+from alia_judge.learnt.learner import Learner, with_members
+from alia_judge.learnt.record import LearntFrom
 from alia_judge.records import Configuration, Item, Judgments, Scale, Unscored, Usage, Verdict
 
 __all__ = ["NOT_ASKED", "CompositeJudge", "first_reason", "part_of"]
@@ -23,7 +25,7 @@ __all__ = ["NOT_ASKED", "CompositeJudge", "first_reason", "part_of"]
 NOT_ASKED = Verdict(unscored="missing", detail="not asked", usage=Usage(cost=0.0))
 
 
-class CompositeJudge(dspy.Module):  # type: ignore[misc]
+class CompositeJudge(Learner, dspy.Module):  # type: ignore[misc]
     """Asks its members about an item and combines what they say.
 
     The runner asks member by member, so that each member's verdict is paid for and stored once, whatever composite it
@@ -108,6 +110,9 @@ class CompositeJudge(dspy.Module):  # type: ignore[misc]
     def lm_identity(self) -> str:
         """The members' models, in order."""
         return "+".join(member.lm_identity() for member in self.members)
+
+    def _learnt_with(self, record: LearntFrom) -> LearntFrom | None:
+        return with_members(record, self.members)
 
     def forward(self, **texts: Any) -> Any:
         """Judge one response; the parameters are those of `Judge.forward`.

@@ -134,6 +134,7 @@ class CriteriaJudge(Judge):
         weights[ordered] = found.weights
         judge = copy.deepcopy(self)
         judge.weighing = Weighing(weights=tuple(weights.tolist()), intercept=found.intercept)
+        judge.learnt = None  # verdicts do not say which items they are about
         return judge
 
     def read(self, verdict: Verdict) -> Verdict:

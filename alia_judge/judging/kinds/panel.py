@@ -101,7 +101,10 @@ class PanelJudge(CompositeJudge):
         # A member that is never wrong would have all the weight: half a hundredth of a point is as good as none.
         squared = [max(float(np.nanmean(error**2)), 1e-4 * (self.scale.high - self.scale.low) ** 2) for error in errors]
         weights = 1.0 / np.asarray(squared)
-        return type(self)(self.members, rule=self.rule, weights=(weights / weights.sum()).tolist(), quorum=self.quorum)
+        shares = (weights / weights.sum()).tolist()
+        judge = type(self)(self.members, rule=self.rule, weights=shares, quorum=self.quorum)
+        judge.learnt = None  # verdicts do not say which items they are about
+        return judge
 
     def combine(self, judgments: Sequence[Judgments], items: Sequence[Item]) -> list[Verdict]:
         """One verdict an item, from those of a quorum."""

@@ -78,7 +78,9 @@ class WeighedJudge(CompositeJudge):
             If fewer items than questions have every answer and a target.
         """
         found = Weighing.fitted(self.scale, self._answers(judgments), target)
-        return self.rebuilt(self.rubric, self.members, **{**self.options(), **found.to_dict()})
+        judge = self.rebuilt(self.rubric, self.members, **{**self.options(), **found.to_dict()})
+        judge.learnt = None  # verdicts do not say which items they are about
+        return judge
 
     def combine(self, judgments: Sequence[Judgments], items: Sequence[Item]) -> list[Verdict]:
         """One verdict an item, from the answers to every question."""
