@@ -40,10 +40,10 @@ class JudgeActor:
         """The batch with the columns ``score`` (NaN where unscored) and ``unscored`` (why, or None)."""
         import numpy as np
 
-        from alia_judge.ratings import iter_items
+        from alia_judge.ratings.items import iter_rows
         from alia_judge.runner import run
 
-        items = list(iter_items(batch.to_dict("records"), columns=self._columns))
+        items = [item for item, _ in iter_rows(batch.to_dict("records"), columns=self._columns)]
         verdicts = run(self._judge, items, options=self._options).verdicts
         scores = np.array([np.nan if one.score is None else one.score for one in verdicts], dtype=np.float64)
         why = np.array([one.unscored for one in verdicts], dtype=object)

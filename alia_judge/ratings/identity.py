@@ -10,7 +10,7 @@ from typing import Any
 from alia_judge.ratings.columns import TEXT_FIELDS
 from alia_judge.ratings.tables import RawTable
 
-__all__ = ["can_be_told", "item_ids"]
+__all__ = ["can_be_told", "item_id", "item_ids", "told_by"]
 
 #: Hexadecimal digits of a text's digest that name an item: a million items clash once in three hundred thousand sets.
 _DIGITS = 16
@@ -42,21 +42,30 @@ def item_ids(table: RawTable, chosen: Mapping[str, str]) -> tuple[list[Any], lis
     """
     if "item_id" in chosen:
         return table.columns[chosen["item_id"]], []
-    texts = [name for name in TEXT_FIELDS if name in chosen] if "response" in chosen else []
-    names = [name for name in ("group", "system") if name in chosen] + texts
+    names, texts = told_by(chosen)
     columns = [table.columns[chosen[name]] for name in names]
     told = ", ".join(repr(chosen[name]) for name in names)
     note = f"no column names the item: told apart by {told}"
-    rows = zip(*columns, strict=True)
+    known: dict[tuple[Any, ...], str] = {}
+    return [known.get(row) or known.setdefault(row, _told(row, texts)) for row in zip(*columns, strict=True)], [note]
+
+
+def item_id(record: Mapping[str, Any], chosen: Mapping[str, str]) -> str:
+    """The item of one row, as `item_ids` tells it; nothing where the row has nothing to tell it by."""
+    names, texts = told_by(chosen)
+    return _told(tuple(record[chosen[name]] for name in names), texts)
+
+
+def told_by(chosen: Mapping[str, str]) -> tuple[list[str], bool]:
+    """The library's names of what tells items apart where no column names them, and whether texts are among it."""
+    texts = [name for name in TEXT_FIELDS if name in chosen] if "response" in chosen else []
+    return [name for name in ("group", "system") if name in chosen] + texts, bool(texts)
+
+
+def _told(row: tuple[Any, ...], texts: bool) -> str:
     if not texts:
-        return ["/".join("" if part is None else str(part).strip() for part in row) for row in rows], [note]
-    known: dict[tuple[str, ...], str] = {}
-    ids = []
-    for row in rows:
-        key = tuple("" if part is None else str(part) for part in row)
-        if key not in known:
-            digest = hashlib.sha256(json.dumps(key, ensure_ascii=False).encode("utf-8", "surrogateescape"))
-            known[key] = f"item-{digest.hexdigest()[:_DIGITS]}"
-        # Nothing at all in a row is no item, and is refused as an empty id is.
-        ids.append(known[key] if any(key) else "")
-    return ids, [note]
+        return "/".join("" if part is None else str(part).strip() for part in row)
+    key = ["" if part is None else str(part) for part in row]
+    digest = hashlib.sha256(json.dumps(key, ensure_ascii=False).encode("utf-8", "surrogateescape"))
+    # Nothing at all in a row is no item, and is refused as an empty id is.
+    return f"item-{digest.hexdigest()[:_DIGITS]}" if any(key) else ""

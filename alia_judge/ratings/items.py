@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from alia_judge.errors import DataError, Problem
-from alia_judge.ratings.columns import ITEM_FIELDS, guess_columns
+from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS, guess_columns
 from alia_judge.ratings.conversations import (
     conversation_in,
     messages_of,
@@ -16,16 +16,21 @@ from alia_judge.ratings.conversations import (
     without_conversations,
 )
 from alia_judge.ratings.delimited import long_fields
+from alia_judge.ratings.identity import can_be_told, item_id
 from alia_judge.ratings.languages import item_language
 from alia_judge.ratings.source import Source
 from alia_judge.ratings.tables import encoding_problem
 from alia_judge.records import Item
 from alia_judge.text.language import language_named
 
-__all__ = ["count_items", "iter_items"]
+__all__ = ["count_items", "iter_items", "iter_rows"]
 
 #: Rows of a Parquet file held at once.
 _BATCH = 1024
+#: Digits of the digest that names a conversation without an id.
+_DIGITS = 16
+#: What a row says of a rating.
+_RATED = ("annotator_id", "criterion", "value", "position", *RATING_EXTRAS)
 
 
 def iter_items(
@@ -35,17 +40,18 @@ def iter_items(
     encoding: str | None = None,
     language: str | None = None,
 ) -> Iterator[Item]:
-    """Read items to be judged, without holding more than a few.
+    """Read items to be judged, each once, without holding more than a few.
 
     Parameters
     ----------
     source
         A CSV, TSV, JSON lines or Parquet file; or whatever else `load_ratings` opens as a table (that is held whole).
+        Rows of one id are one item: a file of ratings, a row each, gives every item once.
     columns
         The source's column for each of `Item`'s fields; what is left out is guessed from common names. An item without
-        an id is called by its row, ``"row-1"``. A column ``messages`` (or ``conversation``, ``turns``, ``dialogue``)
-        with a list of ``role`` and ``content`` gives the turns before the response; and the response, its last
-        message, where no column has one.
+        an id is told by its texts, its group and its system, and is called as `load_ratings` calls it. A column
+        ``messages`` (or ``conversation``, ``turns``, ``dialogue``) with a list of ``role`` and ``content`` gives the
+        turns before the response; and the response, its last message, where no column has one.
     encoding
         Of a text file, as for `load_ratings`.
     language
@@ -68,26 +74,46 @@ def iter_items(
     >>> [item.item_id for item in iter_items([{"id": "a", "answer_text": "Sí."}, {"id": "b", "answer_text": "No."}])]
     ['a', 'b']
     """
+    given: set[str] = set()
+    for item, _ in iter_rows(source, columns=columns, encoding=encoding, language=language):
+        if item.item_id not in given:
+            given.add(item.item_id)
+            yield item
+
+
+def iter_rows(
+    source: Any,
+    *,
+    columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+    language: str | None = None,
+) -> Iterator[tuple[Item, dict[str, Any]]]:
+    """Read the item of every row, with the row as it stands in the source; the parameters are those of `iter_items`.
+
+    Where the rows are ratings, what they say of the rating (who rated, what, and whatever else differs between rows of
+    one item) is left out of both.
+    """
     opened = Source(source, encoding=encoding)
     said = None if language is None else language_named(language)
     chosen: dict[str, str] | None = None
     taken: frozenset[str] = frozenset()
-    for row, (line, record) in enumerate(_records(opened), start=1):
+    of_rating = _of_ratings(opened, columns)
+    for line, record in _records(opened):
         if isinstance(record, Problem):
             raise DataError(record)
         if not isinstance(record, dict):
             raise DataError(_problem(opened, line, None, f"{type(record).__name__} instead of an object"))
+        record = {name: value for name, value in record.items() if name not in of_rating}
         if chosen is None or not taken <= record.keys():
-            values = {name: [value] for name, value in record.items()}
-            chosen = without_conversations(values, guess_columns(record, columns), columns or {})
+            chosen = _chosen(record, columns)
             taken = frozenset(chosen.values())
-        item = _item(opened, line, row, record, chosen, taken)
+        item = _item(opened, line, record, chosen, taken)
         tag = item_language(item.language, item.response, said=said, column="language" in chosen)
-        yield item if tag == item.language else replace(item, language=tag)
+        yield item if tag == item.language else replace(item, language=tag), record
 
 
 def count_items(source: Any, *, encoding: str | None = None) -> int | None:
-    """How many items `iter_items` will give, where that is told without reading any of them; None elsewhere."""
+    """How many items `iter_items` will give at most, where that is told quickly; None elsewhere."""
     opened = Source(source, encoding=encoding)
     if opened.path is None:
         return None
@@ -108,16 +134,49 @@ def count_items(source: Any, *, encoding: str | None = None) -> int | None:
     return max(rows - 1, 0)
 
 
+def _chosen(record: Mapping[str, Any], columns: Mapping[str, str] | None) -> dict[str, str]:
+    values = {name: [value] for name, value in record.items()}
+    here = {field: column for field, column in (columns or {}).items() if field not in _RATED or column in record}
+    return without_conversations(values, guess_columns(record, here), here)
+
+
+def _of_ratings(source: Source, columns: Mapping[str, str] | None) -> frozenset[str]:
+    """The columns that say something of a rating and not of its item; none where each row is an item of its own."""
+    known: dict[str, tuple[int, ...]] = {}
+    differs: set[str] = set()
+    chosen: dict[str, str] | None = None
+    names: list[str] = []
+    repeated = False
+    for _, record in _records(source):
+        if not isinstance(record, dict):
+            continue  # read again below, and refused there
+        if chosen is None:
+            chosen, names = _chosen(record, columns), list(record)
+            if "annotator_id" not in chosen:
+                return frozenset()
+        identity = _identity(record, chosen)
+        here = tuple(hash(str(record.get(name))) for name in names)
+        first = known.setdefault(identity, here)
+        repeated |= first is not here
+        differs |= {name for name, one, other in zip(names, first, here, strict=True) if one != other}
+    if chosen is None or not repeated:
+        return frozenset()
+    return frozenset(differs | {chosen[name] for name in _RATED if name in chosen})
+
+
+def _identity(record: Mapping[str, Any], chosen: Mapping[str, str]) -> str:
+    if "item_id" in chosen:
+        return _text(record.get(chosen["item_id"])) or ""
+    if can_be_told(chosen) and all(column in record for column in chosen.values()):
+        return item_id(record, chosen)
+    return ""
+
+
 def _item(
-    source: Source,
-    line: int | None,
-    row: int,
-    record: dict[str, Any],
-    chosen: Mapping[str, str],
-    taken: frozenset[str],
+    source: Source, line: int | None, record: dict[str, Any], chosen: Mapping[str, str], taken: frozenset[str]
 ) -> Item:
     fields: dict[str, Any] = {name: _text(record[chosen[name]]) for name in ITEM_FIELDS if name in chosen}
-    identity = _text(record[chosen["item_id"]]) if "item_id" in chosen else None
+    identity = _identity(record, chosen)
     for name in conversation_in(record):
         messages = None if name in taken else messages_of(record[name])
         if messages is not None:
@@ -129,12 +188,13 @@ def _item(
             break
     if fields.get("response") is None:
         raise DataError(_problem(source, line, chosen.get("response", "response"), "no response"))
-    return Item(
-        item_id=identity or f"row-{row}",
+    item = Item(
+        item_id=identity,
         prompt=fields.pop("prompt", None) or "",
         extra={name: value for name, value in record.items() if name not in taken},
         **fields,
     )
+    return item if identity else replace(item, item_id=f"item-{item.digest()[:_DIGITS]}")
 
 
 def _records(source: Source) -> Iterator[tuple[int | None, Any]]:

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from alia_judge.errors import DataError, UsageError
-from alia_judge.ratings.items import iter_items
+from alia_judge.ratings.items import iter_items, iter_rows
+from alia_judge.ratings.load import load_ratings
 
 ROWS = [
     {"id": "a", "question_text": "¿Cuánto?", "answer_text": "30 €,\nIVA incluido.", "lang": "es", "channel": "chat"},
@@ -41,10 +42,34 @@ def test_every_kind_of_file_gives_the_same_items(kind: str, tmp_path: Path) -> N
     assert dict(second.extra) == {"channel": "mail"}
 
 
-def test_items_without_an_id_are_called_by_their_row(tmp_path: Path) -> None:
-    path = tmp_path / "items.csv"
-    path.write_text("response\nhola\nadiós\n", "utf-8")
-    assert [item.item_id for item in iter_items(path)] == ["row-1", "row-2"]
+def test_items_without_an_id_are_called_as_in_ratings(tmp_path: Path) -> None:
+    bare, rated = tmp_path / "items.csv", tmp_path / "ratings.csv"
+    bare.write_text("conversación,respuesta,zona\nc1,hola,sur\nc1,adiós,norte\n", "utf-8")
+    rows = [f"c1,{said},{who},{value}\n" for said in ("hola", "adiós") for who, value in (("ana", 1), ("jon", 2))]
+    rated.write_text("conversación,respuesta,anotador,tono\n" + "".join(rows), "utf-8")
+    ids = [item.item_id for item in iter_items(bare)]
+    assert len(set(ids)) == 2
+    assert [item.item_id for item in iter_items(rated)] == ids
+    assert {item.item_id for item in load_ratings(rated).items()} == set(ids)
+
+
+def test_an_item_is_given_once_and_without_what_was_said_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "ratings.csv"
+    path.write_text(
+        "id,respuesta,zona,anotador,tono\na,hola,sur,ana,1\na,hola,sur,jon,2\nb,adiós,norte,ana,3\n", "utf-8"
+    )
+    assert [(item.item_id, dict(item.extra)) for item in iter_items(path)] == [
+        ("a", {"zona": "sur"}),
+        ("b", {"zona": "norte"}),
+    ]
+    kept = [row for _, row in iter_rows(path)]
+    assert kept[0] == kept[1] == {"id": "a", "respuesta": "hola", "zona": "sur"}
+
+
+def test_a_log_with_a_column_of_users_keeps_its_columns(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("id,respuesta,user,fecha\na,hola,u1,lunes\nb,adiós,u2,martes\n", "utf-8")
+    assert [row for _, row in iter_rows(path)][1] == {"id": "b", "respuesta": "adiós", "user": "u2", "fecha": "martes"}
 
 
 def test_only_what_is_asked_for_is_read(tmp_path: Path) -> None:
