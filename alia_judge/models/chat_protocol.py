@@ -15,6 +15,7 @@ import orjson
 from dspy import lm15
 
 from alia_judge.models.logprobs import TokenAlternatives, token_alternatives
+from alia_judge.models.thinking import thoughts_of
 
 __all__ = ["ChatAnswer", "encode_body", "read_answer", "typed_request"]
 
@@ -123,7 +124,7 @@ def read_answer(content: bytes) -> ChatAnswer | None:
         return ChatAnswer(
             text=text,
             tokens=tuple(token_alternatives(choice.get("logprobs"))),
-            thought=bool(message.get("reasoning_content") or message.get("reasoning")),
+            thought=bool(thoughts_of(message)),
             finish_reason=finish_reason,
             refusal=refusal,
             prompt_tokens=int(usage.get("prompt_tokens") or 0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
@@ -21,9 +22,10 @@ class TokenAlternatives:
     Parameters
     ----------
     token
-        The token that was chosen, as text (with its leading space, if it has one).
+        The token that was chosen, as text (with its leading space, if it has one). Bytes of a character that is split
+        over several tokens are lone surrogates, as ``errors="surrogateescape"`` writes them.
     logprob
-        Natural logarithm of its probability.
+        Natural logarithm of its probability; NaN where the server gives none.
     top
         ``(token, logprob)`` of the likeliest candidates, most likely first. The chosen token is always among them,
         though servers differ on whether they report it there.
@@ -84,22 +86,48 @@ def _entries(entries: Any) -> list[TokenAlternatives]:
     result = []
     for entry in entries:
         token, logprob = _get(entry, "token"), _get(entry, "logprob")
-        if token is None or logprob is None:
+        if token is None:
+            continue
+        token = _text(token, entry)
+        if logprob is None:  # left out, the others would no longer spell the answer
+            result.append(TokenAlternatives(token=token, logprob=math.nan, top=()))
             continue
         candidates = _get(entry, "top_logprobs") or _get(entry, "top") or ()
-        pairs = ((_get(candidate, "token"), _get(candidate, "logprob")) for candidate in candidates)
+        pairs = ((_text(_get(candidate, "token"), candidate), _get(candidate, "logprob")) for candidate in candidates)
         result.append(_alternatives(token, logprob, pairs))
     return result
 
 
+#: A byte as llama.cpp and SentencePiece write it, and bytes as OpenAI does.
+_BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
+_BYTES = re.compile(r"bytes:((?:\\x[0-9a-f]{2}|[ -\[\]-~])+)")
+
+
+def _text(token: Any, entry: Any = None) -> Any:
+    """A token as text; what is only a part of a character from its bytes, where they are given in any way."""
+    if not isinstance(token, str) or (token.isascii() and not token.startswith(("<0x", "bytes:"))):
+        return token
+    raw: bytes | None = None
+    if (byte := _BYTE.fullmatch(token)) is not None:
+        raw = bytes([int(byte[1], 16)])
+    elif (spelt := _BYTES.fullmatch(token)) is not None:
+        raw = re.sub(rb"\\x([0-9a-f]{2})", lambda found: bytes([int(found[1], 16)]), spelt[1].encode())
+    elif "\ufffd" in token and (given := _get(entry, "bytes")):
+        raw = bytes(given)
+    return token if raw is None else raw.decode("utf-8", "surrogateescape")
+
+
 def _legacy(tokens: Any, chosen: Any, tops: Any) -> list[TokenAlternatives]:
     """OpenAI text completions: parallel lists, the alternatives as a mapping from token to log-probability."""
-    result = []
+    result: list[TokenAlternatives] = []
     for position, (token, logprob) in enumerate(zip(tokens, chosen, strict=False)):
-        if logprob is None:  # the first token of an echoed prompt has none
+        if logprob is None:
+            if result:  # left out, the others would no longer spell the answer; the first of an echoed prompt has none
+                result.append(TokenAlternatives(token=_text(str(token)), logprob=math.nan, top=()))
             continue
         top = tops[position] if position < len(tops) else None
-        result.append(_alternatives(token, logprob, (top or {}).items()))
+        pairs = ((_text(candidate), value) for candidate, value in (top or {}).items())
+        result.append(_alternatives(_text(token), logprob, pairs))
     return result
 
 

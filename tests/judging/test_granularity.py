@@ -97,7 +97,7 @@ def test_an_answer_off_the_asked_scale_is_unscored_though_the_own_one_may_have_i
 
 def test_a_continuous_scale_is_asked_in_steps_and_keeps_the_expected_score() -> None:
     rubric = Rubric(criterion="Tone", scale=Scale.continuous(0, 1))
-    lm = scripted_lm(lambda request: respond("3", tops=[{"1": 0.5, "3": 0.5}]))
+    lm = scripted_lm(lambda request: respond("3", tops=[{"3": 0.5, "1": 0.5}]))
     verdict = Judge(rubric, lm, granularity=3).verdict(Item(item_id="a", response="x"))
     assert verdict.score == pytest.approx(0.5)
     assert judgments_of([verdict], rubric.scale).score[0] == pytest.approx(0.5)

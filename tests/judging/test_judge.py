@@ -357,7 +357,7 @@ def _close(example: dspy.Example, prediction: dspy.Prediction, trace: object = N
 
 
 def test_an_unchanged_bootstrap_compiles_a_judge() -> None:
-    lm = scripted_lm(lambda request: respond(_read_response(request.messages[-1].text), tops=[FOUR]))
+    lm = scripted_lm(lambda request: respond("4", tops=[FOUR]))
     judge = Judge(RUBRIC, lm)
     optimiser = dspy.BootstrapFewShot(metric=_close, max_bootstrapped_demos=2, max_labeled_demos=4)
     compiled = optimiser.compile(judge, trainset=_trainset())

@@ -19,13 +19,16 @@ class Answer:
     text
         What the model wrote, without thinking that the server keeps apart.
     tokens
-        Its tokens with their alternatives; empty where the model gives no log-probabilities.
+        Its tokens with their alternatives, those of its thoughts too where the server lists them; empty where the model
+        gives no log-probabilities.
     finish_reason
         ``"stop"``, ``"length"``, ``"content_filter"`` ...
     refusal
         What the provider marked as a refusal; None where it marked none.
     usage
         What it consumed.
+    thought
+        Whether the server says that the model thought before it wrote.
     """
 
     text: str
@@ -33,3 +36,4 @@ class Answer:
     finish_reason: str
     refusal: str | None
     usage: Usage
+    thought: bool = False

@@ -1,4 +1,4 @@
-"""What a judge's answer holds besides its score: thinking, the scale's range, denominators, the numbers of a list."""
+"""What a judge's answer holds besides its score: the scale's range, denominators, the numbers of a list."""
 
 from __future__ import annotations
 
@@ -8,29 +8,9 @@ from functools import lru_cache
 from alia_judge.judging.answer.vocabulary import NUMBER_WORDS, OUT_OF, TO
 from alia_judge.records import Scale
 
-__all__ = ["without_distractors", "without_thinking"]
+__all__ = ["without_distractors"]
 
-_THINKING = r"(?:think|thinking|thought|thoughts|reasoning|reflection)"
-_CLOSED = re.compile(rf"[<\[◁]{_THINKING}[>\]▷].*?[<\[◁]/{_THINKING}[>\]▷]", re.IGNORECASE | re.DOTALL)
-#: Templates that open the thinking themselves leave the model to close it; a token limit leaves it open.
-_ENDED = re.compile(rf"\A.*[<\[◁]/{_THINKING}[>\]▷]", re.IGNORECASE | re.DOTALL)
-_OPENED = re.compile(rf"[<\[◁]{_THINKING}[>\]▷].*\Z", re.IGNORECASE | re.DOTALL)
-#: Special tokens that a server left in the text.
-_SPECIAL = re.compile(r"<\|\w{1,40}\|>|</?s>|<eos>|<(?:start|end)_of_turn>")
-_LIST_NUMBER = re.compile(r"^[ \t]*(\d+)[.)](?=[ \t]+\S)", re.MULTILINE)
-
-
-def without_thinking(text: str) -> str:
-    """`text` with what a model thought aloud blanked out, so that everything else keeps its place.
-
-    Examples
-    --------
-    >>> without_thinking("<think>3?</think>4").strip()
-    '4'
-    """
-    for pattern in (_CLOSED, _ENDED, _OPENED):
-        text = pattern.sub(_blank, text)
-    return text
+_LIST_NUMBER = re.compile(r"^[ \t]{0,20}(\d{1,3})[.)](?=[ \t]{1,20}\S)", re.MULTILINE)
 
 
 def without_distractors(text: str, scale: Scale, *, truncated: bool) -> str:
@@ -39,16 +19,19 @@ def without_distractors(text: str, scale: Scale, *, truncated: bool) -> str:
     Parameters
     ----------
     text
-        A model's answer.
+        A model's answer, without its thoughts.
     scale
         Whose range and denominator are meant.
     truncated
         Whether it stopped at the token limit: a single numbered line is then the beginning of a list.
     """
-    text = _SPECIAL.sub(_blank, without_thinking(text))
     span, denominator, of_high = _patterns(scale.low, scale.high)
-    if len(scale.points) != 2:  # of two points, "0/1" names both
+    if len(scale.points) != 2:
         text = denominator.sub(_after_kept, f" {text}")[1:]
+    else:  # of two points, "0/1" names both
+        high = f"{scale.high:g}"
+        share = rf"(?<![\w.,/]){high}(?P<rest>\s?/\s?{high})(?![\w.,/])"
+        text = re.sub(share, lambda found: high + " " * len(found["rest"]), text)
     text = of_high.sub(_blank, span.sub(_blank, text))
     if (scale.low, scale.high) == (0.0, 100.0):  # a per cent is a point of it
         text = re.sub(r"(?<=\d)\s?%", _blank, text)
@@ -65,19 +48,21 @@ def _patterns(low: float, high: float) -> tuple[re.Pattern[str], re.Pattern[str]
     first, last = _spellings(low), _spellings(high)
     words = "|".join(NUMBER_WORDS)
     return (
-        re.compile(rf"(?<![\w.,]){first}\s*{TO}\s*{last}(?!\w|[.,]\d)", re.IGNORECASE),
+        re.compile(rf"(?<![\w.,]){first}\s{{0,5}}{TO}\s{{0,5}}{last}(?!\w|[.,]\d)", re.IGNORECASE),
         re.compile(
-            rf"(?:(?<=\d)|(?<=\W)(?P<kept>{words})(?=\W))[\s*_]*{OUT_OF}\s*(?:a possible )?{last}(?!\w|[.,]\d)",
+            rf"(?:(?<=\d)|(?<=\W)(?P<kept>{words})(?=\W))[\s*_]{{0,10}}{OUT_OF}\s{{0,5}}(?:a possible )?"
+            rf"{last}(?!\w|[.,]\d)",
             re.IGNORECASE,
         ),
-        re.compile(rf"(?<!\w){last}-?e?tik\s(?!\s*{last})", re.IGNORECASE),
+        re.compile(rf"(?<!\w){last}-?e?tik\s(?!\s{{0,5}}{last})", re.IGNORECASE),
     )
 
 
 def _spellings(value: float) -> str:
     """A pattern for a whole number as a numeral or in words, and for any other as a numeral."""
     words = [word for word, number in NUMBER_WORDS.items() if number == value and len(word) > 1]
-    return rf"(?:{'|'.join([re.escape(f'{value:g}'), *words])})"
+    numeral = re.escape(f"{value:g}") + (r"(?:[.,]0{1,3})?" if value == int(value) else "")
+    return rf"(?:{'|'.join([numeral, *words])})"
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -2,65 +2,50 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
+from itertools import chain
 
 from alia_judge.judging.answer.distractors import without_distractors
-from alia_judge.judging.answer.vocabulary import (
-    ANNOUNCEMENT,
-    AROUND,
-    DECLINES,
-    HALF,
-    HEDGE,
-    NAMED,
-    NO,
-    NOT_QUITE,
-    NUMBER_WORDS,
-    OR,
-    OVERALL,
-    REFUSAL,
-    STOP,
-    TITLE,
-    YES,
-)
-from alia_judge.records import Scale, Unscored
+from alia_judge.judging.answer.found import TRIM, Found, Parsed
+from alia_judge.judging.answer.labels import fields, in_words, line_words, predicates
+from alia_judge.judging.answer.layout import Reasoning
+from alia_judge.judging.answer.numerals import alone, announced_number, number_at, numbers, stars
+from alia_judge.judging.answer.objects import object_verdict
+from alia_judge.judging.answer.vocabulary import ANNOUNCEMENT, DECLINES, OVERALL, REFUSAL
+from alia_judge.models.thinking import SPECIAL_TOKENS, thought_spans, without_thinking
+from alia_judge.records import Scale
 
-__all__ = ["Parsed", "parse_answer"]
+__all__ = ["LONGEST", "Parsed", "parse_answer"]
+
+#: Characters of an answer that are read at most: of a longer one only the part where its score was asked for.
+LONGEST = 20_000
+#: Characters that are looked through for thoughts at most.
+_FARTHEST = 200_000
 
 
-@dataclass(frozen=True, kw_only=True)
-class Parsed:
-    """A score, or the reason why there is none.
-
-    Parameters
-    ----------
-    score
-        The point of the scale that was written; None if unscored.
-    reason
-        Why there is none; None if there is one.
-    start
-        Where in the text the score begins, in characters; 0 if unscored.
-    detail
-        What was found instead, for people.
-    """
-
-    score: float | None = None
-    reason: Unscored | None = None
-    start: int = 0
-    detail: str | None = None
-
-
-def parse_answer(text: str, scale: Scale, *, truncated: bool = False, named: bool = False) -> Parsed:
+def parse_answer(
+    text: str,
+    scale: Scale,
+    *,
+    truncated: bool = False,
+    named: bool = False,
+    reasoning: Reasoning = "none",
+) -> Parsed:
     """Read the score out of a judge's answer.
 
-    A score is what stands for itself: after an announcement ("Score: 4", "Puntuazioa: 4"), alone on a line, or as the
-    whole answer; as a numeral, a number word ("cuatro", "bost") or a label in the user's words. Failing that, it is the
-    only number in the text that counts nothing ("it has 4 errors"), is not denied or bounded ("not a 4", "at least 3")
-    and names nothing ("item 4"). The scale's own range ("from 1 to 5"), a denominator ("4/5", "4 out of 5"), the
-    numbers of a list and what stands in a model's thinking are no scores. Several different scores ("3 or 4", "3, maybe
-    4") are ambiguous, and a number that is no point of the scale is off the scale; neither is rounded or chosen from.
+    A score is what stands for itself: after an announcement ("Score: 4", "Puntuazioa: 4"), in an object
+    (``{"score": 4}``), alone on a line, or as the whole answer; as a numeral, a number word ("cuatro", "bost"), a
+    row of stars or a label in the user's words. A label may also name a field of yes or no ("Faithful: no"), or be
+    said of the text ("the answer is correct"). Failing that, the score is the only number in the text that counts
+    nothing ("it has 4 errors"), is not denied, bounded or rounded ("not a 4", "at least 3", "about 4") and names
+    nothing ("item 4"). The scale's own range ("from 1 to 5"), a denominator ("4/5", "4 out of 5"), the numbers of a
+    list and what stands in a model's thoughts are no scores. Several different scores ("3 or 4", "3, maybe 4") are
+    ambiguous, and a number that is no point of the scale is off the scale; neither is rounded or chosen from.
 
     Parameters
     ----------
@@ -69,9 +54,12 @@ def parse_answer(text: str, scale: Scale, *, truncated: bool = False, named: boo
     scale
         The values a score may take.
     truncated
-        Whether generation stopped at the token limit; a missing score is then put down to that.
+        Whether generation stopped at the token limit. Then there is a score only where it was asked for first and is
+        what the answer opens with: a number of the reasons is none.
     named
         Whether the numbers name what there is to choose from, as in a pair or a list: "Response 2" is then a choice.
+    reasoning
+        Where reasons were asked for: nowhere, before the score or after it.
 
     Examples
     --------
@@ -84,72 +72,188 @@ def parse_answer(text: str, scale: Scale, *, truncated: bool = False, named: boo
     'off_scale'
     >>> parse_answer("It has 4 paragraphs.", likert).reason
     'no_score'
-    >>> parse_answer("Lo siento, no puedo valorar este texto.", likert).reason
-    'refusal'
+    >>> parse_answer("Score: 3 or higher", likert).reason
+    'ambiguous'
+    >>> parse_answer("Style is a 2, and the facts", likert, truncated=True, reasoning="first").reason
+    'truncated'
+    >>> parse_answer("Toxic: no", Scale.binary(("safe", "toxic"))).score
+    0.0
     """
     if not text.strip():
         return Parsed(reason="truncated" if truncated else "empty")
+    offset = 0
+    if len(text) > LONGEST:
+        text, offset = _window(text, reasoning)
     narrow, places = _narrow(text)
-    plain = without_distractors(narrow, scale, truncated=truncated)
-    found = _decide(_announced(plain, scale, named=named), scale) or _decide(_alone(plain, scale), scale)
-    found = found or _decide(_numbers(plain, named=named), scale)
-    if found is not None and not (found.score is not None and _declined(plain, found, scale)):
-        return found if found.score is None else replace(found, start=places[found.start])
-    if REFUSAL.search(plain):
-        return Parsed(reason="refusal", detail=_excerpt(text))
-    return Parsed(reason="truncated" if truncated else "no_score", detail=_excerpt(text))
+    shown = SPECIAL_TOKENS.sub(_blank, without_thinking(narrow))
+    found = _read(shown, scale, truncated=truncated, named=named, reasoning=reasoning)
+    if found is not None and found.score is not None:
+        return replace(found, start=places[found.start] + offset)
+    if found is not None:
+        return found
+    if not shown.strip():
+        return Parsed(reason="truncated" if truncated else "no_score", detail=f"nothing but thoughts: {_excerpt(text)}")
+    if REFUSAL.search(shown):
+        return Parsed(reason="refusal", detail=_excerpt(shown))
+    return Parsed(reason="truncated" if truncated else "no_score", detail=_excerpt(shown))
 
 
-#: A value that was written, and where.
-_Found = tuple[float, int]
-
-_NUMERAL = r"[-+−]?(?:\d+(?:[.,'’·]\d+)?|\.\d+)"
-_WHOLE = (
-    rf"(?P<number>{_NUMERAL})(?P<half>\s*(?:{HALF})(?!\w))?"
-    r"(?!\w|[.,'’·]\d|\s*[%‰€£]|\s*(?:per ?cent|por ciento|por cento|ehuneko)\b)"
-)
-# A hyphen after a letter belongs to a name ("GPT-4"); a per cent sign, a currency or an exponent makes another number.
-_NUMBER = re.compile(rf"(?<![\w.,€£])(?<![^\W\d_][-–−]){_WHOLE}", re.IGNORECASE)
-_AFTER_ANOTHER = re.compile(_WHOLE, re.IGNORECASE)
-_CLOSE = r"[ \t*_`\"'»”)\]}$]*"
-_ALTERNATIVE = re.compile(
-    rf"{_CLOSE}(?:\s*{OR}\s*|[,;]?\s*(?:(?:{HEDGE})\W+)+|\s*[,.;:]\s*|[ \t]+)[ \t*_`\"'«“(\[]*"
-    rf"(?P<number>{_NUMERAL})(?![\w%])",
-    re.IGNORECASE,
-)
-_MARKUP = r"[\s*_`\"'«»“”(\[{#|]*(?:</?\w+>)?[\s*_`\"'«»“”(\[{#|]*"
-_LEGEND = r"(?:[ \t*_]*[(\[][^()\[\]\n]{0,80}[)\]])?"
+_MARKUP = r"[\s*_`\"'«»“”(\[{#|]{0,20}(?:</?\w{1,30}>)?[\s*_`\"'«»“”(\[{#|]{0,20}"
+_LEGEND = r"(?:[ \t*_]{0,10}[(\[][^()\[\]\n]{0,80}[)\]])?"
 _ANNOUNCED = re.compile(
-    rf"\b(?P<word>{ANNOUNCEMENT})\b(?:\s+{OVERALL}\b)?"
-    rf"(?:[*_`\"' \t]*{_LEGEND}{_MARKUP}(?P<sign>[:=→]>?|-+>|[-–](?=\s)|(?:is|es|és|da|é)\b:?){_MARKUP}"
-    rf"|[\])]?{_MARKUP})",
+    rf"(?:\b(?P<word>{ANNOUNCEMENT})\b(?:\s{{1,3}}{OVERALL}\b)?"
+    rf"(?:[*_`\"' \t]{{0,20}}{_LEGEND}{_MARKUP}(?P<sign>[:=→：]>?|-+>|[-–](?=\s)|(?:is|es|és|da|é)\b:?){_MARKUP}"
+    rf"|[\])]?{_MARKUP})|(?P<box>\\boxed\{{|####|\[\[|\[RESULT\]|</?(?:final_)?(?:score|rating|grade)>)[\s(]{{0,10}})",
     re.IGNORECASE,
 )
-_ALONE = re.compile(
-    rf"^[ \t]*(?:[-•–>][ \t]+)?[ \t*_`\"'«“(\[{{<#$]*(?P<number>{_NUMERAL})[ \t*_`\"'»”)\]}}>.:;!,$]*$", re.MULTILINE
+_FENCE = re.compile(r"[\s`]{0,20}(?:json|markdown|text|python)?[\s`]{0,20}", re.IGNORECASE)
+_BRACE = re.compile(r"\s{0,20}(?:`{3}\w{0,10}\s{0,5})?\{")
+#: What ends a score that an answer opens with, and so shows that it was whole before the cut.
+_WHOLE = re.compile(
+    r"(?:/\d{1,3})?[\s*_`\"'»)\]}]{0,10}"
+    r"(?:[,;:.!?(\n–—-]|because|since|porque|ya que|perquè|ja que|delako|baita|xa que)"
+    r"|[*_`\"'»)\]]{0,5}[ \t]{0,5}\n",
+    re.IGNORECASE,
 )
-_OPENING = re.compile(rf"[ \t\n*_`\"'«“(\[{{<#]*(?P<number>{_NUMERAL})[ \t*_`\"'»”)\]}}>]*[.:;,](?!\d)")
-_LINE = re.compile(r"[^\n]+")
-_CLAUSE = re.compile(r"[^\n.;:,!(]+")
-_TRIM = " \t*_`\"'«»“”()[]{}<>#.:;!,-–→|"
-#: Emoji and the mark of a cut one: "4 ⭐" ends its line as "4" does, while "3 🐛 found" counts.
-_DECORATED = r"\s*[\u2600-\u27bf\u2b50\u2b55\ufffd\U0001f300-\U0001faff]+[ \t]*(?:$|\n)"
-#: A number that stands for itself ends its phrase, or goes on with a unit ("4 stars") or a reason ("4 because").
-_STANDS = re.compile(
-    rf"{_CLOSE}(?:$|{_DECORATED}|[\n.,;:!?…>|(\[]|</|\s[-–—]\s|{_NUMERAL}|\w\)|\s*(?:{STOP})(?!\w))", re.IGNORECASE
-)
-_TAG = re.compile(r"</?\w[^<>\n]*>$")
+#: A line before the score that says nothing: "Sure, here is my evaluation:".
+_PREAMBLE = re.compile(r"\s{0,20}[^\d\n]{1,80}[:!.]\s{0,3}\n\s{0,20}(?=\S)")
+_SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"
+
+
+def _read(shown: str, scale: Scale, *, truncated: bool, named: bool, reasoning: Reasoning) -> Parsed | None:
+    """The score in what an answer shows, without thoughts; None where there is nothing of the kind."""
+    told, shown = object_verdict(shown, scale, partial(parse_answer, scale=scale, named=named))
+    if told is not None:
+        return told
+    if truncated and reasoning == "first":
+        return None
+    begun = _BRACE.match(shown) is not None
+    if begun and "}" not in shown and reasoning == "first":
+        return Parsed(reason="truncated", detail=f"an object that breaks off: {_excerpt(shown)}")
+    if truncated or (begun and "}" not in shown):
+        return _opening(shown, scale, named=named)
+    plain = without_distractors(shown, scale, truncated=False)
+    found = _decided(plain, scale, named=named, only_announced=begun)
+    if found is not None and found.score is not None and _declined(plain, found, scale):
+        return None
+    return found
+
+
+def _decided(plain: str, scale: Scale, *, named: bool, only_announced: bool = False) -> Parsed | None:
+    """The first kind of place that holds a score decides; what else claims to be one must agree."""
+    asked = _decide(fields(plain, scale), scale)
+    announced = _decide(chain(_announced(plain, scale, named=named), stars(plain, scale)), scale)
+    if asked is not None:
+        return _agreed(asked, announced)
+    if only_announced:
+        return announced
+    on_lines = _decide(_alone(plain, scale), scale)
+    if announced is not None:
+        numbers_alone = _decide(alone(plain), scale)
+        return _agreed(announced, numbers_alone)
+    return on_lines or _decide(numbers(plain, named=named), scale) or _decide(predicates(plain, scale), scale)
+
+
+def _agreed(one: Parsed, other: Parsed | None) -> Parsed:
+    if other is None or one.score is None or one.score == other.score:
+        return one
+    if other.reason in ("ambiguous", "off_scale") or other.score is not None:
+        said = f"{one.score:g} and {other.detail if other.score is None else f'{other.score:g}'}"
+        return Parsed(reason="ambiguous", detail=said)
+    return one
+
+
+def _opening(shown: str, scale: Scale, *, named: bool) -> Parsed | None:
+    """The score that a cut answer opens with, if it was whole before the cut."""
+    plain = without_distractors(shown, scale, truncated=True)
+    start = _FENCE.match(plain)
+    place = 0 if start is None else start.end()
+    if (preamble := _PREAMBLE.match(plain, place, min(len(plain), place + 120))) is not None and not _ANNOUNCED.match(
+        plain[: preamble.end()].strip()
+    ):
+        place = preamble.end()
+    end = _end_of_opening(plain, place)
+    segment = plain[place:end]
+    found = _decided(" " * place + segment, scale, named=named)
+    if found is None or found.score is None:
+        return found if found is not None and found.reason == "off_scale" and _opens(plain, place, None) else None
+    if not _opens(plain, place, found.start):
+        return None
+    return found if _is_whole(plain, found, scale) else None
+
+
+def _end_of_opening(plain: str, place: int) -> int:
+    """Where the line ends that the answer opens with; an announcement alone on it takes the next line too."""
+    end = plain.find("\n", place)
+    if (
+        end >= 0
+        and not any(character.isdigit() for character in plain[place:end])
+        and _ANNOUNCED.match(plain[place:end].lstrip("#*_ \t") + " ")
+    ):
+        end = plain.find("\n", end + 1)
+    return len(plain) if end < 0 else end
+
+
+def _opens(plain: str, place: int, start: int | None) -> bool:
+    """Whether nothing but an announcement stands before the score."""
+    head = plain[place : place + 60] if start is None else plain[place:start]
+    bare = head.strip(TRIM + "\n\\/")
+    if start is None or not bare:
+        return True
+    words = bare.casefold()
+    return (
+        re.fullmatch(
+            rf"(?:(?:the|my|la|a|mi|el|o|meva|nire)\s+)*(?:{OVERALL}\s+|azken\s+)?(?:{ANNOUNCEMENT})(?:\s+{OVERALL})?"
+            r"[\s*_`\"':=→>\-–(\[]*(?:is|es|és|é|boxed)?(?:\s+(?:an?|una?|unha))?|boxed|result|feedback",
+            words,
+            re.IGNORECASE,
+        )
+        is not None
+    )
+
+
+def _is_whole(plain: str, found: Parsed, scale: Scale) -> bool:
+    """Whether a score was finished before the cut: "1" may be the beginning of 10."""
+    number = number_at(plain, found.start)
+    if number is None:
+        return bool(plain[found.start :].strip(TRIM)) and plain.rstrip(" ")[-1:] != plain[found.start : found.start + 1]
+    rest = plain[number.end() :]
+    if _WHOLE.match(rest):
+        return True
+    if rest.strip():
+        return False
+    written = number["number"]
+    longer = not scale.points or any(
+        f"{point:g}" != written and f"{point:g}".startswith(written) for point in scale.points
+    )
+    return not longer
+
+
+def _window(text: str, reasoning: Reasoning) -> tuple[str, int]:
+    """The part of a long answer where its score was asked for, and where it begins."""
+    whole = len(text)
+    text = text[-_FARTHEST:] if reasoning == "first" else text[:_FARTHEST]
+    if reasoning == "first":
+        if any(end == len(text) > start for start, end in thought_spans(text)):  # a thought that never ended
+            return "<think>", 0
+        return text[-LONGEST:], whole - LONGEST
+    if thoughts := thought_spans(text):
+        start = min(thoughts[-1][1], len(text))
+        return (text[start : start + LONGEST], start) if start < len(text) else ("<think>", 0)
+    return text[:LONGEST], 0
 
 
 def _narrow(text: str) -> tuple[str, list[int]]:
     """`text` with full-width digits and the like made plain and nothing invisible; and where each character stood."""
+    if text.isascii():
+        return text, list(range(len(text) + 1))
     kept = [(place, _plain(character)) for place, character in enumerate(text) if not _unseen(character)]
-    return "".join(character for _, character in kept), [place for place, _ in kept]
+    return "".join(character for _, character in kept), [*(place for place, _ in kept), len(text)]
 
 
 def _plain(character: str) -> str:
     # A superscript is a note's number, or an exponent.
-    narrow = unicodedata.normalize("NFKC", character) if character not in "⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉" else "^"
+    narrow = unicodedata.normalize("NFKC", character) if character not in _SUPERSCRIPTS else "^"
     return narrow if len(narrow) == 1 else character
 
 
@@ -158,166 +262,56 @@ def _unseen(character: str) -> bool:
     return character > "\x7f" and (unicodedata.category(character) in ("Cf", "Me") or "\ufe00" <= character <= "\ufe0f")
 
 
-def _decide(found: Iterable[_Found], scale: Scale) -> Parsed | None:
+def _decide(found: Iterable[Found], scale: Scale) -> Parsed | None:
     """One value is the score; several are ambiguous; none decides nothing."""
-    places = dict(found)
-    if not places:
-        return None
+    places: dict[float, int] = {}
+    unclear: Found | None = None
+    for one in found:
+        if one.value is None:
+            unclear = unclear or one
+        else:
+            places.setdefault(one.value, one.start)
+        if len(places) > 1 or unclear is not None:
+            break
     if len(places) > 1:
         return Parsed(reason="ambiguous", detail=", ".join(f"{value:g}" for value in sorted(places)))
+    if unclear is not None:
+        return Parsed(reason="ambiguous" if places else unclear.reason, detail=unclear.said)
+    if not places:
+        return None
     value, start = places.popitem()
-    if not scale.contains(value):
+    if not math.isfinite(value) or not scale.contains(value):
         return Parsed(reason="off_scale", detail=f"{value:g}")
     return Parsed(score=value, start=start)
 
 
-def _announced(text: str, scale: Scale, *, named: bool) -> Iterator[_Found]:
+def _announced(text: str, scale: Scale, *, named: bool) -> Iterator[Found]:
     for match in _ANNOUNCED.finditer(text):
-        number = _NUMBER.match(text, match.end())
+        number = number_at(text, match.end())
         if number is None:
-            yield from _in_words(text, match.end(), scale)
-            continue
-        titled = not match["sign"] and re.fullmatch(TITLE, match["word"], re.IGNORECASE)
-        if (titled and not named) or _bounded(text, number) or not _announces(text, number, match["word"]):
-            continue
-        yield from _with_alternatives(text, number)
-        if match["sign"] in ("-", "–") and scale.low < 0:
-            yield -float(_value(number)), number.start("number")
+            yield from in_words(text, match.end(), scale)
+        elif match["box"]:
+            yield from announced_number(text, number, "score", ":", scale, named=named)
+        else:
+            yield from announced_number(text, number, match["word"], match["sign"], scale, named=named)
 
 
-def _alone(text: str, scale: Scale) -> Iterator[_Found]:
+def _alone(text: str, scale: Scale) -> Iterator[Found]:
     """Scores that are the whole of a line, and what opens the text and ends a clause there."""
-    for pattern in (_ALONE.finditer(text), filter(None, [_OPENING.match(text)])):
-        for match in pattern:
-            number = _NUMBER.match(text, match.start("number"))
-            if number is not None and not _bounded(text, number):
-                yield from _with_alternatives(text, number)
-    for line in _LINE.finditer(text):
-        value = _point(line.group().strip(_TRIM), scale)
-        if value is not None:
-            yield value, line.start()
-    opening = len(text) - len(text.lstrip(_TRIM + "\n"))
-    yield from _in_words(text, opening, scale)
-
-
-def _numbers(text: str, *, named: bool) -> Iterator[_Found]:
-    """Numbers in running text that count nothing, are neither denied nor bounded, and are no name's part."""
-    for number in _NUMBER.finditer(text):
-        before = text[max(0, number.start() - 60) : number.start()]
-        if _bounded(text, number) or NOT_QUITE.search(before) or (not named and NAMED.search(before)):
-            continue
-        if text[number.end() : number.end() + 1] == ":" and re.search(rf"{TITLE}\s*$", before, re.IGNORECASE):
-            continue
-        if named or _STANDS.match(text, number.end()) or _ALTERNATIVE.match(text, number.end()):
-            yield from _with_alternatives(text, number)
-
-
-def _with_alternatives(text: str, number: re.Match[str]) -> Iterator[_Found]:
-    """A number, and those that it is put up for choice with: "3 or 4", "3, maybe 4"; more, or less, is neither."""
-    yield _value(number), number.start("number")
-    if _is_thousands(number["number"]):
-        yield float(re.sub(r"\D", "", number["number"])), number.start("number")
-    other = _ALTERNATIVE.match(text, number.end())
-    while other is not None:
-        after = _AFTER_ANOTHER.match(text, other.start("number"))
-        if after is None or not (_STANDS.match(text, after.end()) or re.search(OR, other.group(), re.IGNORECASE)):
-            return
-        yield _value(after), after.start("number")
-        other = _ALTERNATIVE.match(text, after.end())
-
-
-def _in_words(text: str, start: int, scale: Scale) -> Iterator[_Found]:
-    """The label or number word that stands at `start`, up to where its line or its clause ends, and any beside it."""
-    for boundary in (_LINE, _CLAUSE):
-        match = boundary.match(text, start)
-        value = None if match is None else _point(match.group().strip(_TRIM), scale)
-        if match is not None and value is not None:
-            yield value, start
-            if boundary is _CLAUSE:
-                line = _LINE.match(text, match.end())
-                yield from () if line is None else _beside(line.group(), line.start(), value, scale)
-            return
-
-
-def _beside(rest: str, start: int, value: float, scale: Scale) -> Iterator[_Found]:
-    """Other values on the line of one in words: in the next clause alone ("cuatro, cinco"), or a label anywhere."""
-    following = _CLAUSE.search(rest)
-    if following is not None:
-        words = following.group().strip(_TRIM)
-        number = _NUMBER.fullmatch(words)
-        other = _value(number) if number is not None else _point(words, scale)
-        if other is not None:
-            yield other, start + following.start()
-    if scale.kind == "binary":  # "Yes, there is no doubt"
-        return
-    # The longest label first, so that "muy mal" is not "mal".
-    labels = sorted(zip(scale.labels, scale.points, strict=False), key=lambda pair: -len(pair[0]))
-    for label, point in labels:
-        pattern = re.compile(rf"(?<!\w){re.escape(label)}(?!\w)", re.IGNORECASE)
-        if point != value and pattern.search(rest):
-            yield point, start
-        rest = pattern.sub("", rest)
-
-
-def _bounded(text: str, number: re.Match[str]) -> bool:
-    """Whether a sign before the number makes it a bound (">3") or a price ("$4"); the end of a tag does not."""
-    before = text[: number.start("number")].rstrip(" \t*_`")
-    sign = before[-1:]
-    if sign == "$":
-        return not text.startswith("$", number.end())
-    if before.endswith(("->", "=>")) or sign not in tuple("<>≤≥≠="):
-        return False
-    if sign == "=":
-        return before[-2:-1] in tuple("<>!")
-    if sign == "<":
-        return not text[number.end() :].lstrip().startswith(">")
-    line = before[before.rfind("\n") + 1 :]
-    quoted = line.strip() == ">" and text[number.start("number") - 1].isspace()
-    return not quoted and _TAG.search(before) is None
-
-
-def _announces(text: str, number: re.Match[str], announcement: str) -> bool:
-    """Whether what was announced is the number, and not what it counts ("Result: 3 errors") or nearly ("Score: 4+")."""
-    opened = text[: number.start("number")].rstrip().endswith(("(", "["))
-    if opened and not re.match(r"\s*[)\]]", text[number.end() :]):  # "Score (5 is best)"
-        return False
-    if _STANDS.match(text, number.end()) or _ALTERNATIVE.match(text, number.end()):
-        return True
-    if re.match(r"[-–+]", text[number.end() :]) or re.fullmatch(TITLE, announcement, re.IGNORECASE):
-        return False
-    return not re.match(rf"\s+(?!{AROUND})[^\W\d_]+s\b", text[number.end() :], re.IGNORECASE)
+    yield from alone(text)
+    yield from line_words(text, scale)
+    opening = len(text) - len(text.lstrip(TRIM + "\n"))
+    yield from in_words(text, opening, scale)
 
 
 def _declined(text: str, found: Parsed, scale: Scale) -> bool:
     """Whether the no of a yes-no scale is the beginning of "No, I cannot judge this"."""
-    opened = text[found.start :].lstrip(_TRIM)[:2].casefold() in ("no", "ez")
+    opened = text[found.start : found.start + 40].lstrip(TRIM)[:2].casefold() in ("no", "ez")
     return scale.kind == "binary" and opened and DECLINES.search(text) is not None
 
 
-def _value(match: re.Match[str]) -> float:
-    plain = re.sub(r"[,'’·]", ".", match["number"]).replace("−", "-")
-    half = match.groupdict().get("half")
-    return float(plain) + (0.5 if half else 0.0)
-
-
-def _is_thousands(numeral: str) -> bool:
-    """Whether a comma may part thousands: "1,000" is a thousand to some and one to others."""
-    return re.fullmatch(r"[-+−]?[1-9]\d{0,2},\d{3}", numeral) is not None
-
-
-def _point(words: str, scale: Scale) -> float | None:
-    """The value that `words` stand for: a label of the scale, yes or no on a yes-no scale, or a number word."""
-    word = " ".join(words.casefold().split())
-    by_label = {
-        " ".join(label.casefold().split()): point for label, point in zip(scale.labels, scale.points, strict=False)
-    }
-    if word in by_label:
-        return by_label[word]
-    for synonyms in (YES, NO):
-        if word in synonyms:
-            return next((point for label, point in by_label.items() if label in synonyms), None)
-    number = NUMBER_WORDS.get(word)
-    return None if number is None else float(number)
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match.group(0))
 
 
 def _excerpt(text: str, length: int = 200) -> str:

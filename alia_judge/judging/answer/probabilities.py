@@ -15,10 +15,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge.judging.answer.alignment import first_token, token_at
 from alia_judge.models.logprobs import TokenAlternatives
 from alia_judge.records import Scale
 
-__all__ = ["PointProbabilities", "expected_score", "point_probabilities"]
+__all__ = ["ImpossibleLogprobError", "PointProbabilities", "expected_score", "point_probabilities"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +38,18 @@ class PointProbabilities:
     mass: float
 
 
+class ImpossibleLogprobError(ValueError):
+    """A log-probability above zero: what the server gave is none."""
+
+
 def point_probabilities(
-    tokens: Sequence[TokenAlternatives], scale: Scale, *, score: float | None = None, text: str = "", start: int = 0
+    tokens: Sequence[TokenAlternatives],
+    scale: Scale,
+    *,
+    score: float | None = None,
+    text: str = "",
+    start: int = 0,
+    thought: bool = False,
 ) -> PointProbabilities | None:
     """The probability of each point of `scale` at the position where the score stands.
 
@@ -56,11 +67,19 @@ def point_probabilities(
     score, text, start
         The parsed score and where it begins in `text`, the answer the tokens spell. Without a score, the position is
         that of the first token that is not white space.
+    thought
+        Whether the server says that the model thought: its thoughts may be listed before the answer.
 
     Returns
     -------
     PointProbabilities or None
-        None for a continuous scale, for no tokens, and where no point has any probability.
+        None for a continuous scale, for no tokens, where no point has any probability, where it is not certain which
+        token begins the score, and where the token there begins another.
+
+    Raises
+    ------
+    ImpossibleLogprobError
+        If a log-probability there is above zero.
 
     Examples
     --------
@@ -73,13 +92,17 @@ def point_probabilities(
     """
     if not scale.points or not tokens:
         return None
-    position = _position(tokens, score, text, start)
-    if position is None:
+    if score is None:
+        position = first_token(tokens, text, thought=thought)
+    else:
+        position = token_at(tokens, text, start, thought=thought)
+    if position is None or (score is not None and not _begins(tokens[position].token, score, scale)):
         return None
     spread = [0.0] * len(scale.points)
     _spread(tokens, position, "", 1.0, _spellings(scale), spread)
     mass = math.fsum(spread)
-    if mass <= 0.0:
+    own = 0.0 if score is None else math.exp(min(tokens[position].logprob, 0.0))
+    if mass <= 0.0 or not mass >= own - _ROUNDING:  # a NaN has no probability of its own
         return None
     # Rounding in the last places must not make a share of a whole exceed it.
     return PointProbabilities(probabilities=tuple([share / mass for share in spread]), mass=min(mass, 1.0))
@@ -107,6 +130,8 @@ def expected_score(probabilities: NDArray[np.float64], points: Sequence[float]) 
 _BLANKS = " \t\n▁Ġ"
 #: Tokens remembered for each scale: reasons in free text bring new ones without end.
 _REMEMBERED = 10_000
+#: How far a probability may be off in a server's arithmetic.
+_ROUNDING = 0.01
 _MARKS = _BLANKS + "*_`\"'«»“”()[]{}<>#:="
 
 
@@ -127,6 +152,8 @@ class _Spellings:
     def __init__(self, scale: Scale) -> None:
         named = {" ".join(label.casefold().split()): index for index, label in enumerate(scale.labels)}
         self.points = named | {f"{point:g}": index for index, point in enumerate(scale.points)}
+        others = {spelt: index for spelt, index in self.points.items() for spelt in _other_digits(spelt)}
+        self._raw = [(spelt.encode(), index) for spelt, index in (self.points | others).items()]
         self._known: dict[tuple[str, str], tuple[str, int | None, frozenset[int]]] = {}
 
     def after(self, begun: str, token: str) -> tuple[str, int | None, frozenset[int]]:
@@ -138,11 +165,18 @@ class _Spellings:
         if known is None:
             word = _continued(begun, token)
             whole = self.points.get(word)
-            longer = {index for spelling, index in self.points.items() if word and spelling.startswith(word)} - {whole}
+            longer = {index for index in self._longer(word) if index != whole}
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             known = self._known[begun, token] = word, whole, frozenset(longer)
         return known
+
+    def _longer(self, word: str) -> set[int]:
+        """The points whose spelling goes on from `word`, which may end within a character."""
+        if not _is_part(word):
+            return {index for spelling, index in self.points.items() if word and spelling.startswith(word)}
+        raw = word.encode("utf-8", "surrogateescape")
+        return {index for spelling, index in self._raw if spelling.startswith(raw)}
 
 
 _spellings = lru_cache(maxsize=64)(_Spellings)
@@ -155,23 +189,30 @@ def _normal(token: str) -> str:
 def _continued(begun: str, token: str) -> str:
     """The word so far with `token` after it; a space between two words of a label is one."""
     gap = " " if begun and token[:1] in (" ", "▁", "Ġ") else ""
-    return begun + gap + _normal(token)
+    if not (_is_part(begun) or _is_part(token)):
+        return begun + gap + _normal(token)
+    # Bytes of one character, over several tokens, become the character with the last of them.
+    whole = (begun + token.lstrip(_BLANKS)).encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+    return whole if _is_part(whole) else _normal(whole)
 
 
-def _position(tokens: Sequence[TokenAlternatives], score: float | None, text: str, start: int) -> int | None:
-    """The token at which the score begins."""
-    if score is None:
-        # Marks are no score, but the alternatives to a mark that opens the answer may be one.
-        return next((index for index, token in enumerate(tokens) if token.token.strip(_BLANKS)), None)
-    # Servers may strip white space from the text that the tokens still have.
-    spelt = "".join(token.token for token in tokens)
-    wanted = start + (len(spelt) - len(spelt.lstrip())) - (len(text) - len(text.lstrip()))
-    end = 0
-    for index, token in enumerate(tokens):
-        end += len(token.token)
-        if end > wanted and _normal(token.token):
-            return index
-    return None
+def _is_part(word: str) -> bool:
+    """Whether a word holds bytes that are no characters yet."""
+    return any("\udc80" <= character <= "\udcff" for character in word)
+
+
+def _other_digits(spelt: str) -> list[str]:
+    """A numeral in full-width, Arabic-Indic, Persian and Devanagari digits; none for a word."""
+    if not spelt.isdecimal():
+        return []
+    return ["".join(chr(zero + int(digit)) for digit in spelt) for zero in (0xFF10, 0x0660, 0x06F0, 0x0966)]
+
+
+def _begins(token: str, score: float, scale: Scale) -> bool:
+    """Whether a token is the score that was read, or its beginning."""
+    _, whole, longer = _spellings(scale).after("", token)
+    wanted = scale.points.index(score)
+    return wanted == whole or wanted in longer
 
 
 def _spread(
@@ -187,7 +228,9 @@ def _spread(
     finished = spellings.points.get(begun)
     left = 1.0
     for token, logprob in _candidates(written):
-        share = min(math.exp(logprob), left)
+        if logprob > _ROUNDING:
+            raise ImpossibleLogprobError(f"the server gave a log-probability of {logprob:g} for {token!r}")
+        share = min(math.exp(min(logprob, 0.0)), left)
         left -= share
         word, whole, longer = spellings.after(begun, token)
         if begun and (word == begun or (whole is None and not longer)):
@@ -206,6 +249,8 @@ def _spread(
 
 
 def _candidates(token: TokenAlternatives) -> Iterable[tuple[str, float]]:
+    if math.isnan(token.logprob):
+        return ()
     return token.top or ((token.token, token.logprob),)
 
 

@@ -7,9 +7,14 @@ from functools import lru_cache
 import numpy as np
 
 from alia_judge.judging.answer.answer import Answer
+from alia_judge.judging.answer.layout import Reasoning
 from alia_judge.judging.answer.parsing import Parsed, parse_answer
-from alia_judge.judging.answer.probabilities import PointProbabilities, expected_score, point_probabilities
-from alia_judge.judging.answer.structured import Output, read_object, value_of
+from alia_judge.judging.answer.probabilities import (
+    ImpossibleLogprobError,
+    PointProbabilities,
+    expected_score,
+    point_probabilities,
+)
 from alia_judge.judging.answer.vocabulary import PAIR_ANSWERS
 from alia_judge.records import Scale, Unscored, Verdict
 
@@ -21,7 +26,7 @@ _SILENT: tuple[Unscored, ...] = ("empty", "truncated", "no_score")
 _SHORT = 32
 
 
-def raw_verdict(answer: Answer, scale: Scale, *, min_mass: float, output: Output = "text") -> Verdict:
+def raw_verdict(answer: Answer, scale: Scale, *, min_mass: float, reasoning: Reasoning = "none") -> Verdict:
     """The verdict before any fitted readout.
 
     Where there are log-probabilities its score is the expected score (for a nominal scale, the likeliest point); where
@@ -37,11 +42,11 @@ def raw_verdict(answer: Answer, scale: Scale, *, min_mass: float, output: Output
         The values a score may take.
     min_mass
         Between 0 and 1.
-    output
-        What was asked for; where it was an object and the answer is none, it is read as text.
+    reasoning
+        On which side of the score its reasons were asked for.
     """
     asked = asked_scale(scale)
-    written = withheld(answer) or _parsed(answer, asked, output=output, named=scale.kind == "pairwise")
+    written = withheld(answer) or _parsed(answer, asked, reasoning, named=scale.kind == "pairwise")
     return verdict_of(written, answer, scale, min_mass=min_mass)
 
 
@@ -50,7 +55,17 @@ def verdict_of(written: Parsed, answer: Answer, scale: Scale, *, min_mass: float
     asked, order = _asked(scale)
     found: PointProbabilities | None = None
     if written.reason is None or written.reason in _SILENT:
-        found = point_probabilities(answer.tokens, asked, score=written.score, text=answer.text, start=written.start)
+        try:
+            found = point_probabilities(
+                answer.tokens,
+                asked,
+                score=written.score,
+                text=answer.text,
+                start=written.start,
+                thought=answer.thought,
+            )
+        except ImpossibleLogprobError as error:
+            return Verdict(unscored="error", detail=str(error), text=answer.text, usage=answer.usage)
         if written.reason is not None and found is not None and found.mass < min_mass:
             found = None
     parsed = None if written.score is None else _point(written.score, asked, scale, order)
@@ -96,11 +111,15 @@ def asked_scale(scale: Scale) -> Scale:
     return _asked(scale)[0]
 
 
-def _parsed(answer: Answer, scale: Scale, *, output: Output, named: bool) -> Parsed:
-    if output == "json" and (found := read_object(answer.text)) is not None:
-        return value_of("score", *found, scale)
+def _parsed(answer: Answer, scale: Scale, reasoning: Reasoning, *, named: bool) -> Parsed:
     read = _parse_again if len(answer.text) <= _SHORT else parse_answer
-    return read(answer.text, scale, truncated=answer.finish_reason == "length", named=named)
+    return read(
+        answer.text,
+        scale,
+        truncated=answer.finish_reason == "length",
+        named=named,
+        reasoning=reasoning,
+    )
 
 
 #: Most answers are a bare number, the same few over and over.

@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 __all__ = [
+    "ABOUT",
     "ANNOUNCEMENT",
     "AROUND",
+    "BEFORE_SHARE",
+    "COMPLEMENTS",
     "DECLINES",
+    "DEGREE",
     "HALF",
     "HEDGE",
     "NAMED",
@@ -17,6 +21,7 @@ __all__ = [
     "NOT_QUITE",
     "NUMBER_WORDS",
     "OR",
+    "OR_SO",
     "OUT_OF",
     "OVERALL",
     "PAIR_ANSWERS",
@@ -24,6 +29,7 @@ __all__ = [
     "STOP",
     "TITLE",
     "TO",
+    "UNITS",
     "YES",
 ]
 
@@ -59,25 +65,57 @@ PAIR_ANSWERS: Mapping[float, float] = MappingProxyType({-1.0: 1.0, 0.0: 0.0, 1.0
 YES = frozenset({"yes", "true", "sí", "si", "bai", "verdadero", "cert", "egia", "verdadeiro"})
 NO = frozenset({"no", "false", "ez", "non", "falso", "fals", "gezurra"})
 
+#: Pairs of labels that leave no middle, so that what is not one is the other: "not correct" is incorrect, while what is
+#: not good need not be bad. In five languages, without their gender's ending.
+COMPLEMENTS = (
+    *(("correct", "incorrect"), ("pass", "fail"), ("true", "false"), ("valid", "invalid"), ("success", "failure")),
+    *(("right", "wrong"), ("resolved", "unresolved"), ("correct", "incorrecto"), ("aprobado", "suspenso")),
+    *(("válido", "inválido"), ("resuelto", "no resuelto"), ("verdadero", "falso"), ("correcte", "incorrecte")),
+    *(("resolt", "no resolt"), ("vàlid", "invàlid"), ("zuzena", "okerra"), ("egia", "gezurra"), ("zuzen", "oker")),
+    *(("resolto", "non resolto"), ("certo", "falso"), ("correcto", "incorrecto"), ("veritable", "fals")),
+)
+
 #: What announces a score.
 ANNOUNCEMENT = (
-    r"(?:score|rating|grade|mark|verdict|answer|result"
-    r"|puntuación|nota|valoración|calificación|veredicto|respuesta|resultado"
-    r"|puntuació|valoració|qualificació|veredicte|resposta|resultat"
-    r"|puntuazioa|balorazioa|kalifikazioa|epaia|erantzuna|emaitza"
+    r"(?:score|rating|grade|mark|verdict|answer|result|label|class|category"
+    r"|puntuación|puntaje|nota|valoración|calificación|veredicto|respuesta|resultado|etiqueta|clase|categoría"
+    r"|puntuació|valoració|qualificació|veredicte|resposta|resultat|classe|categoria"
+    r"|puntuazioa?|balorazioa?|kalifikazioa?|epaia|erantzuna|emaitza|etiketa|kategoria"
     r"|cualificación)"
 )
 #: Those of them that also name things and head sections: "Answer 2: ...", "Nota: el texto ...".
 TITLE = (
     r"(?:mark|answer|result|verdict|nota|respuesta|resultado|veredicto|resposta|resultat|veredicte"
-    r"|erantzuna|emaitza|epaia)"
+    r"|erantzuna|emaitza|epaia|label|class|category|etiqueta|clase|categoría|classe|categoria|etiketa|kategoria)"
 )
 #: What may stand between an announcement and its colon.
-OVERALL = r"(?:final|total|global|general|overall|definitiv[ao]|finala|osoa)"
+OVERALL = r"(?:final|total|global|general|overall|inicial|initial|definitiv[ao]|finala|osoa)"
 #: Between two alternatives ("3 or 4"), between the ends of a scale ("1 to 5"), and before what a score is out of.
 OR = r"(?:\b(?:or|to|o|u|ou|edo|and|y|i|e|eta|al|a|ao)\b|/|-|–|—|~|→|\.\.+|…)"
 TO = r"(?:to|and|a|al|ao|i|y|e|eta|-|–|\.\.+|…)"
 OUT_OF = r"(?:/|out of|of|over|sobre|de|d'un total de)"
+#: As `OUT_OF`, before the number: Basque's "10etik 4".
+BEFORE_SHARE = r"(?<!\w)\d{1,4}-?e?tik"
+#: Before a number, what makes it no point: "about 4", "casi un 4".
+ABOUT = (
+    r"[~≈≃∼]|\b(?:about|around|approx(?:imately|\.)?|roughly|circa|ca\.|nearly|almost|close to|more or less"
+    r"|somewhere near"
+    r"|aproximadamente|aprox\.?|alrededor de|cerca de|casi|más o menos|en torno a"
+    r"|aproximadament|al voltant de|gairebé|quasi|prop de|més o menys"
+    r"|gutxi gorabehera|inguruan|ia|ia-ia"
+    r"|arredor de|preto de|case|máis ou menos)(?:\s+(?:an?|un|una|unha))?"
+)
+#: After a number, what makes it no point: "3 or higher", "3+", "4-ish", "3 at best".
+OR_SO = (
+    r"[-–]?ish\b|\+|[-–](?=\s*(?:$|\n))"
+    r"|[\s,(]{1,5}(?:(?:or|and)\s+(?:higher|more|above|lower|less|fewer|below|under|over|up|so|better|worse|greater)"
+    r"|at (?:best|most|least|the (?:most|least|very))|approx(?:imately|\.)?|give or take|plus\b"
+    r"|(?:o|y)\s+(?:más|menos|superior|inferior|mayor|menor|mejor|peor|así|algo más|algo menos)"
+    r"|como (?:mucho|máximo|mínimo|poco)|al menos|aproximadamente|aprox\.?|más o menos"
+    r"|(?:o|i)\s+(?:més|menys|millor|pitjor)|com a (?:molt|màxim|mínim)|almenys|aproximadament|més o menys"
+    r"|(?:edo|eta)\s+(?:gehiago|gutxiago|handiagoa?|txikiagoa?|hobea?)|gutxienez|gehienez|inguru|gutxi gorabehera"
+    r"|(?:ou|e)\s+(?:máis|menos|mellor|peor)|como moito|polo menos|máis ou menos)(?!\w)"
+)
 #: Words that put a second number beside a first: "3, maybe 4", "3 pero podría ser un 4".
 HEDGE = (
     r"but|maybe|perhaps|possibly|probably|could|might|be|even|almost|nearly|close|or|a|an|to|well"
@@ -88,15 +126,25 @@ HEDGE = (
 )
 #: What makes a number half a point more.
 HALF = r"½|1/2|and a half|y medi[oa]|i mi(?:g|tja)|eta erdi|e medi[oa]"
+#: What a score is counted in.
+UNITS = r"stars?|points?|estrellas?|puntos?|estrel(?:l)?es|estrelas?|punts?|puntu\w{0,10}|izar(?:rak)?|pontos?"
+#: Before a label, what makes it more or less than it is: "bastante buena".
+DEGREE = (
+    r"very|quite|rather|almost|nearly|barely|somewhat|mostly|partly|partially|fairly|hardly|less|more|too"
+    r"|muy|bastante|casi|algo|apenas|parcialmente|poco|más|menos|demasiado"
+    r"|molt|força|gairebé|quasi|una mica|parcialment|poc|més|menys|massa"
+    r"|oso|nahiko|ia|pixka bat|partzialki|gutxi|moi|case|bastante|un pouco|máis"
+)
 #: What may follow a number that stands for itself: a unit, or the beginning of a reason.
 STOP = (
     r"stars?|points?|estrellas?|puntos?|estrel(?:l)?es|estrelas?|punts?|puntu\w*|izar(?:rak)?|pontos?"
     r"|because|since|as|for|due|given|with|although|though|but|at most|overall|here|then|instead|not"
-    r"|porque|ya que|pues|dado|con|aunque|pero|debido|por"
+    r"|despite|considering|in spite of|however|while|in total|as it"
+    r"|porque|ya que|pues|dado|con|aunque|pero|debido|por|a pesar de|en total"
     r"|perquè|ja que|atès|amb|encara|però"
     r"|da|dela|delako|bat|baita|izan|emango|ematen|baina"
     r"|porque|xa que|dado|cun|coa|aínda|mais|pola?"
-    r"|out of|over|sobre|de"
+    r"|malgrat|arren|malia|a pesar"
 )
 #: After an announced score, nouns in the plural that count nothing: "4 points".
 AROUND = (
@@ -115,10 +163,11 @@ NOT_QUITE = re.compile(
 #: Before a number: what it names.
 NAMED = re.compile(
     r"(?:\b(?:item|option|response|answer|text|section|paragraph|step|version|line|page|question|number|no|point|part"
-    r"|candidate|opción|respuesta|texto|sección|párrafo|paso|versión|línea|página|pregunta|número|punto|parte"
+    r"|candidate|code|status|chapter|table|figure|level|phase|código|capítulo|tabla|nivel|fase|opción|respuesta|texto|sección|párrafo|paso|versión|línea|página|pregunta|número|punto|parte"
     r"|opció|resposta|secció|paràgraf|pas|versió|línia|pàgina|punt|part"
     r"|aukera|erantzuna|testua|atala|urratsa|orria|galdera|zenbakia"
-    r"|sección|parágrafo|liña|páxina)\b\.?|\bn[º°]|n\.º|#)\s*$",
+    r"|sección|parágrafo|liña|páxina)\b\.?|\bn[º°]|n\.º|#)\s*$"
+    r"|\b(?:code|código|codi|kodea|status|errno)\b[^\d\n]{0,5}$",
     re.IGNORECASE,
 )
 

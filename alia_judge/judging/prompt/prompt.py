@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from alia_judge.judging.answer.structured import Output, shape, written
+from alia_judge.judging.answer.layout import Output, Reasoning
+from alia_judge.judging.answer.structured import shape, written
 from alia_judge.judging.answer.vocabulary import PAIR_ANSWERS
 from alia_judge.judging.prompt.shown import Shown, Subject
 from alia_judge.judging.rubrics.rubric import Rubric
@@ -39,10 +40,6 @@ PROMPT_VERSION = 2
 #: beginning of the model's own answer, for servers that continue it (llama.cpp does): it keeps small models to a
 #: number.
 Layout = Literal["chat", "single", "prefill"]
-
-
-#: Whether the model gives reasons, and on which side of the score.
-Reasoning = Literal["none", "first", "after"]
 
 Message = dict[str, str]
 

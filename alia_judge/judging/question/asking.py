@@ -31,7 +31,7 @@ from alia_judge.models.limits import (
 )
 from alia_judge.models.logprobs import token_alternatives
 from alia_judge.models.openai_compatible import OpenAICompatibleLM
-from alia_judge.models.thinking import spelling
+from alia_judge.models.thinking import thoughts_of
 from alia_judge.records import Usage
 
 __all__ = ["aask", "ask"]
@@ -149,7 +149,8 @@ def _answer(lm: Any, response: Response | ChatAnswer, seconds: float) -> Answer:
     if isinstance(response, ChatAnswer):  # of a server of the user's own, which has no price list
         return Answer(
             text=_sound(response.text),
-            tokens=spelling(response.text, response.tokens) if response.thought else response.tokens,
+            tokens=response.tokens,
+            thought=response.thought,
             finish_reason=response.finish_reason,
             refusal=None if response.refusal is None else _sound(response.refusal),
             usage=Usage(
@@ -162,12 +163,10 @@ def _answer(lm: Any, response: Response | ChatAnswer, seconds: float) -> Answer:
     parts = response.message.parts
     usage = response.usage
     text = "".join(part.text for part in parts if part.type == "text")
-    tokens = tuple(token_alternatives(response))
-    if any(part.type == "thinking" for part in parts):
-        tokens = spelling(text, tokens)
     return Answer(
         text=_sound(text),
-        tokens=tokens,
+        tokens=tuple(token_alternatives(response)),
+        thought=any(part.type == "thinking" for part in parts) or bool(_thoughts(response)),
         finish_reason=response.finish_reason,
         refusal=_refusal(response),
         usage=Usage(
@@ -178,6 +177,12 @@ def _answer(lm: Any, response: Response | ChatAnswer, seconds: float) -> Answer:
             seconds=seconds,
         ),
     )
+
+
+def _thoughts(response: Response) -> str:
+    """What the provider's own reply holds of thoughts, in a field that lm15 leaves there."""
+    choices = (response.provider_data or {}).get("choices") or ()
+    return next(filter(None, (thoughts_of(choice.get("message") or {}) for choice in choices)), "")
 
 
 def _sound(text: str) -> str:

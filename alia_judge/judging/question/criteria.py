@@ -7,15 +7,16 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.judging.answer.answer import Answer
-from alia_judge.judging.answer.distractors import without_thinking
+from alia_judge.judging.answer.objects import read_object, value_of
 from alia_judge.judging.answer.parsing import Parsed, parse_answer
-from alia_judge.judging.answer.structured import read_object, response_format, shape, value_of, written
+from alia_judge.judging.answer.structured import response_format, shape, written
 from alia_judge.judging.answer.verdict import verdict_of, withheld
 from alia_judge.judging.answer.vocabulary import REFUSAL
 from alia_judge.judging.prompt.prompt import Opening, laid_out, render_criterion, render_scale
@@ -25,6 +26,7 @@ from alia_judge.judging.question.weighing import Weighing, levels
 from alia_judge.judging.readouts import judgments_of
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.judging.rubrics.wording import wording_for
+from alia_judge.models.thinking import without_thinking
 from alia_judge.records import Scale, Usage, Verdict
 
 __all__ = ["CriteriaQuestion", "criteria_levels", "even_weights"]
@@ -96,8 +98,11 @@ class CriteriaQuestion(Question):
 
     def _found(self, answer: Answer) -> dict[str, Parsed]:
         truncated = answer.finish_reason == "length"
-        if self.output == "json" and (read := read_object(answer.text)) is not None:
-            return {name: value_of(name, *read, scale) for name, scale in self._scales.items()}
+        if self.output == "json" and (read := read_object(answer.text, list(self._scales))) is not None:
+            return {
+                name: value_of(name, *read, scale, partial(parse_answer, scale=scale))
+                for name, scale in self._scales.items()
+            }
         # What was begun for the model is the first criterion's name.
         begun = f"{self.criteria[0].criterion}:" if self.layout == "prefill" else ""
         return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,6 +20,9 @@ from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Verdict
 
 __all__ = ["Question"]
+
+#: Characters of an answer above which it is not read on the event loop.
+_LONG = 2_000
 
 
 class Question:
@@ -81,7 +85,7 @@ class Question:
 
     def read(self, answer: Answer) -> Verdict:
         """The raw verdict that an answer gives."""
-        return raw_verdict(answer, self.rubric.scale, min_mass=self.min_mass, output=self.output)
+        return raw_verdict(answer, self.rubric.scale, min_mass=self.min_mass, reasoning=self.reasoning)
 
     def messages(self, demos: Sequence[Mapping[str, Any]], texts: Mapping[str, Any]) -> list[Message]:
         """The messages about one item; the opening is rendered anew only where `demos` is another object."""
@@ -110,6 +114,8 @@ class Question:
             answer = await aask(lm, messages, self._settings(settings), top_logprobs=self.top_logprobs)
         except ContextWindowExceededError as error:
             return _too_long(error)
+        if len(answer.text) > _LONG:  # the other calls go on meanwhile
+            return await asyncio.to_thread(self._read, answer, messages)
         return self._read(answer, messages)
 
     def _settings(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -9,10 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
 from alia_judge.judging.answer.answer import Answer
-from alia_judge.judging.answer.distractors import without_thinking
+from alia_judge.judging.answer.objects import read_object
 from alia_judge.judging.answer.parsing import Parsed
-from alia_judge.judging.answer.probabilities import point_probabilities
-from alia_judge.judging.answer.structured import read_object
+from alia_judge.judging.answer.probabilities import ImpossibleLogprobError, point_probabilities
 from alia_judge.judging.answer.verdict import withheld
 from alia_judge.judging.answer.vocabulary import REFUSAL
 from alia_judge.judging.prompt.prompt import Opening, laid_out, render_criterion
@@ -20,6 +19,7 @@ from alia_judge.judging.prompt.shown import Shown
 from alia_judge.judging.question.question import Question
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.judging.rubrics.wording import wording_for
+from alia_judge.models.thinking import without_thinking
 from alia_judge.records import Scale, Unscored, Usage, Verdict
 
 __all__ = ["RankingQuestion"]
@@ -95,7 +95,12 @@ class RankingQuestion(Question):
             for number in range(1, self._k + 1)
         }
         best = float(ranking[0])
-        likely = point_probabilities(answer.tokens, numbered(self._k), score=best, text=answer.text, start=start)
+        try:
+            likely = point_probabilities(
+                answer.tokens, numbered(self._k), score=best, text=answer.text, start=start, thought=answer.thought
+            )
+        except ImpossibleLogprobError as error:
+            return Verdict(unscored="error", detail=str(error), text=answer.text, usage=answer.usage)
         return Verdict(
             score=best,
             parsed=best,
@@ -109,7 +114,7 @@ class RankingQuestion(Question):
 
     def _ranking(self, text: str) -> tuple[list[int], int]:
         """The one line that is a whole ranking, and where it begins; none if there is none, or two that differ."""
-        if (found := read_object(text)) is not None:
+        if (found := read_object(text, ["ranking"])) is not None:
             return self._under_name(*found)
         rankings: dict[tuple[int, ...], int] = {}
         place = 0

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from alia_judge.errors import ModelError, UsageError
-from alia_judge.judging.answer.distractors import without_thinking
 from alia_judge.judging.prompt.prompt import Message
 from alia_judge.judging.question.asking import ask
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.judging.rubrics.wording import wording_for
 from alia_judge.models.resolve import resolve_lm
+from alia_judge.models.thinking import without_thinking
 
 __all__ = ["with_steps"]
 
