@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from alia_judge.errors import ArtifactError
 
 __all__ = ["Look", "TestLedger"]
+
+#: Seconds to wait for another process, which holds the file for a moment.
+_PATIENCE = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +57,12 @@ class Look:
 class TestLedger:
     """An append-only list of looks, in a file beside the frozen benchmark where there is one.
 
+    Several processes may look at once: each reads and writes under a lock of the file. A line that its process did not
+    live to finish, before the look it is about was taken, is no look; the next one takes its place.
+
+    The chain finds a line that was changed, or taken out before another. It counts the looks of those who play by the
+    rules: whoever owns the folder can shorten the file at its end, copy the folder or write another chain.
+
     Parameters
     ----------
     path
@@ -72,30 +85,16 @@ class TestLedger:
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
-        self._unwritten: list[str] = []
+        self._unwritten: list[bytes] = []
         if path is not None:
             _ = self.looks
 
     @property
     def looks(self) -> tuple[Look, ...]:
         """Every look, oldest first."""
-        looks: list[Look] = []
-        previous = b""
-        for number, line in enumerate(self._lines(), start=1):
-            try:
-                look = Look.from_dict(json.loads(line))
-            except (ValueError, KeyError, TypeError) as error:
-                raise ArtifactError(
-                    f"{self.path}:{number}: not a look at the test split; restore the ledger"
-                ) from error
-            if look.previous != hashlib.sha256(previous).hexdigest():
-                raise ArtifactError(
-                    f"{self.path}:{number}: this look does not follow the line before it; a line was changed or taken "
-                    "out; restore the ledger"
-                )
-            looks.append(look)
-            previous = line.encode()
-        return tuple(looks)
+        with self._locked():
+            lines = self._written() + self._unwritten
+        return tuple(self._chained(lines))
 
     @property
     def count(self) -> int:
@@ -107,28 +106,102 @@ class TestLedger:
 
         A ledger that cannot be written (a read-only copy) keeps the look in memory, and warns: the file then counts
         too few.
+
+        Raises
+        ------
+        ArtifactError
+            If the file is damaged, or another process holds its lock for longer than half a minute.
         """
-        lines = self._lines()
-        previous = hashlib.sha256(lines[-1].encode() if lines else b"").hexdigest()
-        look = Look(at=datetime.now(UTC).isoformat(timespec="seconds"), by=by, purpose=purpose, previous=previous)
-        line = json.dumps(look.to_dict(), ensure_ascii=False)
-        if self.path is None:
-            self._unwritten.append(line)
-            return look
-        try:
-            with self.path.open("a", encoding="utf-8") as stream:
-                stream.write(line + "\n")
-        except OSError as error:
-            self._unwritten.append(line)
-            warnings.warn(
-                f"the test ledger {self.path} cannot be written ({error.strerror}); this look by {by!r} is counted in "
-                "this process only",
-                stacklevel=2,
+        with self._locked():
+            lines = self._written() + self._unwritten
+            list(self._chained(lines))
+            look = Look(
+                at=datetime.now(UTC).isoformat(timespec="seconds"),
+                by=by,
+                purpose=purpose,
+                previous=hashlib.sha256(lines[-1] if lines else b"").hexdigest(),
             )
+            # ASCII: a name may hold what ends a line for some reader, or half an emoji, which has no UTF-8.
+            line = json.dumps(look.to_dict()).encode("ascii")
+            if self.path is None:
+                self._unwritten.append(line)
+                return look
+            try:
+                self._write(self.path, line)
+            except OSError as error:
+                self._unwritten.append(line)
+                warnings.warn(
+                    f"the test ledger {self.path} cannot be written ({error.strerror}); this look by {by!r} is counted "
+                    "in this process only",
+                    stacklevel=2,
+                )
         return look
 
-    def _lines(self) -> list[str]:
-        written: list[str] = []
-        if self.path is not None and self.path.is_file():
-            written = [line for line in self.path.read_text(encoding="utf-8").splitlines() if line.strip()]
-        return written + self._unwritten
+    def _chained(self, lines: list[bytes]) -> Iterator[Look]:
+        previous = b""
+        for number, line in enumerate(lines, start=1):
+            try:
+                look = Look.from_dict(json.loads(line))
+            except (ValueError, KeyError, TypeError) as error:
+                raise ArtifactError(
+                    f"{self.path}:{number}: not a look at the test split; restore the ledger"
+                ) from error
+            if look.previous != hashlib.sha256(previous).hexdigest():
+                raise ArtifactError(
+                    f"{self.path}:{number}: this look does not follow the line before it; a line was changed or taken "
+                    "out; restore the ledger"
+                )
+            yield look
+            previous = line
+
+    def _written(self) -> list[bytes]:
+        """The lines of the file, by the newline alone: a name may hold other characters that end a line elsewhere."""
+        if self.path is None or not self.path.is_file():
+            return []
+        *whole, last = self.path.read_bytes().split(b"\n")
+        if _is_object(last):
+            whole.append(last)  # an editor saved the file without its last newline
+        return [line.rstrip(b"\r") for line in whole if line.strip()]
+
+    def _write(self, path: Path, line: bytes) -> None:
+        """Add a line to the file, in the place of one that was never finished."""
+        with path.open("r+b" if path.exists() else "xb") as stream:
+            last = path.read_bytes().rpartition(b"\n")[2]
+            end = stream.seek(0, os.SEEK_END)
+            if _is_object(last):
+                line = b"\n" + line
+            elif last:
+                stream.seek(end - len(last))
+                stream.truncate()
+            stream.write(line + b"\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """While no other process reads or writes the file; a folder that cannot be written is read without a lock."""
+        if self.path is None or not self.path.parent.is_dir():
+            yield
+            return
+        lock = FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=_PATIENCE)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise ArtifactError(
+                f"{self.path}: another process has held the test ledger for {_PATIENCE} seconds; expected a moment; "
+                "end that process and run this again"
+            ) from error
+        except OSError:
+            yield
+            return
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from alia_judge.evaluation import Leaderboard
     from alia_judge.judging.judge import Judge
     from alia_judge.records import Item, Scale
-    from alia_judge.runner import Panel
+    from alia_judge.runner import Composite
 
 __all__ = ["leaderboard"]
 
@@ -177,7 +177,7 @@ def _recorded(bank: Path, criterion: str, scale: Scale, items: Sequence[Item]) -
     return judges
 
 
-def _run(artifacts: Mapping[str, Judge | Panel], split: Split, *, store: Path | None) -> Judges:
+def _run(artifacts: Mapping[str, Judge | Composite], split: Split, *, store: Path | None) -> Judges:
     from alia_judge.evaluation.live import judged
     from alia_judge.runner import VerdictStore
 

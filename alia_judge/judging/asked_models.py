@@ -21,7 +21,7 @@ def asked_models(judge: Any) -> list[str]:
     ['openai/gpt-4o-mini']
     """
     found: dict[str, None] = {}
-    for one in getattr(judge, "members", None) or [judge]:
+    for one in getattr(judge, "members", [judge]):
         try:
             lm = one.lm
         except UsageError:

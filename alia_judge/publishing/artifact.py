@@ -185,6 +185,8 @@ def read_published(source: str | os.PathLike[str], *, digest: str | None = None)
         raise ArtifactError(f"{source}: its digest is {manifest.digest}; expected {digest}; this is another judge")
     try:
         judge = json.loads(files[_JUDGE])
+        if not isinstance(judge, dict):
+            raise ValueError(f"{_JUDGE} is not an object")
         evaluation = _evaluation(files.get(_EVALUATION))
         probes = _probes(files.get(_PROBES))
         learnt = LearntFrom.from_dict(json.loads(files[_LEARNT])) if _LEARNT in files else None

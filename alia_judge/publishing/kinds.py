@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -112,14 +113,8 @@ def judge_of(
         )
     allowed = () if lm is not None and allow_models is None else allow_models
     load = StackedJudge.from_state if kind == "stack" else judge_from_state
-    try:
+    with _read_from(source):
         return load(state, lm, allowed=allowed)
-    except UsageError as error:
-        raise ArtifactError(f"{source}: judge.json: {error}") from error
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise ArtifactError(
-            f"{source}: judge.json is not the state of a judge ({type(error).__name__}: {error}); publish it again"
-        ) from error
 
 
 def recorded_of(content: Mapping[str, Any], bank: JudgmentSource, source: str | os.PathLike[str]) -> CompiledJudge:
@@ -138,7 +133,21 @@ def recorded_of(content: Mapping[str, Any], bank: JudgmentSource, source: str | 
             f"{source}: a judge of kind {content.get('kind')!r}, which asks models; expected one found among recorded "
             "verdicts; leave the bank out"
         )
-    return CompiledJudge(result=CompileResult.from_dict(content["state"]), source=bank)
+    with _read_from(source):
+        return CompiledJudge(result=CompileResult.from_dict(content["state"]), source=bank)
+
+
+@contextmanager
+def _read_from(source: str | os.PathLike[str]) -> Iterator[None]:
+    """Whatever a state from elsewhere breaks is the fault of its directory."""
+    try:
+        yield
+    except UsageError as error:
+        raise ArtifactError(f"{source}: judge.json: {error}") from error
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ArtifactError(
+            f"{source}: judge.json is not the state of a judge ({type(error).__name__}: {error}); publish it again"
+        ) from error
 
 
 def _recorded(compiled: CompiledJudge) -> Content:

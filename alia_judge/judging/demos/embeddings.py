@@ -33,7 +33,8 @@ class Embeddings:
 
     def __init__(self, model: str) -> None:
         self._model = model
-        self._embed = dspy.Embedder(model)
+        # DSPy's own cache lies on disk and knows no addresses: another server of that name would be answered for.
+        self._embed = dspy.Embedder(model, caching=False)
         self._known: OrderedDict[str, Floats] = OrderedDict()
         self._lock = threading.Lock()
         self._gathering: WeakKeyDictionary[asyncio.AbstractEventLoop, _Batch] = WeakKeyDictionary()
@@ -52,7 +53,8 @@ class Embeddings:
         if missing:
             with error_boundary(self._model, unexpected=True):
                 made: Any = self._embed(missing)
-            fresh = dict(zip(missing, _unit(np.asarray(made, dtype=np.float64)), strict=True))
+                # An answer of fewer vectors, or of none that can be read, is a fault of the server like any other.
+                fresh = dict(zip(missing, _unit(np.asarray(made, dtype=np.float64)), strict=True))
             found |= fresh
             with self._lock:
                 self._known |= fresh

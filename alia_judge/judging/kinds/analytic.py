@@ -57,5 +57,4 @@ class AnalyticJudge(WeighedJudge):
     def rebuilt(cls, rubric: Rubric, members: Sequence[Judge], **options: Any) -> Self:
         """A judge of this kind around its criteria's judges."""
         judge = cls(rubric, [member.rubric for member in members], **options)
-        judge.members = list(members)
-        return judge
+        return judge.asking(members)

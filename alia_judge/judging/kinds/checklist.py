@@ -56,8 +56,7 @@ class ChecklistJudge(WeighedJudge):
     def rebuilt(cls, rubric: Rubric, members: Sequence[Judge], **options: Any) -> Self:
         """A judge of this kind around its questions."""
         judge = cls(rubric, **options)
-        judge.members = list(members)
-        return judge
+        return judge.asking(members)
 
 
 def _question(rubric: Rubric, step: str) -> Rubric:

@@ -172,6 +172,8 @@ class CompositeJudge(Learner, dspy.Module):  # type: ignore[misc]
         """
         cls._check(state)
         members = [Judge.from_state(member, lm, allowed=allowed) for member in state["members"]]
+        if not members:
+            raise UsageError(f"a {cls.kind} judge needs at least one member, got none")
         return cls.rebuilt(Rubric.from_dict(state["rubric"]), members, **cls._options(state))
 
     @classmethod

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds.composite import CompositeJudge, first_reason, part_of
 from alia_judge.judging.question.weighing import Weighing, levels
@@ -51,6 +52,19 @@ class WeighedJudge(CompositeJudge):
         super().__init__(rubric, members)
         self.names = tuple(names)
         self.weighing = Weighing.given(rubric.scale, len(self.members), weights, intercept)
+
+    def asking(self, members: Sequence[Judge]) -> Self:
+        """This judge, with other members in the place of those it has.
+
+        Raises
+        ------
+        UsageError
+            If there is not one for each.
+        """
+        if len(members) != len(self.members):
+            raise UsageError(f"there must be a judge for each {self._called}: {len(self.members)}, got {len(members)}")
+        self.members = list(members)
+        return self
 
     @property
     def weights(self) -> tuple[float, ...]:
