@@ -19,6 +19,7 @@ from alia_judge.cli import (
     monitor,
     probe,
     publish,
+    rubric,
     score,
     validate,
 )
@@ -61,6 +62,7 @@ app.command("publish")(publish.publish)
 app.command("check")(check.check)
 app.command("leaderboard")(leaderboard.leaderboard)
 app.command("monitor")(monitor.monitor)
+app.add_typer(rubric.app, name="rubric")
 app.add_typer(models.app, name="models")
 
 

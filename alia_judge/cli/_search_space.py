@@ -9,20 +9,18 @@ from typing import TYPE_CHECKING, Any
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
+    from alia_judge.cli._rubrics import ChosenRubrics
     from alia_judge.compiling.space.space import SearchSpace
     from alia_judge.judging.judge import Judge
     from alia_judge.judging.rubrics.rubric import Rubric
-    from alia_judge.records import Scale
 
 __all__ = ["searched"]
 
 
 def searched(
-    scale: Scale,
-    criterion: str,
     models: Sequence[str],
     *,
-    rubrics: Sequence[Path] = (),
+    chosen: ChosenRubrics,
     rubric_languages: Sequence[str] = (),
     kinds: Sequence[str] = (),
     criteria: Sequence[Path] = (),
@@ -34,12 +32,12 @@ def searched(
 
     Parameters
     ----------
-    scale, criterion
-        Of the ratings.
     models
         Names of models, at least one.
-    rubrics, criteria
-        Files of rubrics, and of those that an analytic judge asks one by one.
+    chosen
+        The rubrics to try, the first of them the judge's own.
+    criteria
+        Files of the rubrics that an analytic judge asks one by one.
     rubric_languages, kinds, points, samples, reasonings
         What the options of the same names say; empty is the default.
 
@@ -53,17 +51,15 @@ def searched(
     from alia_judge.compiling.space.space import SearchSpace
     from alia_judge.judging.judge import Judge
     from alia_judge.judging.rubrics.files import load_rubric
-    from alia_judge.judging.rubrics.rubric import Rubric
     from alia_judge.models.resolve import resolve_lm
 
-    given = [load_rubric(path) for path in rubrics] or [Rubric(criterion=criterion, scale=scale)]
     # A small model keeps to a number where its answer is begun for it; only llama.cpp in this process continues one.
     local = all(name == "embedded" or name.startswith("gguf:") for name in models)
-    judge = Judge(given[0], resolve_lm(models[0]), layout="prefill" if local else "chat")
+    judge = Judge(chosen.rubrics[0], resolve_lm(models[0]), layout="prefill" if local else "chat")
     space = SearchSpace.around(judge, models=models if len(models) > 1 else ())
     named: dict[str, Any] = {
-        "rubrics": tuple(given) if rubrics else (),
-        "rubrics_by_language": _followed(given, rubric_languages),
+        "rubrics": chosen.rubrics,
+        "rubrics_by_language": _followed(chosen.rubrics, rubric_languages) if rubric_languages else chosen.by_language,
         "kinds": tuple(kinds),
         "criteria": tuple(load_rubric(path) for path in criteria),
         "granularities": tuple(_points(one) for one in points),

@@ -41,6 +41,7 @@ from alia_judge.cli._options import (
     is_benchmark,
     load,
 )
+from alia_judge.cli._rubrics import choose_rubrics
 from alia_judge.cli._search_display import search_display
 from alia_judge.cli._search_space import searched
 from alia_judge.errors import GateRefused, UsageError
@@ -81,7 +82,13 @@ def compile_(
         typer.Option("--model", metavar="M", help="'embedded', 'gguf:FILE' or 'provider/model'; may be repeated."),
     ] = None,
     rubric: Annotated[
-        list[Path] | None, typer.Option("--rubric", metavar="FILE", help="A rubric to try; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--rubric",
+            metavar="R",
+            help="helpfulness, helpfulness:es, a file, or none; by default the built-in one for the criterion; may be "
+            "repeated.",
+        ),
     ] = None,
     rubric_language: Annotated[
         list[str] | None,
@@ -228,6 +235,9 @@ def compile_(
         name = table.require(criterion)
     audit = audit_ratings(table, name, checks=False, seed=seed)
     passed = gate(audit.criteria[name].gate, name, overridden=no_gate)
+    chosen = None
+    if recorded is None:
+        chosen = choose_rubrics(rubric or (), name, table.scales[name], table.items(), drafted=proposer is not None)
     bank = None if recorded is None else RecordedBank.open(recorded, scale=table.scales[name])
     out = say(json)
     if is_benchmark(ratings):
@@ -241,12 +251,10 @@ def compile_(
     if bank is not None:
         tell_of_gaps(bank, (*benchmark.train.items, *benchmark.dev.items), name)
     judge, space = None, None
-    if bank is None:
+    if chosen is not None:
         judge, space = searched(
-            table.scales[name],
-            name,
             model or [],
-            rubrics=rubric or (),
+            chosen=chosen,
             rubric_languages=rubric_language or (),
             kinds=kind or (),
             criteria=sub_criterion or (),
@@ -256,6 +264,8 @@ def compile_(
         )
     elif any((rubric, rubric_language, kind, sub_criterion, points, samples, reasoning)):
         raise UsageError("how to ask is a matter of models; recorded verdicts are as they were asked")
+    if chosen is not None:
+        console().print(f"rubric: {chosen.said}", markup=False)
     with search_display(console(), objective=objective, ceiling=_ceiling(audit.criteria[name], objective)) as progress:
         compiled = compile_judge(
             judge,

@@ -173,6 +173,8 @@ def compile_judge(
         raise UsageError(f"stop_gain must not be negative, got {stop_gain}")
     for measure in pareto:
         measure_name(measure)
+    if judge is not None and hasattr(judge, "on_scale"):
+        judge = judge.on_scale(train.scale)  # asked on its rubric's points, its verdicts on the scale of the ratings
     space = space or default_space(judge, source, train)
     searched = partial(
         _searched,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Self, get_args
@@ -17,7 +18,13 @@ from alia_judge.judging.demos.neighbours import NearestDemos, Neighbours
 from alia_judge.judging.prompt.prompt import PROMPT_VERSION, Layout, Reasoning
 from alia_judge.judging.prompt.shown import Subject
 from alia_judge.judging.prompt.signature import judge_signature
-from alia_judge.judging.question.granularity import RegradedQuestion, check_granularity
+from alia_judge.judging.question.granularity import (
+    RegradedQuestion,
+    check_granularity,
+    check_scale,
+    regraded,
+    same_points,
+)
 from alia_judge.judging.question.question import Question
 from alia_judge.judging.readouts import Readout, judgments_of, readout_from_dict
 from alia_judge.judging.rubrics.rubric import Rubric
@@ -110,6 +117,7 @@ class Judge(AskedModule):
         subject: Subject = "response",
         neighbours: int | Neighbours | None = None,
         granularity: int | None = None,
+        scale: Scale | None = None,
         settings: Mapping[str, Any] | None = None,
         top_logprobs: int = _TOP_LOGPROBS,
         min_mass: float = 0.1,
@@ -136,7 +144,14 @@ class Judge(AskedModule):
             if type(self)._ask is not Judge._ask:
                 raise UsageError(f"a {self._kind()} judge is asked on the scales of its rubrics; leave granularity out")
             check_granularity(rubric, granularity)
+        if scale is not None and same_points(scale, rubric.scale):
+            scale = None
+        if scale is not None:
+            if type(self)._ask is not Judge._ask:
+                raise UsageError(f"a {self._kind()} judge gives verdicts on the scales of its rubrics; leave scale out")
+            check_scale(rubric, scale)
         self._rubric = rubric
+        self._scale = scale
         self._lm = resolve_lm(lm) if isinstance(lm, str) else lm
         self.readout = readout
         self.layout: Layout = layout
@@ -165,7 +180,7 @@ class Judge(AskedModule):
     @property
     def scale(self) -> Scale:
         """The scale of its verdicts."""
-        return self._rubric.scale
+        return self._rubric.scale if self._scale is None else self._scale
 
     @property
     def rubrics(self) -> list[Rubric]:
@@ -187,6 +202,22 @@ class Judge(AskedModule):
                 **self._settled(),
             }
         )
+
+    def on_scale(self, scale: Scale) -> Self:
+        """This judge with verdicts on `scale`: itself where they are on it already.
+
+        Raises
+        ------
+        UsageError
+            If its rubric's scale has no straight line to it (labels, pairs).
+        """
+        if same_points(scale, self.scale):
+            return self
+        check_scale(self._rubric, scale)
+        moved = copy.deepcopy(self)
+        moved._scale = None if same_points(scale, self._rubric.scale) else scale
+        moved._prepared = None
+        return moved
 
     def read(self, verdict: Verdict) -> Verdict:
         """A raw verdict with its score read out; an unscored one as it is."""
@@ -266,6 +297,7 @@ class Judge(AskedModule):
             "output": own.get("output", "text"),
             "subject": own.get("subject", "response"),
             "granularity": own.get("granularity"),
+            "scale": None if own.get("scale") is None else Scale.from_dict(own["scale"]),
             "top_logprobs": own["top_logprobs"],
             "min_mass": own["min_mass"],
         }
@@ -280,9 +312,10 @@ class Judge(AskedModule):
 
     def _ask(self, rubric: Rubric) -> Question:
         """What it asks."""
-        if self.granularity is None:
+        if self.granularity is None and self._scale is None:
             return Question(rubric, **self._asked_with())
-        return RegradedQuestion(rubric, self.granularity, **self._asked_with())
+        asked = rubric if self.granularity is None else regraded(rubric, self.granularity)
+        return RegradedQuestion(asked, self.scale, **self._asked_with())
 
     def _record(self, verdict: Verdict) -> dict[str, Any]:
         """What DSPy's optimisers record as a demonstration: a point of the scale, not an expectation between two."""
@@ -332,6 +365,7 @@ class Judge(AskedModule):
             "output": (self.output, "text"),
             "subject": (self.subject, "response"),
             "granularity": (self.granularity, None),
+            "scale": (None if self._scale is None else self._scale.to_dict(), None),
         }
         return {
             "layout": self.layout,

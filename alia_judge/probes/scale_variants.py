@@ -64,7 +64,7 @@ class ScalePoints:
             return why
         if scale.kind != "ordinal" or scale.labels or not (np.diff(scale.points) == 1).all():
             return "only a scale of numbers that follow one another has points in between"
-        if judge.granularity is not None:
+        if judge.granularity is not None or judge.scale != judge.rubric.scale:
             return "the judge is asked on another number of points already"
         low = int(scale.low) if dose < 10 else 0
         finer = Scale.ordinal(low, low + int(dose) * (len(scale.points) - 1), reverse=scale.reverse)
@@ -81,6 +81,8 @@ def _unmapped(judge: Judge) -> str | None:
     """Why the judge cannot be put on another scale."""
     if judge.readout is not None:
         return "the judge's readout was fitted to its scale"
+    if judge.scale != judge.rubric.scale:
+        return "the judge is asked on another scale than its verdicts have"
     texts = [judge.rubric.instructions, *judge.rubric.steps]
     if any(re.search(r"\d", text) for text in texts):
         return "the judge's instructions name numbers, which may be points of the scale"

@@ -33,6 +33,8 @@ def rebuilt(judge: Judge, *, rubric: Rubric | None = None, demos: Iterable[Any] 
         subject=judge.subject,
         neighbours=judge.neighbours,
         granularity=judge.granularity,
+        # A rubric on another scale brings its own.
+        scale=judge.scale if rubric is None or rubric.scale == judge.rubric.scale else None,
         settings=judge.settings,
         top_logprobs=judge.top_logprobs,
         min_mass=judge.min_mass,

@@ -99,7 +99,16 @@ def test_json_and_words() -> None:
 
 def test_around_a_judge_tries_its_styles() -> None:
     styles = {rubric.style for rubric in SearchSpace.around(Judge(RUBRIC, lm=_Silent())).rubrics}
-    assert styles == {"anchored", "terse", "expert"}  # no steps, no checklist
+    # No steps, no checklist; without anchors "terse" reads as "anchored" does, and one prompt is one candidate.
+    assert styles == {"anchored", "expert"}
+    worded = replace(RUBRIC, anchors={1: "Bad.", 5: "Good."}, steps=("Is it?",))
+    assert [one.style for one in SearchSpace.around(worded).rubrics] == ["anchored", "terse", "checklist", "expert"]
+
+
+def test_rubrics_that_read_the_same_are_one_candidate(train: object) -> None:
+    twice = SearchSpace(rubrics=(RUBRIC, replace(RUBRIC, style="terse"), replace(RUBRIC, style="expert")))
+    asked = [one.parameters["rubric_style"] for one in twice.configurations(train)]
+    assert asked == ["anchored", "expert"]
 
 
 @pytest.mark.parametrize(

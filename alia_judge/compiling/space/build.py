@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from alia_judge.benchmark.split import Split
 from alia_judge.errors import UsageError
+from alia_judge.judging.question.granularity import same_points
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Configuration
 
@@ -69,6 +70,8 @@ def build_judge(
         "top_logprobs": judge.top_logprobs,
         "min_mass": judge.min_mass,
     }
+    if parameters.get("kind") in ("checklist", "analytic") and not same_points(rubric.scale, judge.scale):
+        rubric = replace(rubric, scale=judge.scale, anchors={})
     if parameters.get("kind") == "checklist":
         return ChecklistJudge(rubric, lm, **settings)
     if parameters.get("kind") == "analytic":
@@ -78,6 +81,7 @@ def build_judge(
         "demos": [demos[item_id] for item_id in parameters.get("demo_item_ids", ())],
         "neighbours": parameters.get("neighbours"),
         "granularity": parameters.get("granularity"),
+        "scale": judge.scale,
     }
     if "rubrics" in parameters:
         return LanguageJudge([JudgeClass(Rubric.from_dict(one), lm, **settings) for one in parameters["rubrics"]])

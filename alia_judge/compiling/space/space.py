@@ -23,7 +23,8 @@ from alia_judge.compiling.space.build import (
 from alia_judge.compiling.space.demonstrations import DemoOrder, DemoStrategy, choose_demos, ordered_demos
 from alia_judge.compiling.space.summary import in_words
 from alia_judge.errors import UsageError
-from alia_judge.judging.prompt.prompt import Layout, Reasoning
+from alia_judge.judging.prompt.prompt import Layout, Reasoning, render_rubric
+from alia_judge.judging.prompt.styles import in_every_style
 from alia_judge.judging.question.granularity import check_granularity
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Configuration
@@ -185,12 +186,9 @@ class SearchSpace:
         ``"terse"`` leaves anchors and steps out, ``"checklist"`` puts the steps in front.
         """
         rubric, layout = (judge, "chat") if isinstance(judge, Rubric) else (judge.rubric, judge.layout)
-        styles = [
-            style for style in ("anchored", "terse", "checklist", "expert") if style != "checklist" or rubric.steps
-        ]
         return cls(
             models=tuple(models),
-            rubrics=tuple(replace(rubric, style=style) for style in styles),
+            rubrics=in_every_style(rubric),
             demo_counts=(0, 2, 4),
             demo_strategies=("spread", "random"),
             layouts=(layout,),
@@ -350,7 +348,7 @@ class SearchSpace:
                 for whole in dict.fromkeys(rubric and replace(rubric, style="anchored") for rubric in alone):
                     yield criteria_parameters(whole, self.criteria)
             else:
-                ways = [{} if rubric is None else rubric_parameters(rubric) for rubric in alone]
+                ways = [{} if rubric is None else rubric_parameters(rubric) for rubric in _different_prompts(alone)]
                 ways += [language_parameters(rubrics) for rubrics in self.rubrics_by_language]
                 for way, granularity in product(ways, self.granularities):
                     own = granularity is None or granularity == len(train.scale.points)
@@ -402,3 +400,11 @@ class SearchSpace:
                         }
                     )
         return choices
+
+
+def _different_prompts(rubrics: Sequence[Rubric | None]) -> list[Rubric | None]:
+    """The rubrics, of those that read the same in a prompt the first: two candidates with one prompt are one."""
+    prompts: dict[str | None, Rubric | None] = {}
+    for rubric in rubrics:
+        prompts.setdefault(None if rubric is None else f"{rubric.language} {render_rubric(rubric)}", rubric)
+    return list(prompts.values())

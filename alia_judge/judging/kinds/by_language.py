@@ -11,7 +11,7 @@ from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds.composite import CompositeJudge, part_of
 from alia_judge.judging.rubrics.rubric import Rubric
-from alia_judge.records import Item, Judgments, Verdict
+from alia_judge.records import Item, Judgments, Scale, Verdict
 
 __all__ = ["LanguageJudge"]
 
@@ -50,6 +50,11 @@ class LanguageJudge(CompositeJudge):
         if len({judge.scale for judge in judges}) > 1:
             raise UsageError("rubrics of several languages must be on one scale to be judges of the same thing")
         super().__init__(judges[0].rubric, judges)
+
+    @property
+    def scale(self) -> Scale:
+        """The scale of its verdicts: its members'."""
+        return self.members[0].scale
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds.composite import CompositeJudge, first_reason, part_of
 from alia_judge.judging.readouts import distributions
 from alia_judge.judging.rubrics.rubric import Rubric
-from alia_judge.records import Item, Judgments, Verdict
+from alia_judge.records import Item, Judgments, Scale, Verdict
 
 __all__ = ["SampledJudge"]
 
@@ -64,6 +64,11 @@ class SampledJudge(CompositeJudge):
     def sample(self, place: int) -> int:
         """Each member is asked for a sample of its own."""
         return place
+
+    @property
+    def scale(self) -> Scale:
+        """The scale of its verdicts: its members'."""
+        return self.members[0].scale
 
     def combine(self, judgments: Sequence[Judgments], items: Sequence[Item]) -> list[Verdict]:
         """The mean of the samples."""

@@ -17,7 +17,17 @@ from alia_judge.judging.question.question import Question
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Scale, Verdict
 
-__all__ = ["RegradedQuestion", "asked_points", "check_granularity", "kept_anchors", "mapped_back", "regraded"]
+__all__ = [
+    "RegradedQuestion",
+    "asked_points",
+    "check_granularity",
+    "check_scale",
+    "in_short",
+    "kept_anchors",
+    "mapped_back",
+    "regraded",
+    "same_points",
+]
 
 #: Most points that people write as a whole number without thinking of them as another thing.
 _MOST_POINTS = 101
@@ -26,28 +36,28 @@ _NUMERAL = re.compile(r"(?<![\w.,])\d+(?![\w]|[.,]\d)")
 
 
 class RegradedQuestion(Question):
-    """A rubric's question on `granularity` points; its verdicts are on the rubric's own scale.
+    """A rubric's question on its own points; its verdicts are on another scale, the ratings'.
 
     Parameters
     ----------
     rubric
-        What to judge, with the scale of the verdicts.
-    granularity
-        How many points the model is asked to choose from.
+        What to judge, with the scale that the model is asked on.
+    scale
+        The scale of the verdicts: ends mean ends, and it is straight between them.
     **asked
         As for `Question`.
     """
 
-    def __init__(self, rubric: Rubric, granularity: int, **asked: Any) -> None:
-        super().__init__(regraded(rubric, granularity), **asked)
-        self._scale = rubric.scale
+    def __init__(self, rubric: Rubric, scale: Scale, **asked: Any) -> None:
+        super().__init__(rubric, **asked)
+        self._scale = scale
 
     def open(self, demos: Sequence[Mapping[str, Any]]) -> Opening:
         """The opening, with demonstrations at the points that theirs have become."""
         return super().open([self._forth(demo) for demo in demos])
 
     def read(self, answer: Answer) -> Verdict:
-        """The raw verdict on the rubric's own scale."""
+        """The raw verdict on the scale of the verdicts."""
         return mapped_back(super().read(answer), self.rubric.scale, self._scale)
 
     def _forth(self, demo: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,6 +154,49 @@ def mapped_back(verdict: Verdict, asked: Scale, scale: Scale) -> Verdict:
     return replace(verdict, score=score, parsed=parsed, probabilities=tuple((likely / total).tolist()))
 
 
+def check_scale(rubric: Rubric, scale: Scale) -> None:
+    """Refuse a scale on which a rubric's verdicts cannot be.
+
+    Raises
+    ------
+    UsageError
+        If one of them is of labels or pairs and the other is not: there is no straight line between those.
+    """
+    graded = ("ordinal", "binary", "continuous")
+    if rubric.scale.kind in graded and scale.kind in graded:
+        return
+    if rubric.scale.kind == scale.kind and rubric.scale.points == scale.points and rubric.scale.labels == scale.labels:
+        return
+    raise UsageError(
+        f"the rubric {rubric.criterion!r} is on {in_short(rubric.scale)} and the ratings are on {in_short(scale)}: no "
+        "verdict on the one can be put on the other; give a rubric on the scale of the ratings"
+    )
+
+
+def in_short(scale: Scale) -> str:
+    """A scale in a few words, for messages."""
+    if scale.kind == "pairwise":
+        return "pairs"
+    if scale.kind in ("nominal", "binary"):
+        return "labels " + ", ".join(scale.label(point) for point in scale.points)
+    if scale.kind == "continuous":
+        return f"values from {scale.low:g} to {scale.high:g}"
+    return f"{len(scale.points)} points from {scale.low:g} to {scale.high:g}"
+
+
+def same_points(scale: Scale, other: Scale) -> bool:
+    """Whether a verdict on the one is a verdict on the other as it stands, whatever the points are called."""
+    return (scale.kind, scale.points, scale.low, scale.high, scale.reverse) == (
+        other.kind,
+        other.points,
+        other.low,
+        other.high,
+        other.reverse,
+    )
+
+
 def _moved(value: float, scale: Scale, other: Scale) -> float:
     share = (value - scale.low) / (scale.high - scale.low)
+    if scale.reverse != other.reverse:  # the best end stays the best end
+        share = 1.0 - share
     return other.low + share * (other.high - other.low)

@@ -1,4 +1,4 @@
-"""Rubrics written for this library: nine criteria, each in five languages, with words for every point."""
+"""Rubrics written for this library: a dozen criteria, each in five languages, with words for every point."""
 
 from __future__ import annotations
 
@@ -17,14 +17,18 @@ __all__ = ["BUILTIN_RUBRICS", "builtin_rubric"]
 
 #: Their names: the criterion in English.
 BUILTIN_RUBRICS: tuple[str, ...] = (
+    "clarity",
     "coherence",
     "correctness",
     "faithfulness",
     "fluency",
     "helpfulness",
+    "inclusive_language",
+    "privacy",
     "refusal",
     "relevance",
     "safety",
+    "stereotypes",
     "tone",
 )
 
@@ -36,7 +40,8 @@ def builtin_rubric(name: str, language: str = "en", *, style: RubricStyle = "anc
     ----------
     name
         One of `BUILTIN_RUBRICS`. ``"correctness"`` judges against the item's reference, ``"faithfulness"`` against its
-        context; ``"tone"`` is for customer service; ``"refusal"`` judges whether and how a reply declines.
+        context; ``"tone"`` is for customer service; ``"refusal"`` judges whether and how a reply declines. On all of
+        them 5 is best: free of stereotypes, not full of them.
     language
         One of ``ca``, ``en``, ``es``, ``eu``, ``gl``.
     style

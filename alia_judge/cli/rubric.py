@@ -1,0 +1,131 @@
+"""``alia-judge rubric``: the rubrics that are built in, and whether one of your own can be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from alia_judge.cli._console import JsonOption, say, write_json
+from alia_judge.errors import UsageError
+
+if TYPE_CHECKING:
+    from alia_judge.judging.rubrics.rubric import Rubric
+
+__all__ = ["app"]
+
+app = typer.Typer(help="List, show, save and check rubrics.", no_args_is_help=True)
+
+#: What a saved file begins with.
+_HEAD = """\
+# A rubric: what the judge is asked. Edit it freely, then: alia-judge rubric check {file}
+# scale: the points the judge chooses from; anchors: what a point means; steps: questions whose yes is good.
+# style: anchored, terse (without anchors and steps), checklist or expert.
+"""
+
+
+@app.command("list")
+def list_(json: JsonOption = None) -> None:
+    """The built-in rubrics: names, languages, and what each asks."""
+    from rich.table import Table
+
+    from alia_judge.judging.rubrics.builtin import BUILTIN_RUBRICS, builtin_rubric
+    from alia_judge.judging.rubrics.wording import LANGUAGES
+
+    rubrics = {name: builtin_rubric(name) for name in BUILTIN_RUBRICS}
+    table = Table(title=f"built-in rubrics, each in {', '.join(LANGUAGES)}, from 1 to 5 (best)", title_justify="left")
+    table.add_column("name", no_wrap=True)
+    table.add_column("asks")
+    for name, rubric in rubrics.items():
+        table.add_row(name, rubric.instructions)
+    out = say(json)
+    out.print(table)
+    out.print("show one with: alia-judge rubric show NAME:LANG", markup=False)
+    listed = {name: {"languages": list(LANGUAGES), "asks": rubric.instructions} for name, rubric in rubrics.items()}
+    write_json(json, {"rubrics": listed}, schema="alia-judge/rubrics/1", signature=f"rubrics|n:{len(listed)}")
+
+
+@app.command("show")
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME[:LANG]", help="A built-in rubric, or a rubric file.")],
+    json: JsonOption = None,
+) -> None:
+    """The whole of one rubric, as its file would be."""
+    rubric = _one(name)
+    say(json).print(_text(rubric), markup=False, end="")
+    write_json(json, {"rubric": rubric.to_dict()}, schema="alia-judge/rubric-shown/1", signature=rubric.fingerprint)
+
+
+@app.command("save")
+def save(
+    name: Annotated[str, typer.Argument(metavar="NAME:LANG", help="A built-in rubric.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The .yaml file to write, which must not be there.")],
+) -> None:
+    """Write a built-in rubric into a file, to be edited."""
+    from alia_judge._json import write_atomic
+
+    if file.suffix.lower() not in (".yaml", ".yml"):
+        raise UsageError(f"a rubric is saved as YAML, got {file.name!r}; name it {file.stem}.yaml")
+    if file.exists():
+        raise UsageError(f"{file} is there already; name a new file, or remove it")
+    rubric = _one(name)
+    write_atomic(file, _HEAD.format(file=file) + _text(rubric))
+    out = say(None)
+    out.print(f"{file}: {rubric.criterion} ({rubric.language}); edit it, then", markup=False)
+    out.print(f"next: alia-judge rubric check {file}", markup=False)
+
+
+@app.command("check")
+def check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A rubric of your own: .yaml, .json or .md.")],
+    json: JsonOption = None,
+) -> None:
+    """Read a rubric file and show the prompt that comes of it; exit 1 with the line where it cannot be read."""
+    from alia_judge.judging.prompt.prompt import render_rubric
+    from alia_judge.judging.rubrics.files import load_rubric
+
+    rubric = load_rubric(file)
+    text = render_rubric(rubric)
+    missing = [f"{point:g}" for point in rubric.scale.points if not rubric.words(point)]
+    out = say(json)
+    out.print(text, markup=False)
+    out.rule(style="dim")
+    points = f"{len(rubric.scale.points)} points" if rubric.scale.points else "a continuous scale"
+    out.print(
+        f"{file} can be used: {rubric.criterion} in {rubric.language}, {points}, {len(rubric.steps)} steps"
+        + (f"; no words for {', '.join(missing)}" if missing and rubric.anchors else "")
+        + ("; no words for any point" if not rubric.anchors and not rubric.scale.labels else ""),
+        markup=False,
+    )
+    write_json(
+        json,
+        {"rubric": rubric.to_dict(), "prompt": text, "points_without_words": missing},
+        schema="alia-judge/rubric-check/1",
+        signature=rubric.fingerprint,
+    )
+
+
+def _one(name: str) -> Rubric:
+    from alia_judge.cli._rubrics import named_rubric
+
+    return named_rubric(name)[0]
+
+
+def _text(rubric: Rubric) -> str:
+    """A rubric as a file that `load_rubric` reads."""
+    import yaml
+
+    scale = rubric.scale
+    short = f"{scale.low:g}-{scale.high:g}"
+    plain = scale.kind == "ordinal" and not scale.labels and not scale.reverse
+    written: dict[str, Any] = {
+        "criterion": rubric.criterion,
+        "scale": short if plain else scale.to_dict(),
+        "language": rubric.language,
+        "style": rubric.style,
+        "instructions": rubric.instructions,
+        "anchors": {int(point) if point.is_integer() else point: words for point, words in rubric.anchors.items()},
+        "steps": list(rubric.steps),
+    }
+    return str(yaml.safe_dump(written, allow_unicode=True, sort_keys=False, width=120))
