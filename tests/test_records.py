@@ -24,7 +24,7 @@ MESSAGES = [
 def test_a_conversation_is_its_turns_and_its_last_reply() -> None:
     item = Item.from_messages("a", MESSAGES, group="g")
     assert item.response == "A technician comes tomorrow."
-    assert item.turns[1] == Turn(role="user", text="My line is down.")
+    assert item.turns[1] == Turn(role="user", text="My line is down.\n[image]")
     assert item.turns[2] == Turn(role="assistant", text='line_state({"line": 1})')
     assert item.texts()["turn 4 (tool)"] == "fault: 4711"
     assert item.group == "g"

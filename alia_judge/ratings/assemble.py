@@ -16,6 +16,7 @@ from alia_judge.ratings.scales import describe_scale, infer_scale, is_missing, p
 from alia_judge.ratings.source import Source
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Scale
+from alia_judge.records.content import written_content
 
 if TYPE_CHECKING:
     import numpy as np
@@ -331,7 +332,7 @@ def _items(raw: RawRatings, table: pd.DataFrame, source: Source) -> tuple[pd.Dat
         for row, (item, value) in enumerate(zip(ids, column, strict=True)):
             if value is None or (isinstance(value, float) and math.isnan(value)):
                 continue
-            given = str(value) if name in ITEM_FIELDS else value
+            given = written_content(value) if name in ITEM_FIELDS else value
             if name in ITEM_FIELDS and first.setdefault(item, given) != given:
                 problems.append(
                     Problem(

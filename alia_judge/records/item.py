@@ -11,6 +11,8 @@ from typing import Any
 
 import orjson
 
+from alia_judge.records.content import written_content, written_message
+
 __all__ = ["Item", "Turn"]
 
 
@@ -31,8 +33,9 @@ class Item:
     item_id
         Unique within a set of ratings.
     prompt, response, context, reference
-        The texts. They are data: never executed, never a path, fenced before any model sees them. In a pairwise set
-        `response` is the first of the pair and `response_b` the second.
+        The texts; an object or a number is written as JSON. They are data: never executed, never a path, fenced
+        before any model sees them. In a pairwise set `response` is the first of the pair and `response_b` the
+        second.
     turns
         The conversation before `response`, its last reply. `from_messages` makes both of a list of messages.
     trace
@@ -64,6 +67,12 @@ class Item:
     language: str | None = None
     extra: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
+    def __post_init__(self) -> None:
+        for name in ("prompt", "response", "context", "reference", "response_b", "trace"):
+            value = getattr(self, name)
+            if type(value) is not str and (value is not None or name in ("prompt", "response")):
+                object.__setattr__(self, name, written_content(value))
+
     @classmethod
     def from_messages(cls, item_id: str, messages: Sequence[Mapping[str, Any]], **fields: Any) -> Item:
         """An item of a conversation in OpenAI's shape: the last message is the response, those before it its turns.
@@ -73,8 +82,8 @@ class Item:
         item_id
             Unique within a set.
         messages
-            Mappings with ``role`` and ``content`` (text, or a list of parts of which the texts are read); calls of
-            tools are written out after it.
+            Mappings with ``role`` and ``content``. What is no text is written out or marked, as `written_content`
+            does: parts, calls of tools and their results, refusals, objects, images.
         **fields
             Any other field of an item.
 
@@ -147,16 +156,7 @@ def _quoted(text: str) -> bytes:
 
 
 def _turn(message: Mapping[str, Any]) -> Turn:
-    role, content = message.get("role"), message.get("content", message.get("text"))
+    role = message.get("role")
     if not isinstance(role, str) or not role:
         raise ValueError(f"a message needs a role, got {role!r}")
-    if isinstance(content, str) or content is None:
-        said = [content or ""]
-    else:
-        said = [str(part.get("text") or "") for part in content if isinstance(part, Mapping)]
-    for call in message.get("tool_calls") or ():
-        function = call.get("function") or call
-        arguments = function.get("arguments", "")
-        written = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
-        said.append(f"{function.get('name', 'tool')}({written})")
-    return Turn(role=role, text="\n".join(filter(None, said)))
+    return Turn(role=role, text=written_message(message))

@@ -20,6 +20,7 @@ Unscored = Literal[
     "content_filter",  # the provider withheld the answer
     "context_too_long",  # the prompt does not fit the model
     "error",  # the call failed for good; `Verdict.detail` says how
+    "no_response",  # the item's response is empty: there is nothing to judge, and no model was asked
     "missing",  # a recorded source has no verdict for this item
 ]
 

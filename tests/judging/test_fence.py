@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import sys
 import unicodedata
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alia_judge.judging.prompt import fence as fence_module
 from alia_judge.judging.prompt.fence import escape, fence, fence_code
 
 SPECIAL = [
@@ -168,3 +170,19 @@ def test_a_fake_closing_mark_does_not_close_the_fence() -> None:
     fenced = fence("Response", attack, code)
     assert fenced.count(f"[/Response {code}]") == 1
     assert fenced.endswith(f"[/Response {code}]")
+
+
+def test_a_text_full_of_codes_costs_one_more_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every code that is tried is in the text; it is escaped once all the same, and looked through once a length."""
+    passes: list[int] = []
+    looked_through = fence_module._codes_in
+    monkeypatch.setattr(
+        fence_module, "_codes_in", lambda texts, length: passes.append(length) or looked_through(texts, length)
+    )
+    digests = iter([*(f"{number:06x}" + "0" * 58 for number in range(64)), *("f" * 64 for _ in range(64))])
+    monkeypatch.setattr(fence_module.hashlib, "sha256", lambda data: SimpleNamespace(hexdigest=lambda: next(digests)))
+    text = " ".join(f"{number:06x}" for number in range(64))
+    code = fence_code({"response": text})
+    assert code == "fffffff"
+    assert code not in text
+    assert passes == [6, 7]

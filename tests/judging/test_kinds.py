@@ -100,7 +100,7 @@ def _answers(request: dspy.lm15.Request) -> str:
 
 
 @pytest.mark.parametrize(
-    ("response", "score"), [("", 1.0), ("clear", 2.0), ("clear polite", 3.0), ("clear complete polite short", 5.0)]
+    ("response", "score"), [("dark", 1.0), ("clear", 2.0), ("clear polite", 3.0), ("clear complete polite short", 5.0)]
 )
 def test_equal_weights_span_the_scale(response: str, score: float) -> None:
     assert ChecklistJudge(CHECKLIST, scripted_lm(_answers))(response=response).score == score
@@ -114,7 +114,7 @@ def test_the_verdict_shows_what_its_score_is_made_of() -> None:
 def test_on_a_reversed_scale_a_yes_lowers_the_score() -> None:
     rubric = Rubric(criterion="Clarity", scale=Scale.ordinal(1, 5, reverse=True), steps=STEPS)
     judge = ChecklistJudge(rubric, scripted_lm(_answers))
-    assert [judge(response=text).score for text in ("", "clear complete polite short")] == [5.0, 1.0]
+    assert [judge(response=text).score for text in ("dark", "clear complete polite short")] == [5.0, 1.0]
 
 
 def test_fitted_weights_are_found_again_and_never_negative() -> None:

@@ -20,11 +20,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 __all__ = ["escape", "fence", "fence_code"]
 
 _CODE_LENGTH = 6
+#: Codes tried of one length before a longer one.
+_ATTEMPTS = 64
 
 #: Special tokens of chat templates in use: ChatML and Llama 3 (``<|...|>``), DeepSeek (full-width bars), Llama 2 and
 #: Mistral (``[INST]``, ``<<SYS>>``, ``[TOOL_CALLS]``), Gemma (``<start_of_turn>``), T5 and SentencePiece (``<s>``).
@@ -85,16 +87,30 @@ def fence(name: str, text: str, code: str) -> str:
 def fence_code(texts: Mapping[str, str]) -> str:
     """A code that is derived from `texts` and occurs in none of them, as they are shown.
 
-    Six hexadecimal digits of their SHA-256; hashed again, with a counter, for as long as a text contains them.
+    Six hexadecimal digits of their SHA-256. Where a text contains them, the texts are looked through once for all the
+    codes that they contain, and the digest is hashed again for one that is none of these: a text made of codes costs
+    one more pass, however many it holds.
     """
     material = "\x1e".join(f"{name}\x1f{text}" for name, text in sorted(texts.items()))
+    digest = hashlib.sha256(f"0\x1d{material}".encode("utf-8", "surrogatepass")).hexdigest()
     shown = [escape(text).lower() for text in texts.values()]  # what was taken out may have parted a code
-    counter = 0
+    code = digest[:_CODE_LENGTH]
+    if not any(code in text for text in shown):
+        return code
+    length = _CODE_LENGTH
     while True:
-        code = hashlib.sha256(f"{counter}\x1d{material}".encode("utf-8", "surrogatepass")).hexdigest()[:_CODE_LENGTH]
-        if not any(code in text for text in shown):
-            return code
-        counter += 1
+        taken = _codes_in(shown, length)
+        for counter in range(1, _ATTEMPTS):
+            code = hashlib.sha256(f"{counter}\x1d{digest}".encode()).hexdigest()[:length]
+            if code not in taken:
+                return code
+        length += 1  # so many codes of this length that none was left: no text holds those of every length
+
+
+def _codes_in(texts: Iterable[str], length: int) -> set[str]:
+    """Every run of so many hexadecimal digits."""
+    found = re.compile(rf"(?=([0-9a-f]{{{length}}}))")
+    return {match[1] for text in texts for match in found.finditer(text)}
 
 
 def escape(text: str) -> str:

@@ -11,11 +11,14 @@ from alia_judge.errors import UsageError
 from alia_judge.judging.prompt.fence import fence, fence_code
 from alia_judge.judging.rubrics.wording import Wording
 from alia_judge.records import Turn
+from alia_judge.records.content import written_content, written_message
 
 __all__ = ["FIELDS", "Shown", "Subject", "given", "plain_turns"]
 
 #: What a judge may be given of an item.
 FIELDS = ("context", "reference", "prompt", "turns", "trace", "response", "response_b", "responses")
+
+_TEXTS = tuple(name for name in FIELDS if name not in ("turns", "responses"))
 
 #: What is judged of a conversation: its last reply, in the light of the turns before it, or all of it.
 Subject = Literal["response", "conversation"]
@@ -66,6 +69,16 @@ class Shown:
             if texts.get(name) is None:
                 raise UsageError(f"a judge needs a {name} to judge, got none; pass {name}=...")
 
+    def nothing(self, texts: Mapping[str, Any]) -> str | None:
+        """The name of a text that is to be judged and says nothing; None where each says something."""
+        if self.subject == "conversation" and texts.get("turns"):
+            return None
+        for name in self.required:
+            held = texts.get(name)
+            if held is not None and not any(str(text).strip() for text in ([held] if isinstance(held, str) else held)):
+                return name
+        return None
+
     def _named(self, texts: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         """A key, the name it is shown under, and the text of each; an empty prompt is no prompt, an empty reply is."""
         turns = plain_turns(texts.get("turns"))
@@ -94,10 +107,24 @@ class Shown:
 
 
 def given(**texts: Any) -> dict[str, Any]:
-    """Every field of `FIELDS`, None where it is absent; turns and candidates as plain lists."""
+    """Every field of `FIELDS`, None where it is absent; turns and candidates as plain lists.
+
+    A prompt that is a list of messages is the conversation before the response.
+    """
+    if _are_messages(texts.get("prompt")) and not texts.get("turns"):
+        texts = {**texts, "turns": texts["prompt"], "prompt": None}
     turns = plain_turns(texts.get("turns"))
-    responses = [str(text) for text in texts.get("responses") or ()]
-    return {**{name: texts.get(name) for name in FIELDS}, "turns": turns or None, "responses": responses or None}
+    responses = [written_content(text) for text in texts.get("responses") or ()]
+    plain = {name: None if texts.get(name) is None else written_content(texts[name]) for name in _TEXTS}
+    return {**dict.fromkeys(FIELDS), **plain, "turns": turns or None, "responses": responses or None}
+
+
+def _are_messages(value: Any) -> bool:
+    return (
+        isinstance(value, (list, tuple))
+        and bool(value)
+        and all(isinstance(message, Mapping) and "role" in message for message in value)
+    )
 
 
 def plain_turns(turns: Any) -> list[dict[str, str]]:
@@ -113,7 +140,7 @@ def plain_turns(turns: Any) -> list[dict[str, str]]:
         if isinstance(turn, Turn):
             plain.append({"role": turn.role, "text": turn.text})
         elif isinstance(turn, Mapping) and "role" in turn and ("text" in turn or "content" in turn):
-            plain.append({"role": str(turn["role"]), "text": str(turn.get("text", turn.get("content")) or "")})
+            plain.append({"role": str(turn["role"]), "text": written_message(turn)})
         else:
             raise UsageError(f"a turn has a role and a text, got {turn!r}; Item.from_messages makes turns of messages")
     return plain

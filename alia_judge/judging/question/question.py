@@ -99,6 +99,8 @@ class Question:
     ) -> Verdict:
         """The raw verdict on one item."""
         messages = self.messages(demos, texts)
+        if (empty := self._nothing_to_judge(texts)) is not None:
+            return empty
         try:
             answer = ask(lm, messages, self._settings(settings), top_logprobs=self.top_logprobs)
         except ContextWindowExceededError as error:
@@ -110,6 +112,8 @@ class Question:
     ) -> Verdict:
         """`verdict` without blocking the event loop."""
         messages = self.messages(demos, texts)
+        if (empty := self._nothing_to_judge(texts)) is not None:
+            return empty
         try:
             answer = await aask(lm, messages, self._settings(settings), top_logprobs=self.top_logprobs)
         except ContextWindowExceededError as error:
@@ -117,6 +121,12 @@ class Question:
         if len(answer.text) > _LONG:  # the other calls go on meanwhile
             return await asyncio.to_thread(self._read, answer, messages)
         return self._read(answer, messages)
+
+    def _nothing_to_judge(self, texts: Mapping[str, Any]) -> Verdict | None:
+        name = None if self._opening is None else self._opening.shown.nothing(texts)
+        if name is None:
+            return None
+        return Verdict(unscored="no_response", detail=f"the item's {name} is empty: there is nothing to judge")
 
     def _settings(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:
         return settings if self.output == "text" else {"response_format": self.format(), **settings}

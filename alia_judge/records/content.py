@@ -1,0 +1,121 @@
+"""What a message holds, as text: parts, calls of tools and their results, objects, refusals, and marks for the rest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+__all__ = ["written_content", "written_message"]
+
+#: Parts that are text, as OpenAI (chat and responses), Anthropic and Gemini call them.
+_TEXTS = frozenset({"text", "input_text", "output_text", "summary_text"})
+#: What a model thought was not said to anybody.
+_THOUGHTS = frozenset({"thinking", "reasoning", "redacted_thinking", "thought"})
+_CALLS = frozenset({"tool_use", "function_call", "tool_call", "server_tool_use"})
+_RESULTS = frozenset({"tool_result", "function_call_output", "tool_response"})
+#: What stands where something is that is no text.
+_MARKS = {
+    "image": ("image", "image_url", "input_image", "image_file", "output_image"),
+    "audio": ("audio", "input_audio", "output_audio", "audio_url"),
+    "video": ("video", "video_url", "input_video"),
+    "file": ("file", "input_file", "document", "file_url"),
+}
+_MARK_OF = {name: mark for mark, names in _MARKS.items() for name in names}
+
+
+def written_content(content: Any) -> str:
+    """Any content as text.
+
+    Parameters
+    ----------
+    content
+        A text, None, a list of parts in OpenAI's or Anthropic's shape, or any other value: an object or a number is
+        written as JSON. Where a part is no text, a mark says what stands there: ``[image]``, ``[tool result] 19 C``,
+        ``[refusal] I cannot help.`` A model's thoughts are left out.
+
+    Examples
+    --------
+    >>> image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
+    >>> written_content([{"type": "text", "text": "What is this?"}, image])
+    'What is this?\\n[image]'
+    >>> written_content({"plan": "A"})
+    '{"plan": "A"}'
+    """
+    if content is None:
+        return ""
+    if isinstance(content, str):
+        return content
+    if hasattr(content, "tolist"):  # numpy's, as Parquet gives them
+        return written_content(content.tolist())
+    if isinstance(content, Mapping):
+        return _part(content) if _is_part(content) else _json(content)
+    if isinstance(content, Sequence) and not isinstance(content, (bytes, bytearray)):
+        if all(isinstance(part, str) or (isinstance(part, Mapping) and _is_listed_part(part)) for part in content):
+            return "\n".join(filter(None, (part if isinstance(part, str) else _part(part) for part in content)))
+        return _json(content)
+    return _json(content)
+
+
+def written_message(message: Mapping[str, Any]) -> str:
+    """What a message says: its content, its refusal and its calls of tools.
+
+    Examples
+    --------
+    >>> written_message({"role": "assistant", "content": None, "refusal": "I cannot help."})
+    '[refusal] I cannot help.'
+    """
+    said = [written_content(message.get("content", message.get("text")))]
+    if refusal := message.get("refusal"):
+        said.append(f"[refusal] {refusal}")
+    said += _calls(message)
+    return "\n".join(filter(None, said))
+
+
+def _calls(message: Mapping[str, Any]) -> Iterator[str]:
+    for call in message.get("tool_calls") or ():
+        yield _call(call.get("function") or call)
+    if isinstance(legacy := message.get("function_call"), Mapping):
+        yield _call(legacy)
+
+
+def _call(call: Mapping[str, Any]) -> str:
+    given = call.get("arguments", call.get("input", ""))
+    return f"{call.get('name', 'tool')}({given if isinstance(given, str) else _json(given)})"
+
+
+def _is_part(part: Mapping[str, Any]) -> bool:
+    """Whether a mapping is a part of a message, rather than an object that was said."""
+    kind = part.get("type")
+    if not isinstance(kind, str):
+        return set(part) == {"text"}
+    return kind in _TEXTS | _THOUGHTS | _CALLS | _RESULTS | {"refusal"} or kind in _MARK_OF
+
+
+def _is_listed_part(part: Mapping[str, Any]) -> bool:
+    """Whether a mapping in a list is a part, be it of a kind that is not known."""
+    return isinstance(part.get("type"), str) or _is_part(part)
+
+
+def _part(part: Mapping[str, Any]) -> str:
+    kind = part.get("type", "text")
+    if kind in _TEXTS:
+        held = part.get("text")
+        return written_content(held.get("value") if isinstance(held, Mapping) else held)
+    if kind in _THOUGHTS:
+        return ""
+    if kind in _CALLS:
+        return _call(part)
+    if kind in _RESULTS:
+        return f"[tool result] {written_content(part.get('content', part.get('output')))}".rstrip()
+    if kind == "refusal":
+        return f"[refusal] {part.get('refusal') or part.get('text') or ''}".rstrip()
+    held = next((part[name] for name in ("file", "document", "source") if isinstance(part.get(name), Mapping)), part)
+    if kind not in _MARK_OF and isinstance(part.get("text"), str):
+        return str(part["text"])
+    name, mark = held.get("filename") or held.get("title") or part.get("title"), _MARK_OF.get(kind, kind)
+    return f"[{mark}: {name}]" if isinstance(name, str) else f"[{mark}]"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
