@@ -18,7 +18,7 @@ def old_names(package: str, names: Mapping[str, str]) -> Callable[[str], Any]:
     package
         The module's ``__name__``.
     names
-        Old name -> new name, both of the module.
+        Old name -> new name, both of the module; ``"new()"`` is what calling it gives.
 
     Examples
     --------
@@ -30,6 +30,7 @@ def old_names(package: str, names: Mapping[str, str]) -> Callable[[str], Any]:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         new = names[name]
         warnings.warn(f"{package}.{name} is now {package}.{new}", DeprecationWarning, stacklevel=2)
-        return getattr(importlib.import_module(package), new)
+        found = getattr(importlib.import_module(package), new.removesuffix("()"))
+        return found() if new.endswith("()") else found
 
     return attribute

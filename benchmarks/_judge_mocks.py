@@ -14,7 +14,7 @@ import numpy as np
 
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.rubrics.builtin import builtin_rubric
-from alia_judge.probes import PROBES, JudgeProbe, JudgeScorer, Variant
+from alia_judge.probes import JudgeProbe, JudgeScorer, Variant, all_probes
 from alia_judge.records import Item
 
 __all__ = ["JUDGE_BIASES", "PreparedVariants", "SwayedScorer", "asked_judge", "prepared_variants"]
@@ -79,7 +79,7 @@ class PreparedVariants:
 def prepared_variants() -> tuple[PreparedVariants, ...]:
     """The probes of the judge, where they apply to it."""
     ready = []
-    for probe in PROBES:
+    for probe in all_probes():
         if isinstance(probe, JudgeProbe):
             made = {dose: probe.variant(asked_judge(), dose, np.random.default_rng(0)) for dose in probe.doses}
             sound = {dose: variant for dose, variant in made.items() if isinstance(variant, Variant)}

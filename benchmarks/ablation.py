@@ -42,9 +42,9 @@ from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.compiling.stack import candidates as deployable
 from alia_judge.compiling.stack import stack as stacking
 from alia_judge.compiling.stack import surface_model
-from alia_judge.compiling.stack.ridge import fit_ridge
 from alia_judge.compiling.stack.stack import Stack, fit_stack
 from alia_judge.stats.kernels import spearman_rows
+from alia_judge.stats.ridge import fit_ridge
 
 BUDGETS = (1000, 4000)
 #: Kind, candidates and calls of the banks of `synthetic_bank.py` that searches are repeated on, and how often.

@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-from alia_judge.probes import PROBES, Change, JudgeProbe, ProbeReport, run_probes
+from alia_judge.probes import Change, JudgeProbe, ProbeReport, all_probes, run_probes
 from alia_judge.probes.names import FOREIGN_NAMES
 from alia_judge.probes.phrases import PHRASES
 from alia_judge.probes.soundness import broken
@@ -81,7 +81,7 @@ class Prepared:
 def prepared(items: Sequence[Item]) -> list[Prepared]:
     """The probes of what must not matter that change these items."""
     ready = []
-    for probe in PROBES:
+    for probe in all_probes():
         if isinstance(probe, JudgeProbe) or probe.expectation != "same" or probe.needs is not None:
             continue
         made: dict[tuple[str, float], Change | None] = {}

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from alia_judge.evaluation.agreement.error import calibration_bins
-from alia_judge.judging.readouts import READOUTS, Abstain, ConformalInterval, make_readout
+from alia_judge.judging.readouts import Abstain, ConformalInterval, all_readouts, make_readout
 from alia_judge.models.bank import RecordedBank
 from alia_judge.ratings import load_ratings
 from alia_judge.records import Judgments, Scale
@@ -70,13 +70,13 @@ def measure(
     groups = np.array([item.group for item in items])
     judged = [bank.judge(configuration, items) for configuration in bank.select(criterion=criterion)]
     rng = np.random.default_rng(SEED)
-    rows: dict[str, list[list[float]]] = {name: [] for name in READOUTS}
-    pooled: dict[str, list[tuple[Floats, Floats]]] = {name: [] for name in READOUTS}
+    rows: dict[str, list[list[float]]] = {name: [] for name in all_readouts()}
+    pooled: dict[str, list[tuple[Floats, Floats]]] = {name: [] for name in all_readouts()}
     for _ in range(splits):
         articles = rng.permutation(np.unique(groups))
         learn, score = np.isin(groups, articles[:20]), np.isin(groups, articles[20:])
         half = np.isin(groups, articles[:10])
-        for name in READOUTS:
+        for name in all_readouts():
             each = [figures_of(name, one, target, learn, score, half, bank.scale) for one in judged]
             held_out, learnt = np.array([figures[:-1] for figures in each]), [figures[-1] for figures in each]
             place = int(np.nanargmax(learnt))
@@ -113,7 +113,7 @@ def draw(diagrams: dict[str, dict[str, list[list[float]]]], path: Path) -> None:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10.5, 6.4), layout="constrained")
-    for axes, name in zip(figure.subplots(2, 3, sharex=True, sharey=True).flat, READOUTS, strict=True):
+    for axes, name in zip(figure.subplots(2, 3, sharex=True, sharey=True).flat, all_readouts(), strict=True):
         axes.plot([1, 5], [1, 5], color="0.6", linewidth=1, linestyle=(0, (3, 3)))
         for criterion, by_readout in diagrams.items():
             scores, means, _ = zip(*by_readout[name], strict=True)

@@ -40,11 +40,11 @@ from _signature import signature, write
 from alia_judge import Budget, RecordedBank, compile_judge, load_ratings
 from alia_judge.benchmark.split import Split
 from alia_judge.compiling.space.space import SearchSpace
-from alia_judge.compiling.stack.folds import group_folds
-from alia_judge.compiling.stack.ridge import fit_ridge
 from alia_judge.compiling.stack.surface_model import fit_surface
 from alia_judge.records import Configuration, Item, Judgments
+from alia_judge.stats.folds import group_folds
 from alia_judge.stats.kernels import spearman_rows
+from alia_judge.stats.ridge import fit_ridge
 from alia_judge.text.surface import surface_features
 
 CHUNKS = 10

@@ -7,7 +7,7 @@ from typing import ClassVar
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 
-__all__ = ["DuplicateRating"]
+__all__ = ["CHECKS", "DuplicateRating"]
 
 
 class DuplicateRating:
@@ -53,3 +53,6 @@ class DuplicateRating:
                 )
             )
         return result(self, found, looked_at=f"ratings on {len(identified)} criteria")
+
+
+CHECKS = (DuplicateRating(),)

@@ -8,7 +8,7 @@ from typing import ClassVar
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Severity
 
-__all__ = ["DuplicateItem"]
+__all__ = ["CHECKS", "DuplicateItem"]
 
 
 class DuplicateItem:
@@ -48,3 +48,6 @@ class DuplicateItem:
         return result(
             self, [finding(self, message, severity=severity, items=tuple(ids), count=len(ids))], looked_at=looked_at
         )
+
+
+CHECKS = (DuplicateItem(),)

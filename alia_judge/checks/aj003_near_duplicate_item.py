@@ -8,7 +8,7 @@ from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Severity
 from alia_judge.text.near_duplicates import near_duplicates
 
-__all__ = ["NearDuplicateItem"]
+__all__ = ["CHECKS", "NearDuplicateItem"]
 
 
 class NearDuplicateItem:
@@ -52,3 +52,6 @@ class NearDuplicateItem:
                 message = f"{len(chosen)} pairs of nearly the same response {where} ({len(ids)} items)"
                 found.append(finding(self, message, severity=severity, items=ids, count=len(ids)))
         return result(self, found, looked_at=f"{len(items)} items")
+
+
+CHECKS = (NearDuplicateItem(),)

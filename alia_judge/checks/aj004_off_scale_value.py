@@ -13,7 +13,7 @@ from alia_judge.checks.finding import CheckResult, Finding, Severity
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["OffScaleValue"]
+__all__ = ["CHECKS", "OffScaleValue"]
 
 #: Share of the ratings beyond a gap that makes them strays rather than rare grades.
 _STRAY_SHARE = 0.01
@@ -66,6 +66,9 @@ class OffScaleValue:
         annotators = tuple(sorted({str(name) for name in rows["annotator_id"].dropna()}))
         items = tuple(dict.fromkeys(rows["item_id"].astype(str)))
         return finding(self, message, criterion=criterion, annotators=annotators[:10], items=items, count=len(rows))
+
+
+CHECKS = (OffScaleValue(),)
 
 
 def _strays(values: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from alia_judge.checks.base import CheckData, finding, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 
-__all__ = ["MissingValue"]
+__all__ = ["CHECKS", "MissingValue"]
 
 
 class MissingValue:
@@ -51,3 +51,6 @@ class MissingValue:
                 )
             )
         return result(self, found, looked_at=f"{len(table)} rows")
+
+
+CHECKS = (MissingValue(),)

@@ -7,7 +7,7 @@ from typing import ClassVar
 from alia_judge.checks.base import CheckData, finding, result
 from alia_judge.checks.finding import CheckResult, Severity
 
-__all__ = ["ItemWithoutText"]
+__all__ = ["CHECKS", "ItemWithoutText"]
 
 
 class ItemWithoutText:
@@ -34,3 +34,6 @@ class ItemWithoutText:
         severity: Severity = "info" if everything else self.severity
         found = finding(self, message, severity=severity, items=tuple(empty), count=len(empty))
         return result(self, [found], looked_at=looked_at)
+
+
+CHECKS = (ItemWithoutText(),)

@@ -9,7 +9,7 @@ import numpy as np
 from alia_judge.checks.base import CheckData, finding, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 
-__all__ = ["TooFewRatings"]
+__all__ = ["CHECKS", "TooFewRatings"]
 
 
 class TooFewRatings:
@@ -46,3 +46,6 @@ class TooFewRatings:
                     )
                 )
         return result(self, found, looked_at=f"{len(data.items)} items on {len(data.criteria)} criteria")
+
+
+CHECKS = (TooFewRatings(),)

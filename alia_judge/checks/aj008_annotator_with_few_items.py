@@ -10,7 +10,7 @@ from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.others import FEWEST_SHARED
 
-__all__ = ["AnnotatorWithFewItems"]
+__all__ = ["CHECKS", "AnnotatorWithFewItems"]
 
 
 class AnnotatorWithFewItems:
@@ -40,3 +40,6 @@ class AnnotatorWithFewItems:
                 message = f"{len(few)} of {len(matrix.annotators)} annotators share fewer than {FEWEST_SHARED} items"
                 found.append(finding(self, message, criterion=criterion, annotators=tuple(few), count=len(few)))
         return result(self, found, looked_at=f"annotators on {len(data.identified)} criteria")
+
+
+CHECKS = (AnnotatorWithFewItems(),)

@@ -10,7 +10,7 @@ from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.others import Panel, significant
 
-__all__ = ["ConstantAnnotator"]
+__all__ = ["CHECKS", "ConstantAnnotator"]
 
 
 class ConstantAnnotator:
@@ -55,3 +55,6 @@ class ConstantAnnotator:
                 message = f"{name} gave {label!r} to all of {n} items"
                 found.append(finding(self, message, criterion=panel.criterion, annotators=(name,), score=p))
         return result(self, found, looked_at=f"{n_tested} annotators")
+
+
+CHECKS = (ConstantAnnotator(),)

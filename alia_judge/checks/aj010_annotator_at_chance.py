@@ -10,7 +10,7 @@ from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.others import median_of_the_others, significant, skills
 
-__all__ = ["AnnotatorAtChance"]
+__all__ = ["CHECKS", "AnnotatorAtChance"]
 
 #: Of the median skill of the others: below, an annotator is nearer to chance than to the others.
 _SHARE = 0.5
@@ -59,3 +59,6 @@ class AnnotatorAtChance:
                 message = f"{name} agrees with the others {value:.2f} on {n} items; typical is {usual:.2f}"
                 found.append(finding(self, message, criterion=criterion, annotators=(name,), score=p))
         return result(self, found, looked_at=f"{len(tested)} annotators")
+
+
+CHECKS = (AnnotatorAtChance(),)

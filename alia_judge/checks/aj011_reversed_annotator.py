@@ -11,7 +11,7 @@ from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Severity
 from alia_judge.checks.others import Panel, Shared, one_by_one, skills
 
-__all__ = ["ReversedAnnotator"]
+__all__ = ["CHECKS", "ReversedAnnotator"]
 
 Floats = NDArray[np.float64]
 
@@ -51,6 +51,9 @@ class ReversedAnnotator:
             for named in one_by_one(data.panel(criterion), _below_zero, level=data.level / len(criteria))
         ]
         return result(self, found, looked_at=f"annotators on {len(criteria)} criteria")
+
+
+CHECKS = (ReversedAnnotator(),)
 
 
 def _below_zero(panel: Panel, shared: Shared) -> tuple[Floats, Floats, NDArray[np.bool_]]:

@@ -13,7 +13,7 @@ from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.others import significant
 from alia_judge.stats.sparse_ratings import SparseRatings
 
-__all__ = ["CopiedAnnotators"]
+__all__ = ["CHECKS", "CopiedAnnotators"]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -75,6 +75,9 @@ class CopiedAnnotators:
                 )
                 found.append(finding(self, message, criterion=criterion, annotators=pair, score=p))
         return result(self, found, looked_at=f"{len(tested)} pairs of annotators")
+
+
+CHECKS = (CopiedAnnotators(),)
 
 
 def _pairs(given: SparseRatings) -> tuple[Codes, Codes, Codes, Codes]:

@@ -14,7 +14,7 @@ from alia_judge.checks.order import working_order
 from alia_judge.checks.others import MOST_OTHERS, Panel, Shared, significant
 from alia_judge.stats.kernels.grouped import Grouped
 
-__all__ = ["AnnotatorDrift"]
+__all__ = ["CHECKS", "AnnotatorDrift"]
 
 Floats = NDArray[np.float64]
 
@@ -71,6 +71,9 @@ class AnnotatorDrift:
                     finding(self, message, criterion=panel.criterion, annotators=(panel.annotators[row],), score=p)
                 )
         return result(self, found, looked_at=f"{len(tested) // 2} annotators, {kind}")
+
+
+CHECKS = (AnnotatorDrift(),)
 
 
 def _excess(panel: Panel, shared: Shared) -> Floats:

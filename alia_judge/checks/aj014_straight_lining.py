@@ -12,7 +12,7 @@ from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.order import working_order
 from alia_judge.checks.others import Panel, significant
 
-__all__ = ["StraightLining"]
+__all__ = ["CHECKS", "StraightLining"]
 
 #: The others must vary over the run by this share of how they vary over all, or the items were simply alike.
 _VARYING = 0.5
@@ -68,6 +68,9 @@ class StraightLining:
                     )
                 )
         return result(self, found, looked_at=f"{len(tested)} annotators")
+
+
+CHECKS = (StraightLining(),)
 
 
 def _longest_run(values: NDArray[np.float64], order: NDArray[np.intp]) -> tuple[NDArray[np.intp], float]:

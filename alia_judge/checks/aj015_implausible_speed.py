@@ -9,7 +9,7 @@ import numpy as np
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 
-__all__ = ["ImplausibleSpeed"]
+__all__ = ["CHECKS", "ImplausibleSpeed"]
 
 #: Words a second of somebody who only skims (900 a minute; silent reading is about 240, Brysbaert 2019).
 _SKIMMING = 15.0
@@ -65,3 +65,6 @@ class ImplausibleSpeed:
                 share = n_fast / len(part)
                 found.append(finding(self, message, annotators=(str(name),), items=items, count=n_fast, score=share))
         return result(self, found, looked_at=f"{len(rows)} times")
+
+
+CHECKS = (ImplausibleSpeed(),)

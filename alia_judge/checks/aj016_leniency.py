@@ -13,7 +13,7 @@ from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.others import Panel, Shared, one_by_one
 
-__all__ = ["Leniency"]
+__all__ = ["CHECKS", "Leniency"]
 
 Floats = NDArray[np.float64]
 
@@ -54,6 +54,9 @@ class Leniency:
                 message = f"{named.annotator} is {manner}: {named.value:+.2f} from the others on {named.n_items} items"
                 found.append(finding(self, message, criterion=criterion, annotators=(named.annotator,), score=named.p))
         return result(self, found, looked_at=f"annotators on {len(criteria)} criteria")
+
+
+CHECKS = (Leniency(),)
 
 
 def _shift(_: Panel, shared: Shared, *, smallest: float) -> tuple[Floats, Floats, NDArray[np.bool_]]:

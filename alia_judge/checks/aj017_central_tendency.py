@@ -14,7 +14,7 @@ from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.others import MOST_OTHERS, Panel, Shared, significant
 from alia_judge.stats.kernels.grouped import Grouped
 
-__all__ = ["CentralTendency"]
+__all__ = ["CHECKS", "CentralTendency"]
 
 Floats = NDArray[np.float64]
 
@@ -69,6 +69,9 @@ class CentralTendency:
                 message = f"{name} spreads {ratio:.2f} times as much as the others on {n} items"
                 found.append(finding(self, message, criterion=criterion, annotators=(name,), score=p))
         return result(self, found, looked_at=f"{len(tested)} annotators")
+
+
+CHECKS = (CentralTendency(),)
 
 
 def _of_the_others(panel: Panel, shared: Shared) -> tuple[Floats, Floats]:

@@ -15,7 +15,7 @@ from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.others import FEWEST_SHARED, median_of_the_others, significant
 from alia_judge.stats.kernels.grouped import Grouped
 
-__all__ = ["Halo"]
+__all__ = ["CHECKS", "Halo"]
 
 #: Correlation between criteria above which they are one for an annotator, and by how much it must exceed the others'.
 _LEAST, _BEYOND = 0.8, 0.15
@@ -63,6 +63,9 @@ class Halo:
                 )
                 found.append(finding(self, message, annotators=(name,), score=p))
         return result(self, found, looked_at=f"{len(names)} annotators on {len(criteria)} criteria")
+
+
+CHECKS = (Halo(),)
 
 
 def _halos(data: CheckData, criteria: list[str]) -> dict[str, tuple[float, int]]:

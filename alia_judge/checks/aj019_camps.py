@@ -12,7 +12,7 @@ from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.others import significant
 from alia_judge.stats.kernels.grouped import Grouped
 
-__all__ = ["Camps"]
+__all__ = ["CHECKS", "Camps"]
 
 #: Ratings an item needs for its distribution to show anything.
 _FEWEST = 4
@@ -73,6 +73,9 @@ class Camps:
         if not looked:
             return not_applicable(self, f"no item on an ordered scale has {_FEWEST} ratings")
         return result(self, found, looked_at=f"{looked} items with {_FEWEST} ratings or more")
+
+
+CHECKS = (Camps(),)
 
 
 def _in_camps(given: np.ndarray[tuple[int], np.dtype[np.float64]], width: float) -> bool:

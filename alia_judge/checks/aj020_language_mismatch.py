@@ -8,7 +8,7 @@ from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Severity
 from alia_judge.text.language import LANGUAGES, detect_language, language_tag
 
-__all__ = ["LanguageMismatch"]
+__all__ = ["CHECKS", "LanguageMismatch"]
 
 #: Probability from which a language counts as told: that a declaration is wrong is said only of texts that are clear.
 _LEAST = 0.9
@@ -52,6 +52,9 @@ class LanguageMismatch:
         message = f"{len(other)} of {len(told)} responses are in another language than declared ({examples})"
         ids = tuple(item for item, _, _ in other)
         return result(self, [finding(self, message, items=ids, count=len(ids))], looked_at=looked_at)
+
+
+CHECKS = (LanguageMismatch(),)
 
 
 def _base(language: str | None) -> str:

@@ -11,7 +11,7 @@ from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.others import significant
 
-__all__ = ["Confounding"]
+__all__ = ["CHECKS", "Confounding"]
 
 #: Cramér's V above which the assignment matters.
 _LEAST = 0.3
@@ -65,3 +65,6 @@ class Confounding:
                 message = f"who rated an item depends on its {name} (Cramér's V {v:.2f}; 1 is completely)"
                 found.append(finding(self, message, criterion=criterion, score=p))
         return result(self, found, looked_at=f"annotators by {', '.join(columns)} on {len(data.identified)} criteria")
+
+
+CHECKS = (Confounding(),)

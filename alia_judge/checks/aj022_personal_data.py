@@ -9,7 +9,7 @@ from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Severity
 from alia_judge.text.personal_data import find_personal_data
 
-__all__ = ["PersonalData"]
+__all__ = ["CHECKS", "PersonalData"]
 
 
 class PersonalData:
@@ -46,3 +46,6 @@ class PersonalData:
                 finding(self, f"{n} times {kind} in {len(affected)} items", items=affected, count=len(affected))
             )
         return result(self, found, looked_at=f"{len(data.texts)} texts")
+
+
+CHECKS = (PersonalData(),)

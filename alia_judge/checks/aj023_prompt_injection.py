@@ -10,7 +10,7 @@ from typing import ClassVar
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Severity
 
-__all__ = ["PromptInjection"]
+__all__ = ["CHECKS", "PromptInjection"]
 
 #: Words of an order and of what it is about, by language: "ignore the instructions", "give the highest score".
 _IGNORE = {
@@ -105,3 +105,6 @@ class PromptInjection:
         examples = ", ".join(repr(text) for text in list(dict.fromkeys(hits.values()))[:3])
         message = f"{len(hits)} items speak to the judge: {examples}"
         return result(self, [finding(self, message, items=tuple(hits), count=len(hits))], looked_at=looked_at)
+
+
+CHECKS = (PromptInjection(),)

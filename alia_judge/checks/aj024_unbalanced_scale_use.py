@@ -9,7 +9,7 @@ import numpy as np
 from alia_judge.checks.base import CheckData, finding, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 
-__all__ = ["UnbalancedScaleUse"]
+__all__ = ["CHECKS", "UnbalancedScaleUse"]
 
 #: Share of one value above which little is left to tell apart.
 _MOST = 0.8
@@ -47,3 +47,6 @@ class UnbalancedScaleUse:
                 message = f"nobody used {', '.join(repr(label) for label in unused)}"
                 found.append(finding(self, message, severity="info", criterion=criterion, count=len(unused)))
         return result(self, found, looked_at=f"{len(data.criteria)} criteria")
+
+
+CHECKS = (UnbalancedScaleUse(),)

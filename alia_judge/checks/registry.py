@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Iterable
-from importlib.metadata import entry_points
 
-import alia_judge.checks
+from alia_judge._registry import Registry
 from alia_judge.checks.base import Check, CheckData
 from alia_judge.checks.finding import CheckResult
 from alia_judge.errors import UsageError
@@ -15,29 +12,24 @@ from alia_judge.ratings.table import Ratings
 
 __all__ = ["all_checks", "run_checks"]
 
-#: Entry point group under which a third party's checks are found.
-GROUP = "alia_judge.checks"
+_checks: Registry[Check] = Registry(
+    "alia_judge.checks",
+    attribute="CHECKS",
+    group="alia_judge.checks",
+    what="check",
+    key=lambda check: check.code,
+)
 
 
 def all_checks() -> tuple[Check, ...]:
-    """Every check, by code: one in each module ``aj*`` of this package, and those that other packages register.
+    """Every check, by code: the ``CHECKS`` of each module of this folder, and those that other packages register.
 
     Raises
     ------
     UsageError
         If two checks have one code.
     """
-    found: list[Check] = []
-    for module in pkgutil.iter_modules(alia_judge.checks.__path__):
-        if module.name.startswith("aj"):
-            loaded = importlib.import_module(f"{alia_judge.checks.__name__}.{module.name}")
-            found += [getattr(loaded, name)() for name in loaded.__all__]
-    found += [entry.load()() for entry in entry_points(group=GROUP)]
-    codes = [check.code for check in found]
-    twice = sorted({code for code in codes if codes.count(code) > 1})
-    if twice:
-        raise UsageError(f"two checks have the code {twice[0]}; uninstall one of the packages that register it")
-    return tuple(sorted(found, key=lambda check: check.code))
+    return tuple(_checks().values())
 
 
 def run_checks(
@@ -81,7 +73,7 @@ def run_checks(
     >>> outcome.status, outcome.findings[0].location
     ('found', 'criterion rating; annotator ana; item a')
     """
-    checks = {check.code: check for check in all_checks()}
+    checks = _checks()
     wanted = list(only) if only is not None else list(checks)
     unknown = [code for code in wanted if code not in checks]
     if unknown:

@@ -273,7 +273,7 @@ def compile_(
             dev=benchmark.dev,
             space=space,
             budget=Budget(calls=calls, cost=cost),
-            objective=objective,  # type: ignore[arg-type]  # checked there, by name
+            objective=objective,
             source=bank,
             readouts=tuple(readout) if readout else ("verdicts",),  # type: ignore[arg-type]
             deploy_calls=deploy_calls,
@@ -351,7 +351,7 @@ def _measure(name: str, statistic: str) -> Any:
     from alia_judge.probes.figures import FIGURE_ALIASES
 
     if name.startswith("worst:"):
-        return Objective(statistic=statistic, slice_by=name.removeprefix("worst:"))  # type: ignore[arg-type]
+        return Objective(statistic=statistic, slice_by=name.removeprefix("worst:"))
     if name in get_args(MeasureName):
         return name
     if "." not in name and name not in FIGURE_ALIASES:

@@ -1,5 +1,6 @@
 """Bias and robustness: changes that must not move a judge's score, and changes that must."""
 
+from alia_judge._deprecation import old_names
 from alia_judge.probes.added_text import AddedText
 from alia_judge.probes.base import AnyProbe, Change, ItemProbe, JudgeProbe, Probe, Variant
 from alia_judge.probes.demo_order import DemoOrder
@@ -11,7 +12,7 @@ from alia_judge.probes.names import Names
 from alia_judge.probes.other_answer import OtherAnswer
 from alia_judge.probes.own_text import OwnText, rewriter
 from alia_judge.probes.pair_order import PairOrder
-from alia_judge.probes.registry import PROBES, all_probes, probes_named
+from alia_judge.probes.registry import all_probes, probes_named
 from alia_judge.probes.repeated_run import RepeatedRun
 from alia_judge.probes.report import ProbeReport, ProbeResult
 from alia_judge.probes.rubric_language import RubricLanguage
@@ -28,7 +29,6 @@ from alia_judge.probes.wrong_numbers import WrongNumbers
 from alia_judge.probes.wrong_prices import WrongPrices
 
 __all__ = [
-    "PROBES",
     "AddedText",
     "AnyProbe",
     "Change",
@@ -66,3 +66,5 @@ __all__ = [
     "rewriter",
     "run_probes",
 ]
+
+__getattr__ = old_names(__name__, {"PROBES": "all_probes()"})

@@ -13,7 +13,7 @@ from alia_judge.probes.variants import rebuilt
 if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
 
-__all__ = ["DemoOrder"]
+__all__ = ["PROBES", "DemoOrder"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,3 +37,6 @@ class DemoOrder:
         if (order == np.arange(len(demos))).all():  # the order as it was
             order = order[::-1]
         return Variant(judge=rebuilt(judge, demos=[demos[place] for place in order]))
+
+
+PROBES = (DemoOrder(),)

@@ -13,7 +13,7 @@ from alia_judge.probes.base import Expectation, Invariant, ItemProbe
 from alia_judge.probes.phrases import base_language
 from alia_judge.records import Item
 
-__all__ = ["Dialect"]
+__all__ = ["PROBES", "Dialect"]
 
 #: Language -> words of the standard in the data and how another variety says them: American Spanish, Valencian,
 #: western Basque, spoken Galician, American English.
@@ -66,3 +66,6 @@ def _like(word: str, said: dict[str, str]) -> str:
     if word.isupper() and len(word) > 1:
         return other.upper()
     return other[0].upper() + other[1:] if word[0].isupper() else other
+
+
+PROBES = (Dialect(),)

@@ -13,7 +13,7 @@ from alia_judge.probes.base import Expectation, Invariant, ItemProbe
 from alia_judge.probes.phrases import base_language
 from alia_judge.records import Item
 
-__all__ = ["DroppedNegation"]
+__all__ = ["PROBES", "DroppedNegation"]
 
 #: Language -> its negation. A "no" before a comma or a full stop answers a question; without it the sentence would say
 #: the same, so a word must follow.
@@ -54,3 +54,6 @@ class DroppedNegation(ItemProbe):
 
 def _affirmed(found: re.Match[str]) -> str:
     return f"{found[0][0]}ill" if found[0].lower().startswith("won") else ""
+
+
+PROBES = (DroppedNegation(),)

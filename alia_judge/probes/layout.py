@@ -11,7 +11,7 @@ import numpy as np
 from alia_judge.probes.base import Expectation, Invariant, ItemProbe
 from alia_judge.records import Item
 
-__all__ = ["Layout"]
+__all__ = ["PROBES", "Layout"]
 
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+(?=[^\s])")
 _FIRST_WORDS = re.compile(r"\S+(?:\s+\S+)?")
@@ -38,3 +38,11 @@ class Layout(ItemProbe):
             return replace(item, response="\n".join(f"- {sentence}" for sentence in sentences))
         bold = [_FIRST_WORDS.sub(lambda found: f"**{found[0]}**", sentence, count=1) for sentence in sentences]
         return replace(item, response="\n\n".join(bold))
+
+
+PROBES = (
+    Layout(name="markdown_list", style="list", changes="The sentences become a Markdown list."),
+    Layout(
+        name="markdown_bold", style="bold", changes="The sentences become paragraphs whose first words are in bold."
+    ),
+)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,10 +14,11 @@ from scipy import special
 from alia_judge.errors import DegenerateDataWarning
 from alia_judge.probes.base import Question
 from alia_judge.records import Item, Scale
+from alia_judge.stats.clustered import clustered_mean
 from alia_judge.stats.correlation import spearman
 from alia_judge.stats.estimate import Estimate
 
-__all__ = ["clusters", "mean_over_clusters", "measured", "unmeasured"]
+__all__ = ["clusters", "measured", "unmeasured"]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -59,7 +59,9 @@ def measured(
     question
         Whether the p-value is of no shift, of at most a twentieth of the items moving, or of both at once.
     """
-    shift, p_value = mean_over_clusters(after - before, groups, level, "mean shift")
+    clustered = np.unique(groups).size < groups.size
+    shift = clustered_mean(after - before, groups if clustered else None, statistic="mean shift", confidence=level)
+    p_value = shift.p_value()
     moved = np.abs(after - before) >= _noticeable(scale) * (1 - 1e-9)
     share, independent = _share(moved, groups, level)
     if question != "shift":
@@ -86,38 +88,11 @@ def unmeasured(n: int, why: str | None = None) -> dict[str, Any]:
     return {name: Estimate(statistic=statistic, value=math.nan, n=n, why=why) for name, statistic in named.items()}
 
 
-def mean_over_clusters(values: Floats, groups: Codes, level: float, name: str) -> tuple[Estimate, float]:
-    """A mean with Student's t interval over clusters, and the two-sided p-value of its being 0.
-
-    The variance is the sandwich estimator's for a mean, with the factor G / (G - 1) for G clusters.
-    """
-    units, mean = np.unique(groups).size, float(values.mean())
-    estimate = Estimate(statistic=name, value=mean, n=values.size)
-    if units < 2:
-        return replace(estimate, why="all items are of one group, so it has no interval"), math.nan
-    totals = np.bincount(groups, weights=values - mean)
-    error = float(np.sqrt(units / (units - 1) * (totals**2).sum())) / values.size
-    half = float(special.stdtrit(units - 1, (1 + level) / 2)) * error
-    clustered = units < values.size
-    estimate = estimate.with_interval(
-        mean - half,
-        mean + half,
-        level=level,
-        method=f"t over {'groups' if clustered else 'items'}",
-        groups=units if clustered else None,
-    )
-    # No spread at all: every item moved alike, which is certain, or none moved.
-    certain = error <= 1e-12 * max(1.0, abs(mean))
-    p_value = float(abs(mean) <= 1e-12) if certain else float(2 * special.stdtr(units - 1, -abs(mean) / error))
-    return estimate, p_value
-
-
 def _in_units(shift: Estimate, spread: float) -> Estimate:
     if not spread > 0:
         why = "the judge gives the items all one score, which is no unit to measure in"
         return Estimate(statistic="effect", value=math.nan, n=shift.n, why=why)
-    low, high = shift.low / spread, shift.high / spread
-    return replace(shift, statistic="effect", value=shift.value / spread, low=low, high=high)
+    return shift.times(1 / spread, statistic="effect")
 
 
 def _share(moved: NDArray[np.bool_], groups: Codes, level: float) -> tuple[Estimate, float]:

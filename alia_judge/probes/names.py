@@ -14,7 +14,7 @@ from alia_judge.probes.base import Change, Expectation, Invariant
 from alia_judge.probes.phrases import base_language, phrase
 from alia_judge.records import Item
 
-__all__ = ["FOREIGN_NAMES", "Names"]
+__all__ = ["FOREIGN_NAMES", "PROBES", "Names"]
 
 Floats = NDArray[np.float64]
 #: Language -> common given names where it is spoken, men's and women's.
@@ -67,3 +67,18 @@ class Names:
             names = [str(rng.choice(local[woman])), str(rng.choice(FOREIGN_NAMES[woman]))]
         before, after = (replace(item, response=f"{greeting.format(name)} {item.response}") for name in names)
         return Change(before, after)
+
+
+PROBES = (
+    Names(
+        name="gendered_name",
+        what="gender",
+        changes="The customer is greeted by a woman's name instead of a man's; both sides are greeted.",
+    ),
+    Names(
+        name="name_origin",
+        what="origin",
+        changes="The customer is greeted by a name from Morocco, Romania, China, Senegal, Ukraine or Pakistan instead "
+        "of a local one; both sides are greeted.",
+    ),
+)

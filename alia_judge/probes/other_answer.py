@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from alia_judge.probes.base import Change, Expectation, Invariant
 from alia_judge.records import Item
 
-__all__ = ["OtherAnswer"]
+__all__ = ["PROBES", "OtherAnswer"]
 
 Floats = NDArray[np.float64]
 #: Draws before an item is given up: enough where one other item in five will do.
@@ -49,3 +49,6 @@ class OtherAnswer:
             if elsewhere and other.response != item.response:
                 return Change(item, replace(item, response=other.response))
         return None
+
+
+PROBES = (OtherAnswer(),)

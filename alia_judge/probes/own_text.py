@@ -12,7 +12,7 @@ from alia_judge.judging.prompt.fence import fence, fence_code
 from alia_judge.probes.base import Expectation, Invariant, ItemProbe
 from alia_judge.records import Item
 
-__all__ = ["OwnText", "rewriter"]
+__all__ = ["PROBES", "OwnText", "rewriter"]
 
 _ASK = (
     "Rewrite the text between the marks in your own words. Keep its language, every fact, number, name and date, and "
@@ -78,3 +78,6 @@ def rewriter(lm: Any) -> Callable[[str], str | None]:
         return (str(answers[0]) if answers else "").strip() or None
 
     return write
+
+
+PROBES = (OwnText(),)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from alia_judge.probes.base import Expectation, Invariant, ItemProbe
 from alia_judge.records import Item
 
-__all__ = ["PairOrder"]
+__all__ = ["PROBES", "PairOrder"]
 
 Floats = NDArray[np.float64]
 
@@ -39,3 +39,6 @@ class PairOrder(ItemProbe):
     def expected(self, scores: Floats, /) -> Floats:
         """The opposite preference: -1 is the first of the pair, 1 the second."""
         return -scores
+
+
+PROBES = (PairOrder(),)

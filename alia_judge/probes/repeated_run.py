@@ -12,7 +12,7 @@ from alia_judge.probes.base import Question, Variant
 if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
 
-__all__ = ["RepeatedRun"]
+__all__ = ["PROBES", "RepeatedRun"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,3 +31,6 @@ class RepeatedRun:
     def variant(self, judge: Judge, _dose: float, _rng: np.random.Generator, /) -> Variant | str:
         """The judge's second sample of each verdict."""
         return Variant(judge=judge, sample=1)
+
+
+PROBES = (RepeatedRun(),)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
     from alia_judge.judging.rubrics.rubric import Rubric
 
-__all__ = ["RubricLanguage"]
+__all__ = ["PROBES", "RubricLanguage"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,3 +54,11 @@ def _built_in(rubric: Rubric, language: str) -> Rubric | None:
         if builtin_rubric(name, rubric.language, style=rubric.style) == rubric:
             return builtin_rubric(name, language, style=rubric.style)
     return None
+
+
+_LANGUAGES = {"es": "Spanish", "ca": "Catalan", "eu": "Basque", "gl": "Galician", "en": "English"}
+
+PROBES = tuple(
+    RubricLanguage(name=f"rubric_in_{code}", language=code, changes=f"The rubric is the built-in one in {spoken}.")
+    for code, spoken in _LANGUAGES.items()
+)

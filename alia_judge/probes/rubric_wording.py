@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
     from alia_judge.judging.rubrics.rubric import Rubric
 
-__all__ = ["RubricWording"]
+__all__ = ["PROBES", "RubricWording"]
 
 #: Language -> a sentence around the instructions that adds nothing to them.
 _FRAMES = MappingProxyType(
@@ -70,3 +70,6 @@ class RubricWording:
                 return f"a rubric of style {rubric.style!r} has no other way to address the judge"
             framed = replace(framed, style="expert" if rubric.style == "anchored" else "anchored")
         return Variant(judge=rebuilt(judge, rubric=framed))
+
+
+PROBES = (RubricWording(),)

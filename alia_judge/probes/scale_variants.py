@@ -16,7 +16,7 @@ from alia_judge.records import Scale
 if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
 
-__all__ = ["LabelOrder", "ScalePoints"]
+__all__ = ["PROBES", "LabelOrder", "ScalePoints"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,3 +99,6 @@ def _on(judge: Judge, scale: Scale, mapped: Callable[[float], float]) -> Judge:
         for demo in judge.demos
     ]
     return rebuilt(judge, rubric=replace(rubric, scale=scale, anchors=anchors), demos=demos)
+
+
+PROBES = (LabelOrder(), ScalePoints())

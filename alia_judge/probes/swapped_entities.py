@@ -14,7 +14,7 @@ from alia_judge.probes.base import Change, Expectation, Invariant
 from alia_judge.probes.phrases import base_language
 from alia_judge.records import Item
 
-__all__ = ["SwappedEntities"]
+__all__ = ["PROBES", "SwappedEntities"]
 
 Floats = NDArray[np.float64]
 # Capitalised words inside a sentence, as many as follow one another; no acronyms, and not the first word.
@@ -61,3 +61,6 @@ def _swapped(item: Item, pool: Sequence[str], rng: np.random.Generator) -> Chang
     turned = {first: second, second: first}
     either = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in sorted(turned, key=len, reverse=True)))
     return Change(item, replace(item, response=either.sub(lambda found: turned[found[0]], item.response)))
+
+
+PROBES = (SwappedEntities(),)

@@ -10,7 +10,7 @@ import numpy as np
 from alia_judge.probes.base import Expectation, ItemProbe
 from alia_judge.records import Item
 
-__all__ = ["Truncation"]
+__all__ = ["PROBES", "Truncation"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,3 +29,6 @@ class Truncation(ItemProbe):
             return None
         kept = max(1, round(len(spans) * (1 - dose)))
         return replace(item, response=item.response[: spans[kept - 1]])
+
+
+PROBES = (Truncation(),)

@@ -11,7 +11,7 @@ import numpy as np
 from alia_judge.probes.base import Expectation, Invariant, ItemProbe
 from alia_judge.records import Item
 
-__all__ = ["Typos"]
+__all__ = ["PROBES", "Typos"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,3 +40,6 @@ class Typos(ItemProbe):
             at = int(rng.choice(swaps))
             letters[at], letters[at + 1] = letters[at + 1], letters[at]
         return replace(item, response="".join(letters))
+
+
+PROBES = (Typos(),)

@@ -15,7 +15,7 @@ from alia_judge.probes.base import Expectation, Invariant, ItemProbe
 from alia_judge.probes.phrases import base_language
 from alia_judge.records import Item
 
-__all__ = ["WrongDates"]
+__all__ = ["PROBES", "WrongDates"]
 
 #: Language -> names that follow one another in a circle. Basque names are listed as they are declined in dates.
 _CIRCLES = MappingProxyType(
@@ -76,3 +76,6 @@ def _like(later: Mapping[str, str], found: re.Match[str]) -> str:
     word = found[0]
     new = later[word.lower()]
     return new[0].upper() + new[1:] if word[0].isupper() else new
+
+
+PROBES = (WrongDates(),)

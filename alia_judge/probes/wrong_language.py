@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from alia_judge.probes.base import Change, Expectation, Invariant
 from alia_judge.records import Item
 
-__all__ = ["WrongLanguage"]
+__all__ = ["PROBES", "WrongLanguage"]
 
 Floats = NDArray[np.float64]
 
@@ -49,3 +49,6 @@ class WrongLanguage:
         if not others:
             return None
         return Change(item, replace(item, response=others[int(rng.integers(len(others)))].response))
+
+
+PROBES = (WrongLanguage(),)

@@ -10,7 +10,7 @@ import numpy as np
 from alia_judge.probes.base import Expectation, ItemProbe
 from alia_judge.records import Item
 
-__all__ = ["WrongNumbers"]
+__all__ = ["PROBES", "WrongNumbers"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,3 +34,6 @@ class WrongNumbers(ItemProbe):
             others = [other for other in range(1, 10) if other != digit]
             text[number.start()] = str(rng.choice(others))
         return replace(item, response="".join(text))
+
+
+PROBES = (WrongNumbers(),)

@@ -10,7 +10,7 @@ import numpy as np
 from alia_judge.probes.base import Expectation, ItemProbe
 from alia_judge.records import Item
 
-__all__ = ["WrongPrices"]
+__all__ = ["PROBES", "WrongPrices"]
 
 _NUMBER = r"\d+(?:[.,]\d+)*"
 # An amount stands before or after its currency, whose words are declined in Basque.
@@ -45,3 +45,6 @@ def _raised(found: re.Match[str], factor: float) -> str:
     # A whole amount stays whole and still changes: 10 per cent of 5 € is 1 €.
     raised = round(amount * factor, places) if decimals else int(np.ceil(amount * factor - 1e-9))
     return (found["sign"] or "") + f"{raised:.{places}f}".replace(".", decimals[1] if decimals else ".")
+
+
+PROBES = (WrongPrices(),)

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from alia_judge.probes.base import Change
 from alia_judge.probes.measuring import clusters
@@ -68,8 +66,7 @@ def yardstick(
     before = _feature([change.before for change in changes], feature)
     after = _feature([change.after for change in changes], feature)
     found, moved = slope(items, ratings, feature, level=level), float((after - before).mean())
-    ends = sorted((found.low * moved, found.high * moved))
-    return replace(found, statistic=_STATISTIC, value=found.value * moved, low=ends[0], high=ends[1])
+    return found.times(moved, statistic=_STATISTIC)
 
 
 def slope(items: Sequence[Item], ratings: Mapping[str, float], feature: str, *, level: float = 0.95) -> Estimate:
@@ -96,9 +93,8 @@ def slope(items: Sequence[Item], ratings: Mapping[str, float], feature: str, *, 
     value = float(xy.sum() / xx.sum())
     without = (xy.sum() - xy) / (xx.sum() - xx)
     error = math.sqrt((units - 1) / units * float(((without - without.mean()) ** 2).sum()))
-    half = float(special.stdtrit(units - 1, (1 + level) / 2)) * error
-    return Estimate(statistic=name, value=value, n=len(rated)).with_interval(
-        value - half, value + half, level=level, method="jackknife", groups=units
+    return Estimate(statistic=name, value=value, n=len(rated)).with_error(
+        error, level=level, freedom=units - 1, method="jackknife", groups=units
     )
 
 

@@ -15,6 +15,7 @@ from alia_judge.stats.breakdown import (
 )
 from alia_judge.stats.ceiling import attenuation, leave_one_out, share_of_ceiling, split_half
 from alia_judge.stats.classification import auc, mcc, quadratic_weighted_kappa
+from alia_judge.stats.clustered import clustered_mean
 from alia_judge.stats.concordance import kendall_w
 from alia_judge.stats.correlation import kendall, pearson, spearman
 from alia_judge.stats.estimate import Estimate
@@ -57,6 +58,7 @@ __all__ = [
     "betting_test",
     "bootstrap",
     "category_agreement",
+    "clustered_mean",
     "cohen_kappa",
     "compare_alt_tests",
     "disagreement",

@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import ClassVar
+
+from scipy import special
+
+from alia_judge._record import Record
 
 __all__ = ["Estimate"]
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
-class Estimate:
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class Estimate(Record):
     """A statistic, its interval where one was asked for, and what it rests on.
 
     ``float(estimate)`` is the value, ``print(estimate)`` the value with its interval, and a prompt shows the signature,
@@ -37,6 +41,10 @@ class Estimate:
         Every setting that changes the figure, for `signature`.
     why
         Why the value, or its interval, is undefined; None otherwise.
+    error
+        The standard error that the interval was made from; NaN where it was made otherwise: see `standard_error`.
+    freedom
+        Degrees of freedom of `error` (Student's t); None for a normal distribution.
 
     Examples
     --------
@@ -49,7 +57,7 @@ class Estimate:
     spearman|n:900|interval:bca|level:0.95 = 0.650 [0.600, 0.700]
     """
 
-    schema = "alia-judge/estimate/1"
+    unwritten: ClassVar[frozenset[str]] = frozenset({"why", "error", "freedom"})
 
     statistic: str
     value: float
@@ -61,6 +69,8 @@ class Estimate:
     groups: int | None = None
     settings: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
     why: str | None = None
+    error: float = math.nan
+    freedom: float | None = None
 
     def __float__(self) -> float:
         return float(self.value)
@@ -69,6 +79,16 @@ class Estimate:
     def defined(self) -> bool:
         """Whether the value is a number."""
         return not math.isnan(self.value)
+
+    @property
+    def standard_error(self) -> float:
+        """Of the value: the `error` that the interval was made from, or half the interval over its normal quantile.
+
+        The latter is a rough one where the interval leans to one side. NaN where there is no interval either.
+        """
+        if not math.isnan(self.error) or self.level is None:
+            return self.error
+        return (self.high - self.low) / 2 / _quantile((1 + self.level) / 2, None)
 
     @property
     def signature(self) -> str:
@@ -84,8 +104,90 @@ class Estimate:
     def with_interval(
         self, low: float, high: float, *, level: float, method: str, groups: int | None = None
     ) -> Estimate:
-        """This estimate with an interval around it."""
-        return replace(self, low=low, high=high, level=level, method=method, groups=groups)
+        """This estimate with an interval around it that is not told by a standard error."""
+        return replace(
+            self,
+            low=low,
+            high=high,
+            level=level,
+            method=method,
+            groups=groups,
+            error=math.nan,
+            freedom=None,
+        )
+
+    def with_error(
+        self,
+        error: float,
+        *,
+        level: float,
+        method: str,
+        freedom: float | None = None,
+        groups: int | None = None,
+        bounds: tuple[float, float] = (-math.inf, math.inf),
+    ) -> Estimate:
+        """This estimate with its standard error, and the interval of nominal coverage `level` that follows from it.
+
+        Parameters
+        ----------
+        error
+            The standard error; NaN where it is unknown, and then there is no interval.
+        level
+            Nominal coverage, in (0, 1).
+        method
+            How the interval was made.
+        freedom
+            Degrees of freedom of Student's t; None for a normal distribution.
+        groups
+            Number of clusters; None where items were taken as independent.
+        bounds
+            What the statistic can be: the interval is held within.
+
+        Examples
+        --------
+        >>> e = Estimate(statistic="bias", value=0.5, n=20)
+        >>> e = e.with_error(0.2, level=0.95, freedom=19, method="t over items")
+        >>> print(e)
+        0.500 [0.081, 0.919]
+        >>> round(e.p_value(), 3)
+        0.022
+        """
+        half = _quantile((1 + level) / 2, freedom) * error
+        return replace(
+            self,
+            low=max(bounds[0], self.value - half),
+            high=min(bounds[1], self.value + half),
+            level=level,
+            method=method,
+            groups=groups,
+            error=float(error),
+            freedom=None if freedom is None else float(freedom),
+        )
+
+    def times(self, factor: float, *, statistic: str) -> Estimate:
+        """The same in another unit: value, interval and error times `factor`, under another name."""
+        low, high = sorted((self.low * factor, self.high * factor))
+        return replace(
+            self,
+            statistic=statistic,
+            value=self.value * factor,
+            low=low,
+            high=high,
+            error=self.error * abs(factor),
+        )
+
+    def p_value(self, null: float = 0.0) -> float:
+        """Two-sided, of the true value's being `null`, by `standard_error`; NaN where that is unknown.
+
+        An error of 0 (all units alike) leaves no doubt: 1 if the value is `null`, else 0.
+        """
+        distance, error = abs(self.value - null), self.standard_error
+        if math.isnan(distance) or math.isnan(error):
+            return math.nan
+        if error <= 1e-12 * max(1.0, abs(self.value)):
+            return float(distance <= 1e-12 * max(1.0, abs(null)))
+        t = -distance / error
+        return float(2 * (special.ndtr(t) if self.freedom is None else special.stdtr(self.freedom, t)))
 
     def __str__(self) -> str:
         if not self.defined:
@@ -97,43 +199,6 @@ class Estimate:
     def __repr__(self) -> str:
         return f"{self.signature} = {self}"
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form: NaN as None, with `why` beside it."""
-        result: dict[str, Any] = {
-            "statistic": self.statistic,
-            "value": _none_if_nan(self.value),
-            "low": _none_if_nan(self.low),
-            "high": _none_if_nan(self.high),
-            "level": self.level,
-            "method": self.method,
-            "n": self.n,
-            "groups": self.groups,
-            "settings": dict(self.settings),
-        }
-        if self.why is not None:
-            result["why"] = self.why
-        return result
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Estimate:
-        """The inverse of `to_dict`."""
-        return cls(
-            statistic=data["statistic"],
-            value=_nan_if_none(data["value"]),
-            low=_nan_if_none(data["low"]),
-            high=_nan_if_none(data["high"]),
-            level=data["level"],
-            method=data["method"],
-            n=data["n"],
-            groups=data["groups"],
-            settings=dict(data["settings"]),
-            why=data.get("why"),
-        )
-
-
-def _none_if_nan(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
-
-
-def _nan_if_none(value: float | None) -> float:
-    return math.nan if value is None else float(value)
+def _quantile(share: float, freedom: float | None) -> float:
+    return float(special.ndtri(share) if freedom is None else special.stdtrit(freedom, share))

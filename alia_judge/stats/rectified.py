@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from alia_judge.errors import UsageError
 from alia_judge.stats._rectifier import Rectifier, Sample, cells_of, labelled
@@ -261,13 +260,11 @@ def rectify(
     def at(lambdas: Floats, method: str, tuned: bool) -> tuple[Estimate, float]:
         value = float(contrast[used] @ rectifier.means(lambdas)[used])
         variance = max(0.0, float(contrast @ rectifier.covariance(lambdas, tuned=tuned) @ contrast))
-        t = float(special.stdtrit(rectifier.degrees(contrast, lambdas, tuned=tuned), (1 + sample.confidence) / 2))
-        half = t * math.sqrt(variance)
         estimate = Estimate(statistic=name, value=value, n=n, settings=settings)
-        return estimate.with_interval(
-            value - half,
-            value + half,
+        return estimate.with_error(
+            math.sqrt(variance),
             level=sample.confidence,
+            freedom=rectifier.degrees(contrast, lambdas, tuned=tuned),
             method=method,
             groups=groups if sample.clustered else None,
         ), variance

@@ -26,7 +26,7 @@ from alia_judge.stats._validate import (
 )
 from alia_judge.stats.estimate import Estimate
 
-__all__ = ["Optimism", "optimism"]
+__all__ = ["Optimism", "optimism", "picking_gain"]
 
 Floats = NDArray[np.float64]
 
@@ -170,7 +170,7 @@ def optimism(
         return Optimism(best=None, apparent=nothing, optimism=math.nan, corrected=nothing, candidates=x.shape[0])
     best = int(np.nanargmax(on_data))
     replicates = _replicates(measure, x, y, codes, n_resamples, as_generator(rng))
-    luck = _luck(on_data, replicates)
+    luck = picking_gain(on_data, replicates)
     apparent = Estimate(
         statistic=measure.name,
         value=float(on_data[best]),
@@ -233,11 +233,34 @@ def _replicates(
     return result
 
 
-def _luck(on_data: Floats, replicates: Floats) -> float:
-    """Mean over resamples of what the one picked there has there beyond what it has on the data."""
+def picking_gain(on_data: Floats, replicates: Floats, chosen: int | None = None) -> float:
+    """What picking the best adds to its figure: mean over resamples of the pick's figure there less that on the data.
+
+    Parameters
+    ----------
+    on_data
+        Every candidate's figure on the data, shape (m,).
+    replicates
+        The same on every resample, shape (m, b); NaN where undefined.
+    chosen
+        A candidate whose own figure is taken as the measure of how resamples differ from the data, whoever is picked
+        there; None takes resamples to be like the data on average.
+
+    Returns
+    -------
+    float
+        NaN where no resample has a figure.
+
+    References
+    ----------
+    Efron and Tibshirani (1993). An introduction to the bootstrap, eq. 17.10.
+    """
     comparable = np.where(np.isnan(on_data)[:, None] | np.isnan(replicates), -np.inf, replicates)
     picked = comparable.argmax(axis=0)
     column = np.arange(replicates.shape[1])
     gain = replicates[picked, column] - on_data[picked]
-    gain = gain[np.isfinite(comparable[picked, column])]
-    return float(gain.mean()) if gain.size else math.nan
+    known = np.isfinite(comparable[picked, column])
+    if chosen is not None:
+        gain = gain - (replicates[chosen] - on_data[chosen])
+        known &= ~np.isnan(replicates[chosen])
+    return float(gain[known].mean()) if known.any() else math.nan

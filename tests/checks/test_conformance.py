@@ -119,6 +119,6 @@ def test_a_third_party_adds_a_check_by_entry_point(tmp_path: Path, monkeypatch: 
     (info / "entry_points.txt").write_text(
         "[alia_judge.checks]\none = shouting:TooManyExclamationMarks\ntwo = shouting:TooManyExclamationMarks\n"
     )
-    with pytest.raises(UsageError, match="two checks have the code X001"):
+    with pytest.raises(UsageError, match="two checks have the name 'X001'"):
         run_checks(ratings)
     sys.modules.pop("shouting")

@@ -7,8 +7,8 @@ from scipy.stats import kstest
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.objective.target import Target
 from alia_judge.compiling.selection.permutation import permutation_p_value
-from alia_judge.compiling.stack.folds import group_folds
 from alia_judge.records import Scale
+from alia_judge.stats.folds import group_folds
 
 N = 80
 

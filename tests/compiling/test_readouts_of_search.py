@@ -10,14 +10,14 @@ from alia_judge._json import dumps
 from alia_judge.compiling.objective.comparison import BootstrapComparison
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.objective.target import Target
-from alia_judge.compiling.stack.folds import group_folds
 from alia_judge.compiling.stack.member_selection import held_out_selection, select_members
-from alia_judge.compiling.stack.ridge import PENALTIES, fit_ridge
 from alia_judge.compiling.stack.stack import Stack, fit_stack, single_stack, surface_stack, verdict_features
 from alia_judge.compiling.stack.surface_model import fit_surface
 from alia_judge.errors import ArtifactError, UsageError
 from alia_judge.judging.readouts import make_readout
 from alia_judge.records import Configuration, Item, Judgments, Scale
+from alia_judge.stats.folds import group_folds
+from alia_judge.stats.ridge import PENALTIES, fit_ridge
 from alia_judge.text.surface import surface_features
 
 SCALE = Scale.ordinal(1, 5)

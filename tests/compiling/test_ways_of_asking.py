@@ -23,7 +23,6 @@ from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.selection.judges import Single
 from alia_judge.compiling.space.build import build_judge, calls_of
 from alia_judge.compiling.space.space import SearchSpace
-from alia_judge.compiling.stack.folds import group_folds
 from alia_judge.compiling.stack.stack import fit_stack, verdict_features
 from alia_judge.compiling.stack.stacked_judge import StackedJudge
 from alia_judge.compiling.study.rebuild import rebuild_judge
@@ -38,6 +37,7 @@ from alia_judge.publishing import load_judge, publish_judge
 from alia_judge.records import Configuration, Scale
 from alia_judge.runner import LiveSource, run
 from alia_judge.stats.estimate import Estimate
+from alia_judge.stats.folds import group_folds
 
 FIVE = Scale.ordinal(1, 5)
 RUBRIC = Rubric(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -8,11 +10,11 @@ from alia_judge.evaluation.comparisons.baselines import compare, lexical_baselin
 from alia_judge.evaluation.comparisons.crossfit import out_of_group_mean, out_of_group_ridge
 from alia_judge.evaluation.comparisons.learned import learned_ridge, learned_spearman
 from alia_judge.evaluation.comparisons.overlap import overlap_features
-from alia_judge.evaluation.contrast import clustered_mean, contrasts
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.rated_items import RatedItems
 from alia_judge.evaluation.slices.surprise import disagreements, expected_consensus, worst_slices
 from alia_judge.records import Item, Scale
+from alia_judge.stats.clustered import clustered_mean, contrasts
 from alia_judge.stats.correlation import spearman
 
 QUICK = EvaluationOptions(n_resamples=200)
@@ -209,22 +211,23 @@ class TestClusteredMean:
         from scipy import stats as scipy_stats
 
         values = np.random.default_rng(0).normal(size=30)
-        found = clustered_mean(values, None, statistic="mean", level=0.9)
+        found = clustered_mean(values, None, statistic="mean", confidence=0.9)
         interval = scipy_stats.ttest_1samp(values, 0).confidence_interval(0.9)
         assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
 
     def test_copies_of_an_item_are_no_evidence(self) -> None:
         values = np.random.default_rng(0).normal(size=30)
-        once = clustered_mean(values, None, statistic="mean", level=0.95)
+        once = clustered_mean(values, None, statistic="mean", confidence=0.95)
         copied = clustered_mean(
-            np.repeat(values, 5), np.repeat(np.arange(30), 5).astype(str), statistic="mean", level=0.95
+            np.repeat(values, 5), np.repeat(np.arange(30), 5).astype(str), statistic="mean", confidence=0.95
         )
         assert (copied.low, copied.high) == pytest.approx((once.low, once.high))
         assert copied.groups == 30
 
     def test_one_group_has_no_interval(self) -> None:
-        found = clustered_mean(np.arange(3.0), np.array(["a"] * 3), statistic="mean", level=0.95)
-        assert found.why == "it needs at least 2 items or groups"
+        found = clustered_mean(np.arange(3.0), np.array(["a"] * 3), statistic="mean", confidence=0.95)
+        assert (found.value, math.isnan(found.low)) == (1.0, True)
+        assert found.why == "an interval takes at least 2 groups"
 
 
 class TestContrasts:

@@ -9,11 +9,11 @@ from scipy import stats as scipy_stats
 from alia_judge._json import dumps
 from alia_judge.errors import UsageError
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.pairs import all_pairs
 from alia_judge.evaluation.rated_items import RatedItems
 from alia_judge.evaluation.slices.parity import Parity, parity
 from alia_judge.records import Item, Scale
 from alia_judge.stats import paired_difference
+from alia_judge.stats.all_pairs import all_pairs
 
 QUICK = EvaluationOptions(n_resamples=300)
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import json
+import importlib.util
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
-from alia_judge.probes.documentation import document_probes
+TOOL = Path(__file__).resolve().parents[2] / "tools" / "document_probes.py"
 
-ROOT = Path(__file__).resolve().parents[2]
+
+def _tool() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("document_probes", TOOL)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def test_the_page_about_the_probes_is_current() -> None:
-    def measured(name: str) -> Any:
-        path = ROOT / "benchmarks" / "results" / f"{name}.json"
-        return json.loads(path.read_text("utf-8")) if path.exists() else None
-
-    page = (ROOT / "docs" / "probes.md").read_text("utf-8")
-    hint = "write it anew: python benchmarks/document_probes.py"
-    results = [measured(name) for name in ("probe_detection", "probe_yardstick", "probe_embedded")]
-    assert page == document_probes(*results), hint
+    tool = _tool()
+    page = tool.PAGE.read_text("utf-8")
+    assert page == tool.document_probes(*tool.measured()), "write it anew: python tools/document_probes.py"

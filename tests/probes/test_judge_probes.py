@@ -16,7 +16,6 @@ from alia_judge.judging.kinds.panel import PanelJudge
 from alia_judge.judging.rubrics.builtin import builtin_rubric
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.probes import (
-    PROBES,
     DemoOrder,
     JudgeProbe,
     LabelOrder,
@@ -25,6 +24,7 @@ from alia_judge.probes import (
     RubricWording,
     ScalePoints,
     Variant,
+    all_probes,
     judge_scorer,
     run_probes,
 )
@@ -61,7 +61,9 @@ def run(probe: JudgeProbe, of: Judge, **settings: Any) -> Any:
     return run_probes(judge_scorer(of, **settings), ITEMS, SCALE, probes=[probe]).results
 
 
-@pytest.mark.parametrize("probe", [probe for probe in PROBES if isinstance(probe, JudgeProbe)], ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "probe", [probe for probe in all_probes() if isinstance(probe, JudgeProbe)], ids=lambda p: p.name
+)
 class TestEveryJudgeProbe:
     """The conformance suite of probes that change the judge."""
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from alia_judge.probes import (
-    PROBES,
     AddedText,
     Change,
     Dialect,
@@ -27,6 +26,7 @@ from alia_judge.probes import (
     WrongLanguage,
     WrongNumbers,
     WrongPrices,
+    all_probes,
 )
 from alia_judge.probes.phrases import PHRASES
 from alia_judge.probes.soundness import broken
@@ -34,7 +34,7 @@ from alia_judge.ratings.sample import load_sample
 from alia_judge.records import Item
 
 RNG = np.random.default_rng
-OF_ITEMS = [probe for probe in PROBES if not isinstance(probe, JudgeProbe)]
+OF_ITEMS = [probe for probe in all_probes() if not isinstance(probe, JudgeProbe)]
 #: What says nothing of the sample: it has no pairs, and no model is asked here.
 ELSEWHERE = {"pair_order", "own_text"}
 
@@ -210,7 +210,7 @@ class TestChanges:
         assert probe.change(item("Nada."), 1, RNG(0)) is None
 
     def test_grades_are_several_texts(self) -> None:
-        probe = next(probe for probe in PROBES if probe.name == "unsafe_advice")
+        probe = next(probe for probe in all_probes() if probe.name == "unsafe_advice")
         mild, grave = (probe.perturb([item("Sí.")], dose, RNG(0))[0].after.response for dose in probe.doses)
         assert "redes sociales" in mild
         assert "contraseña" in grave

@@ -10,13 +10,13 @@ import pytest
 from alia_judge._json import dumps
 from alia_judge.errors import UsageError
 from alia_judge.probes import (
-    PROBES,
     AddedText,
     Layout,
     PairOrder,
     ProbeReport,
     Typos,
     WrongNumbers,
+    all_probes,
     judge_scorer,
     probes_named,
     run_probes,
@@ -228,6 +228,6 @@ class TestFigures:
 
     def test_names_that_are_none_are_refused(self) -> None:
         assert probes_named(["typos"]) == (Typos(),)
-        with pytest.raises(UsageError, match="there is no probe 'typo'; there are: pair_order, "):
+        with pytest.raises(UsageError, match="there is no probe 'typo'; there are: length_padding, "):
             probes_named(["typo"])
-        assert len({probe.name for probe in PROBES}) == len(PROBES)
+        assert len({probe.name for probe in all_probes()}) == len(all_probes())

@@ -61,7 +61,7 @@ def test_an_installed_distribution_adds_a_probe(tmp_path: Path, monkeypatch: pyt
     install(wheel(tmp_path, "shouting_probe"), site)
     monkeypatch.syspath_prepend(site)
     try:
-        assert [probe.name for probe in all_probes()][-1] == "shouting"
+        assert "shouting" in [probe.name for probe in all_probes()]
         items = [Item(item_id=str(n), prompt=str(n), response=f"uno {n % 3}") for n in range(20)]
         report = run_probes(
             lambda given: [float(item.response.isupper()) + int(item.item_id) % 3 for item in given],

@@ -173,6 +173,8 @@ class ConsensusModel(Protocol):
 
     #: What ``consensus=`` takes.
     name: ClassVar[str]
+    #: Its place among the others, simple ones first.
+    order: ClassVar[int]
 
     def applies(self, scale: Scale) -> bool:
         """Whether the model is meant for such values."""

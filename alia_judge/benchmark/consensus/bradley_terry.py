@@ -27,6 +27,7 @@ from alia_judge.errors import UsageError
 from alia_judge.records import Scale
 
 __all__ = [
+    "MODELS",
     "BradleyTerry",
     "PreferenceFit",
     "Preferences",
@@ -110,6 +111,7 @@ class BradleyTerry:
     """
 
     name: ClassVar[str] = "bradley-terry"
+    order: ClassVar[int] = 100
 
     def applies(self, scale: Scale) -> bool:
         """Preferences."""
@@ -166,6 +168,9 @@ class BradleyTerry:
             return np.asarray((1 - guess) * belief[item] + guess / points.size, dtype=np.float64)
 
         return Fitted(consensus=consensus, predict=predict)
+
+
+MODELS = (BradleyTerry(),)
 
 
 def preference_loss(parameters: Floats, data: Preferences) -> tuple[float, Floats]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from alia_judge.benchmark.consensus.base import Consensus, Fitted, Floats, Observations
 from alia_judge.records import Scale
 
-__all__ = ["DawidSkene"]
+__all__ = ["MODELS", "DawidSkene"]
 
 _ROUNDS, _TOLERANCE = 200, 1e-6
 #: Ratings' worth of everybody's confusion matrix that each annotator's own begins with: few ratings say little.
@@ -33,6 +33,7 @@ class DawidSkene:
     """
 
     name: ClassVar[str] = "dawid-skene"
+    order: ClassVar[int] = 70
 
     def applies(self, scale: Scale) -> bool:
         """Labels and grades with points."""
@@ -62,6 +63,9 @@ class DawidSkene:
         return Fitted(
             consensus=_consensus(self.name, observations, belief, confusion), predict=_predictor(belief, confusion)
         )
+
+
+MODELS = (DawidSkene(),)
 
 
 def _confusion(observations: Observations, belief: Floats) -> Floats:

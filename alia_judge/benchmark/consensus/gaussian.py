@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from alia_judge.benchmark.consensus.base import Consensus, Fitted, Floats, Observations, cells_of_normal
 from alia_judge.records import Scale
 
-__all__ = ["Gaussian"]
+__all__ = ["MODELS", "Gaussian"]
 
 _ROUNDS, _TOLERANCE = 300, 1e-7
 #: Ratings' worth of the typical annotator that each begins with.
@@ -35,6 +35,7 @@ class Gaussian:
     """
 
     name: ClassVar[str] = "gaussian"
+    order: ClassVar[int] = 40
 
     def applies(self, scale: Scale) -> bool:
         """Grades of three points or more, and continuous scales."""
@@ -77,6 +78,9 @@ class Gaussian:
                 break
             before = change
         return _fitted(self.name, observations, mean, theta, variance, leniency, slope, noise)
+
+
+MODELS = (Gaussian(),)
 
 
 def _fitted(

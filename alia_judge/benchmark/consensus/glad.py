@@ -23,7 +23,7 @@ from scipy import optimize, special
 from alia_judge.benchmark.consensus.base import Consensus, Fitted, Floats, Observations
 from alia_judge.records import Scale
 
-__all__ = ["Glad"]
+__all__ = ["MODELS", "Glad"]
 
 _ROUNDS, _TOLERANCE = 100, 1e-7
 #: Quasi-Newton steps in place of one maximisation: the next expectation moves the optimum anyway.
@@ -43,6 +43,7 @@ class Glad:
     """
 
     name: ClassVar[str] = "glad"
+    order: ClassVar[int] = 90
 
     def __init__(self, *, prior: bool = True) -> None:
         self.prior = prior
@@ -80,6 +81,9 @@ class Glad:
                 options={"maxiter": _STEPS},
             ).x
         return _fitted(self.name, observations, belief, parameters)
+
+
+MODELS = (Glad(),)
 
 
 def _sides(parameters: Floats, observations: Observations) -> tuple[Floats, Floats]:

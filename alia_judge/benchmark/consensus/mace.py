@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from alia_judge.benchmark.consensus.base import Consensus, Fitted, Floats, Observations
 from alia_judge.records import Scale
 
-__all__ = ["Mace"]
+__all__ = ["MODELS", "Mace"]
 
 _ROUNDS, _TOLERANCE = 200, 1e-6
 #: Beta and Dirichlet pseudo-counts: half spamming, as in the paper's variational prior, and a flat habit.
@@ -29,6 +29,7 @@ class Mace:
     """
 
     name: ClassVar[str] = "mace"
+    order: ClassVar[int] = 80
 
     def applies(self, scale: Scale) -> bool:
         """Labels without an order: a spammer's grade is not near the truth, an honest one's may be."""
@@ -80,6 +81,9 @@ class Mace:
             return np.asarray(own * belief[item] + (1 - own) * habit[annotator], dtype=np.float64)
 
         return Fitted(consensus=consensus, predict=predict)
+
+
+MODELS = (Mace(),)
 
 
 def _given(observations: Observations, knows: Floats, habit: Floats) -> Floats:

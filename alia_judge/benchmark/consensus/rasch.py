@@ -23,7 +23,7 @@ from scipy import optimize, special
 from alia_judge.benchmark.consensus.base import Consensus, Fitted, Floats, Observations
 from alia_judge.records import Scale
 
-__all__ = ["GeneralisedRasch", "ManyFacetRasch"]
+__all__ = ["MODELS", "GeneralisedRasch", "ManyFacetRasch"]
 
 #: Qualities are integrated over these, in units of their standard deviation.
 _GRID = np.linspace(-4.5, 4.5, 31)
@@ -36,6 +36,7 @@ class ManyFacetRasch:
     """Linacre's model: annotators differ in severity only, and all use the thresholds alike."""
 
     name: ClassVar[str] = "rasch"
+    order: ClassVar[int] = 50
     discriminating: ClassVar[bool] = False
 
     def applies(self, scale: Scale) -> bool:
@@ -78,7 +79,11 @@ class GeneralisedRasch(ManyFacetRasch):
     """Uto and Ueno's generalisation: annotators differ in discrimination too."""
 
     name: ClassVar[str] = "generalised-rasch"
+    order: ClassVar[int] = 60
     discriminating: ClassVar[bool] = True
+
+
+MODELS = (ManyFacetRasch(), GeneralisedRasch())
 
 
 def _unpack(parameters: Floats, observations: Observations, free: bool) -> tuple[Floats, Floats, Floats, float]:

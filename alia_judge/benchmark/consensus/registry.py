@@ -4,31 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from alia_judge._registry import Registry
 from alia_judge.benchmark.consensus.base import Consensus, ConsensusModel, Floats, Observations
-from alia_judge.benchmark.consensus.bradley_terry import BradleyTerry
-from alia_judge.benchmark.consensus.dawid_skene import DawidSkene
-from alia_judge.benchmark.consensus.gaussian import Gaussian
-from alia_judge.benchmark.consensus.glad import Glad
-from alia_judge.benchmark.consensus.mace import Mace
-from alia_judge.benchmark.consensus.rasch import GeneralisedRasch, ManyFacetRasch
-from alia_judge.benchmark.consensus.simple import Majority, Mean, Median
 from alia_judge.errors import UsageError
 from alia_judge.records import Scale
 from alia_judge.stats.sparse_ratings import SparseRatings
 
-__all__ = ["build_consensus", "consensus_model", "default_method", "models_for"]
+__all__ = ["build_consensus", "consensus_model", "consensus_models", "default_method", "models_for"]
 
-_MODELS: tuple[ConsensusModel, ...] = (
-    Mean(),
-    Median(),
-    Majority(),
-    Gaussian(),
-    ManyFacetRasch(),
-    GeneralisedRasch(),
-    DawidSkene(),
-    Mace(),
-    Glad(),
-    BradleyTerry(),
+#: Every model by name: the ``MODELS`` of each module of this folder, and those of the entry point group
+#: ``alia_judge.consensus_models``.
+consensus_models: Registry[ConsensusModel] = Registry(
+    "alia_judge.benchmark.consensus",
+    attribute="MODELS",
+    group="alia_judge.consensus_models",
+    what="consensus",
+    key=lambda model: model.name,
+    order=lambda model: model.order,
 )
 
 
@@ -39,7 +31,7 @@ def default_method(scale: Scale) -> str:
 
 def models_for(scale: Scale) -> tuple[ConsensusModel, ...]:
     """The models meant for such values."""
-    return tuple(model for model in _MODELS if model.applies(scale))
+    return tuple(model for model in consensus_models().values() if model.applies(scale))
 
 
 def consensus_model(name: str, scale: Scale) -> ConsensusModel:
@@ -50,13 +42,11 @@ def consensus_model(name: str, scale: Scale) -> ConsensusModel:
     UsageError
         If there is none, or it is not meant for such values.
     """
-    named = {model.name: model for model in _MODELS}
-    if name not in named:
-        raise UsageError(f"there is no consensus {name!r}; there are: {', '.join(named)}")
-    if not named[name].applies(scale):
-        fitting = ", ".join(model.name for model in models_for(scale))
+    model = consensus_models.named(name)
+    if not model.applies(scale):
+        fitting = ", ".join(one.name for one in models_for(scale))
         raise UsageError(f"consensus {name!r} is not meant for a {scale.kind} scale; these are: {fitting}")
-    return named[name]
+    return model
 
 
 def build_consensus(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from alia_judge.benchmark.consensus.base import Consensus, Fitted, Floats, Observations, cells_of_normal
 from alia_judge.records import Scale
 
-__all__ = ["Majority", "Mean", "Median"]
+__all__ = ["MODELS", "Majority", "Mean", "Median"]
 
 
 class Mean:
@@ -25,6 +25,7 @@ class Mean:
     """
 
     name: ClassVar[str] = "mean"
+    order: ClassVar[int] = 10
 
     def applies(self, scale: Scale) -> bool:
         """Ordered values."""
@@ -43,6 +44,7 @@ class Median:
     """The median rating; its standard error is that of the mean times sqrt(pi / 2), the normal distribution's price."""
 
     name: ClassVar[str] = "median"
+    order: ClassVar[int] = 20
 
     def applies(self, scale: Scale) -> bool:
         """Ordered values."""
@@ -67,6 +69,7 @@ class Majority:
     """The commonest value; among equally common ones the lowest. It has no standard error."""
 
     name: ClassVar[str] = "majority"
+    order: ClassVar[int] = 30
 
     def applies(self, scale: Scale) -> bool:
         """Anything with points."""
@@ -90,6 +93,9 @@ class Majority:
             return np.asarray(smoothed[item], dtype=np.float64)
 
         return Fitted(consensus=consensus, predict=predict)
+
+
+MODELS = (Mean(), Median(), Majority())
 
 
 def _about(observations: Observations, name: str, target: Floats, noise: float, error: Floats) -> Fitted:

@@ -26,7 +26,6 @@ __all__ = ["Choice", "Feasibility", "choose"]
 Floats = NDArray[np.float64]
 
 _LEVEL = 0.95
-_TWO_SIDED = 1.959963984540054  # of a normal distribution, 95%
 #: A callable is asked about so many judges at most: it may ask a model, and nobody counts what.
 _MOST_MEASURED = 5
 
@@ -167,7 +166,7 @@ def _measured_on_judge(constraint: Constraint, finalist: Finalist, prober: Probe
     measure = constraint.measure
     if isinstance(measure, JudgeMeasure) and prober is not None:
         figure = prober.take(measure, finalist)
-        error = np.array([(figure.high - figure.low) / (2 * _TWO_SIDED)])
+        error = np.array([figure.standard_error])
         reached = np.array([figure.value])
         probability = float(constraint.probability(reached, error)[0])
         kept = not np.isnan(figure.value) and float(constraint.excess(reached)[0]) <= 0

@@ -30,7 +30,6 @@ Floats = NDArray[np.float64]
 
 #: A candidate that keeps to a constraint with less probability than this gets no more calls.
 _HOPELESS = 0.05
-_TWO_SIDED = 1.959963984540054  # of a normal distribution, 95%
 _WORDS = SURFACE_FEATURES.index("words")
 
 
@@ -99,12 +98,8 @@ class ConstraintTracker:
                 figure = Estimate(
                     statistic=measure_name(constraint.measure),
                     value=float(value[place]),
-                    low=float(value[place] - _TWO_SIDED * error[place]),
-                    high=float(value[place] + _TWO_SIDED * error[place]),
-                    level=0.95,
-                    method="normal, on the items judged",
                     n=int(table.depth[candidate]),
-                )
+                ).with_error(float(error[place]), level=0.95, method="normal, on the items judged")
                 check = ConstraintCheck(
                     constraint=str(constraint), figure=figure, probability=float(probability[place]), holds=False
                 )

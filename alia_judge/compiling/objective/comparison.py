@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.objective.target import Target
 from alia_judge.stats.estimate import Estimate
+from alia_judge.stats.selection_optimism import picking_gain
 
 __all__ = ["BootstrapComparison"]
 
@@ -17,8 +18,6 @@ Floats = NDArray[np.float64]
 
 _RESAMPLES = 200
 _LEVEL = 0.95
-#: Statistics that are a share of something; all others but the log score go from -1 to 1.
-_SHARES = ("pairwise_accuracy", "auc", "alt_test")
 
 
 class BootstrapComparison:
@@ -85,12 +84,9 @@ class BootstrapComparison:
         if known.any():
             low, high = np.quantile(again[known], [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
         if len(among) > 1 and known.any():
-            rivals = np.where(np.isnan(self.replicates[:, list(among)]), -np.inf, self.replicates[:, list(among)])[
-                known
-            ]
-            winner = np.asarray(among)[rivals.argmax(axis=1)]
-            gained = rivals.max(axis=1) - again[known]
-            optimism = max(float(np.mean(gained - (self.value[winner] - value))), 0.0)
+            rows = list(among)
+            gain = picking_gain(self.value[rows], self.replicates[:, rows].T, chosen=rows.index(chosen))
+            optimism = max(gain, 0.0)
         return Estimate(
             statistic=self._objective.statistic,
             value=self._corrected(value, optimism),
@@ -106,6 +102,5 @@ class BootstrapComparison:
 
     def _corrected(self, value: float, optimism: float) -> float:
         """`value` less `optimism`, but not below what the statistic can be."""
-        statistic = self._objective.statistic
-        floor = -np.inf if statistic == "log_score" else 0.0 if statistic in _SHARES else -1.0
+        floor = self._objective.of.bounds[0]
         return max(value - optimism, min(value, floor))

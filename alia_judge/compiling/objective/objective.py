@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self, get_args
 
@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.benchmark.split import Split
-from alia_judge.compiling.objective import annotator_scores as dissent_rows
-from alia_judge.compiling.objective import association as association_rows
+from alia_judge.compiling.objective.statistics import NeedsOther, SetStatistic, all_statistics
 from alia_judge.compiling.objective.target import Target, reliability_weights
 from alia_judge.errors import UsageError
 from alia_judge.records import Item
@@ -19,13 +18,9 @@ from alia_judge.records import Item
 __all__ = ["Objective", "Statistic"]
 
 Floats = NDArray[np.float64]
-Statistic = Literal[
-    "spearman", "kendall", "pearson", "qwk", "alpha", "pairwise_accuracy", "auc", "log_score", "alt_test"
-]
+#: Name of a statistic (`alia_judge.compiling.objective.statistics`), other packages' included.
+Statistic = str
 Grouping = Literal["pooled", "within"]
-
-#: Those that read single ratings, not their consensus.
-_DISSENT = ("log_score", "alt_test")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,13 +30,9 @@ class Objective:
     Parameters
     ----------
     statistic
-        ``"spearman"``, ``"kendall"`` (tau-b), ``"pearson"``, ``"qwk"`` (quadratically weighted kappa of scores rounded
-        to the scale), ``"alpha"`` (Krippendorff's, interval, judge and consensus as two raters),
-        ``"pairwise_accuracy"`` (a pair is right if both sides order it alike or both tie it, where the judge ties what
-        is closer than the threshold that serves it best), ``"auc"`` (of telling items above the middle of the scale
-        from the others), ``"log_score"`` (of the judge's probabilities against the annotators' distribution, in nats
-        a rating above knowing the overall distribution only: dissent counts) or ``"alt_test"`` (the average advantage
-        probability: how often the judge represents the other annotators as well as one of them does, or better).
+        Its name: ``"spearman"``, ``"kendall"``, ``"pearson"``, ``"qwk"``, ``"alpha"``, ``"pairwise_accuracy"``,
+        ``"auc"``, ``"log_score"``, ``"alt_test"``, or one that another package registers: `all_statistics` has what
+        each is.
     grouping
         ``"pooled"`` over all items, or ``"within"``: the mean over the groups where it is defined.
     slice_by
@@ -77,16 +68,21 @@ class Objective:
     weighted: bool = False
 
     def __post_init__(self) -> None:
-        if self.statistic not in get_args(Statistic):
-            raise UsageError(f"objective must be one of {', '.join(get_args(Statistic))}, got {self.statistic!r}")
+        if self.statistic not in all_statistics():
+            raise UsageError(f"objective must be one of {', '.join(all_statistics())}, got {self.statistic!r}")
         if self.grouping not in get_args(Grouping):
             raise UsageError(f"grouping must be 'pooled' or 'within', got {self.grouping!r}")
         if not 0 <= self.worst <= 1:
             raise UsageError(f"worst is a weight from 0 to 1, got {self.worst}")
-        if self.weighted and self.statistic in ("alpha", "alt_test"):
+        if self.weighted and not self.of.weighted:
             raise UsageError(f"{self.statistic} has no weighted form; use weighted=False")
-        if self.grouping == "within" and self.statistic in _DISSENT:
+        if self.grouping == "within" and not self.of.grouped:
             raise UsageError(f"{self.statistic} is a mean over items and has no form within groups; use 'pooled'")
+
+    @property
+    def of(self) -> SetStatistic:
+        """All there is to know of its statistic."""
+        return all_statistics.named(self.statistic)
 
     @property
     def name(self) -> str:
@@ -101,7 +97,7 @@ class Objective:
     @property
     def reads_probabilities(self) -> bool:
         """Whether a verdict's probabilities count, and not its score alone."""
-        return self.statistic == "log_score"
+        return self.of.reads_probabilities
 
     def target(self, split: Split) -> Target:
         """The target of a split, with what of it this objective looks at.
@@ -111,6 +107,10 @@ class Objective:
         UsageError
             If some item has no such slice, no certainty is known, or there are no single ratings to look at.
         """
+        try:
+            self.of.needs(split)
+        except NeedsOther as lacking:
+            raise UsageError(f"{self.statistic} needs {lacking}; choose another objective") from None
         slices = None if self.slice_by is None else np.array([_slice(item, self.slice_by) for item in split.items])
         weights = reliability_weights(split.target, split.target_se) if self.weighted else None
         if self.weighted and weights is None:
@@ -121,7 +121,7 @@ class Objective:
             scale=split.scale,
             slices=slices,
             weights=weights,
-            ratings=_ratings(split, self.statistic) if self.statistic in _DISSENT else None,
+            ratings=split.scale.oriented(split.values) if self.of.ratings else None,
         )
 
     def readings(self, score: Floats, probabilities: Floats, target: Target) -> Floats:
@@ -139,25 +139,21 @@ class Objective:
         ndarray
             Shape (n,).
         """
-        return dissent_rows.log_readings(score, probabilities, target) if self.reads_probabilities else score
+        return self.of.readings(score, probabilities, target)
 
     def readings_of_scores(self, scores: Floats, target: Target) -> Floats:
         """The same for judges that give scores alone, as a fitted readout does; shape (a, n) in and out."""
-        return dissent_rows.log_readings_of_scores(scores, target) if self.reads_probabilities else scores
+        return self.of.readings_of_scores(scores, target)
 
     def chance(self, target: Target) -> float:
         """What a judge has that sees nothing of the items.
 
-        0 for a correlation and for a score above the base rate; for the others, what the same score for every item
-        gives, or (pairs) any order.
+        Its record says so (`SetStatistic.chance`): 0 for a correlation, else what blind scores have.
         """
-        if self.statistic == "auc":
-            return 0.5
-        if self.statistic not in ("pairwise_accuracy", "alt_test"):
-            return 0.0
-        rng = np.random.default_rng(0)
-        blind = np.stack([np.full(len(target), float(np.mean(target.values))), rng.random(len(target))])
-        found = self.rows(blind[:1] if self.statistic == "alt_test" else blind, target)
+        chance = self.of.chance
+        if not callable(chance):
+            return chance
+        found = self.rows(chance(target), target)
         return float(np.nanmax(found)) if not np.isnan(found).all() else 0.0
 
     def rows(self, scores: Floats, target: Target) -> Floats:
@@ -215,7 +211,7 @@ class Objective:
         )
 
     def _grouped(self, scores: Floats, target: Target) -> Floats:
-        rows = _ROWS[self.statistic]
+        rows = self.of.rows
         if self.grouping == "pooled":
             return rows(scores, target)
         by_group = (np.flatnonzero(target.groups == name) for name in np.unique(target.groups))
@@ -241,28 +237,3 @@ def _nanmean(values: Floats) -> Floats:
     defined = ~np.isnan(values)
     with np.errstate(invalid="ignore"):
         return np.asarray(np.where(defined, values, 0.0).sum(axis=0) / defined.sum(axis=0), dtype=np.float64)
-
-
-def _ratings(split: Split, statistic: str) -> Floats:
-    """Single ratings, oriented so that higher is better."""
-    if statistic == "log_score" and not split.scale.points:
-        raise UsageError("log_score needs a scale with points; a continuous scale has no distribution over them")
-    if statistic == "alt_test" and len(split.annotators) < 2:
-        raise UsageError(
-            "alt_test leaves one annotator out at a time and needs at least two whom the ratings name, got "
-            f"{len(split.annotators)}"
-        )
-    return split.scale.oriented(split.values)
-
-
-_ROWS: Mapping[str, Callable[[Floats, Target], Floats]] = {
-    "spearman": association_rows.spearman,
-    "kendall": association_rows.kendall,
-    "pearson": association_rows.pearson,
-    "qwk": association_rows.qwk,
-    "alpha": association_rows.alpha,
-    "pairwise_accuracy": association_rows.pairwise_accuracy,
-    "auc": association_rows.auc,
-    "log_score": dissent_rows.log_score,
-    "alt_test": dissent_rows.alt_test,
-}

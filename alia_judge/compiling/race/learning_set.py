@@ -11,9 +11,9 @@ from alia_judge.benchmark.split import Split
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.objective.target import Target
 from alia_judge.compiling.race.ordering import balanced_order
-from alia_judge.compiling.stack.folds import Fold, group_folds
 from alia_judge.errors import UsageError
 from alia_judge.records import Item, Scale
+from alia_judge.stats.folds import Fold, group_folds
 from alia_judge.text.surface import surface_features
 
 __all__ = ["BALANCED_ITEMS", "LearningSet"]

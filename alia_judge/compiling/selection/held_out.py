@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.compiling.objective.target import Target
-from alia_judge.compiling.stack.folds import Fold
 from alia_judge.judging.readouts import make_readout
 from alia_judge.records import Judgments, Scale
+from alia_judge.stats.folds import Fold
 
 __all__ = ["FEWEST_TO_FIT", "held_out_readouts"]
 

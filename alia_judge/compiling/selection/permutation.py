@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.objective.target import Target
-from alia_judge.compiling.stack.folds import Fold
-from alia_judge.compiling.stack.ridge import cautious_choice, cross_validated
 from alia_judge.compiling.stack.stack import FURTHEST
+from alia_judge.stats.folds import Fold
+from alia_judge.stats.ridge import cautious_choice, cross_validated
 
 __all__ = ["permutation_p_value"]
 

@@ -9,11 +9,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge.compiling.stack.folds import Fold
 from alia_judge.compiling.stack.member_selection import held_out_selection, select_members
 from alia_judge.compiling.stack.stack import Stack, fit_stack, surface_stack
 from alia_judge.compiling.stack.surface_model import SurfaceModel
 from alia_judge.records import Configuration, Scale
+from alia_judge.stats.folds import Fold
 
 __all__ = ["Deployable", "Stacker", "surface_alone"]
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge.compiling.stack.folds import Fold
-from alia_judge.compiling.stack.ridge import PENALTIES, fit_ridge, standardised
 from alia_judge.compiling.stack.stack import FURTHEST
+from alia_judge.stats.folds import Fold
+from alia_judge.stats.ridge import PENALTIES, fit_ridge, standardised
 
 __all__ = ["held_out_selection", "select_members"]
 

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.compiling.space.build import calls_of
-from alia_judge.compiling.stack.folds import Fold
-from alia_judge.compiling.stack.ridge import fit_ridge, standardised
 from alia_judge.compiling.stack.surface_model import SurfaceModel
 from alia_judge.errors import UsageError
 from alia_judge.judging.readouts import Readout, readout_from_dict
 from alia_judge.records import Configuration, Item, Judgments, Scale
+from alia_judge.stats.folds import Fold
+from alia_judge.stats.ridge import fit_ridge, standardised
 from alia_judge.text.surface import surface_features
 
 __all__ = ["FURTHEST", "Stack", "fit_stack", "single_stack", "surface_stack", "verdict_features"]

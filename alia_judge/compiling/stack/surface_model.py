@@ -9,9 +9,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge.compiling.stack.folds import Fold
-from alia_judge.compiling.stack.ridge import fit_ridge
 from alia_judge.errors import ArtifactError
+from alia_judge.stats.folds import Fold
+from alia_judge.stats.ridge import fit_ridge
 from alia_judge.text.surface import SURFACE_FEATURES
 
 __all__ = ["SurfaceModel", "fit_surface"]

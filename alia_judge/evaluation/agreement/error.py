@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge.evaluation.contrast import clustered_mean
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.rated_items import RatedItems
+from alia_judge.stats.clustered import clustered_mean
 from alia_judge.stats.estimate import Estimate
 
 __all__ = ["calibration_bins", "errors", "on_scale"]
@@ -34,8 +34,8 @@ def errors(human: RatedItems, scores: Floats, options: EvaluationOptions) -> dic
     score, target = scores[both], human.target[both]
     groups = None if human.resampled is None else human.resampled[both]
     return {
-        "mae": clustered_mean(np.abs(score - target), groups, statistic="mae", level=options.level),
-        "bias": clustered_mean(score - target, groups, statistic="bias", level=options.level),
+        "mae": clustered_mean(np.abs(score - target), groups, statistic="mae", confidence=options.level),
+        "bias": clustered_mean(score - target, groups, statistic="bias", confidence=options.level),
         "ece": _calibration_error(score, target, groups, options),
     }
 

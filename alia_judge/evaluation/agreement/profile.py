@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from alia_judge.evaluation.agreement.error import on_scale
-from alia_judge.evaluation.contrast import clustered_mean
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.rated_items import RatedItems
+from alia_judge.stats.clustered import clustered_mean
 from alia_judge.stats.estimate import Estimate
 
 __all__ = ["Profile", "distances", "order_agreement", "profile"]
@@ -107,7 +106,7 @@ def profile(human: RatedItems, scores: Floats, options: EvaluationOptions) -> Pr
     error = blank.error
     if inside:
         error = clustered_mean(
-            distances(known, human.values[:, scored], unit), None, statistic="error", level=options.level
+            distances(known, human.values[:, scored], unit), None, statistic="error", confidence=options.level
         )
     cell, count = np.unique(blank.cell(known[_one_a_group(unit, rng)]), return_counts=True)
     return Profile(
@@ -152,7 +151,7 @@ def _order(
     n_groups = int(unit.max()) + 1
     blank = Estimate(statistic="order", value=np.nan, n=scores.size, groups=n_groups)
     if n_groups < 3:
-        return Estimate(statistic="order", value=np.nan, n=scores.size, why="it needs at least 3 groups")
+        return replace(blank, groups=None, why="it needs at least 3 groups")
     chosen = rng.permutation(n_groups)[:_GROUPS]
     projection = np.zeros(chosen.size)
     for _ in range(_DRAWS):
@@ -162,16 +161,13 @@ def _order(
         projection += (1 + agreement.sum(axis=1) / (chosen.size - 1)) / 2 / _DRAWS
     value = float(projection.mean())
     error = 2 * float(projection.std(ddof=1)) / np.sqrt(chosen.size)
-    half = float(special.stdtrit(chosen.size - 1, (1 + options.level) / 2)) * error
-    return Estimate(
-        statistic="order",
-        value=value,
-        low=max(0.0, value - half),
-        high=min(1.0, value + half),
+    return replace(blank, value=value).with_error(
+        error,
         level=options.level,
+        freedom=chosen.size - 1,
         method="t over groups",
-        n=blank.n,
         groups=n_groups,
+        bounds=(0.0, 1.0),
     )
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.rated_items import RatedItems
+from alia_judge.stats.clustered import clustered_error
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.multiple import holm
 
@@ -85,11 +85,10 @@ def unscored_contrasts(human: RatedItems, scores: Floats, options: EvaluationOpt
     rows = []
     for what, values in _properties(human).items():
         value, error = _difference(values, unscored, units)
-        half = float(special.stdtrit(n_units - 1, (1 + options.level) / 2)) * error
-        difference = Estimate(statistic="difference of means", value=value, n=len(human)).with_interval(
-            value - half,
-            value + half,
+        difference = Estimate(statistic="difference of means", value=value, n=len(human)).with_error(
+            error,
             level=options.level,
+            freedom=n_units - 1,
             method=f"t over {'items' if human.resampled is None else 'groups'}",
             groups=None if human.resampled is None else n_units,
         )
@@ -99,7 +98,7 @@ def unscored_contrasts(human: RatedItems, scores: Floats, options: EvaluationOpt
                 unscored=float(values[unscored].mean()),
                 scored=float(values[~unscored].mean()),
                 difference=difference,
-                p_value=float(2 * special.stdtr(n_units - 1, -abs(value) / error)) if error > 0 else np.nan,
+                p_value=difference.p_value() if error > 0 else np.nan,
             )
         )
     known = [place for place, row in enumerate(rows) if not np.isnan(row.p_value)]
@@ -116,9 +115,7 @@ def _difference(values: Floats, unscored: NDArray[np.bool_], units: NDArray[np.i
     that claimed something in 37 of 100 simulated evaluations in which nothing was there.
     """
     weight = unscored / unscored.sum() - ~unscored / (~unscored).sum()
-    by_unit = np.bincount(units, weights=weight * (values - values.mean()))
-    n_units = by_unit.size
-    return float(weight @ values), float(np.sqrt(n_units / (n_units - 1) * (by_unit**2).sum()))
+    return float(weight @ values), float(clustered_error(weight * (values - values.mean()), units))
 
 
 def _properties(human: RatedItems) -> dict[str, Floats]:

@@ -7,18 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from alia_judge.evaluation.agreement.error import on_scale
 from alia_judge.evaluation.comparisons.comparison import Comparison
 from alia_judge.evaluation.comparisons.crossfit import out_of_group_mean
 from alia_judge.evaluation.comparisons.learned import Learned, learned_ridge, widened
 from alia_judge.evaluation.comparisons.overlap import overlap_features
-from alia_judge.evaluation.contrast import clustered_mean
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.rated_items import RatedItems
+from alia_judge.stats.clustered import clustered_mean
 from alia_judge.stats.correlation import spearman
-from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.multiple import holm
 from alia_judge.stats.paired import paired_difference
 
@@ -92,7 +90,7 @@ def _spearman_against(
         judge_value=float(paired.first),
         baseline_value=float(paired.second),
         difference=difference,
-        p_value=_p_value(difference),
+        p_value=difference.p_value(),
         alpha=options.alpha,
     )
 
@@ -125,7 +123,7 @@ def _error_against_mean(human: RatedItems, scores: Floats, options: EvaluationOp
         (mine - theirs)[both],
         None if human.resampled is None else human.resampled[both],
         statistic="difference of mean absolute error",
-        level=options.level,
+        confidence=options.level,
     )
     return Comparison(
         baseline="guessing the mean",
@@ -133,18 +131,7 @@ def _error_against_mean(human: RatedItems, scores: Floats, options: EvaluationOp
         judge_value=float(mine[both].mean()) if both.any() else np.nan,
         baseline_value=float(theirs[both].mean()) if both.any() else np.nan,
         difference=difference,
-        p_value=_p_value(difference),
+        p_value=difference.p_value(),
         alpha=options.alpha,
         better="lower",
     )
-
-
-def _p_value(difference: Estimate) -> float:
-    """Two-sided, of no difference: the level at which the t interval would just touch 0."""
-    if not difference.defined or np.isnan(difference.low) or difference.level is None:
-        return float("nan")
-    freedom = (difference.groups or difference.n) - 1
-    error = (difference.high - difference.low) / 2 / special.stdtrit(freedom, (1 + difference.level) / 2)
-    if error <= 0:
-        return 1.0 if difference.value == 0 else 0.0
-    return float(2 * special.stdtr(freedom, -abs(difference.value) / error))

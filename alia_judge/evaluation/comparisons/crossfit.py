@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge.stats.folds import Fold, group_folds
+from alia_judge.stats.ridge import ridge
+
 __all__ = ["FEWEST", "out_of_group_mean", "out_of_group_ridge"]
 
 Floats = NDArray[np.float64]
@@ -42,10 +45,13 @@ def out_of_group_ridge(
     prediction = np.full(target.size, np.nan)
     if not features.shape[1] or not np.ptp(features, axis=0).any() or not np.isfinite(target).any():
         return prediction
-    for test in _folds(groups, seed):
-        learn = ~test & np.isfinite(target)
-        if np.count_nonzero(learn) >= fewest:
-            prediction[test] = _ridge(features[learn], target[learn], features[test])
+    for fit, test in _folds(groups, seed):
+        learn = fit[np.isfinite(target[fit])]
+        if learn.size >= fewest:
+            found = ridge(features[learn], target[learn], _PENALTY)
+            # A feature far outside what was learnt from must not carry the prediction away.
+            known = np.clip(features[test], features[learn].min(axis=0), features[learn].max(axis=0))
+            prediction[test] = found.predict(known) - found.intercept
     # Around one mean for all: the mean of the other folds is high where a fold is low, which would make a prediction
     # that knows nothing correlate negatively with the target, and any judge seem to beat it.
     return np.asarray(prediction + np.nanmean(target))
@@ -54,28 +60,12 @@ def out_of_group_ridge(
 def out_of_group_mean(target: Floats, groups: NDArray[np.str_], *, seed: int = 0) -> Floats:
     """The mean of the other folds' targets, shape (n,): what to guess of an item without looking at it."""
     prediction = np.full(target.size, np.nan)
-    for test in _folds(groups, seed):
-        learn = target[~test & np.isfinite(target)]
+    for fit, test in _folds(groups, seed):
+        learn = target[fit][np.isfinite(target[fit])]
         if learn.size:
             prediction[test] = learn.mean()
     return prediction
 
 
-def _folds(groups: NDArray[np.str_], seed: int) -> list[NDArray[np.bool_]]:
-    names, group = np.unique(groups, return_inverse=True)
-    count = min(_FOLDS, names.size)
-    fold = np.random.default_rng(seed).permutation(names.size)[group] % max(count, 1)
-    return [fold == held_out for held_out in range(count)]
-
-
-def _ridge(features: Floats, target: Floats, unseen: Floats) -> Floats:
-    """Predicted deviations from the mean of `target`."""
-    centre, spread = features.mean(axis=0), features.std(axis=0)
-    kept = spread > 0
-    x = (features[:, kept] - centre[kept]) / spread[kept]
-    gram = x.T @ x + _PENALTY * np.eye(x.shape[1])
-    weights = np.linalg.solve(gram, x.T @ (target - target.mean()))
-    # A feature far outside what was learnt from must not carry the prediction away.
-    z = np.clip((unseen[:, kept] - centre[kept]) / spread[kept], x.min(axis=0), x.max(axis=0))
-    deviation: Floats = z @ weights
-    return deviation
+def _folds(groups: NDArray[np.str_], seed: int) -> list[Fold]:
+    return group_folds([groups], _FOLDS, np.random.default_rng(seed))

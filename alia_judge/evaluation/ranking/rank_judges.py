@@ -16,7 +16,6 @@ from alia_judge.evaluation.comparisons.learned import learned_spearman
 from alia_judge.evaluation.comparisons.surface import SurfaceBaseline
 from alia_judge.evaluation.held_out import held_out
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.pairs import all_pairs
 from alia_judge.evaluation.quiet import undefined_is_said_in_the_result
 from alia_judge.evaluation.ranking.leaderboard import Entry, Leaderboard
 from alia_judge.evaluation.rated_items import RatedItems, rated_items
@@ -24,6 +23,7 @@ from alia_judge.evaluation.scores import Scores
 from alia_judge.learnt import HeldOut, LearntFrom
 from alia_judge.ratings.table import Ratings
 from alia_judge.stats._draws import resample_counts
+from alia_judge.stats.all_pairs import all_pairs
 from alia_judge.stats.ceiling import leave_one_out
 from alia_judge.stats.correlation import spearman
 from alia_judge.stats.estimate import Estimate

@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
-from alia_judge.evaluation.contrast import clustered_mean
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.pairs import all_pairs
 from alia_judge.evaluation.rated_items import FEWEST_GROUPS, RatedItems
 from alia_judge.stats._draws import resample_counts
+from alia_judge.stats.all_pairs import all_pairs
+from alia_judge.stats.clustered import clustered_mean
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.kernels import WeightedSpearman
 
@@ -217,17 +216,15 @@ def _agreement(
     if len(languages) < 2 or replicates.shape[1] < 2:
         return (), np.nan
     gaps = all_pairs(drawn[:, 0], replicates, n_units)
-    half = gaps.half_width(options.level)
     pairs = [
         LanguagePair(
             first=languages[i],
             second=languages[j],
-            difference=Estimate(
+            difference=gaps.estimate(
+                i,
+                j,
                 statistic="difference of spearman",
-                value=float(gaps.gap[i, j]),
-                low=float(gaps.gap[i, j] - half[i, j]),
-                high=float(gaps.gap[i, j] + half[i, j]),
-                level=options.level,
+                confidence=options.level,
                 method=f"t bootstrap over {'items' if clusters is None else 'groups'}",
                 n=int((scored & np.isin(tags, [languages[i], languages[j]])).sum()),
                 groups=None if clusters is None else n_units,
@@ -260,7 +257,7 @@ def _translations(
         groups = None if human.resampled is None else human.resampled[here]
         judge, people = scores[here] - scores[there], human.target[here] - human.target[there]
         figures = {
-            name: clustered_mean(values, groups, statistic=name, level=options.level)
+            name: clustered_mean(values, groups, statistic=name, confidence=options.level)
             for name, values in {
                 "judge": judge,
                 "people": people,
@@ -269,20 +266,9 @@ def _translations(
             }.items()
         }
         result.append(
-            TranslationPair(first=first, second=second, n=len(keys), **figures, p_value=_p_value(figures["excess"]))
+            TranslationPair(first=first, second=second, n=len(keys), **figures, p_value=figures["excess"].p_value())
         )
     return tuple(result)
-
-
-def _p_value(estimate: Estimate) -> float:
-    """Two-sided, of zero: the level at which the t interval would just touch it."""
-    if not estimate.defined or estimate.level is None:
-        return float("nan")
-    freedom = (estimate.groups or estimate.n) - 1
-    error = (estimate.high - estimate.low) / 2 / special.stdtrit(freedom, (1 + estimate.level) / 2)
-    if error <= 0:
-        return 1.0 if estimate.value == 0 else 0.0
-    return float(2 * special.stdtr(freedom, -abs(estimate.value) / error))
 
 
 def _turned(pair: LanguagePair, low: str) -> str:

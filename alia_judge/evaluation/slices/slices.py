@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from alia_judge.evaluation.agreement.correlations import CORRELATIONS, item_correlations
 from alia_judge.evaluation.agreement.error import on_scale
-from alia_judge.evaluation.contrast import contrasts
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.rated_items import FEWEST_GROUPS, RatedItems
+from alia_judge.stats.clustered import contrasts
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.kernels import WeightedSpearman
 from alia_judge.stats.multiple import benjamini_yekutieli
@@ -188,17 +187,14 @@ class _Rest:
         value, drawn = float(replicates[0]), replicates[1:][~np.isnan(replicates[1:])]
         if np.isnan(value) or drawn.size < 2 or drawn.std() == 0:
             return replace(blank, why="the correlation is undefined on the slice or on the rest"), np.nan
-        error = float(drawn.std(ddof=1))
-        freedom = self.counts.shape[0] - 1
-        half = float(special.stdtrit(freedom, (1 + self.options.level) / 2)) * error
-        estimate = replace(blank, value=value).with_interval(
-            value - half,
-            value + half,
+        estimate = replace(blank, value=value).with_error(
+            float(drawn.std(ddof=1)),
             level=self.options.level,
+            freedom=self.counts.shape[0] - 1,
             method=f"t bootstrap over {'groups' if self.clustered else 'items'}",
             groups=self.counts.shape[0] if self.clustered else None,
         )
-        return estimate, float(2 * special.stdtr(freedom, -abs(value) / error))
+        return estimate, estimate.p_value()
 
     def offset(self, inside: NDArray[np.bool_]) -> Estimate:
         """Judge less consensus inside, less the same outside."""
@@ -207,13 +203,6 @@ class _Rest:
         if self.residual is None:
             return replace(blank, why="the scores are not on the ratings' scale")
         found = contrasts(self.residual, mine[None, :], self.unit)
-        value, half = float(found.difference[0]), float(found.half_width(self.options.level)[0])
-        if np.isnan(half):
+        if np.isnan(found.error[0]):
             return replace(blank, why="the slice or the rest is empty")
-        return replace(blank, value=value).with_interval(
-            value - half,
-            value + half,
-            level=self.options.level,
-            method=f"t over {'groups' if self.clustered else 'items'}",
-            groups=found.freedom + 1 if self.clustered else None,
-        )
+        return found.estimate(0, statistic="offset", confidence=self.options.level, n=blank.n, clustered=self.clustered)

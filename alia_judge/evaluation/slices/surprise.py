@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, Literal
 
@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
-from alia_judge.evaluation.contrast import contrasts
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.rated_items import FEWEST_GROUPS, RatedItems, thirds
+from alia_judge.stats.clustered import contrasts
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.multiple import benjamini_yekutieli
 
@@ -195,21 +195,19 @@ def worst_slices(
     adjusted = np.full(p_values.size, np.nan)
     adjusted[tested] = benjamini_yekutieli(p_values[tested])
     shown = [place for place in tested if adjusted[place] <= options.alpha and found.difference[place] > 0]
-    half = found.half_width(options.level)
     shown.sort(key=lambda place: (-found.difference[place] / found.error[place], place))
     return tuple(
         WorstSlice(
             where=named[place][0],
             n_items=int(named[place][1].sum()),
-            excess=Estimate(
-                statistic="excess of the absolute residual",
-                value=float(found.difference[place]),
-                low=float(found.difference[place] - half[place]),
-                high=float(found.difference[place] + half[place]),
-                level=options.level,
-                method=f"t over {'items' if grouped is None else 'groups'}",
-                n=int(known.sum()),
-                groups=None if grouped is None else found.freedom + 1,
+            excess=replace(
+                found.estimate(
+                    place,
+                    statistic="excess of the absolute residual",
+                    confidence=options.level,
+                    n=int(known.sum()),
+                    clustered=grouped is not None,
+                ),
                 settings={"slices": len(named)},
             ),
             p_value=float(adjusted[place]),

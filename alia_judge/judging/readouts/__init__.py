@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
-from alia_judge.errors import UsageError
+from alia_judge._deprecation import old_names
+from alia_judge._registry import Registry
 from alia_judge.judging.readouts.abstain import Abstain
 from alia_judge.judging.readouts.argmax import Argmax
 from alia_judge.judging.readouts.base import FittedOn, Readout, distributions, judgments_of
@@ -19,7 +19,6 @@ from alia_judge.judging.readouts.temperature import Temperature
 from alia_judge.records import Scale
 
 __all__ = [
-    "READOUTS",
     "Abstain",
     "Argmax",
     "ConformalInterval",
@@ -30,15 +29,22 @@ __all__ = [
     "Readout",
     "Ridge",
     "Temperature",
+    "all_readouts",
     "distributions",
     "judgments_of",
     "make_readout",
     "readout_from_dict",
 ]
 
-#: Every readout of one judge's verdicts, by name.
-READOUTS: Mapping[str, type[Argmax | Expected | Isotonic | Ordinal | Ridge | Temperature]] = MappingProxyType(
-    {readout.name: readout for readout in (Argmax, Expected, Isotonic, Ordinal, Ridge, Temperature)}
+#: Every readout of one judge's verdicts by name, as a class: the ``READOUTS`` of each module of this folder, and those
+#: of the entry point group ``alia_judge.readouts``.
+all_readouts: Registry[Any] = Registry(
+    "alia_judge.judging.readouts",
+    attribute="READOUTS",
+    group="alia_judge.readouts",
+    what="readout",
+    key=lambda readout: readout.name,
+    made=False,
 )
 
 
@@ -50,7 +56,8 @@ def make_readout(name: str, scale: Scale) -> Readout:
     UsageError
         If there is none of that name.
     """
-    return _named(name)(scale=scale)
+    readout: Readout = all_readouts.named(name)(scale=scale)
+    return readout
 
 
 def readout_from_dict(data: Mapping[str, Any]) -> Readout:
@@ -63,11 +70,8 @@ def readout_from_dict(data: Mapping[str, Any]) -> Readout:
     """
     if data["readout"] == Abstain.name:
         return Abstain.from_dict(data, readout_from_dict(data["base"]))
-    return _named(data["readout"]).from_dict(data)
+    readout: Readout = all_readouts.named(data["readout"]).from_dict(data)
+    return readout
 
 
-def _named(name: str) -> type[Argmax | Expected | Isotonic | Ordinal | Ridge | Temperature]:
-    try:
-        return READOUTS[name]
-    except KeyError:
-        raise UsageError(f"readout must be one of {', '.join(sorted(READOUTS))}, got {name!r}") from None
+__getattr__ = old_names(__name__, {"READOUTS": "all_readouts()"})

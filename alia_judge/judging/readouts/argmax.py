@@ -12,7 +12,7 @@ from alia_judge.judging.readouts.base import distributions
 from alia_judge.judging.readouts.unfitted import UnfittedReadout
 from alia_judge.records import Judgments
 
-__all__ = ["Argmax"]
+__all__ = ["READOUTS", "Argmax"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,3 +29,6 @@ class Argmax(UnfittedReadout):
         scores = np.full(len(judgments.item_ids), np.nan)
         scores[judgments.scored] = np.asarray(self.scale.points)[likely[judgments.scored].argmax(axis=1)]
         return scores
+
+
+READOUTS = (Argmax,)

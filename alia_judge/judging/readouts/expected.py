@@ -13,7 +13,7 @@ from alia_judge.judging.readouts.base import distributions
 from alia_judge.judging.readouts.unfitted import UnfittedReadout
 from alia_judge.records import Judgments
 
-__all__ = ["Expected"]
+__all__ = ["READOUTS", "Expected"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,3 +36,6 @@ class Expected(UnfittedReadout):
         if not self.scale.points:
             return judgments.score.copy()
         return expected_score(distributions(judgments, self.scale), self.scale.points)
+
+
+READOUTS = (Expected,)

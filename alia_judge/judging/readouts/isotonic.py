@@ -15,7 +15,7 @@ from alia_judge.judging.readouts.base import FittedOn, paired
 from alia_judge.judging.readouts.expected import Expected
 from alia_judge.records import Judgments, Scale
 
-__all__ = ["Isotonic"]
+__all__ = ["READOUTS", "Isotonic"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,3 +88,6 @@ class Isotonic:
             values=tuple(data["values"]),
             fitted_on=None if data["fitted_on"] is None else FittedOn.from_dict(data["fitted_on"]),
         )
+
+
+READOUTS = (Isotonic,)

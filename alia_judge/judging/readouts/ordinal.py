@@ -17,7 +17,7 @@ from alia_judge.judging.readouts.base import FittedOn, paired
 from alia_judge.judging.readouts.expected import Expected
 from alia_judge.records import Judgments, Scale
 
-__all__ = ["Ordinal"]
+__all__ = ["READOUTS", "Ordinal"]
 
 #: A weak normal prior on the slope (of the standardised score): without it, separable data have no finite estimate.
 _SLOPE_PENALTY = 0.01
@@ -115,6 +115,9 @@ class Ordinal:
             cuts=tuple(data["cuts"]),
             fitted_on=None if data["fitted_on"] is None else FittedOn.from_dict(data["fitted_on"]),
         )
+
+
+READOUTS = (Ordinal,)
 
 
 def _cuts(parameters: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from alia_judge.errors import UsageError
 from alia_judge.judging.readouts.base import FittedOn, distributions, paired
 from alia_judge.records import Judgments, Scale
+from alia_judge.stats.ridge import leave_one_out_ridge
 
-__all__ = ["Ridge"]
+__all__ = ["READOUTS", "Ridge"]
 
 #: Penalties tried where none is given.
 _PENALTIES = tuple(float(penalty) for penalty in np.logspace(-3, 3, 13))
@@ -54,19 +55,14 @@ class Ridge:
         """The weights fitted to `target`, shape (n,)."""
         both, fitted_on = paired(judgments, target, at_least=3)
         features = distributions(judgments, self.scale)[both]
-        means = features.mean(axis=0)
-        left, singular, right = np.linalg.svd(features - means, full_matrices=False)
-        centred = target[both] - fitted_on.mean
-        projected = left.T @ centred
-        penalty = self.penalty if self.penalty is not None else _least_loo_error(left, singular, projected, centred)
-        # Directions without variance (the probabilities sum to 1, so there is one) have no weight.
-        shrunk = np.divide(singular, singular**2 + penalty, out=np.zeros_like(singular), where=singular > 1e-12)
-        weights = right.T @ (shrunk * projected)
+        penalty, weights, intercept = leave_one_out_ridge(
+            features, target[both], _PENALTIES if self.penalty is None else (self.penalty,)
+        )
         return replace(
             self,
             penalty=penalty,
             weights=tuple(weights.tolist()),
-            intercept=float(fitted_on.mean - means @ weights),
+            intercept=intercept,
             fitted_on=fitted_on,
         )
 
@@ -100,17 +96,4 @@ class Ridge:
         )
 
 
-def _least_loo_error(
-    left: NDArray[np.float64],
-    singular: NDArray[np.float64],
-    projected: NDArray[np.float64],
-    centred: NDArray[np.float64],
-) -> float:
-    errors = []
-    for penalty in _PENALTIES:
-        shrinkage = singular**2 / (singular**2 + penalty)
-        residual = centred - left @ (shrinkage * projected)
-        # The hat matrix includes the unpenalised intercept's 1/n.
-        leverage = (left**2) @ shrinkage + 1.0 / centred.size
-        errors.append(float(np.mean((residual / (1.0 - leverage)) ** 2)))
-    return _PENALTIES[int(np.argmin(errors))]
+READOUTS = (Ridge,)

@@ -15,7 +15,7 @@ from alia_judge.judging.answer.probabilities import expected_score
 from alia_judge.judging.readouts.base import FittedOn, distributions, paired
 from alia_judge.records import Judgments, Scale
 
-__all__ = ["Temperature"]
+__all__ = ["READOUTS", "Temperature"]
 
 #: Beyond these, the distribution is flat or a single point to all intents.
 _LOG_RANGE = (math.log(0.05), math.log(20.0))
@@ -76,6 +76,9 @@ class Temperature:
         """The inverse of `to_dict`."""
         fitted_on = None if data["fitted_on"] is None else FittedOn.from_dict(data["fitted_on"])
         return cls(scale=Scale.from_dict(data["scale"]), temperature=data["temperature"], fitted_on=fitted_on)
+
+
+READOUTS = (Temperature,)
 
 
 def _tempered(likely: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:

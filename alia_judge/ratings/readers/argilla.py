@@ -10,7 +10,7 @@ from alia_judge.ratings.columns import ITEM_FIELDS, guess_columns
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
 from alia_judge.ratings.source import Source
 
-__all__ = ["ArgillaReader"]
+__all__ = ["READERS", "ArgillaReader"]
 
 
 class ArgillaReader:
@@ -49,6 +49,9 @@ class ArgillaReader:
                 question, user, value = answer
                 raw.add(line=place, item_id=item_id, criterion=question, annotator_id=user, value=value)
         return raw
+
+
+READERS = (ArgillaReader(),)
 
 
 def _item(fields: Mapping[str, Any], metadata: Any) -> dict[str, Any]:

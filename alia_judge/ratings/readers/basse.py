@@ -15,7 +15,7 @@ from alia_judge.errors import Problem
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
 from alia_judge.ratings.source import Source
 
-__all__ = ["BasseReader"]
+__all__ = ["READERS", "BasseReader"]
 
 
 class BasseReader:
@@ -47,6 +47,9 @@ class BasseReader:
                 continue
             _read_article(raw, record, f"{article:02d}", line, source.name)
         return raw
+
+
+READERS = (BasseReader(),)
 
 
 def _read_article(raw: RawRatings, record: Any, group: str, line: int | None, file: str | None) -> None:

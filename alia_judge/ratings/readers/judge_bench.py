@@ -17,7 +17,7 @@ from alia_judge.ratings.readers.base import RawRatings, ReadOptions
 from alia_judge.ratings.source import Source
 from alia_judge.records import Scale
 
-__all__ = ["JudgeBenchReader"]
+__all__ = ["READERS", "JudgeBenchReader"]
 
 #: Keys of an instance's texts, for each of the item's fields, likeliest first.
 _TEXTS = {
@@ -57,6 +57,9 @@ class JudgeBenchReader:
         for index, instance in enumerate(instances):
             _read_instance(raw, place, index, instance)
         return raw
+
+
+READERS = (JudgeBenchReader(),)
 
 
 class _Place:

@@ -10,7 +10,7 @@ from alia_judge.ratings.columns import ITEM_FIELDS, guess_columns
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
 from alia_judge.ratings.source import Source
 
-__all__ = ["LabelStudioReader"]
+__all__ = ["READERS", "LabelStudioReader"]
 
 #: Where a result's value is, by its type; a type not listed (a region, a transcription) is no rating.
 _VALUES = {"rating": "rating", "choices": "choices", "number": "number", "pairwise": "selected"}
@@ -56,6 +56,9 @@ class LabelStudioReader:
             for annotation in task.get("annotations", task.get("completions")) or []:
                 _read_annotation(raw, source, place, item_id, annotation)
         return raw
+
+
+READERS = (LabelStudioReader(),)
 
 
 def _read_annotation(raw: RawRatings, source: Source, line: int, item_id: Any, annotation: Any) -> None:

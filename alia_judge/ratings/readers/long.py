@@ -13,7 +13,7 @@ from alia_judge.ratings.readers.base import RATING_FIELDS, RawRatings, ReadOptio
 from alia_judge.ratings.source import Source
 from alia_judge.ratings.tables import RawTable
 
-__all__ = ["LongReader"]
+__all__ = ["READERS", "LongReader"]
 
 #: Nobody rates more criteria than this; beyond, the column holds texts.
 _MOST_CRITERIA = 60
@@ -93,6 +93,9 @@ class LongReader:
             columns=chosen,
             value_field=chosen["value"],
         )
+
+
+READERS = (LongReader(),)
 
 
 def _are_texts(values: list[Any]) -> bool:

@@ -16,7 +16,7 @@ from alia_judge.ratings.json_lines import line_of
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
 from alia_judge.ratings.source import Source
 
-__all__ = ["NestedReader"]
+__all__ = ["READERS", "NestedReader"]
 
 
 class NestedReader:
@@ -67,6 +67,9 @@ class NestedReader:
                     path=(annotator, item),
                 )
         return raw
+
+
+READERS = (NestedReader(),)
 
 
 def _problem(source: Source, path: tuple[str, ...], what: str, expected: str) -> Problem:

@@ -17,7 +17,7 @@ from alia_judge.ratings.scales import is_missing
 from alia_judge.ratings.source import Source
 from alia_judge.records import Scale
 
-__all__ = ["PairwiseReader"]
+__all__ = ["READERS", "PairwiseReader"]
 
 _FIRST = frozenset({"model_a", "a", "first", "left", "1", "response_a", "output_a", "answer_a"})
 _SECOND = frozenset({"model_b", "b", "second", "right", "2", "response_b", "output_b", "answer_b"})
@@ -61,6 +61,9 @@ class PairwiseReader:
             _add(raw, record, chosen, criterion, place, row)
         # A side that no tie was given on is still a scale with ties: the user may declare otherwise.
         return raw
+
+
+READERS = (PairwiseReader(),)
 
 
 def _add(

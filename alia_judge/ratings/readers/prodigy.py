@@ -10,7 +10,7 @@ from alia_judge.ratings.columns import ITEM_FIELDS, guess_columns
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
 from alia_judge.ratings.source import Source
 
-__all__ = ["ProdigyReader"]
+__all__ = ["READERS", "ProdigyReader"]
 
 
 class ProdigyReader:
@@ -59,6 +59,9 @@ class ProdigyReader:
                 known["timestamp"] = task["_timestamp"]
             raw.add(line=place, item_id=item_id, criterion=criterion, value=value, **known)
         return raw
+
+
+READERS = (ProdigyReader(),)
 
 
 def _item(task: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,46 +2,31 @@
 
 from __future__ import annotations
 
-import importlib
-from importlib.metadata import entry_points
-
+from alia_judge._registry import Registry
 from alia_judge.errors import UsageError
 from alia_judge.ratings.readers.base import Reader
 
 __all__ = ["all_readers", "reader_named"]
 
-#: Entry point group under which a third party's readers are found.
-GROUP = "alia_judge.readers"
-
-_BUILT_IN = (
-    ("basse", "BasseReader"),
-    ("judge_bench", "JudgeBenchReader"),
-    ("nested", "NestedReader"),
-    ("pairwise", "PairwiseReader"),
-    ("argilla", "ArgillaReader"),
-    ("label_studio", "LabelStudioReader"),
-    ("prodigy", "ProdigyReader"),
-    ("long", "LongReader"),
-    ("wide", "WideReader"),
+_readers: Registry[Reader] = Registry(
+    "alia_judge.ratings.readers",
+    attribute="READERS",
+    group="alia_judge.readers",
+    what="reader",
+    key=lambda reader: reader.name,
+    order=lambda reader: (reader.order, reader.name),
 )
 
 
 def all_readers() -> tuple[Reader, ...]:
-    """Every reader, in the order they are asked.
+    """Every reader, in the order they are asked: the ``READERS`` of each module of this folder, and other packages'.
 
     Raises
     ------
     UsageError
         If two readers have one name.
     """
-    home = __name__.rpartition(".")[0]
-    readers: list[Reader] = [getattr(importlib.import_module(f"{home}.{module}"), name)() for module, name in _BUILT_IN]
-    readers += [entry.load()() for entry in entry_points(group=GROUP)]
-    names = [reader.name for reader in readers]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise UsageError(f"two readers are named {twice[0]!r}; uninstall one of the packages that register it")
-    return tuple(sorted(readers, key=lambda reader: (reader.order, reader.name)))
+    return tuple(_readers().values())
 
 
 def reader_named(name: str) -> Reader:
@@ -52,7 +37,7 @@ def reader_named(name: str) -> Reader:
     UsageError
         If there is none of that name.
     """
-    readers = {reader.name: reader for reader in all_readers()}
+    readers = _readers()
     if name not in readers:
         raise UsageError(f"there is no format {name!r}; there are: {', '.join(sorted(readers))}")
     return readers[name]

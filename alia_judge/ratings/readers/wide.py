@@ -16,7 +16,7 @@ from alia_judge.ratings.readers.base import RawRatings, ReadOptions
 from alia_judge.ratings.scales import is_missing
 from alia_judge.ratings.source import Source
 
-__all__ = ["WideReader"]
+__all__ = ["READERS", "WideReader"]
 
 #: A column that is named after a person: ``rater_1``, ``Annotator B``, ``score_ann3``.
 _PERSON = re.compile(
@@ -103,6 +103,9 @@ class WideReader:
                     line=line, item_id=item, criterion=cell.criterion, annotator_id=annotator, value=value, **beside
                 )
         return raw
+
+
+READERS = (WideReader(),)
 
 
 def _said(columns: Mapping[str, Any], options: ReadOptions) -> list[_Cell]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.multiple import holm
 
 __all__ = ["Pairs", "all_pairs"]
@@ -33,6 +34,14 @@ class Pairs:
     error: Floats
     p_value: Floats
     freedom: int
+
+    def estimate(
+        self, i: int, j: int, *, statistic: str, confidence: float, method: str, n: int, groups: int | None
+    ) -> Estimate:
+        """The gap between two figures with its own t interval, which is not corrected over pairs."""
+        return Estimate(statistic=statistic, value=float(self.gap[i, j]), n=n).with_error(
+            float(self.error[i, j]), level=confidence, freedom=self.freedom, method=method, groups=groups
+        )
 
     def half_width(self, level: float) -> Floats:
         """Half the width of each gap's interval of nominal coverage `level`, shape (m, m)."""

@@ -1,4 +1,4 @@
-"""Ridge regression with the penalty chosen by cross-validation over groups."""
+"""Ridge regression: with a given penalty, one chosen by cross-validation over groups, or by leave-one-out error."""
 
 from __future__ import annotations
 
@@ -8,13 +8,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge.compiling.stack.folds import Fold
+from alia_judge.stats.folds import Fold
 
-__all__ = ["RidgeFit", "cautious_choice", "cross_validated", "fit_ridge", "standardised"]
+__all__ = [
+    "RidgeFit",
+    "cautious_choice",
+    "cross_validated",
+    "fit_ridge",
+    "leave_one_out_ridge",
+    "ridge",
+    "standardised",
+]
 
 Floats = NDArray[np.float64]
 
-#: Penalties tried, as shares of the mean eigenvalue of the features' Gram matrix times the number of items.
+#: Penalties tried, as shares of the trace of the standardised features' Gram matrix.
 PENALTIES: Floats = 10.0 ** np.arange(-5.0, 2.01, 0.5)
 
 
@@ -32,7 +40,7 @@ class RidgeFit:
     furthest
         Features count as at most so many spreads from their centre.
     penalty
-        The penalty that was chosen.
+        The penalty that was given or chosen: as it is given, or as a share (`PENALTIES`).
     held_out
         Predictions for the training items, each from a fit without its group, at the chosen penalty, shape (n,);
         NaN where no fold predicts the item.
@@ -51,6 +59,73 @@ class RidgeFit:
         return np.asarray(
             standardised(features, self.centre, self.spread, self.furthest) @ self.weights + self.intercept
         )
+
+
+def ridge(features: Floats, target: Floats, penalty: float) -> RidgeFit:
+    """Fit with one penalty on the squared weights of the standardised features.
+
+    Parameters
+    ----------
+    features
+        Shape (n, d); NaN is missing and says nothing.
+    target
+        Shape (n,), finite.
+    penalty
+        How much a squared weight counts beside a squared error of one item.
+    """
+    centre, spread, basis, coefficients = _path(features, target[:, None], np.inf, np.array([penalty]))
+    return RidgeFit(
+        centre=centre,
+        spread=spread,
+        intercept=float(target.mean()),
+        weights=basis @ coefficients[0, :, 0],
+        furthest=np.inf,
+        penalty=penalty,
+        held_out=np.full(len(target), np.nan),
+    )
+
+
+def leave_one_out_ridge(features: Floats, target: Floats, penalties: Sequence[float]) -> tuple[float, Floats, float]:
+    """Fit features as they are, centred only, with the penalty of least leave-one-out error.
+
+    Parameters
+    ----------
+    features
+        Shape (n, d), finite.
+    target
+        Shape (n,), finite.
+    penalties
+        Those to choose from.
+
+    Returns
+    -------
+    penalty : float
+        The one that was chosen.
+    weights : ndarray
+        Shape (d,); directions in which the features do not vary have none.
+    intercept : float
+        It is not penalised.
+
+    References
+    ----------
+    Hoerl and Kennard, "Ridge Regression", Technometrics 12 (1970); Golub, Heath and Wahba, "Generalized
+    Cross-Validation", Technometrics 21 (1979), for the leave-one-out error in closed form.
+    """
+    means, mean = features.mean(axis=0), float(target.mean())
+    left, singular, right = np.linalg.svd(features - means, full_matrices=False)
+    centred = target - mean
+    projected = left.T @ centred
+    errors = []
+    for penalty in penalties if len(penalties) > 1 else ():
+        shrinkage = singular**2 / (singular**2 + penalty)
+        residual = centred - left @ (shrinkage * projected)
+        # The hat matrix includes the unpenalised intercept's 1/n.
+        leverage = (left**2) @ shrinkage + 1.0 / centred.size
+        errors.append(float(np.mean((residual / (1.0 - leverage)) ** 2)))
+    chosen = penalties[int(np.argmin(errors))] if errors else penalties[0]
+    shrunk = np.divide(singular, singular**2 + chosen, out=np.zeros_like(singular), where=singular > 1e-12)
+    weights = right.T @ (shrunk * projected)
+    return chosen, weights, mean - float(means @ weights)
 
 
 def fit_ridge(
@@ -136,10 +211,13 @@ def cautious_choice(held_out: Floats, target: Floats, folds: Sequence[Fold]) -> 
     return int(np.flatnonzero(error <= error[least] + spread)[-1])
 
 
-def _path(features: Floats, target: Floats, furthest: float) -> tuple[Floats, Floats, Floats, Floats]:
+def _path(
+    features: Floats, target: Floats, furthest: float, penalties: Floats | None = None
+) -> tuple[Floats, Floats, Floats, Floats]:
     """Centre, spread, an orthogonal basis of the standardised features, and coefficients on it at every penalty.
 
-    Targets have shape (n, t), coefficients (len(PENALTIES), basis, t).
+    Targets have shape (n, t), coefficients (number of penalties, basis, t). Penalties are `PENALTIES` where none are
+    given.
     """
     known = ~np.isnan(features)
     count = np.maximum(known.sum(axis=0), 1)
@@ -157,7 +235,7 @@ def _path(features: Floats, target: Floats, furthest: float) -> tuple[Floats, Fl
         values, left = values[kept], left[:, kept]
         basis = standard.T @ (left / np.sqrt(values))
         projected = np.sqrt(values)[:, None] * (left.T @ (target - target.mean(axis=0)))
-    mean_eigenvalue = max(float(values.sum()) / min(n, d), np.finfo(np.float64).tiny)
-    penalised = np.maximum(values, 0.0) + PENALTIES[:, None] * mean_eigenvalue * min(n, d)
-    coefficients = projected / penalised[:, :, None]
+    if penalties is None:
+        penalties = PENALTIES * max(float(values.sum()), np.finfo(np.float64).tiny)
+    coefficients = projected / (np.maximum(values, 0.0) + penalties[:, None])[:, :, None]
     return centre, spread, basis, coefficients

@@ -1,13 +1,15 @@
-"""Objectives that look at single ratings, so that dissent counts: the log score, and the alt-test's advantage."""
+"""The logarithmic score of a judge's probabilities against the annotators' distribution."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge.compiling.objective.target import Target, nearest_points, rating_shares
+from alia_judge.benchmark.split import Split
+from alia_judge.compiling.objective.statistics.base import NeedsOther, SetStatistic
+from alia_judge.compiling.objective.target import Target, rating_shares
 
-__all__ = ["alt_test", "log_readings", "log_readings_of_scores", "log_score"]
+__all__ = ["STATISTICS"]
 
 Floats = NDArray[np.float64]
 
@@ -18,7 +20,7 @@ _SPREAD = 0.05
 _NARROWEST = 0.25
 
 
-def log_readings(score: Floats, probabilities: Floats, target: Target) -> Floats:
+def _log_readings(score: Floats, probabilities: Floats, target: Target) -> Floats:
     """What the people's ratings of each item are worth to a judge that gave these probabilities, in nats.
 
     The reading of an item is :math:`\\sum_k q_k \\log p_k`: q the annotators' shares of the scale points, p the judge's
@@ -53,8 +55,8 @@ def log_readings(score: Floats, probabilities: Floats, target: Target) -> Floats
     return _readings(likely, target)
 
 
-def log_readings_of_scores(scores: Floats, target: Target) -> Floats:
-    """`log_readings` of judges that give a number: ratings are taken as normal around it.
+def _log_readings_of_scores(scores: Floats, target: Target) -> Floats:
+    """`_log_readings` of judges that give a number: ratings are taken as normal around it.
 
     Their spread is that of the single ratings around the judge's numbers, one for all items.
 
@@ -85,13 +87,13 @@ def log_readings_of_scores(scores: Floats, target: Target) -> Floats:
     return readings
 
 
-def log_score(readings: Floats, target: Target) -> Floats:
+def _log_score(readings: Floats, target: Target) -> Floats:
     """Mean reading of each candidate above that of a judge that gives every item the ratings' overall distribution.
 
     Parameters
     ----------
     readings
-        What `log_readings` gave, shape (m, n).
+        What `_log_readings` gave, shape (m, n).
     target
         Of the n items, with single ratings.
 
@@ -107,54 +109,28 @@ def log_score(readings: Floats, target: Target) -> Floats:
     return np.asarray(readings @ weights - base @ weights)
 
 
-def alt_test(scores: Floats, target: Target) -> Floats:
-    """The alt-test's average advantage probability of each candidate.
-
-    Each annotator is left out in turn. The judge has a point on an item if it represents the other annotators' ratings
-    as well as the one left out, or better. The mean over the annotator's items, then over annotators.
-
-    Parameters
-    ----------
-    scores
-        Shape (m, n).
-    target
-        Of the n items, with single ratings. They are compared by equality where they are words or two points, else by
-        their root mean squared difference.
-
-    References
-    ----------
-    Calderon, Reichart and Dror (2025). The alternative annotator test. ACL, eq. 2 and section 3.2.
-    """
-    ratings = np.asarray(target.ratings)
-    rated = ~np.isnan(ratings)
-    equal = target.scale.kind in ("nominal", "binary")
-    ours = nearest_points(scores, target.scale) if equal else scores
-    shares = []
-    for annotator, mine in enumerate(ratings):
-        others = np.delete(np.arange(len(ratings)), annotator)
-        items = np.flatnonzero(rated[annotator] & rated[others].any(axis=0))
-        if not len(items):
-            continue
-        theirs, judge = ratings[np.ix_(others, items)], ours[:, items]
-        if equal:
-            wins = _matches(judge, theirs) >= _matches(mine[None, items], theirs) - 1e-12
-        else:
-            wins = _squared_distance(judge, theirs) <= _squared_distance(mine[None, items], theirs) + 1e-12
-        shares.append(wins.mean(axis=1))
-    return np.mean(shares, axis=0) if shares else np.full(len(scores), np.nan)
-
-
 def _readings(likely: Floats, target: Target) -> Floats:
     shares = rating_shares(target)
     return np.asarray((shares * np.log((1 - _SPREAD) * likely + _SPREAD / likely.shape[1])).sum(axis=1))
 
 
-def _matches(labels: Floats, others: Floats) -> Floats:
-    """Share of the others' ratings equal to each label, shape (a, n)."""
-    return np.stack([np.nanmean(np.where(np.isnan(others), np.nan, others == row), axis=0) for row in labels])
+def _needs(split: Split) -> None:
+    if not split.scale.points:
+        raise NeedsOther("a scale with points; a continuous scale has no distribution over them")
 
 
-def _squared_distance(labels: Floats, others: Floats) -> Floats:
-    """Mean squared difference from the others' ratings, shape (a, n)."""
-    mean, square = np.nanmean(others, axis=0), np.nanmean(others**2, axis=0)
-    return np.asarray(labels**2 - 2 * labels * mean + square)
+STATISTICS = (
+    SetStatistic(
+        name="log_score",
+        says="The judge's probabilities against the annotators' distribution, in nats a rating above knowing "
+        "the overall distribution only: dissent counts.",
+        rows=_log_score,
+        bounds=(-np.inf, np.inf),
+        chance=0.0,
+        needs=_needs,
+        ratings=True,
+        grouped=False,
+        readings=_log_readings,
+        readings_of_scores=_log_readings_of_scores,
+    ),
+)

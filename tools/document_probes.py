@@ -1,19 +1,28 @@
-"""The page about the probes, written from the probes themselves: it cannot say what they do not do."""
+"""Write docs/probes.md from the probes and from what was measured of them.
+
+Run: python tools/document_probes.py
+"""
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from alia_judge.probes.base import AnyProbe, JudgeProbe
-from alia_judge.probes.registry import PROBES
+from alia_judge.probes.registry import all_probes
 
-__all__ = ["document_probes"]
+__all__ = ["PAGE", "document_probes", "measured"]
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "probes.md"
+_RESULTS = ("probe_detection", "probe_yardstick", "probe_embedded")
 
 _INTRODUCTION = """# Probes
 
-Generated from the code by `alia_judge.probes.documentation`; a test holds it to that. A probe changes a response,
+Generated from the code by `tools/document_probes.py`; a test holds it to that. A probe changes a response,
 or the judge, and judges again. Some changes must not move the score; others must lower it.
 
 ```python
@@ -127,8 +136,8 @@ def document_probes(
     embedded
         What ``benchmarks/probe_embedded.py`` stored.
     """
-    of_judge = [probe for probe in PROBES if isinstance(probe, JudgeProbe)]
-    of_items = [probe for probe in PROBES if not isinstance(probe, JudgeProbe)]
+    of_judge = [probe for probe in all_probes() if isinstance(probe, JudgeProbe)]
+    of_items = [probe for probe in all_probes() if not isinstance(probe, JudgeProbe)]
     parts = [
         _INTRODUCTION,
         _table("What must not matter: the response", [one for one in of_items if one.expectation == "same"]),
@@ -277,3 +286,13 @@ def _interval(estimate: Mapping[str, Any]) -> str:
 
 def _share(share: float | None) -> str:
     return "" if share is None else f"{share:.2f}"
+
+
+def measured() -> list[dict[str, Any] | None]:
+    """The results of the benchmarks, in the order that `document_probes` takes them; None where one was not run."""
+    paths = [ROOT / "benchmarks" / "results" / f"{name}.json" for name in _RESULTS]
+    return [json.loads(path.read_text("utf-8")) if path.exists() else None for path in paths]
+
+
+if __name__ == "__main__":
+    PAGE.write_text(document_probes(*measured()), encoding="utf-8")
