@@ -24,13 +24,13 @@ from alia_judge.cli import (
     validate,
 )
 from alia_judge.cli._console import command_line, exit_code, report, told_warnings
+from alia_judge.cli._next import suggested, suggestion
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="alia-judge",
     help="Turn human ratings into a trusted benchmark, and a prompt into an LLM judge that agrees with it.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help: importing rich takes longer than all the rest
@@ -68,11 +68,17 @@ app.add_typer(models.app, name="models")
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 data, 2 usage, 3 a gate refused, 130 interrupted."""
-    command_line.set(tuple(sys.argv[1:] if arguments is None else arguments))
+    words = tuple(sys.argv[1:] if arguments is None else arguments)
+    command_line.set(words)
+    suggestion.set(None)
     try:
         with told_warnings():
-            code = app(args=arguments, standalone_mode=False)
+            code = app(args=list(words) or ["--help"], standalone_mode=False)
     except BaseException as error:  # noqa: BLE001 - the one place that turns any error into an exit code
         report(error)
         sys.exit(exit_code(error))
+    line = suggested()
+    if not code and line is not None:
+        sys.stdout.flush()
+        print(line, file=sys.stderr)  # noqa: T201 - stderr is the contract
     sys.exit(code if isinstance(code, int) else 0)

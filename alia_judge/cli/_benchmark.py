@@ -56,6 +56,10 @@ class BuildOptions:
     licence: str | None = None
     seed: int = 0
 
+    def words(self) -> list[tuple[str, Any]]:
+        """The options as they are typed."""
+        return [(f"--{name.replace('_', '-')}", value) for name, value in self.said().items()]
+
     def said(self) -> dict[str, Any]:
         """What of it is not as it is by default, but the seed, which a search has as well."""
         default = BuildOptions(seed=self.seed)

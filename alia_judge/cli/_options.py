@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ApiBaseOption",
     "ColumnOption",
+    "ConcurrencyOption",
     "EncodingOption",
     "ExcludeSystemOption",
     "FormatOption",
@@ -35,6 +36,7 @@ __all__ = [
     "gate",
     "is_benchmark",
     "load",
+    "reading",
 ]
 
 #: Fields of which several columns may be named, a person or a criterion each.
@@ -94,6 +96,8 @@ ModelOption = Annotated[
     typer.Option("--model", metavar="M", help="The model to ask instead: 'embedded', 'gguf:FILE' or 'provider/model'."),
 ]
 
+ConcurrencyOption = Annotated[int | None, typer.Option("--concurrency", metavar="N", help="Calls in flight.", min=1)]
+
 ApiBaseOption = Annotated[
     str | None,
     typer.Option(
@@ -132,6 +136,23 @@ def load(
         said[field] = tuple(part.strip() for part in name.split(",")) if field in _SEVERAL else name
     return load_ratings(
         source, format=format, columns=said, scales=_scale_mapping(scales), encoding=encoding, language=language
+    )
+
+
+def reading(
+    format: str | None = None,  # noqa: A002 - as load_ratings has it
+    column: Sequence[str] | None = None,
+    scale: Sequence[str] | None = None,
+    encoding: str | None = None,
+    language: str | None = None,
+) -> tuple[tuple[str, object], ...]:
+    """The options that say how ratings are read, for a command that reads the same ones."""
+    return (
+        ("--format", format),
+        ("--column", column),
+        ("--scale", scale),
+        ("--encoding", encoding),
+        ("--language", language),
     )
 
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from alia_judge.cli._console import console
 
-__all__ = ["AllowModelOption", "say_asked"]
+__all__ = ["AllowModelOption", "VerdictsOption", "judge_name", "say_asked", "verdicts_of"]
 
+VerdictsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--store", metavar="FILE", help="Verdicts already paid for; ARTIFACT.verdicts.sqlite where it is a folder."
+    ),
+]
 AllowModelOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -20,9 +28,23 @@ AllowModelOption = Annotated[
 ]
 
 
+def judge_name(artifact: str) -> str:
+    """What a published judge is called where it stands among others: its folder's name, or its place on the Hub."""
+    return artifact if artifact.startswith("hf://") else Path(artifact).resolve().name
+
+
 def say_asked(artifact: str, judge: Any) -> None:
     """Say on stderr which models are about to be asked, and where."""
     from alia_judge.judging.asked_models import asked_models
 
     asked = " and ".join(asked_models(judge)) or "no model of its own: name one with --model"
     console().print(f"{artifact} asks {asked}", markup=False, soft_wrap=True)
+
+
+def verdicts_of(artifact: str, store: Path | None) -> Path | None:
+    """Where a published judge's verdicts are kept, so that none is paid for twice: beside its folder, or where said."""
+    if store is not None or artifact.startswith("hf://"):
+        return store
+    folder = Path(artifact).resolve()
+    beside = folder.with_name(f"{folder.name}.verdicts.sqlite")
+    return beside if os.access(folder.parent, os.W_OK) else None

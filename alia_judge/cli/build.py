@@ -17,6 +17,7 @@ from alia_judge.cli._benchmark import (
     tell_built,
 )
 from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
+from alia_judge.cli._next import suggest
 from alia_judge.cli._options import (
     ColumnOption,
     EncodingOption,
@@ -92,3 +93,4 @@ def build(
         schema="alia-judge/build/1",
         signature=f"build|criterion:{name}|group_by:{group_by}|consensus:{benchmark.consensus['method']}|seed:{seed}",
     )
+    suggest("compile", folder, "--model", "MODEL", "--calls", 400, "--artifact", "judge")

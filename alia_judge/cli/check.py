@@ -11,6 +11,7 @@ import typer
 from alia_judge._json import write_atomic
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._evaluations import read_evaluation, read_result
+from alia_judge.cli._next import suggest
 from alia_judge.cli._options import bounds
 from alia_judge.errors import GateRefused
 
@@ -62,3 +63,4 @@ def check(
     write_json(json, result, schema=report.schema, signature=report.signature)
     if not report.passed and not no_gate:
         raise GateRefused(report.reason)
+    suggest("publish", artifact, "TARGET", ("--evaluation", evaluation), ("--probes", probes))

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from alia_judge._json import write_atomic
 from alia_judge.cli._benchmark import (
     BuildOptions,
     ConsensusOption,
@@ -23,11 +19,13 @@ from alia_judge.cli._benchmark import (
     refuse_build_options,
     tell_built,
 )
-from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
+from alia_judge.cli._console import JsonOption, SeedOption, command_line, console, say, write_json
 from alia_judge.cli._gaps import tell_of_gaps
+from alia_judge.cli._next import suggest, without
 from alia_judge.cli._options import (
     ApiBaseOption,
     ColumnOption,
+    ConcurrencyOption,
     EncodingOption,
     FormatOption,
     GroupByOption,
@@ -40,17 +38,19 @@ from alia_judge.cli._options import (
     gate,
     is_benchmark,
     load,
+    reading,
 )
 from alia_judge.cli._rubrics import choose_rubrics
+from alia_judge.cli._predictions import most_requests, write_predictions
 from alia_judge.cli._search_display import search_display
 from alia_judge.cli._search_space import searched
+from alia_judge.cli._targets import check_target, publish_found, will_write
 from alia_judge.errors import GateRefused, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from alia_judge.benchmark import Benchmark
     from alia_judge.benchmark.audit import CriterionAudit
     from alia_judge.compiling.compiler import CompiledJudge
     from alia_judge.compiling.constraints.constraint import Constraint
@@ -196,6 +196,7 @@ def compile_(
     artifact: Annotated[
         Path | None, typer.Option("--artifact", metavar="DIR", help="Publish the deployed judge in this new folder.")
     ] = None,
+    concurrency: ConcurrencyOption = None,
     no_gate: NoGateOption = False,
     format: FormatOption = None,  # noqa: A002 - the option's name
     column: ColumnOption = None,
@@ -239,6 +240,7 @@ def compile_(
     if recorded is None:
         chosen = choose_rubrics(rubric or (), name, table.scales[name], table.items(), drafted=proposer is not None)
     bank = None if recorded is None else RecordedBank.open(recorded, scale=table.scales[name])
+    will_write(predictions, None if json in (None, "-") else Path(json))
     out = say(json)
     if is_benchmark(ratings):
         folder: Path | None = Path(ratings)
@@ -248,6 +250,8 @@ def compile_(
     tell_built(benchmark, folder, out)
     if not passed["passed"]:
         out.print(passed["reason"], markup=False)
+    if artifact is not None:
+        check_target(artifact, benchmark.fingerprint)
     if bank is not None:
         tell_of_gaps(bank, (*benchmark.train.items, *benchmark.dev.items), name)
     judge, space = None, None
@@ -294,6 +298,7 @@ def compile_(
             comments=_comments(table, name),
             storage=storage,
             study=study,
+            concurrency=concurrency,
             seed=seed,
             progress=progress,
         )
@@ -305,17 +310,47 @@ def compile_(
     result["split"] = {part.name: len(part) for part in (benchmark.train, benchmark.dev, benchmark.test)}
     print_compiled(compiled, out)
     if predictions is not None:
-        _write_predictions(compiled, benchmark, predictions)
-        out.print(f"scores of every item: {predictions}", markup=False)
+        at_most = most_requests(compiled, benchmark)
+        out.print(f"scores of every item take at most {at_most} requests, beside the budget", markup=False)
+        spent = write_predictions(compiled, benchmark, predictions, columns=table.columns)
+        result["calls"]["predictions"] = spent["paid"]
+        out.print(f"scores of every item: {predictions}; {spent['paid']} requests", markup=False, soft_wrap=True)
     if artifact is not None and not compiled.result.feasible and not no_gate:
         write_json(json, result, schema=compiled.result.schema, signature=compiled.result.signature)
         raise GateRefused(f"nothing is published: {compiled.result.why}; --no-gate publishes all the same")
     if artifact is not None:
-        from alia_judge.publishing import publish_judge
-
-        where = publish_judge(compiled, artifact, benchmark_fingerprint=benchmark.fingerprint)
-        out.print(f"published in {where}", markup=False)
+        where = publish_found(compiled, artifact, benchmark.fingerprint)
+        out.print(f"published in {where}", markup=False, soft_wrap=True)
+        result["artifact"] = str(where)
+        if judge is not None:
+            untuned = publish_found(judge, artifact.with_name(f"{artifact.name}.untuned"), benchmark.fingerprint)
+            out.print(f"the untuned judge, for --baseline, in {untuned}", markup=False, soft_wrap=True)
     write_json(json, result, schema=compiled.result.schema, signature=compiled.result.signature)
+    if artifact is None:
+        suggest(*without(command_line.get(), "--json", "--artifact"), "--artifact", "judge")
+    elif folder is None:
+        suggest(
+            "build",
+            ratings,
+            ("--criterion", name),
+            *reading(format, column, scale, encoding, language),
+            *built.words(),
+            "--out",
+            "benchmark",
+        )
+    else:
+        baseline = None if judge is None else untuned
+        suggest(
+            "evaluate",
+            folder,
+            "--artifact",
+            where,
+            ("--baseline", baseline),
+            ("--recorded", recorded),
+            ("--api-base", api_base),
+            "--json",
+            "evaluation.json",
+        )
 
 
 def _comments(ratings: Ratings, criterion: str) -> dict[str, list[str]]:
@@ -360,22 +395,6 @@ def _measure(name: str, statistic: str) -> Any:
             f"a measure is one of {known}, or a probe's figure such as length_padding.effect, got {name!r}"
         )
     return ProbeMeasure(figure=name)
-
-
-def _write_predictions(compiled: CompiledJudge, benchmark: Benchmark, out: Path) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["item_id", "split", "single", "deployed"])
-    for part in (benchmark.train, benchmark.dev, benchmark.test):
-        if len(part):
-            found = compiled.predict(part.items)
-            for item, single, deployed in zip(found.item_ids, found.single, found.deployed, strict=True):
-                writer.writerow([item, part.name, _number(single), _number(deployed)])
-    write_atomic(out, text.getvalue())
-
-
-def _number(value: float) -> str:
-    return "" if math.isnan(value) else repr(float(value))
 
 
 def print_compiled(compiled: CompiledJudge, out: Console) -> None:

@@ -11,6 +11,7 @@ import typer
 
 from alia_judge._json import dumps, write_atomic
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
+from alia_judge.cli._next import suggest
 from alia_judge.cli._progress import duration, run_progress
 from alia_judge.cli._search_display import search_display
 from alia_judge.cli.compile_ import print_compiled
@@ -122,6 +123,7 @@ def demo(
         schema="alia-judge/demo/1",
         signature=f"demo|model:{model}|calls:{calls}|seed:{seed}",
     )
+    suggest("validate", "RATINGS")
 
 
 class _Steps:

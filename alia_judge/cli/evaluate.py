@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,9 +11,11 @@ import typer
 from alia_judge._json import dumps, write_atomic
 from alia_judge.cli._console import JsonOption, SeedOption, command_line, console, say, write_json
 from alia_judge.cli._evaluations import read_result
+from alia_judge.cli._next import suggest, without
 from alia_judge.cli._options import (
     ApiBaseOption,
     ColumnOption,
+    ConcurrencyOption,
     EncodingOption,
     ExcludeSystemOption,
     FormatOption,
@@ -25,14 +26,17 @@ from alia_judge.cli._options import (
     ask_at,
     is_benchmark,
     load,
+    reading,
 )
 from alia_judge.cli._progress import run_progress
-from alia_judge.cli._published import AllowModelOption, say_asked
+from alia_judge.cli._published import AllowModelOption, say_asked, verdicts_of
 from alia_judge.cli._recorded import evaluate_configurations, evaluate_recorded
 from alia_judge.cli._seen import SeenOption, seen_of
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from alia_judge.evaluation import EvaluationOptions, EvaluationResult
@@ -124,8 +128,10 @@ def evaluate(
     allow_model: AllowModelOption = None,
     api_base: ApiBaseOption = None,
     store: Annotated[
-        Path | None, typer.Option("--store", metavar="FILE", help="Verdicts already paid for, with --artifact.")
+        Path | None,
+        typer.Option("--store", metavar="FILE", help="Verdicts already paid for; ARTIFACT.verdicts.sqlite by default."),
     ] = None,
+    concurrency: ConcurrencyOption = None,
     format: FormatOption = None,  # noqa: A002 - the option's name
     column: ColumnOption = None,
     scale: ScaleOption = None,
@@ -184,6 +190,7 @@ def evaluate(
             model=model,
             allow_models=allow_model,
             store=store,
+            concurrency=concurrency,
             seen=keep,
             options=options,
         )
@@ -215,6 +222,17 @@ def evaluate(
             if path is not None:
                 write_atomic(path, dumps(records) + "\n")
     write_json(json, result.to_dict(), schema=result.schema, signature=result.signature)
+    kept = None if json in (None, "-") else json
+    if artifact is not None and recorded is None and kept is not None:
+        suggest("publish", artifact, "published", "--evaluation", kept)
+    elif report is None or artifact is not None:
+        to = ("--report", "report.html") if report is None else ("--json", "evaluation.json")
+        suggest(*without(command_line.get(), "--json", "--report"), *to)
+    else:
+        same = reading(format, column, scale, encoding, language)
+        ranked = scores is not None and all(found.scale.ordered for found in result.criteria.values())
+        command = "leaderboard" if ranked else "validate"
+        suggest(command, ratings, ("--scores", scores if ranked else None), ("--criterion", criterion), *same)
 
 
 def _items(path: Path, encoding: str | None) -> list[Item]:
@@ -270,6 +288,7 @@ def _run(
     model: str | None,
     allow_models: Sequence[str] | None,
     store: Path | None,
+    concurrency: int | None,
     seen: Seen,
     options: EvaluationOptions,
 ) -> tuple[EvaluationResult, Ratings]:
@@ -277,7 +296,7 @@ def _run(
     from alia_judge.benchmark import Benchmark
     from alia_judge.evaluation import evaluate_judge
     from alia_judge.publishing import load_judge
-    from alia_judge.runner import VerdictStore
+    from alia_judge.runner import RunOptions, VerdictStore
 
     if not is_benchmark(ratings):
         raise UsageError(
@@ -289,11 +308,12 @@ def _run(
     untuned = None if baseline is None else load_judge(baseline, lm=model, allow_models=allow_models)
     for where, one in ((artifact, judge), *(((baseline, untuned),) if baseline is not None else ())):
         say_asked(where, one)
-    with VerdictStore(store) as verdicts, run_progress(console()) as progress:
+    with VerdictStore(verdicts_of(artifact, store)) as verdicts, run_progress(console()) as progress:
         result = evaluate_judge(
             judge,
             benchmark.test,
             baseline=untuned,
+            run_options=RunOptions(concurrency=concurrency),
             seen=seen,
             by_word=artifact.startswith("hf://"),
             store=verdicts,

@@ -10,6 +10,7 @@ import typer
 
 from alia_judge._json import write_atomic
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
+from alia_judge.cli._next import suggest
 from alia_judge.cli._options import (
     ApiBaseOption,
     ColumnOption,
@@ -23,7 +24,7 @@ from alia_judge.cli._options import (
     load,
 )
 from alia_judge.cli._progress import run_progress
-from alia_judge.cli._published import AllowModelOption, say_asked
+from alia_judge.cli._published import AllowModelOption, judge_name, say_asked
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def leaderboard(
         for judge in judges:
             source.look(by=judge, purpose="leaderboard")
         _merge(judges, _run(loaded, source, store=store), "--artifact")
-        learnt = {_name(one): learnt_by(judge) for one, judge in loaded.items()}
+        learnt = {judge_name(one): learnt_by(judge) for one, judge in loaded.items()}
         seen = [look.by for look in benchmark.ledger.looks]
         looks = {judge: seen.count(judge) for judge in judges}
         given = Scores(by_criterion={source.criterion: judges}, learnt=said)
@@ -129,6 +130,7 @@ def leaderboard(
         if markdown is not None:
             write_atomic(markdown, leaderboard_markdown(board))
     write_json(json, board.to_dict(), schema=board.schema, signature=board.signature)
+    suggest("leaderboard", test, "--check", "TEAM", ("--criterion", criterion))
 
 
 def _submitted(
@@ -187,13 +189,9 @@ def _run(artifacts: Mapping[str, Judge | Composite], split: Split, *, store: Pat
     with VerdictStore(store) as verdicts, run_progress(console()) as progress:
         for artifact, judge in artifacts.items():
             say_asked(artifact, judge)
-            name = _name(artifact)
+            name = judge_name(artifact)
             _merge(judges, {name: judged(judge, split, by=name, store=verdicts, progress=progress)}, artifact)
     return judges
-
-
-def _name(artifact: str) -> str:
-    return artifact if artifact.startswith("hf://") else Path(artifact).name
 
 
 def _print(board: Leaderboard, out: Console) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from alia_judge.cli._console import JsonOption, say, write_json
+from alia_judge.cli._next import suggest
 from alia_judge.errors import GateRefused
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def check(
     console = say(json)
     for line in _lines(result):
         console.print(line, markup=False, soft_wrap=True)
+    suggest("compile", "BENCHMARK", "--model", model, ("--api-base", api_base), "--calls", 400, "--artifact", "judge")
 
 
 @app.command("fetch")
@@ -51,6 +53,7 @@ def fetch(json: JsonOption = None) -> None:
     path = embedded_model_path()
     say(json).print(f"the embedded model is at {path}", markup=False)
     write_json(json, {"path": str(path)}, schema="alia-judge/models-fetch/1", signature="models-fetch")
+    suggest("demo")
 
 
 def _lines(found: ModelCheck) -> list[str]:

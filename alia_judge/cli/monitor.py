@@ -9,6 +9,7 @@ import typer
 
 from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
 from alia_judge.cli._evaluations import published_evaluation
+from alia_judge.cli._next import suggest
 from alia_judge.cli._options import ColumnOption, EncodingOption, FormatOption, column_mapping
 from alia_judge.cli._seen import SeenOption, seen_of
 from alia_judge.errors import GateRefused, UsageError
@@ -113,6 +114,7 @@ def monitor(
     write_json(json, result_json, schema=result.schema, signature=result.signature)
     if result.alarms and not no_gate:
         raise GateRefused(f"{result.summary}; --no-gate exits with 0 all the same")
+    suggest("monitor", evaluation, "--scores", "SCORES", "--ratings", "RATINGS", ("--criterion", criterion))
 
 
 def _held_out(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
+from alia_judge.cli._next import suggest
 from alia_judge.cli._options import (
     ApiBaseOption,
     ColumnOption,
@@ -23,7 +23,7 @@ from alia_judge.cli._options import (
     load,
 )
 from alia_judge.cli._progress import run_progress
-from alia_judge.cli._published import AllowModelOption, say_asked
+from alia_judge.cli._published import AllowModelOption, VerdictsOption, say_asked, verdicts_of
 from alia_judge.cli._seen import SeenOption, seen_of
 from alia_judge.errors import UsageError
 
@@ -69,7 +69,7 @@ def probe(
     model: ModelOption = None,
     allow_model: AllowModelOption = None,
     api_base: ApiBaseOption = None,
-    store: Annotated[Path | None, typer.Option("--store", metavar="FILE", help="Verdicts already paid for.")] = None,
+    store: VerdictsOption = None,
     column: ColumnOption = None,
     encoding: EncodingOption = None,
     language: LanguageOption = None,
@@ -109,12 +109,16 @@ def probe(
     if own_text:
         probes = _with_own_text(probes, judge)
     say_asked(artifact, judge)
-    with VerdictStore(store) as verdicts, run_progress(console()) as progress:
+    with VerdictStore(verdicts_of(artifact, store)) as verdicts, run_progress(console()) as progress:
         score = judge_scorer(judge, store=verdicts, progress=progress)
         report = run_probes(score, items, judge.scale, probes=probes, ratings=people, alpha=alpha, seed=seed)
     report = replace(report, held_out=held)
     print_probes(report, say(json))
     write_json(json, report.to_dict(), schema=report.schema, signature=report.signature)
+    if json in (None, "-"):
+        suggest("evaluate", "BENCHMARK", "--artifact", artifact, ("--api-base", api_base))
+    else:
+        suggest("publish", artifact, "TARGET", "--probes", json)
 
 
 def print_probes(report: ProbeReport, out: Console) -> None:

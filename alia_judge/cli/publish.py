@@ -9,6 +9,7 @@ import typer
 
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._evaluations import read_evaluation, read_result
+from alia_judge.cli._next import suggest
 
 __all__ = ["publish"]
 
@@ -47,3 +48,4 @@ def publish(
     write_json(
         json, {"target": where, "digest": digest}, schema="alia-judge/publish/1", signature=f"publish|digest:{digest}"
     )
+    suggest("score", where, "ITEMS", "--out", "scores.csv")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from alia_judge.cli._console import JsonOption, console, say, write_json
+from alia_judge.cli._next import suggest
 from alia_judge.cli._options import (
     ApiBaseOption,
     ColumnOption,
+    ConcurrencyOption,
     EncodingOption,
     LanguageOption,
     ModelOption,
@@ -23,8 +25,8 @@ from alia_judge.cli._options import (
     column_mapping,
 )
 from alia_judge.cli._progress import run_progress
-from alia_judge.cli._published import AllowModelOption, say_asked
-from alia_judge.cli._verdict_file import verdict_file
+from alia_judge.cli._published import AllowModelOption, judge_name, say_asked
+from alia_judge.cli._scores_file import score_row, scores_file
 
 if TYPE_CHECKING:
     from alia_judge.records import Item, Verdict
@@ -53,9 +55,7 @@ def score(
         Path | None,
         typer.Option("--store", metavar="FILE", help="Verdicts already paid for; OUT.verdicts.sqlite by default."),
     ] = None,
-    concurrency: Annotated[
-        int | None, typer.Option("--concurrency", metavar="N", help="Calls in flight.", min=1)
-    ] = None,
+    concurrency: ConcurrencyOption = None,
     max_calls: Annotated[
         int | None, typer.Option("--calls", metavar="N", help="Stop before more calls.", min=1)
     ] = None,
@@ -65,22 +65,27 @@ def score(
     language: LanguageOption = None,
     json: JsonOption = None,
 ) -> None:
-    """Judge every item of a file; what was paid for once is not paid for again.
+    """Judge every item of a file once; what was paid for once is not paid for again.
 
-    A judge of several criteria writes a row for each of them besides the row of the whole; their names are in the
-    column ``criterion``.
+    OUT has the columns item_id, judge, criterion and score, then those of INPUT, then what else the verdict says. A
+    judge of several criteria writes a row for each of them besides the row of the whole.
     """
     from alia_judge.publishing import load_judge, read_published
-    from alia_judge.ratings import iter_items
-    from alia_judge.ratings.items import count_items
+    from alia_judge.ratings.items import count_items, iter_rows
     from alia_judge.runner import RunOptions, VerdictStore, stream
 
     ask_at(api_base)
-    items = iter_items(source, columns=column_mapping(column), encoding=encoding, language=language)
+    given = _once(iter_rows(source, columns=column_mapping(column), encoding=encoding, language=language))
+    own: deque[dict[str, Any]] = deque()
+    items = _apart(given, own)
     counts: Counter[str] = Counter()
+    name = judge_name(artifact)
     if recorded is not None:
-        signature = f"score|digest:{read_published(artifact).manifest.digest}|recorded"
-        _write(_counted(_replayed(artifact, recorded, items), counts), out)
+        published = read_published(artifact)
+        signature = f"score|digest:{published.manifest.digest}|recorded"
+        criterion = _recorded_criterion(published.judge)
+        judged = _replayed(artifact, recorded, items)
+        _write(_counted(judged, counts), own, out, source=source, judge=name, whole=criterion)
     else:
         judge = load_judge(artifact, lm=model, allow_models=allow_model)
         signature = f"score|configuration:{judge.configuration().key}|model:{judge.lm_identity()}"
@@ -97,7 +102,15 @@ def score(
                 options=options,
                 progress=lambda now: show(now if total is None else replace(now, total=total)),
             )
-            _write(_counted(judged, counts), out, whole=judge.rubric.criterion, criteria=_criteria(judge))
+            _write(
+                _counted(judged, counts),
+                own,
+                out,
+                source=source,
+                judge=name,
+                whole=judge.rubric.criterion,
+                criteria=_criteria(judge),
+            )
     n_items = counts["paid"] + counts["replayed"]
     reasons = {name.removeprefix("unscored:"): n for name, n in sorted(counts.items()) if name.startswith("unscored:")}
     why = ", ".join(f"{reason} {n}" for reason, n in reasons.items())
@@ -119,6 +132,7 @@ def score(
         schema="alia-judge/score/1",
         signature=signature,
     )
+    suggest("evaluate", "RATINGS", "--scores", out)
 
 
 def _replayed(artifact: str, recorded: Path, items: Iterator[Item]) -> Iterator[Judged]:
@@ -156,30 +170,64 @@ def _criteria(judge: Any) -> tuple[str, ...]:
     return judge.names if isinstance(judge, AnalyticJudge) else ()
 
 
-def _write(judged: Iterable[Judged], out: Path, *, whole: str | None = None, criteria: tuple[str, ...] = ()) -> None:
+def _once(rows: Iterable[tuple[Item, dict[str, Any]]]) -> Iterator[tuple[Item, dict[str, Any]]]:
+    """The rows without those of an item that there was before: an item is judged once, however many rows it has."""
+    given: set[str] = set()
+    for item, own in rows:
+        if item.item_id not in given:
+            given.add(item.item_id)
+            yield item, own
+
+
+def _apart(rows: Iterable[tuple[Item, dict[str, Any]]], own: deque[dict[str, Any]]) -> Iterator[Item]:
+    """The items; each one's own columns wait in `own`, as verdicts come in the order of the items."""
+    for item, columns in rows:
+        own.append(columns)
+        yield item
+
+
+def _write(
+    judged: Iterable[Judged],
+    own: deque[dict[str, Any]],
+    out: Path,
+    *,
+    source: str,
+    judge: str,
+    whole: str | None = None,
+    criteria: tuple[str, ...] = (),
+) -> None:
     """Write the verdicts as they come."""
     rows: list[dict[str, Any]] = []
-    with verdict_file(out) as file:
+    with scores_file(out, source=source) as file:
         for one in judged:
-            rows.append(_row(one.item.item_id, whole, one.verdict))
+            columns = own.popleft()
             parts = one.verdict.parts
             # Where the whole answer is missing, so is each part, for the same reason.
-            rows += [_row(one.item.item_id, name, parts.get(name, one.verdict)) for name in criteria]
+            said = [(whole, one.verdict), *((name, parts.get(name, one.verdict)) for name in criteria)]
+            rows += [_row(one.item.item_id, judge, criterion, verdict, columns) for criterion, verdict in said]
             if len(rows) >= _BATCH:
                 file.write(rows)
                 rows.clear()
         file.write(rows)
 
 
-def _row(item_id: str, criterion: str | None, verdict: Verdict) -> dict[str, Any]:
-    return {
-        "item_id": item_id,
-        "criterion": criterion,
-        "score": verdict.score,
-        "unscored": verdict.unscored,
-        "detail": verdict.detail,
-        "parsed": verdict.parsed,
-        "probabilities": verdict.probabilities,
-        "method": verdict.method,
-        "text": verdict.text,
-    }
+def _row(item_id: str, judge: str, criterion: str | None, verdict: Verdict, own: Mapping[str, Any]) -> dict[str, Any]:
+    return score_row(
+        own,
+        item_id=item_id,
+        judge=judge,
+        criterion=criterion,
+        score=verdict.score,
+        unscored=verdict.unscored,
+        detail=verdict.detail,
+        parsed=verdict.parsed,
+        probabilities=verdict.probabilities,
+        method=verdict.method,
+        text=verdict.text,
+    )
+
+
+def _recorded_criterion(judge: Mapping[str, Any]) -> str | None:
+    """The criterion that recorded configurations are about, where they name one."""
+    parameters = judge["state"]["single"]["configuration"]
+    return str(parameters["criterion"]) if "criterion" in parameters else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +10,7 @@ import typer
 
 from alia_judge.cli._benchmark import learning_ratings, refuse_build_options
 from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
+from alia_judge.cli._next import suggest
 from alia_judge.cli._options import (
     ColumnOption,
     EncodingOption,
@@ -21,6 +21,7 @@ from alia_judge.cli._options import (
     ScaleOption,
     is_benchmark,
     load,
+    reading,
 )
 
 if TYPE_CHECKING:
@@ -61,16 +62,25 @@ def validate(
     else:
         table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding, language=language)
     audit = audit_ratings(table, criterion, seed=seed)
-    print_audit(audit, say(json), source=ratings, named=len(table.criteria) > 1)
+    print_audit(audit, say(json))
     if report is not None:
         from alia_judge.reporting import audit_page, write_page
 
         write_page(audit_page(audit, table), report)
         say(json).print(f"report: {report}", markup=False)
     write_json(json, audit.to_dict(), schema=audit.schema, signature=audit.signature)
+    passed = [name for name, found in audit.criteria.items() if found.gate.passed]
+    of = ("--criterion", (passed or list(audit.criteria))[0] if len(table.criteria) > 1 else None)
+    read = reading(format, column, scale, encoding, language)
+    if is_benchmark(ratings):
+        suggest("compile", ratings, "--model", "MODEL", "--calls", 400, "--artifact", "judge")
+    elif passed:
+        suggest("build", ratings, of, *read, "--out", "benchmark")
+    else:
+        suggest("annotate", ratings, of, *read, "--budget", 100, "--out", "to-annotate.csv")
 
 
-def print_audit(audit: RatingsAudit, console: Console, *, source: str | None = None, named: bool = False) -> None:
+def print_audit(audit: RatingsAudit, console: Console) -> None:
     """Print the audit so that it reads at a glance: what carries tuning first, then why, who, and what was found.
 
     Parameters
@@ -79,10 +89,6 @@ def print_audit(audit: RatingsAudit, console: Console, *, source: str | None = N
         What is printed.
     console
         Where to.
-    source
-        The file of ratings, for the command that goes on from here; None names no command.
-    named
-        Whether that command must say which criterion.
     """
     from rich.table import Table
     from rich.text import Text
@@ -127,9 +133,6 @@ def print_audit(audit: RatingsAudit, console: Console, *, source: str | None = N
     if len(audit.notes) > _SHOWN:
         console.print(Text(f"... and {len(audit.notes) - _SHOWN} more notes in the JSON", style="dim"))
     console.print(Text(f"{applied} of {len(audit.checks)} checks applied; signature {audit.signature}", style="dim"))
-    if passed and source is not None:
-        name = f" --criterion {shlex.quote(passed[0])}" if named else ""
-        console.print(f"next: alia-judge build {shlex.quote(source)}{name} --out benchmark", markup=False)
 
 
 def _counted(findings: tuple[Finding, ...]) -> str:

@@ -44,11 +44,15 @@ class Predictions:
         The items.
     single, deployed
         Shape (n,); NaN is unscored.
+    paid, replayed
+        Requests that it took, and verdicts that were paid for before.
     """
 
     item_ids: tuple[str, ...]
     single: NDArray[np.float64]
     deployed: NDArray[np.float64]
+    paid: int = 0
+    replayed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -185,10 +189,13 @@ class CompiledJudge:
 
         raw = self.single.readout.predict(verdicts(self.single.configuration))
         stack = self.deployed.stack
+        deployed = stack.scale.oriented(stack.predict([verdicts(m) for m in stack.configurations], items))
         return Predictions(
             item_ids=tuple(item.item_id for item in items),
             single=raw,
-            deployed=stack.scale.oriented(stack.predict([verdicts(m) for m in stack.configurations], items)),
+            deployed=deployed,
+            paid=sum(one.paid for one in judged.values()),
+            replayed=sum(one.replayed for one in judged.values()),
         )
 
 

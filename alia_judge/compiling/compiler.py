@@ -86,6 +86,7 @@ def compile_judge(
     storage: str | None = None,
     study: str | None = None,
     verdicts: str | Path | None = None,
+    concurrency: int | None = None,
     seed: int = 0,
     progress: Callable[[SearchProgress], None] | None = None,
 ) -> CompiledJudge:
@@ -148,6 +149,8 @@ def compile_judge(
         moved to another address.
     verdicts
         SQLite file that keeps live verdicts; None keeps them beside the study (`verdicts_beside`).
+    concurrency
+        Calls in flight; None is as `RunOptions` has it.
     seed
         Of every random decision.
     progress
@@ -216,7 +219,7 @@ def compile_judge(
             for search in under_way:
                 search.tick(run.paid, run.trouble)
 
-        source, build = live_source(judge, space, train, kept, tick)
+        source, build = live_source(judge, space, train, kept, tick, concurrency)
         try_each_way(build, configurations)
     header = identity.header()
     name = study or f"{train.criterion} {goal.name} {identity.digest}"

@@ -64,13 +64,15 @@ class AltTestAnnotator:
     test: Literal["t", "wilcoxon"]
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return asdict(self)
+        """JSON form; ``n`` is `n_items`, which elsewhere in an evaluation are those that the judge scored."""
+        fields = asdict(self)
+        return {"annotator": fields.pop("annotator"), "n": fields.pop("n_items"), **fields}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> AltTestAnnotator:
-        """The inverse of `to_dict`."""
-        return cls(**data)
+        """The inverse of `to_dict`; version 0.1.0 wrote ``n_items``."""
+        fields = dict(data)
+        return cls(n_items=fields.pop("n", None) or fields.pop("n_items", 0), **fields)
 
 
 @dataclass(frozen=True, kw_only=True)

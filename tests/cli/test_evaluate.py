@@ -130,7 +130,8 @@ def test_what_a_search_found_in_a_bank_is_evaluated_on_what_it_never_saw(
     result = read(tmp_path / "out.json")
     assert (result["subject"], result["split"]) == ("judge", "test")
     judges = result["criteria"]["x"]["judges"]
-    predictions = pd.read_csv(searched / "predictions.csv").query("split == 'test'").set_index("item_id")
+    predictions = pd.read_csv(searched / "predictions.csv").query("split == 'test'")
+    predictions = predictions.pivot_table(index="item_id", columns="judge", values="score")
     consensus = pd.read_csv(team / "ratings.csv").groupby("item_id")["value"].mean()
     for judge, column in (("judge", "deployed"), ("its best single configuration", "single")):
         expected = stats.spearmanr(predictions[column], consensus.loc[predictions.index]).statistic

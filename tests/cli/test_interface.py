@@ -204,15 +204,20 @@ def test_compile_writes_what_it_promises(
 
     with (tmp_path / "p.csv").open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
-    assert list(rows[0]) == ["item_id", "split", "single", "deployed"]
-    assert [sum(row["split"] == part for row in rows) for part in ("train", "dev", "test")] == [48, 16, 24]
+    own = ["response", "group", "system", "language"]
+    assert list(rows[0]) == ["item_id", "judge", "criterion", "score", "split", *own]
+    for judge in ("single", "deployed"):
+        mine = [row for row in rows if row["judge"] == judge]
+        assert [sum(row["split"] == part for row in mine) for part in ("train", "dev", "test")] == [48, 16, 24]
+    assert {row["criterion"] for row in rows} == {"x"}
 
     scored = run("score", tmp_path / "artifact", team / "items.jsonl", "--recorded", team / "bank", "--out",
                  tmp_path / "scored.parquet")  # fmt: skip
     assert scored.code == 0, scored.err
     again = pd.read_parquet(tmp_path / "scored.parquet").set_index("item_id")["score"]
     for row in rows:
-        assert again[row["item_id"]] == pytest.approx(float(row["deployed"]), abs=1e-9)
+        if row["judge"] == "deployed":
+            assert again[row["item_id"]] == pytest.approx(float(row["score"]), abs=1e-9)
     assert run("score", tmp_path / "artifact", team / "items.jsonl", "--out", tmp_path / "x.parquet").code == 1
 
 

@@ -53,6 +53,7 @@ def live_source(
     train: Split,
     verdicts: str | Path | None,
     progress: Callable[[Progress], None],
+    concurrency: int | None = None,
 ) -> tuple[JudgmentSource, Callable[[Configuration], Judge | CompositeJudge]]:
     """The source that asks the judge's models, and what makes the judge of a configuration.
 
@@ -66,13 +67,15 @@ def live_source(
         The file that keeps verdicts; None keeps them in memory.
     progress
         Told the counts of the request under way.
+    concurrency
+        Calls in flight; None is as `RunOptions` has it.
 
     Raises
     ------
     UsageError
         If there is no judge, or it cannot be asked what the space says.
     """
-    from alia_judge.runner import LiveSource, VerdictStore
+    from alia_judge.runner import LiveSource, RunOptions, VerdictStore
 
     if judge is None or space.recorded:
         raise UsageError("recorded configurations need the source they were recorded in; pass source=")
@@ -82,7 +85,8 @@ def live_source(
     def build(configuration: Configuration) -> Judge | CompositeJudge:
         return space.build(configuration, template, train)
 
-    return LiveSource(build, judge.scale, store=VerdictStore(verdicts), progress=progress), build
+    options = RunOptions(concurrency=concurrency)
+    return LiveSource(build, judge.scale, store=VerdictStore(verdicts), options=options, progress=progress), build
 
 
 def try_each_way(

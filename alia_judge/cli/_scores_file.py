@@ -1,0 +1,165 @@
+"""Scores on disk as they come, in the one layout of scores: Parquet, CSV or JSON lines, by the file's name."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from alia_judge.errors import UsageError
+
+__all__ = ["RowWriter", "score_row", "scores_file"]
+
+#: The columns of scores, and their types in Parquet.
+_FRONT = {"item_id": "string", "judge": "string", "criterion": "string", "score": "double", "split": "string"}
+#: What a verdict says besides, and its types.
+_VERDICT = {
+    "unscored": "string",
+    "detail": "string",
+    "parsed": "double",
+    "probabilities": "list",
+    "method": "string",
+    "text": "string",
+}
+
+
+class RowWriter(Protocol):
+    """Takes rows as `score_row` makes them, all with the columns of the first."""
+
+    def write(self, rows: list[dict[str, Any]], /) -> None:
+        """Append `rows`."""
+
+
+def score_row(own: Mapping[str, Any], **ours: Any) -> dict[str, Any]:
+    """One row: the score, then the input's own columns, then what else the verdict says.
+
+    Parameters
+    ----------
+    own
+        The input's own columns. One that is called as one of ours becomes ``input_...``; its ``item_id``, where that is
+        what this item is called, is ours.
+    **ours
+        ``item_id``, ``judge``, ``criterion``, ``score`` and, where they are known, ``split`` and a verdict's fields.
+
+    Examples
+    --------
+    >>> score_row({"zona": "sur", "score": "0.6"}, item_id="a", judge="j", criterion="tono", score=4.0)
+    {'item_id': 'a', 'judge': 'j', 'criterion': 'tono', 'score': 4.0, 'zona': 'sur', 'input_score': '0.6'}
+    """
+    reserved = {*_FRONT, *_VERDICT}
+    kept = {
+        f"input_{name}" if name in reserved else name: value
+        for name, value in own.items()
+        if name != "item_id" or str(value) != ours["item_id"]
+    }
+    front = {name: value for name, value in ours.items() if name in _FRONT}
+    return {**front, **kept, **{name: value for name, value in ours.items() if name not in _FRONT}}
+
+
+@contextmanager
+def scores_file(out: Path, *, source: str | Path | None = None) -> Iterator[RowWriter]:
+    """A writer of `out`, which has its name only when it is whole.
+
+    In CSV and JSON lines a missing value is empty or null; CSV holds what is no text and no number as JSON. In Parquet
+    the input's own columns keep the types of `source` where that is Parquet too, and are text otherwise.
+
+    Raises
+    ------
+    UsageError
+        If the name ends in something else than ``.parquet``, ``.csv`` or ``.jsonl``.
+    """
+    kind = _KINDS.get(out.suffix.lower())
+    if kind is None:
+        raise UsageError(f"{out}: scores are written as {', '.join(_KINDS)}; give it a name that ends so")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    partial = out.with_name(f".{out.name}.partial")
+    try:
+        with kind(partial, source) as writer:
+            yield writer
+        partial.replace(out)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _parquet(path: Path, source: str | Path | None) -> Iterator[RowWriter]:
+    import pyarrow as pa
+    import pyarrow.parquet as parquet
+
+    ours = {"string": pa.string(), "double": pa.float64(), "list": pa.list_(pa.float64())}
+    given = source is not None and Path(source).suffix.lower() == ".parquet" and Path(source).is_file()
+    theirs = {field.name: field.type for field in parquet.read_schema(source)} if given else {}
+
+    def type_of(name: str) -> Any:
+        known = _FRONT.get(name) or _VERDICT.get(name)
+        return ours[known] if known is not None else theirs.get(name.removeprefix("input_"), pa.string())
+
+    class Writer:
+        def __init__(self) -> None:
+            self.file: Any = None
+
+        def write(self, rows: list[dict[str, Any]], /) -> None:
+            if not rows:
+                return
+            if self.file is None:
+                self.schema = pa.schema([(name, type_of(name)) for name in rows[0]])
+                self.file = parquet.ParquetWriter(path, self.schema)
+            text = {field.name for field in self.schema if field.type == pa.string()}
+            plain = [{name: _text(value) if name in text else value for name, value in row.items()} for row in rows]
+            self.file.write_table(pa.Table.from_pylist(plain, self.schema))
+
+        def close(self) -> None:
+            if self.file is None:
+                parquet.write_table(pa.table({name: pa.array([], ours[kind]) for name, kind in _FRONT.items()}), path)
+            else:
+                self.file.close()
+
+    writer = Writer()
+    try:
+        yield writer
+    finally:
+        writer.close()
+
+
+@contextmanager
+def _csv(path: Path, source: str | Path | None) -> Iterator[RowWriter]:  # noqa: ARG001 - as every kind is called
+    class Writer:
+        table: csv.DictWriter[str] | None = None
+
+        def write(self, rows: list[dict[str, Any]], /) -> None:
+            if self.table is None and rows:
+                self.table = csv.DictWriter(file, list(rows[0]), lineterminator="\n", extrasaction="ignore")
+                self.table.writeheader()
+            for row in rows:
+                assert self.table is not None
+                self.table.writerow({name: _cell(value) for name, value in row.items()})
+
+    with path.open("w", encoding="utf-8", newline="") as file:
+        yield Writer()
+
+
+@contextmanager
+def _lines(path: Path, source: str | Path | None) -> Iterator[RowWriter]:  # noqa: ARG001 - as every kind is called
+    class Writer:
+        def write(self, rows: list[dict[str, Any]], /) -> None:
+            file.writelines(f"{json.dumps(row, ensure_ascii=False, default=str)}\n" for row in rows)
+
+    with path.open("w", encoding="utf-8") as file:
+        yield Writer()
+
+
+def _cell(value: Any) -> Any:
+    """A cell of CSV: text and numbers as they are, anything else as JSON."""
+    return value if value is None or isinstance(value, (str, int, float)) else _text(value)
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False, default=str)
+
+
+_KINDS = {".parquet": _parquet, ".csv": _csv, ".jsonl": _lines}
