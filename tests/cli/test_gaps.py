@@ -66,7 +66,7 @@ def test_what_validate_says_comes_next_can_be_run(run: Callable[..., Any], team:
     for lines, arguments in ((one, ()), (two, ()), (two, ("--criterion", "y"))):
         ratings = tmp_path / "ratings.csv"
         ratings.write_text("\n".join(lines) + "\n")
-        said = run("validate", ratings, *arguments).out.replace("\n", " ")
+        said = run("validate", ratings, *arguments).err.splitlines()[-1]
         command = shlex.split(said.partition("next: alia-judge ")[2])
         assert command[:2] == ["build", str(ratings)]
         shutil.rmtree(tmp_path / "benchmark", ignore_errors=True)

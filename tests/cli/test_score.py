@@ -127,4 +127,4 @@ def test_verdicts_are_written_as_the_name_says(artifact: Path, openai_server: An
         env=environment(openai_server), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 2
-    assert "scored.xlsx: verdicts are written as .parquet, .csv, .jsonl" in done.stderr
+    assert "scored.xlsx: scores are written as .parquet, .csv, .jsonl" in done.stderr
