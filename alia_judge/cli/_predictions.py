@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alia_judge.cli._scores_file import score_row, scores_file
-from alia_judge.compiling.space.build import calls_of
 
 if TYPE_CHECKING:
     from alia_judge.benchmark import Benchmark
@@ -22,6 +21,8 @@ _TEXTS = ("prompt", "response", "context", "reference", "response_b", "group", "
 
 def most_requests(compiled: CompiledJudge, benchmark: Benchmark) -> int:
     """How many requests the scores of every item may cost, where none was paid for before."""
+    from alia_judge.compiling.space.build import calls_of
+
     asked = {compiled.single.configuration.key: compiled.single.configuration}
     asked |= {one.key: one for one in compiled.deployed.stack.configurations}
     return len(benchmark.assignment) * sum(map(calls_of, asked.values()))

@@ -40,8 +40,8 @@ from alia_judge.cli._options import (
     load,
     reading,
 )
-from alia_judge.cli._rubrics import choose_rubrics
 from alia_judge.cli._predictions import most_requests, write_predictions
+from alia_judge.cli._rubrics import choose_rubrics
 from alia_judge.cli._search_display import search_display
 from alia_judge.cli._search_space import searched
 from alia_judge.cli._targets import check_target, publish_found, will_write

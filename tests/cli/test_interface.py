@@ -21,14 +21,14 @@ from alia_judge import __version__
 
 #: The command line, sent SIGINT once the server has answered a few calls.
 INTERRUPTED = """
-import os, signal, sqlite3, sys, threading, time
+import contextlib, os, signal, sqlite3, sys, threading, time
 from alia_judge.cli import main
 
 def interrupt(store):
     for _ in range(600):
         time.sleep(0.1)
         if os.path.exists(store):
-            with sqlite3.connect(store) as connection:
+            with contextlib.suppress(sqlite3.OperationalError), sqlite3.connect(store) as connection:  # no table yet
                 if connection.execute("SELECT COUNT(*) FROM verdicts").fetchone()[0] > 20:
                     os.kill(os.getpid(), signal.SIGINT)
                     return
@@ -238,7 +238,7 @@ def test_a_live_search_is_published_and_scores(
     common = ("--criterion", "x", "--split", team / "split.json", "--calls", 120)
     there = ("--api-base", openai_server.base_url)
     compile_ = ("compile", team / "ratings.csv", *common, "--model", "openai/judge-model", "--model", "openai/another",
-                *there, "--storage", f"sqlite:///{tmp_path}/study.db", "--deploy-calls", 2,
+                *there, "--storage", f"sqlite:///{tmp_path}/study.db", "--deploy-calls", 2, "--rubric", "none",
                 "--artifact", tmp_path / "artifact", "--json", tmp_path / "out.json")  # fmt: skip
     done = run(*compile_)
     assert done.code == 0, done.err
@@ -261,7 +261,7 @@ def test_interrupted_says_how_to_go_on(team: Path, tmp_path: Path, openai_server
         [sys.executable, "-c", INTERRUPTED, str(tmp_path / "study.verdicts.db"),
          "compile", str(team / "ratings.csv"), "--criterion", "x", "--calls", "100000",
          "--model", "openai/judge-model", "--api-base", openai_server.base_url,
-         "--storage", f"sqlite:///{tmp_path}/study.db"],
+         "--storage", f"sqlite:///{tmp_path}/study.db", "--rubric", "none"],
         capture_output=True, text=True, env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "OPENAI_API_KEY": "k"},
         timeout=120, check=False,
     )  # fmt: skip
