@@ -27,6 +27,7 @@ from alia_judge.stats.ceiling import leave_one_out, split_half
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.gwet import gwet_ac
 from alia_judge.stats.sparse_ratings import SparseRatings
+from alia_judge.text.names import NameFinder
 
 __all__ = ["CriterionAudit", "RatingsAudit", "audit_ratings"]
 
@@ -217,6 +218,7 @@ def audit_ratings(
     confidence: float = 0.95,
     n_resamples: int = 1000,
     seed: int = 0,
+    names: NameFinder | None = None,
 ) -> RatingsAudit:
     """Audit human ratings before anything is tuned on them.
 
@@ -236,6 +238,8 @@ def audit_ratings(
         intervals are narrow, and their ends known to a tenth of their width.
     seed
         Of everything drawn at random.
+    names
+        Finds names of people and places in the texts; without it they are not looked for.
 
     Returns
     -------
@@ -262,13 +266,13 @@ def audit_ratings(
     >>> audit.criteria["rating"].gate.passed
     True
     """
-    names = ratings.criteria if criterion is None else (ratings.require(criterion),)
+    chosen = ratings.criteria if criterion is None else (ratings.require(criterion),)
     settings: dict[str, Any] = {"confidence": confidence, "n_resamples": n_resamples, "seed": seed}
     with warnings.catch_warnings():
         # What is undefined says why in the audit itself.
         warnings.simplefilter("ignore", DegenerateDataWarning)
-        audits = {name: _audit(ratings, name, rules=rules, **settings) for name in names}
-    outcomes = run_checks(ratings, criteria=names, seed=seed) if checks else ()
+        audits = {name: _audit(ratings, name, rules=rules, **settings) for name in chosen}
+    outcomes = run_checks(ratings, criteria=chosen, seed=seed, names=names) if checks else ()
     found = [finding for outcome in outcomes for finding in outcome.findings]
     order = ("error", "warning", "info")
     return RatingsAudit(

@@ -13,15 +13,16 @@ __all__ = ["CHECKS", "PersonalData"]
 
 
 class PersonalData:
-    """Looks for telephone numbers, IBANs, DNIs and NIEs, card numbers and e-mail addresses."""
+    """Looks for numbers that are somebody's and e-mail addresses; with a model for names and places, too."""
 
     code: ClassVar[str] = "AJ022"
     name: ClassVar[str] = "personal data"
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = False
     looks_at: ClassVar[str] = (
-        "Every text of every item, by pattern; IBANs, DNIs, NIEs and card numbers only where their check digits are "
-        "right. Names and addresses are not found."
+        "Every text of every item, for e-mail addresses, telephones (by their numbering plans), IBANs, DNIs, NIEs, "
+        "CIFs, cards (where check digits are right) and ICCIDs of SIM cards. Names and places are looked for "
+        "with a spaCy pipeline only (`names=NameFinder(...)`, `validate --names MODEL`)."
     )
     meaning: ClassVar[str] = "They would be sent to the judge's model and published with the benchmark."
     remedy: ClassVar[str] = (
@@ -35,7 +36,7 @@ class PersonalData:
         where: dict[str, list[str]] = {}
         counts: Counter[str] = Counter()
         for text, ids in data.texts.items():
-            for datum in find_personal_data(text):
+            for datum in find_personal_data(text, names=data.names):
                 counts[datum.kind] += 1
                 where.setdefault(datum.kind, []).extend(ids)
         found = []
@@ -45,7 +46,8 @@ class PersonalData:
             found.append(
                 finding(self, f"{n} times {kind} in {len(affected)} items", items=affected, count=len(affected))
             )
-        return result(self, found, looked_at=f"{len(data.texts)} texts")
+        without = "" if data.names is not None else ", names and places not looked for"
+        return result(self, found, looked_at=f"{len(data.texts)} texts{without}")
 
 
 CHECKS = (PersonalData(),)

@@ -13,6 +13,7 @@ from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.others import Panel
 from alia_judge.ratings.table import RatingMatrix, Ratings
 from alia_judge.records import Item
+from alia_judge.text.names import NameFinder
 
 __all__ = ["Check", "CheckData", "clean", "finding", "not_applicable", "result"]
 
@@ -31,12 +32,15 @@ class CheckData:
         Familywise rate of false alarms that a statistical check allows itself over all it tests, in (0, 1).
     seed
         Of checks that draw at random.
+    names
+        Finds names of people and places; without it they are not looked for.
     """
 
     ratings: Ratings
     criteria: tuple[str, ...]
     level: float = 0.05
     seed: int = 0
+    names: NameFinder | None = None
     _matrices: dict[str, RatingMatrix] = field(default_factory=dict, repr=False)
     _panels: dict[str, Panel] = field(default_factory=dict, repr=False)
 

@@ -9,6 +9,7 @@ from alia_judge.checks.base import Check, CheckData
 from alia_judge.checks.finding import CheckResult
 from alia_judge.errors import UsageError
 from alia_judge.ratings.table import Ratings
+from alia_judge.text.names import NameFinder
 
 __all__ = ["all_checks", "run_checks"]
 
@@ -39,6 +40,7 @@ def run_checks(
     only: Iterable[str] | None = None,
     level: float = 0.05,
     seed: int = 0,
+    names: NameFinder | None = None,
 ) -> tuple[CheckResult, ...]:
     """Run the checks over ratings.
 
@@ -54,6 +56,8 @@ def run_checks(
         Familywise rate of false alarms that each statistical check allows itself, in (0, 1).
     seed
         Of checks that draw at random.
+    names
+        Finds names of people and places in the texts (AJ022); without it they are not looked for.
 
     Returns
     -------
@@ -78,6 +82,6 @@ def run_checks(
     unknown = [code for code in wanted if code not in checks]
     if unknown:
         raise UsageError(f"there is no check {unknown[0]!r}; there are: {', '.join(checks)}")
-    names = tuple(ratings.criteria if criteria is None else (ratings.require(name) for name in criteria))
-    data = CheckData(ratings=ratings, criteria=names, level=level, seed=seed)
+    chosen = tuple(ratings.criteria if criteria is None else (ratings.require(name) for name in criteria))
+    data = CheckData(ratings=ratings, criteria=chosen, level=level, seed=seed, names=names)
     return tuple(checks[code].run(data) for code in sorted(wanted))

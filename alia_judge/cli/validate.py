@@ -45,6 +45,10 @@ def validate(
         str | None, typer.Option("--criterion", metavar="C", help="Look at one criterion only.")
     ] = None,
     report: ReportOption = None,
+    names: Annotated[
+        str | None,
+        typer.Option("--names", metavar="MODEL", help="A spaCy pipeline that finds names and places, too."),
+    ] = None,
     format: FormatOption = None,  # noqa: A002 - the option's name
     column: ColumnOption = None,
     scale: ScaleOption = None,
@@ -55,13 +59,15 @@ def validate(
 ) -> None:
     """Agreement, annotators, data checks, human ceiling, and whether a criterion can carry tuning."""
     from alia_judge.benchmark import Benchmark, audit_ratings
+    from alia_judge.checks import NameFinder
 
     if is_benchmark(ratings):
         refuse_build_options(ratings, format=format, column=column, scale=scale, encoding=encoding, language=language)
         table = learning_ratings(Benchmark.load(ratings))
     else:
         table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding, language=language)
-    audit = audit_ratings(table, criterion, seed=seed)
+    finder = None if names is None else NameFinder(names)
+    audit = audit_ratings(table, criterion, seed=seed, names=finder)
     print_audit(audit, say(json))
     if report is not None:
         from alia_judge.reporting import audit_page, write_page
