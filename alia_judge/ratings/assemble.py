@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from alia_judge.errors import DataError, Problem
 from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS
 from alia_judge.ratings.conversations import conversation_in, messages_of, split_conversation, written_turns
-from alia_judge.ratings.json_lines import line_of
 from alia_judge.ratings.readers.base import RATING_FIELDS, RawRatings
 from alia_judge.ratings.scales import describe_scale, infer_scale, is_missing, parse_value
 from alia_judge.ratings.source import Source
@@ -56,7 +56,7 @@ def assemble(
     """
     import pandas as pd
 
-    problems = list(raw.problems)
+    problems = [replace(problem, file=problem.file or source.name) for problem in raw.problems]
     ratings = pd.DataFrame({name: pd.Series(column, dtype=object) for name, column in raw.ratings.items()})
     for name in ("item_id", "criterion", "value"):
         if name not in ratings:
@@ -65,7 +65,7 @@ def assemble(
         problems.append(
             Problem(file=source.name, what="no ratings", expected="at least one", remedy="check the export")
         )
-    place = _Places(source, raw.lines, raw.paths)
+    place = _Places(source, raw.lines, raw.paths, raw.fields, raw.files)
     if "annotator_id" in ratings and all(map(is_missing, pd.unique(ratings["annotator_id"]))):
         # A column that names nobody is none.
         ratings = ratings.drop(columns="annotator_id")
@@ -85,7 +85,8 @@ def assemble(
     table, items = _settle_extras(table, items)
     items, read = _with_conversations(items)
     if problems:
-        raise DataError(sorted(problems, key=lambda problem: problem.line or 0))
+        # One fault is said once, however many ratings stand beside it.
+        raise DataError(sorted(dict.fromkeys(problems), key=lambda problem: problem.line or 0))
     notes = [*raw.notes, *read, *(_scale_note(name, chosen[name], name in declared) for name in sorted(chosen))]
     return Ratings(
         table=table, item_table=items, scales=chosen, source=source.name, columns=dict(raw.columns), notes=tuple(notes)
@@ -96,20 +97,34 @@ class _Places:
     """Where a row came from, for `Problem`s."""
 
     def __init__(
-        self, source: Source, lines: list[int] | None, paths: list[tuple[str | int, ...]] | None = None
+        self,
+        source: Source,
+        lines: list[int] | None,
+        paths: list[tuple[str | int, ...]] | None = None,
+        fields: list[str] | None = None,
+        files: list[str] | None = None,
     ) -> None:
         self.source = source
+        self.files = files
         self.lines = lines
         self.paths = paths
+        self.fields = fields
 
     def of(self, row: int) -> dict[str, Any]:
         if self.lines is not None:
             line: int | None = self.lines[row]
         elif self.paths is not None:
-            line = line_of(self.source.text, self.paths[row]) if self.source.kind == "json" else None
+            line = self.source.line_of(self.paths[row])
         else:
             line = row + 1
-        return {"file": self.source.name, "line": line}
+        file = self.source.name if self.files is None else self.files[row]
+        return {"file": file, "line": line}
+
+    def field(self, row: int, otherwise: str) -> str:
+        """The column that a rating's value stands in."""
+        if self.paths is not None and self.fields is not None and self.fields[row].startswith("$"):
+            return " -> ".join(map(str, self.paths[row]))
+        return otherwise if self.fields is None else self.fields[row]
 
 
 def _identifiers(column: pd.Series[Any], name: str, place: _Places) -> tuple[pd.Categorical, list[Problem]]:
@@ -152,7 +167,7 @@ def _typed(
 
     # Few different values and many rows: each different value is looked at once.
     codes, unique = _factorized(ratings["value"])
-    present = [None if is_missing(value) else value for value in unique]
+    present = [None if not isinstance(value, _Container) and is_missing(value) else value for value in unique]
     missing = np.array([value is None for value in present], dtype=bool)
     criterion_codes = np.asarray(ratings["criterion"].cat.codes)
     names = list(ratings["criterion"].cat.categories)
@@ -164,7 +179,8 @@ def _typed(
     for criterion, name in enumerate(names):
         rows = np.flatnonzero((criterion_codes == criterion) & ~missing[codes])
         counts = Counter(codes[rows].tolist())
-        scale = declared.get(name) or infer_scale({present[code]: count for code, count in counts.items()})
+        plain = {present[code]: count for code, count in counts.items() if not isinstance(present[code], _Container)}
+        scale = declared.get(name) or infer_scale(plain)
         if name not in declared and scale is not None and _are_texts(scale, len(rows)):
             problems.append(_texts_for_ratings(name, scale, len(rows), field, place.source.name))
         if scale is None:
@@ -173,12 +189,13 @@ def _typed(
         chosen[name] = scale
         numbers = np.full(len(unique), np.nan)
         for code in counts:
-            parsed = parse_value(present[code], scale)
+            parsed = None if isinstance(present[code], _Container) else parse_value(present[code], scale)
             numbers[code] = np.nan if parsed is None else parsed
         values[rows] = numbers[codes[rows]]
         for row in rows[np.isnan(values[rows])]:
             found[row] = str(present[codes[row]])
-            problems.append(_off_scale(present[codes[row]], name, scale, name in declared, field, place.of(int(row))))
+            where = place.of(int(row)) | {"field": place.field(int(row), field)}
+            problems.append(_off_scale(present[codes[row]], name, scale, name in declared, where))
     table = ratings.drop(columns=["value"]).assign(value=values)
     if any(text is not None for text in found):
         table["found"] = pd.Series(found, dtype=object, index=table.index)
@@ -207,7 +224,13 @@ def _factorized(column: pd.Series[Any]) -> tuple[NDArray[np.intp], Any]:
 def _value_key(value: Any) -> Any:
     # Lists and objects in a value's place cannot be hashed; their text stands for them and parses as nothing.
     plain = value.tolist() if getattr(value, "ndim", 0) else value  # Parquet's lists come as arrays
-    return repr(plain) if isinstance(plain, (list, dict, set)) else plain
+    return _Container(repr(plain)) if isinstance(plain, (list, dict, set)) else plain
+
+
+class _Container(str):
+    """A list or object where a rating should be: never a label."""
+
+    __slots__ = ()
 
 
 def _are_texts(scale: Scale, n_ratings: int) -> bool:
@@ -243,14 +266,11 @@ def _fallback(values: list[Any], others: Mapping[str, Scale]) -> Scale:
     return Scale.continuous(min(number, 0.0), max(number, 1.0))
 
 
-def _off_scale(
-    value: Any, criterion: str, scale: Scale, declared: bool, field: str, where: Mapping[str, Any]
-) -> Problem:
+def _off_scale(value: Any, criterion: str, scale: Scale, declared: bool, where: Mapping[str, Any]) -> Problem:
     words = describe_scale(scale)
     dated = " (a spreadsheet makes a date of 4/5: format the column as text)" if hasattr(value, "isoformat") else ""
     return Problem(
         **where,
-        field=field,
         what=f"{value!r:.80} on {criterion}{dated}",
         expected=f"a value of the scale {'declared' if declared else 'that the other values show'}: {words}",
         remedy="correct the value, leave it empty if there was no rating, or declare the scale (scales=; --scale)",
@@ -320,7 +340,7 @@ def _items(raw: RawRatings, table: pd.DataFrame, source: Source) -> tuple[pd.Dat
     rated = list(table["item_id"].cat.categories)
     if not raw.items.keys() - {"item_id"}:
         return pd.DataFrame({"item_id": pd.Series(rated, dtype=object)}), []
-    place = _Places(source, raw.item_lines)
+    place = _Places(source, raw.item_lines, raw.item_paths, files=raw.item_files)
     ids = [_as_text(value) for value in raw.items["item_id"]]
     known = sorted({*rated, *ids} - {""})
     items: dict[str, list[Any]] = {"item_id": known}

@@ -8,7 +8,7 @@ from functools import cache
 
 from alia_judge.errors import UsageError
 
-__all__ = ["ITEM_FIELDS", "RATING_EXTRAS", "TEXT_FIELDS", "guess_columns", "known_names", "listed"]
+__all__ = ["ITEM_FIELDS", "RATING_EXTRAS", "TEXT_FIELDS", "guess_columns", "known_names", "listed", "says"]
 
 #: `Item`'s fields that hold text.
 TEXT_FIELDS = ("prompt", "response", "context", "reference", "response_b")
@@ -69,6 +69,13 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "seconds": ("seconds", "duration", "lead_time", "time_spent", "elapsed", "segundos", "duracion"),
 }  # fmt: skip
 
+#: Names among these that other things are called by, too: they hint at a field and do not say it.
+_UNSURE = frozenset(
+    {"id", "idx", "responseid", "user", "userid", "quien", "email", "answer", "question", "attribute", "label",
+     "annotation", "input", "output", "time", "date", "document", "article", "conversation", "judge",
+     "position", "grupo", "group", "taldea", "etiqueta", "valor", "metric", "query", "source", "gold", "locale"}
+)  # fmt: skip
+
 
 def known_names() -> tuple[str, ...]:
     """The library's names for columns, in the order they are guessed."""
@@ -122,10 +129,25 @@ def guess_columns(present: Iterable[str], said: Mapping[str, str] | None = None)
     return chosen
 
 
-def listed(columns: Iterable[str]) -> str:
-    """The columns' names for an error, the first dozen where there are more."""
+@cache
+def says(name: str) -> str | None:
+    """The field that a column's name says and nothing else is called by; None for any other name.
+
+    Examples
+    --------
+    >>> says("Rater ID"), says("puntuación"), says("id"), says("message")
+    ('annotator_id', 'value', None, None)
+    """
+    plain = _plain(name)
+    if plain in _UNSURE:
+        return None
+    return next((field for field, aliases in _ALIASES.items() if plain in map(_plain, aliases)), None)
+
+
+def listed(columns: Iterable[str], most: int = 12) -> str:
+    """The columns' names for an error, the first `most` where there are more."""
     names = list(columns)
-    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Delimited text (CSV, TSV) as people's spreadsheets export it: `read_delimited`, and where its header is."""
+"""Delimited text (CSV, TSV) as people's spreadsheets export it: `read_delimited`."""
 
 from __future__ import annotations
 
@@ -7,113 +7,75 @@ import gc
 import itertools
 import re
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from alia_judge.errors import DataError, Problem
+from alia_judge.errors import DataError, Problem, UsageError
 from alia_judge.ratings.columns import listed
+from alia_judge.ratings.dialect import WHITE_SPACE, Dialect
+from alia_judge.ratings.headers import Header, check_header, count_titles, find_header, is_data, without_header_rows
 from alia_judge.ratings.tables import RawTable, encoding_problem, is_text
 
-__all__ = ["Header", "check_header", "find_header", "guess_delimiter", "long_fields", "read_delimited"]
+__all__ = ["long_fields", "read_delimited", "rows_of_text"]
 
 #: Rows that are turned into columns at a time.
 _BATCH = 8192
-#: Lines among which the header is looked for: spreadsheets put a title or a note above it.
-_ABOVE = 20
-_QUOTED = re.compile(r'"[^"]*"')
+#: Rows that tell whether the first line is a header.
+_LOOKED_AT = 200
 #: Excel's own way to say what separates the fields, on a line above the header.
 _DECLARED = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Header:
-    """The names of a table's columns.
-
-    Parameters
-    ----------
-    names
-        One a column; ``column 3`` where the third has none.
-    unnamed
-        Places of the columns without a name.
-    row
-        Which row it is, from 1.
-    notes
-        What stood above them, in sentences for the user.
-    """
-
-    names: list[str]
-    unnamed: tuple[int, ...] = ()
-    row: int = 1
-    notes: list[str] = field(default_factory=list)
+def rows_of_text(stream: Any, dialect: Dialect, *, strict: bool = True) -> Any:
+    """The rows of an open text file; like `csv.reader`, with `line_num`."""
+    if dialect.delimiter == WHITE_SPACE:
+        return _Words(stream)
+    # Where quotation marks quote nothing, none can be left open.
+    return csv.reader(stream, delimiter=dialect.delimiter, quoting=dialect.quoting, strict=strict)
 
 
-def find_header(rows: Iterable[Sequence[Any]]) -> Header | None:
-    """The first row that names two columns or more; what stands above it (a title) is noted. None without any.
+class _Words:
+    """Lines as their words."""
 
-    Parameters
-    ----------
-    rows
-        Cells of each row; taken from up to and including the header.
+    def __init__(self, stream: Any) -> None:
+        self.line_num = 0
+        self._stream = stream
 
-    Examples
-    --------
-    >>> find_header([["Evaluation 2026", ""], [], ["item", "score"], ["a", "1"]])
-    Header(names=['item', 'score'], unnamed=(), row=3, notes=["left out above the header: 'Evaluation 2026'"])
-    """
-    above: list[list[str]] = []
-    for number, row in enumerate(itertools.islice(rows, _ABOVE), start=1):
-        cells = ["" if cell is None else str(cell).strip() for cell in row]
-        if sum(map(bool, cells)) >= 2:
-            notes = [f"left out above the header: {' '.join(filter(None, title))!r:.80}" for title in above]
-            names = [name or f"column {place}" for place, name in enumerate(cells, start=1)]
-            unnamed = tuple(place for place, name in enumerate(cells) if not name)
-            return Header(names=names, unnamed=unnamed, row=number, notes=notes)
-        if any(cells):
-            above.append(cells)
-    # One column is no table of ratings, but the reader that is asked to read it says so better.
-    return Header(names=[name for name in above[0] if name]) if above else None
+    def __iter__(self) -> _Words:
+        return self
+
+    def __next__(self) -> list[str]:
+        line = next(self._stream)
+        self.line_num += 1
+        return str(line).split()
 
 
-def guess_delimiter(head: str, usual: str | None) -> str:
-    """What separates the fields of a text.
-
-    Parameters
-    ----------
-    head
-        How it begins.
-    usual
-        What the file's suffix says; it stands unless another mark is commoner in the header (semicolons in a ``.csv``,
-        as spreadsheets write where the comma is the decimal mark).
-
-    Examples
-    --------
-    >>> guess_delimiter("item;rater;score, 1-5", ","), guess_delimiter("item,score", ",")
-    (';', ',')
-    """
-    for line in head.splitlines()[:_ABOVE]:
-        declared = _DECLARED.fullmatch(line)
-        if declared:
-            return declared[1]
-        bare = _QUOTED.sub("", line)
-        counts = {mark: bare.count(mark) for mark in (",", "\t", ";", "|")}
-        if usual == "\t" and counts[usual]:
-            # Nobody writes a tab into a name.
-            return usual
-        likeliest = max(counts, key=lambda mark: (counts[mark], mark == usual))
-        if counts[likeliest]:
-            return likeliest
-    return usual or ","
-
-
-def read_delimited(path: Path, name: str | None, delimiter: str, *, encoding: str = "utf-8-sig") -> RawTable:
+def read_delimited(
+    path: Path,
+    name: str | None,
+    dialect: Dialect,
+    *,
+    encoding: str = "utf-8-sig",
+    header: Sequence[str] | None = None,
+) -> RawTable:
     """A CSV or TSV file; rows that cannot be read go to the table's problems.
 
-    Blank lines, a title above the header, and columns without name and content, as spreadsheets leave them, are no
-    faults.
+    Blank lines, a title above the header, further header rows of survey tools, and columns without name and content, as
+    spreadsheets leave them, are no faults. A first line that is like the lines below is data; its columns are numbered.
+
+    Parameters
+    ----------
+    path, name
+        The file, and what errors call it.
+    dialect
+        How its fields are parted.
+    encoding
+        Of its text.
+    header
+        The columns' names, where the file has none.
 
     Raises
     ------
@@ -121,14 +83,19 @@ def read_delimited(path: Path, name: str | None, delimiter: str, *, encoding: st
         If it is empty, names a column twice, or is not in this encoding.
     """
     problems: list[Problem] = []
+    delimiter = dialect.delimiter
+    titles = _titles(path, dialect, encoding)
     with (
         long_fields(),
         _no_collection(),
         path.open(encoding=encoding, errors="surrogateescape", newline="") as stream,
     ):
-        reader = csv.reader(stream, delimiter=delimiter, strict=True)
+        reader = rows_of_text(stream, dialect)
+        first: list[str] | None = None
         try:
-            found = find_header(row for row in reader if not _declares(row))
+            found = find_header((row for row in reader if not _declares(row)), titles)
+            if found is not None and header is not None:
+                found, first = _said_header(header, found, name), list(found.names)
         except UnicodeError as error:
             raise DataError(encoding_problem(name, None, encoding)) from error
         except csv.Error as error:
@@ -143,12 +110,20 @@ def read_delimited(path: Path, name: str | None, delimiter: str, *, encoding: st
                     remedy="export it again",
                 )
             )
-        check_header(found.names, name, reader.line_num)
+        header_line = reader.line_num
+        ahead: list[tuple[int, list[str]]] = [(header_line, first)] if first is not None else []
+        rows: Iterator[tuple[int, list[str]]] = _rows(reader, found.names, delimiter, name, problems)
+        if header is None:
+            ahead = list(itertools.islice(rows, _LOOKED_AT))
+            if not found.unnamed and is_data(found.names, [row for _, row in ahead]):
+                ahead.insert(0, (header_line, list(found.names)))
+                found = _numbered(found)
+        check_header(found.names, name, header_line)
+        rows = itertools.chain(ahead, rows)
         columns: list[list[Any]] = [[] for _ in found.names]
         lines: list[int] = []
         # Long tables repeat the same few strings in most cells: keep one copy of each.
         shared: dict[str, str] = {}
-        rows = _rows(reader, found.names, delimiter, name, problems)
         while batch := list(itertools.islice(rows, _BATCH)):
             lines += [line for line, _ in batch]
             for values, cells in zip(columns, zip(*(row for _, row in batch), strict=True), strict=True):
@@ -165,32 +140,40 @@ def read_delimited(path: Path, name: str | None, delimiter: str, *, encoding: st
         for place, (column, values) in enumerate(zip(found.names, columns, strict=True))
         if place not in empty
     }
-    return RawTable(columns=kept, lines=lines, problems=problems, notes=found.notes)
+    table = RawTable(columns=kept, lines=lines, problems=problems, notes=found.notes, header_line=header_line)
+    return without_header_rows(table) if len(table) else table
 
 
-def check_header(header: list[str], name: str | None, line: int) -> None:
-    """Refuse a header that names a column twice.
+def _titles(path: Path, dialect: Dialect, encoding: str) -> int:
+    with long_fields(), path.open(encoding=encoding, errors="replace", newline="") as stream:
+        try:
+            return count_titles(row for row in rows_of_text(stream, dialect, strict=False) if not _declares(row))
+        except (csv.Error, UnicodeError):  # reading the file says what is wrong and where
+            return 0
+
+
+def _said_header(names: Sequence[str], found: Header, file: str | None) -> Header:
+    """The header that the user names.
 
     Raises
     ------
-    DataError
-        With a problem for each name.
+    UsageError
+        If it names more or fewer columns than there are.
     """
-    repeated = sorted(column for column, count in Counter(header).items() if count > 1)
-    if repeated:
-        raise DataError(
-            [
-                Problem(
-                    file=name,
-                    line=line,
-                    field=column,
-                    what=f"the header names this column {header.count(column)} times",
-                    expected="each column once",
-                    remedy="rename or remove the repeated column",
-                )
-                for column in repeated
-            ]
-        )
+    if len(names) != len(found.names):
+        raise UsageError(f"header names {len(names)} columns, but {file} has {len(found.names)}: {listed(found.names)}")
+    return Header(names=list(names), row=found.row, notes=found.notes)
+
+
+def _numbered(found: Header) -> Header:
+    names = [f"column {place}" for place in range(1, len(found.names) + 1)]
+    shown = (
+        "item_id,annotator_id,value"
+        if len(names) == 3
+        else ",".join(f"NAME{place}" for place in range(1, len(names) + 1))
+    )
+    note = f"line {found.row} is like the lines below and was read as data; name the columns with --header {shown}"
+    return Header(names=names, row=found.row, notes=[*found.notes, note])
 
 
 def _rows(

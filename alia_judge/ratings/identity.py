@@ -10,10 +10,10 @@ from typing import Any
 from alia_judge.ratings.columns import TEXT_FIELDS
 from alia_judge.ratings.tables import RawTable
 
-__all__ = ["can_be_told", "item_id", "item_ids", "told_by"]
+__all__ = ["DIGITS", "can_be_told", "item_id", "item_ids", "told_by"]
 
 #: Hexadecimal digits of a text's digest that name an item: a million items clash once in three hundred thousand sets.
-_DIGITS = 16
+DIGITS = 16
 
 
 def can_be_told(chosen: Mapping[str, str]) -> bool:
@@ -68,4 +68,4 @@ def _told(row: tuple[Any, ...], texts: bool) -> str:
     key = ["" if part is None else str(part) for part in row]
     digest = hashlib.sha256(json.dumps(key, ensure_ascii=False).encode("utf-8", "surrogateescape"))
     # Nothing at all in a row is no item, and is refused as an empty id is.
-    return f"item-{digest.hexdigest()[:_DIGITS]}" if any(key) else ""
+    return f"item-{digest.hexdigest()[:DIGITS]}" if any(key) else ""

@@ -15,7 +15,7 @@ from alia_judge.ratings.conversations import (
     split_conversation,
     without_conversations,
 )
-from alia_judge.ratings.delimited import long_fields
+from alia_judge.ratings.delimited import long_fields, rows_of_text
 from alia_judge.ratings.identity import can_be_told, item_id
 from alia_judge.ratings.languages import item_language
 from alia_judge.ratings.source import Source
@@ -128,7 +128,7 @@ def count_items(source: Any, *, encoding: str | None = None) -> int | None:
         return None
     with opened.path.open(encoding=opened.encoding, errors="replace", newline="") as stream, long_fields():
         try:
-            rows = sum(1 for row in csv.reader(stream, delimiter=opened.delimiter) if row)
+            rows = sum(1 for row in rows_of_text(stream, opened.dialect, strict=False) if row)
         except csv.Error:  # reading it says where
             return None
     return max(rows - 1, 0)
@@ -200,7 +200,12 @@ def _item(
 def _records(source: Source) -> Iterator[tuple[int | None, Any]]:
     if source.kind == "delimited" and source.path is not None:
         with source.path.open(encoding=source.encoding, errors="strict", newline="") as stream:
-            reader = csv.DictReader(stream, delimiter=source.delimiter, strict=True)
+            reader = csv.DictReader(
+                stream,
+                delimiter=source.dialect.delimiter,
+                quoting=source.dialect.quoting,
+                strict=True,
+            )
             while True:
                 line = reader.line_num + 1
                 try:

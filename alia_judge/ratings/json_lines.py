@@ -4,38 +4,47 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from alia_judge.errors import Problem
 
-__all__ = ["line_of", "line_of_repeat", "lines_of_elements", "loads_strictly", "repeated_key", "strict_decoder"]
+__all__ = ["LineIndex", "line_of_repeat", "lines_of_elements", "loads_strictly", "repeated_key", "strict_decoder"]
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
-def line_of(text: str, path: Sequence[str | int]) -> int | None:
-    """The physical line, from 1, on which the value at `path` begins; None if there is none.
+class LineIndex:
+    """On which line each value of a JSON document begins; each object or list is looked through once.
 
     Parameters
     ----------
     text
         A valid JSON document.
-    path
-        Keys and list indices from the root.
 
     Examples
     --------
-    >>> line_of('{"a": 1,\\n "b": [5,\\n 6]}', ["b", 1])
+    >>> LineIndex('{"a": 1,\\n "b": [5,\\n 6]}').line(["b", 1])
     3
     """
-    position = _skip(text, 0)
-    for step in path:
-        found = _member(text, position, step) if isinstance(step, str) else _element(text, position, step)
-        if found is None:
-            return None
-        position = found
-    return text.count("\n", 0, position) + 1
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._ends = [match.start() for match in re.finditer("\n", text)]
+        self._members: dict[int, dict[str | int, int]] = {}
+
+    def line(self, path: Sequence[str | int]) -> int | None:
+        """The physical line, from 1, of the value at `path` (keys and indices from the root); None if there is none."""
+        position = _skip(self._text, 0)
+        for step in path:
+            if position not in self._members:
+                self._members[position] = dict(_members(self._text, position))
+            found = self._members[position].get(step)
+            if found is None:
+                return None
+            position = found
+        return bisect_left(self._ends, position) + 1
 
 
 def lines_of_elements(text: str, key: str | None = None) -> list[int]:
@@ -55,7 +64,7 @@ def lines_of_elements(text: str, key: str | None = None) -> list[int]:
     """
     position = _skip(text, 0)
     if key is not None:
-        position = _member(text, position, key) or position
+        position = dict(_members(text, position)).get(key, position)
     if text[position : position + 1] != "[":
         return [text.count("\n", 0, position) + 1]
     decoder = json.JSONDecoder()
@@ -120,31 +129,22 @@ def _skip(text: str, position: int) -> int:
     return match.end() if match else position
 
 
-def _member(text: str, position: int, key: str) -> int | None:
-    if text[position : position + 1] != "{":
-        return None
+def _members(text: str, position: int) -> Iterator[tuple[str | int, int]]:
+    """Each key, or index, of the object or list that begins here, and where its value does."""
+    opening = text[position : position + 1]
+    if opening not in ("{", "["):
+        return
     decoder = json.JSONDecoder()
+    closing, index = ("}" if opening == "{" else "]"), 0
     position = _skip(text, position + 1)
-    while text[position] != "}":
-        name, position = decoder.raw_decode(text, position)
-        position = _skip(text, _skip(text, position) + 1)  # past the colon
-        if name == key:
-            return position
+    while text[position] != closing:
+        key: str | int = index
+        if opening == "{":
+            key, position = decoder.raw_decode(text, position)
+            position = _skip(text, _skip(text, position) + 1)  # past the colon
+        yield key, position
+        index += 1
         position = _next(text, decoder.raw_decode(text, position)[1])
-    return None
-
-
-def _element(text: str, position: int, index: int) -> int | None:
-    if text[position : position + 1] != "[":
-        return None
-    decoder = json.JSONDecoder()
-    position = _skip(text, position + 1)
-    while text[position] != "]":
-        if index == 0:
-            return position
-        index -= 1
-        position = _next(text, decoder.raw_decode(text, position)[1])
-    return None
 
 
 def _next(text: str, position: int) -> int:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from alia_judge.errors import DataError, Problem
 from alia_judge.ratings.assemble import assemble
-from alia_judge.ratings.columns import known_names
 from alia_judge.ratings.languages import with_languages
 from alia_judge.ratings.opening import open_source
 from alia_judge.ratings.readers.base import Reader, ReadOptions
 from alia_judge.ratings.readers.registry import all_readers, reader_named
+from alia_judge.ratings.readers.table import TableReader
 from alia_judge.ratings.scale_specs import parse_scale
 from alia_judge.ratings.source import Source
 from alia_judge.ratings.split_ids import split_ids
@@ -27,9 +26,10 @@ def load_ratings(
     format: str | None = None,  # noqa: A002 - the word users look for, as pandas and datasets have it
     columns: Mapping[str, str | tuple[str, ...]] | None = None,
     scales: Mapping[str, Scale | str] | None = None,
-    criterion: str = "rating",
+    criterion: str | None = None,
     item_pattern: str | None = None,
     encoding: str | None = None,
+    header: Sequence[str] | None = None,
     language: str | None = None,
     invalid: Literal["raise", "keep"] = "raise",
 ) -> Ratings:
@@ -52,7 +52,8 @@ def load_ratings(
         see `parse_scale`); that of ``"*"`` is every other criterion's. What is left out is inferred; `Ratings.notes`
         says how.
     criterion
-        What to call the criterion where the source names none.
+        What to call the criterion where the source names none; by default what the only column of ratings is called, or
+        ``"rating"`` where that says no more than that.
     item_pattern
         Where ids hold more than the item: a regular expression that matches a whole id, with named groups for what it
         holds, ``r"(?P<group>.+)__(?P<system>.+)__(?P<criterion>.+)"``. Without a group ``item_id`` the id is what is
@@ -97,12 +98,11 @@ def load_ratings(
     column 'stars' read as value
     helpfulness: ordinal 1 to 5 (5 points) (inferred from the values)
     """
-    opened = open_source(source, encoding=encoding)
-    if format is None and {"annotators", "criteria"} & set(columns or {}):
-        # Who names columns of ratings side by side means a wide table.
-        format = "wide"  # noqa: A001 - the parameter's name
+    opened = open_source(source, encoding=encoding, header=header)
+    options = ReadOptions(columns=dict(columns or {}), named_criterion=criterion)
+    opened.said = dict(options.columns)
     reader = reader_named(format) if format is not None else _sniffed(opened)
-    raw = reader.read(opened, ReadOptions(columns=dict(columns or {}), criterion=criterion))
+    raw = reader.read(opened, options)
     if item_pattern is not None:
         split_ids(raw, item_pattern, source=opened)
     declared = {name: parse_scale(scale) if isinstance(scale, str) else scale for name, scale in (scales or {}).items()}
@@ -110,20 +110,5 @@ def load_ratings(
 
 
 def _sniffed(source: Source) -> Reader:
-    readers = all_readers()
-    for reader in readers:
-        if reader.sniff(source):
-            return reader
-    if source.kind != "json" or source.peek():
-        # A table with unknown columns, or one that does not parse: the plainest reader says what is wrong with it.
-        return reader_named("long")
-    raise DataError(
-        Problem(
-            file=source.name,
-            line=1,
-            what="a layout that no reader knows",
-            expected=f"one of: {', '.join(sorted(reader.name for reader in readers))}",
-            remedy="say which with format= (--format), or write one object a rating with "
-            f"{', '.join(known_names()[:4])} (of a data frame: to_json(orient='records'))",
-        )
-    )
+    """The reader of the layout that this is; of a table that is not clearly any, the one that asks."""
+    return next((reader for reader in all_readers() if reader.sniff(source)), TableReader())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from alia_judge.errors import DataError, Problem, UsageError
+from alia_judge.ratings.compressed import SUFFIXES
 from alia_judge.ratings.source import Source
 
 __all__ = ["open_source"]
@@ -15,24 +16,26 @@ __all__ = ["open_source"]
 _HUB = "hf://datasets/"
 #: The name under which the alt-test's authors publish people's labels, beside those of models.
 _PEOPLE = "human_annotations.json"
-_SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".pq", ".xlsx")
 
 
-def open_source(given: Any, *, encoding: str | None = None) -> Source:
+def open_source(given: Any, *, encoding: str | None = None, header: Sequence[str] | None = None) -> Source:
     """Open whatever holds ratings.
 
     Parameters
     ----------
     given
-        A file; a folder (a data set saved by `datasets`, or one with a single file of ratings in it);
-        ``hf://datasets/ORG/NAME``; a frame, a `datasets.Dataset` or `DatasetDict`, a list of records; a `Source`.
+        A file; several of the same columns (a person each); a folder (a data set saved by `datasets`, or files of
+        ratings); ``hf://datasets/ORG/NAME``; a frame, a `datasets.Dataset` or `DatasetDict`, a list of records; a
+        `Source`.
     encoding
         Of a text file, where it is not UTF-8.
+    header
+        The columns' names of a delimited file without a header line.
 
     Raises
     ------
     DataError
-        If there is no such thing, or a folder holds several files that could be meant.
+        If there is no such thing, or a folder holds no file of ratings.
     UsageError
         If `given` is of no kind that can be read.
     """
@@ -41,10 +44,19 @@ def open_source(given: Any, *, encoding: str | None = None) -> Source:
     if isinstance(given, str) and given.startswith(_HUB):
         return _open_hub(given, encoding)
     if isinstance(given, (str, Path)) and Path(given).is_dir():
-        return _open_folder(Path(given), encoding)
+        return _open_folder(Path(given), encoding, header)
+    if isinstance(given, (list, tuple)) and given and all(isinstance(one, (str, Path)) for one in given):
+        if len(given) == 1:
+            return open_source(given[0], encoding=encoding, header=header)
+        return Source([Source(one, encoding=encoding, header=header) for one in given], name=_together(given))
     if isinstance(given, Mapping) and all(hasattr(part, "to_pandas") for part in given.values()):
         return _open_splits(given, name=None)
-    return Source(given, encoding=encoding)
+    return Source(given, encoding=encoding, header=header)
+
+
+def _together(given: Sequence[str | Path]) -> str:
+    names = [str(one) for one in given]
+    return ", ".join(names) if len(names) < 4 else f"{names[0]} and {len(names) - 1} more files"
 
 
 def _open_hub(address: str, encoding: str | None) -> Source:
@@ -72,7 +84,7 @@ def _open_hub(address: str, encoding: str | None) -> Source:
         ) from error
 
 
-def _open_folder(folder: Path, encoding: str | None) -> Source:
+def _open_folder(folder: Path, encoding: str | None, header: Sequence[str] | None = None) -> Source:
     if (folder / "dataset_dict.json").is_file() or (folder / "state.json").is_file():
         import datasets
 
@@ -81,11 +93,17 @@ def _open_folder(folder: Path, encoding: str | None) -> Source:
         raise _unclear(folder, "a frozen benchmark", "Benchmark.load", "use alia_judge.Benchmark.load(FOLDER)")
     if (folder / _PEOPLE).is_file():
         return Source(folder / _PEOPLE, encoding=encoding)
-    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES and path.is_file())
-    if len(files) != 1:
-        found = ", ".join(path.name for path in files[:8]) or "none"
-        raise _unclear(folder, f"{len(files)} files that could be ratings: {found}", "one", "name the file itself")
-    return Source(files[0], encoding=encoding)
+    files = sorted(path for path in folder.iterdir() if _may_be_ratings(path))
+    if not files:
+        raise _unclear(folder, "no file that could be ratings", "one or more", "name the file itself")
+    if len(files) == 1:
+        return Source(files[0], encoding=encoding, header=header)
+    return Source([Source(path, encoding=encoding, header=header) for path in files], name=str(folder))
+
+
+def _may_be_ratings(path: Path) -> bool:
+    name = path.name.lower()
+    return path.is_file() and (name.removesuffix(".gz").endswith(SUFFIXES) or name.endswith(".zip"))
 
 
 def _unclear(folder: Path, what: str, expected: str, remedy: str) -> DataError:

@@ -33,13 +33,14 @@ def is_missing(value: Any) -> bool:
 
     Examples
     --------
-    >>> [is_missing(value) for value in (None, float("nan"), " n/a ", 0, "no")]
-    [True, True, True, False, False]
+    >>> [is_missing(value) for value in (None, float("nan"), " n/a ", "N/A (unclear)", 0, "no")]
+    [True, True, True, True, False, False]
     """
     if value is None:
         return True
     if isinstance(value, str):
-        return value.strip().casefold() in _MISSING_WORDS
+        text = value.strip().casefold()
+        return text in _MISSING_WORDS or (text[:3] == "n/a" and not text[3:4].isalnum())
     return isinstance(value, float) and math.isnan(value)
 
 

@@ -13,8 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alia_judge.errors import DataError, Problem, UsageError
-from alia_judge.ratings.delimited import find_header, guess_delimiter, read_delimited
+from alia_judge.ratings.compressed import Unpacked, is_compressed, unpack
+from alia_judge.ratings.delimited import read_delimited, rows_of_text
+from alia_judge.ratings.dialect import Dialect, guess_dialect
+from alia_judge.ratings.headers import find_header
 from alia_judge.ratings.json_lines import (
+    LineIndex,
     line_of_repeat,
     lines_of_elements,
     loads_strictly,
@@ -61,35 +65,71 @@ class Source:
         What errors call it; the path by default.
     encoding
         Of a text file; UTF-8 by default, or UTF-16 where the file itself says so (a byte order mark).
+    header
+        The columns' names of a delimited file without a header line.
 
     Raises
     ------
     DataError
-        If a path does not exist or is no text, Parquet or Excel file.
+        If a path does not exist or is no text, Parquet or Excel file, or one of these as .gz or .zip.
     UsageError
         If `given` is none of the above, or there is no such encoding.
     """
 
-    def __init__(self, given: Any, *, name: str | None = None, encoding: str | None = None) -> None:
+    def __init__(
+        self,
+        given: Any,
+        *,
+        name: str | None = None,
+        encoding: str | None = None,
+        header: Sequence[str] | None = None,
+    ) -> None:
         self.given = given
+        self.header = None if header is None else list(header)
+        #: What the user said of the columns, for readers that tell their layout by it.
+        self.said: dict[str, str | tuple[str, ...]] = {}
+        #: What readers found out of it, so that they do so once.
+        self.memo: dict[Any, Any] = {}
         self._said_encoding = encoding
         if encoding is not None and not _is_encoding(encoding):
             raise UsageError(f"there is no encoding {encoding!r}; Python knows utf-8, cp1252, latin-1, utf-16, ...")
         self.path: Path | None = Path(given) if isinstance(given, (str, Path)) else None
         self.name = name or (str(given) if self.path is not None else None)
-        if self.path is not None and not self.path.is_file():
-            raise DataError(
-                Problem(
-                    file=self.name,
-                    what="there is no such file" if not self.path.exists() else "this is a folder",
-                    expected="a file",
-                    remedy="check the path",
-                )
-            )
+        #: Files of an archive of several, each a source.
+        self.parts: list[Source] = []
+        self._unpacked: Unpacked | None = None
+        if self.path is not None:
+            self._check(self.path)
+            if is_compressed(self.path):
+                self._open_compressed(self.path)
+        elif isinstance(given, Sequence) and given and all(isinstance(part, Source) for part in given):
+            self.parts = list(given)
+
+    def _check(self, path: Path) -> None:
+        if path.is_file():
+            return
+        what = "there is no such file"
+        if path.exists():
+            what = "this is a folder" if path.is_dir() else "this is a pipe or a device, and can be read only once"
+        remedy = "check the path" if not path.exists() or path.is_dir() else "write it to a file first"
+        raise DataError(Problem(file=self.name, what=what, expected="a file", remedy=remedy))
+
+    def _open_compressed(self, path: Path) -> None:
+        self._unpacked = unpack(path)
+        if len(self._unpacked.paths) == 1:
+            self.path = self._unpacked.paths[0]
+            return
+        self.path = None
+        self.given = self.parts = [
+            Source(part, name=f"{self.name}:{part.name}", encoding=self._said_encoding, header=self.header)
+            for part in self._unpacked.paths
+        ]
 
     @cached_property
     def kind(self) -> str:
-        """``"delimited"``, ``"jsonl"``, ``"json"``, ``"parquet"``, ``"excel"``, ``"frame"`` or ``"records"``."""
+        """``delimited``, ``jsonl``, ``json``, ``parquet``, ``excel``, ``frame``, ``records`` or ``several``."""
+        if self.parts:
+            return "several"
         if self.path is None:
             if isinstance(self.given, Sequence) and not isinstance(self.given, (str, bytes)):
                 return "records"
@@ -150,13 +190,15 @@ class Source:
         if self.kind == "json":
             listed = self._listed[1]
             return [record for record in listed[:_PEEKED] if isinstance(record, dict)]
+        if self.parts:
+            return []
         table = self.table()
         return [
             {name: values[row] for name, values in table.columns.items()} for row in range(min(_PEEKED, len(table)))
         ]
 
     def _peek_delimited(self) -> list[dict[str, Any]]:
-        reader = csv.reader(io.StringIO(self._head_text, newline=""), delimiter=self.delimiter)
+        reader = rows_of_text(io.StringIO(self._head_text, newline=""), self.dialect, strict=False)
         try:
             header = find_header(reader)
             rows = list(itertools.islice((row for row in reader if any(row)), _PEEKED)) if header else []
@@ -166,9 +208,24 @@ class Source:
         return [dict(zip(header.names, row, strict=False)) for row in rows] if header else []
 
     @cached_property
-    def delimiter(self) -> str:
-        """What separates the fields of a delimited file: what the suffix says, or what is commoner in the header."""
-        return guess_delimiter(self._head_text, _DELIMITED.get(self._require_path().suffix.lower()))
+    def dialect(self) -> Dialect:
+        """How the fields of a delimited file are parted."""
+        path = self._require_path()
+        return guess_dialect(path, self.encoding, self._head_text, _DELIMITED.get(path.suffix.lower()))
+
+    def tables(self) -> list[RawTable]:
+        """The source as tables of rows and columns: one, but of a workbook whose sheets differ.
+
+        Raises
+        ------
+        DataError
+            As `table`.
+        """
+        if self.kind == "excel":
+            return self._sheets
+        if self.parts:
+            return [table for part in self.parts for table in part.tables()]
+        return [self.table()]
 
     def table(self) -> RawTable:
         """The source as rows and columns.
@@ -183,7 +240,11 @@ class Source:
     @cached_property
     def _table(self) -> RawTable:
         if self.kind == "delimited":
-            return read_delimited(self._require_path(), self.name, self.delimiter, encoding=self.encoding)
+            return read_delimited(
+                self._require_path(), self.name, self.dialect, encoding=self.encoding, header=self.header
+            )
+        if self.header is not None:
+            raise UsageError("header names the columns of a delimited text file, and this is none")
         if self.kind == "jsonl":
             return table_of_records(self.records(), self.name)
         if self.kind == "json":
@@ -193,9 +254,13 @@ class Source:
             return table_of_records(numbered, self.name, numbered=False)
         if self.kind == "parquet":
             return table_of_frame(read_parquet(self._require_path(), self.name))
-        if self.kind == "excel":
-            return read_workbook(self._require_path(), self.name)
+        if self.kind in ("excel", "several"):
+            return self.tables()[0]
         return table_of_frame(_as_pandas(self.given))
+
+    @cached_property
+    def _sheets(self) -> list[RawTable]:
+        return read_workbook(self._require_path(), self.name)
 
     def records(self) -> Iterator[tuple[int | None, Any]]:
         """Each record with its physical line; a line that is no JSON comes as a `Problem` in the record's place."""
@@ -286,6 +351,16 @@ class Source:
             keys = dict.fromkeys(repeated)
             raise DataError([repeated_key(self.name, line_of_repeat(text, key), key) for key in keys])
         return value
+
+    def line_of(self, path: Sequence[str | int]) -> int | None:
+        """The line of a JSON document on which the value at `path` begins; None where the source has no lines."""
+        if self.path is None or self.kind != "json":
+            return None
+        return self._line_index.line(path)
+
+    @cached_property
+    def _line_index(self) -> LineIndex:
+        return LineIndex(self.text)
 
     @cached_property
     def text(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,14 +15,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "FILE",
+    "SHEET",
     "RawTable",
     "encoding_problem",
     "is_text",
     "read_parquet",
+    "stacked",
     "table_of_frame",
     "table_of_records",
 ]
 
+#: The column that says which sheet, or which file, a row is of, where there are several of one header.
+SHEET, FILE = "$sheet", "$file"
 #: What stands for bytes that were not text in a string read with `surrogateescape`.
 _UNDECODED = re.compile("[\udc80-\udcff]")
 
@@ -42,15 +47,73 @@ class RawTable:
         Rows that could not be read at all.
     notes
         What was left out or chosen in reading, in sentences for the user.
+    paths
+        Where each row stands in a JSON document, keys and indices from the root, length n; None elsewhere.
+    left_out
+        What of the source is in no row, and how many cells that are: ``{"sheet 'Notes'": 12}``.
+    asked
+        What a survey asked in a column, where a header row of its own says it.
+    title
+        What the table is called, where its source has several.
+    header_line
+        The line of the columns' names.
+    files
+        The file of each row, length n, where there are several.
     """
 
     columns: dict[str, list[Any]]
     lines: list[int] | None
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    paths: list[tuple[str | int, ...]] | None = None
+    left_out: dict[str, int] = field(default_factory=dict)
+    asked: dict[str, str] = field(default_factory=dict)
+    title: str | None = None
+    header_line: int | None = 1
+    files: list[str] | None = None
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()))) if self.columns else 0
+
+
+def stacked(tables: Sequence[RawTable], column: str, named: Callable[[RawTable], str]) -> list[RawTable]:
+    """Tables of the same columns as one, with a column that says which each row is of; others stay as they are.
+
+    Parameters
+    ----------
+    tables
+        In order.
+    column
+        What to call the column.
+    named
+        What it says of a table.
+    """
+    alike: dict[frozenset[str], list[RawTable]] = {}
+    for table in tables:
+        alike.setdefault(frozenset(table.columns), []).append(table)
+    result = []
+    for group in alike.values():
+        if len(group) == 1:
+            result.append(group[0])
+            continue
+        columns = {name: [cell for table in group for cell in table.columns[name]] for name in group[0].columns}
+        columns[column] = [_bare(named(table)) for table in group for _ in range(len(table))]
+        result.append(
+            RawTable(
+                columns=columns,
+                lines=[line for table in group for line in table.lines or range(1, len(table) + 1)],
+                problems=[problem for table in group for problem in table.problems],
+                notes=list(dict.fromkeys(note for table in group for note in table.notes)),
+                title=", ".join(named(table) for table in group),
+                files=[name for table in group for name in table.files or ()] or None,
+                asked=group[0].asked,
+            )
+        )
+    return result
+
+
+def _bare(title: str) -> str:
+    return title.removeprefix("sheet ").strip("'\"")
 
 
 def encoding_problem(name: str | None, line: int | None, encoding: str = "utf-8-sig", *, more: int = 0) -> Problem:
@@ -110,6 +173,12 @@ def table_of_frame(frame: pd.DataFrame) -> RawTable:
     for name in frame.columns:
         values = frame[name]
         listed = values.astype(object).tolist()
+        if values.dtype == object:
+            # Parquet's lists come as arrays.
+            listed = [
+                _plain(value) if hasattr(value, "tolist") or isinstance(value, (list, dict)) else value
+                for value in listed
+            ]
         # A column of objects may hold lists, of which nobody can ask whether they are missing.
         known = [True] * len(listed) if values.dtype == object else values.notna().tolist()
         columns[str(name)] = [
@@ -122,6 +191,17 @@ def table_of_frame(frame: pd.DataFrame) -> RawTable:
         index = frame.index.to_frame(index=False)
         columns = {str(name): index[name].tolist() for name in index.columns if str(name) not in columns} | columns
     return RawTable(columns=columns, lines=None)
+
+
+def _plain(value: Any) -> Any:
+    """A cell without arrays, at any depth."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items() if one is not None}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return value
 
 
 def read_parquet(path: Path, name: str | None) -> pd.DataFrame:

@@ -1,24 +1,35 @@
-"""Excel workbooks: which sheet, where its header is, on which row each rating stands."""
+"""Excel workbooks: the tables on their sheets, on which row each rating stands."""
 
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from alia_judge._optional import require
 from alia_judge.errors import DataError, Problem
 from alia_judge.ratings.columns import guess_columns
-from alia_judge.ratings.delimited import check_header, find_header
-from alia_judge.ratings.tables import RawTable
+from alia_judge.ratings.headers import (
+    Header,
+    check_header,
+    count_titles,
+    find_header,
+    is_data,
+    without_header_rows,
+)
+from alia_judge.ratings.tables import SHEET, RawTable, stacked
 
 __all__ = ["read_workbook"]
 
+#: Rows that tell whether the first line is a header.
+_LOOKED_AT = 200
 
-def read_workbook(path: Path, name: str | None) -> RawTable:
-    """The sheet of ratings: the first whose header names more of what ratings have than any before it.
 
-    Which one is noted where there are several. A row's line is its row in the sheet.
+def read_workbook(path: Path, name: str | None) -> list[RawTable]:
+    """The sheets of a workbook as tables, those of one header as one table with a column that says which sheet.
+
+    A row's line is its row in the sheet. The table whose header names most of what ratings have comes first.
 
     Raises
     ------
@@ -41,23 +52,33 @@ def read_workbook(path: Path, name: str | None) -> RawTable:
                 remedy="open it in a spreadsheet and save it as .xlsx, or as CSV",
             )
         ) from error
-    cells = {
-        title: [_cells(row) for row in sheet.itertuples(index=False, name=None)] for title, sheet in sheets.items()
-    }
-    headers = {title: header for title, rows in cells.items() if (header := find_header(rows)) is not None}
-    if not headers:
+    tables = []
+    for title, sheet in sheets.items():
+        rows = [_cells(row) for row in sheet.itertuples(index=False, name=None)]
+        header = find_header(rows, count_titles(rows))
+        if (
+            header is not None
+            and not header.unnamed
+            and is_data(header.names, rows[header.row : header.row + _LOOKED_AT])
+        ):
+            header = replace(
+                header, names=[f"column {place}" for place in range(1, len(header.names) + 1)], row=header.row - 1
+            )
+        if header is not None:
+            tables.append(without_header_rows(_table(str(title), rows, header, name)))
+    if not tables:
         raise DataError(
             Problem(file=name, what="no sheet holds a table", expected="a header row", remedy="check the export")
         )
-    title = max(headers, key=lambda title: len(guess_columns(headers[title].names)))
-    others = ", ".join(repr(other) for other in headers if other != title)
-    header = headers[title]
+    tables.sort(key=lambda table: -len(guess_columns(table.columns)))
+    return stacked(tables, SHEET, lambda table: table.title or "")
+
+
+def _table(title: str, rows: list[list[Any]], header: Header, name: str | None) -> RawTable:
     check_header(header.names, name, header.row)
     # A sheet's rows are as long as its longest; what stands beyond the header's last name is in a column without one.
     numbered = [
-        (line, row)
-        for line, row in enumerate(cells[title][header.row :], start=header.row + 1)
-        if any(map(_given, row))
+        (line, row) for line, row in enumerate(rows[header.row :], start=header.row + 1) if any(map(_given, row))
     ]
     columns = {column: [row[place] for _, row in numbered] for place, column in enumerate(header.names)}
     for place in header.unnamed:
@@ -66,7 +87,9 @@ def read_workbook(path: Path, name: str | None) -> RawTable:
     return RawTable(
         columns=columns,
         lines=[line for line, _ in numbered],
-        notes=[*([f"sheet {title!r} read, not {others}"] if others else []), *header.notes],
+        notes=header.notes,
+        title=f"sheet {title!r}",
+        header_line=header.row,
     )
 
 

@@ -118,7 +118,10 @@ def test_a_value_off_a_declared_scale_is_an_error_or_kept_as_found(tmp_path: Pat
     [
         ("", "the file is empty"),
         ("item_id,value,value\na,1,2\n", "names this column 2 times"),
-        ("foo,bar\n1,2\n", "no column that is known as the item_id; there are: foo, bar"),
+        (
+            "foo,bar\n1,2\n",
+            "not clear how this table is to be read: .* likeliest ratings first: foo, bar; .* --column item_id=NAME",
+        ),
         ('item_id,value\na,"1\n', "unexpected end of data"),
         ("item_id,annotator_id,value\n", "no ratings"),
     ],

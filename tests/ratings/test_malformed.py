@@ -32,7 +32,7 @@ FILES = {
     "an empty file": Broken(name="r.csv", content="", faults=((1, "the file is empty"),)),
     "a header alone": Broken(name="r.csv", content="item_id,value\n", faults=((None, "no ratings"),)),
     "no item column": Broken(
-        name="r.csv", content="who,value\nx,1\n", faults=((1, "no column that is known as the item_id"),)
+        name="r.csv", content="who,value\nx,1\n", faults=((1, "not clear how this table is to be read"),)
     ),
     "a column twice": Broken(
         name="r.csv", content="item_id,value,value\na,1,2\n", faults=((1, "names this column 2 times"),)
@@ -81,7 +81,8 @@ FILES = {
     ),
     "nested: a list for a label, a list for an annotator": Broken(
         name="r.json",
-        content='{"x": {"a": 1,\n "b": [2]},\n "y": {"a": 1, "b": 2},\n "z": [1]}',
+        content='{"ana": {"i1": 1, "i2": 3, "i3": 4,\n "i4": [2]},\n'
+        ' "jon": {"i1": 1, "i2": 2, "i3": 4, "i4": 2},\n "z": [1]}',
         faults=((2, "[2]"), (4, "[1]")),
     ),
     "nested: a key twice": Broken(

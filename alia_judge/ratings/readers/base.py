@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from alia_judge.errors import Problem
+from alia_judge.ratings.roles.account import ColumnRole
 from alia_judge.ratings.source import Source
 from alia_judge.records import Scale
 
@@ -24,12 +25,17 @@ class ReadOptions:
     ----------
     columns
         Column of the source for each of the library's names, or names of value columns (see `load_ratings`).
-    criterion
-        The criterion of ratings that name none.
+    named_criterion
+        The criterion of ratings that name none; None where the user did not say.
     """
 
     columns: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
-    criterion: str = "rating"
+    named_criterion: str | None = None
+
+    @property
+    def criterion(self) -> str:
+        """What to call the criterion of ratings that name none."""
+        return self.named_criterion or "rating"
 
 
 @dataclass(kw_only=True)
@@ -61,6 +67,16 @@ class RawRatings:
     paths
         Where each rating stands in a JSON document, keys and indices from the root, length n; the line is looked up
         only if there is a fault to report. None where `lines` says it, or nothing can.
+    item_paths
+        The same for each row of `items`, length m.
+    fields
+        The column of each rating's value, length n, where there are several; errors name it.
+    files, item_files
+        The file of each rating, and of each row of `items`, where there are several.
+    roles
+        What each column, or key, was read as.
+    left_out
+        What of the source became no part of a rating or item, and how many cells that are.
     """
 
     ratings: dict[str, list[Any]] = field(default_factory=dict)
@@ -73,6 +89,12 @@ class RawRatings:
     columns: dict[str, str] = field(default_factory=dict)
     value_field: str = "value"
     paths: list[tuple[str | int, ...]] | None = None
+    item_paths: list[tuple[str | int, ...]] | None = None
+    fields: list[str] | None = None
+    files: list[str] | None = None
+    item_files: list[str] | None = None
+    roles: tuple[ColumnRole, ...] = ()
+    left_out: dict[str, int] = field(default_factory=dict)
 
     def add(self, *, line: int | None = None, path: tuple[str | int, ...] | None = None, **fields: Any) -> None:
         """One rating, and where it stands: on a line, or at a path of a JSON document."""

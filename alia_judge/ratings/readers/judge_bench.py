@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from alia_judge.errors import Problem
-from alia_judge.ratings.json_lines import line_of
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
 from alia_judge.ratings.source import Source
 from alia_judge.records import Scale
@@ -70,7 +69,7 @@ class _Place:
         self.raw = raw
 
     def problem(self, path: tuple[str | int, ...], what: str, expected: str) -> None:
-        line = line_of(self.source.text, path) or (line_of(self.source.text, path[:-1]) if path else None)
+        line = self.source.line_of(path) or (self.source.line_of(path[:-1]) if path else None)
         self.raw.problems.append(
             Problem(
                 file=self.source.name,

@@ -1,0 +1,278 @@
+"""`decide`: the best reading of a table, or why the user must be asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from alia_judge.ratings.roles.candidate import SURE, Candidate
+from alia_judge.ratings.roles.column import words_of
+from alia_judge.ratings.roles.evidence import ROW, Evidence
+from alia_judge.ratings.roles.explain import ATTRIBUTE_OF_ITEM, ATTRIBUTE_OF_PERSON, ATTRIBUTE_OF_RATING, COMMENT, TEXT
+from alia_judge.ratings.roles.names import person_name, tokens
+from alia_judge.ratings.roles.pairs import SIDE, pair_candidates
+from alia_judge.ratings.roles.rows import row_candidates
+from alia_judge.ratings.roles.said import Said
+from alia_judge.ratings.roles.side_by_side import side_candidates
+from alia_judge.ratings.roles.unmistakable import with_exact_names
+
+__all__ = ["Decision", "decide", "identity"]
+
+#: The best reading must lead the next different one by this much (log-odds), else the question is put.
+MARGIN = 1.6
+#: In so few rows evidence is thin, and the lead must be larger by `_FEW_MORE`.
+_FEW, _FEW_MORE = 6, 2.0
+#: Points below which a reading has nothing for it.
+_LEAST = 3.0
+#: Readings whose items differ in so few that they are one.
+_SAME_ITEMS = 1.02
+#: Readings kept for explanation.
+_KEPT = 8
+_SETTLED = frozenset({ATTRIBUTE_OF_ITEM, ATTRIBUTE_OF_PERSON, "group", "system", "language", TEXT, COMMENT, SIDE})
+
+
+@dataclass(kw_only=True)
+class Decision:
+    """What was found out of a table.
+
+    Parameters
+    ----------
+    evidence
+        The table's evidence.
+    readings
+        The different readings, best first; empty where there is none.
+    lead
+        How far the best is ahead of the next, or of the other way round for a single column.
+    doubts
+        Why the user must be asked, in sentences; empty where the best reading is clearly best.
+    unplaced
+        Columns that the best reading has no place for.
+    """
+
+    evidence: Evidence
+    readings: list[Candidate]
+    lead: float
+    doubts: list[str] = field(default_factory=list)
+    unplaced: list[str] = field(default_factory=list)
+
+    @property
+    def best(self) -> Candidate | None:
+        """The best reading, sure or not."""
+        return self.readings[0] if self.readings else None
+
+    @property
+    def sure(self) -> bool:
+        """Whether the best reading is clearly best."""
+        return bool(self.readings) and not self.doubts
+
+
+def decide(evidence: Evidence, said: Said | None = None, *, layouts: Collection[str] | None = None) -> Decision:
+    """Weigh every reading of a table.
+
+    Parameters
+    ----------
+    evidence
+        The table.
+    said
+        What the user says of its columns.
+    layouts
+        Only readings of these layouts; None for all.
+    """
+    told = said or Said()
+    if not evidence.n or not evidence.columns:
+        return Decision(evidence=evidence, readings=[], lead=0.0, doubts=["there are no rows"])
+    said = with_exact_names(evidence, told)
+    found = _candidates(evidence, said, layouts) or _candidates(evidence, told, layouts)
+    readings = _different(evidence, found)
+    if not readings:
+        return Decision(evidence=evidence, readings=[], lead=0.0, doubts=["no column holds anything like ratings"])
+    best = readings[0]
+    unplaced = [] if told.value is not None or told.beside else _unplaced(evidence, said, best)
+    margin = min(best.margin, 1.0) if unplaced else best.margin
+    _sole_rater(evidence, best)
+    lead = min(margin, best.score - readings[1].score if len(readings) > 1 else SURE)
+    decision = Decision(evidence=evidence, readings=readings[:_KEPT], lead=lead, unplaced=unplaced)
+    decision.doubts = _doubts(evidence, told, decision)
+    return decision
+
+
+def _candidates(evidence: Evidence, said: Said, layouts: Collection[str] | None) -> list[Candidate]:
+    rows = list(row_candidates(evidence, said))
+    found = [*rows, *pair_candidates(evidence, said, rows)]
+    if not evidence.apart:
+        found += side_candidates(evidence, said)
+    return [candidate for candidate in found if layouts is None or candidate.layout in layouts]
+
+
+def _different(evidence: Evidence, found: Sequence[Candidate]) -> list[Candidate]:
+    """The readings that come to different ratings, best first."""
+    seen: dict[object, Candidate] = {}
+    for candidate in sorted(found, key=lambda candidate: -candidate.score):
+        seen.setdefault(identity(evidence, candidate), candidate)
+    readings = list(seen.values())[: 4 * _KEPT]
+    return readings[:1] + [other for other in readings[1:] if not _alike(evidence, readings[0], other)]
+
+
+def identity(evidence: Evidence, candidate: Candidate) -> tuple[object, ...]:
+    """What makes a reading another one: readings of one identity come to the same ratings, up to names."""
+    kind = "pairs" if candidate.layout == "pairs" else "beside" if candidate.beside else "rows"
+    scheme: object = candidate.layout
+    if candidate.layout in ("people", "both"):
+        criteria: dict[str | None, int] = {}
+        people: dict[str, int] = {}
+        ordered = sorted(candidate.scheme.items())
+        scheme = tuple(
+            (criteria.setdefault(c, len(criteria)), people.setdefault(p, len(people))) for _, (c, p) in ordered
+        )
+    elif candidate.layout in ("long", "criteria"):
+        scheme = ()
+    single = candidate.item == ROW or evidence.size(candidate.item) >= evidence.n
+    item: object = "row" if single and candidate.item else tuple(sorted({evidence.classes[x] for x in candidate.item}))
+    who = None if candidate.annotator is None else evidence.classes[candidate.annotator]
+    criterion = None if candidate.criterion is None else evidence.classes[candidate.criterion]
+    return kind, scheme, who, criterion, tuple(sorted(candidate.values)), item
+
+
+def _alike(evidence: Evidence, best: Candidate, other: Candidate) -> bool:
+    """Two texts that are alike in a few rows make no other reading."""
+    if identity(evidence, best)[:-1] != identity(evidence, other)[:-1]:
+        return False
+    if ROW in (best.item, other.item) or not best.item or not other.item:
+        return False
+    together = evidence.size(tuple({*best.item, *other.item}))
+    return together <= _SAME_ITEMS * min(evidence.size(best.item), evidence.size(other.item))
+
+
+def _unplaced(evidence: Evidence, said: Said, best: Candidate) -> list[str]:
+    """Columns that are called, or look like, person, system or value, and have no such place in the reading."""
+    columns = evidence.columns
+    left = [
+        place
+        for place, column in enumerate(columns)
+        if place not in best.values
+        and place not in said.taken
+        and column.hints["value"] > 0.9
+        and column.k > 1
+        and column.kind not in ("text", "date")
+        and best.roles[place].role in (ATTRIBUTE_OF_RATING, "nothing", COMMENT)
+        and column.exact not in ("timestamp", "seconds", "comment", "position")
+    ]
+    left += _siblings(evidence, said, best)
+    people = best.people.values()
+    taken = {
+        evidence.classes[x] for x in (*best.item, best.annotator, best.criterion, *people) if x is not None and x >= 0
+    }
+    if best.layout != "survey":
+        for place, column in enumerate(columns):
+            if place in said.taken or evidence.classes[place] in taken or place in best.values or column.k < 2:
+                continue
+            if best.roles[place].role in _SETTLED or column.exact in ("timestamp", "seconds", "comment", "position"):
+                continue
+            person = (column.hints["annotator"] > 0.9 and column.kind != "text") or (
+                column.people > 0.7 and column.k < 0.9 * evidence.n
+            )
+            system = column.hints["system"] > 0.9 and column.kind != "num"
+            thing = column.hints["item"] > 0.9 and column.kind != "text" and 2 < column.k < evidence.n
+            if person or system or thing:
+                left.append(place)
+    return [columns[place].name for place in dict.fromkeys(left)]
+
+
+def _siblings(evidence: Evidence, said: Said, best: Candidate) -> list[int]:
+    """Columns named like those that hold the ratings, a number or a half of the name apart, that are none of them."""
+    columns = evidence.columns
+    if len(best.values) < 2:
+        return []
+    stems = Counter(words_of(columns[place]) for place in best.values if words_of(columns[place]))
+    stem = next((stem for stem, count in stems.items() if count >= max(2, 0.4 * len(best.values))), None)
+    marks = ["[" in columns[place].name for place in best.values]
+    found = []
+    for place, column in enumerate(columns):
+        if place in best.values or best.roles[place].role == "item" or column.kind in ("empty", "text"):
+            continue
+        if place in said.taken or column.hints["comment"] or column.hints["time"]:
+            continue
+        numbered = tokens(column.name)[-1:] and (tokens(column.name)[-1].isdigit() or len(tokens(column.name)[-1]) == 1)
+        if (stem is not None and words_of(column) == stem and numbered) or (all(marks) and "[" in column.name):
+            found.append(place)
+    return found
+
+
+def _sole_rater(evidence: Evidence, best: Candidate) -> None:
+    """One person did it all: a column says so in every row."""
+    if best.annotator is not None or best.people or best.layout in ("people", "both", "counts"):
+        return
+    for place, column in enumerate(evidence.columns):
+        if column.k == 1 and max(column.hints["annotator"], column.people) > 0.9 and column.fill > 0.5:
+            best.annotator = place
+            best.give(place, "annotator", 0.3, "one person's ratings")
+            return
+
+
+def _doubts(evidence: Evidence, said: Said, decision: Decision) -> list[str]:
+    best = decision.readings[0]
+    if evidence.doubt is not None and said.value is None:
+        return [evidence.doubt]
+    named = _named(evidence, said, best)
+    needed = MARGIN + _FEW_MORE * (evidence.n < _FEW and not named)
+    settled = said.value is not None or bool(said.beside) or named
+    if best.score < _LEAST and not settled:
+        return ["no reading has much for it"]
+    if decision.lead < needed:
+        if decision.unplaced:
+            shown = ", ".join(f"`{name}`" for name in decision.unplaced[:3])
+            return [f"the likeliest reading has no place for {shown}"]
+        if len(decision.readings) > 1 and best.score - decision.readings[1].score < needed:
+            return ["two readings are about as likely"]
+        near = _near(evidence, best)
+        return [f"{near} may be ratings or attributes" if near else "some columns may be ratings or attributes"]
+    return _empty_people(evidence, best)
+
+
+def _named(evidence: Evidence, said: Said, best: Candidate) -> bool:
+    """Whether names, or the user, say what each column is that the reading rests on: little evidence then does."""
+    columns = evidence.columns
+
+    def item_like(place: int) -> bool:
+        members = evidence.members(place)
+        return any(
+            c.hints["item"] > 0.9 or c.exact == "item_id" or c.hints["text"] > 0.9 or c.hints["group"] > 0.9
+            for c in members
+        )
+
+    def value_like(place: int) -> bool:
+        column = columns[place]
+        if best.layout in ("people", "both"):
+            return person_name(column.name) >= 0.8 or column.hints["value"] > 0 or best.layout == "both"
+        return column.name == "$value" or column.called_value > 0
+
+    if best.item not in (ROW, ()) and best.layout != "pairs" and not all(map(item_like, best.item)):
+        return all(columns[place].name.startswith("$key") for place in best.item) and best.annotator is not None
+    if best.annotator is not None and not (
+        columns[best.annotator].hints["annotator"] > 0 or columns[best.annotator].people > 0.5
+    ):
+        return best.annotator in said.taken
+    if best.criterion is not None and not columns[best.criterion].hints["criterion"]:
+        return best.criterion in said.taken
+    return best.item != ROW and best.layout != "survey" and all(map(value_like, best.values))
+
+
+def _near(evidence: Evidence, best: Candidate) -> str:
+    doubtful = [evidence.columns[place].name for place in best.values if not evidence.columns[place].called_value]
+    return ", ".join(f"`{name}`" for name in doubtful[:3])
+
+
+def _empty_people(evidence: Evidence, best: Candidate) -> list[str]:
+    """Nothing yet: an empty rater beside a rating is reported with its line when the rows are read."""
+    if best.annotator is None or best.layout == "pairs":
+        return []
+    nobody = evidence.columns[best.annotator].codes < 0
+    rated = np.any([evidence.columns[place].codes >= 0 for place in best.values], axis=0)
+    missing = int((nobody & rated).sum())
+    if missing > 0.2 * evidence.n:
+        name = evidence.columns[best.annotator].name
+        return [f"`{name}` is empty in {missing} of the {int(rated.sum())} rows that have ratings"]
+    return []

@@ -1,0 +1,263 @@
+"""`Evidence`: what a table's columns determine, repeat and explain, computed once and only where it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.ratings.roles.column import Column, words_of
+from alia_judge.ratings.roles.names import grids, person_half, person_name
+from alia_judge.ratings.tables import RawTable
+
+__all__ = ["ROW", "Evidence", "Key", "Verdict", "common_scale", "intraclass"]
+
+#: Columns that together tell something apart; `ROW` is each row by itself, ``()`` all rows together.
+Key = tuple[int, ...]
+ROW: Key = (-1,)
+#: Share of the rows by which one column fixes another, that may say otherwise (a slip in a few cells).
+_SLIPS = 0.004
+#: Share of the rows that must repeat a value before it shows that it fixes another.
+_REPEATS = 0.08
+
+#: Rows below which columns part the rows alike by chance.
+_FEW = 6
+
+Verdict = Literal["yes", "no", "moot"]
+
+
+class Evidence:
+    """A table's columns and what they say of one another.
+
+    Parameters
+    ----------
+    table
+        The rows.
+    apart
+        Columns that held several values in a cell and were taken apart, a row each.
+    doubt
+        Why they should perhaps not have been; None without doubt.
+    """
+
+    def __init__(self, table: RawTable, apart: Sequence[str] = (), doubt: str | None = None) -> None:
+        self.table = table
+        self.columns = [Column(name, cells) for name, cells in table.columns.items()]
+        self.n = len(table)
+        self.apart = tuple(apart)
+        self.doubt = doubt
+        self.place = {column.name: index for index, column in enumerate(self.columns)}
+        self._codes: dict[Key, tuple[NDArray[np.int64], int]] = {}
+        self._fixes: dict[tuple[Key, int], Verdict] = {}
+        self._within: dict[tuple[Key, int], float] = {}
+        self._settle_constants()
+        #: For each column, the first one that parts the rows in the same way (an id and its text): one class.
+        self.classes = self._classes()
+        self._grids: list[set[str]] | None = None
+
+    def _settle_constants(self) -> None:
+        """A column in which everybody says the same is a rating where others of its kind are."""
+        shared: dict[str, int] = {}
+        for column in self.columns:
+            if column.value_like > 0.3 and column.k <= 12:
+                for value in column.texts():
+                    shared[value] = shared.get(value, 0) + 1
+        for column in self.columns:
+            if column.kind != "const" or column.fact_beside >= 0.5:
+                continue
+            if column.n <= 2 and person_name(column.name) < 0.8:
+                continue
+            value = column.values[0]
+            path, stem = _path(column), words_of(column)
+            is_number = not np.isnan(column.points[0])
+            siblings = sum(
+                words_of(other) == stem and other.value_like >= 0.3 and other.kind == "num" for other in self.columns
+            )
+            alike = path is not None and any(_path(o) == path and o.value_like > 0.3 for o in self.columns)
+            named = person_name(column.name) >= 0.8 and is_number
+            named = named and any(person_name(o.name) >= 0.8 and o.value_like >= 0.3 for o in self.columns)
+            if (
+                named
+                or shared.get(str(value), 0) >= 2
+                or alike
+                or (bool(stem) and is_number and siblings >= 2 - (person_name(column.name) >= 0.8))
+            ):
+                column.kind = "num" if is_number else "word"
+                column.value_like = 0.7
+                column.whole = is_number and float(column.points[0]).is_integer()
+
+    def _classes(self) -> list[int]:
+        seen: dict[bytes, int] = {}
+        return [
+            seen.setdefault(column.codes.tobytes(), index) if column.k > 1 and not self._by_chance(column) else index
+            for index, column in enumerate(self.columns)
+        ]
+
+    def _by_chance(self, column: Column) -> bool:
+        """Whether a column called a rating or a rater parts so few rows as others do by chance alone."""
+        called = column.called_value > 0 or column.hints["annotator"] > 0 or column.exact is not None
+        return self.n < _FEW and column.k == self.n and called and column.exact not in ("item_id", "response")
+
+    def members(self, index: int) -> list[Column]:
+        """The columns of one class."""
+        return [column for other, column in enumerate(self.columns) if self.classes[other] == self.classes[index]]
+
+    def best_hint(self, index: int, role: str) -> float:
+        """The strongest hint of the class's names at a role."""
+        return max(column.hints[role] for column in self.members(index))
+
+    def codes(self, key: Key) -> NDArray[np.int64]:
+        """A code for each row, shape (n,): rows of one code have the same values in all of the key's columns."""
+        return self._coded(key)[0]
+
+    def size(self, key: Key) -> int:
+        """How many different values, or combinations of them, the key has."""
+        return self._coded(key)[1]
+
+    def _coded(self, key: Key) -> tuple[NDArray[np.int64], int]:
+        import pandas as pd
+
+        key = tuple(sorted(set(key)))
+        if key not in self._codes:
+            if key == ROW:
+                found = np.arange(self.n), self.n
+            elif not key:
+                found = np.zeros(self.n, dtype=np.int64), min(1, self.n)
+            elif len(key) == 1:
+                column = self.columns[key[0]]
+                empty = column.codes < 0
+                found = np.where(empty, column.k, column.codes), column.k + bool(empty.any())
+            else:
+                first, second = self._coded(key[:-1])[0], self._coded(key[-1:])[0]
+                codes, unique = pd.factorize(first * (int(second.max(initial=0)) + 1) + second)
+                found = np.asarray(codes, dtype=np.int64), len(unique)
+            self._codes[key] = found
+        return self._codes[key]
+
+    def fixes(self, key: Key, index: int) -> Verdict:
+        """Whether the key determines a column: ``"yes"``, ``"no"``, or ``"moot"`` where the key hardly repeats.
+
+        Measured in rows: by distinct pairs a person would determine a five-point rating in any large file.
+        """
+        memo = (tuple(sorted(set(key))), index)
+        if memo not in self._fixes:
+            self._fixes[memo] = self._determines(memo[0], self.columns[index])
+        return self._fixes[memo]
+
+    def _determines(self, key: Key, column: Column) -> Verdict:
+        if key == ROW:
+            return "moot"
+        groups, values = self.codes(key), column.codes
+        if column.fill < 1:
+            given = values >= 0
+            groups, values = groups[given], values[given]
+        if not len(groups):
+            return "moot"
+        top = int(groups.max()) + 1
+        first = np.full(top, -1, dtype=np.int64)
+        # Written last to first: the group's first value stays.
+        first[groups[::-1]] = values[::-1]
+        spare = len(groups) - int((first >= 0).sum())
+        if spare < max(3, _REPEATS * len(groups)):
+            return "moot"
+        allowed = _SLIPS * spare
+        off = int((first[groups] != values).sum())
+        if off <= allowed:
+            return "yes"
+        if off > 0.25 * len(groups):
+            return "no"
+        # The first value may be the slip: count those that differ from the group's commonest.
+        pairs, counts = np.unique(groups * (column.k + 1) + values, return_counts=True)
+        owner = pairs // (column.k + 1)
+        starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
+        return "yes" if len(groups) - int(np.maximum.reduceat(counts, starts).sum()) <= allowed else "no"
+
+    def within(self, key: Key, index: int) -> float:
+        """How much a column's values agree within the key's groups: the intraclass correlation."""
+        memo = (tuple(sorted(set(key))), index)
+        if memo not in self._within:
+            self._within[memo] = intraclass(self.codes(memo[0]), self.columns[index].measured)
+        return self._within[memo]
+
+    def grids(self) -> list[set[str]]:
+        """The sets of columns whose names are criterion x person."""
+        if self._grids is None:
+            names = [column.name for column in self.columns if column.value_like > -0.1]
+            self._grids = []
+            for grid in grids(names):
+                halves = [np.mean([person_half(cut[side]) for cut in grid.values()]) for side in (0, 1)]
+                if abs(halves[1] - halves[0]) > 0.9:
+                    self._grids.append(set(grid))
+        return self._grids
+
+
+def _path(column: Column) -> str | None:
+    return column.name.rsplit(".", 1)[0] if "." in column.name else None
+
+
+def intraclass(groups: NDArray[np.int64], values: NDArray[np.float64]) -> float:
+    """The share of the values' variance that lies between groups (one-way, unbiased); 0 where groups do not repeat.
+
+    Parameters
+    ----------
+    groups, values
+        Shape (n,); NaN values and groups below 0 do not count.
+
+    Examples
+    --------
+    >>> round(intraclass(np.array([0, 0, 1, 1]), np.array([1.0, 1.0, 5.0, 5.0])), 3)
+    1.0
+    """
+    given = ~np.isnan(values) & (groups >= 0)
+    groups, values = groups[given], values[given]
+    if len(values) < 4:
+        return 0.0
+    sizes = np.bincount(groups)
+    used = sizes > 0
+    counts = sizes[used]
+    k, n = len(counts), len(values)
+    if k < 2 or n - k < 2 or values.std() == 0:
+        return 0.0
+    means = np.bincount(groups, values)[used] / counts
+    between = (counts * (means - values.mean()) ** 2).sum() / (k - 1)
+    inside = max(0.0, float((values**2).sum() - (counts * means**2).sum())) / (n - k)
+    size = (n - (counts**2).sum() / n) / (k - 1)
+    return float((between - inside) / (between + (size - 1) * inside + 1e-12))
+
+
+def common_scale(columns: Iterable[Column]) -> list[bool]:
+    """Which of the columns are on the scale that most are on: numbers by their range, words by the words shared."""
+    given = list(columns)
+    sizes = [_size(column) for column in given]
+    top = max(set(sizes), key=sizes.count)
+    seen = {value for column, size in zip(given, sizes, strict=True) if size == top for value in column.values}
+    many: dict[str, int] = {}
+    for column, size in zip(given, sizes, strict=True):
+        if size == (_WORDS, 0):
+            for value in column.values:
+                many[str(value)] = many.get(str(value), 0) + 1
+    return [_fits(column, size, top, seen, many, sizes.count(size)) for column, size in zip(given, sizes, strict=True)]
+
+
+_NUMBERS, _WORDS = "numbers", "words"
+
+
+def _size(column: Column) -> tuple[str, int]:
+    if column.kind != "num":
+        return _WORDS, 0
+    return _NUMBERS, int(np.searchsorted([1, 11, 101], np.nanmax(column.points)))
+
+
+def _fits(
+    column: Column, size: tuple[str, int], top: tuple[str, int], seen: set[object], many: dict[str, int], alike: int
+) -> bool:
+    if size[0] == _WORDS and top[0] == _WORDS:
+        return float(np.mean([many[str(value)] for value in column.values] or [0])) >= 0.4 * alike
+    if size == top:
+        return True
+    if size[0] != _NUMBERS or top[0] != _NUMBERS:
+        return False
+    if (column.k != 2 or top[1] < 2) and set(column.values) <= seen:
+        return True
+    return size[1] <= top[1] and (column.k == 1 or (top[1] == 2 and column.k > 2))

@@ -1,0 +1,225 @@
+"""The question that is put where no reading is clearly best: each with what to say for it, tried, and its result."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from alia_judge.errors import AliaJudgeError, Problem
+from alia_judge.ratings.columns import listed
+from alia_judge.ratings.roles.candidate import Candidate
+from alia_judge.ratings.roles.decision import Decision, identity
+from alia_judge.ratings.roles.evidence import ROW, Evidence
+
+if TYPE_CHECKING:
+    from alia_judge.ratings.table import Ratings
+
+__all__ = ["Advice", "advise", "question", "summary"]
+
+#: Readings that a question shows.
+_SHOWN = 3
+#: Names that an error lists.
+_NAMES = 6
+#: Reads the file with these columns said: the reading that this makes the best and its ratings, None if the user would
+#: be asked again.
+Try = Callable[[Mapping[str, str]], "tuple[Candidate, Ratings] | None"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Advice:
+    """What to say for a reading, and what came of it when it was tried.
+
+    Parameters
+    ----------
+    columns
+        As ``columns=`` takes it.
+    result
+        "reads 24 items by 8 people, alpha .40".
+    """
+
+    columns: Mapping[str, str]
+    result: str
+
+    @property
+    def flags(self) -> str:
+        """As the command line takes it."""
+        return " ".join(f"--column {_quoted(f'{field}={name}')}" for field, name in self.columns.items())
+
+
+def _quoted(text: str) -> str:
+    plain = all(character.isalnum() or character in "_-.,=*/$@:¿" for character in text)
+    return text if plain and "$" not in text else "'" + text.replace("'", "'\\''") + "'"
+
+
+def advise(decision: Decision, candidate: Candidate, attempt: Try) -> Advice | None:
+    """What to say for a reading, if saying it on this file gives just that reading; None if it does not.
+
+    Parameters
+    ----------
+    decision
+        That the reading is one of.
+    candidate
+        The reading.
+    attempt
+        Reads the file with columns said.
+    """
+    evidence = decision.evidence
+    columns = _columns(evidence, candidate)
+    if columns is None:
+        return None
+    for further in _further(decision, candidate):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                found = attempt({**columns, **further})
+        except (AliaJudgeError, ValueError):
+            continue
+        if found is not None and identity(evidence, found[0]) == identity(evidence, candidate):
+            return Advice(columns={**columns, **further}, result=summary(found[1]))
+    return None
+
+
+def _further(decision: Decision, candidate: Candidate) -> list[dict[str, str]]:
+    """What else may have to be said: that some columns are nothing to go by."""
+    columns = decision.evidence.columns
+    nobody = [
+        column.name
+        for place, column in enumerate(columns)
+        if candidate.annotator is None
+        and not candidate.beside
+        and place not in (*candidate.item, candidate.criterion, *candidate.values)
+        and any(place == other.annotator for other in decision.readings)
+    ]
+    unplaced = [name for name in decision.unplaced if decision.evidence.place[name] not in candidate.item]
+    ways: list[dict[str, str]] = [{}]
+    ways += [{"ignore": _joined(names)} for names in (unplaced, nobody, [*unplaced, *nobody]) if names]
+    return ways
+
+
+def _columns(evidence: Evidence, candidate: Candidate) -> dict[str, str] | None:
+    """What ``columns=`` has to say for a reading; None where that cannot be said."""
+    names = [column.name for column in evidence.columns]
+    said: dict[str, str] = {}
+    if candidate.item not in (ROW, ()):
+        places = [place for place in candidate.item if place not in {p for pair in candidate.sides for p in pair}]
+        if places:
+            said["item_id"] = _joined(names[place] for place in places)
+    if candidate.annotator is not None:
+        said["annotator_id"] = names[candidate.annotator]
+    if candidate.criterion is not None:
+        said["criterion"] = names[candidate.criterion]
+    values = [names[place] for place in candidate.values]
+    if candidate.layout in ("long", "pairs") and len(values) == 1:
+        said["value"] = values[0]
+    else:
+        field = {
+            "criteria": "criteria",
+            "people": "annotators",
+            "both": "annotators",
+            "survey": "items",
+            "counts": "counts",
+        }
+        if candidate.layout not in field:
+            return None
+        said[field[candidate.layout]] = _pattern(values, names) or _joined(values)
+    return said
+
+
+def _joined(names: Iterable[str]) -> str:
+    return ",".join(f'"{name}"' if "," in name else name for name in names)
+
+
+def _pattern(values: Sequence[str], names: Sequence[str]) -> str | None:
+    """A pattern for many columns that begin alike and are the only ones to do so."""
+    if len(values) <= _NAMES:
+        return None
+    start = values[0]
+    while start and not all(value.startswith(start) for value in values):
+        start = start[:-1]
+    if len(start) < 2 or [name for name in names if name.startswith(start)] != list(values) or "," in start:
+        return None
+    return f"{start}*"
+
+
+def summary(ratings: Ratings) -> str:
+    """What a reading comes to, in a few words: items, people, ratings, alpha of each criterion."""
+    said = []
+    for criterion in ratings.criteria[:4]:
+        rows = ratings.of(criterion)
+        alpha = _alpha(ratings, criterion)
+        named = f"{criterion}: " if len(ratings.criteria) > 1 else ""
+        said.append(
+            f"{named}{len(rows)} ratings" + (f", alpha {alpha:.2f}" if alpha is not None else ", no agreement to see")
+        )
+    people = len(ratings.annotators)
+    who = f"by {people} people" if people > 1 else "by one person" if people else "by nobody who is named"
+    more = f" and {len(ratings.criteria) - 4} more criteria" if len(ratings.criteria) > 4 else ""
+    return f"reads {len(ratings.item_table)} items {who} ({'; '.join(said)}{more})"
+
+
+def _alpha(ratings: Ratings, criterion: str) -> float | None:
+    from alia_judge.stats.alpha import krippendorff_alpha
+
+    scale = ratings.scales[criterion]
+    level = {"continuous": "interval", "ordinal": "ordinal", "pairwise": "ordinal"}.get(scale.kind, "nominal")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        values = ratings.matrix(criterion, by="position").values
+        if not values.size:
+            return None
+        estimate = krippendorff_alpha(values, level=level)  # type: ignore[arg-type]
+    return estimate.value if estimate.value == estimate.value else None
+
+
+def question(decision: Decision, *, file: str | None, line: int | None, attempt: Try) -> Problem:
+    """The one problem that says what is not clear and what to say about it.
+
+    Parameters
+    ----------
+    decision
+        Why the user must be asked.
+    file, line
+        Of the table, or of its header.
+    attempt
+        Reads the file with columns said.
+    """
+    advice: list[Advice] = []
+    for candidate in decision.readings[: 2 * _SHOWN]:
+        found = advise(decision, candidate, attempt)
+        if found is not None and all(found.columns != other.columns for other in advice):
+            advice.append(found)
+        if len(advice) == _SHOWN:
+            break
+    why = "; ".join(decision.doubts)
+    columns = listed(_by_importance(decision), 10)
+    if advice:
+        ways = " | ".join(f"{one.flags}: {one.result}" for one in advice)
+        remedy = f"say which is right (each was tried on this file): {ways}"
+    else:
+        remedy = (
+            "say what the columns are: --column item_id=NAME, --column annotator_id=NAME, --column value=NAME, or "
+            "--column criteria=NAME,NAME / annotators=NAME,NAME where ratings stand side by side"
+        )
+    if decision.unplaced:
+        remedy += f"; or --column ignore={_joined(decision.unplaced[:3])} where that is no rating and nobody's name"
+    return Problem(
+        file=file,
+        line=line,
+        what=f"it is not clear how this table is to be read: {why}; its columns, likeliest ratings first: {columns}",
+        expected="one reading that is clearly best",
+        remedy=remedy,
+    )
+
+
+def _by_importance(decision: Decision) -> list[str]:
+    """The columns' names: those like ratings first, those that say the same in every row last."""
+    columns = decision.evidence.columns
+
+    def rank(place: int) -> tuple[float, int]:
+        column = columns[place]
+        return (100.0 if column.kind in ("empty", "const") else -column.likeness, place)
+
+    shown = [place for place in range(len(columns)) if not columns[place].name.startswith("$row")]
+    return [columns[place].name for place in sorted(shown, key=rank)]

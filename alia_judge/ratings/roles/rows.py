@@ -1,0 +1,449 @@
+"""Readings in which a row is one person's view of one item: a rating a row, or a column a criterion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations, product
+
+import numpy as np
+
+from alia_judge.ratings.roles.candidate import SURE, YOU_SAY, Candidate
+from alia_judge.ratings.roles.column import Column, words_of
+from alia_judge.ratings.roles.evidence import ROW, Evidence, Key
+from alia_judge.ratings.roles.explain import explain
+from alia_judge.ratings.roles.names import generic, tokens
+from alia_judge.ratings.roles.said import Said
+from alia_judge.ratings.roles.variance import weigh_columns
+
+__all__ = ["row_candidates"]
+
+#: How many of each are tried, likeliest first.
+_ITEMS, _PAIRS, _PEOPLE, _CRITERIA = 9, 8, 6, 5
+
+
+def row_candidates(evidence: Evidence, said: Said) -> Iterator[Candidate]:
+    """Every reading of this kind that nothing rules out."""
+    items, people, criteria = _items(evidence, said), _people(evidence, said), _criteria(evidence, said)
+    for item, annotator, criterion in product(items, people, criteria):
+        if _ruled_out(evidence, said, item, annotator, criterion):
+            continue
+        candidate = _with_values(evidence, said, item, annotator, criterion)
+        if candidate is None:
+            continue
+        _weigh_item(evidence, candidate)
+        _weigh_annotator(evidence, candidate)
+        _weigh_criterion(evidence, candidate)
+        _weigh_agreement(evidence, candidate)
+        if len(candidate.values) > 1:
+            weigh_columns(evidence, candidate, "criteria")
+        explain(evidence, candidate, said)
+        yield candidate
+
+
+def _usable(evidence: Evidence, said: Said) -> list[int]:
+    """The first column of each class that may part the rows."""
+    series: dict[tuple[str, ...], list[int]] = {}
+    for place, column in enumerate(evidence.columns):
+        words = tokens(column.name)
+        numbered = len(words) > 1 and (words[-1].isdigit() or (len(words[-1]) == 1 and words[-1].isalpha()))
+        if numbered and not generic(column.name) and column.k <= 40 and column.value_like > 0.3:
+            series.setdefault(words_of(column), []).append(place)
+    beside = {place for places in series.values() if len(places) > 2 for place in places}
+    return [
+        place
+        for place in sorted(set(evidence.classes))
+        if place not in beside and place not in said.taken and _parts_rows(evidence.columns[place])
+    ]
+
+
+def _parts_rows(column: Column) -> bool:
+    return column.kind not in ("empty", "const", "date") and not (column.kind == "num" and not column.whole)
+
+
+def _items(evidence: Evidence, said: Said) -> list[Key]:
+    if said.item is not None:
+        return [said.item]
+    first = _usable(evidence, said)
+    single = [
+        place
+        for place in first
+        if evidence.columns[place].k >= _fewest(evidence, place)
+        and evidence.columns[place].fill > 0.97
+        and not (
+            evidence.columns[place].value_like > 1
+            and evidence.best_hint(place, "item") < 0.5
+            and not any(column.kind == "text" for column in evidence.members(place))
+        )
+    ]
+
+    def likely(place: int) -> float:
+        column = evidence.columns[place]
+        text = evidence.best_hint(place, "text") * (column.kind == "text")
+        called = evidence.best_hint(place, "item") + text + _exact(evidence, place, "item_id")
+        return -(called + float(np.log10(max(1, column.k))))
+
+    ordered: list[Key] = [(place,) for place in sorted(single, key=likely)[:_ITEMS]]
+    return [ROW, *ordered, *_pairs(evidence, first, ordered)]
+
+
+def _fewest(evidence: Evidence, place: int) -> int:
+    """How many different values a column must have to name items: three, fewer if it is called like that."""
+    if evidence.columns[place].name.startswith("$key") or _exact(evidence, place, "response"):
+        return 2
+    return 3 - (evidence.best_hint(place, "item") > 0.9) - _exact(evidence, place, "item_id")
+
+
+def _exact(evidence: Evidence, place: int, field: str) -> bool:
+    return any(column.exact == field for column in evidence.members(place))
+
+
+def _pairs(evidence: Evidence, first: list[int], single: list[Key]) -> list[Key]:
+    """Two columns that tell the item together: a document and a system."""
+    pairs: list[Key] = []
+    columns = evidence.columns
+    texts = [place for place, column in enumerate(columns) if column.kind == "text"]
+    may = [
+        place
+        for place in first
+        if columns[place].kind != "text" and columns[place].fill > 0.97 and columns[place].value_like <= 1.9
+    ]
+    for one, other in combinations(may, 2):
+        pair = (one, other)
+        if len(pairs) >= _PAIRS or evidence.size(pair) <= 1.2 * max(columns[one].k, columns[other].k):
+            continue
+        named = max(evidence.best_hint(one, "system"), evidence.best_hint(other, "system"))
+        shown = any(
+            evidence.fixes(pair, text) == "yes"
+            and evidence.fixes((one,), text) == "no"
+            and evidence.fixes((other,), text) == "no"
+            for text in texts
+        )
+        if any(evidence.size(key) == evidence.size(pair) == evidence.size(pair + key) for key in single):
+            continue
+        few = min(columns[one].k, columns[other].k) <= 12 and "word" in (columns[one].kind, columns[other].kind)
+        if named or shown or max(columns[one].systems, columns[other].systems) > 0.5 or few:
+            pairs.append(pair)
+    return pairs
+
+
+def _people(evidence: Evidence, said: Said) -> list[int | None]:
+    if said.annotator is not None:
+        return [said.annotator]
+    columns = evidence.columns
+    may = [
+        place
+        for place in _usable(evidence, said)
+        if columns[place].kind != "text"
+        and columns[place].k >= 2
+        and columns[place].fill > 0.5
+        and not (columns[place].value_like > 1.5 and not evidence.best_hint(place, "annotator"))
+        and not columns[place].criterion_name
+    ]
+    may.sort(
+        key=lambda place: (
+            -(
+                3 * evidence.best_hint(place, "annotator")
+                + columns[place].people
+                + _exact(evidence, place, "annotator_id")
+            )
+        )
+    )
+    return [None, *may[:_PEOPLE]]
+
+
+def _criteria(evidence: Evidence, said: Said) -> list[int | None]:
+    if said.criterion is not None:
+        return [said.criterion]
+    columns = evidence.columns
+    may = [
+        place
+        for place in _usable(evidence, said)
+        if columns[place].kind == "word"
+        and 2 <= columns[place].k <= 40
+        and not evidence.best_hint(place, "annotator")
+        and columns[place].hints["value"] < 1
+    ]
+    may.sort(key=lambda place: -_exact(evidence, place, "criterion"))
+    return [None, *may[:_CRITERIA]]
+
+
+def _ruled_out(evidence: Evidence, said: Said, item: Key, annotator: int | None, criterion: int | None) -> bool:
+    """An item has several people and criteria, a person several criteria; a column is one thing."""
+    used = set() if item == ROW else {evidence.classes[place] for place in item}
+    if (
+        annotator is not None
+        and annotator != said.annotator
+        and (evidence.classes[annotator] in used or annotator == criterion)
+    ):
+        return True
+    if criterion is not None and criterion != said.criterion and evidence.classes[criterion] in used:
+        return True
+    free = said.item is None
+    if item != ROW and free:
+        # Where everybody has rated his own items, nothing shows that it is a person but its name.
+        unnamed = annotator is not None and said.annotator is None and not _exact(evidence, annotator, "annotator_id")
+        if unnamed and annotator is not None and evidence.fixes(item, annotator) == "yes":
+            return True
+        if criterion is not None and said.criterion is None and evidence.fixes(item, criterion) == "yes":
+            return True
+    if annotator is not None and criterion is not None and said.annotator is None and said.criterion is None:
+        return "yes" in (evidence.fixes((annotator,), criterion), evidence.fixes((criterion,), annotator))
+    return False
+
+
+def _with_values(
+    evidence: Evidence, said: Said, item: Key, annotator: int | None, criterion: int | None
+) -> Candidate | None:
+    """The candidate with the columns that hold its ratings; None where none does."""
+    candidate = Candidate(layout="long", item=item, annotator=annotator, criterion=criterion, values=[])
+    likeness = _likeness(evidence, said, item, annotator, criterion)
+    if said.value is not None:
+        kept = [(SURE, said.value)]
+    elif "criteria" in said.beside:
+        kept = [(SURE, place) for place in said.beside["criteria"]]
+    else:
+        kept = [(points, place) for points, place in likeness if points > 0.2] or likeness[:1]
+        kept = kept if criterion is None else likeness[:1]
+        if not kept or kept[0][0] < -0.5:
+            return None
+        _margin(evidence, candidate, likeness, kept)
+        kept = _one_called_value(evidence, candidate, kept)
+    candidate.values = sorted(place for _, place in kept)
+    if criterion is not None:
+        others = sum(points > 2 for points, place in likeness if place not in candidate.values)
+        candidate.add(-0.5 * others, "other columns look like ratings")
+    for points, place in kept:
+        column = evidence.columns[place]
+        if len(kept) > 1 and annotator is None:  # as in the layouts with people side by side
+            points = max(points, column.value_like + 1 - 2 * column.fact_beside)
+        role = "value" if criterion is not None or len(kept) == 1 else "value of a criterion"
+        why = YOU_SAY if points >= SURE else f"{column.k} different values, which vary within items and people"
+        candidate.give(place, role, float(np.clip(points, -3, 1.5)) + 0.8 * (column.exact == "value"), why)
+    candidate.layout = "long" if len(kept) == 1 and "criteria" not in said.beside else "criteria"
+    return candidate
+
+
+def _likeness(
+    evidence: Evidence, said: Said, item: Key, annotator: int | None, criterion: int | None
+) -> list[tuple[float, int]]:
+    """How much each free column is like ratings here, likeliest first."""
+    classes = evidence.classes
+    used = {classes[place] for place in (item if item != ROW else ())}
+    used |= {classes[place] for place in (annotator, criterion) if place is not None}
+    ranked: list[tuple[float, int]] = []
+    for place, column in enumerate(evidence.columns):
+        if place in said.taken or classes[place] in used or column.value_like < -3:
+            continue
+        if evidence.apart and column.name not in evidence.apart:
+            continue
+        points = column.likeness - 4 * any(other.kind == "text" for other in evidence.members(place))
+        if item != ROW and evidence.n > 1.2 * evidence.size(item) and (told := evidence.fixes(item, place)) != "moot":
+            if told == "yes":
+                points -= 2.5 if column.called_value > 0.9 else 5
+            else:
+                points += 0.5 + (max(column.hints["item_attr"], column.hints["group"]) > 0.5 and column.value_like > 1)
+        if annotator is not None and evidence.n >= 1.5 * evidence.columns[annotator].k:
+            told = evidence.fixes((annotator,), place)
+            points += {"yes": -4.0, "no": 0.3, "moot": 0.0}[told]
+        if criterion is not None and evidence.fixes((criterion,), place) == "yes":
+            points -= 4
+        ranked.append((points, place))
+    ranked.sort(reverse=True)
+    return ranked
+
+
+def _margin(
+    evidence: Evidence, candidate: Candidate, likeness: list[tuple[float, int]], kept: list[tuple[float, int]]
+) -> None:
+    """How far single columns are from being values, or none."""
+    if candidate.criterion is None:
+        candidate.margin = min([2 * abs(points - 0.2) + 0.2 for points, _ in likeness] + [SURE])
+    columns = evidence.columns
+    if candidate.item == ROW or evidence.n < 1.2 * evidence.size(candidate.item):
+        # Nothing repeats, so nothing shows that a column is no attribute.
+        places = [place for _, place in kept]
+        odd = [place for place in places if not columns[place].called_value]
+        if odd and (len(odd) < len(places) or len({columns[place].kind for place in odd}) > 1):
+            candidate.margin = min(candidate.margin, 1.0)
+
+
+def _one_called_value(
+    evidence: Evidence, candidate: Candidate, kept: list[tuple[float, int]]
+) -> list[tuple[float, int]]:
+    """Where one column is called the value and none a criterion the others lose; if not by much, the user is asked."""
+    columns = evidence.columns
+    called = [place for _, place in kept if columns[place].hints["value"] > 0.9 and not columns[place].criterion_name]
+    if candidate.criterion is not None or len(called) != 1 or len(kept) < 2:
+        return kept
+    if any(columns[place].criterion_name for _, place in kept):
+        return kept
+    rest = max(points for points, place in kept if place not in called)
+    if columns[called[0]].exact == "value":
+        rest -= 1.0
+    candidate.margin = min(candidate.margin, 2.5 - 0.8 * rest)
+    return [(points, place) for points, place in kept if place in called]
+
+
+def _weigh_item(evidence: Evidence, candidate: Candidate) -> None:
+    item, columns, n = candidate.item, evidence.columns, evidence.n
+    criterion = (candidate.criterion,) if candidate.criterion is not None else ()
+    if item == ROW:
+        candidate.add(-1.2, "each row is an item")
+        if any(column.kind == "text" and column.k < 0.9 * n and column.fill > 0.9 for column in columns):
+            candidate.add(-1.0, "though texts come again")
+        no_text = all(column.kind != "text" for column in columns)
+        candidate.add(-1.5 * (candidate.annotator is not None and no_text), "no item though people are named")
+        return
+    share = 1 / len(item)
+    for place in item:
+        if place in candidate.roles:
+            continue
+        members = evidence.members(place)
+        called = max(
+            1.2 * max(column.hints["item"] for column in members),
+            0.9 * max(column.hints["text"] * (column.kind == "text") for column in members),
+            0.5 * max(column.hints["group"] for column in members),
+        )
+        exact = any(column.exact == "item_id" for column in members)
+        candidate.add(share * (called + 1.5 * exact), f"`{columns[place].name}` is called like an item")
+        people = 2.0 * max(column.hints["annotator"] for column in members)
+        people += 1.5 * max(column.people for column in members)
+        candidate.add(-people * share * (not exact), f"`{columns[place].name}` looks like people")
+        candidate.add(0.5 * max(column.things for column in members), "ids of items")
+        attribute = 0.8 * max(column.hints["person_attr"] for column in members)
+        attribute += 3.0 * min(column.hints["time"] == 1 for column in members)
+        attribute += 0.8 * (columns[place].hints["item_attr"] > 0.5 and columns[place].hints["item"] == 0)
+        candidate.add(-attribute, "called like an attribute")
+        for index, column in enumerate(columns):
+            if evidence.classes[index] == evidence.classes[place]:
+                text = column.kind == "text"
+                role, points = ("text of the item", 1.5) if text else ("item", 0.3)
+                why = "one text an item" if text else "parts the rows into items"
+                candidate.give(index, role, points, why)
+    if len(item) > 1:
+        _weigh_two(evidence, candidate)
+    size = evidence.size(item)
+    per = n / evidence.size(item + criterion)
+    candidate.add(2.0 if per >= 1.8 else 0.7 if per >= 1.5 else 0, f"{per:.1f} ratings an item")
+    if per >= 1.8:
+        counts = np.bincount(evidence.codes(item + criterion))
+        counts = counts[counts > 0]
+        even, mean = counts.std(), counts.mean()
+        points = 1.8 if even == 0 and size >= 6 else 0.8 if even < 0.25 * mean else -0.4 if even > mean else 0.0
+        candidate.add(points, "as many for each item")
+    sure = max(evidence.best_hint(place, "item") for place in item) > 0.9
+    keyed = all(columns[place].name.startswith("$key") for place in item)
+    candidate.add(-(1.0 if sure or keyed else 3.0) * (size < 3), "hardly any items")
+
+
+def _weigh_two(evidence: Evidence, candidate: Candidate) -> None:
+    """Two columns together as the item: a document and a system speaks for it, a person or a criterion against."""
+    item, columns = candidate.item, evidence.columns
+
+    def best(role: str) -> float:
+        return max(evidence.best_hint(place, role) for place in item)
+
+    points = -1.0 + 2.2 * max(best("system"), *(columns[place].systems for place in item))
+    points -= 2.5 * max(columns[place].criteria for place in item) + 1.5 * best("criterion")
+    points -= 2 * max(best("annotator"), best("person_attr")) + 1.2 * max(columns[place].people for place in item)
+    keyed = all(columns[place].name.startswith("$key") for place in item)
+    candidate.add(points - 2.0 * (keyed and best("system") == 0), "the item is two columns together")
+
+
+def _weigh_annotator(evidence: Evidence, candidate: Candidate) -> None:
+    item, columns, n = candidate.item, evidence.columns, evidence.n
+    criterion = (candidate.criterion,) if candidate.criterion is not None else ()
+    size = evidence.size(item)
+    per = n / evidence.size(item + criterion) if item != ROW else 1.0
+    if candidate.annotator is None:
+        candidate.add(-1.0, "nobody is named")
+        candidate.add(-0.3 * (per <= 1.05), "one rating an item")
+        return
+    place = candidate.annotator
+    column, members = columns[place], evidence.members(place)
+    repeated = 0.0
+    if item != ROW:
+        repeated = 1 - evidence.size((*item, place, *criterion)) / n
+    said_once = max(-4.0, 2.2 * (1 - 8 * repeated)) if per >= 1.2 else 0.0
+    candidate.add(said_once, "nobody rates an item twice" if repeated < 0.01 else f"{repeated:.0%} repeated")
+    called = max(member.hints["annotator"] for member in members)
+    exact = any(member.exact == "annotator_id" for member in members)
+    other_roles = ("system", "item_attr", "person_attr", "time", "group", "criterion", "comment", "weight", "item")
+    bad = max(max(member.hints[role] for role in other_roles) for member in members)
+    points = 2.2 * called + 1.5 * exact - (1.5 * bad if not called else 0)
+    candidate.add(points, f"`{column.name}` is called like {'people' if called else 'something else'}")
+    named = 1.3 * max(member.people for member in members) - 2.5 * max(member.criteria for member in members)
+    candidate.add(named - max(member.things for member in members) * (not called), "names of people")
+    load = n / max(1, column.k)
+    light = -2.0 + 1.2 * called - 2.0 * (called < 0.9 and load < 1.2)
+    candidate.add(0.8 if load >= 3 else 0 if load >= 1.6 else light * (not exact), f"{load:.1f} ratings a person")
+    if item != ROW:
+        repeats = per >= 1.2 or (bool(criterion) and n >= 1.2 * size)
+        if repeats:
+            alone = evidence.fixes(item, place) == "yes"
+            candidate.add((-4.0 if per >= 1.2 else -1.0) * alone, "an item has one person only")
+        one_item = any(evidence.fixes((place,), other) == "yes" for other in item)
+        candidate.add(-4.0 * (one_item and column.k < 0.9 * n), "a person has one item only")
+        more = float(np.clip(0.4 * np.log2(size / max(1, column.k)), -1.2, 1.2))
+        candidate.add(more, "more items than people" if size > column.k else "more people than items")
+    texts = any(member.kind == "text" for member in members)
+    candidate.add(-1.0 * (column.value_like > 1 and not called) - 4.0 * texts, "few small values, or texts")
+    unknown = per < 1.2 and not called and max(member.people for member in members) < 0.5
+    candidate.add(-3.0 * unknown, "nothing shows that it is a person")
+    if per < 1.2 and called < 1 and not exact and not candidate.sure:
+        # Nobody rates with anybody else, so nothing but the name shows that these are people.
+        candidate.margin = min(candidate.margin, 1.0)
+    if not called:
+        digits = any(character.isdigit() for value in column.values[:20] for character in str(value))
+        wordy = column.kind == "word" and not digits and max(member.people for member in members) < 0.3
+        systems = 2.5 * max(member.systems for member in members) + 3.5 * max(m.hints["system"] for m in members)
+        candidate.add(-(systems + 1.0 * wordy), "could be systems")
+    for index, _ in enumerate(columns):
+        if evidence.classes[index] == evidence.classes[place] and index not in candidate.roles:
+            candidate.give(index, "annotator", 0.3, "one person's ratings")
+
+
+def _weigh_criterion(evidence: Evidence, candidate: Candidate) -> None:
+    if candidate.criterion is None:
+        return
+    place, item = candidate.criterion, candidate.item
+    column, members = evidence.columns[place], evidence.members(place)
+    other_roles = ("system", "item_attr", "person_attr", "time", "group", "comment", "annotator", "item")
+    bad = max(max(member.hints[role] for role in other_roles) for member in members)
+    points = -1.2 + 2.2 * max(member.hints["criterion"] for member in members)
+    points += 2.6 * max(member.criteria for member in members) - 2.5 * bad
+    points += 1.0 * any(member.exact == "criterion" for member in members)
+    points -= 3 * max(member.people for member in members) + max(member.things for member in members)
+    points -= 5 * max(member.systems for member in members)
+    candidate.add(points, f"`{column.name}` as criterion: its name and its words")
+    if item != ROW:
+        annotator = (candidate.annotator,) if candidate.annotator is not None else ()
+        fixed = 4.0 * (evidence.fixes(item, place) == "yes")
+        fixed += 4.0 * (bool(annotator) and evidence.fixes(annotator, place) == "yes")
+        candidate.add(-fixed, "the criterion is fixed by item or person")
+        both = item + annotator
+        candidate.add(1.0 * (evidence.n / evidence.size(both) > 0.8 * column.k), "each item on each criterion")
+        needless = bool(annotator) and evidence.size(both) > 0.98 * evidence.n
+        candidate.add(-2.5 * needless, "not needed to tell rows apart")
+    for index, _ in enumerate(evidence.columns):
+        if evidence.classes[index] == evidence.classes[place] and index not in candidate.roles:
+            candidate.give(index, "criterion", 0.3, "names what is rated")
+
+
+def _weigh_agreement(evidence: Evidence, candidate: Candidate) -> None:
+    """The item explains the value, more than the person does."""
+    item = candidate.item
+    criterion = (candidate.criterion,) if candidate.criterion is not None else ()
+    if item == ROW or evidence.n < 1.5 * evidence.size(item + criterion):
+        return
+    values = candidate.values[:4]
+    items = float(np.mean([evidence.within(item + criterion, place) for place in values]))
+    candidate.add(float(np.clip(2.5 * items, -0.6, 2)), f"people agree within an item (ICC {items:.2f})")
+    if candidate.annotator is not None:
+        key = (candidate.annotator, *criterion)
+        person = float(np.mean([evidence.within(key, place) for place in values]))
+        candidate.add(
+            -float(np.clip(2 * (person - max(items, 0)), 0, 1.5)),
+            f"a person's ratings are more alike (ICC {person:.2f})",
+        )
+        candidate.add(-4.0 * (person > 0.97), "the person fixes the value")

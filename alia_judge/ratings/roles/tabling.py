@@ -1,0 +1,122 @@
+"""From a source to the tables that are weighed: JSON flattened, cells taken apart, evidence ready."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from alia_judge.errors import Problem
+from alia_judge.ratings.conversations import messages_of
+from alia_judge.ratings.roles.cells import take_apart
+from alia_judge.ratings.roles.evidence import Evidence
+from alia_judge.ratings.roles.shapes import Rows, flatten, rows_of
+from alia_judge.ratings.source import Source
+from alia_judge.ratings.tables import FILE, RawTable, stacked, table_of_records
+
+__all__ = ["evidence_of", "tables_of"]
+
+
+def tables_of(source: Source) -> list[RawTable]:
+    """The tables in a source: one, or one a sheet where sheets differ.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    """
+    if source.parts:
+        tables = [
+            replace(table, files=[str(part.name)] * len(table), title=table.title or _called(part))
+            for part in source.parts
+            for table in tables_of(part)
+        ]
+        return stacked(tables, FILE, lambda table: table.title or "")
+    if source.kind == "json":
+        rows = flatten(rows_of(source.document()))
+        return [_table(rows, source)]
+    tables = source.tables()
+    return [_flattened(table, source) for table in tables]
+
+
+def _called(source: Source) -> str:
+    """What a file is called among others: its name without the ending."""
+    name = Path(source.name or "").name
+    return name.partition(".")[0] or name
+
+
+def evidence_of(table: RawTable) -> Evidence:
+    """A table's evidence, with cells of several values taken apart."""
+    apart = take_apart(table)
+    return Evidence(apart.table, apart.columns, apart.doubt)
+
+
+def _table(rows: Rows, source: Source) -> RawTable:
+    table = table_of_records(((None, record) for record in rows.records), source.name, numbered=False)
+    broken = [
+        Problem(
+            file=source.name,
+            line=source.line_of(path),
+            field=" -> ".join(map(str, path)),
+            what=what,
+            expected="an object, as the other keys have",
+            remedy="correct it or remove it",
+        )
+        for path, what in rows.broken
+    ]
+    return RawTable(
+        columns=table.columns,
+        lines=None,
+        problems=[*table.problems, *broken],
+        notes=table.notes,
+        paths=rows.paths,
+        left_out=rows.left_out,
+    )
+
+
+def _flattened(table: RawTable, source: Source) -> RawTable:
+    """The table with objects in its cells as columns, and lists of objects as rows."""
+    nested = [name for name, cells in table.columns.items() if _holds_objects(cells)]
+    if not nested:
+        return table
+    names = list(table.columns)
+    read = [[_read(cell) for cell in cells] if name in nested else cells for name, cells in table.columns.items()]
+    records = [
+        {name: cell for name, cell in zip(names, row, strict=True) if cell is not None}
+        for row in zip(*read, strict=True)
+    ]
+    rows = flatten(Rows(records=records, paths=[(index,) for index in range(len(records))]))
+    flat = table_of_records(((None, record) for record in rows.records), source.name, numbered=False)
+    origin = [int(path[0]) for path in rows.paths]
+    lines: list[int] | None = None if table.lines is None else [table.lines[row] for row in origin]
+    return RawTable(
+        columns=flat.columns,
+        lines=lines,
+        problems=table.problems,
+        notes=table.notes,
+        left_out={**table.left_out, **rows.left_out},
+        asked=table.asked,
+    )
+
+
+def _holds_objects(cells: Sequence[Any]) -> bool:
+    looked_at = [cell for cell in cells[:200] if cell is not None]
+    return any(_is_object(cell) and not messages_of(cell) for cell in looked_at)
+
+
+def _is_object(cell: Any) -> bool:
+    if isinstance(cell, dict) or (isinstance(cell, list) and bool(cell) and isinstance(cell[0], dict)):
+        return True
+    return isinstance(cell, str) and cell[:2] in ("[{", '{"') and isinstance(_read(cell), (dict, list))
+
+
+def _read(cell: Any) -> Any:
+    if isinstance(cell, str) and cell[:2] in ("[{", '{"'):
+        try:
+            found = json.loads(cell)
+        except (ValueError, RecursionError):
+            return cell
+        return cell if messages_of(found) else found
+    return cell

@@ -1,0 +1,95 @@
+"""Columns whose names say one role and nothing else are taken at their word, unless their values say otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from alia_judge.ratings.roles.evidence import Evidence
+from alia_judge.ratings.roles.said import Said
+
+__all__ = ["with_exact_names"]
+
+#: More different criteria than these are texts.
+_MOST_CRITERIA = 60
+#: Rows below which values cannot contradict a name.
+_FEW = 6
+
+
+def with_exact_names(evidence: Evidence, said: Said) -> Said:
+    """What the user says, and what names say beyond doubt (``item_id``, ``rater``, ``criterio``, ``puntuación``).
+
+    A name is not taken at its word where the column's values contradict it: an item that is new in each row though the
+    texts come again, a value that is a text, a criterion of a hundred texts.
+    """
+    exact: dict[str, int | None] = {}
+    for place, column in enumerate(evidence.columns):
+        field = "value" if column.name == "$value" else column.exact
+        if field in ("item_id", "annotator_id", "criterion", "value") and place not in said.taken:
+            # Two of one name: neither is sure.
+            exact[field] = None if field in exact else place
+    found = {field: place for field, place in exact.items() if place is not None}
+    item, value, criterion = found.get("item_id"), found.get("value"), found.get("criterion")
+    annotator = found.get("annotator_id")
+    if item is not None and said.item is None and not _renames_rows(evidence, item):
+        said = replace(said, item=(item,))
+    elif item is None and said.item is None:
+        said = replace(said, item=_document_and_system(evidence, said))
+    if annotator is not None and said.annotator is None and not said.beside and _are_people(evidence, annotator):
+        said = replace(said, annotator=annotator)
+    if value is not None and said.value is None and not said.beside and _is_value(evidence, value):
+        said = replace(said, value=value)
+    if criterion is not None and said.criterion is None and _is_criterion(evidence, criterion):
+        said = replace(said, criterion=criterion)
+    return said
+
+
+def _document_and_system(evidence: Evidence, said: Said) -> tuple[int, int] | None:
+    """A document and a system that are called so name the item together where there is no text."""
+    found: dict[str, int] = {}
+    for place, column in enumerate(evidence.columns):
+        if column.kind == "text" or column.exact == "item_id":
+            return None
+        if column.exact in ("group", "system") and place not in said.taken and column.fill > 0.9:
+            found.setdefault(column.exact, place)
+    return (found["group"], found["system"]) if len(found) == 2 else None
+
+
+def _renames_rows(evidence: Evidence, item: int) -> bool:
+    """Whether a column called the item numbers the rows, or one row's item is not that of its texts and systems."""
+    columns, n = evidence.columns, evidence.n
+    if columns[item].fill < 0.5:
+        return True
+    if n < _FEW:
+        return False
+    unique = columns[item].k >= n
+    for place, column in enumerate(columns):
+        if place == item or column.kind in ("empty", "const"):
+            continue
+        text = column.kind == "text" and column.hints["comment"] == 0 and column.fill > 0.9
+        if unique and text and column.k < 0.9 * n:
+            return True
+        if column.exact == "system" and evidence.fixes((item,), place) == "no":
+            return True
+        if (
+            text
+            and column.exact == "response"
+            and evidence.fixes((item,), place) == "no"
+            and column.k > 1.5 * columns[item].k
+        ):
+            return True
+    return False
+
+
+def _are_people(evidence: Evidence, annotator: int) -> bool:
+    column = evidence.columns[annotator]
+    return column.k > 1 and column.kind not in ("text", "date") and column.fill > 0.5
+
+
+def _is_value(evidence: Evidence, value: int) -> bool:
+    column = evidence.columns[value]
+    return column.kind == "const" or (column.kind not in ("text", "date", "empty") and column.value_like > -3.5)
+
+
+def _is_criterion(evidence: Evidence, criterion: int) -> bool:
+    column = evidence.columns[criterion]
+    return column.kind in ("word", "num", "const") and 1 <= column.k <= _MOST_CRITERIA

@@ -1,0 +1,71 @@
+"""Several columns of ratings in a row: people, criteria or items? By names, scales, and where the variance lies."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Literal
+
+import numpy as np
+
+from alia_judge.ratings.roles.candidate import Candidate
+from alia_judge.ratings.roles.column import words_of
+from alia_judge.ratings.roles.evidence import Evidence, common_scale, intraclass
+from alia_judge.ratings.roles.names import generic, hint, is_criterion, person_name, tokens
+
+__all__ = ["weigh_columns"]
+
+
+def weigh_columns(evidence: Evidence, candidate: Candidate, meaning: Literal["people", "criteria", "items"]) -> None:
+    """Count what the value columns' names, scales and variances say for and against `meaning`."""
+    columns = [evidence.columns[place] for place in candidate.values]
+    names = [column.name for column in columns]
+    people = float(np.mean([person_name(name) for name in names]))
+    alike = float(np.mean(common_scale(columns)))
+    sign = {"people": 1, "criteria": -1, "items": 0}[meaning]
+    numbered_alike = not generic(names[0]) and len({words_of(column) for column in columns}) == 1
+    numbered_alike = numbered_alike and len(tokens(names[0])) > 1
+    if meaning != "items" and any(len(grid & set(names)) > 0.6 * len(names) for grid in evidence.grids()):
+        candidate.add(-5.0, "the names are criterion and person")
+    if meaning == "people":
+        surely = sum(person_name(name) >= 0.8 for name in names)
+        candidate.add(
+            -2.0 * (surely > 1 and any(person_name(name) < 0.3 for name in names)),
+            "some names are people's, others not",
+        )
+    stem, count = Counter(words_of(column) or ("",) for column in columns).most_common(1)[0]
+    candidate.add(
+        -1.5 * (0.4 <= count / len(columns) < 1 and stem != ("",)), "some names are numbered alike, others not"
+    )
+    asked = float(np.mean([_asks(name) for name in names]))
+    candidate.add(-2.0 * asked * (meaning == "criteria"), "names like numbered items")
+    candidate.add(sign * 2.6 * people, f"names like {'people' if people > 0 else 'criteria'}")
+    unknown = meaning == "people" and abs(people) < 0.3
+    candidate.add(-1.0 * unknown, "nothing in the names says people")
+    if unknown and not numbered_alike and not candidate.sure:
+        # Neutral names may be people or criteria: nothing but their author tells.
+        candidate.margin = min(candidate.margin, 1.0)
+    valued = sum(hint(name, "value") == 1 and not any(mark.isdigit() for mark in name) for name in names)
+    candidate.add(-1.5 * valued * (meaning == "people" and valued < len(names)), "called the value, not a person")
+    if alike == 1:
+        points, why = 0.3 if abs(people) < 0.3 and not numbered_alike else 1.0, "values of one scale"
+    else:
+        points, why = -1.2 if alike < 0.8 else 0.0, "values of different scales"
+    candidate.add(sign * points, why)
+    if numbered_alike and not any(is_criterion(name) for name in names):
+        candidate.add(sign * 0.6, "names numbered alike")
+    if evidence.n >= 6:
+        measured = np.column_stack([column.measured for column in columns])
+        rows, places = np.indices(measured.shape)
+        between_rows = intraclass(rows.ravel(), measured.ravel())
+        between_columns = intraclass(places.ravel(), measured.ravel())
+        difference = float(np.clip(between_rows - between_columns, -1, 1))
+        candidate.add(
+            {"people": 1.5, "criteria": 0.5, "items": -2.5}[meaning] * difference,
+            f"variance between rows {between_rows:.2f}, between columns {between_columns:.2f}",
+        )
+
+
+def _asks(name: str) -> bool:
+    about = hint(name, "item") > 0 or hint(name, "text") > 0 or "?" in name
+    return re.search(r"\d", name) is not None and about and not is_criterion(name)
