@@ -19,6 +19,7 @@ from alia_judge.judging.question.adapter import JudgeAdapter
 from alia_judge.judging.question.question import Question
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.learnt.learner import Learner
+from alia_judge.models.decisions import is_decision_model
 from alia_judge.models.resolve import lm_identity, resolve_lm
 from alia_judge.records import Item, Verdict
 
@@ -80,7 +81,8 @@ class AskedModule(Learner, dspy.Module):  # type: ignore[misc]
                 "this judge has no language model; pass lm= (a name such as 'openai/gpt-4o-mini' or 'embedded', or a "
                 "dspy.LM), or dspy.configure(lm=...)"
             )
-        return lm
+        # A decision model's client need not be one of DSPy's language models.
+        return lm if isinstance(lm, dspy.BaseLM) or not is_decision_model(lm) else resolve_lm(lm)
 
     def lm_identity(self) -> str:
         """Which model answers, and how it is set: the model's part of a verdict's cache key."""
@@ -122,6 +124,8 @@ class AskedModule(Learner, dspy.Module):  # type: ignore[misc]
             If the call failed. `alia_judge.runner.run` makes of that an unscored verdict.
         """
         texts = _accepted(texts)
+        if is_decision_model(lm := self.lm):  # it writes nothing that an adapter could read
+            return self._predicted(self._question().verdict(lm, {}, self._shown(texts), texts))
         adapter = self._adapter()
         with dspy.context(adapter=adapter):
             self.predict(**texts, demos=self._shown(texts), lm=self.lm, config=self._call_settings(sample))
@@ -137,6 +141,8 @@ class AskedModule(Learner, dspy.Module):  # type: ignore[misc]
         texts = _accepted(texts)
         adapter = self._adapter()
         demos = await self._ashown(texts)
+        if is_decision_model(lm := self.lm):
+            return self._predicted(await self._question().averdict(lm, {}, demos, texts))
         with dspy.context(adapter=adapter):
             await self.predict.acall(**texts, demos=demos, lm=self.lm, config=self._call_settings(sample))
         return self._prediction(adapter)
@@ -245,7 +251,9 @@ class AskedModule(Learner, dspy.Module):  # type: ignore[misc]
         return adapter.verdict
 
     def _prediction(self, adapter: JudgeAdapter) -> Any:
-        raw = self._verdict(adapter)
+        return self._predicted(self._verdict(adapter))
+
+    def _predicted(self, raw: Verdict) -> Any:
         verdict = self.read(raw)
         return dspy.Prediction(
             score=verdict.score,

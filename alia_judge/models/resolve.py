@@ -16,6 +16,7 @@ from dspy.clients.backend_selection import CLIENT_KEYS
 
 from alia_judge.errors import UsageError
 from alia_judge.models.connections import public_address
+from alia_judge.models.decisions import PROVIDERS, DecisionClient, DecisionLM, is_decision_model
 from alia_judge.models.gguf import AsyncGGUFEngine, GGUFEngine
 from alia_judge.models.openai_compatible import (
     AsyncOpenAICompatibleEngine,
@@ -45,9 +46,11 @@ def resolve_lm(spec: str | dspy.BaseLM, **options: Any) -> dspy.BaseLM:
     Parameters
     ----------
     spec
-        ``"embedded"``, ``"gguf:FILE"`` (a path, or a name in the cache directory), or any string that `dspy.LM` takes
-        (``"openai/gpt-4o-mini"``); ``"openai/NAME"`` with ``api_base=`` (or the environment's OPENAI_API_BASE) is a
-        server that speaks OpenAI's protocol. A `dspy.BaseLM` is given back as it is, or a copy of it with `options`.
+        ``"embedded"``, ``"gguf:FILE"`` (a path, or a name in the cache directory), or any string that `dspy.LM`
+        takes (``"openai/gpt-4o-mini"``); ``"openai/NAME"`` with ``api_base=`` (or the environment's
+        OPENAI_API_BASE) is a server that speaks OpenAI's protocol; ``"typesafe/NAME"``,
+        ``"gemmadecision/NAME"`` or ``"anyjev/NAME"`` is a decision model (`alia_judge.models.decisions`). A
+        `dspy.BaseLM` is given back as it is, or a copy of it with `options`.
     **options
         Further arguments of `dspy.LM` (``temperature=``, ``max_tokens=``, ``api_base=``); for a GGUF model also
         ``context=`` and ``threads=`` of its engine.
@@ -71,10 +74,15 @@ def resolve_lm(spec: str | dspy.BaseLM, **options: Any) -> dspy.BaseLM:
     >>> lm.model, lm.kwargs["temperature"], lm.cache
     ('openai/gpt-4o-mini', 0.0, False)
     """
+    if not isinstance(spec, str | dspy.BaseLM) and is_decision_model(spec):
+        return DecisionClient(spec)
     if isinstance(spec, dspy.BaseLM):
         return spec.copy(**options) if options else spec
     if spec == _EMBEDDED:
         return _gguf_lm(_EMBEDDED, embedded_model_path(), options)
+    if spec.partition("/")[0] in PROVIDERS:
+        known = {name: value for name, value in options.items() if name != "base_url"}
+        return DecisionLM(spec, api_base=known.pop("api_base", options.get("base_url")), **known)
     if spec.startswith(GGUF):
         path = _located(Path(spec.removeprefix(GGUF)).expanduser())
         return _gguf_lm(f"{GGUF}{path.name}", path, options)
@@ -130,7 +138,11 @@ def model_identity(lm: dspy.BaseLM) -> ModelIdentity:
         return ModelIdentity(name=f"gguf:{file_sha256(engine.path)}", address=None, settings=asked)
     if not (engine is None or isinstance(engine, str | OpenAICompatibleEngine)):
         asked["engine"] = f"{type(engine).__module__}.{type(engine).__qualname__}"
-    name = lm.model if isinstance(lm, dspy.LM) else f"{type(lm).__module__}.{type(lm).__qualname__}:{lm.model}"
+    name = (
+        lm.model
+        if isinstance(lm, dspy.LM | DecisionLM | DecisionClient)
+        else f"{type(lm).__module__}.{type(lm).__qualname__}:{lm.model}"
+    )
     return ModelIdentity(name=name, address=lm_address(lm), settings=asked)
 
 
@@ -163,6 +175,8 @@ def lm_address(lm: dspy.BaseLM) -> str | None:
     'http://localhost:8000/v1'
     """
     engine = getattr(lm, "engine", None)
+    if isinstance(lm, DecisionLM):
+        return public_address(lm.address)
     if isinstance(engine, OpenAICompatibleEngine):
         return public_address(engine.address)
     address = lm.kwargs.get("api_base") or lm.kwargs.get("base_url") or _address_in_environment(lm.model)

@@ -17,9 +17,11 @@ from dspy.clients.costs import estimate_cost
 from dspy.lm15 import Response
 from dspy.utils.exceptions import ContextWindowExceededError, LMInvalidRequestError, LMUnsupportedFeatureError
 
+from alia_judge.errors import UsageError
 from alia_judge.judging.answer.answer import Answer
 from alia_judge.judging.prompt.prompt import Message
 from alia_judge.models.chat_protocol import ChatAnswer, typed_request
+from alia_judge.models.decisions import is_decision_model
 from alia_judge.models.limits import (
     accepted_logprobs,
     accepts_schema,
@@ -64,6 +66,7 @@ def ask(lm: Any, messages: Sequence[Message], settings: Mapping[str, Any], *, to
     dspy.utils.exceptions.LMError
         If the call failed.
     """
+    _refuse_decision_model(lm)
     started = time.perf_counter()
     top_logprobs = asked = accepted_logprobs(lm, top_logprobs)
     refused = False
@@ -94,6 +97,7 @@ def ask(lm: Any, messages: Sequence[Message], settings: Mapping[str, Any], *, to
 
 async def aask(lm: Any, messages: Sequence[Message], settings: Mapping[str, Any], *, top_logprobs: int) -> Answer:
     """`ask` without blocking the event loop."""
+    _refuse_decision_model(lm)
     started = time.perf_counter()
     top_logprobs = asked = accepted_logprobs(lm, top_logprobs)
     refused = False
@@ -122,6 +126,13 @@ async def aask(lm: Any, messages: Sequence[Message], settings: Mapping[str, Any]
             if top_logprobs < asked:
                 remember_logprobs(lm, top_logprobs)
             return _answer(lm, response, time.perf_counter() - started)
+
+
+def _refuse_decision_model(lm: Any) -> None:
+    if is_decision_model(lm):
+        raise UsageError(
+            f"{lm.model} is a decision model: it chooses among options and writes no text; name another model"
+        )
 
 
 def _without_schema(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,11 +21,13 @@ from alia_judge.judging.answer.verdict import verdict_of, withheld
 from alia_judge.judging.answer.vocabulary import REFUSAL
 from alia_judge.judging.prompt.prompt import Opening, laid_out, render_criterion, render_scale
 from alia_judge.judging.prompt.shown import Shown
+from alia_judge.judging.question.deciding import decision_question, decision_verdict
 from alia_judge.judging.question.question import Question
 from alia_judge.judging.question.weighing import Weighing, levels
 from alia_judge.judging.readouts import judgments_of
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.judging.rubrics.wording import wording_for
+from alia_judge.models.decisions import Decided
 from alia_judge.models.thinking import without_thinking
 from alia_judge.records import Scale, Usage, Verdict
 
@@ -86,15 +88,30 @@ class CriteriaQuestion(Question):
             )
             for name, said in found.items()
         }
+        return self._whole(parts, answer.text, answer.usage)
+
+    def decisions(self) -> dict[str, Any]:
+        """A question for each criterion, all of them in one request."""
+        return {criterion.criterion: decision_question(criterion) for criterion in self.criteria}
+
+    def decided(self, decided: Decided, usage: Usage) -> Verdict:
+        """As `read`, of a decision model's distributions."""
+        parts = {
+            name: decision_verdict(decided.probabilities[name], scale, Usage(cost=0.0))
+            for name, scale in self._scales.items()
+        }
+        return self._whole(parts, "", usage)
+
+    def _whole(self, parts: dict[str, Verdict], text: str, usage: Usage) -> Verdict:
         missing = next(((name, part) for name, part in parts.items() if part.unscored is not None), None)
         if missing is None:
             weights = even_weights(self.rubric.scale, self.criteria)
             evenly = Weighing.given(self.rubric.scale, len(self.criteria), weights, None)
             score = float(evenly.scores(criteria_levels([parts], self.criteria), self.rubric.scale)[0])
-            return Verdict(score=score, text=answer.text, usage=answer.usage, parts=parts, method=_method(parts))
+            return Verdict(score=score, text=text, usage=usage, parts=parts, method=_method(parts))
         name, part = missing
         detail = f"{name}: {part.detail or part.unscored}"
-        return Verdict(unscored=part.unscored, detail=detail, text=answer.text, usage=answer.usage, parts=parts)
+        return Verdict(unscored=part.unscored, detail=detail, text=text, usage=usage, parts=parts)
 
     def _found(self, answer: Answer) -> dict[str, Parsed]:
         truncated = answer.finish_reason == "length"

@@ -15,7 +15,8 @@ from alia_judge.judging.answer.answer import Answer
 from alia_judge.judging.prompt.prompt import Opening
 from alia_judge.judging.question.question import Question
 from alia_judge.judging.rubrics.rubric import Rubric
-from alia_judge.records import Scale, Verdict
+from alia_judge.models.decisions import Decided
+from alia_judge.records import Scale, Usage, Verdict
 
 __all__ = [
     "RegradedQuestion",
@@ -59,6 +60,10 @@ class RegradedQuestion(Question):
     def read(self, answer: Answer) -> Verdict:
         """The raw verdict on the scale of the verdicts."""
         return mapped_back(super().read(answer), self.rubric.scale, self._scale)
+
+    def decided(self, decided: Decided, usage: Usage) -> Verdict:
+        """As `read`, of a decision model's distribution."""
+        return mapped_back(super().decided(decided, usage), self.rubric.scale, self._scale)
 
     def _forth(self, demo: Mapping[str, Any]) -> dict[str, Any]:
         plain = {key: demo[key] for key in demo.keys()}  # noqa: SIM118 - a DSPy example iterates over nothing else

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,8 +17,11 @@ from alia_judge.judging.answer.verdict import asked_scale, raw_verdict
 from alia_judge.judging.prompt.prompt import Layout, Message, Opening, Reasoning, opening
 from alia_judge.judging.prompt.shown import Subject
 from alia_judge.judging.question.asking import aask, ask
+from alia_judge.judging.question.deciding import decision_question, decision_state, decision_verdict
 from alia_judge.judging.rubrics.rubric import Rubric
-from alia_judge.records import Verdict
+from alia_judge.models.background import wait_for
+from alia_judge.models.decisions import Decided, is_decision_model
+from alia_judge.records import Usage, Verdict
 
 __all__ = ["Question"]
 
@@ -101,6 +105,8 @@ class Question:
         messages = self.messages(demos, texts)
         if (empty := self._nothing_to_judge(texts)) is not None:
             return empty
+        if is_decision_model(lm):
+            return wait_for(self._decision(lm, demos, texts))
         try:
             answer = ask(lm, messages, self._settings(settings), top_logprobs=self.top_logprobs)
         except ContextWindowExceededError as error:
@@ -114,6 +120,8 @@ class Question:
         messages = self.messages(demos, texts)
         if (empty := self._nothing_to_judge(texts)) is not None:
             return empty
+        if is_decision_model(lm):
+            return await self._decision(lm, demos, texts)
         try:
             answer = await aask(lm, messages, self._settings(settings), top_logprobs=self.top_logprobs)
         except ContextWindowExceededError as error:
@@ -121,6 +129,25 @@ class Question:
         if len(answer.text) > _LONG:  # the other calls go on meanwhile
             return await asyncio.to_thread(self._read, answer, messages)
         return self._read(answer, messages)
+
+    def decisions(self) -> dict[str, Any]:
+        """What a decision model is asked, by name; it gives no reasons, and layout and output are not its concern."""
+        return {"score": decision_question(self.rubric)}
+
+    def decided(self, decided: Decided, usage: Usage) -> Verdict:
+        """The raw verdict that a decision model's distributions give."""
+        return decision_verdict(decided.probabilities["score"], self.rubric.scale, usage)
+
+    async def _decision(self, lm: Any, demos: Sequence[Mapping[str, Any]], texts: Mapping[str, Any]) -> Verdict:
+        started = time.perf_counter()
+        opening = self._opening or self.open(demos)
+        found = await lm.decide(decision_state(opening.shown, demos, texts), self.decisions())
+        usage = Usage(
+            prompt_tokens=found.prompt_tokens,
+            completion_tokens=found.completion_tokens,
+            seconds=time.perf_counter() - started,
+        )
+        return self.decided(found, usage)
 
     def _nothing_to_judge(self, texts: Mapping[str, Any]) -> Verdict | None:
         name = None if self._opening is None else self._opening.shown.nothing(texts)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
+from alia_judge.errors import UsageError
 from alia_judge.judging.answer.answer import Answer
 from alia_judge.judging.answer.objects import read_object
 from alia_judge.judging.answer.parsing import Parsed
@@ -78,6 +79,16 @@ class RankingQuestion(Question):
             "additionalProperties": False,
         }
         return {"type": "json_schema", "json_schema": {"name": "verdict", "schema": schema, "strict": True}}
+
+    def decisions(self) -> dict[str, Any]:
+        """None: a ranking is no choice among options.
+
+        Raises
+        ------
+        UsageError
+            Always.
+        """
+        raise UsageError("a decision model chooses among options and ranks none; ask it about pairs, or one at a time")
 
     def read(self, answer: Answer) -> Verdict:
         """The number of the best as score, and a part for each response: from 1 for the first to 0 for the last."""
