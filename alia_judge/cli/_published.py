@@ -1,4 +1,4 @@
-"""Which models a published judge may have asked, and the line that says which it will."""
+"""What commands are told of a published judge: its digest, the models it may have asked; and which it will ask."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 from alia_judge.cli._console import console
 
-__all__ = ["AllowModelOption", "VerdictsOption", "judge_name", "say_asked", "verdicts_of"]
+__all__ = ["AllowModelOption", "DigestOption", "VerdictsOption", "judge_name", "say_asked", "verdicts_of"]
 
 VerdictsOption = Annotated[
     Path | None,
@@ -25,6 +25,11 @@ AllowModelOption = Annotated[
         metavar="M",
         help="A model, chat or embedding, that an artifact may have asked; may be repeated, and then no others are.",
     ),
+]
+
+DigestOption = Annotated[
+    str | None,
+    typer.Option("--digest", metavar="sha256:...", help="The digest that the published judge must have."),
 ]
 
 

@@ -39,6 +39,7 @@ def evaluate_recorded(
     criterion: str | None,
     split: Path | None,
     group_by: str,
+    digest: str | None,
     seen: Seen,
     options: EvaluationOptions,
 ) -> tuple[EvaluationResult, Ratings]:
@@ -60,7 +61,7 @@ def evaluate_recorded(
     from alia_judge.models.bank import RecordedBank
     from alia_judge.publishing import load_recorded, read_published
 
-    published = read_published(artifact)
+    published = read_published(artifact, digest=digest)
     if is_benchmark(ratings):
         benchmark = Benchmark.load(ratings)
         opened = RecordedBank.open(bank, scale=benchmark.scale)

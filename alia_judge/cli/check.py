@@ -13,6 +13,7 @@ from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._evaluations import read_evaluation, read_result
 from alia_judge.cli._next import suggest
 from alia_judge.cli._options import bounds
+from alia_judge.cli._published import DigestOption
 from alia_judge.errors import GateRefused
 
 __all__ = ["check"]
@@ -37,6 +38,7 @@ def check(
     ] = None,
     junit: Annotated[Path | None, typer.Option("--junit", metavar="XML", help="Also write JUnit's XML.")] = None,
     github: Annotated[bool, typer.Option("--github", help="Also print GitHub's annotations.")] = False,
+    digest: DigestOption = None,
     no_gate: Annotated[
         bool, typer.Option("--no-gate", help="Exit 0 although a bound is not kept; the result says so.")
     ] = False,
@@ -46,7 +48,7 @@ def check(
     from alia_judge.probes import ProbeReport
     from alia_judge.publishing import check_published, read_published
 
-    published = read_published(artifact)
+    published = read_published(artifact, digest=digest)
     if evaluation is not None:
         published = replace(published, evaluation=read_evaluation(evaluation))
     if probes is not None:

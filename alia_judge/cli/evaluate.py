@@ -29,7 +29,7 @@ from alia_judge.cli._options import (
     reading,
 )
 from alia_judge.cli._progress import run_progress
-from alia_judge.cli._published import AllowModelOption, say_asked, verdicts_of
+from alia_judge.cli._published import AllowModelOption, DigestOption, say_asked, verdicts_of
 from alia_judge.cli._recorded import evaluate_configurations, evaluate_recorded
 from alia_judge.cli._seen import SeenOption, seen_of
 from alia_judge.errors import UsageError
@@ -126,6 +126,7 @@ def evaluate(
     seen: SeenOption = None,
     model: ModelOption = None,
     allow_model: AllowModelOption = None,
+    digest: DigestOption = None,
     api_base: ApiBaseOption = None,
     store: Annotated[
         Path | None,
@@ -175,6 +176,7 @@ def evaluate(
             criterion=criterion,
             split=split,
             group_by=group_by,
+            digest=digest,
             seen=keep,
             options=options,
         )
@@ -189,6 +191,7 @@ def evaluate(
             baseline=baseline,
             model=model,
             allow_models=allow_model,
+            digest=digest,
             store=store,
             concurrency=concurrency,
             seen=keep,
@@ -287,6 +290,7 @@ def _run(
     baseline: str | None,
     model: str | None,
     allow_models: Sequence[str] | None,
+    digest: str | None,
     store: Path | None,
     concurrency: int | None,
     seen: Seen,
@@ -304,7 +308,7 @@ def _run(
             "make one with: alia-judge build; what was found in a bank needs --recorded BANK instead"
         )
     benchmark = Benchmark.load(ratings)
-    judge = load_judge(artifact, lm=model, allow_models=allow_models)
+    judge = load_judge(artifact, lm=model, allow_models=allow_models, digest=digest)
     untuned = None if baseline is None else load_judge(baseline, lm=model, allow_models=allow_models)
     for where, one in ((artifact, judge), *(((baseline, untuned),) if baseline is not None else ())):
         say_asked(where, one)

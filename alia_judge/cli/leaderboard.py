@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -67,6 +68,10 @@ def leaderboard(
     markdown: Annotated[Path | None, typer.Option("--markdown", metavar="MD", help="Also write a table.")] = None,
     model: ModelOption = None,
     allow_model: AllowModelOption = None,
+    digest: Annotated[
+        list[str] | None,
+        typer.Option("--digest", metavar="sha256:...", help="Each --artifact's digest, in their order."),
+    ] = None,
     api_base: ApiBaseOption = None,
     store: Annotated[
         Path | None, typer.Option("--store", metavar="FILE", help="Verdicts already paid for, with --artifact.")
@@ -101,7 +106,13 @@ def leaderboard(
         if recorded is not None:
             _merge(judges, _recorded(recorded, source.criterion, source.scale, source.items), str(recorded))
         # With the hidden items and the organiser's key in hand, a team's judge asks what the organiser named.
-        loaded = {one: load_judge(one, lm=model, allow_models=allow_model or ()) for one in artifact or ()}
+        teams = list(artifact or ())
+        if digest and len(digest) != len(teams):
+            raise UsageError(f"--digest is given once for each --artifact: {len(teams)}, got {len(digest)}")
+        loaded = {
+            one: load_judge(one, lm=model, allow_models=allow_model or (), digest=pinned)
+            for one, pinned in itertools.zip_longest(teams, digest or ())
+        }
         for judge in judges:
             source.look(by=judge, purpose="leaderboard")
         _merge(judges, _run(loaded, source, store=store), "--artifact")

@@ -23,7 +23,7 @@ from alia_judge.cli._options import (
     load,
 )
 from alia_judge.cli._progress import run_progress
-from alia_judge.cli._published import AllowModelOption, VerdictsOption, say_asked, verdicts_of
+from alia_judge.cli._published import AllowModelOption, DigestOption, VerdictsOption, say_asked, verdicts_of
 from alia_judge.cli._seen import SeenOption, seen_of
 from alia_judge.errors import UsageError
 
@@ -68,6 +68,7 @@ def probe(
     seen: SeenOption = None,
     model: ModelOption = None,
     allow_model: AllowModelOption = None,
+    digest: DigestOption = None,
     api_base: ApiBaseOption = None,
     store: VerdictsOption = None,
     column: ColumnOption = None,
@@ -85,7 +86,7 @@ def probe(
     from alia_judge.runner import VerdictStore
 
     ask_at(api_base)
-    judge = load_judge(artifact, lm=model, allow_models=allow_model)
+    judge = load_judge(artifact, lm=model, allow_models=allow_model, digest=digest)
     wish = seen_of(seen)
     people, origin, benchmark = None, NOWHERE, None
     given: Iterable[Item]

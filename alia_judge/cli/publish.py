@@ -10,6 +10,7 @@ import typer
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._evaluations import read_evaluation, read_result
 from alia_judge.cli._next import suggest
+from alia_judge.cli._published import DigestOption
 
 __all__ = ["publish"]
 
@@ -27,6 +28,10 @@ def publish(
     licence: Annotated[
         str | None, typer.Option("--licence", metavar="SPDX", help="Its demonstrations' licence binds.")
     ] = None,
+    digest: DigestOption = None,
+    private: Annotated[
+        bool, typer.Option("--private", help="A repository that is made for it on the Hub is private.")
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a judge published there.")] = False,
     json: JsonOption = None,
 ) -> None:
@@ -35,17 +40,18 @@ def publish(
     from alia_judge.publishing import load_judge, publish_judge, read_published
 
     where = publish_judge(
-        load_judge(artifact),
+        load_judge(artifact, digest=digest),
         target,
         name=name,
         evaluation=None if evaluation is None else read_evaluation(evaluation),
         probes=None if probes is None else read_result(probes, ProbeReport, "probe"),
         licence=licence,
         overwrite=overwrite,
+        private=private or None,
     )
-    digest = read_published(where).manifest.digest
-    say(json).print(f"published in {where}\ndigest {digest}", markup=False)
+    pinned = read_published(where).manifest.digest
+    say(json).print(f"published in {where}\ndigest {pinned}", markup=False)
     write_json(
-        json, {"target": where, "digest": digest}, schema="alia-judge/publish/1", signature=f"publish|digest:{digest}"
+        json, {"target": where, "digest": pinned}, schema="alia-judge/publish/1", signature=f"publish|digest:{pinned}"
     )
     suggest("score", where, "ITEMS", "--out", "scores.csv")

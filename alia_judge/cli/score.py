@@ -25,10 +25,11 @@ from alia_judge.cli._options import (
     column_mapping,
 )
 from alia_judge.cli._progress import run_progress
-from alia_judge.cli._published import AllowModelOption, judge_name, say_asked
+from alia_judge.cli._published import AllowModelOption, DigestOption, judge_name, say_asked
 from alia_judge.cli._scores_file import score_row, scores_file
 
 if TYPE_CHECKING:
+    from alia_judge.publishing import Published
     from alia_judge.records import Item, Verdict
     from alia_judge.runner import Judged
 
@@ -46,6 +47,7 @@ def score(
     ],
     model: ModelOption = None,
     allow_model: AllowModelOption = None,
+    digest: DigestOption = None,
     api_base: ApiBaseOption = None,
     recorded: Annotated[
         Path | None,
@@ -81,13 +83,13 @@ def score(
     counts: Counter[str] = Counter()
     name = judge_name(artifact)
     if recorded is not None:
-        published = read_published(artifact)
+        published = read_published(artifact, digest=digest)
         signature = f"score|digest:{published.manifest.digest}|recorded"
         criterion = _recorded_criterion(published.judge)
-        judged = _replayed(artifact, recorded, items)
+        judged = _replayed(artifact, published, recorded, items)
         _write(_counted(judged, counts), own, out, source=source, judge=name, whole=criterion)
     else:
-        judge = load_judge(artifact, lm=model, allow_models=allow_model)
+        judge = load_judge(artifact, lm=model, allow_models=allow_model, digest=digest)
         signature = f"score|configuration:{judge.configuration().key}|model:{judge.lm_identity()}"
         options = RunOptions(concurrency=concurrency, max_calls=max_calls, max_cost=max_cost)
         kept = store if store is not None else out.with_suffix(".verdicts.sqlite")
@@ -135,15 +137,15 @@ def score(
     suggest("evaluate", "RATINGS", "--scores", out)
 
 
-def _replayed(artifact: str, recorded: Path, items: Iterator[Item]) -> Iterator[Judged]:
+def _replayed(artifact: str, published: Published, recorded: Path, items: Iterator[Item]) -> Iterator[Judged]:
     """Score items with what was found among recorded verdicts."""
     from alia_judge.models.bank import RecordedBank
-    from alia_judge.publishing import load_recorded, read_published
+    from alia_judge.publishing import load_recorded
     from alia_judge.records import Scale, Verdict
     from alia_judge.runner import Judged
 
-    scale = Scale.from_dict(read_published(artifact).judge["state"]["deployed"]["stack"]["scale"])
-    compiled = load_recorded(artifact, RecordedBank.open(recorded, scale=scale))
+    scale = Scale.from_dict(published.judge["state"]["deployed"]["stack"]["scale"])
+    compiled = load_recorded(artifact, RecordedBank.open(recorded, scale=scale), digest=published.manifest.digest)
     while chunk := list(itertools.islice(items, _BATCH)):
         for item, score in zip(chunk, compiled.predict(chunk).deployed.tolist(), strict=True):
             verdict = (

@@ -80,6 +80,7 @@ def publish_judge(
     benchmark_fingerprint: str | None = None,
     licence: str | None = None,
     overwrite: bool = False,
+    private: bool | None = None,
 ) -> str:
     """Write a judge as a directory that loads anywhere.
 
@@ -107,7 +108,9 @@ def publish_judge(
     licence
         SPDX identifier for the card (``"apache-2.0"``). Demonstrations are part of the directory: their licence binds.
     overwrite
-        Replace a judge that was published there.
+        Replace a judge that was published there: its own files, and nothing else that is in the place.
+    private
+        Whether a repository that is made for it on the Hub is to be private; None is as the organisation has it.
 
     Returns
     -------
@@ -160,7 +163,7 @@ def publish_judge(
     if learnt is not None:  # digests: what looks like a key or a number in them is chance
         raw[_LEARNT] = dumps(learnt).encode()
     sealed = seal(raw, schema=ARTIFACT_SCHEMA, version=__version__, facts=facts)
-    return open_store(target).push(sealed, message=f"Publish {title}", overwrite=overwrite)
+    return open_store(target).push(sealed, message=f"Publish {title}", overwrite=overwrite, private=private)
 
 
 def read_published(source: str | os.PathLike[str], *, digest: str | None = None) -> Published:
@@ -179,8 +182,7 @@ def read_published(source: str | os.PathLike[str], *, digest: str | None = None)
     ArtifactError
         If a file is missing, changed or not part of it, its schema is unknown, or the digest is another.
     """
-    files = open_store(source).pull()
-    manifest = verify(files, schema=ARTIFACT_SCHEMA)
+    manifest, files = verify(open_store(source).pull(), schema=ARTIFACT_SCHEMA)
     if digest is not None and digest != manifest.digest:
         raise ArtifactError(f"{source}: its digest is {manifest.digest}; expected {digest}; this is another judge")
     try:
@@ -191,7 +193,7 @@ def read_published(source: str | os.PathLike[str], *, digest: str | None = None)
         probes = _probes(files.get(_PROBES))
         learnt = LearntFrom.from_dict(json.loads(files[_LEARNT])) if _LEARNT in files else None
         card = files[_CARD].decode()
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ArtifactError(f"{source}: its files are whole but not a judge's ({error}); publish it again") from error
     return Published(manifest=manifest, judge=judge, evaluation=evaluation, probes=probes, card=card, learnt=learnt)
 

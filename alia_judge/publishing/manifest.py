@@ -11,11 +11,14 @@ from typing import Any
 
 from alia_judge._json import dumps
 from alia_judge.errors import ArtifactError
+from alia_judge.publishing.files import FilesInPlace
 
-__all__ = ["MANIFEST", "FileRecord", "Manifest", "seal", "verify"]
+__all__ = ["MANIFEST", "FileRecord", "Manifest", "listed_names", "seal", "verify"]
 
 #: The manifest's own name in the directory.
 MANIFEST = "manifest.json"
+#: Bytes that a manifest, and all the files that one lists, may have: a judge is text of a few hundred kilobytes.
+_LARGEST_MANIFEST, _LARGEST = 1 << 20, 1 << 28
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +62,8 @@ class Manifest:
     >>> files = seal({"judge.json": b"{}"}, schema="alia-judge/artifact/1", version="0.1.0", facts={})
     >>> sorted(files)
     ['judge.json', 'manifest.json']
-    >>> verify(files, schema="alia-judge/artifact/1").files["judge.json"].size
+    >>> manifest, read = verify(files, schema="alia-judge/artifact/1")
+    >>> manifest.files["judge.json"].size
     2
     >>> verify(files | {"judge.json": b"[]"}, schema="alia-judge/artifact/1")
     Traceback (most recent call last):
@@ -117,13 +121,16 @@ def seal(files: Mapping[str, bytes], *, schema: str, version: str, facts: Mappin
     return {**files, MANIFEST: manifest.to_bytes()}
 
 
-def verify(files: Mapping[str, bytes], *, schema: str) -> Manifest:
-    """The manifest of `files`, after every byte was held against it.
+def verify(files: Mapping[str, bytes], *, schema: str) -> tuple[Manifest, dict[str, bytes]]:
+    """The manifest of `files` and the files that it lists, after every byte was held against it.
+
+    The manifest is read first: a directory that has another, or files of other sizes, is refused by it before any of
+    them is read, and no file that it does not list is.
 
     Parameters
     ----------
     files
-        Everything found in the directory, by relative name.
+        Everything found in the directory, by relative name; a `FilesInPlace` is read name by name.
     schema
         The layout that the caller can read.
 
@@ -131,16 +138,22 @@ def verify(files: Mapping[str, bytes], *, schema: str) -> Manifest:
     ------
     ArtifactError
         If the manifest is missing, unreadable or altered, if its schema is another one, or if any file is missing,
-        changed or not listed. All that is wrong is named, a line each.
+        changed or not listed, or they are too large. All that is wrong is named, a line each.
     """
-    if MANIFEST not in files:
+    sizes = files.sizes if isinstance(files, FilesInPlace) else {name: len(data) for name, data in files.items()}
+    if MANIFEST not in sizes:
         raise ArtifactError(
             f"{MANIFEST}: missing; expected the directory that publish_judge wrote; is this the right folder?"
         )
+    if sizes[MANIFEST] > _LARGEST_MANIFEST:
+        raise ArtifactError(
+            f"{MANIFEST}: {sizes[MANIFEST]:,} bytes; expected at most {_LARGEST_MANIFEST:,}; publish again"
+        )
+    raw = files[MANIFEST]
     try:
-        data = json.loads(files[MANIFEST])
+        data = json.loads(raw)
         found = data["schema"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ArtifactError(f"{MANIFEST}: not a manifest ({error}); publish the judge again") from None
     if found != schema:
         raise ArtifactError(
@@ -149,30 +162,64 @@ def verify(files: Mapping[str, bytes], *, schema: str) -> Manifest:
         )
     try:
         manifest = Manifest.from_dict(data)
-    except (KeyError, TypeError, AttributeError) as error:
+        as_written = manifest.to_bytes()
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise ArtifactError(f"{MANIFEST}: a field is missing or of the wrong kind ({error}); publish again") from None
-    problems = list(_problems(manifest, files))
-    if problems:
+    if problems := list(_stated(manifest, sizes, whole=raw == as_written)):
         raise ArtifactError("\n".join(problems))
-    return manifest
+    read = {name: files[name] for name in manifest.files}
+    if problems := list(_changed(manifest, read)):
+        raise ArtifactError("\n".join(problems))
+    return manifest, read
 
 
-def _problems(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[str]:
+def listed_names(raw: bytes, *, like: bytes | None = None) -> list[str]:
+    """The names of files that a manifest lists, without a look at them; none where it is no manifest.
+
+    Parameters
+    ----------
+    raw
+        The manifest as it stands in the directory.
+    like
+        Another manifest, of whose schema it must be, in whatever version.
+    """
+    try:
+        data, schema = json.loads(raw), None if like is None else json.loads(like)["schema"]
+        if schema is not None and data["schema"].rpartition("/")[0] != schema.rpartition("/")[0]:
+            return []
+        return [name for name in Manifest.from_dict(data).files if _plain(name)]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return []
+
+
+def _stated(manifest: Manifest, sizes: Mapping[str, int], *, whole: bool) -> Iterator[str]:
+    """What is wrong by the names and sizes alone."""
     # Byte for byte, not by meaning: a manifest that was edited by hand no longer vouches for anything.
-    if files[MANIFEST] != manifest.to_bytes():
+    if not whole:
         yield f"{MANIFEST}: changed after publishing: its digest does not hold; fetch the directory again"
     for name, record in manifest.files.items():
-        if name not in files:
+        if name not in sizes:
             yield f"{name}: missing; expected {record.size} bytes; fetch the directory again"
-            continue
+        elif sizes[name] != record.size:
+            yield (
+                f"{name}: changed after publishing: expected {record.size} bytes, found {sizes[name]}; fetch the "
+                "directory again, or publish the judge again"
+            )
+    if (total := sum(sizes.get(name, 0) for name in manifest.files)) > _LARGEST:
+        yield f"{MANIFEST}: lists {total:,} bytes; expected at most {_LARGEST:,}; a judge is text, publish it again"
+    for name in sorted(set(sizes) - set(manifest.files) - {MANIFEST}):
+        yield f"{name}: not part of what was published; expected only the files that {MANIFEST} lists; remove it"
+
+
+def _changed(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[str]:
+    """What is wrong by content."""
+    for name, record in manifest.files.items():
         actual = FileRecord.of(files[name])
         if actual != record:
             yield (
                 f"{name}: changed after publishing: expected {record.size} bytes of sha256 {record.sha256}, "
                 f"found {actual.size} of {actual.sha256}; fetch the directory again, or publish the judge again"
             )
-    for name in sorted(set(files) - set(manifest.files) - {MANIFEST}):
-        yield f"{name}: not part of what was published; expected only the files that {MANIFEST} lists; remove it"
 
 
 def _plain(name: str) -> bool:

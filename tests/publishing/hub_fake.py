@@ -19,6 +19,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     files: dict[str, bytes]
     requests: list[str]
+    refuse: int | None
 
     def log_message(self, *_: object) -> None:
         pass
@@ -43,8 +44,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         path = urlsplit(self.path).path
-        self.requests.append(f"POST {path}")
-        if path == "/api/repos/create":
+        self.requests.append(f"POST {path}" + (f" {body.decode()}" if path == "/api/repos/create" else ""))
+        if self.refuse is not None:
+            self._reply(b"{}", self.refuse)
+        elif path == "/api/repos/create":
             self._json({"url": f"http://{self.headers['Host']}/org/judge"})
         elif "/preupload/" in path:
             asked = json.loads(body)["files"]
@@ -66,7 +69,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = unquote(urlsplit(self.path).path)
         self.requests.append(f"{self.command} {path}")
-        if "/resolve/" in path:
+        if self.refuse is not None:
+            self._reply(b"{}", self.refuse)
+        elif path.startswith("/org/judge/resolve/"):
             data = self.files.get(path.split("/resolve/")[1].split("/", 1)[1])
             if data is None:
                 self._reply(b"", 404, X_Error_Code="EntryNotFound")
@@ -88,11 +93,16 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def fake_hub(files: dict[str, bytes] | None = None) -> Iterator[tuple[str, dict[str, bytes], list[str]]]:
-    """Serve until the block ends; gives the endpoint, the files of org/judge, and the requests received."""
+def fake_hub(
+    files: dict[str, bytes] | None = None, *, refuse: int | None = None
+) -> Iterator[tuple[str, dict[str, bytes], list[str]]]:
+    """Serve until the block ends; gives the endpoint, the files of org/judge, and the requests received.
+
+    With `refuse`, every request is answered with that status.
+    """
     state: dict[str, bytes] = {} if files is None else files
     requests: list[str] = []
-    handler = type("Handler", (_Handler,), {"files": state, "requests": requests})
+    handler = type("Handler", (_Handler,), {"files": state, "requests": requests, "refuse": refuse})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -102,3 +112,9 @@ def fake_hub(files: dict[str, bytes] | None = None) -> Iterator[tuple[str, dict[
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def created(requests: list[str]) -> list[dict[str, object]]:
+    """What was asked of each repository that was to be made."""
+    start = "POST /api/repos/create "
+    return [json.loads(request.removeprefix(start)) for request in requests if request.startswith(start)]

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alia_judge.errors import ArtifactError
-from alia_judge.publishing.manifest import MANIFEST, Manifest, seal, verify
+from alia_judge.publishing.files import FilesInPlace
+from alia_judge.publishing.manifest import MANIFEST, FileRecord, Manifest, seal, verify
 
 SCHEMA = "alia-judge/artifact/1"
 
@@ -22,7 +23,8 @@ def sealed() -> dict[str, bytes]:
 
 
 def test_what_was_sealed_verifies_and_its_facts_come_back() -> None:
-    manifest = verify(sealed(), schema=SCHEMA)
+    manifest, files = verify(sealed(), schema=SCHEMA)
+    assert files == {name: data for name, data in sealed().items() if name != MANIFEST}
     assert manifest.facts == {"benchmark": "sha256:abc"}
     assert set(manifest.files) == {"judge.json", "README.md"}
     assert Manifest.from_dict(json.loads(sealed()[MANIFEST])) == manifest
@@ -67,6 +69,43 @@ def test_a_later_schema_is_refused_with_what_to_install() -> None:
 def test_a_manifest_that_is_none_is_refused(text: bytes) -> None:
     with pytest.raises(ArtifactError, match=r"manifest\.json: not a manifest"):
         verify(sealed() | {MANIFEST: text}, schema=SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "planted", [{"facts": "x"}, {"facts": [1]}, {"files": []}, {"version": None, "facts": "\ud800"}]
+)
+def test_a_manifest_with_fields_of_another_kind_is_refused(planted: dict[str, object]) -> None:
+    text = json.dumps(json.loads(sealed()[MANIFEST]) | planted).encode()
+    with pytest.raises(ArtifactError, match=r"manifest\.json: (a field is missing|changed)"):
+        verify(sealed() | {MANIFEST: text}, schema=SCHEMA)
+
+
+def test_nothing_is_read_before_the_manifest_allows_it() -> None:
+    files, read = sealed() | {"huge": b"x"}, []
+
+    def noted(name: str, most: int) -> bytes:
+        read.append(name)
+        return files[name][:most]
+
+    sizes = {name: len(data) for name, data in files.items()}
+    with pytest.raises(ArtifactError, match="huge: not part of what was published"):
+        verify(FilesInPlace({**sizes, "huge": 3 << 30}, noted), schema=SCHEMA)
+    with pytest.raises(
+        ArtifactError, match=r"judge\.json: changed after publishing: expected 8 bytes, found 3221225472"
+    ):
+        verify(FilesInPlace({**sizes, "judge.json": 3 << 30}, noted), schema=SCHEMA)
+    with pytest.raises(ArtifactError, match="schema 'x/1' is not one"):
+        verify(FilesInPlace(sizes, lambda *_: b'{"schema": "x/1"}'), schema=SCHEMA)
+    with pytest.raises(ArtifactError, match=r"manifest\.json: 3,221,225,472 bytes; expected at most"):
+        verify(FilesInPlace({**sizes, MANIFEST: 3 << 30}, noted), schema=SCHEMA)
+    assert set(read) == {MANIFEST}
+
+
+def test_a_manifest_may_not_list_more_than_a_judge_can_be() -> None:
+    manifest = Manifest(schema=SCHEMA, version="0", files={"a": FileRecord(sha256="0", size=3 << 30)}, facts={})
+    files = {MANIFEST: manifest.to_bytes()}
+    with pytest.raises(ArtifactError, match="lists 3,221,225,472 bytes; expected at most 268,435,456"):
+        verify(FilesInPlace({MANIFEST: len(files[MANIFEST]), "a": 3 << 30}, lambda name, _: files[name]), schema=SCHEMA)
 
 
 def test_a_folder_without_manifest_is_refused() -> None:
