@@ -18,7 +18,8 @@ def old_names(package: str, names: Mapping[str, str]) -> Callable[[str], Any]:
     package
         The module's ``__name__``.
     names
-        Old name -> new name, both of the module; ``"new()"`` is what calling it gives.
+        Old name -> new name, both of the module, or of a module in it (``"other.new"``); ``"new()"`` is what calling it
+        gives.
 
     Examples
     --------
@@ -30,7 +31,8 @@ def old_names(package: str, names: Mapping[str, str]) -> Callable[[str], Any]:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         new = names[name]
         warnings.warn(f"{package}.{name} is now {package}.{new}", DeprecationWarning, stacklevel=2)
-        found = getattr(importlib.import_module(package), new.removesuffix("()"))
+        inside, _, last = f"{package}.{new.removesuffix('()')}".rpartition(".")
+        found = getattr(importlib.import_module(inside), last)
         return found() if new.endswith("()") else found
 
     return attribute

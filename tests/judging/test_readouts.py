@@ -1,30 +1,34 @@
 from __future__ import annotations
 
+import itertools
 import json
 import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import Ridge as SklearnRidge
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from alia_judge.errors import UsageError
+from alia_judge.judging import readouts
 from alia_judge.judging.readouts import (
-    Argmax,
+    Cuts,
     Expected,
     Isotonic,
     Ordinal,
     Readout,
     Ridge,
-    Temperature,
     all_readouts,
     distributions,
     judgments_of,
     make_readout,
     readout_from_dict,
 )
+from alia_judge.judging.readouts.retired import Argmax, Temperature
 from alia_judge.records import Judgments, Scale, Verdict
 
 LIKERT = Scale.ordinal(1, 5)
@@ -78,7 +82,7 @@ def test_nothing_but_the_fit_decides_a_score(name: str) -> None:
     assert fitted.predict(first)[0] == pytest.approx(fitted.predict(judgments)[1])
 
 
-@pytest.mark.parametrize("name", ["temperature", "isotonic", "ordinal", "ridge"])
+@pytest.mark.parametrize("name", ["cuts", "isotonic", "ordinal", "ridge"])
 def test_a_fit_needs_verdicts_and_targets(name: str) -> None:
     judgments, target = _judgments(20)
     with pytest.raises(UsageError, match=r"needs at least \d items with a verdict and a target, got 0"):
@@ -94,7 +98,7 @@ def test_what_is_not_fitted_says_so(name: str) -> None:
 
 
 def test_an_unknown_readout_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"there is no readout 'magic'; there are: argmax, expected, "):
+    with pytest.raises(UsageError, match=r"there is no readout 'magic'; there are: cuts, expected, "):
         make_readout("magic", LIKERT)
 
 
@@ -192,3 +196,45 @@ def test_a_continuous_scale_has_scores_and_no_points() -> None:
     three = judgments_of([Verdict(score=0.25)] * 3, scale)
     with pytest.raises(UsageError, match="a continuous scale has no points"):
         Ridge(scale=scale).fit(three, np.array([0.1, 0.2, 0.3]))
+
+
+@pytest.mark.parametrize("name", ["argmax", "temperature"])
+def test_a_retired_readout_still_opens_and_says_so(name: str) -> None:
+    with pytest.warns(DeprecationWarning, match="isotonic"):
+        readout = make_readout(name, LIKERT)
+    with pytest.warns(DeprecationWarning, match=name):
+        assert readout_from_dict(readout.to_dict()) == readout
+    assert name not in all_readouts()
+    with pytest.warns(DeprecationWarning, match="retired"):
+        assert getattr(readouts, name.capitalize()) is type(readout)
+
+
+def _least_error(scores: np.ndarray, target: np.ndarray, points: np.ndarray) -> float:
+    """The least squared error of any cuts, by trying them all."""
+    edges = [-1e9, *((scores[1:] + scores[:-1]) / 2), 1e9]
+    return min(
+        float(((points[np.searchsorted(sorted(cuts), scores, side="right")] - target) ** 2).sum())
+        for cuts in itertools.combinations_with_replacement(edges, len(points) - 1)
+    )
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 40), st.sampled_from([1.0, 2.0, 3.0])),
+        min_size=2,
+        max_size=7,
+        unique_by=lambda one: one[0],
+    )
+)
+def test_cuts_are_the_best_there_are(rows: list[tuple[int, float]]) -> None:
+    rows.sort()
+    scores, target = np.array([1.0 + one / 20 for one, _ in rows]), np.array([value for _, value in rows])
+    scale = Scale.ordinal(1, 3)
+    judgments = judgments_of([Verdict(score=float(score)) for score in scores], scale)
+    read = Cuts(scale=scale).fit(judgments, target).predict(judgments)
+    assert ((read - target) ** 2).sum() == pytest.approx(_least_error(scores, target, np.array(scale.points)))
+
+
+def test_unfitted_cuts_round_to_the_nearest_point() -> None:
+    judgments = judgments_of([Verdict(score=2.4), Verdict(score=2.6), Verdict(unscored="empty")], LIKERT)
+    assert Cuts(scale=LIKERT).predict(judgments) == pytest.approx([2.0, 3.0, np.nan], nan_ok=True)

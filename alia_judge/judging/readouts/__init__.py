@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 from alia_judge._deprecation import old_names
 from alia_judge._registry import Registry
 from alia_judge.judging.readouts.abstain import Abstain
-from alia_judge.judging.readouts.argmax import Argmax
 from alia_judge.judging.readouts.base import FittedOn, Readout, distributions, judgments_of
 from alia_judge.judging.readouts.conformal import ConformalInterval
+from alia_judge.judging.readouts.cuts import Cuts
 from alia_judge.judging.readouts.expected import Expected
 from alia_judge.judging.readouts.isotonic import Isotonic
 from alia_judge.judging.readouts.ordinal import Ordinal
+from alia_judge.judging.readouts.retired import RETIRED
 from alia_judge.judging.readouts.ridge import Ridge
-from alia_judge.judging.readouts.temperature import Temperature
 from alia_judge.records import Scale
 
 __all__ = [
     "Abstain",
-    "Argmax",
     "ConformalInterval",
+    "Cuts",
     "Expected",
     "FittedOn",
     "Isotonic",
     "Ordinal",
     "Readout",
     "Ridge",
-    "Temperature",
     "all_readouts",
     "distributions",
     "judgments_of",
@@ -56,7 +56,7 @@ def make_readout(name: str, scale: Scale) -> Readout:
     UsageError
         If there is none of that name.
     """
-    readout: Readout = all_readouts.named(name)(scale=scale)
+    readout: Readout = _class_of(name)(scale=scale)
     return readout
 
 
@@ -70,8 +70,21 @@ def readout_from_dict(data: Mapping[str, Any]) -> Readout:
     """
     if data["readout"] == Abstain.name:
         return Abstain.from_dict(data, readout_from_dict(data["base"]))
-    readout: Readout = all_readouts.named(data["readout"]).from_dict(data)
+    readout: Readout = _class_of(data["readout"]).from_dict(data)
     return readout
 
 
-__getattr__ = old_names(__name__, {"READOUTS": "all_readouts()"})
+def _class_of(name: str) -> Any:
+    if name not in RETIRED:
+        return all_readouts.named(name)
+    warnings.warn(
+        f"the readout {name!r} is deprecated and will go; 'expected' needs no fit, 'isotonic' and 'ordinal' calibrate",
+        DeprecationWarning,
+        stacklevel=3,
+    )
+    return RETIRED[name]
+
+
+__getattr__ = old_names(
+    __name__, {"READOUTS": "all_readouts()", "Argmax": "retired.Argmax", "Temperature": "retired.Temperature"}
+)

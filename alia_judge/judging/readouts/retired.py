@@ -1,4 +1,7 @@
-"""The expected score after the probabilities were sharpened or flattened."""
+"""Readouts that earlier versions had: artifacts and files that name one still open, and say that it goes.
+
+Neither was better than the expected score in what was measured; a calibrated one (isotonic, ordinal) is in their place.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,29 @@ from scipy.optimize import minimize_scalar
 
 from alia_judge.judging.answer.probabilities import expected_score
 from alia_judge.judging.readouts.base import FittedOn, distributions, paired
+from alia_judge.judging.readouts.unfitted import UnfittedReadout
 from alia_judge.records import Judgments, Scale
 
-__all__ = ["READOUTS", "Temperature"]
+__all__ = ["RETIRED", "Argmax", "Temperature"]
 
 #: Beyond these, the distribution is flat or a single point to all intents.
 _LOG_RANGE = (math.log(0.05), math.log(20.0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Argmax(UnfittedReadout):
+    """The likeliest point of the scale; of equally likely ones the lowest."""
+
+    name: ClassVar[str] = "argmax"
+
+    def predict(self, judgments: Judgments) -> NDArray[np.float64]:
+        """Scores, shape (n,); NaN where there is no verdict."""
+        if not self.scale.points:
+            return judgments.score.copy()
+        likely = distributions(judgments, self.scale)
+        scores = np.full(len(judgments.item_ids), np.nan)
+        scores[judgments.scored] = np.asarray(self.scale.points)[likely[judgments.scored].argmax(axis=1)]
+        return scores
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +98,8 @@ class Temperature:
         return cls(scale=Scale.from_dict(data["scale"]), temperature=data["temperature"], fitted_on=fitted_on)
 
 
-READOUTS = (Temperature,)
+#: By name.
+RETIRED: Mapping[str, Any] = {readout.name: readout for readout in (Argmax, Temperature)}
 
 
 def _tempered(likely: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
