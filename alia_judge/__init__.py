@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     from alia_judge.models.resolve import resolve_lm
     from alia_judge.probes import ProbeMeasure
     from alia_judge.publishing import load_judge, publish_judge
-    from alia_judge.ratings import Ratings, load_ratings, load_sample
+    from alia_judge.ratings import Decision, Ratings, load_decisions, load_ratings, load_sample
     from alia_judge.records import Item, Rating, Scale, Turn, Verdict
     from alia_judge.runner import RunOptions, VerdictStore, run
 
@@ -84,6 +84,7 @@ _HOME = {
     "CriteriaJudge": "judging.kinds",
     "DSPyProposer": "compiling.proposals.proposers",
     "DataError": "errors",
+    "Decision": "ratings",
     "DegenerateDataWarning": "errors",
     "EvaluationOptions": "evaluation",
     "EvaluationResult": "evaluation",
@@ -120,6 +121,7 @@ _HOME = {
     "evaluate_scores": "evaluation",
     "export_bank": "models.bank",
     "load_judge": "publishing",
+    "load_decisions": "ratings",
     "load_ratings": "ratings",
     "load_rubric": "judging.rubrics.files",
     "load_sample": "ratings",
@@ -147,6 +149,7 @@ __all__ = [
     "CriteriaJudge",
     "DSPyProposer",
     "DataError",
+    "Decision",
     "DegenerateDataWarning",
     "EvaluationOptions",
     "EvaluationResult",
@@ -183,6 +186,7 @@ __all__ = [
     "evaluate_judge",
     "evaluate_scores",
     "export_bank",
+    "load_decisions",
     "load_judge",
     "load_ratings",
     "load_rubric",

@@ -20,6 +20,7 @@ from alia_judge.benchmark.gate import Gate, GateRules, judge_gate
 from alia_judge.benchmark.power import effective_items
 from alia_judge.checks import CheckResult, Finding, run_checks
 from alia_judge.errors import DegenerateDataWarning
+from alia_judge.ratings.decisions import Decision
 from alia_judge.ratings.table import RatingMatrix, Ratings
 from alia_judge.records import Item, Scale
 from alia_judge.stats.alpha import krippendorff_alpha
@@ -149,6 +150,8 @@ class RatingsAudit:
         Items of each language, the most frequent first; those without one are not counted.
     language_doubt
         Share of the responses whose language could not be told, where it was detected; None where it was declared.
+    decisions
+        What people decided about the ratings, and was done before anything was computed.
     """
 
     schema = "alia-judge/validate/1"
@@ -161,6 +164,7 @@ class RatingsAudit:
     notes: tuple[str, ...] = ()
     languages: Mapping[str, int] = field(default_factory=dict)
     language_doubt: float | None = None
+    decisions: tuple[Decision, ...] = ()
     version: str = __version__
 
     @property
@@ -180,6 +184,7 @@ class RatingsAudit:
             "checks": [check.to_dict() for check in self.checks],
             "notes": list(self.notes),
             "languages": {"items": dict(self.languages), "doubt": self.language_doubt},
+            "decisions": [decision.to_dict() for decision in self.decisions],
         }
 
     @classmethod
@@ -205,6 +210,7 @@ class RatingsAudit:
             notes=tuple(data["notes"]),
             languages=data.get("languages", {}).get("items", {}),
             language_doubt=data.get("languages", {}).get("doubt"),
+            decisions=tuple(map(Decision.from_dict, data.get("decisions", ()))),
             version=data["version"],
         )
 
@@ -291,6 +297,7 @@ def audit_ratings(
         notes=ratings.notes,
         languages=dict(Counter(item.language for item in ratings.items() if item.language).most_common()),
         language_doubt=ratings.language_doubt,
+        decisions=ratings.decisions,
     )
 
 

@@ -171,7 +171,8 @@ def build_benchmark(
         group_by=group_by,
         consensus={"method": result.method, **result.settings},
         provenance={
-            "ratings_fingerprint": ratings.fingerprint,
+            "ratings_fingerprint": ratings.source_fingerprint,
+            "decisions": [decision.to_dict() for decision in ratings.decisions],
             "source": Path(ratings.source).name if ratings.source else None,
             "licence": licence,
             "seed": seed,

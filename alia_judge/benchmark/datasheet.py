@@ -42,9 +42,10 @@ def write_datasheet(benchmark: Benchmark, files: Mapping[str, str]) -> str:
         _summary(benchmark),
         _composition(benchmark),
         _left_out(benchmark),
+        _decided(benchmark),
         _audited(benchmark),
     ]
-    return "\n".join(parts)
+    return "\n".join(part for part in parts if part)
 
 
 def _front_matter(benchmark: Benchmark, files: Mapping[str, str]) -> str:
@@ -122,6 +123,22 @@ def _left_out(benchmark: Benchmark) -> str:
     return "\n".join([*lines, ""])
 
 
+def _decided(benchmark: Benchmark) -> str:
+    decisions = benchmark.provenance.get("decisions") or []
+    if not decisions:
+        return ""
+    lines = [
+        "## What people decided",
+        "",
+        "| what | id | action | value | reason | by | when |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for decision in decisions:
+        cells = (_plain(decision[name]) for name in ("what", "id", "action", "value", "reason", "by", "when"))
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join([*lines, ""])
+
+
 def _audited(benchmark: Benchmark) -> str:
     audit = benchmark.provenance.get("audit")
     lines = ["## What was checked", ""]
@@ -137,7 +154,4 @@ def _audited(benchmark: Benchmark) -> str:
 
 def _plain(text: str) -> str:
     """User text on one line, with nothing in it that Markdown or HTML would act on."""
-    flat = " ".join(text.split())
-    for character in "\\`*_[]<>|#":
-        flat = flat.replace(character, f"&#{ord(character)};")
-    return flat
+    return " ".join(text.split()).translate({ord(character): f"&#{ord(character)};" for character in "\\`*_[]<>|#"})

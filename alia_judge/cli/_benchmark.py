@@ -99,7 +99,7 @@ def build_from(
         seed=options.seed,
     )
     # Whoever reads the same file later compares with the whole of it.
-    return replace(built, provenance={**built.provenance, "ratings_fingerprint": ratings.fingerprint})
+    return replace(built, provenance={**built.provenance, "ratings_fingerprint": ratings.source_fingerprint})
 
 
 def learning_ratings(benchmark: Benchmark) -> Ratings:

@@ -19,6 +19,7 @@ __all__ = [
     "ApiBaseOption",
     "ColumnOption",
     "ConcurrencyOption",
+    "DecisionsOption",
     "EncodingOption",
     "ExcludeSystemOption",
     "FormatOption",
@@ -66,6 +67,14 @@ ScaleOption = Annotated[
 ]
 EncodingOption = Annotated[
     str | None, typer.Option("--encoding", metavar="NAME", help="Of a text file that is not UTF-8 (cp1252, latin-1).")
+]
+DecisionsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--decisions",
+        metavar="FILE",
+        help="What people decided: CSV with what (item, annotator, rating), id, action (keep, fix, drop), value ...",
+    ),
 ]
 LanguageOption = Annotated[
     str | None,
@@ -125,18 +134,20 @@ def load(
     scales: Sequence[str] | None = None,
     encoding: str | None = None,
     language: str | None = None,
+    decisions: Path | None = None,
 ) -> Ratings:
     """Read ratings as every command does: the bundled sample by its name, anything else by `load_ratings`."""
     from alia_judge.ratings import load_ratings, load_sample
 
     if source == "sample" and not Path(source).exists():
-        return load_sample()
+        return load_sample() if decisions is None else load_sample().decide(decisions)
     said: dict[str, str | tuple[str, ...]] = {}
     for field, name in (column_mapping(columns) or {}).items():
         said[field] = tuple(part.strip() for part in name.split(",")) if field in _SEVERAL else name
-    return load_ratings(
+    table = load_ratings(
         source, format=format, columns=said, scales=_scale_mapping(scales), encoding=encoding, language=language
     )
+    return table if decisions is None else table.decide(decisions)
 
 
 def reading(
@@ -145,6 +156,7 @@ def reading(
     scale: Sequence[str] | None = None,
     encoding: str | None = None,
     language: str | None = None,
+    decisions: Path | None = None,
 ) -> tuple[tuple[str, object], ...]:
     """The options that say how ratings are read, for a command that reads the same ones."""
     return (
@@ -153,6 +165,7 @@ def reading(
         ("--scale", scale),
         ("--encoding", encoding),
         ("--language", language),
+        ("--decisions", decisions),
     )
 
 

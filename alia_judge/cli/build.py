@@ -20,6 +20,7 @@ from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
 from alia_judge.cli._next import suggest
 from alia_judge.cli._options import (
     ColumnOption,
+    DecisionsOption,
     EncodingOption,
     FormatOption,
     GroupByOption,
@@ -53,13 +54,22 @@ def build(
     scale: ScaleOption = None,
     encoding: EncodingOption = None,
     language: LanguageOption = None,
+    decisions: DecisionsOption = None,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
     """Freeze a benchmark: consensus, train/dev/test by group, fingerprint, datasheet."""
     from alia_judge.benchmark import audit_ratings
 
-    table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding, language=language)
+    table = load(
+        ratings,
+        format=format,
+        columns=column,
+        scales=scale,
+        encoding=encoding,
+        language=language,
+        decisions=decisions,
+    )
     name = table.require(criterion)
     audit = audit_ratings(table, name, seed=seed)
     passed = gate(audit.criteria[name].gate, name, overridden=no_gate)

@@ -26,6 +26,7 @@ from alia_judge.cli._options import (
     ApiBaseOption,
     ColumnOption,
     ConcurrencyOption,
+    DecisionsOption,
     EncodingOption,
     FormatOption,
     GroupByOption,
@@ -203,6 +204,7 @@ def compile_(
     scale: ScaleOption = None,
     encoding: EncodingOption = None,
     language: LanguageOption = None,
+    decisions: DecisionsOption = None,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
@@ -227,12 +229,27 @@ def compile_(
     )
     if is_benchmark(ratings):
         refuse_build_options(
-            ratings, format=format, column=column, scale=scale, encoding=encoding, language=language, **built.said()
+            ratings,
+            format=format,
+            column=column,
+            scale=scale,
+            encoding=encoding,
+            language=language,
+            decisions=decisions,
+            **built.said(),
         )
         benchmark = Benchmark.load(ratings)
         table, name = learning_ratings(benchmark), benchmark.ratings.require(criterion)
     else:
-        table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding, language=language)
+        table = load(
+            ratings,
+            format=format,
+            columns=column,
+            scales=scale,
+            encoding=encoding,
+            language=language,
+            decisions=decisions,
+        )
         name = table.require(criterion)
     audit = audit_ratings(table, name, checks=False, seed=seed)
     passed = gate(audit.criteria[name].gate, name, overridden=no_gate)
@@ -333,7 +350,7 @@ def compile_(
             "build",
             ratings,
             ("--criterion", name),
-            *reading(format, column, scale, encoding, language),
+            *reading(format, column, scale, encoding, language, decisions),
             *built.words(),
             "--out",
             "benchmark",

@@ -16,6 +16,7 @@ from alia_judge.cli._options import (
     ApiBaseOption,
     ColumnOption,
     ConcurrencyOption,
+    DecisionsOption,
     EncodingOption,
     ExcludeSystemOption,
     FormatOption,
@@ -138,6 +139,7 @@ def evaluate(
     scale: ScaleOption = None,
     encoding: EncodingOption = None,
     language: LanguageOption = None,
+    decisions: DecisionsOption = None,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
@@ -163,7 +165,15 @@ def evaluate(
     more = None if items is None else _items(items, encoding)
 
     def read() -> Ratings:
-        return load(ratings, format=format, columns=column, scales=scale, encoding=encoding, language=language)
+        return load(
+            ratings,
+            format=format,
+            columns=column,
+            scales=scale,
+            encoding=encoding,
+            language=language,
+            decisions=decisions,
+        )
 
     if recorded is not None and artifact is not None:
         if configuration or baseline is not None:
@@ -232,7 +242,7 @@ def evaluate(
         to = ("--report", "report.html") if report is None else ("--json", "evaluation.json")
         suggest(*without(command_line.get(), "--json", "--report"), *to)
     else:
-        same = reading(format, column, scale, encoding, language)
+        same = reading(format, column, scale, encoding, language, decisions)
         ranked = scores is not None and all(found.scale.ordered for found in result.criteria.values())
         command = "leaderboard" if ranked else "validate"
         suggest(command, ratings, ("--scores", scores if ranked else None), ("--criterion", criterion), *same)

@@ -13,6 +13,7 @@ from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
 from alia_judge.cli._next import suggest
 from alia_judge.cli._options import (
     ColumnOption,
+    DecisionsOption,
     EncodingOption,
     FormatOption,
     LanguageOption,
@@ -54,6 +55,7 @@ def validate(
     scale: ScaleOption = None,
     encoding: EncodingOption = None,
     language: LanguageOption = None,
+    decisions: DecisionsOption = None,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
@@ -62,10 +64,26 @@ def validate(
     from alia_judge.checks import NameFinder
 
     if is_benchmark(ratings):
-        refuse_build_options(ratings, format=format, column=column, scale=scale, encoding=encoding, language=language)
+        refuse_build_options(
+            ratings,
+            format=format,
+            column=column,
+            scale=scale,
+            encoding=encoding,
+            language=language,
+            decisions=decisions,
+        )
         table = learning_ratings(Benchmark.load(ratings))
     else:
-        table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding, language=language)
+        table = load(
+            ratings,
+            format=format,
+            columns=column,
+            scales=scale,
+            encoding=encoding,
+            language=language,
+            decisions=decisions,
+        )
     finder = None if names is None else NameFinder(names)
     audit = audit_ratings(table, criterion, seed=seed, names=finder)
     print_audit(audit, say(json))
@@ -77,7 +95,7 @@ def validate(
     write_json(json, audit.to_dict(), schema=audit.schema, signature=audit.signature)
     passed = [name for name, found in audit.criteria.items() if found.gate.passed]
     of = ("--criterion", (passed or list(audit.criteria))[0] if len(table.criteria) > 1 else None)
-    read = reading(format, column, scale, encoding, language)
+    read = reading(format, column, scale, encoding, language, decisions)
     if is_benchmark(ratings):
         suggest("compile", ratings, "--model", "MODEL", "--calls", 400, "--artifact", "judge")
     elif passed:

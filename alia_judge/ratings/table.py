@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,8 @@ from alia_judge.stats.sparse_ratings import SparseRatings
 if TYPE_CHECKING:
     import datasets
     import pandas as pd
+
+    from alia_judge.ratings.decisions import Decision
 
 __all__ = ["RatingMatrix", "Ratings"]
 
@@ -87,6 +89,10 @@ class Ratings:
     language_doubt
         Share of the items with a response whose language could not be told, where it was detected; None where a column
         or the user declared it.
+    decisions
+        What people decided about these ratings, and was done.
+    undecided_fingerprint
+        Of the ratings before the decisions; None where there were none.
 
     Examples
     --------
@@ -114,6 +120,8 @@ class Ratings:
     columns: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     language_doubt: float | None = None
+    decisions: tuple[Decision, ...] = ()
+    undecided_fingerprint: str | None = None
 
     def __len__(self) -> int:
         return len(self.table)
@@ -289,6 +297,45 @@ class Ratings:
         item_table = self.item_table[self.item_table["item_id"].isin(rated)].reset_index(drop=True)
         scales = {name: self.scales[name] for name in kept["criterion"].cat.categories}
         return replace(self, table=kept, item_table=item_table, scales=scales)
+
+    def decide(self, decisions: str | Path | Sequence[Decision]) -> Ratings:
+        """The ratings as people decided: what is dropped does not count, what is fixed has its new value.
+
+        Parameters
+        ----------
+        decisions
+            A file (`load_decisions`), or decisions in the order in which they were made; of two about the same thing
+            the last counts.
+
+        Returns
+        -------
+        Ratings
+            With the `decisions` that were carried out; a benchmark built of them lists them in its datasheet.
+
+        Raises
+        ------
+        DataError
+            If a decision is about something that is not there, or its value is none.
+
+        Examples
+        --------
+        >>> from alia_judge.ratings import Decision, load_ratings
+        >>> ratings = load_ratings([{"item": item, "rater": "ana", "score": n} for n, item in enumerate("abc", 1)])
+        >>> fixed = Decision(what="rating", id="b | ana", action="fix", value="3", reason="slip", by="jon")
+        >>> ratings.decide([fixed, Decision(what="item", id="a", action="drop")]).matrix("rating").values
+        array([[3., 3.]])
+        """
+        from alia_judge.ratings.decisions import decided, numbered_decisions
+
+        if isinstance(decisions, (str, Path)):
+            numbered = numbered_decisions(decisions)
+            return decided(self, list(numbered.values()), file=str(decisions), lines=list(numbered))
+        return decided(self, decisions)
+
+    @property
+    def source_fingerprint(self) -> str:
+        """The fingerprint of what was read, before anybody decided anything."""
+        return self.undecided_fingerprint or self.fingerprint
 
     def _known_annotators(self, names: Iterable[str]) -> list[str]:
         wanted = list(names)

@@ -1,0 +1,341 @@
+"""Decisions of people about items, annotators and ratings: a file beside the ratings, undone by deleting a line."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+
+from alia_judge._json import write_atomic
+from alia_judge.errors import DataError, Problem
+from alia_judge.ratings.columns import ITEM_FIELDS
+from alia_judge.ratings.scales import describe_scale, parse_value
+from alia_judge.text.language import language_tag
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from alia_judge.ratings.table import Ratings
+
+__all__ = ["Decision", "decided", "load_decisions", "numbered_decisions", "rating_id", "save_decisions"]
+
+What = Literal["item", "annotator", "rating"]
+Action = Literal["keep", "fix", "drop"]
+
+#: Between the parts of a rating's id.
+_BETWEEN = " | "
+#: What `fix` makes of an annotator who took the scale the wrong way round.
+_REVERSE = "reverse"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What somebody decided.
+
+    Parameters
+    ----------
+    what, id
+        What it is about: an item or an annotator by its id, a rating by `rating_id`.
+    action
+        ``"keep"``: it was looked at and stays. ``"drop"``: it does not count. ``"fix"``: it becomes `value`.
+    value
+        Of a rating, the right one, as its scale has it. Of an annotator, ``"reverse"`` where the scale was taken the
+        wrong way round, or the id of the same person's other account. Of an item, ``FIELD=VALUE``, one of its fields
+        (``language=ca``, ``group=c7``, ``response=...``).
+    reason, by, when
+        Why, who and when, in any words.
+    """
+
+    what: What
+    id: str
+    action: Action
+    value: str = ""
+    reason: str = ""
+    by: str = ""
+    when: str = ""
+
+    def to_dict(self) -> dict[str, str]:
+        """JSON form: the columns of the file."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Decision:
+        """The inverse of `to_dict`."""
+        return cls(**data)
+
+
+_COLUMNS = tuple(field.name for field in fields(Decision))
+
+
+def rating_id(item_id: str, annotator_id: str, criterion: str) -> str:
+    """The id of a rating in a file of decisions; the criterion may be left out where there is one.
+
+    Examples
+    --------
+    >>> rating_id("c7-2", "ana", "tone")
+    'c7-2 | ana | tone'
+    """
+    return _BETWEEN.join((item_id, annotator_id, criterion))
+
+
+def load_decisions(path: str | Path) -> tuple[Decision, ...]:
+    """Read a file of decisions: CSV with the columns ``what,id,action`` and, where they are, ``value,reason,by,when``.
+
+    Raises
+    ------
+    DataError
+        With a problem for each line that is none: its file, line and column.
+    """
+    return tuple(numbered_decisions(path).values())
+
+
+def numbered_decisions(path: str | Path) -> dict[int, Decision]:
+    """The same, by the number of the line."""
+    file = str(path)
+    problems: list[Problem] = []
+    found: dict[int, Decision] = {}
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise DataError(
+            Problem(
+                file=file,
+                what=f"the decisions cannot be read ({reason})",
+                expected="a CSV file",
+                remedy="name the file with its folder, saved as UTF-8",
+            )
+        ) from error
+    lines = text.splitlines()
+    delimiter = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
+    reader = csv.DictReader(text.splitlines(keepends=True), delimiter=delimiter)
+    columns = [name.strip().lower() for name in reader.fieldnames or ()]
+    missing = [name for name in ("what", "id", "action") if name not in columns]
+    if missing:
+        raise DataError(
+            Problem(
+                file=file,
+                line=1,
+                what=f"no column {', '.join(missing)}, but {', '.join(columns) or 'nothing'}",
+                expected=f"the columns {', '.join(_COLUMNS)}",
+                remedy="name them in the first line",
+            )
+        )
+    reader.fieldnames = columns
+    for row in reader:
+        given = {name: (row.get(name) or "").strip() for name in _COLUMNS}
+        if not any(given.values()):
+            continue
+        fault = _fault(given)
+        if fault is not None:
+            problems.append(replace(fault, file=file, line=reader.line_num))
+        else:
+            found[reader.line_num] = Decision(**given)  # type: ignore[arg-type]  # their words were looked at
+    if problems:
+        raise DataError(problems)
+    return found
+
+
+def save_decisions(decisions: Iterable[Decision], path: str | Path) -> None:
+    """Write decisions as `load_decisions` reads them."""
+    import io
+
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, _COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(decision.to_dict() for decision in decisions)
+    write_atomic(Path(path), stream.getvalue())
+
+
+def decided(
+    ratings: Ratings, decisions: Sequence[Decision], *, file: str | None = None, lines: Sequence[int] | None = None
+) -> Ratings:
+    """The ratings as people decided. Every id is one of the ratings as they were read; of two decisions about the same,
+    the last counts.
+
+    Parameters
+    ----------
+    ratings
+        As they were read.
+    decisions
+        In the order in which they were made.
+    file, lines
+        Where the decisions come from, for errors.
+
+    Raises
+    ------
+    DataError
+        If a decision is about something that is not there, or its value is none.
+    """
+    last = {(decision.what, decision.id): decision for decision in decisions}
+    line = {decision: number for number, decision in zip(lines or (), decisions, strict=False)}
+    places = _Places(ratings)
+    faults = ((decision, places.fault(decision)) for decision in last.values())
+    problems = [replace(fault, file=file, line=line.get(decision)) for decision, fault in faults if fault is not None]
+    if problems:
+        raise DataError(problems)
+    table, items = ratings.table, ratings.item_table
+    keep = np.ones(len(table), dtype=bool)
+    values = table["value"].to_numpy(dtype=np.float64).copy()
+    renamed: dict[str, str] = {}
+    for decision in last.values():
+        rows = places.rows(decision)
+        if decision.action == "drop":
+            keep[rows] = False
+        elif decision.action == "fix" and decision.what == "rating":
+            scale = ratings.scales[str(table["criterion"].iloc[rows[0]])]
+            values[rows[0]] = parse_value(decision.value, scale)
+        elif decision.action == "fix" and decision.what == "annotator" and decision.value == _REVERSE:
+            for name, scale in ratings.scales.items():
+                own = rows[(table["criterion"] == name).to_numpy()[rows]]
+                values[own] = scale.low + scale.high - values[own]
+        elif decision.action == "fix" and decision.what == "annotator":
+            renamed[decision.id] = decision.value
+        elif decision.action == "fix":
+            items = _with_field(items, decision)
+    if not keep.any():
+        raise DataError(
+            Problem(
+                file=file,
+                what="every rating is dropped",
+                expected="some that stay",
+                remedy="delete lines of the decisions",
+            )
+        )
+    table = table.assign(value=values)
+    if renamed:
+        table = table.assign(annotator_id=_renamed(table["annotator_id"], renamed))
+    table = table[keep].reset_index(drop=True)
+    for name in ("item_id", "criterion", "annotator_id"):
+        table[name] = table[name].cat.remove_unused_categories()
+    rated = set(table["item_id"].cat.categories)
+    counts = {action: sum(decision.action == action for decision in last.values()) for action in get_args(Action)}
+    said = ", ".join(f"{count} {action}" for action, count in counts.items() if count)
+    return replace(
+        ratings,
+        table=table,
+        item_table=items[items["item_id"].isin(rated)].reset_index(drop=True),
+        scales={name: ratings.scales[name] for name in table["criterion"].cat.categories},
+        notes=(*ratings.notes, f"decisions of people: {said or 'none'}"),
+        decisions=(*ratings.decisions, *last.values()),
+        undecided_fingerprint=ratings.undecided_fingerprint or ratings.fingerprint,
+    )
+
+
+class _Places:
+    """Where in the ratings the things are that decisions are about."""
+
+    def __init__(self, ratings: Ratings) -> None:
+        self.ratings = ratings
+        table = ratings.table
+        self._item = table["item_id"].astype(str).to_numpy(dtype=object)
+        self._annotator = table["annotator_id"].astype(object).to_numpy(dtype=object)
+        self._items = {str(item) for item in ratings.item_table["item_id"]}
+        self._ratings: dict[str, int] | None = None
+
+    def fault(self, decision: Decision) -> Problem | None:
+        known = self._known(decision.what)
+        if decision.id not in known:
+            near = difflib.get_close_matches(decision.id, sorted(known)[:5000], n=1)
+            return Problem(
+                field="id",
+                what=f"no {decision.what} {decision.id!r} in the ratings",
+                expected=f"one of theirs{f', such as {near[0]!r}' if near else ''}",
+                remedy="correct the id, or delete the line",
+            )
+        if decision.action != "fix":
+            return None
+        wanted = self._wanted(decision)
+        if wanted is None:
+            return None
+        return Problem(
+            field="value",
+            what=f"{decision.value!r:.80} for {decision.what} {decision.id!r}",
+            expected=wanted,
+            remedy="correct the value",
+        )
+
+    def rows(self, decision: Decision) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+        if decision.what == "rating":
+            return np.array([self._by_rating()[decision.id]], dtype=np.intp)
+        return np.flatnonzero((self._item if decision.what == "item" else self._annotator) == decision.id)
+
+    def _known(self, what: What) -> Iterable[str]:
+        if what == "rating":
+            return self._by_rating()
+        return self._items if what == "item" else set(self.ratings.annotators)
+
+    def _wanted(self, decision: Decision) -> str | None:
+        """What a value should have been; None where it is right."""
+        if decision.what == "rating":
+            row = self._by_rating()[decision.id]
+            scale = self.ratings.scales[str(self.ratings.table["criterion"].iloc[row])]
+            parsed = parse_value(decision.value, scale)
+            return f"a value of the scale: {describe_scale(scale)}" if parsed is None or np.isnan(parsed) else None
+        if decision.what == "annotator":
+            others = set(self.ratings.annotators) - {decision.id}
+            return (
+                None
+                if decision.value == _REVERSE or decision.value in others
+                else f"{_REVERSE!r}, or another annotator"
+            )
+        name = decision.value.partition("=")[0]
+        right = "=" in decision.value and name in ITEM_FIELDS
+        return None if right else f"FIELD=VALUE, the field one of {', '.join(ITEM_FIELDS)}"
+
+    def _by_rating(self) -> dict[str, int]:
+        """The first row of each rating, by its id, with and (of a single criterion) without the criterion."""
+        if self._ratings is None:
+            table = self.ratings.table
+            named = table["criterion"].astype(str)
+            ids = [
+                (rating_id(item, who, criterion), item, who)
+                for item, who, criterion in zip(self._item, self._annotator, named, strict=True)
+                if isinstance(who, str)
+            ]
+            rows = np.flatnonzero(table["annotator_id"].notna().to_numpy())
+            self._ratings = {}
+            for row, (whole, item, who) in zip(rows.tolist(), ids, strict=True):
+                self._ratings.setdefault(whole, row)
+                if len(self.ratings.criteria) == 1:
+                    self._ratings.setdefault(_BETWEEN.join((item, who)), row)
+        return self._ratings
+
+
+def _fault(given: Mapping[str, str]) -> Problem | None:
+    for name, words in (("what", get_args(What)), ("action", get_args(Action))):
+        if given[name] not in words:
+            return Problem(
+                field=name,
+                what=f"{given[name]!r:.80}",
+                expected=f"one of {', '.join(words)}",
+                remedy="correct it, or delete the line",
+            )
+    if not given["id"]:
+        return Problem(field="id", what="nothing", expected=f"the {given['what']}'s id", remedy="fill it in")
+    if given["action"] == "fix" and not given["value"]:
+        return Problem(field="value", what="nothing", expected="what a fix makes of it", remedy="fill it in")
+    return None
+
+
+def _with_field(items: pd.DataFrame, decision: Decision) -> pd.DataFrame:
+    import pandas as pd
+
+    name, _, value = decision.value.partition("=")
+    value = language_tag(value) if name == "language" else value
+    column = list(items[name]) if name in items else [None] * len(items)
+    column = [value or None if item == decision.id else old for item, old in zip(items["item_id"], column, strict=True)]
+    return items.assign(**{name: pd.Series(column, dtype=object, index=items.index)})
+
+
+def _renamed(column: pd.Series[Any], renamed: Mapping[str, str]) -> Any:
+    import pandas as pd
+
+    names = [renamed.get(name, name) if isinstance(name, str) else None for name in column.astype(object)]
+    present = sorted({name for name in names if name is not None})
+    return pd.Categorical(names, categories=pd.Index(present, dtype=object))
