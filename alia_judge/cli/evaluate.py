@@ -39,8 +39,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
+    from rich.table import Table
 
     from alia_judge.evaluation import EvaluationOptions, EvaluationResult
+    from alia_judge.evaluation.result import CriterionEvaluation, JudgeEvaluation
     from alia_judge.learnt import Seen
     from alia_judge.ratings import Ratings
     from alia_judge.records import Item
@@ -339,24 +341,11 @@ def _run(
 
 def print_evaluation(result: EvaluationResult, out: Console) -> None:
     """Print the headline figures of every judge, and what may be claimed."""
-    from rich.table import Table
     from rich.text import Text
 
     for criterion, found in result.criteria.items():
-        table = Table(title=f"{criterion}: {found.n_items} items, Spearman", title_justify="left")
-        for heading in ("judge", "scored", "item", "within group", "system", "of the ceiling", "beyond surface"):
-            table.add_column(heading, justify="left" if heading == "judge" else "right")
-        for name, judge in found.judges.items():
-            marked = judge.held_out is not None and judge.held_out.marked
-            table.add_row(
-                Text(f"{name} (NOT held out)" if marked else name),
-                f"{judge.coverage:.0%}",
-                *(_cell(judge.correlation[level]["spearman"]) for level in ("item", "within_group", "system")),
-                _cell(judge.share_of_ceiling),
-                _cell(judge.surface["partial_spearman"]),
-            )
-        out.print(table)
-        for name, figure in found.human.items():
+        out.print(_labels_table(criterion, found) if found.scale.has_labels else _grades_table(criterion, found))
+        for name, figure in found.human.items() if not found.scale.has_labels else ():
             out.print(Text(f"people: {name.replace('_', ' ')} {_cell(figure)}"))
         for name, judge in found.judges.items():
             if judge.held_out is not None and not judge.held_out.marked:
@@ -364,6 +353,51 @@ def print_evaluation(result: EvaluationResult, out: Console) -> None:
             for claim in judge.claims:
                 out.print(Text(f"{name}: {claim}"))
     out.print(Text(f"signature {result.signature}", style="dim"))
+
+
+def _grades_table(criterion: str, found: CriterionEvaluation) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=f"{criterion}: {found.n_items} items, Spearman", title_justify="left")
+    for heading in ("judge", "scored", "item", "within group", "system", "of one person", "beyond surface"):
+        table.add_column(heading, justify="left" if heading == "judge" else "right")
+    for name, judge in found.judges.items():
+        table.add_row(
+            Text(_marked(name, judge)),
+            f"{judge.coverage:.0%}",
+            *(_cell(judge.correlation[level]["spearman"]) for level in ("item", "within_group", "system")),
+            _cell(judge.share_of_ceiling),
+            _cell(judge.surface["partial_spearman"]),
+        )
+    return table
+
+
+def _labels_table(criterion: str, found: CriterionEvaluation) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=f"{criterion}: {found.n_items} items, labels against people's", title_justify="left")
+    for heading in ("judge", "scored", "kappa", "accuracy", "largest class", "balanced accuracy", "macro F1"):
+        table.add_column(heading, justify="left" if heading == "judge" else "right")
+    for name, judge in found.judges.items():
+        labels = judge.labels
+        if labels is None:
+            continue
+        table.add_row(
+            Text(_marked(name, judge)),
+            f"{judge.coverage:.0%}",
+            _cell(labels.figures["kappa"]),
+            _cell(labels.figures["accuracy"]),
+            f"{labels.majority:.3f}",
+            _cell(labels.figures["balanced_accuracy"]),
+            _cell(labels.figures["macro_f1"]),
+        )
+    return table
+
+
+def _marked(name: str, judge: JudgeEvaluation) -> str:
+    return f"{name} (NOT held out)" if judge.held_out is not None and judge.held_out.marked else name
 
 
 def _cell(estimate: object) -> str:

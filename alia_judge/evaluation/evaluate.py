@@ -18,6 +18,7 @@ from alia_judge.errors import UsageError
 from alia_judge.evaluation.agreement.alternative import alternative_annotator_test
 from alia_judge.evaluation.agreement.correlations import correlations, within_system_correlations
 from alia_judge.evaluation.agreement.error import errors, on_scale
+from alia_judge.evaluation.agreement.labels import label_figures
 from alia_judge.evaluation.agreement.profile import profile
 from alia_judge.evaluation.agreement.unscored import unscored_contrasts
 from alia_judge.evaluation.agreement.wider import wider_intervals
@@ -232,6 +233,7 @@ def _judge(
         n_asked=len(human),
         unscored=dict(unscored),
         correlation=correlations(human, scores, options),
+        labels=label_figures(human, scores, options),
         alt_test=alt_test,
         alt_test_why=alt_test_why,
         share_of_ceiling=_share_of_ceiling(human, scores, options),
@@ -250,7 +252,7 @@ def _judge(
 
 
 def _human(human: RatedItems, options: EvaluationOptions) -> dict[str, Estimate]:
-    if not human.scale.ordered:
+    if human.scale.has_labels:
         return {name: _unordered(name) for name in ("leave_one_out", "ceiling")}
     return {
         "leave_one_out": leave_one_out(
@@ -275,7 +277,7 @@ def _agreement(human: RatedItems, scores: Floats, options: EvaluationOptions) ->
 
 
 def _share_of_ceiling(human: RatedItems, scores: Floats, options: EvaluationOptions) -> Estimate:
-    if not human.scale.ordered:
+    if human.scale.has_labels:
         return _unordered("share_of_ceiling")
     return share_of_ceiling(
         scores, human.values, "spearman", identified=bool(human.annotators), **_resampling(human, options)
@@ -298,7 +300,7 @@ def _splits(n_items: int) -> int:
 
 
 def _unordered(statistic: str) -> Estimate:
-    return Estimate(statistic=statistic, value=np.nan, why="the scale's labels have no order")
+    return Estimate(statistic=statistic, value=np.nan, why="the criterion has labels and no grades")
 
 
 def _example(judged: Mapping[str, Mapping[str, float]]) -> str:

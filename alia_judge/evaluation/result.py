@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge.evaluation.agreement.correlations import of_labels as _no_grades
+from alia_judge.evaluation.agreement.labels import LabelFigures
 from alia_judge.evaluation.agreement.profile import Profile
 from alia_judge.evaluation.agreement.unscored import UnscoredContrast
 from alia_judge.evaluation.comparisons.comparison import Comparison
@@ -47,6 +49,9 @@ class JudgeEvaluation:
     correlation
         Level -> statistic -> estimate, against the consensus: ``"item"`` (every item), ``"within_group"`` (the mean
         over groups), ``"system"`` (over the systems' means).
+    labels
+        Where the criterion has labels and no grades: how well the judge's agree with people's, in place of
+        `correlation`, which is undefined there.
     alt_test
         The alternative annotator test; None where annotators are not identified, with `alt_test_why`.
     share_of_ceiling
@@ -111,6 +116,12 @@ class JudgeEvaluation:
     drift: Drift | None = None
     profile: Profile | None = None
     held_out: HeldOut | None = None
+    labels: LabelFigures | None = None
+
+    @property
+    def headline(self) -> Estimate:
+        """The figure that says it in one number: item-level Spearman, or kappa of labels."""
+        return self.correlation["item"]["spearman"] if self.labels is None else self.labels.figures["kappa"]
 
     @property
     def coverage(self) -> float:
@@ -154,7 +165,11 @@ class JudgeEvaluation:
             "n_asked": self.n_asked,
             "coverage": self.coverage,
             "unscored": dict(self.unscored),
-            "correlation": {level: _estimates(estimates) for level, estimates in self.correlation.items()},
+            **(
+                {"correlation": {level: _estimates(estimates) for level, estimates in self.correlation.items()}}
+                if self.labels is None
+                else {"labels": self.labels.to_dict()}
+            ),
             "alt_test": alt_test,
             "share_of_ceiling": self.share_of_ceiling.to_dict(),
             "surface": _estimates(self.surface),
@@ -186,7 +201,12 @@ class JudgeEvaluation:
             n_items=data["n_items"],
             n_asked=data["n_asked"],
             unscored=data["unscored"],
-            correlation={level: _read(estimates) for level, estimates in data["correlation"].items()},
+            correlation=(
+                _no_grades()
+                if "labels" in data
+                else {level: _read(estimates) for level, estimates in data["correlation"].items()}
+            ),
+            labels=LabelFigures.from_dict(data["labels"]) if "labels" in data else None,
             alt_test=AltTestResult.from_dict(data["alt_test"]) if tested else None,
             alt_test_why=None if tested else data["alt_test"]["why"],
             share_of_ceiling=Estimate.from_dict(data["share_of_ceiling"]),

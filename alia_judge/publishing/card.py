@@ -11,7 +11,7 @@ from alia_judge.reporting.markdown import plain
 from alia_judge.stats.estimate import Estimate
 
 if TYPE_CHECKING:
-    from alia_judge.evaluation.result import EvaluationResult, JudgeEvaluation
+    from alia_judge.evaluation.result import CriterionEvaluation, EvaluationResult, JudgeEvaluation
     from alia_judge.probes import ProbeReport
 
 __all__ = ["model_card"]
@@ -97,7 +97,7 @@ def _front_matter(
     results = []
     found = _subject(evaluation)
     if evaluation is not None and found is not None:
-        for statistic, estimate in found.correlation["item"].items():
+        for statistic, estimate in _item_figures(found).items():
             if estimate.defined:
                 results.append(
                     EvalResult(
@@ -129,18 +129,11 @@ def _evaluated(evaluation: EvaluationResult | None) -> str:
     if evaluation is None or found is None:
         return "It was published without an evaluation: nothing is known of how well it agrees with people."
     criterion, of_criterion = next(iter(evaluation.criteria.items()))
-    rows = [
-        (f"Spearman with the consensus, {level.replace('_', ' ')} level", estimates["spearman"])
-        for level, estimates in found.correlation.items()
-    ]
-    rows += [
-        ("Kendall, item level", found.correlation["item"]["kendall"]),
-        ("Pearson, item level", found.correlation["item"]["pearson"]),
-        ("one person against the others (Spearman)", of_criterion.human["leave_one_out"]),
-        ("share of what one person reaches", found.share_of_ceiling),
-        ("surface features alone (Spearman)", found.surface["spearman"]),
-        ("partial Spearman given surface features", found.surface["partial_spearman"]),
-    ]
+    if found.labels is not None:
+        rows = [(name.replace("_", " "), figure) for name, figure in found.labels.figures.items()]
+        rows.append(("largest class (accuracy of always saying it)", _plain(found.labels.majority)))
+    else:
+        rows = _rows_of_grades(found, of_criterion)
     table = "\n".join(f"| {label} | {_estimate(estimate)} |" for label, estimate in rows)
     where = f"the {evaluation.split} split of a benchmark" if evaluation.split else "all rated items"
     held = "held out by its author's word" if found.held_out is None else found.held_out.sentence
@@ -215,3 +208,28 @@ def _listed(models: Sequence[str]) -> str:
 
 def _estimate(estimate: Estimate) -> str:
     return str(estimate).replace("|", "\\|")
+
+
+def _item_figures(found: JudgeEvaluation) -> Mapping[str, Estimate]:
+    """The figures over items by name: correlations, or of labels kappa, accuracy and the rest."""
+    return found.correlation["item"] if found.labels is None else found.labels.figures
+
+
+def _rows_of_grades(found: JudgeEvaluation, of_criterion: CriterionEvaluation) -> list[tuple[str, Estimate]]:
+    rows = [
+        (f"Spearman with the consensus, {level.replace('_', ' ')} level", estimates["spearman"])
+        for level, estimates in found.correlation.items()
+    ]
+    return [
+        *rows,
+        ("Kendall, item level", found.correlation["item"]["kendall"]),
+        ("Pearson, item level", found.correlation["item"]["pearson"]),
+        ("one person against the others (Spearman)", of_criterion.human["leave_one_out"]),
+        ("share of what one person reaches", found.share_of_ceiling),
+        ("surface features alone (Spearman)", found.surface["spearman"]),
+        ("partial Spearman given surface features", found.surface["partial_spearman"]),
+    ]
+
+
+def _plain(value: float) -> Estimate:
+    return Estimate(statistic="majority", value=value)

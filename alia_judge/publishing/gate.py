@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 from alia_judge._version import __version__
 from alia_judge.errors import UsageError
+from alia_judge.evaluation.agreement.labels import LABEL_FIGURES
 from alia_judge.probes.figures import FIGURE_ALIASES, PROBE_FIGURES, probe_figure
 from alia_judge.publishing.artifact import Published
 from alia_judge.stats.estimate import Estimate
@@ -229,6 +230,11 @@ def _of_error(name: str) -> Callable[[JudgeEvaluation], Estimate]:
     return lambda judge: judge.error.get(name, off)
 
 
+def _of_labels(name: str) -> Callable[[JudgeEvaluation], Estimate]:
+    graded = Estimate(statistic=name, value=math.nan, why="the criterion has grades and no labels")
+    return lambda judge: graded if judge.labels is None else judge.labels.figures[name]
+
+
 def _correlation(level: str, statistic: str) -> Callable[[JudgeEvaluation], Estimate]:
     return lambda judge: judge.correlation[level][statistic]
 
@@ -248,6 +254,7 @@ _EVALUATED: dict[str, Callable[[JudgeEvaluation], Estimate]] = {
     "coverage": lambda judge: _known(judge.coverage, "coverage"),
     "winning_rate": lambda judge: _of_alt_test(judge, "winning_rate"),
     "advantage_probability": lambda judge: _of_alt_test(judge, "advantage_probability"),
+    **{name: _of_labels(name) for name in LABEL_FIGURES},
     **{name: _of_error(name) for name in ("mae", "bias", "ece")},
 }
 

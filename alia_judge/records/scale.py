@@ -112,6 +112,11 @@ class Scale:
         return self.kind != "nominal"
 
     @property
+    def has_labels(self) -> bool:
+        """Whether its values are labels: nominal, or two of them. Their codes correlate with nothing."""
+        return self.kind in ("nominal", "binary")
+
+    @property
     def level(self) -> Literal["nominal", "ordinal", "interval"]:
         """Measurement level that agreement statistics should use."""
         if self.kind in ("nominal", "binary"):

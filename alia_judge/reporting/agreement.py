@@ -22,6 +22,9 @@ _LEVELS = {"item": "every item", "within_group": "within groups", "system": "sys
 
 def agreement_blocks(criterion: str, found: CriterionEvaluation) -> Iterator[Block]:
     """Correlations at every level beside people and surface features; coverage, cost, what was left out."""
+    if found.scale.has_labels:
+        yield from _label_blocks(criterion, found)
+        return
     rows: dict[str, Estimate] = {name: judge.correlation["item"]["spearman"] for name, judge in found.judges.items()}
     rows |= {
         "one person against the others": found.human["leave_one_out"],
@@ -90,6 +93,58 @@ def agreement_blocks(criterion: str, found: CriterionEvaluation) -> Iterator[Blo
         ),
         folded=True,
     )
+    yield from _consumed_blocks(found)
+
+
+def _label_blocks(criterion: str, found: CriterionEvaluation) -> Iterator[Block]:
+    """Kappa and accuracy beside the largest class, and the confusion of each judge."""
+    judged = {name: judge.labels for name, judge in found.judges.items() if judge.labels is not None}
+    rows = {name: labels.figures["kappa"] for name, labels in judged.items()}
+    yield Plot(
+        figure=intervals_figure(rows, quantity=f"kappa with the consensus on {criterion}", beside=[]),
+        caption="Cohen's kappa with people's consensus, with its interval: 0 is chance, 1 is every label alike.",
+        description="; ".join(f"{name}: {estimate}" for name, estimate in rows.items()),
+    )
+    yield Table(
+        caption=f"Labels against people's on {criterion}",
+        columns=["judge", "scored", "kappa", "accuracy", "largest class", "balanced accuracy", "macro F1"],
+        rows=[
+            [
+                name,
+                f"{found.judges[name].n_items} of {found.judges[name].n_asked}",
+                labels.figures["kappa"],
+                labels.figures["accuracy"],
+                labels.majority,
+                labels.figures["balanced_accuracy"],
+                labels.figures["macro_f1"],
+            ]
+            for name, labels in judged.items()
+        ],
+        note=(
+            "Largest class: the accuracy of always saying the commonest label. Items on which people are evenly "
+            "divided have no true label and count nowhere."
+        ),
+    )
+    if any("true_positive_rate" in labels.figures for labels in judged.values()):
+        yield Table(
+            caption=f"Where {found.scale.label(found.scale.points[-1])!r} is what is looked for",
+            columns=["judge", "found of those there are (true positive rate)", "false alarms (false positive rate)"],
+            rows=[
+                [name, labels.figures["true_positive_rate"], labels.figures["false_positive_rate"]]
+                for name, labels in judged.items()
+            ],
+        )
+    for name, labels in judged.items():
+        yield Table(
+            caption=f"{name}: people's labels in rows, the judge's in columns",
+            columns=["people", *labels.labels],
+            rows=[[label, *row] for label, row in zip(labels.labels, labels.counts, strict=True)],
+        )
+    yield from _consumed_blocks(found)
+
+
+def _consumed_blocks(found: CriterionEvaluation) -> Iterator[Block]:
+    """What the verdicts consumed, and what was left unscored."""
     if any(judge.usage for judge in found.judges.values()):
         names = ("verdicts", "prompt_tokens", "completion_tokens", "seconds", "seconds_p95", "cost")
         yield Table(

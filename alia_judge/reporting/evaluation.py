@@ -77,14 +77,19 @@ def _headline(result: EvaluationResult) -> Iterator[str]:
             yield f"{criterion}: no judge has a correlation; see why below."
             continue
         judge = found.judges[name]
-        spearman = judge.correlation["item"]["spearman"]
         human = found.human["leave_one_out"]
         chosen = len(found.judges) > 1 and not result.subject
         which = f"{name}, the best of {len(found.judges)} judges," if chosen else "the judge"
-        yield (
-            f"{criterion}: {which} reaches Spearman {spearman} with people on {judge.n_items} items; "
-            f"one person against the others reaches {human}."
-        )
+        if judge.labels is not None:
+            yield (
+                f"{criterion}: {which} reaches kappa {judge.headline} with people on {judge.n_items} items, accuracy "
+                f"{judge.labels.figures['accuracy']}; always saying the commonest label: {judge.labels.majority:.3f}."
+            )
+        else:
+            yield (
+                f"{criterion}: {which} reaches Spearman {judge.headline} with people on {judge.n_items} items; "
+                f"one person against the others reaches {human}."
+            )
         if judge.held_out is not None and not judge.held_out.marked:
             yield f"The items are {judge.held_out.sentence}."
         for claim in judge.claims:
@@ -95,7 +100,7 @@ def _sections(
     criterion: str, found: CriterionEvaluation, evidence: Evidence | None, shown: str | None
 ) -> Iterator[tuple[str, list[Block]]]:
     yield "Agreement with people", list(agreement_blocks(criterion, found))
-    if evidence is not None and shown is not None:
+    if evidence is not None and shown is not None and not found.scale.has_labels:
         yield "Judge against consensus", list(scatter_blocks(criterion, found, evidence, shown))
     yield "What may be claimed", list(claim_blocks(found))
     yield "In place of an annotator", list(alternative_blocks(found))
@@ -119,7 +124,8 @@ def _computed(result: EvaluationResult, commands: Sequence[str]) -> Iterator[Blo
         where,
         result.fingerprint,
         [
-            *(judge.correlation[level]["spearman"] for level in ("item", "system") for judge in judges),
+            *(judge.headline for judge in judges),
+            *(judge.correlation["system"]["spearman"] for judge in judges),
             *(one.difference for judge in judges for one in judge.comparisons),
         ],
     )
@@ -140,9 +146,9 @@ def _computed(result: EvaluationResult, commands: Sequence[str]) -> Iterator[Blo
 
 
 def _best(found: CriterionEvaluation) -> str | None:
-    defined = {name: judge for name, judge in found.judges.items() if not np.isnan(_spearman(judge))}
-    return max(defined, key=lambda name: _spearman(defined[name]), default=None)
+    defined = {name: judge for name, judge in found.judges.items() if not np.isnan(_headline_value(judge))}
+    return max(defined, key=lambda name: _headline_value(defined[name]), default=None)
 
 
-def _spearman(judge: JudgeEvaluation) -> float:
-    return judge.correlation["item"]["spearman"].value
+def _headline_value(judge: JudgeEvaluation) -> float:
+    return judge.headline.value

@@ -36,6 +36,23 @@ def evaluation_markdown(result: EvaluationResult, *, title: str = "Evaluation of
 
 
 def _table(found: CriterionEvaluation) -> str:
+    if found.scale.has_labels:
+        judged = {name: judge.labels for name, judge in found.judges.items() if judge.labels is not None}
+        return markdown_table(
+            ["judge", "coverage", "kappa", "accuracy", "largest class", "balanced accuracy", "macro F1"],
+            [
+                [
+                    name,
+                    found.judges[name].coverage,
+                    labels.figures["kappa"],
+                    labels.figures["accuracy"],
+                    labels.majority,
+                    labels.figures["balanced_accuracy"],
+                    labels.figures["macro_f1"],
+                ]
+                for name, labels in judged.items()
+            ],
+        )
     columns = ["judge", "coverage", "Spearman", "of one person", "surface alone", "beyond surface", "MAE", "alt-test"]
     rows = [
         [

@@ -14,9 +14,10 @@ from alia_judge.evaluation.rated_items import FEWEST_GROUPS, RatedItems
 from alia_judge.stats.correlation import kendall, pearson, spearman
 from alia_judge.stats.estimate import Estimate
 
-__all__ = ["CORRELATIONS", "correlations", "item_correlations", "within_system_correlations"]
+__all__ = ["CORRELATIONS", "correlations", "item_correlations", "of_labels", "within_system_correlations"]
 
 Floats = NDArray[np.float64]
+_NO_GRADES = "the criterion has labels and no grades"
 _STATISTICS: dict[str, Callable[..., Estimate]] = {"spearman": spearman, "kendall": kendall, "pearson": pearson}
 #: Which correlations are reported at each level.
 CORRELATIONS = tuple(_STATISTICS)
@@ -60,9 +61,14 @@ def item_correlations(human: RatedItems, scores: Floats, options: EvaluationOpti
     return _each(human, scores, options, grouping="pooled")
 
 
+def of_labels() -> dict[str, dict[str, Estimate]]:
+    """Level -> statistic -> undefined: what a criterion of labels has in place of correlations."""
+    return {level: _undefined(_NO_GRADES) for level in ("item", "within_group", "system")}
+
+
 def _each(human: RatedItems, scores: Floats, options: EvaluationOptions, **grouping: Any) -> dict[str, Estimate]:
-    if not human.scale.ordered:
-        return _undefined("the scale's labels have no order")
+    if human.scale.has_labels:
+        return _undefined(_NO_GRADES)
     return {
         name: _STATISTICS[name](
             scores,

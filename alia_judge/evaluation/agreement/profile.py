@@ -89,7 +89,7 @@ class Profile:
 def profile(human: RatedItems, scores: Floats, options: EvaluationOptions) -> Profile | None:
     """The profile of `scores`, shape (n,); None where the scale has no order or nothing was scored."""
     scored = np.flatnonzero(~np.isnan(scores))
-    if not human.scale.ordered or not scored.size:
+    if human.scale.has_labels or not scored.size:
         return None
     unit = np.unique(human.clusters[scored], return_inverse=True)[1]
     rng = np.random.default_rng(options.seed)

@@ -49,7 +49,7 @@ def wider_intervals(human: RatedItems, scores: Floats, options: EvaluationOption
     There is none within groups. A group mostly has a handful of answers, and a resample of five of them has three or
     four, whose correlation scatters because they are few, not because there are other systems.
     """
-    if not human.scale.ordered:
+    if human.scale.has_labels:
         return {}
     known = ~(np.isnan(scores) | np.isnan(human.target))
     labels = np.arange(len(human)) if human.resampled is None else human.resampled

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.evaluation.agreement.error import on_scale
+from alia_judge.evaluation.agreement.labels import nearest_labels, true_labels
 from alia_judge.evaluation.comparisons.comparison import Comparison
 from alia_judge.evaluation.comparisons.crossfit import out_of_group_mean
 from alia_judge.evaluation.comparisons.learned import Learned, learned_ridge, widened
@@ -37,15 +38,16 @@ def compare(
     rivals
         Name -> shape (n,), or a prediction that was learnt from these very items, whose interval then says so:
         compared in item-level Spearman. Beside them: the best single annotator, against the mean of the others; and,
-        in absolute error, whoever guesses the mean.
+        in absolute error, whoever guesses the mean. Of labels: in accuracy, whoever always says the commonest one, and
+        the judge it is compared with.
 
     Returns
     -------
     tuple
         Intervals are paired, over groups where there are groups. The p-values go with them and are Holm's over all.
     """
-    if not human.scale.ordered:
-        return ()
+    if human.scale.has_labels:
+        return _of_labels(human, scores, rivals, options)
     found = [_spearman_against(name, human, scores, other, human.target, options) for name, other in rivals.items()]
     best = _best_annotator(human, scores)
     if best is not None:
@@ -54,16 +56,56 @@ def compare(
         found.append(_spearman_against(name, human, scores, human.values[row], others, options))
     if on_scale(human, scores):
         found.append(_error_against_mean(human, scores, options))
-    known = [place for place, comparison in enumerate(found) if not np.isnan(comparison.p_value)]
-    adjusted = holm([found[place].p_value for place in known])
-    for place, p_value in zip(known, adjusted, strict=True):
-        found[place] = replace(found[place], p_value=float(p_value))
-    return tuple(found)
+    return _corrected(found)
 
 
 def lexical_baseline(human: RatedItems, options: EvaluationOptions) -> Learned:
     """The consensus as predicted from words shared with context, reference and prompt; unknown where there are none."""
     return learned_ridge(overlap_features(human.items), human.target, human.clusters, seed=options.seed)
+
+
+def _of_labels(
+    human: RatedItems, scores: Floats, rivals: Mapping[str, Floats | Learned], options: EvaluationOptions
+) -> tuple[Comparison, ...]:
+    true, given = true_labels(human), nearest_labels(human, scores)
+    known = true[~np.isnan(true)]
+    if not known.size:
+        return ()
+    values, counts = np.unique(known, return_counts=True)
+    commonest = values[counts.argmax()]
+    others = {f"always saying {human.scale.label(commonest)!r}": np.full(true.size, commonest)}
+    others |= {name: nearest_labels(human, one) for name, one in rivals.items() if not isinstance(one, Learned)}
+    found = []
+    for name, other in others.items():
+        both = ~(np.isnan(true) | np.isnan(given) | np.isnan(other))
+        mine, theirs = (given == true)[both], (other == true)[both]
+        difference = clustered_mean(
+            mine.astype(np.float64) - theirs,
+            None if human.resampled is None else human.resampled[both],
+            statistic="difference of accuracy",
+            level=options.level,
+        )
+        found.append(
+            Comparison(
+                baseline=name,
+                statistic="accuracy",
+                judge_value=float(mine.mean()) if both.any() else np.nan,
+                baseline_value=float(theirs.mean()) if both.any() else np.nan,
+                difference=difference,
+                p_value=_p_value(difference),
+                alpha=options.alpha,
+            )
+        )
+    return _corrected(found)
+
+
+def _corrected(found: list[Comparison]) -> tuple[Comparison, ...]:
+    """The comparisons with Holm's p-values."""
+    known = [place for place, comparison in enumerate(found) if not np.isnan(comparison.p_value)]
+    adjusted = dict(zip(known, holm([found[place].p_value for place in known]), strict=True))
+    return tuple(
+        replace(one, p_value=float(adjusted[place])) if place in adjusted else one for place, one in enumerate(found)
+    )
 
 
 def _spearman_against(

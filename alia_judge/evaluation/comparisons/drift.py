@@ -119,7 +119,7 @@ class Drift:
 def drift(human: RatedItems, before: Floats, after: Floats, *, name: str, most: int = 50) -> Drift | None:
     """What changed from `before` to `after`, shape (n,) each; None where labels have no order or nothing is shared."""
     both = np.flatnonzero(~(np.isnan(before) | np.isnan(after)))
-    if not human.scale.ordered or not both.size:
+    if human.scale.has_labels or not both.size:
         return None
     target = human.target[both]
     old, new = before[both], after[both]

@@ -88,8 +88,8 @@ class SurfaceBaseline:
         al. 2018, section 1): what they cannot predict out of their groups is no property of surface features.
         """
         why = None
-        if not human.scale.ordered:
-            why = "the scale's labels have no order"
+        if human.scale.has_labels:
+            why = "the criterion has labels and no grades"
         elif not self.learned.known:
             why = f"the items have no texts, or fewer than {FEWEST} are outside a fold to learn from"
         if why is not None:

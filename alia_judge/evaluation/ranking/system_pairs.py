@@ -88,7 +88,7 @@ def system_pairs(
     known = [item for item in (human.items if items is None else items) if item.system is not None]
     kept = [item for item in known if item.system not in options.exclude_systems]
     judged = human.scale.oriented(np.array([scores.get(item.item_id, np.nan) for item in kept], dtype=np.float64))
-    if not human.scale.ordered or len({item.system for item in kept}) < 2 or np.isnan(judged).all():
+    if human.scale.has_labels or len({item.system for item in kept}) < 2 or np.isnan(judged).all():
         return None
     try:
         ranking = ranked(human, kept, judged, options)

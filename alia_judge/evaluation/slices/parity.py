@@ -178,7 +178,7 @@ def parity(human: RatedItems, scores: Floats, options: EvaluationOptions) -> Par
     scores
         Shape (n,), NaN is unscored.
     """
-    if not human.scale.ordered or not human.has("language"):
+    if human.scale.has_labels or not human.has("language"):
         return None
     tags = np.array(human.column("language"))
     if np.unique(tags).size < 2:

@@ -156,7 +156,7 @@ class _Rest:
 
     def __init__(self, human: RatedItems, scores: Floats, options: EvaluationOptions) -> None:
         self.scored = ~(np.isnan(scores) | np.isnan(human.target))
-        self.ordered = human.scale.ordered
+        self.ordered = not human.scale.has_labels
         self.options = options
         self.clustered = human.resampled is not None
         units = human.resampled if human.resampled is not None else np.arange(len(human))
@@ -174,7 +174,7 @@ class _Rest:
         mine = inside[self.scored]
         blank = Estimate(statistic="difference of spearman", value=np.nan, n=int(mine.sum()))
         if not self.ordered:
-            return replace(blank, why="the scale's labels have no order"), np.nan
+            return replace(blank, why="the criterion has labels and no grades"), np.nan
         if (~mine).sum() < self.options.min_slice:
             return replace(blank, why="the rest is too small to compare with"), np.nan
         if min(np.unique(self.unit[mine]).size, np.unique(self.unit[~mine]).size) < FEWEST_GROUPS:

@@ -137,7 +137,7 @@ def disagreements(human: RatedItems, scores: Floats, *, most: int = 50) -> tuple
     Where the standard error of the consensus is unknown (one rating an item), the residuals' spread stands in for it,
     and the ranking is by size alone.
     """
-    if not human.scale.ordered:
+    if human.scale.has_labels:
         return ()
     expected = expected_consensus(scores, human.target)
     residual = human.target - expected
@@ -177,7 +177,7 @@ def worst_slices(
     """
     residual = np.abs(human.target - expected_consensus(scores, human.target))
     known = np.isfinite(residual)
-    if not human.scale.ordered or known.sum() < 2 * options.min_slice:
+    if human.scale.has_labels or known.sum() < 2 * options.min_slice:
         return ()
     grouped = human.resampled
     labels = np.arange(len(human)) if grouped is None else grouped

@@ -1,0 +1,115 @@
+"""A judge's labels against people's, where a criterion has labels and no grades."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alia_judge.evaluation.options import EvaluationOptions
+from alia_judge.evaluation.rated_items import RatedItems
+from alia_judge.stats.estimate import Estimate
+from alia_judge.stats.label_agreement import label_agreement
+
+__all__ = ["LABEL_FIGURES", "LabelFigures", "label_figures", "nearest_labels", "true_labels"]
+
+Floats = NDArray[np.float64]
+#: The figures that every criterion of labels has, the one that is maximised first.
+LABEL_FIGURES = ("kappa", "accuracy", "balanced_accuracy", "macro_f1")
+_RATES = ("true_positive_rate", "false_positive_rate")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelFigures:
+    """A judge's labels against the consensus of people's.
+
+    Parameters
+    ----------
+    figures
+        ``"accuracy"``, ``"balanced_accuracy"``, ``"macro_f1"``, ``"kappa"``; and of two labels, the second of which is
+        positive, ``"true_positive_rate"`` and ``"false_positive_rate"``.
+    majority
+        Share of the largest class: the accuracy of whoever always says that label.
+    labels, counts
+        The labels; people's rows by the judge's columns.
+    tied
+        Items on which people are evenly divided between two labels: they have no true one and count nowhere.
+    """
+
+    figures: Mapping[str, Estimate]
+    majority: float
+    labels: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+    tied: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            **{name: figure.to_dict() for name, figure in self.figures.items()},
+            "majority": None if np.isnan(self.majority) else self.majority,
+            "confusion": {"labels": list(self.labels), "counts": [list(row) for row in self.counts]},
+            "tied": self.tied,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The inverse of `to_dict`."""
+        return cls(
+            figures={name: Estimate.from_dict(data[name]) for name in (*LABEL_FIGURES, *_RATES) if name in data},
+            majority=np.nan if data["majority"] is None else data["majority"],
+            labels=tuple(data["confusion"]["labels"]),
+            counts=tuple(map(tuple, data["confusion"]["counts"])),
+            tied=data["tied"],
+        )
+
+
+def label_figures(human: RatedItems, scores: Floats, options: EvaluationOptions) -> LabelFigures | None:
+    """The figures of `scores`, shape (n,), on a criterion of labels; None on every other.
+
+    A score between two labels, such as an expected one, counts for the nearer. On a binary scale a consensus halfway
+    is a tie.
+    """
+    scale = human.scale
+    if not scale.has_labels:
+        return None
+    true = true_labels(human)
+    tied = np.isnan(true) & ~np.isnan(human.target)
+    found = label_agreement(
+        nearest_labels(human, scores),
+        true,
+        scale.points,
+        interval=options.interval,
+        confidence=options.level,
+        n_resamples=options.n_resamples,
+        groups=human.resampled,
+        rng=options.seed,
+    )
+    figures = {name: getattr(found, name) for name in (*LABEL_FIGURES, *_RATES)}
+    return LabelFigures(
+        figures={name: figure for name, figure in figures.items() if figure is not None},
+        majority=found.majority,
+        labels=tuple(scale.label(point) for point in scale.points),
+        counts=tuple(tuple(int(n) for n in row) for row in found.counts),
+        tied=int((tied & ~np.isnan(scores)).sum()),
+    )
+
+
+def true_labels(human: RatedItems) -> Floats:
+    """Shape (n,): the label that people's consensus is; NaN where they are evenly divided between two."""
+    scale = human.scale
+    true, points = scale.oriented(human.target), np.asarray(scale.points)
+    if scale.kind == "binary":
+        middle = points.mean()
+        return np.where(np.isnan(true) | (true == middle), np.nan, np.where(true > middle, points[1], points[0]))
+    votes = np.sort(np.stack([(human.values == point).sum(axis=0) for point in points]), axis=0)
+    return np.where((votes[-1] == votes[-2]) & (votes[-1] > 0), np.nan, true)
+
+
+def nearest_labels(human: RatedItems, scores: Floats) -> Floats:
+    """Shape (n,): the label nearest to each of `scores`, as human.scores gives them; NaN where unscored."""
+    points, given = np.asarray(human.scale.points), human.scale.oriented(scores)
+    nearest = points[np.abs(np.nan_to_num(given)[:, None] - points).argmin(axis=1)]
+    return np.where(np.isnan(given), np.nan, nearest)
