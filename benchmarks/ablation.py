@@ -158,6 +158,7 @@ def measure(world: World, learn: Floats, test: Floats, calls: int, seed: int) ->
 
     def search() -> CompiledJudge:
         return compile_judge(
+            deploy_calls="all",
             train=world.split(learn),
             source=Source(world),
             space=SearchSpace(recorded=world.configurations),

@@ -39,6 +39,7 @@ from _signature import signature, write
 
 from alia_judge import Budget, RecordedBank, compile_judge, load_ratings
 from alia_judge.benchmark.split import Split
+from alia_judge.compiling.budget import DeployCalls
 from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.compiling.stack.surface_model import fit_surface
 from alia_judge.records import Configuration, Item, Judgments
@@ -288,6 +289,7 @@ def library(world: World, learn: Floats, test: Floats, calls: int, seed: int) ->
     crossed = ("system",) if len(np.intersect1d(world.systems[learn], world.systems[test])) == 0 else ()
     begun = time.process_time()
     searched = compile_judge(
+        deploy_calls="all",
         train=world.split(learn),
         source=Source(world),
         space=SearchSpace(recorded=world.configurations),
@@ -313,14 +315,14 @@ def library(world: World, learn: Floats, test: Floats, calls: int, seed: int) ->
         "paid": float(searched.result.paid),
         "cpu seconds": seconds,
     }
-    bounds: list[tuple[str, tuple[str, ...], int | None]] = [("surface", ("verdicts", "surface"), None)]
+    bounds: list[tuple[str, tuple[str, ...], DeployCalls]] = [("surface", ("verdicts", "surface"), "all")]
     few = TRADEOFF_CALLS if calls == TRADEOFF_BUDGET else (5,)
     bounds += [("verdicts", ("verdicts",), most) for most in few] + [("surface", ("verdicts", "surface"), 5)]
     for readout, readouts, most in bounds:
         again = searched.redeploy(deploy_calls=most, readouts=readouts)
-        name = readout if most is None else f"{readout}_{most}"
+        name = readout if most == "all" else f"{readout}_{most}"
         figures[name] = world.held_out(again.predict(items).deployed, test)
-        if most in (None, 5):
+        if most in ("all", 5):
             figures[f"dev of {name}"] = again.deployed.dev.value
             figures[f"calls of {name}"] = float(again.deployed.stack.calls_per_item)
     return figures

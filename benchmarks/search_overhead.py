@@ -88,7 +88,9 @@ def one_search(storage: str) -> dict[str, Any]:
         recorded=tuple(Configuration(parameters={"number": one}, name=f"c{one}") for one in range(CANDIDATES))
     )
     begun = time.perf_counter()
-    searched = compile_judge(train=train, source=source, space=space, budget=Budget(calls=CALLS), storage=storage)
+    searched = compile_judge(
+        deploy_calls="all", train=train, source=source, space=space, budget=Budget(calls=CALLS), storage=storage
+    )
     whole = time.perf_counter() - begun
     late = 1000 * np.array(source.between[EARLIER:])
     return {

@@ -135,7 +135,9 @@ def one_search(kind: str, n: int, calls: int, seed: int, *, prices: bool) -> dic
         begun = time.perf_counter()
         budget = Budget(calls=calls, cost=2.0) if prices else Budget(calls=calls)
         bank = RecordedBank.open(folder)
-        searched = compile_judge(train=train, source=bank, budget=budget, storage=":memory:", seed=seed)
+        searched = compile_judge(
+            deploy_calls="all", train=train, source=bank, budget=budget, storage=":memory:", seed=seed
+        )
         seconds = time.perf_counter() - begun
         predictions = searched.predict([items[place] for place in test])
     chosen = int(searched.single.configuration.parameters["config_id"])

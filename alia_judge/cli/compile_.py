@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from alia_judge.benchmark.audit import CriterionAudit
+    from alia_judge.compiling.budget import DeployCalls
     from alia_judge.compiling.compiler import CompiledJudge
     from alia_judge.compiling.constraints.constraint import Constraint
     from alia_judge.compiling.result import CompileResult
@@ -140,13 +141,21 @@ def compile_(
         str | None,
         typer.Option("--study", metavar="NAME", help="Its name; by default from the whole question that is asked."),
     ] = None,
-    objective: Annotated[str, typer.Option("--objective", metavar="STATISTIC", help="What is maximised.")] = "spearman",
+    objective: Annotated[
+        str | None,
+        typer.Option("--objective", metavar="STATISTIC", help="What is maximised: spearman; of labels kappa."),
+    ] = None,
     readout: Annotated[
         list[str] | None,
         typer.Option("--readout", metavar="R", help="verdicts, or surface to add surface features; may be repeated."),
     ] = None,
     deploy_calls: Annotated[
-        int | None, typer.Option("--deploy-calls", metavar="K", help="Most calls an item, once deployed.", min=1)
+        str | None,
+        typer.Option(
+            "--deploy-calls",
+            metavar="K|all",
+            help="Most calls an item, once deployed; by default the fewest within a standard error of the best, of 5.",
+        ),
     ] = None,
     crossed: Annotated[
         list[str] | None,
@@ -212,6 +221,7 @@ def compile_(
     from alia_judge.benchmark import Benchmark, audit_ratings
     from alia_judge.compiling.budget import Budget
     from alia_judge.compiling.compiler import compile_judge
+    from alia_judge.compiling.objective.objective import Objective
     from alia_judge.compiling.proposals.proposers import RubricProposer
     from alia_judge.models.bank import RecordedBank
 
@@ -251,6 +261,7 @@ def compile_(
             decisions=decisions,
         )
         name = table.require(criterion)
+    objective = Objective.of_ratings(objective, table.scales[name]).statistic
     audit = audit_ratings(table, name, checks=False, seed=seed)
     passed = gate(audit.criteria[name].gate, name, overridden=no_gate)
     chosen = None
@@ -297,7 +308,7 @@ def compile_(
             objective=objective,
             source=bank,
             readouts=tuple(readout) if readout else ("verdicts",),  # type: ignore[arg-type]
-            deploy_calls=deploy_calls,
+            deploy_calls=_deploy_calls(deploy_calls),
             crossed=crossed or (),
             constraints=_constraints(
                 ("cost", max_cost_per_item, None),
@@ -376,6 +387,16 @@ def _comments(ratings: Ratings, criterion: str) -> dict[str, list[str]]:
         return {}
     rows = ratings.table[ratings.table["criterion"] == criterion].dropna(subset=["comment"])
     return {str(item): [str(one) for one in found] for item, found in rows.groupby("item_id")["comment"]}
+
+
+def _deploy_calls(text: str | None) -> DeployCalls:
+    if text is None:
+        return None
+    if text == "all":
+        return "all"
+    if not text.isdecimal() or int(text) < 1:
+        raise UsageError(f"--deploy-calls takes a number of calls an item from 1, or all, got {text!r}")
+    return int(text)
 
 
 def _ceiling(audit: CriterionAudit, objective: str) -> Estimate | None:

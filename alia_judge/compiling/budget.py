@@ -5,15 +5,37 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from alia_judge.compiling.spent import Spent
 from alia_judge.errors import UsageError
 
-__all__ = ["Budget"]
+__all__ = ["FEWEST_BY_DEFAULT", "Budget", "DeployCalls", "most_calls"]
 
 #: Dollars that pay for nothing, where all of them are spent: a budget has some.
 _TRIFLE = 1e-12
+
+#: Most calls an item, once deployed: a number, ``"all"`` for no bound, or None for the default.
+DeployCalls = int | Literal["all"] | None
+#: Most calls an item where nobody says: and of those no more than the figure shows to be worth it.
+FEWEST_BY_DEFAULT = 5
+
+
+def most_calls(deploy_calls: DeployCalls) -> int | None:
+    """The bound on calls an item; None is no bound.
+
+    Raises
+    ------
+    UsageError
+        If it is below 1 or another word than ``"all"``.
+    """
+    if deploy_calls == "all":
+        return None
+    if deploy_calls is None:
+        return FEWEST_BY_DEFAULT
+    if isinstance(deploy_calls, bool) or not isinstance(deploy_calls, int) or deploy_calls < 1:
+        raise UsageError(f"deploy_calls must be at least 1, or 'all' for no bound, got {deploy_calls!r}")
+    return deploy_calls
 
 
 @dataclass(frozen=True, kw_only=True)

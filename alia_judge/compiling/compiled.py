@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge.compiling.budget import DeployCalls, most_calls
 from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.selection.conclusion import Conclusion
 from alia_judge.compiling.selection.judges import Deployed, Single
@@ -139,7 +140,7 @@ class CompiledJudge:
         return judge
 
     def redeploy(
-        self, *, deploy_calls: int | None = None, readouts: Sequence[ReadoutName] = ("verdicts",)
+        self, *, deploy_calls: DeployCalls = None, readouts: Sequence[ReadoutName] = ("verdicts",)
     ) -> CompiledJudge:
         """The same search with another bound on calls an item or other readouts: fitted anew, at no call.
 
@@ -199,13 +200,12 @@ class CompiledJudge:
         )
 
 
-def check_deployment(readouts: Sequence[str], deploy_calls: int | None) -> None:
+def check_deployment(readouts: Sequence[str], deploy_calls: DeployCalls) -> None:
     """Refuse readouts that there are not, and a bound on calls that leaves none."""
     unknown = set(readouts) - {"verdicts", "surface"}
     if unknown:
         raise UsageError(f"readouts are 'verdicts' and 'surface', got {', '.join(map(repr, sorted(unknown)))}")
-    if deploy_calls is not None and deploy_calls < 1:
-        raise UsageError(f"deploy_calls must be at least 1, got {deploy_calls}")
+    most_calls(deploy_calls)
 
 
 def outcome(ended: Conclusion, chance: float) -> dict[str, Any]:

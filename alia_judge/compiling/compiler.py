@@ -11,7 +11,7 @@ import numpy as np
 
 from alia_judge._version import __version__
 from alia_judge.benchmark.split import Split
-from alia_judge.compiling.budget import Budget
+from alia_judge.compiling.budget import Budget, DeployCalls, most_calls
 from alia_judge.compiling.compiled import (
     CompiledJudge,
     Predictions,
@@ -70,10 +70,10 @@ def compile_judge(
     dev: Split | None = None,
     space: SearchSpace | None = None,
     budget: Budget,
-    objective: Objective | Statistic = "spearman",
+    objective: Objective | Statistic | None = None,
     source: JudgmentSource | None = None,
     readouts: Sequence[ReadoutName] = ("verdicts",),
-    deploy_calls: int | None = None,
+    deploy_calls: DeployCalls = None,
     crossed: Sequence[str] = (),
     stop_gain: float = 0.0,
     constraints: Sequence[Constraint] = (),
@@ -109,13 +109,14 @@ def compile_judge(
     budget
         What may be spent.
     objective
-        What is maximised.
+        What is maximised; None is Spearman's correlation, of labels Cohen's kappa.
     source
         Where verdicts come from; None asks the judge's models live.
     readouts
         What the deployed judge may read: ``"verdicts"``, and ``"surface"`` for surface features beside them.
     deploy_calls
-        Most calls an item that the deployed judge may take; None for no bound.
+        Most calls an item that the deployed judge may take; ``"all"`` for no bound. None is what a user would buy: the
+        fewest calls whose held-out figure is within a standard error of the best of those of five at most.
     crossed
         ``"system"``, or names in `Item.extra`: folds then overlap neither in groups nor in these, so that a readout
         is not rewarded for recognising a system.
@@ -170,7 +171,7 @@ def compile_judge(
     Interrupted
         On Ctrl-C; the study keeps every verdict.
     """
-    goal = objective if isinstance(objective, Objective) else Objective(statistic=objective)
+    goal = Objective.of_ratings(objective, train.scale)
     check_deployment(readouts, deploy_calls)
     if stop_gain < 0:
         raise UsageError(f"stop_gain must not be negative, got {stop_gain}")
@@ -235,10 +236,11 @@ def compile_judge(
         raise UsageError("a probe changes items and asks again; recorded verdicts hold no model to ask")
     for_verdicts = budget.part(1.0, less=[reserve])
     # Who takes more calls an item than are allowed can neither be named nor be in a stack.
-    within = [place for place, one in enumerate(configurations) if calls_of(one) <= (deploy_calls or calls_of(one))]
+    most = most_calls(deploy_calls)
+    within = [place for place, one in enumerate(configurations) if calls_of(one) <= (most or calls_of(one))]
     if not within:
         raise UsageError(
-            f"every configuration takes more than {deploy_calls} calls an item; allow more, or search others"
+            f"every configuration takes more than {most} calls an item; allow more with deploy_calls, or search others"
         )
     eligible = None if len(within) == len(configurations) else within
 
@@ -411,7 +413,7 @@ def _signature(
     objective: Objective,
     budget: Budget,
     readouts: Sequence[str],
-    deploy_calls: int | None,
+    deploy_calls: DeployCalls,
     crossed: Sequence[str],
     stop_gain: float,
     seed: int,

@@ -48,7 +48,7 @@ class JudgeOptimizer(dspy.teleprompt.Teleprompter):  # type: ignore[misc]
         *,
         budget: Budget,
         space: SearchSpace | None = None,
-        objective: Objective | Statistic = "spearman",
+        objective: Objective | Statistic | None = None,
         storage: str | None = None,
         study: str | None = None,
         stop_gain: float = 0.0,

@@ -185,7 +185,7 @@ class TestUndefined:
         assert all(math.isnan(comparison.p_value) for comparison in ranked)
         assert all("cannot be said" in comparison.claim for comparison in ranked)
 
-    def test_labels_without_order_have_an_alt_test_only(self) -> None:
+    def test_labels_are_evaluated_as_labels(self) -> None:
         rng = np.random.default_rng(0)
         labels = ["No", "Partially", "Yes"]
         truth = {f"i{n}": int(rng.integers(3)) for n in range(60)}
@@ -197,7 +197,14 @@ class TestUndefined:
         ratings = load_ratings(rows, scales={"rating": Scale.nominal(labels)})
         found = evaluate_scores(ratings, {"gpt": {item: float(code) for item, code in truth.items()}}, options=QUICK)
         judge = found.judge()
-        assert judge.correlation["item"]["spearman"].why == "the scale's labels have no order"
+        assert judge.correlation["item"]["spearman"].why == "the criterion has labels and no grades"
+        written = json.loads(dumps(found))["criteria"]["rating"]["judges"]["gpt"]
+        assert "correlation" not in written
+        assert written["labels"]["confusion"]["labels"] == labels
+        assert judge.labels is not None
+        assert judge.headline.value == written["labels"]["kappa"]["value"] > 0.8
+        assert EvaluationResult.from_dict(json.loads(dumps(found))).judge() == judge
+        assert judge.comparisons[0].baseline.startswith("always saying")
         assert judge.alt_test is not None
         assert judge.alt_test.score == "accuracy"
         assert judge.alt_test.winning_rate == 1.0

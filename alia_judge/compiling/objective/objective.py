@@ -13,7 +13,7 @@ from alia_judge.benchmark.split import Split
 from alia_judge.compiling.objective.statistics import NeedsOther, SetStatistic, all_statistics
 from alia_judge.compiling.objective.target import Target, reliability_weights
 from alia_judge.errors import UsageError
-from alia_judge.records import Item
+from alia_judge.records import Item, Scale
 
 __all__ = ["Objective", "Statistic"]
 
@@ -83,6 +83,13 @@ class Objective:
     def of(self) -> SetStatistic:
         """All there is to know of its statistic."""
         return all_statistics.named(self.statistic)
+
+    @classmethod
+    def of_ratings(cls, wanted: Objective | Statistic | None, scale: Scale) -> Objective:
+        """What is wanted; where nothing is said, Spearman of grades and kappa of labels."""
+        if isinstance(wanted, Objective):
+            return wanted
+        return cls(statistic=wanted or ("kappa" if scale.has_labels else "spearman"))
 
     @property
     def name(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from alia_judge.compiling.budget import DeployCalls, most_calls
 from alia_judge.compiling.constraints.constraint import ConstraintReport
 from alia_judge.compiling.constraints.judge_measures import Prober
 from alia_judge.compiling.constraints.tracker import ConstraintTracker
@@ -86,19 +87,20 @@ class FinalSelection:
         self._candidates = StackCandidates(self._common, settled)
         self._narrowed: dict[int, tuple[StackCandidates, Contenders]] = {}
 
-    def conclude(self, *, deploy_calls: int | None, surface: bool) -> Conclusion:
+    def conclude(self, *, deploy_calls: DeployCalls, surface: bool) -> Conclusion:
         """The judges to deploy, fitted on every verdict that was paid for and estimated on held-out groups.
 
         Parameters
         ----------
         deploy_calls
-            Most calls an item; None for no bound.
+            Most calls an item; ``"all"`` for no bound, None for the fewest that are worth it, five at most.
         surface
             Whether the stack may read surface features.
         """
         common, tracker = self._common, self._common.tracker
-        candidates, singles = self._within(deploy_calls)
-        stacks = choose_stack(common, candidates, singles, deploy_calls, surface=surface)
+        most = most_calls(deploy_calls)
+        candidates, singles = self._within(most)
+        stacks = choose_stack(common, candidates, singles, most, surface=surface, fewest=deploy_calls is None)
         report, front = None, None
         if tracker is not None and tracker.constraints:
             barred = tracker.barred_checks(common.table, [one.name for one in common.configurations])

@@ -33,7 +33,7 @@ def choose_single(common: CommonItems, settled: NDArray[np.intp], best: int) -> 
         held_out_readouts(
             [common.judgments(int(one)) for one in candidates], common.learning.scale, common.target, common.folds
         )
-        if common.n >= FEWEST_TO_FIT
+        if common.n >= FEWEST_TO_FIT and common.learning.scale.ordered
         else None
     )
     readings = expected if read is None else np.concatenate([expected, common.fitted_readings(read)])

@@ -48,6 +48,8 @@ class StackCandidates:
 
     def stacks(self, deploy_calls: int | None, *, surface: bool) -> list[Deployable]:
         """Those of at most so many calls an item, the largest last."""
+        if not self._common.learning.scale.ordered:
+            return []  # a weighted sum of the codes of labels is no label
         if surface not in self._stackers:
             self._stackers[surface] = Stacker(
                 [self._common.configurations[int(candidate)] for candidate in self.settled],
@@ -67,13 +69,20 @@ class StackCandidates:
 
 
 def choose_stack(
-    common: CommonItems, candidates: StackCandidates, singles: Contenders, deploy_calls: int | None, *, surface: bool
+    common: CommonItems,
+    candidates: StackCandidates,
+    singles: Contenders,
+    deploy_calls: int | None,
+    *,
+    surface: bool,
+    fewest: bool = False,
 ) -> Contenders:
     """The stacks that are allowed, and what they must beat: the single judge, or surface features where they are read.
 
     The largest is deployed if it does better on held-out groups (beside surface features, by a standard error of the
     difference), and else what it must beat. The figures of stacks of different sizes are too close for their order to
-    mean anything.
+    mean anything. With `fewest` it gives way to the one of fewest calls whose figure is within a standard error of its
+    own: the second call an item doubles the bill, and buys a user nothing that can be told.
     """
     settled = candidates.settled
     rivals = [_as_stack(common, singles)] + ([candidates.surface_alone] if surface else [])
@@ -100,11 +109,18 @@ def choose_stack(
     ):
         first = 0
 
+    replicates = comparison.replicates
+
     def best(rows: Sequence[int]) -> int:
         largest, ahead = max(rows), first if first in rows else min(rows)
         error = np.nanstd(comparison.replicates[:, largest] - comparison.replicates[:, ahead])
         least = _PAYS * float(error) if surface else 0.0
-        return largest if ahead == largest or whole[largest] - whole[ahead] > least else ahead
+        best = largest if ahead == largest or whole[largest] - whole[ahead] > least else ahead
+        if not fewest:
+            return best
+        error = np.nanstd(replicates[:, [best]] - replicates[:, rows], axis=0)
+        within = [row for row, one in zip(rows, error, strict=True) if whole[best] - whole[row] <= one]
+        return min([best, *within], key=lambda row: (options[row].stack.calls_per_item, row != best, -whole[row]))
 
     return common.contenders(
         comparison,

@@ -83,7 +83,7 @@ def _of_labels(
             mine.astype(np.float64) - theirs,
             None if human.resampled is None else human.resampled[both],
             statistic="difference of accuracy",
-            level=options.level,
+            confidence=options.level,
         )
         found.append(
             Comparison(
@@ -92,7 +92,7 @@ def _of_labels(
                 judge_value=float(mine.mean()) if both.any() else np.nan,
                 baseline_value=float(theirs.mean()) if both.any() else np.nan,
                 difference=difference,
-                p_value=_p_value(difference),
+                p_value=difference.p_value(),
                 alpha=options.alpha,
             )
         )

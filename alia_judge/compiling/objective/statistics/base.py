@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from alia_judge.benchmark.split import Split
 from alia_judge.compiling.objective.target import Target
 
-__all__ = ["NeedsOther", "SetStatistic", "blind_scores", "constant_scores", "ordered_values", "scores_alone"]
+__all__ = ["NeedsOther", "SetStatistic", "blind_scores", "constant_scores", "graded_ratings", "scores_alone"]
 
 Floats = NDArray[np.float64]
 
@@ -25,10 +25,11 @@ def _as_they_are(scores: Floats, target: Target) -> Floats:  # noqa: ARG001 - th
     return scores
 
 
-def ordered_values(split: Split) -> None:
-    """The `needs` of a statistic that takes any ratings with an order."""
-    if not split.scale.ordered:
-        raise NeedsOther("a scale whose values have an order")
+def graded_ratings(split: Split) -> None:
+    """The `needs` of a statistic of grades: labels have none, and codes of theirs correlate with nothing."""
+    if split.scale.has_labels:
+        labels = ", ".join(split.scale.label(point) for point in split.scale.points)
+        raise NeedsOther(f"grades, and the ratings are labels ({labels}), for which there is kappa")
 
 
 class NeedsOther(Exception):  # noqa: N818 - `Objective` makes the user's error of it
@@ -74,7 +75,7 @@ class SetStatistic:
     rows: Callable[[Floats, Target], Floats]
     bounds: tuple[float, float]
     chance: float | Callable[[Target], Floats]
-    needs: Callable[[Split], None] = ordered_values
+    needs: Callable[[Split], None] = graded_ratings
     ratings: bool = False
     weighted: bool = True
     grouped: bool = True
