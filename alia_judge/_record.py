@@ -131,6 +131,8 @@ def _read(hint: Any, value: Any) -> Any:
         kinds = [kind for kind in arguments if kind is not type(None)]
         return _read(kinds[0], value) if len(kinds) == 1 else value
     if hint is float:
+        if isinstance(value, (str, bool)):
+            raise UsageError(f"expected a number, got {value!r}")
         return math.nan if value is None else float(value)
     if value is None or hint is Any or origin is Literal:
         return value

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
-from alia_judge.errors import DataError, Problem
+from alia_judge.errors import DataError, Problem, UsageError
 
 if TYPE_CHECKING:
     from alia_judge.evaluation import EvaluationResult
@@ -35,7 +35,7 @@ def read_result(path: Path, kind: type[R], command: str) -> R:
     """What ``alia-judge COMMAND --json`` wrote to `path`."""
     try:
         return kind.from_dict(json.loads(path.read_text("utf-8")))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, UsageError, RecursionError) as error:
         raise DataError(
             Problem(
                 file=str(path),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -188,14 +189,18 @@ def column_mapping(columns: Sequence[str] | None) -> dict[str, str] | None:
 
 def bounds(given: Sequence[str] | None) -> dict[str, float]:
     """What ``--min`` and ``--max FIGURE=BOUND`` say, by figure."""
-    found = {}
+    found: dict[str, float] = {}
     for text in given or ():
         figure, separator, bound = text.partition("=")
+        if figure.strip() in found:
+            raise UsageError(
+                f"{figure.strip()} is given twice ({found[figure.strip()]:g} and {bound}); give it one bound"
+            )
         try:
             found[figure.strip()] = float(bound)
         except ValueError:
             separator = ""
-        if not separator or not figure.strip():
+        if not separator or not figure.strip() or not math.isfinite(found.get(figure.strip(), math.nan)):
             raise UsageError(f"a bound is FIGURE=NUMBER such as spearman=.5, got {text!r}")
     return found
 

@@ -57,6 +57,7 @@ def evaluate_recorded(
     from alia_judge.benchmark import Benchmark
     from alia_judge.evaluation import evaluate_scores
     from alia_judge.evaluation.live import JUDGE
+    from alia_judge.judging.state import judge_digest
     from alia_judge.learnt import compare, settle
     from alia_judge.models.bank import RecordedBank
     from alia_judge.publishing import load_recorded, read_published
@@ -82,7 +83,8 @@ def evaluate_recorded(
     scores = {judge: dict(zip(found.item_ids, values.tolist(), strict=True)) for judge, values in given.items()}
     learnt = dict.fromkeys(given, compiled.learnt)
     result = evaluate_scores(test, scores, baseline=SINGLE, learnt=learnt, seen=seen, options=options)
-    return replace(result, subject=JUDGE, learnt=compiled.learnt), benchmark.ratings
+    digest_of_judge = judge_digest(published.judge["state"])
+    return replace(result, subject=JUDGE, learnt=compiled.learnt, judge_digest=digest_of_judge), benchmark.ratings
 
 
 def evaluate_configurations(

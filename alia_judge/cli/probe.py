@@ -79,6 +79,7 @@ def probe(
 ) -> None:
     """Change items by rule, and the judge, judge again, and say what the change did."""
     from alia_judge.benchmark import Benchmark
+    from alia_judge.judging.state import judge_digest
     from alia_judge.learnt import NOWHERE, Origin
     from alia_judge.probes import all_probes, judge_scorer, probes_named, run_probes
     from alia_judge.publishing import load_judge
@@ -113,7 +114,7 @@ def probe(
     with VerdictStore(verdicts_of(artifact, store)) as verdicts, run_progress(console()) as progress:
         score = judge_scorer(judge, store=verdicts, progress=progress)
         report = run_probes(score, items, judge.scale, probes=probes, ratings=people, alpha=alpha, seed=seed)
-    report = replace(report, held_out=held)
+    report = replace(report, held_out=held, judge_digest=judge_digest(judge.dump_state()))
     print_probes(report, say(json))
     write_json(json, report.to_dict(), schema=report.schema, signature=report.signature)
     if json in (None, "-"):

@@ -39,9 +39,11 @@ def publish(
     from alia_judge.probes import ProbeReport
     from alia_judge.publishing import load_judge, publish_judge, read_published
 
+    benchmark = read_published(artifact, digest=digest).manifest.facts.get("benchmark")
     where = publish_judge(
         load_judge(artifact, digest=digest),
         target,
+        benchmark_fingerprint=benchmark if isinstance(benchmark, str) else None,
         name=name,
         evaluation=None if evaluation is None else read_evaluation(evaluation),
         probes=None if probes is None else read_result(probes, ProbeReport, "probe"),

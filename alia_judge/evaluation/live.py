@@ -12,6 +12,7 @@ from alia_judge.benchmark.split import Split
 from alia_judge.evaluation.evaluate import evaluate_scores
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.result import EvaluationResult
+from alia_judge.judging.state import judge_digest
 from alia_judge.learnt import Learner, LearntFrom, Seen, compare, settle
 from alia_judge.records import Verdict
 
@@ -120,7 +121,13 @@ def evaluate_judge(
         criteria={criterion: replace(found, judges=judges_found)},
         evidence=evidence,
         learnt=learnt[JUDGE],
+        judge_digest=_digest(subject),
     )
+
+
+def _digest(judge: Any) -> str | None:
+    """Of a judge of this library's; None of anybody's own, which cannot be published."""
+    return judge_digest(judge.dump_state()) if hasattr(judge, "schema") else None
 
 
 def learnt_by(judge: Any) -> LearntFrom | None:

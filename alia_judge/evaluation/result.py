@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -197,6 +198,8 @@ class JudgeEvaluation:
     def from_dict(cls, data: Mapping[str, Any]) -> JudgeEvaluation:
         """The inverse of `to_dict`."""
         tested = "why" not in data["alt_test"]
+        if data["n_asked"] and not math.isclose(data["coverage"], data["n_items"] / data["n_asked"], abs_tol=1e-9):
+            raise ValueError(f"coverage {data['coverage']!r} of {data['n_items']} items of {data['n_asked']}")
         return cls(
             n_items=data["n_items"],
             n_asked=data["n_asked"],
@@ -323,6 +326,8 @@ class EvaluationResult:
         Criterion -> what its figures were computed from; empty in a result that was read from JSON.
     learnt
         What the subject learnt from, for whoever looks at it later; None where that is not known.
+    judge_digest
+        Of the subject as it was asked; None of scores, whose judge is not at hand.
     """
 
     schema = "alia-judge/evaluate/1"
@@ -335,6 +340,7 @@ class EvaluationResult:
     subject: str | None = None
     evidence: Mapping[str, Evidence] = field(default_factory=dict, compare=False, repr=False)
     learnt: LearntFrom | None = field(default=None, compare=False, repr=False)
+    judge_digest: str | None = None
 
     def published(self) -> EvaluationResult:
         """The evaluation as it goes with a published judge: without the ids of items, and without the judge's record.
@@ -367,6 +373,7 @@ class EvaluationResult:
             "fingerprint": self.fingerprint,
             "split": self.split,
             "subject": self.subject,
+            **({} if self.judge_digest is None else {"judge_digest": self.judge_digest}),
             "criteria": {criterion: found.to_dict() for criterion, found in self.criteria.items()},
             "learnt_from": None if self.learnt is None else self.learnt.to_dict(),
         }
@@ -390,6 +397,7 @@ class EvaluationResult:
             split=data["split"],
             subject=data["subject"],
             learnt=None if data.get("learnt_from") is None else LearntFrom.from_dict(data["learnt_from"]),
+            judge_digest=data.get("judge_digest"),
         )
 
 

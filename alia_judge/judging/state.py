@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
 import dspy
 
+from alia_judge._json import dumps
 from alia_judge.errors import UsageError
 from alia_judge.judging.demos.neighbours import EMBEDDING, Neighbours
 from alia_judge.judging.prompt.shown import FIELDS, plain_turns
 from alia_judge.models.recorded_model import allowed_name
 from alia_judge.records import Item
 
-__all__ = ["as_example", "demonstrated", "neighbours_of", "plain_example", "plain_neighbours", "recorded_demos"]
+__all__ = [
+    "as_example",
+    "demonstrated",
+    "judge_digest",
+    "neighbours_of",
+    "plain_example",
+    "plain_neighbours",
+    "recorded_demos",
+]
 
 _SHOWN = (*FIELDS, "score", "scores", "ranking", "reasons")
 
@@ -70,3 +81,28 @@ def neighbours_of(plain: Any, *, allowed: Collection[str] | None = None) -> Neig
     if neighbours.likeness.startswith(EMBEDDING):
         allowed_name(neighbours.likeness.removeprefix(EMBEDDING), allowed)
     return neighbours
+
+
+def judge_digest(state: Mapping[str, Any]) -> str:
+    """SHA-256 of all in a judge's state that decides its verdicts: the same before it is published and once loaded.
+
+    Of a model its name counts, for its settings are completed where it is made.
+
+    Parameters
+    ----------
+    state
+        Of a judge of any kind, as ``dump_state`` gives it or a published one keeps it.
+    """
+    plain = json.loads(dumps(_deciding(state)))
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+
+def _deciding(state: Mapping[str, Any]) -> dict[str, Any]:
+    if "members" in state:
+        return {**state, "members": [_deciding(member) for member in state["members"]]}
+    if "judge" not in state:
+        return dict(state)
+    own, predictor = state["judge"], state["predict"]
+    model = own["model"] and own["model"]["name"]
+    shown = {"demos": predictor["demos"], "instructions": predictor["signature"]["instructions"]}
+    return {"judge": {**own, "model": model}, **shown}

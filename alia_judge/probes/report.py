@@ -122,6 +122,8 @@ class ProbeReport:
         The settings that change the figures, one line.
     held_out
         Whether the judge learnt from any of the items; None where nobody asked.
+    judge_digest
+        Of the judge as it was asked; None where it is not at hand.
     """
 
     schema = "alia-judge/probe/1"
@@ -130,6 +132,7 @@ class ProbeReport:
     signature: str
     version: str = __version__
     held_out: HeldOut | None = None
+    judge_digest: str | None = None
 
     def of(self, probe: str, dose: float | None = None) -> ProbeResult:
         """The result of one probe, at one dose or its strongest.
@@ -192,6 +195,7 @@ class ProbeReport:
             "signature": self.signature,
             "summary": self.summary,
             "held_out": None if self.held_out is None else self.held_out.to_dict(),
+            **({} if self.judge_digest is None else {"judge_digest": self.judge_digest}),
             "probes": [one.to_dict() for one in self.results],
         }
 
@@ -211,4 +215,5 @@ class ProbeReport:
             signature=data["signature"],
             version=data["version"],
             held_out=None if data.get("held_out") is None else HeldOut.from_dict(data["held_out"]),
+            judge_digest=data.get("judge_digest"),
         )

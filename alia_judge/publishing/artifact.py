@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from alia_judge._json import dumps
 from alia_judge._version import __version__
-from alia_judge.errors import ArtifactError, UsageError
+from alia_judge.errors import ArtifactError
 from alia_judge.judging.asked_models import asked_models
 from alia_judge.learnt import LearntFrom
 from alia_judge.publishing.card import model_card
+from alia_judge.publishing.held_evaluation import hold_evaluation, hold_probes
 from alia_judge.publishing.kinds import content_of, judge_of, recorded_of
 from alia_judge.publishing.manifest import Manifest, seal, verify
 from alia_judge.publishing.secrets import refuse_secrets
@@ -120,18 +121,18 @@ def publish_judge(
     Raises
     ------
     UsageError
-        If a file would hold a key or a path of this machine, or the evaluation is about another benchmark.
+        If a file would hold a key or a path of this machine, or the evaluation or the probes are of another judge or
+        benchmark, or say what cannot be.
     ArtifactError
         If something is at `target` already.
     """
-    if evaluation is not None and benchmark_fingerprint not in (None, evaluation.fingerprint):
-        raise UsageError(
-            f"the evaluation is about benchmark {evaluation.fingerprint[:12]}, not {str(benchmark_fingerprint)[:12]}; "
-            "evaluate the judge on the benchmark it is published for"
-        )
     content = content_of(judge)
-    fingerprint = evaluation.fingerprint if evaluation is not None else benchmark_fingerprint
     title = name or content.rubrics[0].criterion
+    if evaluation is not None:
+        hold_evaluation(evaluation, content.state, benchmark=benchmark_fingerprint, name=title)
+    if probes is not None:
+        hold_probes(probes, content.state, name=title)
+    fingerprint = evaluation.fingerprint if evaluation is not None else benchmark_fingerprint
     facts: dict[str, Any] = {
         "name": title,
         "benchmark": fingerprint,

@@ -13,6 +13,7 @@ from alia_judge.errors import UsageError
 from alia_judge.evaluation.agreement.labels import LABEL_FIGURES
 from alia_judge.probes.figures import FIGURE_ALIASES, PROBE_FIGURES, probe_figure
 from alia_judge.publishing.artifact import Published
+from alia_judge.publishing.held_evaluation import hold_evaluation, hold_probes
 from alia_judge.stats.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def check_published(
     Raises
     ------
     UsageError
-        If nothing is asked, or a figure has no such name.
+        If nothing is asked, a figure has no such name, or the evaluation or the probes are not of this judge.
     """
     asked: list[tuple[Literal["min", "max"], str, float]] = [
         *(("min", name, bound) for name, bound in (minimum or {}).items()),
@@ -181,11 +182,17 @@ def check_published(
     ]
     if not asked:
         raise UsageError("check needs at least one bound, such as minimum spearman=0.5")
+    facts = published.manifest.facts
+    state, name_of_judge = published.judge.get("state", {}), str(facts.get("name", "judge"))
+    if published.evaluation is not None:
+        hold_evaluation(published.evaluation, state, benchmark=facts.get("benchmark"), name=name_of_judge)
+    if published.probes is not None:
+        hold_probes(published.probes, state, name=name_of_judge)
     requirements = []
     for kind, name, bound in asked:
         value, why = _figure(published, FIGURE_ALIASES.get(name, name))
         requirements.append(Requirement(figure=name, kind=kind, bound=float(bound), value=value, why=why))
-    return CheckReport(judge=str(published.manifest.facts.get("name", "judge")), requirements=tuple(requirements))
+    return CheckReport(judge=name_of_judge, requirements=tuple(requirements))
 
 
 def _figure(published: Published, name: str) -> tuple[float, str | None]:
