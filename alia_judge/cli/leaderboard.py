@@ -85,7 +85,9 @@ def leaderboard(
 ) -> None:
     """Rank judges on a hidden test, with ties where the data do not tell two apart.
 
-    Every look at a benchmark's test split is written into its ledger, and counted beside the judge.
+    A file of scores, or an artifact, is one team's submission. Of several judges in a file the last is ranked and the
+    others are listed. Every look at a benchmark's test split is written into its ledger, and counted by team. Of
+    ratings that are no benchmark every judge is ranked.
     """
     from alia_judge.benchmark import Benchmark
     from alia_judge.evaluation import EvaluationOptions, Scores, rank_judges
@@ -102,31 +104,34 @@ def leaderboard(
     if is_benchmark(test):
         benchmark = Benchmark.load(test)
         source: Split = benchmark.test
-        judges, said = _submitted(scores or (), {source.criterion: source.scale}, source.criterion)
+        judges, said, by_team = _submitted(scores or (), {source.criterion: source.scale}, source.criterion)
         if recorded is not None:
             _merge(judges, _recorded(recorded, source.criterion, source.scale, source.items), str(recorded))
         # With the hidden items and the organiser's key in hand, a team's judge asks what the organiser named.
-        teams = list(artifact or ())
-        if digest and len(digest) != len(teams):
-            raise UsageError(f"--digest is given once for each --artifact: {len(teams)}, got {len(digest)}")
+        published = list(artifact or ())
+        if digest and len(digest) != len(published):
+            raise UsageError(f"--digest is given once for each --artifact: {len(published)}, got {len(digest)}")
         loaded = {
             one: load_judge(one, lm=model, allow_models=allow_model or (), digest=pinned)
-            for one, pinned in itertools.zip_longest(teams, digest or ())
+            for one, pinned in itertools.zip_longest(published, digest or ())
         }
-        for judge in judges:
-            source.look(by=judge, purpose="leaderboard")
+        # A team chooses what its judges are called, so its looks are those of its file or artifact.
+        for team in dict.fromkeys(by_team.get(judge, judge) for judge in judges):
+            source.look(by=team, purpose="leaderboard")
         _merge(judges, _run(loaded, source, store=store), "--artifact")
         learnt = {judge_name(one): learnt_by(judge) for one, judge in loaded.items()}
         seen = [look.by for look in benchmark.ledger.looks]
-        looks = {judge: seen.count(judge) for judge in judges}
+        looks = {judge: seen.count(by_team.get(judge, judge)) for judge in judges}
         given = Scores(by_criterion={source.criterion: judges}, learnt=said)
-        board = rank_judges(source, given, min_coverage=min_coverage, looks=looks, learnt=learnt, options=options)
+        board = rank_judges(
+            source, given, min_coverage=min_coverage, looks=looks, learnt=learnt, teams=by_team, options=options
+        )
     else:
         if artifact:
             raise UsageError(f"--artifact needs a frozen benchmark; {test} is none; make one with: alia-judge build")
         ratings = load(test, format=format, columns=column, scales=scale, encoding=encoding)
         name = ratings.require(criterion)
-        judges, said = _submitted(scores or (), {name: ratings.scales[name]}, name)
+        judges, said, _ = _submitted(scores or (), {name: ratings.scales[name]}, name)
         if recorded is not None:
             items = ratings.items(ratings.matrix(name).item_ids)
             _merge(judges, _recorded(recorded, name, ratings.scales[name], items), str(recorded))
@@ -146,8 +151,8 @@ def leaderboard(
 
 def _submitted(
     files: Sequence[Path], scales: Mapping[str, Scale], criterion: str
-) -> tuple[Judges, dict[str, frozenset[str]]]:
-    """The judges of all files, and what these say that each learnt from.
+) -> tuple[Judges, dict[str, frozenset[str]], dict[str, str]]:
+    """The judges of all files, what these say that each learnt from, and whose they are: a file is a team's.
 
     Two judges of one name are told apart by their files' names.
     """
@@ -157,13 +162,16 @@ def _submitted(
     names = [judge for found in given.values() for judge in found.judges(criterion)]
     judges: Judges = {}
     learnt: dict[str, frozenset[str]] = {}
+    teams: dict[str, str] = {}
+    stems = [path.stem for path in files]
     for path, found in given.items():
         called = {
             judge: judge if names.count(judge) == 1 else f"{path.stem}: {judge}" for judge in found.judges(criterion)
         }
         _merge(judges, {called[judge]: by_item for judge, by_item in found.judges(criterion).items()}, str(path))
         learnt |= {called[judge]: items for judge, items in found.learnt.items() if judge in called}
-    return judges, learnt
+        teams |= dict.fromkeys(called.values(), path.stem if stems.count(path.stem) == 1 else str(path))
+    return judges, learnt, teams
 
 
 def _merge(judges: Judges, more: Mapping[str, Mapping[str, float]], where: str) -> None:

@@ -39,6 +39,37 @@ def test_teams_are_ranked_and_every_look_is_counted(
     assert {entry["looks"] for entry in read(tmp_path / "out.json")["entries"]} == {2}
 
 
+def test_a_file_is_one_teams_submission_whatever_is_in_it(
+    run: Callable[..., Any], read: Any, team: Path, benchmark: Path, tmp_path: Path
+) -> None:
+    import alia_judge as aj
+
+    rows = (team / "scores.csv").read_text("utf-8").splitlines()
+    good = [row for row in rows[1:] if ",good," in row]
+    noise = [row for row in rows[1:] if ",noise," in row]
+    honest, many = tmp_path / "honest.csv", tmp_path / "many.csv"
+    honest.write_text("\n".join([rows[0], *good]), "utf-8")
+    flood = [row.replace(",noise,", f",n{n:03}\u2028,") for n in range(60) for row in noise]
+    many.write_text("\n".join([rows[0], *flood]), "utf-8")
+    done = run("leaderboard", benchmark, "--scores", honest, "--scores", many, "--resamples", 100, "--json",
+               tmp_path / "out.json")  # fmt: skip
+    assert done.code == 0, done.err
+    entries = read(tmp_path / "out.json")["entries"]
+    ranked = {entry["judge"]: (entry["place"], entry["place_last"]) for entry in entries if entry["place"] is not None}
+    assert ranked == {"good": (1, 1), "n059\u2028": (2, 2)}, "what one team hands in ties nobody else"
+    assert len(entries) == 61
+    assert {entry["why"] for entry in entries if entry["place"] is None} == {
+        "a team's last judge counts: of many that is n059\u2028"
+    }
+    renamed = many.read_text("utf-8").replace(",n0", ",renamed")
+    many.write_text(renamed, "utf-8")
+    assert (
+        run("leaderboard", benchmark, "--scores", many, "--resamples", 100, "--json", tmp_path / "out.json").code == 0
+    )
+    assert {entry["looks"] for entry in read(tmp_path / "out.json")["entries"]} == {2}
+    assert [look.by for look in aj.Benchmark.load(benchmark).ledger.looks] == ["honest", "many", "many"]
+
+
 def test_a_recorded_bank_is_ranked_by_configuration(
     run: Callable[..., Any], read: Any, team: Path, tmp_path: Path
 ) -> None:

@@ -37,11 +37,14 @@ class Entry:
     languages
         Language -> Spearman on its items.
     looks
-        How often this judge was scored on the test, by the benchmark's ledger; None where there is no ledger.
+        How often this judge, or its team's, was scored on the test, by the benchmark's ledger; None where there is
+        no ledger.
     why
         Why it is not ranked.
     held_out
         Whether it learnt from any of the items, by its author's word; None in what version 0.1.0 wrote.
+    team
+        Whose submission it is; None where each judge is one of its own.
     """
 
     judge: str
@@ -56,6 +59,7 @@ class Entry:
     looks: int | None = None
     why: str | None = None
     held_out: HeldOut | None = None
+    team: str | None = None
 
     @property
     def places(self) -> str:
@@ -79,6 +83,7 @@ class Entry:
             "looks": self.looks,
             "why": self.why,
             "held_out": None if self.held_out is None else self.held_out.to_dict(),
+            "team": self.team,
         }
 
     @classmethod

@@ -45,6 +45,7 @@ def rank_judges(
     min_coverage: float = 0.0,
     looks: Mapping[str, int] | None = None,
     learnt: Mapping[str, LearntFrom | None] | None = None,
+    teams: Mapping[str, str] | None = None,
     options: EvaluationOptions | None = None,
 ) -> Leaderboard:
     """Rank judges by their correlation with people; where the data do not tell two apart, they are tied.
@@ -64,6 +65,10 @@ def rank_judges(
     learnt
         Judge -> what it learnt from, by its author's record. A judge that learnt from some of the items is listed and
         not ranked.
+    teams
+        Judge -> whose submission it is, where several may be one team's. Of these the last, in the order of `scores`,
+        is ranked: the best of many is what picking adds by luck, and each more makes it harder to show a difference
+        between any two. The others are listed. A judge of no team is a submission of its own.
     options
         `alpha`, `level`, `interval`, `n_resamples`, `seed` and `exclude_systems` count.
 
@@ -112,7 +117,7 @@ def rank_judges(
         raise UsageError(f"no judge scored any of the {len(human)} items rated on {human.criterion!r}")
     with undefined_is_said_in_the_result():
         held = held_out(human, judged, scores, learnt or {}, by_word=True)
-        return _board(human, given, held, min_coverage, looks, options)
+        return _board(human, given, held, min_coverage, looks, teams or {}, options)
 
 
 def _board(
@@ -121,8 +126,10 @@ def _board(
     held: Mapping[str, HeldOut],
     min_coverage: float,
     looks: Mapping[str, int] | None,
+    teams: Mapping[str, str],
     options: EvaluationOptions,
 ) -> Leaderboard:
+    last = {teams[judge]: judge for judge in given if judge in teams}
     filled = {judge: _filled(values) for judge, values in given.items()}
     entries = []
     for judge, values in given.items():
@@ -136,8 +143,9 @@ def _board(
             languages=_by_language(human, filled[judge], options),
             looks=None if looks is None else looks.get(judge, 0),
             held_out=held[judge],
+            team=teams.get(judge),
         )
-        entries.append(replace(entry, why=_unranked(entry, min_coverage)))
+        entries.append(replace(entry, why=_unranked(entry, min_coverage, last)))
     ranked = sorted((entry for entry in entries if entry.why is None), key=lambda entry: -entry.spearman.value)
     rest = sorted((entry for entry in entries if entry.why is not None), key=lambda entry: entry.judge)
     matrix = np.array([filled[entry.judge] for entry in ranked]).reshape(len(ranked), len(human))
@@ -160,7 +168,9 @@ def _filled(values: Floats) -> Floats:
     return np.where(np.isnan(values), known.mean() if known.size else 0.0, values)
 
 
-def _unranked(entry: Entry, min_coverage: float) -> str | None:
+def _unranked(entry: Entry, min_coverage: float, last: Mapping[str, str]) -> str | None:
+    if entry.team is not None and last[entry.team] != entry.judge:
+        return f"a team's last judge counts: of {entry.team} that is {last[entry.team]}"
     if entry.held_out is not None and entry.held_out.learnt:
         return entry.held_out.found
     if entry.coverage < min_coverage:
