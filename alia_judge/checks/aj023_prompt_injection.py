@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import lru_cache
 from typing import ClassVar
 
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
@@ -38,7 +38,9 @@ _PRAISE = {
 _MARKS = (
     r"<\|(?:im_start|im_end|system|user|assistant|eot_id|start_header_id|endoftext)\|>",
     r"\[/?(?:INST|SYS)\]|<</?SYS>>|<(?:start|end)_of_turn>",
-    r"^\s*(?:#{1,3}\s*)?(?:system|sistema)\s*(?:prompt|message)?\s*:\s*(?:you|ignore|give|eres|ignora|da)\b",
+    # Every repetition is bounded: a text of line ends or blanks is read once.
+    r"^[ \t]{0,8}(?:#{1,3}[ \t]{0,8})?(?:system|sistema)[ \t]{0,8}(?:prompt|message)?[ \t]{0,8}:\s{0,8}"
+    r"(?:you|ignore|give|eres|ignora|da)\b",
     r"\b(?:you are|act as|pretend to be) (?:now )?(?:the |an? )?(?:judge|evaluator|grader|AI|language model)\b",
     r"\b(?:note|message|attention|nota|mensaje|aviso|atenci[oó]n) (?:to|for|al?|para) (?:the |el |la )?"
     r"(?:judge|evaluator|grader|rater|AI|LLM|juez|evaluador|modelo)\b",
@@ -63,7 +65,7 @@ _VERBS = re.compile("|".join(f"(?:{verbs})" for verbs, _ in _PAIRS), re.IGNORECA
 _PHRASES = ("haz caso omiso", "no facis cas", "non fagas caso", "posa-li")
 
 
-@cache
+@lru_cache(maxsize=65_536)
 def _is_verb(word: str) -> bool:
     return _VERBS.fullmatch(word) is not None
 

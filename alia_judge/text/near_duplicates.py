@@ -88,11 +88,14 @@ def _signatures(sets: Sequence[frozenset[int]]) -> NDArray[np.uint64]:
     factors = rng.integers(0, 1 << 64, size=n, dtype=np.uint64)
     offsets = rng.integers(0, 1 << 64, size=n, dtype=np.uint64)
     signatures = np.zeros((len(sets), n), dtype=np.uint64)
-    for index, members in enumerate(sets):
-        if members:
-            values = np.fromiter(members, dtype=np.uint64, count=len(members))
-            # Multiply-shift of 32-bit keys, modulo 2^64 by overflow: 2-independent (Dietzfelbinger 1996).
-            signatures[index] = ((factors[:, None] * values + offsets[:, None]) >> np.uint64(32)).min(axis=1)
+    sizes = np.array([len(members) for members in sets], dtype=np.intp)
+    known = np.flatnonzero(sizes)
+    values = np.fromiter(itertools.chain.from_iterable(sets), dtype=np.uint64, count=int(sizes.sum()))
+    starts = np.cumsum(sizes[known]) - sizes[known]
+    for column in range(n) if known.size else ():
+        # Multiply-shift of 32-bit keys, modulo 2^64 by overflow: 2-independent (Dietzfelbinger 1996).
+        hashed = (factors[column] * values + offsets[column]) >> np.uint64(32)
+        signatures[known, column] = np.minimum.reduceat(hashed, starts)
     return signatures
 
 

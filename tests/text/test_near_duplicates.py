@@ -19,3 +19,15 @@ def test_near_duplicates_are_those_of_all_pairs() -> None:
     }
     assert found == every
     assert (7, 41) in found
+
+
+def test_no_texts_and_short_ones_have_no_pairs() -> None:
+    assert near_duplicates([]) == []
+    assert near_duplicates(["uno dos tres", "uno dos tres", ""]) == []
+    assert near_duplicates(["", "uno dos tres cuatro cinco seis siete ocho " * 2, "x"]) == []
+
+
+def test_texts_beside_one_another_lend_no_words() -> None:
+    one = "su factura de mayo trae un cargo de doce euros"
+    other = "el router nuevo llega mañana por la tarde a su casa"
+    assert near_duplicates([one, other, one + ".", other.upper()]) == [(0, 2, 1.0), (1, 3, 1.0)]
