@@ -117,7 +117,7 @@ class Benchmark:
         # Version 0.1.0 did not write down what became of near-copies.
         dealt = "as given" if self.provenance.get("splits") == "explicit" else "together"
         return Origin(
-            benchmark=self.fingerprint,
+            benchmark=self.provenance.get("part_of", self.fingerprint),
             ratings=self.provenance.get("ratings_fingerprint") or self.ratings.fingerprint,
             copies=self.provenance.get("copies", dealt),
         )

@@ -37,8 +37,15 @@ _LEDGER = "test-ledger.jsonl"
 _RATING = ("annotator_id", "position", "value", "found")
 
 
-def freeze_benchmark(benchmark: Benchmark, folder: Path) -> Path:
+def freeze_benchmark(benchmark: Benchmark, folder: Path, *, further: Mapping[str, str] | None = None) -> Path:
     """Write `benchmark` to `folder`, whole or not at all; where it is frozen there already, nothing is written.
+
+    Parameters
+    ----------
+    benchmark, folder
+        What and where.
+    further
+        Name -> text of files that belong to it.
 
     Raises
     ------
@@ -58,7 +65,7 @@ def freeze_benchmark(benchmark: Benchmark, folder: Path) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     workshop = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
-        _write(benchmark, workshop)
+        _write(benchmark, workshop, further or {})
         workshop.chmod(0o755)
         if folder.exists():
             folder.rmdir()
@@ -100,7 +107,7 @@ def load_benchmark(folder: Path) -> Benchmark:
     return benchmark
 
 
-def _write(benchmark: Benchmark, folder: Path) -> None:
+def _write(benchmark: Benchmark, folder: Path, further: Mapping[str, str]) -> None:
     import pyarrow.parquet
 
     (folder / "data").mkdir()
@@ -125,6 +132,8 @@ def _write(benchmark: Benchmark, folder: Path) -> None:
     }
     write_atomic(folder / _MANIFEST, dumps(manifest) + "\n")
     write_atomic(folder / "README.md", write_datasheet(benchmark, files))
+    for beside, text in further.items():
+        write_atomic(folder / beside, text)
     sums = "".join(f"{_sha256(folder / name)}  {name}\n" for name in _files(folder))
     write_atomic(folder / _CHECKSUMS, sums)
     # Not in the checksums: it grows with each look.

@@ -9,18 +9,22 @@ import typer
 
 from alia_judge._version import __version__
 from alia_judge.cli import (
+    annotate,
     build,
     check,
     compile_,
     demo,
     evaluate,
     leaderboard,
+    merge,
     models,
     monitor,
     probe,
     publish,
+    redact,
     rubric,
     score,
+    select,
     validate,
 )
 from alia_judge.cli._console import command_line, exit_code, report, told_warnings
@@ -53,6 +57,10 @@ def _root(
 
 app.command("demo")(demo.demo)
 app.command("validate")(validate.validate)
+app.command("select")(select.select)
+app.command("annotate")(annotate.annotate)
+app.command("merge")(merge.merge)
+app.command("redact")(redact.redact)
 app.command("build")(build.build)
 app.command("compile")(compile_.compile_)
 app.command("evaluate")(evaluate.evaluate)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from alia_judge.cli._options import is_benchmark, load
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from alia_judge.benchmark import Benchmark, RatingsAudit
+    from alia_judge.benchmark import Benchmark, RatingsAudit, Split
     from alia_judge.models.bank import RecordedBank
     from alia_judge.ratings import Ratings
 
@@ -26,8 +28,10 @@ __all__ = [
     "build_from",
     "frozen_beside",
     "learning_ratings",
+    "open_ratings",
     "refuse_build_options",
     "tell_built",
+    "test_of",
 ]
 
 ConsensusOption = Annotated[
@@ -106,6 +110,55 @@ def learning_ratings(benchmark: Benchmark) -> Ratings:
     """What people said of train and dev: all that may be looked at before the test."""
     learning = [item for item, split in benchmark.assignment.items() if split != "test"]
     return benchmark.ratings.select(items=learning)
+
+
+def open_ratings(
+    source: str,
+    *,
+    format: str | None,  # noqa: A002 - as load_ratings has it
+    column: Sequence[str] | None,
+    scale: Sequence[str] | None,
+    encoding: str | None,
+    language: str | None,
+    decisions: Path | None = None,
+) -> Ratings:
+    """The ratings of a file, or of a frozen benchmark those of train and dev."""
+    from alia_judge.benchmark import Benchmark
+
+    if not is_benchmark(source):
+        return load(
+            source,
+            format=format,
+            columns=column,
+            scales=scale,
+            encoding=encoding,
+            language=language,
+            decisions=decisions,
+        )
+    refuse_build_options(
+        source,
+        format=format,
+        column=column,
+        scale=scale,
+        encoding=encoding,
+        language=language,
+        decisions=decisions,
+    )
+    return learning_ratings(Benchmark.load(source))
+
+
+def test_of(benchmark: Benchmark, folder: str) -> Split:
+    """The test split of a frozen benchmark.
+
+    Raises
+    ------
+    UsageError
+        If it has none: it is the part that teams may have, or was split so.
+    """
+    if not len(benchmark.test):
+        public = " (it is the part that teams may have)" if "part_of" in benchmark.provenance else ""
+        raise UsageError(f"{folder} has no rated test items{public}; give the benchmark whose test is to be scored")
+    return benchmark.test
 
 
 def refuse_build_options(folder: str, **given: Any) -> None:

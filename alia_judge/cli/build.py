@@ -39,6 +39,10 @@ __all__ = ["build"]
 def build(
     ratings: RatingsArgument,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to freeze the benchmark in.")],
+    public: Annotated[
+        Path | None,
+        typer.Option("--public", metavar="DIR", help="Also write what teams may have: no rating of the test is in it."),
+    ] = None,
     criterion: Annotated[
         str | None, typer.Option("--criterion", metavar="C", help="What was rated; may be left out where there is one.")
     ] = None,
@@ -87,6 +91,15 @@ def build(
     sizes = {part.name: len(part) for part in (benchmark.train, benchmark.dev, benchmark.test)}
     console = say(json)
     tell_built(benchmark, folder, console)
+    if public is not None:
+        from alia_judge.benchmark.public import TEST_ITEMS, freeze_public
+
+        freeze_public(benchmark, public)
+        console.print(
+            f"for teams: train, dev and the test's items without ratings ({TEST_ITEMS}) in {public}",
+            markup=False,
+            soft_wrap=True,
+        )
     console.print(f"fingerprint {benchmark.fingerprint}")
     if not passed["passed"]:
         console.print(passed["reason"], markup=False)
@@ -96,6 +109,7 @@ def build(
             "criterion": name,
             "fingerprint": benchmark.fingerprint,
             "folder": folder.name,
+            "public": None if public is None else public.name,
             "split": sizes,
             "left_out": benchmark.provenance["left_out_items"],
             "gate": passed,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from alia_judge._json import dumps, write_atomic
+from alia_judge.cli._benchmark import test_of
 from alia_judge.cli._console import JsonOption, SeedOption, command_line, console, say, write_json
 from alia_judge.cli._evaluations import read_result
 from alia_judge.cli._next import suggest, without
@@ -216,7 +217,13 @@ def evaluate(
         given = read_scores(scores, scales={benchmark.criterion: benchmark.scale})
         table = benchmark.ratings
         result = evaluate_scores(
-            benchmark.test, given, criterion=criterion, baseline=baseline, items=more, seen=keep, options=options
+            test_of(benchmark, ratings),
+            given,
+            criterion=criterion,
+            baseline=baseline,
+            items=more,
+            seen=keep,
+            options=options,
         )
         benchmark.test.look(by=f"scores:{scores}", purpose="evaluate")
     else:
@@ -320,6 +327,7 @@ def _run(
             "make one with: alia-judge build; what was found in a bank needs --recorded BANK instead"
         )
     benchmark = Benchmark.load(ratings)
+    test = test_of(benchmark, ratings)
     judge = load_judge(artifact, lm=model, allow_models=allow_models, digest=digest)
     untuned = None if baseline is None else load_judge(baseline, lm=model, allow_models=allow_models)
     for where, one in ((artifact, judge), *(((baseline, untuned),) if baseline is not None else ())):
@@ -327,7 +335,7 @@ def _run(
     with VerdictStore(verdicts_of(artifact, store)) as verdicts, run_progress(console()) as progress:
         result = evaluate_judge(
             judge,
-            benchmark.test,
+            test,
             baseline=untuned,
             run_options=RunOptions(concurrency=concurrency),
             seen=seen,

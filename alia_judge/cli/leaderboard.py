@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from alia_judge._json import write_atomic
+from alia_judge.cli._benchmark import test_of
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
 from alia_judge.cli._next import suggest
 from alia_judge.cli._options import (
@@ -26,7 +27,7 @@ from alia_judge.cli._options import (
 )
 from alia_judge.cli._progress import run_progress
 from alia_judge.cli._published import AllowModelOption, judge_name, say_asked
-from alia_judge.errors import UsageError
+from alia_judge.errors import DataError, Problem, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -56,6 +57,14 @@ def leaderboard(
     ] = None,
     recorded: Annotated[
         Path | None, typer.Option("--recorded", metavar="BANK", help="Every configuration of a recorded bank.")
+    ] = None,
+    check: Annotated[
+        Path | None,
+        typer.Option(
+            "--check",
+            metavar="TEAM.csv",
+            help="Only say whether it could be ranked; no rating is read, no look.",
+        ),
     ] = None,
     criterion: Annotated[str | None, typer.Option("--criterion", metavar="C", help="If there are several.")] = None,
     min_coverage: Annotated[
@@ -94,6 +103,9 @@ def leaderboard(
     from alia_judge.evaluation.live import learnt_by
     from alia_judge.publishing import load_judge
 
+    if check is not None:
+        _check(test, check, min_coverage, json)
+        return
     ask_at(api_base)
     if not (scores or artifact or recorded):
         raise UsageError("leaderboard takes --scores, --artifact or --recorded")
@@ -103,7 +115,7 @@ def leaderboard(
     looks = None
     if is_benchmark(test):
         benchmark = Benchmark.load(test)
-        source: Split = benchmark.test
+        source: Split = test_of(benchmark, test)
         judges, said, by_team = _submitted(scores or (), {source.criterion: source.scale}, source.criterion)
         if recorded is not None:
             _merge(judges, _recorded(recorded, source.criterion, source.scale, source.items), str(recorded))
@@ -146,7 +158,31 @@ def leaderboard(
         if markdown is not None:
             write_atomic(markdown, leaderboard_markdown(board))
     write_json(json, board.to_dict(), schema=board.schema, signature=board.signature)
-    suggest("leaderboard", test, "--check", "TEAM", ("--criterion", criterion))
+    if is_benchmark(test):
+        suggest("leaderboard", test, "--check", "TEAM")
+    else:
+        suggest("leaderboard", test, "--scores", "SCORES", ("--criterion", criterion))
+
+
+def _check(test: str, team: Path, min_coverage: float, json: str | None) -> None:
+    from alia_judge.cli._team_file import check_team_file
+
+    if not is_benchmark(test):
+        raise UsageError(f"--check holds a file against a frozen benchmark; {test} is none; make one with: build")
+    found = check_team_file(Path(test), team)
+    for sentence in found.sentences():
+        say(json).print(sentence, markup=False, soft_wrap=True)
+    fault = found.fault(team, min_coverage)
+    write_json(
+        json,
+        {**found.to_dict(), "can_be_ranked": fault is None, "why": fault},
+        schema=found.schema,
+        signature=f"leaderboard-check|criterion:{found.criterion}|min coverage:{min_coverage:g}",
+    )
+    if fault is not None:
+        expected = "a score for each item of the test"
+        raise DataError(Problem(what=fault, expected=expected, remedy="see the items that teams were given"))
+    suggest("leaderboard", test if found.ranks else "BENCHMARK", "--scores", team)
 
 
 def _submitted(

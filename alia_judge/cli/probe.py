@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from alia_judge.cli._benchmark import test_of
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
 from alia_judge.cli._next import suggest
 from alia_judge.cli._options import (
@@ -93,7 +94,7 @@ def probe(
     given: Iterable[Item]
     if is_benchmark(source):
         benchmark = Benchmark.load(source)
-        test = benchmark.test
+        test = test_of(benchmark, source)
         given, origin = test.items, test.origin
         if criterion is not None:
             people = dict(zip(test.item_ids, test.target.tolist(), strict=True))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alia_judge.cli._benchmark import learning_ratings, refuse_build_options
+from alia_judge.cli._benchmark import open_ratings
 from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
 from alia_judge.cli._next import suggest
 from alia_judge.cli._options import (
@@ -21,7 +21,6 @@ from alia_judge.cli._options import (
     ReportOption,
     ScaleOption,
     is_benchmark,
-    load,
     reading,
 )
 
@@ -60,30 +59,18 @@ def validate(
     json: JsonOption = None,
 ) -> None:
     """Agreement, annotators, data checks, human ceiling, and whether a criterion can carry tuning."""
-    from alia_judge.benchmark import Benchmark, audit_ratings
+    from alia_judge.benchmark import audit_ratings
     from alia_judge.checks import NameFinder
 
-    if is_benchmark(ratings):
-        refuse_build_options(
-            ratings,
-            format=format,
-            column=column,
-            scale=scale,
-            encoding=encoding,
-            language=language,
-            decisions=decisions,
-        )
-        table = learning_ratings(Benchmark.load(ratings))
-    else:
-        table = load(
-            ratings,
-            format=format,
-            columns=column,
-            scales=scale,
-            encoding=encoding,
-            language=language,
-            decisions=decisions,
-        )
+    table = open_ratings(
+        ratings,
+        format=format,
+        column=column,
+        scale=scale,
+        encoding=encoding,
+        language=language,
+        decisions=decisions,
+    )
     finder = None if names is None else NameFinder(names)
     audit = audit_ratings(table, criterion, seed=seed, names=finder)
     print_audit(audit, say(json))
