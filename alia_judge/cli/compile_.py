@@ -41,6 +41,7 @@ from alia_judge.cli._options import (
     load,
     reading,
 )
+from alia_judge.cli._plan import PlanOption, plan_calls, tell_plan
 from alia_judge.cli._predictions import most_requests, write_predictions
 from alia_judge.cli._rubrics import choose_rubrics
 from alia_judge.cli._search_display import search_display
@@ -207,6 +208,7 @@ def compile_(
         Path | None, typer.Option("--artifact", metavar="DIR", help="Publish the deployed judge in this new folder.")
     ] = None,
     concurrency: ConcurrencyOption = None,
+    plan: PlanOption = False,
     no_gate: NoGateOption = False,
     format: FormatOption = None,  # noqa: A002 - the option's name
     column: ColumnOption = None,
@@ -270,18 +272,8 @@ def compile_(
     bank = None if recorded is None else RecordedBank.open(recorded, scale=table.scales[name])
     will_write(predictions, None if json in (None, "-") else Path(json))
     out = say(json)
-    if is_benchmark(ratings):
-        folder: Path | None = Path(ratings)
-    else:
+    if not is_benchmark(ratings):
         benchmark = build_from(table, name, built, audit=audit, bank=bank)
-        folder = frozen_beside(benchmark, storage)
-    tell_built(benchmark, folder, out)
-    if not passed["passed"]:
-        out.print(passed["reason"], markup=False)
-    if artifact is not None:
-        check_target(artifact, benchmark.fingerprint)
-    if bank is not None:
-        tell_of_gaps(bank, (*benchmark.train.items, *benchmark.dev.items), name)
     judge, space = None, None
     if chosen is not None:
         judge, space = searched(
@@ -296,6 +288,26 @@ def compile_(
         )
     elif any((rubric, rubric_language, kind, sub_criterion, points, samples, reasoning)):
         raise UsageError("how to ask is a matter of models; recorded verdicts are as they were asked")
+    if plan:
+        if chosen is None or judge is None or space is None:
+            raise UsageError("recorded verdicts are read and no model is asked: there is nothing to plan")
+        learnt_on = (*benchmark.train.items, *benchmark.dev.items)
+        on_scale = judge.on_scale(table.scales[name])
+        candidates = [
+            space.build(one, on_scale, benchmark.train) for one in space.configurations(benchmark.train, seed=seed)
+        ]
+        each = sum(len(getattr(one, "members", (one,))) for one in candidates)
+        written = plan_calls(candidates, learnt_on, min(calls, each * len(learnt_on)))
+        tell_plan(written, json, further=(f"rubric: {chosen.said}", *(f"  {line}" for line in str(space).splitlines())))
+        return
+    folder: Path | None = Path(ratings) if is_benchmark(ratings) else frozen_beside(benchmark, storage)
+    tell_built(benchmark, folder, out)
+    if not passed["passed"]:
+        out.print(passed["reason"], markup=False)
+    if artifact is not None:
+        check_target(artifact, benchmark.fingerprint)
+    if bank is not None:
+        tell_of_gaps(bank, (*benchmark.train.items, *benchmark.dev.items), name)
     if chosen is not None:
         console().print(f"rubric: {chosen.said}", markup=False)
     with search_display(console(), objective=objective, ceiling=_ceiling(audit.criteria[name], objective)) as progress:

@@ -30,6 +30,7 @@ from alia_judge.cli._options import (
     load,
     reading,
 )
+from alia_judge.cli._plan import PlanOption, plan_calls, tell_plan
 from alia_judge.cli._progress import run_progress
 from alia_judge.cli._published import AllowModelOption, DigestOption, say_asked, verdicts_of
 from alia_judge.cli._recorded import evaluate_configurations, evaluate_recorded
@@ -138,6 +139,7 @@ def evaluate(
     ] = None,
     concurrency: ConcurrencyOption = None,
     format: FormatOption = None,  # noqa: A002 - the option's name
+    plan: PlanOption = False,
     column: ColumnOption = None,
     scale: ScaleOption = None,
     encoding: EncodingOption = None,
@@ -209,6 +211,8 @@ def evaluate(
             concurrency=concurrency,
             seen=keep,
             options=options,
+            plan=plan,
+            json=json,
         )
     elif is_benchmark(ratings):
         from alia_judge.benchmark import Benchmark
@@ -239,8 +243,8 @@ def evaluate(
         written = _write_report(page, result, report=report, figures=figures, summary=summary)
         say(json).print("\n".join(f"{what}: {path}" for what, path in written), markup=False)
     if argilla is not None or label_studio is not None:
-        plan = second_look(result, judge, criterion, most=second_looks)
-        for path, records in ((argilla, plan.to_argilla(table)), (label_studio, plan.to_label_studio(table))):
+        look = second_look(result, judge, criterion, most=second_looks)
+        for path, records in ((argilla, look.to_argilla(table)), (label_studio, look.to_label_studio(table))):
             if path is not None:
                 write_atomic(path, dumps(records) + "\n")
     write_json(json, result.to_dict(), schema=result.schema, signature=result.signature)
@@ -314,6 +318,8 @@ def _run(
     concurrency: int | None,
     seen: Seen,
     options: EvaluationOptions,
+    plan: bool,
+    json: str | None,
 ) -> tuple[EvaluationResult, Ratings]:
     """Run a published judge on a benchmark's test split; the benchmark's ratings beside."""
     from alia_judge.benchmark import Benchmark
@@ -330,6 +336,11 @@ def _run(
     test = test_of(benchmark, ratings)
     judge = load_judge(artifact, lm=model, allow_models=allow_models, digest=digest)
     untuned = None if baseline is None else load_judge(baseline, lm=model, allow_models=allow_models)
+    if plan:
+        asked = [one for one in (judge, untuned) if one is not None]
+        each = sum(len(getattr(one, "members", (one,))) for one in asked)
+        tell_plan(plan_calls(asked, benchmark.test.items, each * len(benchmark.test)), json)
+        raise typer.Exit
     for where, one in ((artifact, judge), *(((baseline, untuned),) if baseline is not None else ())):
         say_asked(where, one)
     with VerdictStore(verdicts_of(artifact, store)) as verdicts, run_progress(console()) as progress:

@@ -25,6 +25,7 @@ from alia_judge.cli._options import (
     is_benchmark,
     load,
 )
+from alia_judge.cli._plan import PlanOption, plan_calls, tell_plan
 from alia_judge.cli._progress import run_progress
 from alia_judge.cli._published import AllowModelOption, judge_name, say_asked
 from alia_judge.errors import DataError, Problem, UsageError
@@ -86,6 +87,7 @@ def leaderboard(
         Path | None, typer.Option("--store", metavar="FILE", help="Verdicts already paid for, with --artifact.")
     ] = None,
     format: FormatOption = None,  # noqa: A002 - the option's name
+    plan: PlanOption = False,
     column: ColumnOption = None,
     scale: ScaleOption = None,
     encoding: EncodingOption = None,
@@ -127,6 +129,10 @@ def leaderboard(
             one: load_judge(one, lm=model, allow_models=allow_model or (), digest=pinned)
             for one, pinned in itertools.zip_longest(published, digest or ())
         }
+        if plan:
+            each = sum(len(getattr(one, "members", (one,))) for one in loaded.values())
+            tell_plan(plan_calls(list(loaded.values()), source.items, each * len(source)), json)
+            return
         # A team chooses what its judges are called, so its looks are those of its file or artifact.
         for team in dict.fromkeys(by_team.get(judge, judge) for judge in judges):
             source.look(by=team, purpose="leaderboard")

@@ -23,6 +23,7 @@ from alia_judge.cli._options import (
     is_benchmark,
     load,
 )
+from alia_judge.cli._plan import PlanOption, plan_calls, tell_plan
 from alia_judge.cli._progress import run_progress
 from alia_judge.cli._published import AllowModelOption, DigestOption, VerdictsOption, say_asked, verdicts_of
 from alia_judge.cli._seen import SeenOption, seen_of
@@ -72,6 +73,7 @@ def probe(
     digest: DigestOption = None,
     api_base: ApiBaseOption = None,
     store: VerdictsOption = None,
+    plan: PlanOption = False,
     column: ColumnOption = None,
     encoding: EncodingOption = None,
     language: LanguageOption = None,
@@ -106,11 +108,15 @@ def probe(
         given, origin = ratings.items(sorted(people)), Origin(ratings=ratings.fingerprint)
     items, held = _drawn(given, most, seed, judge.learnt, origin, wish)
     held = replace(held, by_word=artifact.startswith("hf://"))
-    if benchmark is not None:
-        benchmark.test.look(by=judge.configuration().key, purpose="probe")
     probes = probes_named(only) if only else all_probes()
     if own_text:
         probes = _with_own_text(probes, judge)
+    if plan:
+        doses = 1 + sum(max(len(one.doses), 1) for one in probes)
+        tell_plan(plan_calls([judge], items, doses * len(items) * len(getattr(judge, "members", (judge,)))), json)
+        return
+    if benchmark is not None:
+        benchmark.test.look(by=judge.configuration().key, purpose="probe")
     say_asked(artifact, judge)
     with VerdictStore(verdicts_of(artifact, store)) as verdicts, run_progress(console()) as progress:
         score = judge_scorer(judge, store=verdicts, progress=progress)

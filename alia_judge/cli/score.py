@@ -24,6 +24,7 @@ from alia_judge.cli._options import (
     ask_at,
     column_mapping,
 )
+from alia_judge.cli._plan import PlanOption, plan_calls, tell_plan
 from alia_judge.cli._progress import run_progress
 from alia_judge.cli._published import AllowModelOption, DigestOption, judge_name, say_asked
 from alia_judge.cli._scores_file import score_row, scores_file
@@ -62,6 +63,7 @@ def score(
         int | None, typer.Option("--calls", metavar="N", help="Stop before more calls.", min=1)
     ] = None,
     max_cost: Annotated[float | None, typer.Option("--cost", metavar="USD", help="Stop before it costs more.")] = None,
+    plan: PlanOption = False,
     column: ColumnOption = None,
     encoding: EncodingOption = None,
     language: LanguageOption = None,
@@ -90,6 +92,10 @@ def score(
         _write(_counted(judged, counts), own, out, source=source, judge=name, whole=criterion)
     else:
         judge = load_judge(artifact, lm=model, allow_models=allow_model, digest=digest)
+        if plan:
+            every = list(items)
+            tell_plan(plan_calls([judge], every, len(every) * len(getattr(judge, "members", (judge,)))), json)
+            return
         signature = f"score|configuration:{judge.configuration().key}|model:{judge.lm_identity()}"
         options = RunOptions(concurrency=concurrency, max_calls=max_calls, max_cost=max_cost)
         kept = store if store is not None else out.with_suffix(".verdicts.sqlite")

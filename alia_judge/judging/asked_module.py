@@ -88,6 +88,16 @@ class AskedModule(Learner, dspy.Module):  # type: ignore[misc]
         """Which model answers, and how it is set: the model's part of a verdict's cache key."""
         return lm_identity(self.lm)
 
+    def messages(self, **texts: Any) -> list[dict[str, Any]]:
+        """What the model would be sent for one item; nothing is sent.
+
+        Parameters
+        ----------
+        **texts
+            The fields of an item, as in a call (``response=``, ``prompt=`` ...).
+        """
+        return [dict(message) for message in self._ask(self.rubric).messages(self.predict.demos, texts)]
+
     def forward(
         self,
         *,

@@ -12,12 +12,12 @@ from statistics import median
 from typing import Any, ClassVar
 
 import dspy
-from dspy.clients.model_metadata import model_info, rate
 from dspy.lm15 import Config, Message, Request, Response
 
 from alia_judge.models.gguf import GGUFEngine
 from alia_judge.models.logprobs import TokenAlternatives, token_alternatives
 from alia_judge.models.openai_compatible import OpenAICompatibleEngine
+from alia_judge.models.prices import list_price
 from alia_judge.models.resolve import lm_identity
 
 __all__ = ["ModelCheck", "check_model"]
@@ -158,7 +158,7 @@ def check_model(lm: dspy.BaseLM) -> ModelCheck:
         guided_by=_guided_by(lm),
         seconds_per_call=median([seconds, between, again]),
         calls_per_second=calls_per_second,
-        dollars_per_thousand=_price(lm),
+        dollars_per_thousand=_per_thousand(lm),
     )
 
 
@@ -260,15 +260,6 @@ def _guided_by(lm: dspy.BaseLM) -> tuple[str, ...] | None:
     return tuple(honoured)
 
 
-def _price(lm: dspy.BaseLM) -> float | None:
-    engine = getattr(lm, "engine", None)
-    if isinstance(engine, GGUFEngine):
-        return 0.0
-    if not isinstance(engine, str):
-        return None  # a server of the user's own
-    provider, slash, name = lm.model.partition("/")
-    info = model_info(provider if slash else "openai", name or lm.model)
-    prompt, answer = rate(info, "input_cost_per_token"), rate(info, "output_cost_per_token")
-    if prompt is None or answer is None:
-        return None
-    return float(1000 * (1000 * prompt + 4 * answer))
+def _per_thousand(lm: dspy.BaseLM) -> float | None:
+    one = list_price(lm, prompt_tokens=1000, answer_tokens=4)
+    return None if one is None else 1000 * one
