@@ -18,7 +18,7 @@ from alia_judge.learnt import LearntFrom
 from alia_judge.publishing.card import model_card
 from alia_judge.publishing.held_evaluation import hold_evaluation, hold_probes
 from alia_judge.publishing.kinds import content_of, judge_of, recorded_of
-from alia_judge.publishing.manifest import Manifest, seal, verify
+from alia_judge.publishing.manifest import MANIFEST, Manifest, seal, verify
 from alia_judge.publishing.secrets import refuse_secrets
 from alia_judge.publishing.stores import open_store
 
@@ -160,7 +160,7 @@ def publish_judge(
         learnt=learnt,
     )
     raw = {file: text.encode() for file, text in files.items()}
-    refuse_secrets(raw)
+    refuse_secrets({**raw, MANIFEST: dumps(facts).encode()})
     if learnt is not None:  # digests: what looks like a key or a number in them is chance
         raw[_LEARNT] = dumps(learnt).encode()
     sealed = seal(raw, schema=ARTIFACT_SCHEMA, version=__version__, facts=facts)

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from alia_judge.errors import UsageError
 
 __all__ = ["refuse_secrets"]
 
-#: Environment variables that hold what is nobody else's business, by how they end.
-_SECRET_NAME = re.compile(r"(_KEY|_TOKEN|_SECRET|_PASSWORD)$")
+#: Environment variables that hold what is nobody else's business, by how they end: OPENAI_API_KEY, my_apikey, KEY_2.
+_SECRET_NAME = re.compile(
+    r"(?i)((^|[_.-])(key|token|secret|passw(or)?d|passphrase|pwd|pat|credentials?)|apikey|authtoken|accesskey)"
+    r"s?([_-]?\d+)?$"
+)
 #: What providers' keys look like, wherever they came from.
 _KEY_SHAPES = {
-    "an OpenAI or Anthropic key": re.compile(r"\bsk-[A-Za-z0-9_-]{20,}"),
-    "a Hugging Face token": re.compile(r"\bhf_[A-Za-z0-9]{30,}"),
-    "a Google key": re.compile(r"\bAIza[A-Za-z0-9_-]{35}"),
-    "an AWS key": re.compile(r"\bAKIA[A-Z0-9]{16}\b"),
-    "a GitHub token": re.compile(r"\bgh[pousr]_[A-Za-z0-9]{36}"),
+    "an OpenAI, Anthropic, OpenRouter or DeepSeek key": re.compile(r"\bsk-[A-Za-z0-9_-]{20,}"),
+    "a Hugging Face token": re.compile(r"\b(hf|api_org)_[A-Za-z0-9]{30,}"),
+    "a Google key": re.compile(r"\b(AIza[A-Za-z0-9_-]{35}|ya29\.[A-Za-z0-9_-]{20,}|GOCSPX-[A-Za-z0-9_-]{20,})"),
+    "an AWS key": re.compile(r"\b(AKIA|ASIA|ABIA)[A-Z0-9]{16}\b|\bABSK[A-Za-z0-9+/=]{40,}"),
+    "a GitHub or GitLab token": re.compile(
+        r"\b(gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{40,}|glpat-[A-Za-z0-9_-]{20,})"
+    ),
+    "a Groq, xAI, Cerebras or Perplexity key": re.compile(r"\b(gsk_|xai-|csk-|pplx-)[A-Za-z0-9]{20,}"),
+    "a Replicate, Fireworks, Together or NVIDIA key": re.compile(r"\b(r8_|fw_|tgp_v1_|nvapi-)[A-Za-z0-9_-]{20,}"),
+    "a Jina, Pinecone, LangSmith or Langfuse key": re.compile(
+        r"\b(jina_|pcsk_|lsv2_[ps]t_|[sp]k-lf-)[A-Za-z0-9_-]{20,}"
+    ),
+    "a Databricks token": re.compile(r"\bdapi[0-9a-f]{32}\b"),
+    "a Slack, Stripe, npm or PyPI token": re.compile(
+        r"\b(xox[abeprs]-[A-Za-z0-9-]{10,}|[sr]k_(live|test)_[A-Za-z0-9]{16,}|npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,})"
+    ),
+    "a private key": re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----"),
+    "a JSON Web Token": re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
+    "a bearer token": re.compile(r"(?i)\bauthorization\W{1,5}(bearer|basic)\s+[A-Za-z0-9._~+/=-]{16,}"),
     "a password in an address": re.compile(r"[a-z][a-z0-9+.-]*://[^\s/:@\"]+:[^\s/@\"]+@"),
 }
 #: A shorter value of an environment variable may stand in a text by chance.
@@ -30,14 +49,17 @@ def refuse_secrets(files: Mapping[str, bytes]) -> None:
     """Raise if a file holds a key, or a path of this machine.
 
     Looked for: the values of environment variables whose names end like a key's, the shapes of common providers' keys,
-    the home directory and the working directory.
+    of private keys and of tokens, the home directory and the working directory; in every text of a JSON file as it was
+    before JSON's escapes. What looks like none of these is not found: a key without a shape, in no variable.
 
     Raises
     ------
     UsageError
         That names the file and what kind of thing it holds, never the thing.
     """
-    found = [f"{name} holds {what}" for name, data in files.items() for what in _found(data.decode("utf-8"))]
+    found = dict.fromkeys(
+        f"{name} holds {what}" for name, data in files.items() for text in _texts(data) for what in _found(text)
+    )
     if found:
         raise UsageError(
             f"not published: {'; '.join(found)}; expected nothing of the author's machine; take it out of the rubric, "
@@ -45,9 +67,32 @@ def refuse_secrets(files: Mapping[str, bytes]) -> None:
         )
 
 
+def _texts(data: bytes) -> Iterator[str]:
+    """A file as it stands and, of JSON, each text in it as it was meant."""
+    text = data.decode("utf-8")
+    yield text
+    try:
+        plain = json.loads(text)
+    except ValueError:
+        return
+    yield from _strings(plain)
+
+
+def _strings(plain: Any) -> Iterator[str]:
+    if isinstance(plain, str):
+        yield plain
+    elif isinstance(plain, dict):
+        for key, value in plain.items():
+            yield key
+            yield from _strings(value)
+    elif isinstance(plain, list):
+        for value in plain:
+            yield from _strings(value)
+
+
 def _found(text: str) -> Iterator[str]:
     for variable, value in os.environ.items():
-        if _SECRET_NAME.search(variable) and len(value) >= _SHORTEST and value in text:
+        if _SECRET_NAME.search(variable) and len(value.strip()) >= _SHORTEST and value.strip() in text:
             yield f"the value of the environment variable {variable}"
     for what, shape in _KEY_SHAPES.items():
         if shape.search(text):

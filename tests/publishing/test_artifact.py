@@ -125,7 +125,10 @@ class TestWhatIsInside:
     @pytest.mark.parametrize(
         ("text", "what"),
         [
-            ("the key is sk-proj-abcdefghijklmnopqrstuvwxyz", "what looks like an OpenAI or Anthropic key"),
+            (
+                "the key is sk-proj-abcdefghijklmnopqrstuvwxyz",
+                "what looks like an OpenAI, Anthropic, OpenRouter or DeepSeek key",
+            ),
             ("postgresql://me:hunter2@db.example/x", "what looks like a password in an address"),
             ("see {home}/notes.txt", "a path in the author's home directory"),
             ("see {cwd}", "a path in the author's working directory"),
