@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from alia_judge.errors import UsageError
+from alia_judge.text.spreadsheet import defused
 
 __all__ = ["RowWriter", "score_row", "scores_file"]
 
@@ -63,7 +64,8 @@ def score_row(own: Mapping[str, Any], **ours: Any) -> dict[str, Any]:
 def scores_file(out: Path, *, source: str | Path | None = None) -> Iterator[RowWriter]:
     """A writer of `out`, which has its name only when it is whole.
 
-    In CSV and JSON lines a missing value is empty or null; CSV holds what is no text and no number as JSON. In Parquet
+    In CSV and JSON lines a missing value is empty or null; CSV holds what is no text and no number as JSON, and a text
+    that a spreadsheet would run as a formula with an apostrophe before it, which `read_scores` takes off. In Parquet
     the input's own columns keep the types of `source` where that is Parquet too, and are text otherwise.
 
     Raises
@@ -127,17 +129,23 @@ def _parquet(path: Path, source: str | Path | None) -> Iterator[RowWriter]:
 @contextmanager
 def _csv(path: Path, source: str | Path | None) -> Iterator[RowWriter]:  # noqa: ARG001 - as every kind is called
     class Writer:
-        table: csv.DictWriter[str] | None = None
+        names: tuple[str, ...] | None = None
 
         def write(self, rows: list[dict[str, Any]], /) -> None:
-            if self.table is None and rows:
-                self.table = csv.DictWriter(file, list(rows[0]), lineterminator="\n", extrasaction="ignore")
-                self.table.writeheader()
+            if self.names is None and rows:
+                self.names = tuple(rows[0])
+                self.line([defused(name) for name in self.names])
             for row in rows:
-                assert self.table is not None
-                self.table.writerow({name: _cell(value) for name, value in row.items()})
+                self.line([_cell(row.get(name)) for name in self.names or ()])
+
+        def line(self, cells: list[Any]) -> None:
+            # Python quotes a cell for its own line end alone, and every reader takes a carriage return for one.
+            returns = any(isinstance(cell, str) and "\r" in cell for cell in cells)
+            (quoted if returns else plain).writerow(cells)
 
     with path.open("w", encoding="utf-8", newline="") as file:
+        plain = csv.writer(file, lineterminator="\n")
+        quoted = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
         yield Writer()
 
 
@@ -152,8 +160,10 @@ def _lines(path: Path, source: str | Path | None) -> Iterator[RowWriter]:  # noq
 
 
 def _cell(value: Any) -> Any:
-    """A cell of CSV: text and numbers as they are, anything else as JSON."""
-    return value if value is None or isinstance(value, (str, int, float)) else _text(value)
+    """A cell of CSV: numbers as they are, text that is no formula in a spreadsheet, anything else as JSON."""
+    if isinstance(value, str):
+        return defused(value)
+    return value if value is None or isinstance(value, (int, float)) else _text(value)
 
 
 def _text(value: Any) -> str | None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from alia_judge.errors import DataError, Problem
 from alia_judge.ratings.columns import ITEM_FIELDS, guess_columns
 from alia_judge.ratings.source import RawTable, Source
 from alia_judge.records import Scale
+from alia_judge.text.spreadsheet import as_meant
 
 __all__ = ["COLUMNS", "Scores", "read_scores"]
 
@@ -23,6 +25,8 @@ COLUMNS = ("item_id", "judge", "criterion", "score")
 _NO_JUDGE = frozenset({*COLUMNS, "split", "unscored", "detail", "parsed", "probabilities", "method", "text"})
 #: What a column ``split`` says of an item that was learnt from.
 _LEARNT = frozenset({"train", "dev", "val", "validation"})
+#: Tables that people open with a spreadsheet.
+_FOR_SPREADSHEETS = frozenset({".csv", ".tsv"})
 #: How writers of tables say that there is no number.
 _ABSENT = frozenset({"", "nan", "null", "none", "na", "n/a"})
 
@@ -101,7 +105,7 @@ def read_scores(source: str | os.PathLike[str] | Any, *, scales: Mapping[str, Sc
     named = {name.casefold(): name for name in scales}
     learnt: dict[str, set[str]] = {}
     splits = table.columns.get("split", [None] * len(table))
-    for (line, item, judge, criterion, raw), split in zip(_rows(table, only), splits, strict=True):
+    for (line, item, judge, criterion, raw), split in zip(_rows(table, only, opened), splits, strict=True):
         try:
             criterion = criterion if criterion in labels else named.get(criterion.casefold(), criterion)
             if criterion not in labels:
@@ -141,7 +145,7 @@ def read_scores(source: str | os.PathLike[str] | Any, *, scales: Mapping[str, Sc
     return Scores(
         by_criterion=by_criterion,
         unknown_criteria=dict(unknown),
-        groups=_groups(table),
+        groups=_groups(table, opened),
         learnt={judge: frozenset(items) for judge, items in learnt.items()},
     )
 
@@ -246,22 +250,29 @@ def _check_columns(table: RawTable, name: str | None, scales: Mapping[str, Scale
     )
 
 
-def _rows(table: RawTable, only: str | None) -> Iterator[tuple[int, str, str, str, Any]]:
+def _rows(table: RawTable, only: str | None, opened: Source) -> Iterator[tuple[int, str, str, str, Any]]:
     n = len(table)
+    name = _named_in(opened)
     lines: Sequence[int] = table.lines if table.lines is not None else range(1, n + 1)
     criteria: Sequence[Any] = table.columns.get("criterion", [only] * n)
     columns = table.columns
     for line, item, judge, criterion, raw in zip(
         lines, columns["item_id"], columns["judge"], criteria, columns["score"], strict=True
     ):
-        yield line, _text(item), _text(judge), _text(criterion), raw
+        yield line, name(_text(item)), name(_text(judge)), name(_text(criterion)), raw
 
 
-def _groups(table: RawTable) -> dict[str, str]:
+def _groups(table: RawTable, opened: Source) -> dict[str, str]:
     if "group" not in table.columns:
         return {}
+    name = _named_in(opened)
     pairs = zip(table.columns["item_id"], table.columns["group"], strict=True)
-    return {_text(item): _text(group) for item, group in pairs if _text(group).strip()}
+    return {name(_text(item)): name(_text(group)) for item, group in pairs if _text(group).strip()}
+
+
+def _named_in(opened: Source) -> Callable[[str], str]:
+    """How a name stands in a table: in CSV, scores are written so that a spreadsheet runs none of their texts."""
+    return as_meant if Path(opened.name or "").suffix.lower() in _FOR_SPREADSHEETS else str
 
 
 def _text(cell: Any) -> str:
