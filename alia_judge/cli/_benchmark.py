@@ -113,7 +113,7 @@ def learning_ratings(benchmark: Benchmark) -> Ratings:
 
 
 def open_ratings(
-    source: str,
+    source: str | Sequence[str],
     *,
     format: str | None,  # noqa: A002 - as load_ratings has it
     column: Sequence[str] | None,
@@ -121,11 +121,13 @@ def open_ratings(
     encoding: str | None,
     language: str | None,
     decisions: Path | None = None,
+    header: str | None = None,
+    repeats: str | None = None,
 ) -> Ratings:
     """The ratings of a file, or of a frozen benchmark those of train and dev."""
     from alia_judge.benchmark import Benchmark
 
-    if not is_benchmark(source):
+    if not isinstance(source, str) or not is_benchmark(source):
         return load(
             source,
             format=format,
@@ -134,6 +136,8 @@ def open_ratings(
             encoding=encoding,
             language=language,
             decisions=decisions,
+            header=header,
+            repeats=repeats,
         )
     refuse_build_options(
         source,
@@ -143,6 +147,8 @@ def open_ratings(
         encoding=encoding,
         language=language,
         decisions=decisions,
+        header=header,
+        repeats=repeats,
     )
     return learning_ratings(Benchmark.load(source))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import os
 from collections.abc import Sequence
@@ -25,10 +26,12 @@ __all__ = [
     "ExcludeSystemOption",
     "FormatOption",
     "GroupByOption",
+    "HeaderOption",
     "LanguageOption",
     "ModelOption",
     "NoGateOption",
     "RatingsArgument",
+    "RepeatsOption",
     "ReportOption",
     "ScaleOption",
     "SplitOption",
@@ -36,13 +39,11 @@ __all__ = [
     "bounds",
     "column_mapping",
     "gate",
+    "header_names",
     "is_benchmark",
     "load",
     "reading",
 ]
-
-#: Fields of which several columns may be named, a person or a criterion each.
-_SEVERAL = ("annotators", "criteria")
 
 RatingsArgument = Annotated[
     str, typer.Argument(metavar="RATINGS", help="Any file or folder of human ratings; 'sample' is the bundled one.")
@@ -75,6 +76,18 @@ DecisionsOption = Annotated[
         "--decisions",
         metavar="FILE",
         help="What people decided: CSV with what (item, annotator, rating), id, action (keep, fix, drop), value ...",
+    ),
+]
+HeaderOption = Annotated[
+    str | None,
+    typer.Option("--header", metavar="A,B,C", help="The columns' names, of a text file without a header line."),
+]
+RepeatsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--repeats",
+        metavar="RULE",
+        help="Which of one person's ratings of an item counts: first (the default), last, mean, or error for none.",
     ),
 ]
 LanguageOption = Annotated[
@@ -128,7 +141,7 @@ def ask_at(address: str | None, models: Sequence[str] = ()) -> None:
 
 
 def load(
-    source: str,
+    source: str | Sequence[str],
     *,
     format: str | None = None,  # noqa: A002 - as load_ratings has it
     columns: Sequence[str] | None = None,
@@ -136,19 +149,30 @@ def load(
     encoding: str | None = None,
     language: str | None = None,
     decisions: Path | None = None,
+    header: str | None = None,
+    repeats: str | None = None,
 ) -> Ratings:
     """Read ratings as every command does: the bundled sample by its name, anything else by `load_ratings`."""
     from alia_judge.ratings import load_ratings, load_sample
 
-    if source == "sample" and not Path(source).exists():
+    if source == "sample" and not Path("sample").exists():
         return load_sample() if decisions is None else load_sample().decide(decisions)
-    said: dict[str, str | tuple[str, ...]] = {}
-    for field, name in (column_mapping(columns) or {}).items():
-        said[field] = tuple(part.strip() for part in name.split(",")) if field in _SEVERAL else name
     table = load_ratings(
-        source, format=format, columns=said, scales=_scale_mapping(scales), encoding=encoding, language=language
+        source,
+        format=format,
+        columns=column_mapping(columns),
+        scales=_scale_mapping(scales),
+        encoding=encoding,
+        language=language,
+        header=header_names(header),
+        repeats=repeats or "first",  # type: ignore[arg-type]
     )
     return table if decisions is None else table.decide(decisions)
+
+
+def header_names(header: str | None) -> list[str] | None:
+    """What ``--header A,B,C`` says, as `load_ratings` takes it."""
+    return None if header is None else [name.strip() for name in next(csv.reader([header]))]
 
 
 def reading(
@@ -158,6 +182,8 @@ def reading(
     encoding: str | None = None,
     language: str | None = None,
     decisions: Path | None = None,
+    header: str | None = None,
+    repeats: str | None = None,
 ) -> tuple[tuple[str, object], ...]:
     """The options that say how ratings are read, for a command that reads the same ones."""
     return (
@@ -167,6 +193,8 @@ def reading(
         ("--encoding", encoding),
         ("--language", language),
         ("--decisions", decisions),
+        ("--header", header),
+        ("--repeats", repeats),
     )
 
 

@@ -24,14 +24,17 @@ from alia_judge.cli._options import (
     EncodingOption,
     FormatOption,
     GroupByOption,
+    HeaderOption,
     LanguageOption,
     NoGateOption,
     RatingsArgument,
+    RepeatsOption,
     ScaleOption,
     SplitOption,
     gate,
     load,
 )
+from alia_judge.cli._reading import refuse_unordered
 
 __all__ = ["build"]
 
@@ -57,6 +60,8 @@ def build(
     column: ColumnOption = None,
     scale: ScaleOption = None,
     encoding: EncodingOption = None,
+    header: HeaderOption = None,
+    repeats: RepeatsOption = None,
     language: LanguageOption = None,
     decisions: DecisionsOption = None,
     seed: SeedOption = 0,
@@ -73,8 +78,11 @@ def build(
         encoding=encoding,
         language=language,
         decisions=decisions,
+        header=header,
+        repeats=repeats,
     )
     name = table.require(criterion)
+    refuse_unordered(table, name)
     audit = audit_ratings(table, name, seed=seed)
     passed = gate(audit.criteria[name].gate, name, overridden=no_gate)
     options = BuildOptions(

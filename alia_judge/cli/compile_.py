@@ -30,8 +30,10 @@ from alia_judge.cli._options import (
     EncodingOption,
     FormatOption,
     GroupByOption,
+    HeaderOption,
     LanguageOption,
     NoGateOption,
+    RepeatsOption,
     ScaleOption,
     SplitOption,
     ask_at,
@@ -43,6 +45,7 @@ from alia_judge.cli._options import (
 )
 from alia_judge.cli._plan import PlanOption, plan_calls, tell_plan
 from alia_judge.cli._predictions import most_requests, write_predictions
+from alia_judge.cli._reading import refuse_unordered
 from alia_judge.cli._rubrics import choose_rubrics
 from alia_judge.cli._search_display import search_display
 from alia_judge.cli._search_space import searched
@@ -214,6 +217,8 @@ def compile_(
     column: ColumnOption = None,
     scale: ScaleOption = None,
     encoding: EncodingOption = None,
+    header: HeaderOption = None,
+    repeats: RepeatsOption = None,
     language: LanguageOption = None,
     decisions: DecisionsOption = None,
     seed: SeedOption = 0,
@@ -261,8 +266,11 @@ def compile_(
             encoding=encoding,
             language=language,
             decisions=decisions,
+            header=header,
+            repeats=repeats,
         )
         name = table.require(criterion)
+        refuse_unordered(table, name)
     objective = Objective.of_ratings(objective, table.scales[name]).statistic
     audit = audit_ratings(table, name, checks=False, seed=seed)
     passed = gate(audit.criteria[name].gate, name, overridden=no_gate)
@@ -373,7 +381,7 @@ def compile_(
             "build",
             ratings,
             ("--criterion", name),
-            *reading(format, column, scale, encoding, language, decisions),
+            *reading(format, column, scale, encoding, language, decisions, header, repeats),
             *built.words(),
             "--out",
             "benchmark",

@@ -21,8 +21,10 @@ from alia_judge.cli._options import (
     EncodingOption,
     ExcludeSystemOption,
     FormatOption,
+    HeaderOption,
     LanguageOption,
     ModelOption,
+    RepeatsOption,
     ReportOption,
     ScaleOption,
     ask_at,
@@ -143,6 +145,8 @@ def evaluate(
     column: ColumnOption = None,
     scale: ScaleOption = None,
     encoding: EncodingOption = None,
+    header: HeaderOption = None,
+    repeats: RepeatsOption = None,
     language: LanguageOption = None,
     decisions: DecisionsOption = None,
     seed: SeedOption = 0,
@@ -178,6 +182,8 @@ def evaluate(
             encoding=encoding,
             language=language,
             decisions=decisions,
+            header=header,
+            repeats=repeats,
         )
 
     if recorded is not None and artifact is not None:
@@ -255,7 +261,7 @@ def evaluate(
         to = ("--report", "report.html") if report is None else ("--json", "evaluation.json")
         suggest(*without(command_line.get(), "--json", "--report"), *to)
     else:
-        same = reading(format, column, scale, encoding, language, decisions)
+        same = reading(format, column, scale, encoding, language, decisions, header, repeats)
         ranked = scores is not None and all(found.scale.ordered for found in result.criteria.values())
         command = "leaderboard" if ranked else "validate"
         suggest(command, ratings, ("--scores", scores if ranked else None), ("--criterion", criterion), *same)

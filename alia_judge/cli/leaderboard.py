@@ -19,7 +19,9 @@ from alia_judge.cli._options import (
     EncodingOption,
     ExcludeSystemOption,
     FormatOption,
+    HeaderOption,
     ModelOption,
+    RepeatsOption,
     ScaleOption,
     ask_at,
     is_benchmark,
@@ -91,6 +93,8 @@ def leaderboard(
     column: ColumnOption = None,
     scale: ScaleOption = None,
     encoding: EncodingOption = None,
+    header: HeaderOption = None,
+    repeats: RepeatsOption = None,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
@@ -147,7 +151,15 @@ def leaderboard(
     else:
         if artifact:
             raise UsageError(f"--artifact needs a frozen benchmark; {test} is none; make one with: alia-judge build")
-        ratings = load(test, format=format, columns=column, scales=scale, encoding=encoding)
+        ratings = load(
+            test,
+            format=format,
+            columns=column,
+            scales=scale,
+            encoding=encoding,
+            header=header,
+            repeats=repeats,
+        )
         name = ratings.require(criterion)
         judges, said, _ = _submitted(scores or (), {name: ratings.scales[name]}, name)
         if recorded is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,13 +17,16 @@ from alia_judge.cli._options import (
     DecisionsOption,
     EncodingOption,
     FormatOption,
+    HeaderOption,
     LanguageOption,
-    RatingsArgument,
+    RepeatsOption,
     ReportOption,
     ScaleOption,
+    column_mapping,
     is_benchmark,
     reading,
 )
+from alia_judge.cli._reading import print_readings, print_roles
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,10 +44,19 @@ _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
 def validate(
-    ratings: RatingsArgument,
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RATINGS...",
+            help="Any file or folder of human ratings, several files of the same columns; 'sample' is the bundled one.",
+        ),
+    ],
     criterion: Annotated[
         str | None, typer.Option("--criterion", metavar="C", help="Look at one criterion only.")
     ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print every way to read the file that was weighed, with its score.")
+    ] = False,
     report: ReportOption = None,
     names: Annotated[
         str | None,
@@ -53,6 +66,8 @@ def validate(
     column: ColumnOption = None,
     scale: ScaleOption = None,
     encoding: EncodingOption = None,
+    header: HeaderOption = None,
+    repeats: RepeatsOption = None,
     language: LanguageOption = None,
     decisions: DecisionsOption = None,
     seed: SeedOption = 0,
@@ -62,32 +77,48 @@ def validate(
     from alia_judge.benchmark import audit_ratings
     from alia_judge.checks import NameFinder
 
+    ratings = files[0]
+    if explain:
+        print_readings(files, column_mapping(column), say(json))
     table = open_ratings(
-        ratings,
+        files if len(files) > 1 else ratings,
         format=format,
         column=column,
         scale=scale,
         encoding=encoding,
         language=language,
         decisions=decisions,
+        header=header,
+        repeats=repeats,
     )
     finder = None if names is None else NameFinder(names)
     audit = audit_ratings(table, criterion, seed=seed, names=finder)
     print_audit(audit, say(json))
+    say(json).print()
+    print_roles(table, say(json))
     if report is not None:
         from alia_judge.reporting import audit_page, write_page
 
         write_page(audit_page(audit, table), report)
         say(json).print(f"report: {report}", markup=False)
-    write_json(json, audit.to_dict(), schema=audit.schema, signature=audit.signature)
+    read_as = {
+        "columns": [asdict(role) for role in table.roles],
+        "left_out": dict(table.left_out),
+        "unordered": {name: list(labels) for name, labels in table.unordered.items()},
+    }
+    write_json(json, {**audit.to_dict(), "read": read_as}, schema=audit.schema, signature=audit.signature)
     passed = [name for name, found in audit.criteria.items() if found.gate.passed]
     of = ("--criterion", (passed or list(audit.criteria))[0] if len(table.criteria) > 1 else None)
-    read = reading(format, column, scale, encoding, language, decisions)
-    if is_benchmark(ratings):
+    read = reading(format, column, scale, encoding, language, decisions, header, repeats)
+    if len(files) == 1 and is_benchmark(ratings):
         suggest("compile", ratings, "--model", "MODEL", "--calls", 400, "--artifact", "judge")
-    elif passed:
+    elif table.unordered:
+        name, labels = next(iter(table.unordered.items()))
+        again = [*(scale or ()), f"{name}={'<'.join(chr(ord('A') + place) for place in range(len(labels)))}"]
+        suggest("validate", *files, of, *reading(format, column, again, encoding, language, decisions, header, repeats))
+    elif len(files) == 1 and passed:
         suggest("build", ratings, of, *read, "--out", "benchmark")
-    else:
+    elif len(files) == 1:
         suggest("annotate", ratings, of, *read, "--budget", 100, "--out", "to-annotate.csv")
 
 

@@ -12,9 +12,10 @@ from alia_judge.errors import DataError, Problem
 from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS
 from alia_judge.ratings.conversations import conversation_in, messages_of, split_conversation, written_turns
 from alia_judge.ratings.readers.base import RATING_FIELDS, RawRatings
-from alia_judge.ratings.scales import describe_scale, infer_scale, is_missing, parse_value
+from alia_judge.ratings.scales import describe_scale, infer_scale, is_missing, missing_code, parse_value
 from alia_judge.ratings.source import Source
 from alia_judge.ratings.table import Ratings
+from alia_judge.ratings.worded_scales import partly_known
 from alia_judge.records import Scale
 from alia_judge.records.content import written_content
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["assemble"]
 
+#: Any number at all.
+_ANY = Scale.continuous(-1e308, 1e308)
 #: More different labels than this, in half of the ratings or more, are texts.
 _MOST_LABELS = 30
 
@@ -77,7 +80,9 @@ def assemble(
     if "*" in declared and "criterion" in ratings:
         others = declared.pop("*")
         declared = {**dict.fromkeys(map(str, ratings["criterion"].cat.categories), others), **declared}
-    table, chosen, faults = _typed(ratings, declared, place, raw.value_field)
+    typed_notes: list[str] = []
+    unordered: dict[str, list[str]] = {}
+    table, chosen, faults = _typed(ratings, declared, place, raw.value_field, typed_notes, unordered)
     if invalid == "raise":
         problems += faults
     items, faults = _items(raw, table, source)
@@ -87,9 +92,31 @@ def assemble(
     if problems:
         # One fault is said once, however many ratings stand beside it.
         raise DataError(sorted(dict.fromkeys(problems), key=lambda problem: problem.line or 0))
-    notes = [*raw.notes, *read, *(_scale_note(name, chosen[name], name in declared) for name in sorted(chosen))]
+    notes = [
+        *raw.notes,
+        *read,
+        *typed_notes,
+        *map(_ask_order, unordered.items()),
+        *(_scale_note(name, chosen[name], name in declared) for name in sorted(chosen)),
+    ]
     return Ratings(
-        table=table, item_table=items, scales=chosen, source=source.name, columns=dict(raw.columns), notes=tuple(notes)
+        table=table,
+        item_table=items,
+        scales=chosen,
+        source=source.name,
+        columns=dict(raw.columns),
+        notes=tuple(notes),
+        roles=raw.roles,
+        left_out=raw.left_out,
+        unordered={name: tuple(labels) for name, labels in unordered.items()},
+    )
+
+
+def _ask_order(found: tuple[str, list[str]]) -> str:
+    criterion, labels = found
+    return (
+        f"{criterion}: {', '.join(labels)} seem to have an order that is not known, and were read without one; say it, "
+        f"lowest first: --scale '{criterion}=LOWEST<...<HIGHEST'"
     )
 
 
@@ -159,7 +186,12 @@ def _as_text(value: Any) -> str:
 
 
 def _typed(
-    ratings: pd.DataFrame, declared: Mapping[str, Scale], place: _Places, field: str
+    ratings: pd.DataFrame,
+    declared: Mapping[str, Scale],
+    place: _Places,
+    field: str,
+    notes: list[str],
+    unordered: dict[str, list[str]],
 ) -> tuple[pd.DataFrame, dict[str, Scale], list[Problem]]:
     """The table with numbers for values, the scale of each criterion, and a problem for each unusable value."""
     import numpy as np
@@ -180,7 +212,18 @@ def _typed(
         rows = np.flatnonzero((criterion_codes == criterion) & ~missing[codes])
         counts = Counter(codes[rows].tolist())
         plain = {present[code]: count for code, count in counts.items() if not isinstance(present[code], _Container)}
+        code = None if name in declared else missing_code(plain)
+        if code is not None:
+            none = {key for key in counts if parse_value(present[key], _ANY) == code}
+            counts = Counter({key: count for key, count in counts.items() if key not in none})
+            plain = {value: count for value, count in plain.items() if parse_value(value, _ANY) != code}
+            rows = rows[~np.isin(codes[rows], list(none))]
+            notes.append(f"{name}: {code:g} was read as no rating (say the scale if it is one: --scale)")
         scale = declared.get(name) or infer_scale(plain)
+        order = partly_known(scale.labels) if scale is not None and scale.kind == "nominal" else None
+        if order is not None and name not in declared:
+            known, unknown = order
+            unordered[name] = [*known, *unknown]
         if name not in declared and scale is not None and _are_texts(scale, len(rows)):
             problems.append(_texts_for_ratings(name, scale, len(rows), field, place.source.name))
         if scale is None:

@@ -10,8 +10,22 @@ from typing import Any
 
 from alia_judge.errors import Problem
 
-__all__ = ["LineIndex", "line_of_repeat", "lines_of_elements", "loads_strictly", "repeated_key", "strict_decoder"]
+__all__ = [
+    "LineIndex",
+    "cut_characters",
+    "half_a_character",
+    "line_of_repeat",
+    "lines_of_elements",
+    "loads_strictly",
+    "repeated_key",
+    "strict_decoder",
+    "unreadable",
+]
 
+_HALF = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
+    r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
@@ -102,6 +116,43 @@ def strict_decoder(repeated: list[str]) -> json.JSONDecoder:
         return result
 
     return json.JSONDecoder(object_pairs_hook=pairs)
+
+
+def unreadable(error: Exception) -> str:
+    """What is wrong with JSON that Python does not take, in words."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"not JSON at column {error.colno}: {error.msg}"
+    if isinstance(error, RecursionError):
+        return "objects or lists within one another, too deep to be read"
+    return "a whole number of thousands of digits"
+
+
+def cut_characters(text: str) -> int | None:
+    """Where JSON text has half of a character written in two escapes (an emoji cut in two); None where it has not.
+
+    Examples
+    --------
+    >>> cut_characters('"\\\\ud83d\\\\ude00"') is None, cut_characters('"ab\\\\ud83d"')
+    (True, 3)
+    """
+    if "\\ud" not in text and "\\uD" not in text:
+        return None
+    for match in _HALF.finditer(text):
+        before = len(text[: match.start()]) - len(text[: match.start()].rstrip("\\"))
+        if before % 2 == 0:
+            return match.start()
+    return None
+
+
+def half_a_character(file: str | None, line: int | None) -> Problem:
+    """The problem that a text ends in, or begins with, half of a character."""
+    return Problem(
+        file=file,
+        line=line,
+        what="half of a character (an emoji cut in two, \\ud83d without what follows)",
+        expected="whole characters: such a text can be written to no file",
+        remedy="remove the escape, or cut the text before it",
+    )
 
 
 def repeated_key(file: str | None, line: int | None, key: str) -> Problem:

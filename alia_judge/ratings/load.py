@@ -11,6 +11,7 @@ from alia_judge.ratings.opening import open_source
 from alia_judge.ratings.readers.base import Reader, ReadOptions
 from alia_judge.ratings.readers.registry import all_readers, reader_named
 from alia_judge.ratings.readers.table import TableReader
+from alia_judge.ratings.repeats import settle_repeats
 from alia_judge.ratings.scale_specs import parse_scale
 from alia_judge.ratings.source import Source
 from alia_judge.ratings.split_ids import split_ids
@@ -31,6 +32,7 @@ def load_ratings(
     encoding: str | None = None,
     header: Sequence[str] | None = None,
     language: str | None = None,
+    repeats: Literal["first", "last", "mean", "error"] = "first",
     invalid: Literal["raise", "keep"] = "raise",
 ) -> Ratings:
     """Read human ratings from whatever they are in.
@@ -38,15 +40,17 @@ def load_ratings(
     Parameters
     ----------
     source
-        A file; a folder (a data set saved by `datasets`, or one with a single file of ratings in it);
-        ``hf://datasets/ORG/NAME``; a pandas or polars frame, a `datasets.Dataset` or `DatasetDict`; a list of records.
+        A file, also as ``.gz`` or ``.zip`` (at most 1 GiB unpacked); a list of files, or a folder of files, of the same
+        columns; a data set saved by `datasets`; ``hf://datasets/ORG/NAME``; a pandas or polars frame, a
+        `datasets.Dataset` or `DatasetDict`; a list of records.
     format
         The layout's name (``"long"``, ``"basse"``, ``"nested"``, ...); by default it is told from the content.
     columns
         The source's column for each of the library's names, ``{"annotator_id": "who", "value": "stars"}``. What is
-        left out is guessed from common names; `Ratings.notes` says what was. Of a table with ratings side by side,
-        ``{"annotators": ("ana", "jon")}`` or ``{"criteria": ("tone", "help")}`` says which columns hold them. Where
-        nothing names the item, its texts tell it, or else its group and system.
+        left out is decided from the values of all columns together, with names as hints; `Ratings.roles` says how.
+        Of ratings side by side, ``annotators``, ``criteria``, ``items`` (of a survey) or ``counts`` (of votes) names
+        the columns: a sequence, or one text with commas between and ``*`` for any text. ``ignore`` names columns that
+        are none of all this. Where nothing names the item, its texts tell it, or else its group and system.
     scales
         The scale of each criterion, or of those you know, as a `Scale` or in short (``"1-5"``, ``"bad<fair<good"``;
         see `parse_scale`); that of ``"*"`` is every other criterion's. What is left out is inferred; `Ratings.notes`
@@ -64,6 +68,11 @@ def load_ratings(
         Of every item that declares none, by its name in Spanish, Catalan, Basque, Galician or English
         (``"castellano"``) or its tag. Where no column and nobody says it, it is detected from the responses;
         `Ratings.notes` says what was found, and for how many it is in doubt.
+    header
+        The columns' names, of a delimited text file without a header line.
+    repeats
+        What counts where one person rated an item twice on a criterion: the ``"first"`` rating, the ``"last"``, their
+        ``"mean"``, or none (``"error"``). The same everywhere; check AJ001 names them.
     invalid
         ``"raise"``: a value that is not on its scale is an error. ``"keep"``: it becomes a missing value that
         keeps what was found, for the checks to report.
@@ -91,7 +100,7 @@ def load_ratings(
     ...     ],
     ...     criterion="helpfulness",
     ... )
-    >>> for note in ratings.notes:
+    >>> for note in sorted(ratings.notes):
     ...     print(note)
     column 'item' read as item_id
     column 'rater' read as annotator_id
@@ -106,7 +115,8 @@ def load_ratings(
     if item_pattern is not None:
         split_ids(raw, item_pattern, source=opened)
     declared = {name: parse_scale(scale) if isinstance(scale, str) else scale for name, scale in (scales or {}).items()}
-    return with_languages(assemble(raw, source=opened, scales=declared, invalid=invalid), language)
+    ratings = assemble(raw, source=opened, scales=declared, invalid=invalid)
+    return with_languages(settle_repeats(ratings, repeats), language)
 
 
 def _sniffed(source: Source) -> Reader:

@@ -8,7 +8,8 @@ from typing import Any
 
 from alia_judge.errors import DataError, Problem, UsageError
 from alia_judge.ratings.compressed import SUFFIXES
-from alia_judge.ratings.source import Source
+from alia_judge.ratings.source import Source, class_labels
+from alia_judge.ratings.tables import with_class_labels
 
 __all__ = ["open_source"]
 
@@ -118,7 +119,9 @@ def _open_splits(splits: Mapping[str, Any], *, name: str | None) -> Source:
     """All splits one after another, with a column that says which."""
     import pandas as pd
 
-    frames = [part.to_pandas().assign(split=split) for split, part in splits.items()]
+    frames = [
+        with_class_labels(part.to_pandas(), class_labels(part)).assign(split=split) for split, part in splits.items()
+    ]
     if not frames:
         raise UsageError("a data set without splits holds no ratings")
     return Source(pd.concat(frames, ignore_index=True), name=name)

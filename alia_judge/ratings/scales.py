@@ -10,7 +10,7 @@ from typing import Any
 from alia_judge.ratings.worded_scales import fold, worded_scale
 from alia_judge.records import Scale
 
-__all__ = ["describe_scale", "infer_scale", "is_missing", "parse_value"]
+__all__ = ["describe_scale", "infer_scale", "is_missing", "missing_code", "parse_value"]
 
 #: Whole numbers spanning no more than this many points are an ordinal scale; beyond, a continuous one.
 _MOST_POINTS = 11
@@ -22,6 +22,8 @@ _BINARY_WORDS = (
     ("unsafe", "safe"), ("no", "si"), ("ez", "bai"), ("non", "si"), ("incorrecto", "correcto"), ("falso", "verdadero"),
     ("fals", "cert"), ("0", "1"),
 )  # fmt: skip
+#: Numbers that surveys write where there is no answer.
+_MISSING_CODES = frozenset({-1.0, -9.0, -99.0, -999.0, 99.0, 999.0})
 _MISSING_WORDS = frozenset(
     {"", "na", "n/a", "#n/a", "<na>", "nan", "#nan", "null", "#null!", "none", "-", "--", "–", "—", "?", "n/d", "s/d",
      "ns/nc", "nsnc", "nat"}
@@ -111,6 +113,25 @@ def infer_scale(counts: Mapping[Any, int]) -> Scale | None:
     return _word_scale(labels)
 
 
+def missing_code(counts: Mapping[Any, int]) -> float | None:
+    """The number that stands for no rating among whole numbers of a scale: -1, 99 and the like, off all the others.
+
+    Examples
+    --------
+    >>> missing_code({1: 5, 2: 4, 5: 3, -1: 2}), missing_code({1: 4, 3: 3, 5: 2, 99: 1})
+    (-1.0, 99.0)
+    >>> missing_code({0: 5, 1: 3, 2: 2, -1: 2}) is None
+    True
+    """
+    numbers = sorted({number for value in counts if (number := _number(value)) is not None})
+    if len(numbers) < 4 or not all(math.isfinite(number) and number.is_integer() for number in numbers):
+        return None
+    for code, rest in ((numbers[0], numbers[1:]), (numbers[-1], numbers[:-1])):
+        if code in _MISSING_CODES and rest[-1] - rest[0] < _MOST_POINTS and min(abs(code - x) for x in rest) > 1:
+            return code
+    return None
+
+
 def describe_scale(scale: Scale) -> str:
     """A scale in a few words.
 
@@ -163,8 +184,8 @@ def _numeric_scale(values: list[float]) -> Scale | None:
 
 
 def _one_spelling(words: list[str]) -> list[str]:
-    """Labels that differ in case alone are one label, spelt as it comes first."""
-    return list({word.casefold(): word for word in reversed(words)}.values())
+    """Labels that differ in case, accents or marks around them alone are one label, spelt as it comes first."""
+    return list({fold(word) or word: word for word in reversed(words)}.values())
 
 
 def _word_scale(labels: list[str]) -> Scale | None:

@@ -19,11 +19,14 @@ from alia_judge.ratings.dialect import Dialect, guess_dialect
 from alia_judge.ratings.headers import find_header
 from alia_judge.ratings.json_lines import (
     LineIndex,
+    cut_characters,
+    half_a_character,
     line_of_repeat,
     lines_of_elements,
     loads_strictly,
     repeated_key,
     strict_decoder,
+    unreadable,
 )
 from alia_judge.ratings.tables import (
     RawTable,
@@ -32,6 +35,7 @@ from alia_judge.ratings.tables import (
     read_parquet,
     table_of_frame,
     table_of_records,
+    with_class_labels,
 )
 from alia_judge.ratings.workbook import read_workbook
 from alia_judge.records import Scale
@@ -39,7 +43,7 @@ from alia_judge.records import Scale
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["PARQUET_METADATA", "RawTable", "Source"]
+__all__ = ["PARQUET_METADATA", "RawTable", "Source", "class_labels"]
 
 #: Key of a Parquet file's metadata that holds what columns cannot say.
 PARQUET_METADATA = b"alia_judge.ratings"
@@ -311,13 +315,16 @@ class Source:
             repeated.clear()
             try:
                 value = decoder.decode(text)
-            except json.JSONDecodeError as error:
-                what = f"not JSON at column {error.colno}: {error.msg}"
+            except (ValueError, RecursionError) as error:
+                what = unreadable(error)
                 remedy = "repair or remove the line (a line cut short by an interrupted export looks like this)"
                 yield (
                     line,
                     Problem(file=self.name, line=line, what=what, expected="one JSON object a line", remedy=remedy),
                 )
+                continue
+            if cut_characters(text) is not None:
+                yield line, half_a_character(self.name, line)
                 continue
             yield line, repeated_key(self.name, line, repeated[0]) if repeated else value
 
@@ -337,12 +344,12 @@ class Source:
         repeated: list[str] = []
         try:
             value = loads_strictly(text, repeated)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise DataError(
                 Problem(
                     file=self.name,
-                    line=error.lineno,
-                    what=f"not JSON at column {error.colno}: {error.msg}",
+                    line=getattr(error, "lineno", 1),
+                    what=unreadable(error),
                     expected="one JSON document",
                     remedy="repair the file; one object a line is a .jsonl",
                 )
@@ -350,6 +357,9 @@ class Source:
         if repeated:
             keys = dict.fromkeys(repeated)
             raise DataError([repeated_key(self.name, line_of_repeat(text, key), key) for key in keys])
+        half = cut_characters(text)
+        if half is not None:
+            raise DataError(half_a_character(self.name, text.count("\n", 0, half) + 1))
         return value
 
     def line_of(self, path: Sequence[str | int]) -> int | None:
@@ -413,13 +423,20 @@ def _as_pandas(given: Any) -> pd.DataFrame:
     if isinstance(given, pd.DataFrame):
         return given
     frame = given.to_pandas()
-    return frame if isinstance(frame, pd.DataFrame) else pd.concat(frame)
+    frame = frame if isinstance(frame, pd.DataFrame) else pd.concat(frame)
+    return with_class_labels(frame, class_labels(given))
+
+
+def class_labels(given: Any) -> dict[str, list[str]]:
+    """The names of a data set's class labels, by column."""
+    features = getattr(given, "features", None) or {}
+    return {name: list(found) for name, one in features.items() if (found := getattr(one, "names", None))}
 
 
 def _is_json(text: str) -> bool:
     try:
         json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return False
     return True
 
@@ -427,5 +444,5 @@ def _is_json(text: str) -> bool:
 def _loads_or_none(text: str) -> Any:
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return None

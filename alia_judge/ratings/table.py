@@ -17,6 +17,7 @@ from alia_judge._json import dumps
 from alia_judge.errors import UsageError
 from alia_judge.ratings.columns import ITEM_FIELDS
 from alia_judge.ratings.conversations import turns_of
+from alia_judge.ratings.roles.account import ColumnRole
 from alia_judge.ratings.source import PARQUET_METADATA
 from alia_judge.records import Item, Scale
 from alia_judge.stats.sparse_ratings import SparseRatings
@@ -93,6 +94,13 @@ class Ratings:
         What people decided about these ratings, and was done.
     undecided_fingerprint
         Of the ratings before the decisions; None where there were none.
+    roles
+        What each column, or key, of the source was read as, and why; empty where the source has none.
+    left_out
+        What of the source is in no rating and no item, and how many cells that are.
+    unordered
+        The labels of criteria whose words surely have an order that is not known (some are words of a known scale):
+        read as nominal, and nothing should be tuned on them before the order is said (``scales=``, ``--scale``).
 
     Examples
     --------
@@ -122,6 +130,9 @@ class Ratings:
     language_doubt: float | None = None
     decisions: tuple[Decision, ...] = ()
     undecided_fingerprint: str | None = None
+    roles: tuple[ColumnRole, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    unordered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -296,7 +307,8 @@ class Ratings:
         rated = set(kept["item_id"].cat.categories)
         item_table = self.item_table[self.item_table["item_id"].isin(rated)].reset_index(drop=True)
         scales = {name: self.scales[name] for name in kept["criterion"].cat.categories}
-        return replace(self, table=kept, item_table=item_table, scales=scales)
+        unordered = {name: labels for name, labels in self.unordered.items() if name in scales}
+        return replace(self, table=kept, item_table=item_table, scales=scales, unordered=unordered)
 
     def decide(self, decisions: str | Path | Sequence[Decision]) -> Ratings:
         """The ratings as people decided: what is dropped does not count, what is fixed has its new value.
@@ -416,7 +428,8 @@ class Ratings:
         digest = hashlib.sha256(b"alia-judge/ratings/1\n")
         digest.update(dumps(self.scales, indent=None, sort_keys=True).encode())
         lasting = self.lasting_ids()
-        fields = [name for name in ITEM_FIELDS if name in self.item_table.columns]
+        # A column that is empty for all of these items is none: it is not written, and so not read back.
+        fields = [name for name in ITEM_FIELDS if name in self.item_table and self.item_table[name].notna().any()]
         if "turns" in self.item_table and any(turns_of(value) for value in self.item_table["turns"]):
             fields.append("turns")
         described = self.item_table[fields].to_dict(orient="records")

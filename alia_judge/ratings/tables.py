@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ __all__ = [
     "stacked",
     "table_of_frame",
     "table_of_records",
+    "with_class_labels",
 ]
 
 #: The column that says which sheet, or which file, a row is of, where there are several of one header.
@@ -59,6 +61,10 @@ class RawTable:
         The line of the columns' names.
     files
         The file of each row, length n, where there are several.
+    ordered
+        The values of a column, lowest first, where the source itself gives them an order.
+    unopened
+        Of what is left out, what may hold ratings.
     """
 
     columns: dict[str, list[Any]]
@@ -71,6 +77,8 @@ class RawTable:
     title: str | None = None
     header_line: int | None = 1
     files: list[str] | None = None
+    ordered: dict[str, list[str]] = field(default_factory=dict)
+    unopened: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()))) if self.columns else 0
@@ -170,8 +178,11 @@ def table_of_frame(frame: pd.DataFrame) -> RawTable:
     import pandas as pd
 
     columns: dict[str, list[Any]] = {}
+    ordered: dict[str, list[str]] = {}
     for name in frame.columns:
         values = frame[name]
+        if isinstance(values.dtype, pd.CategoricalDtype) and values.dtype.ordered:
+            ordered[str(name)] = [str(value) for value in values.dtype.categories]
         listed = values.astype(object).tolist()
         if values.dtype == object:
             # Parquet's lists come as arrays.
@@ -190,7 +201,25 @@ def table_of_frame(frame: pd.DataFrame) -> RawTable:
     if isinstance(frame.index, pd.MultiIndex) or frame.index.name is not None:
         index = frame.index.to_frame(index=False)
         columns = {str(name): index[name].tolist() for name in index.columns if str(name) not in columns} | columns
-    return RawTable(columns=columns, lines=None)
+    return RawTable(columns=columns, lines=None, ordered=ordered)
+
+
+def with_class_labels(frame: pd.DataFrame, labels: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """A frame with the names of class labels in place of their numbers; -1 is no label.
+
+    Parameters
+    ----------
+    frame
+        As it came.
+    labels
+        The names of each column of class labels, by number.
+    """
+    named = {
+        column: frame[column].map(lambda code, names=names: names[int(code)] if code == code and code >= 0 else None)
+        for column, names in labels.items()
+        if column in frame
+    }
+    return frame.assign(**named) if named else frame
 
 
 def _plain(value: Any) -> Any:
@@ -215,7 +244,7 @@ def read_parquet(path: Path, name: str | None) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        return pd.read_parquet(path)
+        return with_class_labels(pd.read_parquet(path), _labels_of_parquet(path))
     except (OSError, ValueError) as error:
         raise DataError(
             Problem(
@@ -225,6 +254,22 @@ def read_parquet(path: Path, name: str | None) -> pd.DataFrame:
                 remedy="copy it again whole; a file cut short looks like this",
             )
         ) from error
+
+
+def _labels_of_parquet(path: Path) -> dict[str, list[str]]:
+    """The names of class labels that `datasets` wrote into a Parquet file."""
+    import pyarrow.parquet
+
+    raw = (pyarrow.parquet.read_schema(path).metadata or {}).get(b"huggingface")
+    try:
+        features = json.loads(raw)["info"]["features"] if raw else {}
+    except (ValueError, KeyError, TypeError):
+        return {}
+    return {
+        name: [str(label) for label in feature["names"]]
+        for name, feature in features.items()
+        if isinstance(feature, dict) and isinstance(feature.get("names"), list)
+    }
 
 
 def is_text(cell: str) -> bool:

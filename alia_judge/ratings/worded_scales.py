@@ -8,7 +8,10 @@ from collections.abc import Sequence
 
 from alia_judge.records import Scale
 
-__all__ = ["fold", "worded_scale"]
+__all__ = ["fold", "partly_known", "worded_scale"]
+
+#: More different words than this are no scale.
+_MOST_WORDS = 9
 
 #: Words of common scales, lowest first: in each place a pattern of the ways to say it, without accents or case.
 _ORDERS: tuple[tuple[str, ...], ...] = (
@@ -43,6 +46,11 @@ _ORDERS: tuple[tuple[str, ...], ...] = (
 
 _BEFORE = re.compile(r"(-?\d{1,2})\s*[-–—.:=)]\s*\D.*")
 _AFTER = re.compile(r"\D+[(\[](-?\d{1,2})[)\]]")
+#: ``4 stars``, ``Score: 4``.
+_COUNT = re.compile(
+    r"(\d{1,2})\s*(?:stars?|points?|estrellas?|puntos?|estrelles?|punts?|izar(?:rak)?|puntu|estrelas?)", re.I
+)
+_SAID = re.compile(r"\D+[:=]\s*(\d{1,2})")
 _OUT_OF = re.compile(r"(\d{1,2})\s*(?:/|de|of|out of|sobre)\s*(\d{1,2})", re.IGNORECASE)
 _STARS = re.compile(r"([★⭐*]+)[☆]*")
 
@@ -68,14 +76,14 @@ def worded_scale(labels: Sequence[str]) -> Scale | None:
 
 
 def fold(text: str) -> str:
-    """A word without case, accents or surrounding spaces: ``Sí`` and ``SI`` are one answer.
+    """A word without case, accents or surrounding spaces and marks: ``Sí`` and ``SI`` are one answer.
 
     Examples
     --------
     >>> fold(" Sí "), fold("Força")
     ('si', 'forca')
     """
-    decomposed = unicodedata.normalize("NFKD", text.strip().casefold())
+    decomposed = unicodedata.normalize("NFKD", text.strip().strip("*_.\"'`!").strip().casefold())
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
@@ -102,7 +110,7 @@ def _counted(labels: Sequence[str]) -> Scale | None:
 
 def _numbered(labels: Sequence[str]) -> Scale | None:
     """``4 - good`` and ``Good (4)``: the points that were given, and no others."""
-    for pattern in (_BEFORE, _AFTER):
+    for pattern in (_BEFORE, _AFTER, _COUNT, _SAID):
         found = [pattern.fullmatch(label.strip()) for label in labels]
         if all(found):
             numbered = {int(match[1]): label for match, label in zip(found, labels, strict=True) if match}
@@ -127,6 +135,35 @@ def _known(labels: Sequence[str]) -> Scale | None:
             points = sorted(places)
             return _ordinal([point + 1 for point in points], [places[point] for point in points])
     return None
+
+
+def partly_known(labels: Sequence[str]) -> tuple[list[str], list[str]] | None:
+    """The labels that are words of a known scale, and those that are not, where there are two of the first or more.
+
+    Such labels surely have an order, and only their author knows it.
+
+    Examples
+    --------
+    >>> partly_known(["bien", "mal", "pasable", "regular"])
+    (['mal', 'regular', 'bien'], ['pasable'])
+    >>> partly_known(["factura", "cobertura", "queja"]) is None
+    True
+    """
+    if not 3 <= len(labels) <= _MOST_WORDS or worded_scale(labels) is not None:
+        return None
+    best: dict[int, str] = {}
+    for order in _ORDERS:
+        found: dict[int, str] = {}
+        for label in labels:
+            word = fold(label)
+            place = next((place for place, ways in enumerate(order) if re.fullmatch(ways, word)), None)
+            if place is not None:
+                found.setdefault(place, label)
+        best = max(best, found, key=len)
+    if len(best) < 2 or 2 * len(best) < len(labels):
+        return None
+    known = [best[place] for place in sorted(best)]
+    return known, [label for label in labels if label not in known]
 
 
 def _ordinal(points: Sequence[int], labels: Sequence[str]) -> Scale:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from alia_judge.ratings.roles.candidate import Candidate
 from alia_judge.ratings.roles.evidence import Evidence
+from alia_judge.ratings.roles.explain import ATTRIBUTE_OF_ITEM
 
 __all__ = ["ColumnRole", "column_roles"]
 
@@ -52,7 +53,9 @@ def column_roles(evidence: Evidence, candidate: Candidate, fields: Mapping[str, 
             continue
         role = candidate.roles[place]
         field = fields.get(column.name)
-        shown = _shown(candidate, place, field or role.role)
+        # A system that is no field of the items is one of their attributes.
+        called = ATTRIBUTE_OF_ITEM if role.role in ("system", "group", "language", "item") else role.role
+        shown = _shown(candidate, place, field or called)
         cells = int((column.codes >= 0).sum())
         roles.append(
             ColumnRole(
@@ -85,4 +88,4 @@ def _change(name: str, read_as: str, cells: int) -> str:
         return f"--column ignore={quoted}"
     if read_as in ("annotator", "item", "item_id", "annotator_id", "criterion"):
         return f"--column {'item_id' if read_as.startswith('item') else 'annotator_id'}=OTHER"
-    return f"--column value={quoted} (or criteria=, item_id=, annotator_id=)"
+    return f"--column value={quoted}"

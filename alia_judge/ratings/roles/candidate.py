@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from alia_judge.ratings.roles.evidence import Key
+from alia_judge.ratings.roles.said import YOU_SAY
 
-__all__ = ["SURE", "YOU_SAY", "Candidate", "Layout", "Role"]
+__all__ = ["SURE", "Candidate", "Layout", "Role"]
 
 Layout = Literal["long", "criteria", "people", "both", "counts", "survey", "pairs"]
-#: Why a column has its role where the user named it.
-YOU_SAY = "you say so"
 #: The lead of a reading that nothing comes near.
 SURE = 9.0
 

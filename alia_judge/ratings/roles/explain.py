@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alia_judge.ratings.roles.candidate import YOU_SAY, Candidate, Role
+from alia_judge.ratings.roles.candidate import Candidate, Role
 from alia_judge.ratings.roles.column import Column
 from alia_judge.ratings.roles.evidence import Evidence
 from alia_judge.ratings.roles.said import Said
@@ -30,7 +30,7 @@ def explain(evidence: Evidence, candidate: Candidate, said: Said) -> None:
             continue
         if place in said.other:
             field = said.other[place]
-            candidate.roles[place] = Role("left out" if field == "ignore" else field, 0.3, YOU_SAY)
+            candidate.roles[place] = Role("left out" if field == "ignore" else field, 0.3, said.why(place))
             continue
         if candidate.beside and candidate.layout != "counts" and scale is None:
             scale = set().union(*(evidence.columns[value].texts() for value in candidate.values))

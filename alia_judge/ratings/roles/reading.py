@@ -308,7 +308,14 @@ def _rated(evidence: Evidence, candidate: Candidate, fields: Fields, criterion: 
         ratings["annotator_id"] = people
     if own_comments:
         ratings["comment"] = comments
-    return _whole(evidence, candidate, fields, ratings, rows, ids, value_fields, notes, set(own_comments.values()))
+    raw = _whole(evidence, candidate, fields, ratings, rows, ids, value_fields, notes, set(own_comments.values()))
+    for place, name in zip(values, named, strict=True):
+        order = evidence.table.ordered.get(columns[place].name)
+        if order is not None and len(order) > 1 and "criterion" not in fields.chosen:
+            label, _ = candidate.scheme.get(place, (None, ""))
+            called = _criterion_name(candidate, columns[place], label, name, criterion)
+            raw.scales[called] = worded_scale(order) or Scale.ordinal(1, len(order), labels=order)
+    return raw
 
 
 def _people_known(candidate: Candidate, fields: Fields) -> bool:

@@ -7,7 +7,7 @@ from itertools import combinations, product
 
 import numpy as np
 
-from alia_judge.ratings.roles.candidate import SURE, YOU_SAY, Candidate
+from alia_judge.ratings.roles.candidate import SURE, Candidate
 from alia_judge.ratings.roles.column import Column, words_of
 from alia_judge.ratings.roles.evidence import ROW, Evidence, Key
 from alia_judge.ratings.roles.explain import explain
@@ -217,7 +217,7 @@ def _with_values(
         if len(kept) > 1 and annotator is None:  # as in the layouts with people side by side
             points = max(points, column.value_like + 1 - 2 * column.fact_beside)
         role = "value" if criterion is not None or len(kept) == 1 else "value of a criterion"
-        why = YOU_SAY if points >= SURE else f"{column.k} different values, which vary within items and people"
+        why = said.why(place) if points >= SURE else f"{column.k} different values, which vary within items and people"
         candidate.give(place, role, float(np.clip(points, -3, 1.5)) + 0.8 * (column.exact == "value"), why)
     candidate.layout = "long" if len(kept) == 1 and "criteria" not in said.beside else "criteria"
     return candidate
@@ -232,7 +232,8 @@ def _likeness(
     used |= {classes[place] for place in (annotator, criterion) if place is not None}
     ranked: list[tuple[float, int]] = []
     for place, column in enumerate(evidence.columns):
-        if place in said.taken or classes[place] in used or column.value_like < -3:
+        taken = place in (*item, annotator, criterion) or (classes[place] in used and column.called_value < 0.9)
+        if place in said.taken or taken or column.value_like < -3:
             continue
         if evidence.apart and column.name not in evidence.apart:
             continue
@@ -256,9 +257,12 @@ def _margin(
     evidence: Evidence, candidate: Candidate, likeness: list[tuple[float, int]], kept: list[tuple[float, int]]
 ) -> None:
     """How far single columns are from being values, or none."""
-    if candidate.criterion is None:
-        candidate.margin = min([2 * abs(points - 0.2) + 0.2 for points, _ in likeness] + [SURE])
     columns = evidence.columns
+    # The only column that is called the value is it, however little its values look like it.
+    sole = kept[0][1] if len(kept) == 1 and columns[kept[0][1]].called_value > 0.9 else None
+    if candidate.criterion is None:
+        near = [2 * abs(points - 0.2) + 0.2 for points, place in likeness if place != sole]
+        candidate.margin = min([*near, SURE])
     if candidate.item == ROW or evidence.n < 1.2 * evidence.size(candidate.item):
         # Nothing repeats, so nothing shows that a column is no attribute.
         places = [place for _, place in kept]

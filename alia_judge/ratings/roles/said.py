@@ -11,8 +11,10 @@ from alia_judge.errors import UsageError
 from alia_judge.ratings.columns import known_names, listed
 from alia_judge.ratings.roles.evidence import Key
 
-__all__ = ["BESIDE", "FIELDS", "Said", "named_columns", "resolve"]
+__all__ = ["BESIDE", "FIELDS", "YOU_SAY", "Said", "named_columns", "resolve"]
 
+#: Why a column has its role where the user named it.
+YOU_SAY = "you say so"
 #: Fields of which each names columns of ratings side by side, and what such a column's name then is.
 BESIDE = {"annotators": "people", "criteria": "criteria", "items": "survey", "counts": "counts"}
 _SIDES = ("model_a", "model_b")
@@ -34,6 +36,8 @@ class Said:
         Columns said to hold ratings side by side, and the layout that this makes.
     other
         Columns said to be something else, and what: a field of the item, of the rating, or ``ignore``.
+    named
+        Of all these, the columns that their own names say, and not the user.
     """
 
     item: Key | None = None
@@ -42,6 +46,11 @@ class Said:
     value: int | None = None
     beside: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     other: Mapping[int, str] = field(default_factory=dict)
+    named: frozenset[int] = frozenset()
+
+    def why(self, place: int) -> str:
+        """Who says what a column is."""
+        return "its name says so" if place in self.named else YOU_SAY
 
     @property
     def taken(self) -> frozenset[int]:
@@ -117,8 +126,9 @@ def resolve(columns: Mapping[str, str | Sequence[str]], present: Sequence[str]) 
 
     Examples
     --------
-    >>> resolve({"item_id": "doc", "criteria": "tone,help"}, ["doc", "tone", "help"])
-    Said(item=(0,), annotator=None, criterion=None, value=None, beside={'criteria': (1, 2)}, other={})
+    >>> said = resolve({"item_id": "doc", "criteria": "tone,help"}, ["doc", "tone", "help"])
+    >>> said.item, said.beside
+    ((0,), {'criteria': (1, 2)})
     """
     places = {name: place for place, name in enumerate(present)}
     found: dict[str, tuple[int, ...]] = {}

@@ -39,12 +39,15 @@ class Rows:
         What of the document is in no row, and how many values that are.
     broken
         Where something stands that is not what stands beside it, and what.
+    unopened
+        Of what is left out, the lists of objects that may hold ratings.
     """
 
     records: list[dict[str, Any]] = field(default_factory=list)
     paths: list[Path] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
     broken: list[tuple[Path, str]] = field(default_factory=list)
+    unopened: set[str] = field(default_factory=set)
 
     def add(self, path: Path, record: Mapping[str, Any]) -> None:
         """One row."""
@@ -256,13 +259,15 @@ def flatten(rows: Rows) -> Rows:
         paths=list(rows.paths),
         left_out=dict(rows.left_out),
         broken=rows.broken,
+        unopened=set(rows.unopened),
     )
     for _ in range(_DEEP):
         columns = _of_lists(flat.records)
         if not columns:
             break
         main = max(columns, key=lambda name: _rating_like(flat.records, name))
-        opened = Rows(left_out=flat.left_out, broken=flat.broken)
+        opened = Rows(left_out=flat.left_out, broken=flat.broken, unopened=flat.unopened)
+        opened.unopened |= {name for name in columns if name != main and _rating_like(flat.records, name)}
         for path, record in zip(flat.paths, flat.records, strict=True):
             base = {name: value for name, value in record.items() if name not in columns}
             for name in columns:

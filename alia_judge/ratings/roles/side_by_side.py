@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from alia_judge.ratings.roles.candidate import YOU_SAY, Candidate, Layout
+from alia_judge.ratings.roles.candidate import Candidate, Layout
 from alia_judge.ratings.roles.column import Column
 from alia_judge.ratings.roles.evidence import ROW, Evidence, Key, common_scale, intraclass
 from alia_judge.ratings.roles.explain import TEXT, explain
@@ -172,7 +172,7 @@ def _start(
     for place, fit in zip(places, fits, strict=True):
         column = columns[place]
         if said.beside:
-            candidate.give(place, "value", 1.5, YOU_SAY)
+            candidate.give(place, "value", 1.5, said.why(place))
         elif fit or several:  # people (and items in a survey) are rated on one scale
             points = float(np.clip(column.value_like + 1.0 - 2 * column.fact_beside, -3, 1.5))
             candidate.give(place, "value", points, "values of one scale")

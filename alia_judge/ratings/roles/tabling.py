@@ -50,7 +50,10 @@ def _called(source: Source) -> str:
 def evidence_of(table: RawTable) -> Evidence:
     """A table's evidence, with cells of several values taken apart."""
     apart = take_apart(table)
-    return Evidence(apart.table, apart.columns, apart.doubt)
+    doubt = apart.doubt
+    if table.unopened:
+        doubt = f"{', '.join(f'`{name}`' for name in table.unopened)} may hold ratings, too, and is in no row"
+    return Evidence(apart.table, apart.columns, doubt)
 
 
 def _table(rows: Rows, source: Source) -> RawTable:
@@ -73,6 +76,7 @@ def _table(rows: Rows, source: Source) -> RawTable:
         notes=table.notes,
         paths=rows.paths,
         left_out=rows.left_out,
+        unopened=tuple(sorted(rows.unopened)),
     )
 
 
@@ -98,6 +102,7 @@ def _flattened(table: RawTable, source: Source) -> RawTable:
         notes=table.notes,
         left_out={**table.left_out, **rows.left_out},
         asked=table.asked,
+        unopened=tuple(sorted(rows.unopened)),
     )
 
 

@@ -21,6 +21,7 @@ def with_exact_names(evidence: Evidence, said: Said) -> Said:
     A name is not taken at its word where the column's values contradict it: an item that is new in each row though the
     texts come again, a value that is a text, a criterion of a hundred texts.
     """
+    told = said.taken
     exact: dict[str, int | None] = {}
     for place, column in enumerate(evidence.columns):
         field = "value" if column.name == "$value" else column.exact
@@ -33,14 +34,33 @@ def with_exact_names(evidence: Evidence, said: Said) -> Said:
     if item is not None and said.item is None and not _renames_rows(evidence, item):
         said = replace(said, item=(item,))
     elif item is None and said.item is None:
-        said = replace(said, item=_document_and_system(evidence, said))
+        said = replace(said, item=_texts(evidence, said) or _document_and_system(evidence, said))
     if annotator is not None and said.annotator is None and not said.beside and _are_people(evidence, annotator):
         said = replace(said, annotator=annotator)
     if value is not None and said.value is None and not said.beside and _is_value(evidence, value):
         said = replace(said, value=value)
     if criterion is not None and said.criterion is None and _is_criterion(evidence, criterion):
         said = replace(said, criterion=criterion)
-    return said
+    return replace(said, named=said.taken - told)
+
+
+def _texts(evidence: Evidence, said: Said) -> tuple[int, ...] | None:
+    """The texts that are called so tell the item where no other column could name it: no id that parts them further."""
+    columns = evidence.columns
+    response = [p for p, c in enumerate(columns) if c.exact == "response" and c.kind == "text" and p not in said.taken]
+    if len(response) != 1 or columns[response[0]].fill < 0.9 or any(c.exact == "response_b" for c in columns):
+        return None
+    called = ("prompt", "context", "reference")
+    varying = [
+        p for p, c in enumerate(columns) if c.exact in called and c.k > 1 and c.fill > 0.9 and p not in said.taken
+    ]
+    key = (*response, *varying)
+    size = evidence.size(key)
+    for place, column in enumerate(columns):
+        may_name = column.hints["item"] >= 0.5 or column.exact == "system"
+        if place not in key and may_name and column.kind != "text" and evidence.size((*key, place)) > size:
+            return None
+    return key
 
 
 def _document_and_system(evidence: Evidence, said: Said) -> tuple[int, int] | None:

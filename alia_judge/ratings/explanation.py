@@ -1,0 +1,92 @@
+"""`explain_reading`: every way that was weighed to read a file, with what spoke for it and against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from alia_judge.ratings.opening import open_source
+from alia_judge.ratings.readers.table import decisions
+from alia_judge.ratings.roles.candidate import Candidate
+from alia_judge.ratings.roles.evidence import ROW, Evidence
+
+__all__ = ["Explained", "explain_reading"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """One way to read a table.
+
+    Parameters
+    ----------
+    description
+        Layout, item, annotator, criterion and values, in words.
+    score
+        All evidence together, in log-odds; the best must lead by a margin, else the user is asked.
+    evidence
+        Points and what for, those of each column's role last.
+    """
+
+    description: str
+    score: float
+    evidence: tuple[tuple[float, str], ...]
+
+
+def explain_reading(
+    source: Any, *, columns: Mapping[str, str | tuple[str, ...]] | None = None, encoding: str | None = None
+) -> list[Explained]:
+    """Every reading of a table that was weighed, best first.
+
+    Parameters
+    ----------
+    source, columns, encoding
+        As `load_ratings` takes them.
+
+    Raises
+    ------
+    DataError
+        If the source cannot be read.
+    UsageError
+        If a named column is not there.
+
+    Examples
+    --------
+    >>> rows = [{"item": f"i{n}", "rater": who, "score": 1 + n % 5} for n in range(6) for who in ("ana", "jon")]
+    >>> explain_reading(rows)[0].description
+    'long: item `item`, annotator `rater`, values `score`'
+    """
+    opened = open_source(source, encoding=encoding)
+    found = decisions(opened, dict(columns or {}))
+    return [_explained(decision.evidence, candidate) for decision in found for candidate in decision.readings]
+
+
+def _explained(evidence: Evidence, candidate: Candidate) -> Explained:
+    roles = [
+        (role.points, f"`{evidence.columns[place].name}`: {role.role} ({role.why})")
+        for place, role in candidate.roles.items()
+    ]
+    return Explained(
+        description=_described(evidence, candidate),
+        score=round(candidate.score, 2),
+        evidence=(*candidate.parts, *roles),
+    )
+
+
+def _described(evidence: Evidence, candidate: Candidate) -> str:
+    def named(places: Sequence[int]) -> str:
+        return ", ".join(f"`{evidence.columns[place].name}`" for place in places)
+
+    item = (
+        "a column"
+        if candidate.layout == "survey"
+        else "a row"
+        if candidate.item in (ROW, ())
+        else named(candidate.item)
+    )
+    people = candidate.layout in ("people", "both")
+    who = "a column" if people else "nobody" if candidate.annotator is None else named([candidate.annotator])
+    criterion = "" if candidate.criterion is None else f", criterion {named([candidate.criterion])}"
+    shown = candidate.values[:6]
+    more = f" and {len(candidate.values) - 6} more" if len(candidate.values) > 6 else ""
+    return f"{candidate.layout}: item {item}, annotator {who}{criterion}, values {named(shown)}{more}"
