@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from alia_judge.models.check import ModelCheck, check_model
     from alia_judge.models.resolve import resolve_lm
     from alia_judge.probes import ProbeMeasure
-    from alia_judge.publishing import load_judge, publish_judge
+    from alia_judge.publishing import load_judge, publish_benchmark, publish_judge
     from alia_judge.ratings import Decision, Ratings, load_decisions, load_ratings, load_sample
     from alia_judge.records import Item, Rating, Scale, Turn, Verdict
     from alia_judge.runner import RunOptions, VerdictStore, run
@@ -126,6 +126,7 @@ _HOME = {
     "load_rubric": "judging.rubrics.files",
     "load_sample": "ratings",
     "merge_ratings": "benchmark",
+    "publish_benchmark": "publishing",
     "publish_judge": "publishing",
     "read_scores": "evaluation",
     "rebuild_judge": "compiling.study.rebuild",
@@ -192,6 +193,7 @@ __all__ = [
     "load_rubric",
     "load_sample",
     "merge_ratings",
+    "publish_benchmark",
     "publish_judge",
     "read_scores",
     "rebuild_judge",

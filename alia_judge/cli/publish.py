@@ -10,13 +10,17 @@ import typer
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._evaluations import read_evaluation, read_result
 from alia_judge.cli._next import suggest
+from alia_judge.cli._options import is_benchmark
 from alia_judge.cli._published import DigestOption
+from alia_judge.errors import UsageError
 
 __all__ = ["publish"]
 
 
 def publish(
-    artifact: Annotated[str, typer.Argument(metavar="ARTIFACT", help="A judge as compile --artifact wrote it.")],
+    artifact: Annotated[
+        str, typer.Argument(metavar="ARTIFACT", help="A judge as compile --artifact wrote it, or a frozen benchmark.")
+    ],
     target: Annotated[str, typer.Argument(metavar="TARGET", help="A new folder, or hf://ORG/NAME.")],
     evaluation: Annotated[
         Path | None, typer.Option("--evaluation", metavar="JSON", help="What evaluate --json wrote, for the card.")
@@ -30,14 +34,33 @@ def publish(
     ] = None,
     digest: DigestOption = None,
     private: Annotated[
-        bool, typer.Option("--private", help="A repository that is made for it on the Hub is private.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--private/--open",
+            help="Whether a repository made for it on the Hub is; a benchmark with a test is private.",
+        ),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a judge published there.")] = False,
     json: JsonOption = None,
 ) -> None:
-    """Publish a judge as JSON and text with checksums and a card; loading it runs no code."""
+    """Publish a judge as JSON and text with checksums and a card; loading it runs no code.
+
+    A frozen benchmark is pushed to the Hub as a data set, with its datasheet as the card.
+    """
     from alia_judge.probes import ProbeReport
-    from alia_judge.publishing import load_judge, publish_judge, read_published
+    from alia_judge.publishing import load_judge, publish_benchmark, publish_judge, read_published
+
+    if is_benchmark(artifact):
+        of_judges = {
+            "--evaluation": evaluation, "--probes": probes, "--name": name, "--licence": licence, "--digest": digest,
+            "--overwrite": overwrite,
+        }  # fmt: skip
+        if given := [option for option, value in of_judges.items() if value]:
+            raise UsageError(f"{artifact} is a frozen benchmark, which takes no {', '.join(given)}; leave it out")
+        where = publish_benchmark(artifact, target, private=private)
+        say(json).print(f"published in {where}", markup=False)
+        write_json(json, {"target": where}, schema="alia-judge/publish/1", signature=f"publish|benchmark:{where}")
+        return
 
     benchmark = read_published(artifact, digest=digest).manifest.facts.get("benchmark")
     where = publish_judge(
@@ -49,7 +72,7 @@ def publish(
         probes=None if probes is None else read_result(probes, ProbeReport, "probe"),
         licence=licence,
         overwrite=overwrite,
-        private=private or None,
+        private=private,
     )
     pinned = read_published(where).manifest.digest
     say(json).print(f"published in {where}\ndigest {pinned}", markup=False)

@@ -49,6 +49,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(b"{}", self.refuse)
         elif path == "/api/repos/create":
             self._json({"url": f"http://{self.headers['Host']}/org/judge"})
+        elif path == "/api/validate-yaml":
+            self._json({"errors": [], "warnings": []})
         elif "/preupload/" in path:
             asked = json.loads(body)["files"]
             self._json({"files": [{"path": f["path"], "uploadMode": "regular", "shouldIgnore": False} for f in asked]})
@@ -71,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.requests.append(f"{self.command} {path}")
         if self.refuse is not None:
             self._reply(b"{}", self.refuse)
-        elif path.startswith("/org/judge/resolve/"):
+        elif path.startswith(("/org/judge/resolve/", "/datasets/org/judge/resolve/")):
             data = self.files.get(path.split("/resolve/")[1].split("/", 1)[1])
             if data is None:
                 self._reply(b"", 404, X_Error_Code="EntryNotFound")
@@ -83,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
                 for name, data in self.files.items()
             ]
             self._json(entries)
-        elif path.startswith("/api/models/org/judge"):
+        elif path.startswith(("/api/models/org/judge", "/api/datasets/org/judge")):
             siblings = [{"rfilename": name} for name in self.files]
             self._json({"id": "org/judge", "modelId": "org/judge", "sha": self.sha, "siblings": siblings})
         else:
