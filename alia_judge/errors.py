@@ -22,6 +22,7 @@ __all__ = [
     "MissingExtraError",
     "ModelError",
     "Problem",
+    "StoreError",
     "UsageError",
 ]
 
@@ -107,6 +108,10 @@ class BudgetError(AliaJudgeError):
 
 class ModelError(AliaJudgeError):
     """A language model cannot be reached or used at all (not: one call failed, that is an unscored verdict)."""
+
+
+class StoreError(AliaJudgeError):
+    """A store of verdicts cannot be used just now: it is locked, its disk is full, its server is away."""
 
 
 class ArtifactError(AliaJudgeError):

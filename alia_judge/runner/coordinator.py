@@ -11,14 +11,16 @@ import logging
 import math
 import queue
 import time
+import uuid
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sized
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from alia_judge.errors import BudgetError, Interrupted, ModelError
+from alia_judge.errors import BudgetError, ChangedWarning, Interrupted, ModelError, StoreError
 from alia_judge.judging.judge import Judge
 from alia_judge.records import Item, Verdict
 from alia_judge.runner.failures import FailureWatch
@@ -26,7 +28,7 @@ from alia_judge.runner.faults import Fault, fault_of
 from alia_judge.runner.interrupts import deferred_interrupts, how_to_resume
 from alia_judge.runner.options import Judged, Progress, RunOptions
 from alia_judge.runner.pace import Pace
-from alia_judge.runner.store import VerdictStore
+from alia_judge.runner.store import LEASE, VerdictStore
 from alia_judge.runner.trouble import cause_of, place_of
 from alia_judge.runner.workers import Outcome, workers_for
 
@@ -40,6 +42,8 @@ _WINDOW = 4 * _CHUNK
 _SAME_FAILURES = 10
 #: Seconds between two reports while nothing happens.
 _HEARTBEAT = 1.0
+#: Seconds between two looks for a verdict that another process is paying for, or at a store that could not be used.
+_LOOK_AGAIN = 0.5
 
 
 @dataclass(kw_only=True, eq=False)
@@ -108,6 +112,12 @@ class Coordinator:
         self._later: list[tuple[float, int, _Job]] = []  # a heap, by when to try again
         self._in_flight = 0
         self._unsaved: list[tuple[_Job, Verdict]] = []  # answered, and about to be written
+        # Of several processes on one store, the one whose claim it has may ask for a verdict.
+        self._claims = store is not None and store.shared
+        self._holder = uuid.uuid4().hex
+        self._renewed = self._looked = -math.inf
+        self._elsewhere: list[_Job] = []  # asked for by another process just now
+        self._stuck_since = math.nan  # since when the store could not be used
         self._finished = self._workers.finished  # an empty list wakes, and is nothing
         self._interrupted = False
         self._ready: dict[int, Judged] = {}
@@ -131,6 +141,7 @@ class Coordinator:
                     raise self._fatal
             finally:
                 self._drain()
+                self._leave()
 
     def _step(self) -> bool:
         """Send what may be sent, wait for an answer, save it; False at the end, whatever brought it."""
@@ -157,7 +168,7 @@ class Coordinator:
     # --- Taking and sending ---
 
     def _done(self) -> bool:
-        if self._fresh or self._later or self._in_flight:
+        if self._fresh or self._later or self._in_flight or self._unsaved or self._elsewhere:
             return False
         self._take()
         return self._exhausted and not self._open
@@ -193,6 +204,9 @@ class Coordinator:
         if self._interrupted or self._fatal is not None:
             return
         now = time.monotonic()
+        if now - self._looked < _LOOK_AGAIN and not math.isnan(self._stuck_since):
+            return  # what is paid for is to be written before more is
+        self._ask_again_for_others(now)
         sent: list[_Job] = []
         while self._in_flight < self._pace.limit and self._pace.wait(now) == 0.0:
             self._take()
@@ -209,15 +223,66 @@ class Coordinator:
             job.first_sent_at = job.first_sent_at or now
             self._in_flight += 1
             sent.append(job)
+        if sent and self._claims:
+            sent = self._claimed(sent, now)
         if sent:
             self._watch.sending(now, self._in_flight - len(sent))
             self._workers.start(sent)
+
+    def _claimed(self, jobs: list[_Job], now: float) -> list[_Job]:
+        """Those of the jobs that are this process's to ask; of the others the verdict is there, or on its way."""
+        assert self._store is not None
+        mine = [job for job in jobs if job.attempts > 1]  # tried again under the claim that it has
+        for sample in {job.sample for job in jobs}:
+            new = {job.digest: job for job in jobs if job.sample == sample and job.attempts == 1}
+            if not new:
+                continue
+            try:
+                found = self._store.claim(
+                    self._configuration,
+                    self._model,
+                    sample,
+                    list(new),
+                    holder=self._holder,
+                    payer=self._options.payer,
+                    wait=0.0,
+                )
+            except StoreError as error:
+                self._stuck(error, now)
+                self._put_back(new.values())
+                continue
+            self._renewed = now
+            for digest, job in new.items():
+                if digest in found.granted:
+                    mine.append(job)
+                elif digest in found.there:
+                    self._in_flight -= 1
+                    self._close(job, found.there[digest], replayed=True)
+                else:
+                    self._in_flight -= 1
+                    self._elsewhere.append(job)
+        return mine
+
+    def _put_back(self, jobs: Iterable[_Job]) -> None:
+        for job in jobs:
+            job.attempts, job.first_sent_at = 0, 0.0
+            self._in_flight -= 1
+            self._fresh.appendleft(job)
+
+    def _ask_again_for_others(self, now: float) -> None:
+        """Look for the verdicts that other processes were asking for; whose claim has lapsed is asked here."""
+        if not self._elsewhere or now - self._looked < _LOOK_AGAIN:
+            return
+        self._looked = now
+        waiting, self._elsewhere = self._elsewhere, []
+        self._in_flight += len(waiting)
+        self._put_back(waiting)
 
     # --- Answers ---
 
     def _collect(self) -> None:
         """Wait for something to happen, and deal with all that has; verdicts to give out do not wait."""
-        if not (self._in_flight or self._later):
+        if not (self._in_flight or self._later or self._unsaved or self._elsewhere):
             return
         outcomes: list[Outcome] = []
         try:
@@ -247,6 +312,10 @@ class Coordinator:
         waits = [due - now for due, _, _ in self._later[:1]]
         if self._report is not None:
             waits.append(_HEARTBEAT)
+        if self._elsewhere or not math.isnan(self._stuck_since):
+            waits.append(_LOOK_AGAIN)
+        if self._claims:
+            waits.append(LEASE / 4)
         if not (self._in_flight or math.isnan(end := self._watch.ends_in(now))):
             waits.append(end)
         if self._fresh and self._in_flight < self._pace.limit and (pause := self._pace.wait(now)):
@@ -254,12 +323,25 @@ class Coordinator:
         return max(0.0, min(waits)) if waits else None
 
     def _save(self) -> None:
-        """Write first, then count."""
+        """Write first, then count; what cannot be written just now is kept, and nothing more is sent until it is."""
+        now = time.monotonic()
+        if not math.isnan(self._stuck_since) and now - self._looked < _LOOK_AGAIN:
+            return
         answered, self._unsaved = self._unsaved, []
         if self._store is not None:
-            for sample in {job.sample for job, _ in answered}:
-                rows = [(job.digest, verdict) for job, verdict in answered if job.sample == sample]
-                self._store.put(self._configuration, self._model, sample, rows)
+            try:
+                for sample in {job.sample for job, _ in answered}:
+                    rows = [(job.digest, verdict) for job, verdict in answered if job.sample == sample]
+                    holder = self._holder if self._claims else ""
+                    self._store.put(self._configuration, self._model, sample, rows, holder=holder, wait=0.0)
+                if self._claims and now - self._renewed > LEASE / 4:
+                    self._store.renew(self._holder)
+                    self._renewed = now
+                self._stuck_since = math.nan
+            except StoreError as error:
+                self._unsaved = answered + self._unsaved
+                self._stuck(error, now)
+                return
         for job, verdict in answered:
             cost = verdict.usage.cost
             self._counts.paid += 1
@@ -268,10 +350,40 @@ class Coordinator:
                 self._dearest = max(cost, self._dearest or 0.0)
             self._close(job, verdict)
 
-    def _close(self, job: _Job, verdict: Verdict, *, failed: bool = False) -> None:
+    def _stuck(self, error: StoreError, now: float) -> None:
+        """The store cannot be used: say so once, and give up when it lasts as long as an item may."""
+        self._looked = now
+        if math.isnan(self._stuck_since):
+            self._stuck_since = now
+            kept = f"{len(self._unsaved)} paid verdicts are kept until they are written" if self._unsaved else "waiting"
+            warnings.warn(f"{error}; {kept}", ChangedWarning, stacklevel=2)
+        elif now - self._stuck_since > self._options.patience and self._fatal is None:
+            self._fatal = StoreError(
+                f"{error}; it has been so for {now - self._stuck_since:.0f} s, and {len(self._unsaved)} paid verdicts "
+                "could not be written"
+            )
+
+    def _leave(self) -> None:
+        """End the claims: others need not wait for them to lapse."""
+        if self._claims and self._store is not None and self._renewed > -math.inf:
+            with suppress(StoreError):
+                waiting = [job for _, _, job in self._later]  # failed so far, and not to be tried again
+                for sample in {job.sample for job in waiting}:
+                    self._release([job.digest for job in waiting if job.sample == sample], sample)
+                self._store.leave(self._holder)
+
+    def _release(self, digests: list[str], sample: int) -> None:
+        if self._claims and self._store is not None:
+            self._store.release(
+                self._configuration, self._model, sample, digests, holder=self._holder, payer=self._options.payer
+            )
+
+    def _close(self, job: _Job, verdict: Verdict, *, failed: bool = False, replayed: bool = False) -> None:
         del self._open[job.digest, job.sample]
         self._watch.settled(job.index)
-        self._settle(job.index, job.item, job.sample, verdict, replayed=False)
+        if failed:
+            self._release([job.digest], job.sample)
+        self._settle(job.index, job.item, job.sample, verdict, replayed=replayed)
         for index, item in job.twins:
             self._settle(index, item, job.sample, verdict, replayed=not failed)
         if failed:
@@ -374,6 +486,9 @@ class Coordinator:
             self._in_flight -= len(outcomes)
             self._unsaved += [(job, outcome) for job, outcome in outcomes if isinstance(outcome, Verdict)]
         self._save()
+        while self._unsaved and not isinstance(self._fatal, StoreError):
+            time.sleep(_LOOK_AGAIN)
+            self._save()
 
     def _tell(self) -> None:
         if self._report is not None:

@@ -42,9 +42,9 @@ def deferred_interrupts(asked: Callable[[], None]) -> Iterator[None]:
 
 def how_to_resume(store: VerdictStore | None, done: int) -> str:
     """What is saved of a run that stopped after `done` verdicts, and what to do to go on."""
-    if store is None or store.path is None:
+    if store is None or not store.shared:
         return f"{done} verdicts were not saved; give a store with a path to keep them"
     return (
-        f"{len(store)} verdicts are saved in {store.path}; the same command goes on from there and pays for none of "
+        f"{len(store)} verdicts are saved in {store.place}; the same command goes on from there and pays for none of "
         "them again"
     )

@@ -32,6 +32,8 @@ class RunOptions:
         Seconds after which an item whose calls keep failing is given up: unscored, and asked again by the next run.
     seed
         For the jitter of retries; verdicts do not depend on it.
+    payer
+        In whose name the store counts the calls that are sent; empty counts none. A search counts its own.
     """
 
     concurrency: int | None = None
@@ -41,6 +43,7 @@ class RunOptions:
     timeout: float = 120.0
     patience: float = 600.0
     seed: int | None = None
+    payer: str = ""
 
     def __post_init__(self) -> None:
         for name in ("concurrency", "samples", "max_calls"):

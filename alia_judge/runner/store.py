@@ -1,46 +1,31 @@
-"""`VerdictStore`: every raw verdict that was paid for, in one SQLite file, so that it is paid for once."""
+"""`VerdictStore`: every raw verdict that was paid for, in one database, so that it is paid for once."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-import orjson
+from alia_judge.errors import DataError, Problem, StoreError
+from alia_judge.records import Configuration, Verdict
+from alia_judge.runner.database import Database, PostgresDatabase, SQLiteDatabase
+from alia_judge.runner.stored import Stored, read, written
 
-from alia_judge.errors import DataError, Problem
-from alia_judge.records import Configuration, Usage, Verdict
-from alia_judge.runner.stored import Stored
+__all__ = ["LEASE", "Claims", "VerdictStore"]
 
-__all__ = ["VerdictStore"]
-
-_VERSION = 1
-_APPLICATION_ID = 0x414A5653
-_SCHEMA = (
-    f"PRAGMA application_id = {_APPLICATION_ID}",
-    f"PRAGMA user_version = {_VERSION}",
-    "CREATE TABLE configurations (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, parameters TEXT NOT NULL)",
-    "CREATE TABLE models (id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE)",
-    """CREATE TABLE verdicts (
-        configuration INTEGER NOT NULL REFERENCES configurations,
-        model INTEGER NOT NULL REFERENCES models,
-        sample INTEGER NOT NULL,
-        item BLOB NOT NULL,
-        verdict TEXT NOT NULL,
-        PRIMARY KEY (configuration, model, sample, item)
-    ) WITHOUT ROWID""",
-)
-#: Seconds to wait for other processes that write to the same file.
+#: Seconds to wait for a store that is locked, full or away.
 _BUSY = 60.0
+#: Seconds between two attempts.
+_PAUSE = 0.2
 #: Keys looked up in one statement; SQLite's default limit on variables has been 32,766 since 3.32, 999 before.
 _CHUNK = 900
-
+#: Seconds for which a claim holds unless whoever holds it says that it is still at work.
+LEASE = 20.0
 
 _NEXT_ROWS = """
 SELECT configuration, model, configurations.key, configurations.parameters, models.identity, sample, item, verdict
@@ -51,23 +36,45 @@ WHERE (configuration, model, sample, item) > (?, ?, ?, ?)
 ORDER BY configuration, model, sample, item
 LIMIT 4096
 """
+_ONE = "configuration = ? AND model = ? AND sample = ?"
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claims:
+    """What became of asking for the right to pay for some verdicts.
+
+    Parameters
+    ----------
+    there
+        Verdicts that are there by now, by the items' digests.
+    granted
+        Items that are the caller's to ask about. Somebody else asks about the others just now.
+    """
+
+    there: Mapping[str, Verdict] = field(default_factory=dict)
+    granted: frozenset[str] = frozenset()
 
 
 class VerdictStore:
     """Raw verdicts by configuration, model, item and sample.
 
-    One file in write-ahead mode: a reader never waits, and a killed process loses only what it had not yet written. A
-    verdict is written before it counts. Threads may share a store; so may processes, one of them writing at a time.
+    One SQLite file in write-ahead mode, or a PostgreSQL database: a reader never waits, and a killed process loses only
+    what it had not yet written. A verdict is written before it counts. Threads may share a store; so may processes, one
+    of them writing at a time, and of several that want the same verdict one pays (`claim`).
 
     Parameters
     ----------
     path
-        The file, made if it is not there; None keeps the verdicts in memory, for as long as the store lives.
+        The file, made if it is not there; or ``"postgresql://..."``; None keeps the verdicts in memory, for as long as
+        the store lives.
 
     Raises
     ------
     DataError
         If the file is something else, or from a later version.
+    StoreError
+        If it is locked, cannot be written, or its server is away, for a minute.
 
     Examples
     --------
@@ -79,18 +86,35 @@ class VerdictStore:
     """
 
     def __init__(self, path: Path | str | None = None) -> None:
-        self.path = None if path is None else Path(path).expanduser()
+        url = str(path) if isinstance(path, str) and path.startswith(("postgresql:", "postgresql+")) else None
+        self.path = None if path is None or url is not None else Path(path).expanduser()
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
         self._ids: dict[tuple[str, str], int] = {}
-        self._connection = self._open()
+        self._database: Database = self._patiently(
+            lambda: SQLiteDatabase(self.path) if url is None else PostgresDatabase(url), _BUSY
+        )
+        #: Where it is, for people: a file, a database without its password, or memory.
+        self.place = self._database.place
         # A store that nobody closes is closed when it is let go: Python 3.13 warns of a connection that is not.
-        weakref.finalize(self, self._connection.close).atexit = False  # others may be writing yet
+        weakref.finalize(self, self._database.close).atexit = False  # others may be writing yet
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may use it: then what is asked is claimed before it is sent."""
+        return self.place != "memory"
 
     def get(self, configuration: Configuration, model: str, sample: int, items: Sequence[str]) -> dict[str, Verdict]:
-        """The verdicts there are, by the items' digests."""
-        return {digest: _read(text) for digest, text in self._rows(configuration, model, sample, items, "verdict")}
+        """The verdicts there are, by the items' digests.
+
+        Raises
+        ------
+        DataError
+            If one of them is damaged.
+        """
+        found = self._rows(configuration, model, sample, items, "verdict")
+        return {digest: self._read(text, configuration.key, model, sample, digest) for digest, text in found}
 
     def holds(self, configuration: Configuration, model: str, sample: int, items: Sequence[str]) -> list[bool]:
         """Which items have a verdict, in their order."""
@@ -98,22 +122,176 @@ class VerdictStore:
         return [digest in there for digest in items]
 
     def put(
-        self, configuration: Configuration, model: str, sample: int, verdicts: Iterable[tuple[str, Verdict]]
+        self,
+        configuration: Configuration,
+        model: str,
+        sample: int,
+        verdicts: Iterable[tuple[str, Verdict]],
+        *,
+        holder: str = "",
+        wait: float | None = None,
     ) -> None:
-        """Write verdicts, by the items' digests, all or none; the first verdict of an item stays."""
-        rows = [(bytes.fromhex(digest), _written(verdict)) for digest, verdict in verdicts]
-        with self._lock, self._writing():
-            key = (self._configuration(configuration), self._model(model), sample)
-            self._connection.executemany(
-                "INSERT OR IGNORE INTO verdicts VALUES (?, ?, ?, ?, ?)", [(*key, *row) for row in rows]
+        """Write verdicts, by the items' digests, all or none; the first verdict of an item stays.
+
+        Parameters
+        ----------
+        holder
+            Whose claims on these items end with it.
+        wait
+            Seconds to wait for a store that is locked, full or away; None is a minute.
+
+        Raises
+        ------
+        StoreError
+            If it is so for longer.
+        """
+        rows = [(bytes.fromhex(digest), written(verdict)) for digest, verdict in verdicts]
+
+        def write() -> None:
+            with self._database.writing():
+                key = (self._configuration(configuration), self._model(model), sample)
+                self._database.many(
+                    "INSERT INTO verdicts VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    [(*key, *row) for row in rows],
+                )
+                if holder:
+                    self._database.many(
+                        f"DELETE FROM claims WHERE {_ONE} AND item = ? AND holder = ?",
+                        [(*key, item, holder) for item, _ in rows],
+                    )
+
+        with self._lock:
+            self._patiently(write, _BUSY if wait is None else wait)
+
+    def claim(
+        self,
+        configuration: Configuration,
+        model: str,
+        sample: int,
+        items: Sequence[str],
+        *,
+        holder: str,
+        payer: str = "",
+        wait: float | None = None,
+    ) -> Claims:
+        """Ask for the right to pay for some verdicts, so that of several processes one does.
+
+        A claim holds until its verdict is written, it is released, or its holder has not been heard of (`renew`) for
+        `LEASE` seconds. Every call that is granted counts as sent by `payer`, whatever becomes of it, unless it is
+        released.
+
+        Raises
+        ------
+        StoreError
+            If the store is locked, full or away for longer than `wait` seconds; None is a minute.
+        """
+
+        def write() -> set[bytes]:
+            with self._database.writing():
+                key = (self._configuration(configuration), self._model(model), sample)
+                now = self._database.now()
+                self._beat(holder, now)
+                mine: set[bytes] = set()
+                for start in range(0, len(items), _CHUNK):
+                    some = [bytes.fromhex(digest) for digest in items[start : start + _CHUNK]]
+                    marks = ",".join("?" * len(some))
+                    # Whoever held it is gone, or stopped.
+                    self._database.rows(
+                        f"DELETE FROM claims WHERE {_ONE} AND item IN ({marks}) AND NOT EXISTS "
+                        "(SELECT 1 FROM holders WHERE holders.holder = claims.holder AND until >= ?)",
+                        [*key, *some, now],
+                    )
+                    taken = self._database.rows(
+                        f"SELECT item FROM claims WHERE {_ONE} AND item IN ({marks}) "
+                        f"UNION ALL SELECT item FROM verdicts WHERE {_ONE} AND item IN ({marks})",
+                        [*key, *some, *key, *some],
+                    )
+                    mine |= set(some) - {item for (item,) in taken}
+                self._database.many("INSERT INTO claims VALUES (?, ?, ?, ?, ?)", [(*key, one, holder) for one in mine])
+                self._pay(payer, len(mine))
+            return mine
+
+        with self._lock:
+            granted = {item.hex() for item in self._patiently(write, _BUSY if wait is None else wait)}
+            rest = [digest for digest in items if digest not in granted]
+            there = self.get(configuration, model, sample, rest) if rest else {}
+        return Claims(there=there, granted=frozenset(granted))
+
+    def release(
+        self,
+        configuration: Configuration,
+        model: str,
+        sample: int,
+        items: Sequence[str],
+        *,
+        holder: str,
+        payer: str = "",
+    ) -> None:
+        """Give claims back whose calls brought no verdict; they count as not sent."""
+
+        def write() -> None:
+            with self._database.writing():
+                place = (self._configuration(configuration), self._model(model), sample)
+                self._database.many(
+                    f"DELETE FROM claims WHERE {_ONE} AND item = ? AND holder = ?",
+                    [(*place, bytes.fromhex(digest), holder) for digest in items],
+                )
+                self._pay(payer, -len(items))
+
+        with self._lock:
+            self._patiently(write, _BUSY)
+
+    def renew(self, holder: str) -> None:
+        """Say that whoever holds claims is still at work; what the store cannot take just now is left for later."""
+
+        def write() -> None:
+            with self._database.writing():
+                self._beat(holder, self._database.now())
+
+        with self._lock:
+            self._patiently(write, 0.0)
+
+    def leave(self, holder: str) -> None:
+        """End every claim of a holder; what it sent counts as sent."""
+
+        def write() -> None:
+            with self._database.writing():
+                self._database.rows("DELETE FROM claims WHERE holder = ?", [holder])
+                self._database.rows("DELETE FROM holders WHERE holder = ?", [holder])
+
+        with self._lock:
+            self._patiently(write, _BUSY)
+
+    def sent(self, payer: str) -> int:
+        """How many calls a payer has sent, as far as the store knows: whatever became of them."""
+        with self._lock:
+            found = self._patiently(
+                lambda: self._database.rows("SELECT sent FROM payers WHERE payer = ?", [payer]), _BUSY
             )
+        return int(found[0][0]) if found else 0
+
+    def moved(self, was: str, now: str) -> None:
+        """Have a model's verdicts found under another identity too: its server has moved."""
+
+        def write() -> None:
+            with self._database.writing():
+                self._database.rows("INSERT INTO moves VALUES (?, ?) ON CONFLICT DO NOTHING", [now, was])
+
+        with self._lock:
+            self._patiently(write, _BUSY)
 
     def rows(self) -> Iterator[Stored]:
-        """Every verdict with what it is kept under, a few thousand in memory at a time; others may write meanwhile."""
+        """Every verdict with what it is kept under, a few thousand in memory at a time; others may write meanwhile.
+
+        Raises
+        ------
+        DataError
+            If one of them is damaged.
+        """
         place: tuple[Any, ...] = (0, 0, 0, b"")
         while True:
             with self._lock:
-                found = self._connection.execute(_NEXT_ROWS, place).fetchall()
+                found = self._patiently(lambda: self._database.rows(_NEXT_ROWS, place), _BUSY)  # noqa: B023 - called at once
             for *_, key, parameters, model, sample, item, verdict in found:
                 yield Stored(
                     configuration=key,
@@ -121,7 +299,7 @@ class VerdictStore:
                     model=model,
                     sample=sample,
                     item=item.hex(),
-                    verdict=_read(verdict),
+                    verdict=self._read(verdict, key, model, sample, item.hex()),
                 )
             if not found:
                 return
@@ -136,13 +314,12 @@ class VerdictStore:
 
     def __len__(self) -> int:
         with self._lock:
-            (count,) = self._connection.execute("SELECT count(*) FROM verdicts").fetchone()
-        return int(count)
+            return int(self._patiently(lambda: self._database.rows("SELECT count(*) FROM verdicts"), _BUSY)[0][0])
 
     def close(self) -> None:
-        """Close the file; the write-ahead log is folded into it."""
+        """Close the database; an SQLite file's write-ahead log is folded into it."""
         with self._lock:
-            self._connection.close()
+            self._database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -150,68 +327,77 @@ class VerdictStore:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _open(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            ":memory:" if self.path is None else self.path, check_same_thread=False, timeout=_BUSY, isolation_level=None
-        )
-        try:
-            # In WAL mode a killed process loses nothing that was committed; only a power cut may.
-            connection.execute("PRAGMA synchronous = NORMAL")
-            _use_write_ahead_log(connection)
-            # Of several processes that open a new file at once, one makes the tables and the others find them.
-            connection.execute("BEGIN IMMEDIATE")
-            with connection:
-                (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-                if tables == 0:
-                    for statement in _SCHEMA:
-                        connection.execute(statement)
-            (application,) = connection.execute("PRAGMA application_id").fetchone()
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if application != _APPLICATION_ID or version != _VERSION:
-                raise sqlite3.DatabaseError("it holds something else, or is from another version")
-        except sqlite3.DatabaseError as error:
-            connection.close()
-            problem = Problem(
-                what=f"not a store of verdicts ({error})",
-                expected=f"a store of version {_VERSION}, or no file",
-                remedy="choose another path",
-                file=str(self.path),
-            )
-            raise DataError(problem) from error
-        return connection
+    def _patiently(self, work: Callable[[], _Result], wait: float) -> _Result:
+        """Do something, again and again while the store cannot, for `wait` seconds."""
+        deadline = time.monotonic() + wait
+        while True:
+            try:
+                return work()
+            except StoreError:
+                if time.monotonic() >= deadline:
+                    raise
+                time.sleep(_PAUSE)
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """A transaction that has the right to write from its beginning: what it reads stays true until it is done."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        with self._connection:
-            yield
+    def _beat(self, holder: str, now: float) -> None:
+        self._database.rows(
+            "INSERT INTO holders VALUES (?, ?) ON CONFLICT (holder) DO UPDATE SET until = excluded.until",
+            [holder, now + LEASE],
+        )
+
+    def _pay(self, payer: str, calls: int) -> None:
+        if payer and calls:
+            self._database.rows(
+                "INSERT INTO payers VALUES (?, ?) ON CONFLICT (payer) DO UPDATE SET sent = payers.sent + excluded.sent",
+                [payer, calls],
+            )
 
     def _rows(
         self, configuration: Configuration, model: str, sample: int, items: Sequence[str], column: str
     ) -> list[tuple[str, Any]]:
+        def look() -> dict[str, Any]:
+            rows: dict[str, Any] = {}
+            asked = self._known("configurations", "key", configuration.key)
+            for identity in (model, *self._former(model)):
+                answered = self._known("models", "identity", identity)
+                if asked is None or answered is None:
+                    continue
+                for start in range(0, len(items), _CHUNK):
+                    digests = {bytes.fromhex(digest): digest for digest in items[start : start + _CHUNK]}
+                    marks = ",".join("?" * len(digests))
+                    found = self._database.rows(
+                        f"SELECT item, {column} FROM verdicts WHERE {_ONE} AND item IN ({marks})",
+                        [asked, answered, sample, *digests],
+                    )
+                    rows = {digests[item]: value for item, value in found} | rows
+            return rows
+
         with self._lock:
-            key = (self._known("configurations", "key", configuration.key), self._known("models", "identity", model))
-            if None in key:
-                return []
-            rows: list[tuple[str, Any]] = []
-            for start in range(0, len(items), _CHUNK):
-                digests = {bytes.fromhex(digest): digest for digest in items[start : start + _CHUNK]}
-                marks = ",".join("?" * len(digests))
-                found = self._connection.execute(
-                    f"SELECT item, {column} FROM verdicts "
-                    f"WHERE configuration = ? AND model = ? AND sample = ? AND item IN ({marks})",
-                    [*key, sample, *digests],
+            return list(self._patiently(look, _BUSY).items())
+
+    def _former(self, model: str) -> list[str]:
+        """Under which identities the same model was asked at other addresses."""
+        return [was for (was,) in self._database.rows("SELECT was FROM moves WHERE model = ?", [model])]
+
+    def _read(self, text: str, configuration: str, model: str, sample: int, item: str) -> Verdict:
+        try:
+            return read(text)
+        except (ValueError, TypeError) as error:
+            raise DataError(
+                Problem(
+                    what=f"the verdict of {model} on item {item}, sample {sample}, configuration {configuration} is "
+                    f"damaged ({error})",
+                    expected="a verdict as this store writes it",
+                    remedy="bring back a copy of the store, or take this row out: its item is then asked again",
+                    file=self.place,
                 )
-                rows += [(digests[item], value) for item, value in found]
-        return rows
+            ) from error
 
     def _known(self, table: str, column: str, value: str) -> int | None:
         if (table, value) not in self._ids:
-            row = self._connection.execute(f"SELECT id FROM {table} WHERE {column} = ?", (value,)).fetchone()
-            if row is None:
+            found = self._database.rows(f"SELECT id FROM {table} WHERE {column} = ?", [value])
+            if not found:
                 return None
-            self._ids[table, value] = int(row[0])
+            self._ids[table, value] = int(found[0][0])
         return self._ids[table, value]
 
     def _configuration(self, configuration: Configuration) -> int:
@@ -219,70 +405,16 @@ class VerdictStore:
         if known is not None:
             return known
         parameters = json.dumps(dict(configuration.parameters), sort_keys=True, ensure_ascii=False)
-        return self._added("INSERT INTO configurations (key, parameters) VALUES (?, ?)", configuration.key, parameters)
+        return self._added(
+            "INSERT INTO configurations (key, parameters) VALUES (?, ?) RETURNING id", configuration.key, parameters
+        )
 
     def _model(self, identity: str) -> int:
         known = self._known("models", "identity", identity)
-        return self._added("INSERT INTO models (identity) VALUES (?)", identity) if known is None else known
+        return (
+            self._added("INSERT INTO models (identity) VALUES (?) RETURNING id", identity) if known is None else known
+        )
 
     def _added(self, statement: str, *values: str) -> int:
         # Not remembered here: the transaction may yet fail.
-        row = self._connection.execute(statement, values).lastrowid
-        assert row is not None  # an INSERT of one row has one
-        return row
-
-
-def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
-    """Turn it on; SQLite does not wait here, as it does elsewhere, for a process that is about to do the same."""
-    deadline = time.monotonic() + _BUSY
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-        else:
-            return
-
-
-def _written(verdict: Verdict) -> str:
-    """The fields in order: half the length of an object with names, and quicker to read."""
-    usage = verdict.usage
-    fields: tuple[Any, ...] = (
-        verdict.score,
-        verdict.unscored,
-        verdict.detail,
-        verdict.parsed,
-        verdict.probabilities,
-        verdict.mass,
-        verdict.method,
-        verdict.text,
-        (usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.cost, usage.seconds),
-    )
-    if verdict.parts:  # few judges give any; what the others wrote stays as it was
-        fields = (*fields, {name: _written(part) for name, part in verdict.parts.items()})
-    return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
-
-def _read(text: str) -> Verdict:
-    score, unscored, detail, parsed, probabilities, mass, method, written, usage, *parts = orjson.loads(text)
-    prompt_tokens, completion_tokens, cached_tokens, cost, seconds = usage
-    return Verdict(
-        score=score,
-        unscored=unscored,
-        detail=detail,
-        parsed=parsed,
-        probabilities=None if probabilities is None else tuple(probabilities),
-        mass=mass,
-        method=method,
-        text=written,
-        usage=Usage(
-            prompt_tokens=prompt_tokens,
-            completion_tokens=completion_tokens,
-            cached_tokens=cached_tokens,
-            cost=cost,
-            seconds=seconds,
-        ),
-        parts={name: _read(part) for name, part in parts[0].items()} if parts else {},
-    )
+        return int(self._database.rows(statement, values)[0][0])

@@ -112,7 +112,7 @@ def test_what_is_no_store_is_refused(tmp_path: Path) -> None:
 def test_a_store_that_nobody_closes_is_closed_when_it_is_let_go(tmp_path: Path) -> None:
     store = VerdictStore(tmp_path / "v.db")
     store.put(ONE, "m", 0, [(_digest("a"), FULL)])
-    connection = store._connection
+    connection = store._database._connection
     del store
     gc.collect()
     with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
