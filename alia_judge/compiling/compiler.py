@@ -31,7 +31,14 @@ from alia_judge.compiling.proposals.rounds import ProposalPlan, ProposalRounds
 from alia_judge.compiling.proposals.steps import StepsReport, with_written_steps
 from alia_judge.compiling.race.learning_set import LearningSet
 from alia_judge.compiling.race.search import Search, SearchProgress
-from alia_judge.compiling.race.sources import calls_by_candidate, default_space, live_source, prices_of, try_each_way
+from alia_judge.compiling.race.sources import (
+    account_for,
+    calls_by_candidate,
+    default_space,
+    live_source,
+    prices_of,
+    try_each_way,
+)
 from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.selection.conclusion import Conclusion, FinalSelection
 from alia_judge.compiling.selection.pareto import store_front
@@ -274,7 +281,9 @@ def compile_judge(
         return search
 
     entries: tuple[ProposalEntry, ...] = ()
-    tasks = OnceTasks(SearchStudy(opened, name, header, configurations, authors))
+    first = SearchStudy(opened, name, header, configurations, authors)
+    account_for(asked, first, identity)
+    tasks = OnceTasks(first)
     try:
         if proposer is None:
             candidates, known, beside = configurations, learning, before
@@ -311,7 +320,7 @@ def compile_judge(
     return CompiledJudge(
         result=CompileResult(
             budget=budget.calls,
-            paid=search.paid + beside.calls + prober.spent.calls,
+            paid=search.paid + search.untold + beside.calls + prober.spent.calls,
             replayed=search.replayed,
             cost=_known(search.cost + beside.cost + prober.spent.cost),
             trials=search.trials,

@@ -90,6 +90,13 @@ class VerdictTable:
         lost = items[~self.known[candidate, items]]
         self.asked[candidate, lost] = self.charged[candidate, lost] = False
 
+    def forget(self, candidate: int, items: NDArray[np.intp]) -> None:
+        """Give verdicts back that were taken in."""
+        self.known[candidate, items] = False
+        self.score[candidate, items] = self.reading[candidate, items] = np.nan
+        self.probabilities[candidate, items] = np.nan
+        self.release(candidate, items)
+
     def add(
         self,
         candidate: int,

@@ -60,6 +60,15 @@ class LiveSource:
         self._progress = progress
         self._judges: dict[Configuration, Judge | Composite] = {}
 
+    def pays_for(self, payer: str) -> None:
+        """Have the store count what is sent in somebody's name from now on (`sent`)."""
+        self._options = replace(self._options or RunOptions(), payer=payer)
+
+    def sent(self) -> int:
+        """How many calls were sent in that name, by this process or another, whatever became of them."""
+        payer = "" if self._options is None else self._options.payer
+        return self._store.sent(payer) if payer else 0
+
     @property
     def scale(self) -> Scale:
         """The scale of every verdict."""

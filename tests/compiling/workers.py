@@ -48,6 +48,45 @@ WORKER = textwrap.dedent(
 )
 
 
+LIVE = textwrap.dedent(
+    """
+    import importlib.util, sys
+    import numpy as np
+    import alia_judge as aj
+    from alia_judge._json import dumps
+
+    helper, address, storage, budget = sys.argv[1:]
+    spec = importlib.util.spec_from_file_location("made_bank", helper)
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    items, truth = made.items_and_truth()
+    rubrics = [
+        aj.Rubric(criterion="x", scale=made.SCALE, instructions=f"Look at {what} alone.")
+        for what in ("length", "tone", "facts", "order", "names", "style")
+    ]
+    judge = aj.Judge(rubrics[0], lm=aj.resolve_lm("openai/judge", api_base=address, api_key="none"))
+    compiled = aj.compile_judge(
+        judge,
+        train=made.make_split(items, truth, np.arange(64)),
+        space=aj.SearchSpace(rubrics=rubrics, demo_counts=(0,)),
+        budget=aj.Budget(calls=int(budget)),
+        storage=storage,
+        study="shared",
+    )
+    print(dumps(compiled.result, indent=None))
+    """
+)
+
+
+def start_live(address: str, storage: str, budget: int) -> subprocess.Popen[str]:
+    """A search that asks the server at `address`, on the study that all of them share."""
+    helper = Path(__file__).with_name("made_bank.py")
+    command = [sys.executable, "-c", LIVE, str(helper), address, storage, str(budget)]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}
+    )
+
+
 def start(folder: Path, storage: str, log: Path, pause: float) -> subprocess.Popen[str]:
     """A search of the bank in `folder`, each call taking `pause` seconds and leaving a line in `log`."""
     helper = Path(__file__).with_name("made_bank.py")

@@ -142,10 +142,12 @@ class Racer:
         if pool is not None:
             eligible &= np.isin(np.arange(len(expense)), pool)
         self.plan = _plan(expense, len(target.values), seed, eligible)
+        #: Share of the budget that is gone for calls whose verdicts nobody has.
+        self.set_aside = 0.0
 
     def spent(self, table: VerdictTable) -> float:
         """Share of the budget that is spent or committed."""
-        return float(self._expense @ table.charged.sum(axis=1))
+        return self.set_aside + float(self._expense @ table.charged.sum(axis=1))
 
     def next_steps(self, table: VerdictTable, standing: Standing | None = None) -> list[Step]:
         """What to pay for next, best first; empty when the budget is spent or nothing is left to learn.

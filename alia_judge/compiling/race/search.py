@@ -20,7 +20,8 @@ from alia_judge.compiling.race.learning_set import LearningSet
 from alia_judge.compiling.race.progress import CurvePoint
 from alia_judge.compiling.race.racer import Racer, Standing, Step
 from alia_judge.compiling.spent import Spent
-from alia_judge.compiling.study.study import Request, SearchStudy, as_kept
+from alia_judge.compiling.study.request import Request, as_kept
+from alia_judge.compiling.study.study import SearchStudy
 from alia_judge.compiling.verdict_table import VerdictTable
 from alia_judge.models.source import JudgmentSource
 from alia_judge.records import Configuration, Item, Judgments
@@ -137,14 +138,17 @@ class Search:
             len(configurations), len(learning), len(learning.scale.points), separate=objective.reads_probabilities
         )
         self.tracker = tracker
-        self.racer = Racer(objective, learning.target, _expense(budget, prices, self._calls), seed, tracker, pool)
+        self._expense = _expense(budget, prices, self._calls)
+        self.racer = Racer(objective, learning.target, self._expense, seed, tracker, pool)
         self.paid = self.replayed = self.trials = 0
         self.cost = 0.0
         self.curve: list[CurvePoint] = []
         self.stopped = "budget"
         self._lost = np.zeros(self.table.shape, dtype=np.bool_)
-        self._in_flight: set[int] = set()
+        self._in_flight: dict[int, Request] = {}
         self._drawn: set[int] = set()
+        #: Calls that were sent in this study's name, and of which nobody has told it what came back.
+        self.untold = 0
         self._begun = time.monotonic()
         self._paid_before = 0
         self._last: CurvePoint | None = None
@@ -179,24 +183,34 @@ class Search:
             return
         configuration = self.configurations[step.candidate]
         already = np.asarray(self._source.paid(configuration, self._items(wanted)), dtype=np.bool_)
-        # What a crash of this very search paid for and lost is not free: the budget has paid for it.
-        free = wanted[already & ~self._lost[step.candidate, wanted]]
+        # What this very search paid for and lost, in a crash or a power cut, is not free: the budget has paid for it.
+        own = already & self._lost[step.candidate, wanted]
+        own |= already & (np.cumsum(already & ~own) * self._calls[step.candidate] <= self.untold)
+        free = wanted[already & ~own]
         belief = jsonable(self.curve[-1].to_dict()) if begins_round and self.curve else None
-        request = self._study.ask(step.candidate, wanted, free, belief=belief)
+        request = self._study.ask(
+            step.candidate,
+            wanted,
+            free,
+            expense=self._expense,
+            calls=self._calls,
+            left=1.0 - self.racer.set_aside,
+            belief=belief,
+        )
         if not len(request.items):
             self._study.abandon(request)
             return
         self.table.claim(step.candidate, request.items, request.free)
         try:
-            self._judge(request)
+            self._judge(request, int(np.isin(wanted[own], request.items).sum()))
         except BaseException:
             self._study.abandon(request)
             raise
 
-    def _judge(self, request: Request) -> None:
+    def _judge(self, request: Request, lost: int) -> None:
+        """Have a request judged; `lost` of its verdicts this search has paid for before, and was not told of."""
         judgments = as_kept(self._source.judge(self.configurations[request.candidate], self._items(request.items)))
-        lost = int(self._lost[request.candidate, request.items].sum()) * int(self._calls[request.candidate])
-        recovered = min(lost, judgments.replayed)
+        recovered = min(lost * int(self._calls[request.candidate]), judgments.replayed)
         paid, replayed = judgments.paid + recovered, judgments.replayed - recovered
         if recovered:
             # Paid for before the crash: at what such verdicts cost on average, whoever paid.
@@ -207,7 +221,7 @@ class Search:
         value = self._objective.value(
             self.table.reading[request.candidate, :depth], self._learning.target.take(np.arange(depth))
         )
-        self._study.tell(
+        told = self._study.tell(
             request,
             judgments,
             paid=paid,
@@ -217,28 +231,57 @@ class Search:
             excess=None if self.tracker is None else self.tracker.excess(request.candidate, self.table),
             figures=None if self.tracker is None else self.tracker.figures(request.candidate, self.table),
         )
-        self._count(request.candidate, paid, replayed, judgments.spent)
+        if told:
+            self._count(request.candidate, paid, replayed, judgments.spent)
+            return
+        # This process was stopped for so long that others took it for gone: what it brought is asked for again, by
+        # whoever comes first, and found in the store.
+        self.table.forget(request.candidate, request.items)
+        self._lost[request.candidate, request.items] = True
+        self._claim_again(request.candidate)
 
     def _catch_up(self) -> None:
         """Take in what other processes, or an earlier run of this one, have asked and been told."""
+        sent = getattr(self._source, "sent", int)()  # read first: whatever is sent by now is in a request by then
         for request in self._study.news():
             candidate, items = request.candidate, request.items
-            if request.belief is not None and request.number not in self._drawn:
-                self._drawn.add(request.number)
-                self.curve.append(CurvePoint.from_dict(request.belief))
-                self.curve.sort(key=lambda point: (point.calls, point.trials))
-            self._in_flight.discard(request.number)
+            before = self._in_flight.pop(request.number, None)
             if request.state == "running":
-                self.table.claim(candidate, items, request.free)
-                self._in_flight.add(request.number)
-            elif request.state == "lost":
-                self.table.release(candidate, items)
+                self._in_flight[request.number] = request
+            if request.state == "lost":
                 self._lost[candidate, items] = ~self.table.known[candidate, items]
-                self.trials += 1
-            elif request.judgments is not None:
+            if request.state == "done" and request.judgments is not None:
                 self.table.claim(candidate, items, request.free)
                 self._take_in(candidate, items, request.judgments)
                 self._count(candidate, request.paid, request.replayed, request.judgments.spent)
+                self._draw(request)
+            elif before is not None or request.state == "running":
+                self._claim_again(candidate)
+        reserved = sum(
+            int(self._calls[one.candidate]) * (len(one.items) - len(one.free)) for one in self._in_flight.values()
+        )
+        self.untold = max(0, sent - self.paid - reserved)
+        self.racer.set_aside = self.untold / self._budget.calls
+
+    def _draw(self, request: Request) -> None:
+        """Take a point of the curve from the request that its round began with."""
+        if request.belief is not None and request.number not in self._drawn:
+            self._drawn.add(request.number)
+            self._add_point(CurvePoint.from_dict(request.belief))
+
+    def _add_point(self, point: CurvePoint) -> None:
+        """Add a point to the curve; of a round that was decided again after a crash, or by two processes, one stays."""
+        self.curve = [one for one in self.curve if one.calls != point.calls]
+        self.curve.append(point)
+        self.curve.sort(key=lambda one: (one.calls, one.trials))
+
+    def _claim_again(self, candidate: int) -> None:
+        """Have the table know what is asked for of a candidate, and no more."""
+        self.table.release(candidate, np.arange(self.table.shape[1]))
+        for request in self._in_flight.values():
+            if request.candidate == candidate:
+                asked = request.items[~self.table.known[candidate, request.items]]
+                self.table.claim(candidate, asked, np.intersect1d(request.free, asked))
 
     def _take_in(self, candidate: int, items: Places, judgments: Judgments) -> None:
         score = np.round(self._learning.scale.oriented(judgments.score), 6)
@@ -321,7 +364,7 @@ class Search:
             high=found.high,
             gain=self._next_gain(standing),
         )
-        self.curve.append(point)
+        self._add_point(point)
         self._last = point
         self._tell(point)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,11 +18,13 @@ from alia_judge.models.source import JudgmentSource
 from alia_judge.records import Configuration
 
 if TYPE_CHECKING:
+    from alia_judge.compiling.study.identity import StudyIdentity
+    from alia_judge.compiling.study.study import SearchStudy
     from alia_judge.judging.judge import Judge
     from alia_judge.judging.kinds import CompositeJudge
     from alia_judge.runner import Progress
 
-__all__ = ["calls_by_candidate", "default_space", "live_source", "prices_of", "try_each_way"]
+__all__ = ["account_for", "calls_by_candidate", "default_space", "live_source", "prices_of", "try_each_way"]
 
 #: Parameters that decide what kind of judge a configuration stands for.
 _WAYS = ("kind", "samples", "granularity", "rubric_language")
@@ -102,6 +105,19 @@ def try_each_way(
     ways = {str([one.parameters.get(name) for name in _WAYS]): one for one in configurations}
     for configuration in ways.values():
         build(configuration)
+
+
+def account_for(source: JudgmentSource, study: SearchStudy, identity: StudyIdentity) -> None:
+    """Have a live source count what it sends in the study's name, and find what moved models answered before."""
+    from alia_judge.runner import LiveSource
+
+    if not isinstance(source, LiveSource):
+        return
+    source.pays_for(study.payer)
+    for name, was in study.moved.items():
+        if name in identity.models:
+            now = identity.models[name]
+            source.store.moved(str(replace(now, address=was)), str(now))
 
 
 def prices_of(source: JudgmentSource, configurations: Sequence[Configuration]) -> NDArray[np.float64]:

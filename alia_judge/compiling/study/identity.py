@@ -12,7 +12,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from alia_judge.records import Configuration, Item
 
 if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
+    from alia_judge.models.resolve import ModelIdentity
 
 __all__ = ["ADDRESSES", "SCHEMA", "StudyIdentity", "differences", "fingerprint"]
 
@@ -51,6 +52,8 @@ class StudyIdentity:
         What decides it, by name, in JSON types: what is long or private as a fingerprint.
     addresses
         Where each model's server is; None for one without an address.
+    models
+        The models that judges ask, by their names in `addresses`.
 
     See Also
     --------
@@ -59,6 +62,7 @@ class StudyIdentity:
 
     parts: Mapping[str, Any]
     addresses: Mapping[str, str | None]
+    models: Mapping[str, ModelIdentity] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -122,7 +126,7 @@ class StudyIdentity:
             "seed": seed,
             **{name: _short(value) for name, value in more.items()},
         }
-        return cls(parts=parts, addresses=addresses)
+        return cls(parts=parts, addresses=addresses, models=models)
 
     @property
     def digest(self) -> str:
@@ -169,7 +173,7 @@ def _readable(there: bool, value: Any) -> str:
     return str(value) if isinstance(value, str | int | float | bool) or value is None else "another"
 
 
-def _models(configurations: Sequence[Configuration], judge: Judge) -> dict[str, Any]:
+def _models(configurations: Sequence[Configuration], judge: Judge) -> dict[str, ModelIdentity]:
     """Each model that is asked, by the name that candidates have for it."""
     from alia_judge.models.resolve import model_identity, resolve_lm
 

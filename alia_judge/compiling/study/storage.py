@@ -15,7 +15,7 @@ import sqlalchemy.exc
 
 from alia_judge.errors import UsageError
 
-__all__ = ["DEFAULT_VERDICTS", "MEMORY", "open_storage", "storage_of", "verdicts_beside", "without_password"]
+__all__ = ["DEFAULT_VERDICTS", "MEMORY", "open_storage", "settle", "storage_of", "verdicts_beside", "without_password"]
 
 #: The storage that lasts as long as the process.
 MEMORY = ":memory:"
@@ -23,6 +23,8 @@ MEMORY = ":memory:"
 DEFAULT_VERDICTS = "alia-judge.verdicts.db"
 
 _OPENING_ATTEMPTS = 4
+#: Seconds that a process waits for its turn to write.
+_TURN = 60.0
 #: Bytes of a file's name are few on every system.
 _LONGEST_NAME = 80
 
@@ -47,6 +49,14 @@ def open_storage(storage: str) -> optuna.storages.BaseStorage:
     # Optuna closes no connection of its own: they are closed when the storage is let go.
     weakref.finalize(opened, opened.engine.dispose)
     return opened
+
+
+def settle(storage: Any) -> None:
+    """Have what is written in an SQLite database stay after a power cut: the study itself, and what it is."""
+    engine = getattr(getattr(storage, "_backend", storage), "engine", None)
+    if engine is not None and engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def storage_of(study: str) -> str:
@@ -93,10 +103,16 @@ def _with_driver(storage: str) -> str:
     return f"postgresql+psycopg2://{storage.removeprefix(plain)}" if storage.startswith(plain) else storage
 
 
+def _engine_options(storage: str) -> dict[str, Any]:
+    # Several processes take turns at writing to one file: who waits for its turn is not refused after five seconds.
+    turns = {"connect_args": {"timeout": _TURN}} if storage.startswith("sqlite:") else {}
+    return {"pool_pre_ping": True, **turns}
+
+
 def _open_database(storage: str) -> optuna.storages.RDBStorage:
     for attempt in range(_OPENING_ATTEMPTS):
         try:
-            return optuna.storages.RDBStorage(_with_driver(storage), engine_kwargs={"pool_pre_ping": True})
+            return optuna.storages.RDBStorage(_with_driver(storage), engine_kwargs=_engine_options(storage))
         except ImportError as error:
             shown = without_password(storage)
             raise UsageError(f"storage {shown}: {error}; pip install 'alia-judge[postgres]'") from error

@@ -8,12 +8,11 @@ of two requests for the same verdict the one with the lower trial number has it 
 
 from __future__ import annotations
 
-import contextlib
 import time
+import uuid
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -23,64 +22,36 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, IntD
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from alia_judge.compiling.study.former import is_former, verdicts_paid_in
+from alia_judge.compiling.study.heartbeat import SILENCE, Heartbeat, Pulse, is_shared
 from alia_judge.compiling.study.identity import ADDRESSES, differences
-from alia_judge.compiling.study.worker import is_alive, this_worker
+from alia_judge.compiling.study.patient import PatientStorage
+from alia_judge.compiling.study.request import (
+    KEPT,
+    Request,
+    asked_of,
+    judgments_of,
+    places,
+    rounded,
+    runs,
+    state_of,
+)
+from alia_judge.compiling.study.storage import settle
+from alia_judge.compiling.study.worker import is_alive, named, this_worker
 from alia_judge.errors import ChangedWarning, UsageError
 from alia_judge.records import Configuration, Judgments
 
-__all__ = ["PROPOSED", "TASK", "Request", "SearchStudy", "as_kept"]
+__all__ = ["PROPOSED", "TASK", "SearchStudy"]
 
-#: A request from another machine that has not come back for so long is taken for lost.
-_LOST_AFTER = timedelta(minutes=30)
 #: What the dashboard calls a trial's value.
 _VALUE = "objective on the items judged so far, not corrected"
 #: Attributes with more values than this are no use as a parameter of the dashboard's plots.
 _MOST_CHOICES = 32
+#: Part of a header by which a store of verdicts counts what this study has sent.
+_PAYER = "payer"
 #: Attributes of a proposed configuration: who wrote its rubric, and of what.
 PROPOSED = ("proposed_by", "parent")
 #: Attribute of a trial that is a task (`OnceTasks`) and no request; studies that exist have it by this name.
 TASK = "errand"
-#: Decimals of a verdict that a study keeps.
-_DIGITS = 6
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Request:
-    """Verdicts asked for: one trial.
-
-    Parameters
-    ----------
-    number
-        The trial's number.
-    candidate
-        Index of the configuration.
-    items
-        Places of the items in the order of the search.
-    free
-        Those of them that had been paid for outside this study.
-    state
-        ``"running"``, ``"done"`` or ``"lost"``.
-    judgments
-        The verdicts, once they are there.
-    paid, replayed
-        How many of them this study paid for, and how many were free.
-    mine
-        Whether this process asked.
-    belief
-        What was believed when it was decided on; None but for the first request of a round.
-    """
-
-    number: int
-    candidate: int
-    items: NDArray[np.intp]
-    free: NDArray[np.intp]
-    state: str
-    judgments: Judgments | None
-    paid: int
-    replayed: int
-    mine: bool
-    trial_id: int
-    belief: Mapping[str, Any] | None = None
 
 
 class SearchStudy:
@@ -115,13 +86,22 @@ class SearchStudy:
         authors: Sequence[str] = (),
     ) -> None:
         self._study = optuna.create_study(storage=storage, study_name=name, direction="maximize", load_if_exists=True)
-        self._storage, self._id = self._study._storage, self._study._study_id
+        self._pulse = Pulse()
+        #: The study's storage, asked again while it does not answer.
+        self.storage = PatientStorage(self._study._storage, self._pulse.listen_again)
+        self._heart = Heartbeat(self._study._storage) if is_shared(self._study._storage) else None
+        self._id = self._study._study_id
         self.name = name
         self._configurations = tuple(configurations)
         self._distributions = _distributions(self._configurations, authors)
         self.worker = this_worker()
-        self._seen: dict[int, str] = {}
+        self._seen: dict[int, tuple[str, bool]] = {}
+        self._silent: set[str] = set()
         self._next_number = 0
+        #: In whose name a store of verdicts counts what this study sends.
+        self.payer = ""
+        #: Where models were asked before that are at another address now, by their names in the header.
+        self.moved: dict[str, str | None] = {}
         #: Whether somebody else made a request since this process last looked.
         self.crowded = False
         self._agree(header)
@@ -134,19 +114,18 @@ class SearchStudy:
     def news(self) -> list[Request]:
         """Requests that are new, or in another state, since the last look; lost ones are marked so first."""
         changed = []
-        for trial in self._storage.get_all_trials(self._id, deepcopy=False):
+        for trial in self.storage.get_all_trials(self._id, deepcopy=False):
             self._next_number = max(self._next_number, trial.number + 1)
-            if self._seen.get(trial.number) in ("done", "lost") or "request" not in trial.user_attrs:
+            if self._seen.get(trial.number, ("",))[0] in ("done", "lost") or "request" not in trial.user_attrs:
                 continue  # known, or no request for verdicts
-            state = _state(trial)
+            state = state_of(trial)
             if trial.state == TrialState.RUNNING and self.is_lost(trial):
                 # Whoever died after writing its verdicts has lost nothing but the figure that goes with them.
-                end = TrialState.PRUNED if state == "done" else TrialState.FAIL
-                with contextlib.suppress(optuna.exceptions.UpdateFinishedTrialError):  # another process saw it too
-                    self._storage.set_trial_state_values(trial._trial_id, end)
+                self._finish(trial._trial_id, TrialState.PRUNED if state == "done" else TrialState.FAIL)
                 state = "done" if state == "done" else "lost"
-            if self._seen.get(trial.number) != state:
-                self._seen[trial.number] = state
+            now = (state, KEPT in trial.user_attrs)
+            if self._seen.get(trial.number) != now:
+                self._seen[trial.number] = now
                 changed.append(self._request(trial, state))
         return changed
 
@@ -156,9 +135,15 @@ class SearchStudy:
         items: NDArray[np.intp],
         free: NDArray[np.intp],
         *,
+        expense: NDArray[np.float64] | None = None,
+        calls: NDArray[np.intp] | None = None,
+        left: float = 1.0,
         belief: Mapping[str, Any] | None = None,
     ) -> Request:
         """Ask for verdicts: write the request, and give back what of it nobody had asked for before.
+
+        The budget is the study's: a request reserves its part of it when it is written, and one that no longer fits
+        beside those that were written before it is cut short. Nothing is sent that is not reserved.
 
         Parameters
         ----------
@@ -168,6 +153,12 @@ class SearchStudy:
             Places of the items in the order of the search.
         free
             Those of them that are paid for already.
+        expense
+            Share of the budget that a verdict of each candidate takes, shape (m,); None does not look at the budget.
+        calls
+            Calls that a verdict of each candidate takes, shape (m,); None is one each.
+        left
+            Share of the budget that there is for requests.
         belief
             What is believed as this is decided on, in JSON types, to be read by who goes on with the search.
 
@@ -189,27 +180,34 @@ class SearchStudy:
                 "name": self._configurations[candidate].name,
                 "request": {
                     "configuration": dict(self._configurations[candidate].parameters),
-                    "items": _runs(items),
-                    "free": _runs(free),
+                    "items": runs(items),
+                    "free": runs(free),
                     "worker": self.worker,
                 },
                 **({} if belief is None else {"belief": dict(belief)}),
             },
         )
-        template.datetime_start = datetime.now()
-        trial_id = self._storage.create_new_trial(self._id, template_trial=template)
-        number = self._storage.get_trial_number_from_id(trial_id)
-        self._seen[number] = "running"
+        trial_id = self.begin(template)
+        number = self.storage.get_trial_number_from_id(trial_id)
         self.crowded = number != self._next_number
+        kept = items
         if self.crowded:
-            items = self._unclaimed(candidate, items, number)
+            earlier = [one for one in self._requests() if one.number < number and one.state != TrialState.FAIL]
+            kept = _unclaimed(earlier, candidate, items)
+            if expense is not None:
+                left -= sum(_share(one, expense, np.ones_like(expense) if calls is None else calls) for one in earlier)
+                kept = _affordable(kept, free, left, float(expense[candidate]))
         else:
             self._next_number = number + 1
+        if len(kept) < len(items):
+            # Whoever takes this request for lost must not take what others have asked for with it.
+            self.storage.set_trial_user_attr(trial_id, KEPT, runs(kept))
+        self._seen[number] = ("running", len(kept) < len(items))
         return Request(
             number=number,
             candidate=candidate,
-            items=items,
-            free=np.intersect1d(free, items),
+            items=kept,
+            free=np.intersect1d(free, kept),
             state="running",
             judgments=None,
             paid=0,
@@ -217,6 +215,20 @@ class SearchStudy:
             mine=True,
             trial_id=trial_id,
         )
+
+    def begin(self, template: FrozenTrial) -> int:
+        """Write a trial that this process is at from now on; its id."""
+        template.datetime_start = datetime.now()
+        trial_id: int = self.storage.create_new_trial(self._id, template)
+        if self._heart is not None:
+            self._heart.begin(trial_id)
+        return trial_id
+
+    def end(self, trial_id: int, state: TrialState, values: Sequence[float] | None = None) -> bool:
+        """Write that a trial of this process is over; whether it still was this process's to end."""
+        if self._heart is not None:
+            self._heart.end(trial_id)
+        return self._finish(trial_id, state, values)
 
     def tell(
         self,
@@ -229,15 +241,16 @@ class SearchStudy:
         depth: int,
         excess: Mapping[str, float] | None = None,
         figures: Mapping[str, float] | None = None,
-    ) -> None:
+    ) -> bool:
         """Write the verdicts of a request, and the objective of its configuration on the items judged so far.
 
+        False, and nothing is written, where others had taken it for lost and may have asked again.
         `excess` says by how much the configuration is beyond each constraint, `figures` what else it is looked at for.
         """
         payload = {
-            "items": _runs(request.items),
-            "score": _rounded(judgments.score),
-            "probabilities": None if np.isnan(judgments.probabilities).all() else _rounded(judgments.probabilities),
+            "items": runs(request.items),
+            "score": rounded(judgments.score),
+            "probabilities": None if np.isnan(judgments.probabilities).all() else rounded(judgments.probabilities),
             "reasons": list(judgments.reasons) if any(judgments.reasons) else None,
             "paid": paid,
             "replayed": replayed,
@@ -245,25 +258,26 @@ class SearchStudy:
             "seconds": None if np.isnan(judgments.seconds) else judgments.seconds,
             "spent": None if np.isnan(judgments.spent) else judgments.spent,
         }
-        self._storage.set_trial_user_attr(request.trial_id, "verdicts", payload)
+        if not self.write(request.trial_id, "verdicts", payload):
+            self._seen[request.number] = ("lost", True)
+            return False
         for name, beyond in (excess or {}).items():
             # Where `Trial.set_constraint` keeps it; a trial that was created as a whole has no such method.
-            self._storage.set_trial_system_attr(request.trial_id, f"constraints:{name}", beyond)
+            self.storage.set_trial_system_attr(request.trial_id, f"constraints:{name}", beyond)
         for name, figure in (figures or {}).items():
-            self._storage.set_trial_user_attr(request.trial_id, name, figure)
+            self.storage.set_trial_user_attr(request.trial_id, name, figure)
         known = not np.isnan(value)
         if known:
-            self._storage.set_trial_intermediate_value(request.trial_id, depth, value)
+            self.storage.set_trial_intermediate_value(request.trial_id, depth, value)
         # A trial without a value (too few verdicts for the objective) is pruned in Optuna's words; its verdicts count.
-        self._storage.set_trial_state_values(
-            request.trial_id, TrialState.COMPLETE if known else TrialState.PRUNED, [value] if known else None
-        )
-        self._seen[request.number] = "done"
+        self.end(request.trial_id, TrialState.COMPLETE if known else TrialState.PRUNED, [value] if known else None)
+        self._seen[request.number] = ("done", True)
+        return True
 
     def abandon(self, request: Request) -> None:
         """Mark a request as not coming back."""
-        self._storage.set_trial_state_values(request.trial_id, TrialState.FAIL)
-        self._seen[request.number] = "lost"
+        self.end(request.trial_id, TrialState.FAIL)
+        self._seen[request.number] = ("lost", True)
 
     def wait(self) -> None:
         """Let others work for a moment."""
@@ -275,8 +289,13 @@ class SearchStudy:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
                 self._study.set_metric_names([_VALUE])
-            self._study.set_user_attr("search", dict(header))
+            self._study.set_user_attr("search", {**header, _PAYER: uuid.uuid4().hex})
+            settle(self._study._storage)
+            self.payer = self._study.user_attrs["search"][
+                _PAYER
+            ]  # of two that begin it at once, one is the last to write
             return
+        self.payer = held.get(_PAYER, "")
         if is_former(held):
             raise UsageError(
                 f"study {self.name!r} was begun by version 0.1.0, which did not write down the whole question (model, "
@@ -298,26 +317,40 @@ class SearchStudy:
                 ChangedWarning,
                 stacklevel=4,
             )
-            self._study.set_user_attr("search", dict(header))
+            self.moved = {
+                name: was for name, was in held.get(ADDRESSES, {}).items() if header.get(ADDRESSES, {}).get(name) != was
+            }
+            self._study.set_user_attr("search", {**header, _PAYER: self.payer})
 
-    def _unclaimed(self, candidate: int, items: NDArray[np.intp], number: int) -> NDArray[np.intp]:
-        """The items of a request that no earlier request, still running or done, has asked for."""
-        claimed: list[int] = []
-        for trial in self._storage.get_all_trials(self._id, deepcopy=False):
-            same = trial.number < number and trial.params.get("candidate") == candidate
-            if same and trial.state != TrialState.FAIL:
-                claimed += _places(_asked(trial)).tolist()
-        return np.setdiff1d(items, np.array(claimed, dtype=np.intp))
+    def _requests(self) -> list[FrozenTrial]:
+        trials = self.storage.get_all_trials(self._id, deepcopy=False)
+        return [trial for trial in trials if "request" in trial.user_attrs]
+
+    def write(self, trial_id: int, name: str, value: Any) -> bool:
+        """Write an attribute of a trial of this process, unless others took the trial for lost meanwhile."""
+        try:
+            self.storage.set_trial_user_attr(trial_id, name, value)
+        except optuna.exceptions.UpdateFinishedTrialError:
+            if self._heart is not None:
+                self._heart.end(trial_id)
+            return False
+        return True
+
+    def _finish(self, trial_id: int, state: TrialState, values: Sequence[float] | None = None) -> bool:
+        try:
+            return bool(self.storage.set_trial_state_values(trial_id, state, values))
+        except optuna.exceptions.UpdateFinishedTrialError:  # another process saw to it
+            return False
 
     def _request(self, trial: FrozenTrial, state: str) -> Request:
         payload = trial.user_attrs.get("verdicts")
         return Request(
             number=trial.number,
             candidate=int(trial.params["candidate"]),
-            items=_places(_asked(trial)),
-            free=_places(trial.user_attrs["request"]["free"]),
+            items=places(asked_of(trial)),
+            free=places(trial.user_attrs["request"]["free"]),
             state=state,
-            judgments=None if payload is None else _judgments(payload),
+            judgments=None if payload is None else judgments_of(payload),
             paid=0 if payload is None else payload["paid"],
             replayed=0 if payload is None else payload["replayed"],
             mine=trial.user_attrs["request"]["worker"] == self.worker,
@@ -326,14 +359,44 @@ class SearchStudy:
         )
 
     def is_lost(self, trial: FrozenTrial) -> bool:
-        """Whether whoever wrote this running trial is gone."""
+        """Whether whoever wrote this running trial is gone, or stopped; it is named once."""
         worker = (trial.user_attrs.get("request") or trial.user_attrs[TASK])["worker"]
         if worker == self.worker:
             return False
-        if worker.get("host") == self.worker["host"]:
-            return not is_alive(worker)
-        begun = trial.datetime_start
-        return begun is not None and datetime.now() - begun > _LOST_AFTER
+        if worker.get("host") == self.worker["host"] and not is_alive(worker):
+            return True
+        if not self._pulse.silent(trial):
+            return False
+        if named(worker) not in self._silent:
+            self._silent.add(named(worker))
+            warnings.warn(
+                f"{named(worker)}, which works on this study too, has not been heard of for {SILENCE:.0f} s: what it "
+                "was asking for is asked for here; end it, or let it go on",
+                ChangedWarning,
+                stacklevel=2,
+            )
+        return True
+
+
+def _unclaimed(earlier: Sequence[FrozenTrial], candidate: int, items: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The items that no earlier request, still running or done, has asked for."""
+    claimed = [places(asked_of(trial)) for trial in earlier if trial.params.get("candidate") == candidate]
+    return np.setdiff1d(items, np.concatenate([*claimed, np.empty(0, dtype=np.intp)]).astype(np.intp))
+
+
+def _share(trial: FrozenTrial, expense: NDArray[np.float64], calls: NDArray[np.intp]) -> float:
+    """Share of the budget that a request has spent, or may yet spend."""
+    candidate, payload = int(trial.params["candidate"]), trial.user_attrs.get("verdicts")
+    if payload is not None:
+        return float(payload["paid"] / calls[candidate] * expense[candidate])
+    charged = np.setdiff1d(places(asked_of(trial)), places(trial.user_attrs["request"]["free"]))
+    return float(len(charged) * expense[candidate])
+
+
+def _affordable(items: NDArray[np.intp], free: NDArray[np.intp], left: float, expense: float) -> NDArray[np.intp]:
+    """The items from the first on that what is left of the budget pays for."""
+    cost = np.cumsum(~np.isin(items, free)) * expense
+    return items[cost <= left + 1e-9]
 
 
 def _distributions(configurations: Sequence[Configuration], authors: Sequence[str] = ()) -> dict[str, BaseDistribution]:
@@ -363,73 +426,8 @@ def _distributions(configurations: Sequence[Configuration], authors: Sequence[st
 
 
 def _but_addresses(header: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in header.items() if name != ADDRESSES}
+    return {name: value for name, value in header.items() if name not in (ADDRESSES, _PAYER)}
 
 
 def _choice(value: Any) -> str:
     return "none" if value is None else str(value)
-
-
-def _asked(trial: FrozenTrial) -> list[list[int]]:
-    """Places a trial asked for; once it is done, those it was left with."""
-    payload = trial.user_attrs.get("verdicts")
-    asked: list[list[int]] = trial.user_attrs["request"]["items"] if payload is None else payload["items"]
-    return asked
-
-
-def _state(trial: FrozenTrial) -> str:
-    if "verdicts" in trial.user_attrs:
-        return "done"
-    return "lost" if trial.state == TrialState.FAIL else "running"
-
-
-def _judgments(payload: Mapping[str, Any]) -> Judgments:
-    score = np.array([np.nan if value is None else value for value in payload["score"]], dtype=np.float64)
-    raw = payload["probabilities"]
-    probabilities = (
-        np.full((len(score), 1), np.nan)
-        if raw is None
-        else np.array([[np.nan if value is None else value for value in row] for row in raw], dtype=np.float64)
-    )
-    reasons = payload["reasons"]
-    return Judgments(
-        item_ids=tuple(str(place) for place in _places(payload["items"])),
-        probabilities=probabilities,
-        score=score,
-        reasons=(None,) * len(score) if reasons is None else tuple(reasons),
-        cost=np.nan if payload.get("cost") is None else payload["cost"],
-        seconds=np.nan if payload.get("seconds") is None else payload["seconds"],
-        spent=np.nan if payload.get("spent") is None else payload["spent"],
-    )
-
-
-def as_kept(judgments: Judgments) -> Judgments:
-    """Verdicts as a study gives them back, so that a search reads the same whether it asked or remembers."""
-    return replace(
-        judgments,
-        score=np.round(judgments.score, _DIGITS),
-        probabilities=np.round(judgments.probabilities, _DIGITS),
-    )
-
-
-def _rounded(values: NDArray[np.float64]) -> list[Any]:
-    found = np.round(values, _DIGITS).astype(object)
-    found[np.isnan(values)] = None
-    return list(found.tolist())
-
-
-def _runs(places: NDArray[np.intp]) -> list[list[int]]:
-    """Sorted places as [first, past the last] runs: short, and readable in the dashboard."""
-    if not len(places):
-        return []
-    ordered = np.sort(places)
-    breaks = np.flatnonzero(np.diff(ordered) != 1)
-    firsts = np.concatenate([ordered[:1], ordered[breaks + 1]])
-    lasts = np.concatenate([ordered[breaks], ordered[-1:]])
-    return [[int(first), int(last) + 1] for first, last in zip(firsts, lasts, strict=True)]
-
-
-def _places(runs: Sequence[Sequence[int]]) -> NDArray[np.intp]:
-    if not runs:
-        return np.empty(0, dtype=np.intp)
-    return np.concatenate([np.arange(first, past, dtype=np.intp) for first, past in runs])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import optuna
@@ -32,7 +31,7 @@ class OnceTasks:
     def __init__(self, study: SearchStudy) -> None:
         self._records = study
         self._study = study.optuna_study
-        self._storage, self._id = self._study._storage, self._study._study_id
+        self._storage, self._id = study.storage, self._study._study_id
 
     def read(self, key: str) -> Mapping[str, Any] | None:
         """What a task brought; None if it is not done."""
@@ -67,11 +66,12 @@ class OnceTasks:
             try:
                 result = jsonable(dict(work(self._was_begun(key, ticket))))
             except BaseException:
-                self._storage.set_trial_state_values(ticket, TrialState.FAIL)
+                self._records.end(ticket, TrialState.FAIL)
                 raise
-            self._storage.set_trial_user_attr(ticket, TASK, {**self._begun(key), "result": result})
+            if not self._records.write(ticket, TASK, {**self._begun(key), "result": result}):
+                continue  # others took it for lost, and do it anew
             # It has no value of its own, which Optuna calls pruned.
-            self._storage.set_trial_state_values(ticket, TrialState.PRUNED)
+            self._records.end(ticket, TrialState.PRUNED)
         return found
 
     def _is_under_way(self, key: str) -> bool:
@@ -80,8 +80,7 @@ class OnceTasks:
     def _claim(self, key: str, name: str) -> int | None:
         """Begin a task: its trial, or None if another process is at it, or through with it."""
         template = create_trial(state=TrialState.RUNNING, user_attrs={"name": name, TASK: self._begun(key)})
-        template.datetime_start = datetime.now()
-        ticket: int = self._storage.create_new_trial(self._id, template_trial=template)
+        ticket = self._records.begin(template)
         number = self._storage.get_trial_number_from_id(ticket)
         for trial in self._of(key):
             if trial.number >= number:
@@ -89,7 +88,7 @@ class OnceTasks:
             if "result" not in _task(trial) and (trial.state != TrialState.RUNNING or self._gone(trial)):
                 continue
             self._storage.set_trial_user_attr(ticket, TASK, {**self._begun(key), "dropped": True})
-            self._storage.set_trial_state_values(ticket, TrialState.FAIL)
+            self._records.end(ticket, TrialState.FAIL)
             return None
         return ticket
 

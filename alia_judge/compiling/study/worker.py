@@ -8,12 +8,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["is_alive", "this_worker"]
+__all__ = ["is_alive", "named", "this_worker"]
 
 
 def this_worker() -> dict[str, Any]:
     """This process, as JSON."""
     return {"host": socket.gethostname(), "pid": os.getpid(), "started": _started(os.getpid())}
+
+
+def named(worker: Mapping[str, Any]) -> str:
+    """A process as people find it.
+
+    Examples
+    --------
+    >>> named({"host": "annex", "pid": 4711, "started": "99"})
+    'process 4711 on annex'
+    """
+    return f"process {worker.get('pid')} on {worker.get('host')}"
 
 
 def is_alive(worker: Mapping[str, Any]) -> bool:
