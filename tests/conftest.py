@@ -44,6 +44,16 @@ def openai_server_process() -> Iterator[Any]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A PostgreSQL server of our own."""
+    spec = importlib.util.spec_from_file_location("postgres", Path(__file__).with_name("postgres.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with module.PostgresServer(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
 @pytest.fixture
 def openai_server(openai_server_process: Any) -> Any:
     """A real server on loopback that speaks OpenAI's chat protocol and does as it is told: see openai_server.py."""

@@ -27,7 +27,7 @@ from alia_judge.cli import (
     select,
     validate,
 )
-from alia_judge.cli._console import command_line, exit_code, report, told_warnings
+from alia_judge.cli._console import command_line, exit_code, report, signals_interrupt, told_warnings
 from alia_judge.cli._next import suggested, suggestion
 
 __all__ = ["app", "main"]
@@ -79,6 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = tuple(sys.argv[1:] if arguments is None else arguments)
     command_line.set(words)
     suggestion.set(None)
+    signals_interrupt()
     try:
         with told_warnings():
             code = app(args=list(words) or ["--help"], standalone_mode=False)

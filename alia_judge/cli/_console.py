@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 import traceback
 import warnings
 from collections.abc import Iterator, Mapping
@@ -38,6 +40,7 @@ __all__ = [
     "exit_code",
     "report",
     "say",
+    "signals_interrupt",
     "told_warnings",
     "write_json",
 ]
@@ -79,6 +82,19 @@ def write_json(out: str | None, payload: Mapping[str, Any], *, schema: str, sign
         sys.stdout.write(text)
     else:
         _json.write_atomic(Path(out), text)
+
+
+def signals_interrupt() -> None:
+    """Have SIGTERM and SIGHUP end a command as Ctrl-C does, with a line that says how to go on.
+
+    One that is ignored (``nohup``) or handled by whoever calls `main` stays as it is.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
 
 
 @contextmanager

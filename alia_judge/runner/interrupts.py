@@ -13,31 +13,47 @@ from alia_judge.runner.store import VerdictStore
 __all__ = ["deferred_interrupts", "how_to_resume"]
 
 
+#: Ctrl-C; what ends a process kindly (``kill``, a scheduler, a shutdown); and a terminal that was closed.
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
 @contextmanager
 def deferred_interrupts(asked: Callable[[], None]) -> Iterator[None]:
-    """Within the block, the first Ctrl-C calls `asked` and raises nothing; the second raises `KeyboardInterrupt`.
+    """Within the block, the first Ctrl-C, SIGTERM or SIGHUP calls `asked` and raises nothing; the second does as usual.
 
-    Where interrupts do not arrive (outside the main thread) or are handled by someone else, nothing is changed.
+    Where interrupts do not arrive (outside the main thread), or are ignored or handled by someone else, nothing is
+    changed.
 
     Parameters
     ----------
     asked
         Called inside the signal handler: it may set a flag and put into a `queue.SimpleQueue`, and little else.
     """
-    usual = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or usual is not signal.default_int_handler:
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
+    usual = {one: signal.getsignal(one) for one in _SIGNALS}
+    ours = [one for one, how in usual.items() if how is signal.default_int_handler or _ends(one, how)]
 
     def handler(_number: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, usual)
+        restore()
         asked()
 
-    signal.signal(signal.SIGINT, handler)
+    def restore() -> None:
+        for one in ours:
+            signal.signal(one, usual[one])
+
+    for one in ours:
+        signal.signal(one, handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, usual)
+        restore()
+
+
+def _ends(number: int, how: object) -> bool:
+    """Whether a signal would end the process without a word."""
+    return number != signal.SIGINT and how == signal.SIG_DFL
 
 
 def how_to_resume(store: VerdictStore | None, done: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from scipy import stats
 
 from alia_judge import __version__
 
-#: The command line, sent SIGINT once the server has answered a few calls.
+#: The command line, sent a signal once the server has answered a few calls.
 INTERRUPTED = """
 import contextlib, os, signal, sqlite3, sys, threading, time
 from alia_judge.cli import main
@@ -30,11 +31,11 @@ def interrupt(store):
         if os.path.exists(store):
             with contextlib.suppress(sqlite3.OperationalError), sqlite3.connect(store) as connection:  # no table yet
                 if connection.execute("SELECT COUNT(*) FROM verdicts").fetchone()[0] > 20:
-                    os.kill(os.getpid(), signal.SIGINT)
+                    os.kill(os.getpid(), int(sys.argv[2]))
                     return
 
 threading.Thread(target=interrupt, args=(sys.argv[1],), daemon=True).start()
-main(sys.argv[2:])
+main(sys.argv[3:])
 """
 ESTIMATE = {"value", "low", "high", "level", "method", "n", "groups"}
 
@@ -254,11 +255,12 @@ def test_a_live_search_is_published_and_scores(
     assert "test-key" not in "".join(path.read_text("utf-8") for path in (tmp_path / "artifact").iterdir())
 
 
-def test_interrupted_says_how_to_go_on(team: Path, tmp_path: Path, openai_server: Any) -> None:
-    """A real Ctrl-C to a real process, in the middle of a live search."""
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_interrupted_says_how_to_go_on(sent: signal.Signals, team: Path, tmp_path: Path, openai_server: Any) -> None:
+    """A real signal to a real process, in the middle of a live search."""
     openai_server.default("ok", delay=0.2)
     done = subprocess.run(
-        [sys.executable, "-c", INTERRUPTED, str(tmp_path / "study.verdicts.db"),
+        [sys.executable, "-c", INTERRUPTED, str(tmp_path / "study.verdicts.db"), str(int(sent)),
          "compile", str(team / "ratings.csv"), "--criterion", "x", "--calls", "100000",
          "--model", "openai/judge-model", "--api-base", openai_server.base_url,
          "--storage", f"sqlite:///{tmp_path}/study.db", "--rubric", "none"],

@@ -196,12 +196,6 @@ def test_kill_9_loses_only_what_was_in_flight(world: dict[str, Any], workers: Mo
     assert result["single"] == json.loads(dumps(uninterrupted.single))
 
 
-def test_two_processes_on_one_sqlite_study_never_pay_twice(
-    made: ModuleType, workers: ModuleType, tmp_path: Path
-) -> None:
-    workers.never_pay_twice(made, f"sqlite:///{tmp_path / 'study.db'}", tmp_path)
-
-
 def test_a_budget_too_small_to_compare_anything(world: dict[str, Any]) -> None:
     with pytest.raises(BudgetError, match="too few verdicts to compare"):
         _compile(world, budget=Budget(calls=2))

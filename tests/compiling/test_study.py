@@ -1,15 +1,9 @@
 from __future__ import annotations
 
 import gc
-import shutil
-import signal
-import socket
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -110,76 +104,6 @@ def test_a_storage_that_cannot_be_opened_does_not_show_its_password() -> None:
     with pytest.raises(UsageError, match=r"storage .* cannot be opened") as caught:
         open_storage("postgresql://user:secret@127.0.0.1:1/none")
     assert "secret" not in str(caught.value)
-
-
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of our own; URL of an empty database."""
-    initdb, server = (shutil.which(name) or _debian(name) for name in ("initdb", "postgres"))
-    if server is None or initdb is None:
-        pytest.skip("no PostgreSQL server's binaries (initdb, postgres) on this machine")
-    folder = tmp_path_factory.mktemp("postgres")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    as_user = _unprivileged(folder)
-    made = subprocess.run(
-        [*as_user, initdb, "-D", str(folder / "data"), "-U", "test", "-A", "trust"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if made.returncode:
-        pytest.skip(f"initdb does not run here: {made.stderr.strip().splitlines()[-1]}")
-    options = ["-D", str(folder / "data"), "-p", str(port), "-k", str(folder), "-c", "listen_addresses=127.0.0.1"]
-    with subprocess.Popen(
-        [*as_user, server, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        try:
-            _wait_for(port)
-            yield f"postgresql://test@127.0.0.1:{port}/postgres"
-        finally:
-            process.send_signal(signal.SIGINT)  # a fast shutdown: it does not wait for clients to leave
-
-
-def _debian(name: str) -> str | None:
-    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
-    return str(found[-1]) if found else None
-
-
-def _unprivileged(folder: Path) -> list[str]:
-    """PostgreSQL refuses to run as root: where we are, its own user does it."""
-    import os
-
-    if os.getuid() != 0:
-        return []
-    if shutil.which("setpriv") is None:
-        pytest.skip("PostgreSQL does not run as root, and there is no setpriv to become another user")
-    for parent in folder.parents:  # pytest keeps its folders to their owner
-        if parent == Path(tempfile.gettempdir()):
-            break
-        parent.chmod(0o755)
-    folder.chmod(0o777)
-    return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-
-
-def _wait_for(port: int) -> None:
-    import time
-
-    for _ in range(1200):  # a minute: a busy machine takes long to start a server
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                time.sleep(0.3)
-                return
-        time.sleep(0.05)
-    pytest.skip("the PostgreSQL server did not start")
-
-
-@pytest.mark.postgres
-def test_two_processes_on_one_postgresql_study_never_pay_twice(
-    postgres: str, made: ModuleType, workers: ModuleType, tmp_path: Path
-) -> None:
-    workers.never_pay_twice(made, postgres, tmp_path)
 
 
 def test_a_database_is_closed_when_its_storage_is_let_go(tmp_path: Path) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from types import ModuleType
 
-import numpy as np
 import optuna
 
 from alia_judge.compiling.study.storage import open_storage
@@ -103,20 +100,3 @@ def verdicts_by_cell(storage: str) -> dict[tuple[int, int], int]:
                 cell = (trial.params["candidate"], place)
                 counts[cell] = counts.get(cell, 0) + 1
     return counts
-
-
-def never_pay_twice(made: ModuleType, storage: str, folder: Path) -> None:
-    """Two searches at once on one study."""
-    items, truth = made.items_and_truth()
-    made.make_bank(folder / "bank", items, truth, QUALITY)
-    log = folder / "calls"
-    searches = [start(folder / "bank", storage, log, pause=0.002) for _ in range(2)]
-    results = [json.loads(search.communicate(timeout=120)[0]) for search in searches]
-    calls = log.read_text().splitlines()
-    assert len(calls) == len(set(calls))
-    assert set(verdicts_by_cell(storage).values()) == {1}
-    paid = [result["calls"]["paid"] for result in results]
-    # Two requests decided at the same moment may both fit what is left: each process may overshoot by one.
-    assert all(400 <= calls_paid <= 464 for calls_paid in paid), paid
-    assert results[0]["single"]["configuration"] == results[1]["single"]["configuration"]
-    assert np.isclose(results[0]["single"]["dev"]["value"], results[1]["single"]["dev"]["value"])

@@ -81,6 +81,8 @@ def verdicts_beside(storage: str | None) -> str | None:
     """
     if storage is None:
         return DEFAULT_VERDICTS
+    if storage.startswith("postgresql"):
+        return storage  # in the same database
     path = storage.removeprefix("sqlite:///")
     if storage == MEMORY or "://" in path:
         return None
