@@ -203,6 +203,7 @@ OF_A_JUDGE: dict[str, Any] = {
     "settings": {"temperature": 0.7},
     "top_logprobs": 5,
     "min_mass": 0.5,
+    "scale": Scale.ordinal(1, 10),
 }
 KINDS: dict[type, tuple[tuple[Any, ...], dict[str, Any]]] = {
     Judge: ((RUBRIC, LM), OF_A_JUDGE),
@@ -321,6 +322,7 @@ OF_A_SEARCH: dict[str, Any] = {
     "verdicts": None,
     "seed": 5,
     "progress": None,
+    "concurrency": None,
 }
 
 
