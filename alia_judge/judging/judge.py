@@ -15,6 +15,7 @@ from alia_judge.judging.answer.structured import Output
 from alia_judge.judging.answer.verdict import likeliest_point
 from alia_judge.judging.asked_module import AskedModule
 from alia_judge.judging.demos.neighbours import NearestDemos, Neighbours
+from alia_judge.judging.prompt.points import PointNames, PointOrder, PointsShown
 from alia_judge.judging.prompt.prompt import PROMPT_VERSION, Layout, Reasoning
 from alia_judge.judging.prompt.shown import Subject
 from alia_judge.judging.prompt.signature import judge_signature
@@ -84,6 +85,11 @@ class Judge(AskedModule):
     granularity
         How many points the model is asked to choose from, where it is to be another number than the scale has; verdicts
         are on the scale all the same. Ends mean ends; an anchor stays where it meets a point.
+    point_order
+        From which end the points of the scale are listed.
+    point_names
+        What they are called in the prompt and in the answer: their ``"digits"``, ``"letters"`` in the order of the
+        list, or ``"words"`` (the scale's labels, or else the numbers in words). Verdicts are on the scale all the same.
     settings
         Generation settings over the LM's own (``{"temperature": 0.7}``).
     top_logprobs
@@ -118,6 +124,8 @@ class Judge(AskedModule):
         neighbours: int | Neighbours | None = None,
         granularity: int | None = None,
         scale: Scale | None = None,
+        point_order: PointOrder = "ascending",
+        point_names: PointNames = "digits",
         settings: Mapping[str, Any] | None = None,
         top_logprobs: int = _TOP_LOGPROBS,
         min_mass: float = 0.1,
@@ -150,6 +158,10 @@ class Judge(AskedModule):
             if type(self)._ask is not Judge._ask:
                 raise UsageError(f"a {self._kind()} judge gives verdicts on the scales of its rubrics; leave scale out")
             check_scale(rubric, scale)
+        points = PointsShown(order=point_order, names=point_names)
+        if not points.usual and type(self)._ask is not Judge._ask:
+            raise UsageError(f"a {self._kind()} judge lists no points; leave point_order and point_names out")
+        points.check(rubric if granularity is None else regraded(rubric, granularity))
         self._rubric = rubric
         self._scale = scale
         self._lm = resolve_lm(lm) if isinstance(lm, str) else lm
@@ -160,6 +172,7 @@ class Judge(AskedModule):
         self.subject: Subject = subject
         self.neighbours = Neighbours(k=neighbours) if isinstance(neighbours, int) else neighbours
         self.granularity = granularity
+        self.points = points
         self.settings = dict(settings or {})
         self.top_logprobs = top_logprobs
         self.min_mass = min_mass
@@ -297,6 +310,8 @@ class Judge(AskedModule):
             "output": own.get("output", "text"),
             "subject": own.get("subject", "response"),
             "granularity": own.get("granularity"),
+            "point_order": own.get("point_order", "ascending"),
+            "point_names": own.get("point_names", "digits"),
             "scale": None if own.get("scale") is None else Scale.from_dict(own["scale"]),
             "top_logprobs": own["top_logprobs"],
             "min_mass": own["min_mass"],
@@ -355,6 +370,7 @@ class Judge(AskedModule):
             "reasoning": self.reasoning,
             "output": self.output,
             "subject": self.subject,
+            "points": self.points,
             "top_logprobs": self.top_logprobs,
             "min_mass": self.min_mass,
         }
@@ -365,6 +381,8 @@ class Judge(AskedModule):
             "output": (self.output, "text"),
             "subject": (self.subject, "response"),
             "granularity": (self.granularity, None),
+            "point_order": (self.points.order, "ascending"),
+            "point_names": (self.points.names, "digits"),
             "scale": (None if self._scale is None else self._scale.to_dict(), None),
         }
         return {

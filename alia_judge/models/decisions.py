@@ -31,7 +31,7 @@ from alia_judge.errors import UsageError
 from alia_judge.models.background import wait_for
 from alia_judge.models.connections import Connections, proxy_for, public_address
 
-__all__ = ["PROVIDERS", "Decided", "DecisionClient", "DecisionLM", "is_decision_model"]
+__all__ = ["PROVIDERS", "Decided", "DecisionClient", "DecisionLM", "is_decision_model", "named_decision_model"]
 
 Protocol = Literal["systemone", "decide"]
 
@@ -211,6 +211,11 @@ class DecisionLM(dspy.BaseLM):  # type: ignore[misc]
         if not isinstance(read, dict):
             raise lm15.TransportError(f"the answer is no object: {said[:200]}")
         return read
+
+
+def named_decision_model(name: str) -> bool:
+    """Whether a model's name is a decision model's."""
+    return name.partition("/")[0] in PROVIDERS
 
 
 def is_decision_model(lm: Any) -> bool:

@@ -70,6 +70,51 @@ def everything(**options: Any) -> SearchSpace:
 # --- What is combined with what ---
 
 
+def test_orders_and_names_of_the_points_are_axes(train: Any) -> None:
+    space = SearchSpace(
+        models=("openai/m", "typesafe/jev"),
+        rubrics=(RUBRIC,),
+        point_orders=("ascending", "descending", "both"),
+        point_names=("digits", "letters", "words"),
+        granularities=(None, 101),
+        samples=(1, 4),
+    )
+    found = space.configurations(train)
+    asked = [one for one in found if one.parameters["model"] == "openai/m"]
+    listed = {(one.parameters.get("point_order"), one.parameters.get("point_names")) for one in asked}
+    assert len(listed) == 9
+    # On 101 points there are neither letters nor words; samples are of what is listed as usual.
+    assert {one.parameters.get("point_names") for one in asked if "granularity" in one.parameters} == {None}
+    assert not any("samples" in one.parameters for one in asked if one.parameters.get("point_order"))
+    assert not any("point_order" in one.parameters for one in found if one.parameters["model"] == "typesafe/jev")
+    both = next(
+        one
+        for one in asked
+        if (one.parameters.get("point_order"), one.parameters.get("point_names")) == ("both", "letters")
+    )
+    assert calls_of(both) == 2
+    assert SearchSpace.from_dict(json.loads(json.dumps(space.to_dict()))) == space
+    assert "order of the points: ascending, descending, both" in str(space)
+    assert "point_orders" not in SearchSpace().to_dict()
+
+
+def test_both_orders_are_averaged(train: Any) -> None:
+    said = {"A, B, C, D, E (E is best)": {"A": 0.6, "E": 0.4}, "A, B, C, D, E (A is best)": {"A": 0.6, "E": 0.4}}
+    lm = scripted_lm(
+        lambda request: respond("A", tops=[next(tops for shown, tops in said.items() if shown in request.system)])
+    )
+    space = SearchSpace(point_orders=("both",), point_names=("letters",))
+    (configuration,) = space.configurations(train)
+    verdict = build_judge(configuration, Judge(RUBRIC, lm), {})(response="x").verdict
+    # It prefers whatever is called A: the mean of both orders says that it knows nothing.
+    assert verdict.probabilities == pytest.approx((0.5, 0, 0, 0, 0.5))
+    assert verdict.score == pytest.approx(3.0)
+    labels = Rubric(criterion="kind", scale=Scale.nominal(["bill", "fault"]))
+    lm = scripted_lm(lambda request: respond("A", tops=[{"A": 0.9, "B": 0.1}]) if "A, B" in request.system else "B")
+    judge = build_judge(configuration, Judge(labels, lm), {})
+    assert judge(response="x").score in (0.0, 1.0)
+
+
 def test_parts_that_do_not_go_together_are_not_multiplied(train: Any) -> None:
     space = everything(demo_counts=(0, 2), settings=({}, {"temperature": 0.0}))
     found = space.configurations(train)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alia_judge.judging.answer.alignment import token_at
@@ -63,6 +63,7 @@ def test_the_token_of_a_character_or_none(text: str, start: int, generated: list
 
 
 @pytest.mark.parametrize("example", [family.example for family in FAMILIES if family.example and family.opens])
+@settings(deadline=None)
 @given(st.sampled_from(["3 or 4", "Score: 2", "4", "4 or 5 4"]), st.booleans())
 def test_thoughts_listed_in_any_mark_are_no_evidence(example: str, said: str, thought: bool) -> None:
     marks = example.format(said)
@@ -134,6 +135,7 @@ def test_rounding_above_zero_and_minus_infinity_are_probabilities() -> None:
     assert _verdict("4", entries).score == 4.0
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["", "Okay, ", "Score: ", "**", " ", "It has 2 faults.\n"]),
     st.sampled_from(["", ".", " out of 5", "\n\nGood."]),

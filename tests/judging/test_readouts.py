@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
@@ -218,6 +218,7 @@ def _least_error(scores: np.ndarray, target: np.ndarray, points: np.ndarray) -> 
     )
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, 40), st.sampled_from([1.0, 2.0, 3.0])),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from alia_judge.benchmark.split import Split
 from alia_judge.errors import UsageError
+from alia_judge.judging.prompt.points import PointOrder
 from alia_judge.judging.question.granularity import same_points
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Configuration
@@ -52,7 +53,7 @@ def build_judge(
         If `judge` is of a kind that asks something else.
     """
     from alia_judge.judging.judge import Judge as JudgeClass
-    from alia_judge.judging.kinds import AnalyticJudge, ChecklistJudge, LanguageJudge, SampledJudge
+    from alia_judge.judging.kinds import AnalyticJudge, ChecklistJudge, LanguageJudge, PanelJudge, SampledJudge
 
     if type(judge) is not JudgeClass:
         raise UsageError(
@@ -85,7 +86,11 @@ def build_judge(
     }
     if "rubrics" in parameters:
         return LanguageJudge([JudgeClass(Rubric.from_dict(one), lm, **settings) for one in parameters["rubrics"]])
-    one = JudgeClass(rubric, lm, **settings)
+    order, names = parameters.get("point_order", "ascending"), parameters.get("point_names", "digits")
+    if order == "both":
+        ends = [JudgeClass(rubric, lm, **settings, point_order=end, point_names=names) for end in get_args(PointOrder)]
+        return PanelJudge(ends, rule="mean" if judge.scale.ordered else "vote", quorum=2)
+    one = JudgeClass(rubric, lm, **settings, point_order=order, point_names=names)
     samples = parameters.get("samples", 1)
     return one if samples == 1 else SampledJudge(one, samples, temperature=None)
 

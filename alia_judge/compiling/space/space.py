@@ -23,11 +23,13 @@ from alia_judge.compiling.space.build import (
 from alia_judge.compiling.space.demonstrations import DemoOrder, DemoStrategy, choose_demos, ordered_demos
 from alia_judge.compiling.space.summary import in_words
 from alia_judge.errors import UsageError
+from alia_judge.judging.prompt.points import PointNames, PointsShown
 from alia_judge.judging.prompt.prompt import Layout, Reasoning, render_rubric
 from alia_judge.judging.prompt.styles import in_every_style
-from alia_judge.judging.question.granularity import check_granularity
+from alia_judge.judging.question.granularity import check_granularity, regraded
 from alia_judge.judging.rubrics.rubric import Rubric
-from alia_judge.records import Configuration
+from alia_judge.models.decisions import named_decision_model
+from alia_judge.records import Configuration, Scale
 
 if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
@@ -37,6 +39,8 @@ __all__ = ["JudgeKind", "SearchSpace"]
 
 #: How a judge asks: for the score at once; for a yes or no to each of the rubric's steps; or for each of some criteria.
 JudgeKind = Literal["pointwise", "checklist", "analytic"]
+#: From which end the points are listed, or from both in turn.
+PointOrders = Literal["ascending", "descending", "both"]
 
 #: Why other kinds of judge are no part of a search that goes item by item.
 _NO_KIND = {
@@ -61,6 +65,8 @@ _NEVER_EMPTY = (
     "settings",
     "kinds",
     "granularities",
+    "point_orders",
+    "point_names",
     "samples",
 )
 #: Items to choose each demonstration from.
@@ -105,6 +111,12 @@ class SearchSpace:
         What an analytic judge takes the whole apart into, each with its own scale and words.
     granularities
         On how many points the model is asked (3, 10, 101); None is as many as the scale has. Answers are mapped back.
+    point_orders
+        From which end the points are listed: ``"ascending"``, ``"descending"``, or ``"both"``, two calls of which the
+        mean is the verdict.
+    point_names
+        What the points are called: ``"digits"``, ``"letters"``, ``"words"``. Where a rubric's points have no such names
+        (words for 101 of them), they are not tried. What is listed or called otherwise is asked once.
     samples
         How often an item is asked about, each time a call; the mean is the verdict. More than one is tried with a
         temperature only: that of the settings, or 1 where they name none, and never with 0.
@@ -145,6 +157,8 @@ class SearchSpace:
     kinds: tuple[JudgeKind, ...] = ("pointwise",)
     criteria: tuple[Rubric, ...] = ()
     granularities: tuple[int | None, ...] = (None,)
+    point_orders: tuple[PointOrders, ...] = ("ascending",)
+    point_names: tuple[PointNames, ...] = ("digits",)
     samples: tuple[int, ...] = (1,)
     rubrics_by_language: tuple[tuple[Rubric, ...], ...] = ()
     recorded: tuple[Configuration, ...] = ()
@@ -173,6 +187,8 @@ class SearchSpace:
             ("demo_orders", DemoOrder),
             ("reasonings", Reasoning),
             ("layouts", Layout),
+            ("point_orders", PointOrders),
+            ("point_names", PointNames),
         ):
             unknown = set(getattr(self, name)) - set(get_args(kinds))
             if unknown:
@@ -226,6 +242,8 @@ class SearchSpace:
         for model, question, layout, reasoning, settings in product(
             self.models or (None,), self._questions(train), self.layouts, self.reasonings, self.settings
         ):
+            if model is not None and named_decision_model(model) and {"point_order", "point_names"} & question.keys():
+                continue  # it is asked about the points in a question of its own kind
             several = "kind" in question
             for asked, shown in product(
                 [{}] if several else self._repeats(question, settings), [{}] if several else demos
@@ -300,6 +318,9 @@ class SearchSpace:
             "kinds": list(self.kinds),
             "criteria": [rubric.to_dict() for rubric in self.criteria],
             "granularities": list(self.granularities),
+            # Studies of spaces without them go on.
+            **({} if self.point_orders == ("ascending",) else {"point_orders": list(self.point_orders)}),
+            **({} if self.point_names == ("digits",) else {"point_names": list(self.point_names)}),
             "samples": list(self.samples),
             "rubrics_by_language": [[rubric.to_dict() for rubric in one] for one in self.rubrics_by_language],
             "recorded": [{"name": one.name, "parameters": dict(one.parameters)} for one in self.recorded],
@@ -322,6 +343,8 @@ class SearchSpace:
             kinds=tuple(data.get("kinds", ("pointwise",))),
             criteria=tuple(Rubric.from_dict(rubric) for rubric in data.get("criteria", ())),
             granularities=tuple(data.get("granularities", (None,))),
+            point_orders=tuple(data.get("point_orders", ("ascending",))),
+            point_names=tuple(data.get("point_names", ("digits",))),
             samples=tuple(data.get("samples", (1,))),
             rubrics_by_language=tuple(
                 tuple(Rubric.from_dict(rubric) for rubric in one) for one in data.get("rubrics_by_language", ())
@@ -352,12 +375,16 @@ class SearchSpace:
                 ways += [language_parameters(rubrics) for rubrics in self.rubrics_by_language]
                 for way, granularity in product(ways, self.granularities):
                     own = granularity is None or granularity == len(train.scale.points)
-                    yield way if own else {**way, "granularity": granularity}
+                    graded = way if own else {**way, "granularity": granularity}
+                    for order, names in product(self.point_orders, self.point_names):
+                        if _can_be_listed(graded, train.scale, order, names):
+                            yield {**graded, **_listed(order, names)}
 
     def _repeats(self, question: Mapping[str, Any], settings: Mapping[str, Any]) -> list[dict[str, Any]]:
         """How often a question is asked: more than once at a temperature only, and by one rubric."""
         warm = settings.get("temperature", 1.0)
-        often = [n for n in self.samples if n > 1 and warm and "rubrics" not in question]
+        once = {"rubrics", "point_order", "point_names"} & question.keys()
+        often = [n for n in self.samples if n > 1 and warm and not once]
         again = {**settings, "temperature": warm}
         return [{}] * (1 in self.samples or not often) + [
             {"settings": again, "samples": n, "calls_per_item": n} for n in often
@@ -400,6 +427,30 @@ class SearchSpace:
                         }
                     )
         return choices
+
+
+def _listed(order: PointOrders, names: PointNames) -> dict[str, Any]:
+    """How points are listed, as parameters of a configuration; nothing of what is as usual."""
+    return {
+        **({} if order == "ascending" else {"point_order": order}),
+        **({} if names == "digits" else {"point_names": names}),
+        **({"calls_per_item": 2} if order == "both" else {}),
+    }
+
+
+def _can_be_listed(question: Mapping[str, Any], scale: Scale, order: PointOrders, names: PointNames) -> bool:
+    """Whether the points of a question have such names; those of rubrics that follow the item are listed as usual."""
+    shown = PointsShown(order="ascending" if order == "ascending" else "descending", names=names)
+    if "rubrics" in question:
+        return shown.usual
+    rubric = Rubric.from_dict(question["rubric"]) if "rubric" in question else Rubric(criterion="-", scale=scale)
+    if "granularity" in question:
+        rubric = regraded(rubric, question["granularity"])
+    try:
+        shown.check(rubric)
+    except UsageError:
+        return False
+    return True
 
 
 def _different_prompts(rubrics: Sequence[Rubric | None]) -> list[Rubric | None]:

@@ -48,6 +48,10 @@ def in_words(space: SearchSpace) -> str:
         lines.append(f"kind: {', '.join(space.kinds)}{criteria}")
     if space.granularities != (None,):
         lines.append(f"points asked: {', '.join(_points(space, one) for one in space.granularities)}")
+    if space.point_orders != ("ascending",):
+        lines.append(f"order of the points: {', '.join(space.point_orders)}")
+    if space.point_names != ("digits",):
+        lines.append(f"names of the points: {', '.join(space.point_names)}")
     if space.samples != (1,):
         lines.append(f"samples: {', '.join(map(str, space.samples))}")
     return "\n".join(lines)

@@ -9,7 +9,7 @@ from typing import Any
 from alia_judge.judging.answer.layout import Output, Reasoning
 from alia_judge.records import Scale
 
-__all__ = ["Output", "Reasoning", "response_format", "shape", "written"]
+__all__ = ["Output", "Reasoning", "named_format", "response_format", "shape", "written"]
 
 
 def response_format(scales: Mapping[str, Scale], *, reasons: Reasoning = "none") -> dict[str, Any]:
@@ -22,7 +22,15 @@ def response_format(scales: Mapping[str, Scale], *, reasons: Reasoning = "none")
     reasons
         Whether a field ``reasons`` comes first or last.
     """
-    fields = {name: _number(scale) for name, scale in scales.items()}
+    return _format({name: _number(scale) for name, scale in scales.items()}, reasons)
+
+
+def named_format(names: Sequence[str], *, reasons: Reasoning = "none") -> dict[str, Any]:
+    """As `response_format`, of an object whose score is one of `names`."""
+    return _format({"score": {"type": "string", "enum": list(names)}}, reasons)
+
+
+def _format(fields: dict[str, Any], reasons: Reasoning) -> dict[str, Any]:
     said: dict[str, Any] = {"reasons": {"type": "string"}}
     properties = {**said, **fields} if reasons == "first" else {**fields, **said} if reasons == "after" else fields
     schema = {
@@ -48,9 +56,12 @@ def shape(names: Sequence[str], *, reasons: Reasoning = "none") -> str:
     return "{" + ", ".join(parts) + "}"
 
 
-def written(values: Mapping[str, float], reasons: str = "", *, first: bool = True) -> str:
+def written(values: Mapping[str, float | str], reasons: str = "", *, first: bool = True) -> str:
     """An answer as a demonstration shows it."""
-    numbers: dict[str, Any] = {name: int(value) if value == int(value) else value for name, value in values.items()}
+    numbers: dict[str, Any] = {
+        name: int(value) if not isinstance(value, str) and value == int(value) else value
+        for name, value in values.items()
+    }
     said = {"reasons": reasons} if reasons else {}
     return json.dumps({**said, **numbers} if first else {**numbers, **said}, ensure_ascii=False)
 

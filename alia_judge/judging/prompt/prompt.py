@@ -13,10 +13,10 @@ from typing import Any, Literal
 from alia_judge.judging.answer.layout import Output, Reasoning
 from alia_judge.judging.answer.structured import shape, written
 from alia_judge.judging.answer.vocabulary import PAIR_ANSWERS
+from alia_judge.judging.prompt.points import AS_USUAL, PointsShown
 from alia_judge.judging.prompt.shown import Shown, Subject
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.judging.rubrics.wording import Wording, wording_for
-from alia_judge.records import Scale
 
 __all__ = [
     "PROMPT_VERSION",
@@ -128,8 +128,9 @@ def opening(
     reasoning: Reasoning = "none",
     output: Output = "text",
     subject: Subject = "response",
+    points: PointsShown = AS_USUAL,
 ) -> Opening:
-    """What `render` renders of all but the item."""
+    """What `render` renders of all but the item; `points` says how those of the scale are listed."""
     wording = wording_for(rubric.language)
     names = dict(wording.fields)
     required: tuple[str, ...] = ("response",)
@@ -138,9 +139,9 @@ def opening(
         names |= dict(zip(required, wording.pair, strict=True))
     shown = Shown(names=names, required=required, wording=wording, subject=subject)
     cue = wording.reasons if reasoning == "first" else wording.cue
-    answered = ((demo, _answer(demo, rubric.scale)) for demo in demonstrations)
+    answered = ((demo, _answer(demo, rubric, points)) for demo in demonstrations)
     return laid_out(
-        render_rubric(rubric, reasoning=reasoning, output=output, subject=subject),
+        render_rubric(rubric, reasoning=reasoning, output=output, subject=subject, points=points),
         [(demo, _reply(demo, answer, wording, reasoning, output)) for demo, answer in answered if answer],
         shown,
         layout=layout,
@@ -187,7 +188,12 @@ def laid_out(
 
 
 def render_rubric(
-    rubric: Rubric, *, reasoning: Reasoning = "none", output: Output = "text", subject: Subject = "response"
+    rubric: Rubric,
+    *,
+    reasoning: Reasoning = "none",
+    output: Output = "text",
+    subject: Subject = "response",
+    points: PointsShown = AS_USUAL,
 ) -> str:
     """The part of the prompt that is the same for every item: role, criterion, scale, steps, and how to answer."""
     wording = wording_for(rubric.language)
@@ -197,9 +203,9 @@ def render_rubric(
         role = wording.pair_expert if expert else wording.pair_role
     blocks = [role, *render_criterion(rubric)]
     if not pair:
-        blocks.append(render_scale(rubric))
+        blocks.append(render_scale(rubric, points))
     blocks += [wording.notice, *([wording.whole] if subject == "conversation" else [])]
-    return "\n\n".join([*blocks, _ask(rubric.scale, wording, reasoning, output)])
+    return "\n\n".join([*blocks, _ask(rubric, wording, reasoning, output, points)])
 
 
 def render_criterion(rubric: Rubric) -> list[str]:
@@ -217,36 +223,50 @@ def render_criterion(rubric: Rubric) -> list[str]:
     return blocks
 
 
-def render_scale(rubric: Rubric) -> str:
+def render_scale(rubric: Rubric, points: PointsShown = AS_USUAL) -> str:
     """The scale, and what its points mean."""
     wording, scale = wording_for(rubric.language), rubric.scale
     graded = scale.kind in ("ordinal", "continuous")
     heading = f"{wording.scale}:"
+    if not points.usual:
+        named = points.named(rubric)
+        if graded:
+            best = named[scale.low if scale.reverse else scale.high]
+            heading = f"{heading} {', '.join(named.values())} ({wording.best.format(best=best)})"
+        meanings = (
+            (name, "" if rubric.style == "terse" and graded else rubric.words(point)) for point, name in named.items()
+        )
+        return "\n".join([heading, *(f"{name} = {words}" for name, words in meanings if words and words != name)])
     if graded:
         best = wording.best.format(best=f"{scale.low if scale.reverse else scale.high:g}")
         heading = f"{heading} {scale.low:g}-{scale.high:g} ({best})"
     if graded and rubric.style == "terse":
         return heading
-    points = scale.points or tuple(rubric.anchors)
-    meant = ((point, rubric.words(point) or ("" if graded else scale.label(point))) for point in points)
+    shown = scale.points or tuple(rubric.anchors)
+    meant = ((point, rubric.words(point) or ("" if graded else scale.label(point))) for point in shown)
     return "\n".join([heading, *(f"{point:g} = {words}" for point, words in meant if words)])
 
 
-def _ask(scale: Scale, wording: Wording, reasoning: Reasoning, output: Output) -> str:
+def _ask(rubric: Rubric, wording: Wording, reasoning: Reasoning, output: Output, points: PointsShown) -> str:
+    scale = rubric.scale
     ties = 0.0 in scale.points
     consecutive = all(b - a == 1 for a, b in zip(scale.points, scale.points[1:], strict=False))
     if scale.kind == "pairwise":
         only, among = (
             (wording.ask_pair_or_tie, wording.score_pair_or_tie) if ties else (wording.ask_pair, wording.score_pair)
         )
+    elif not points.usual:
+        digits = points.names == "digits"
+        only = wording.ask_listed if digits else wording.ask_named
+        among = wording.score_listed if digits else wording.score_named
     elif scale.kind == "continuous":
         only, among = wording.ask_between, wording.score_between
     elif consecutive and scale.kind == "ordinal":
         only, among = wording.ask_range, wording.score_range
     else:
         only, among = wording.ask_listed, wording.score_listed
-    points = ", ".join(f"{point:g}" for point in scale.points)
-    span = {"low": f"{scale.low:g}", "high": f"{scale.high:g}", "points": points}
+    listed = ", ".join(points.named(rubric).values() if not points.usual else (f"{one:g}" for one in scale.points))
+    span = {"low": f"{scale.low:g}", "high": f"{scale.high:g}", "points": listed}
     if output == "json":
         return f"{among.format(**span)} {wording.ask_json.format(shape=shape(['score'], reasons=reasoning))}"
     if reasoning == "none":
@@ -260,18 +280,27 @@ def _reply(
 ) -> str:
     reasons = str(demonstration.get("reasons") or "").strip()
     if output == "json":
-        return written({"score": float(answer)}, reasons if reasoning != "none" else "", first=reasoning == "first")
+        return written(
+            {"score": _as_number(answer)}, reasons if reasoning != "none" else "", first=reasoning == "first"
+        )
     if reasoning == "first":
         return "\n".join(filter(None, [reasons, f"{wording.cue} {answer}"]))
     return "\n".join(filter(None, [answer, reasons])) if reasoning == "after" else answer
 
 
-def _answer(demonstration: Mapping[str, Any], scale: Scale) -> str:
+def _as_number(answer: str) -> float | str:
+    try:
+        return float(answer)
+    except ValueError:  # a point by another name
+        return answer
+
+
+def _answer(demonstration: Mapping[str, Any], rubric: Rubric, points: PointsShown) -> str:
     """The demonstrated score as the model should write it; empty where there is none.
 
     A consensus lies between the points of a graded scale; it is shown as the nearest one, of two the lower.
     """
-    score = demonstration.get("score")
+    score, scale = demonstration.get("score"), rubric.scale
     if score is None:
         return ""
     point = scale.parse(score if isinstance(score, str) else float(score))
@@ -279,4 +308,6 @@ def _answer(demonstration: Mapping[str, Any], scale: Scale) -> str:
         return "" if point is None else f"{PAIR_ANSWERS[point]:g}"
     if point is None and scale.kind == "ordinal" and not isinstance(score, str) and scale.low < score < scale.high:
         point = min(scale.points, key=lambda candidate: (abs(candidate - score), candidate))
-    return "" if point is None else f"{point:g}"
+    if point is None:
+        return ""
+    return f"{point:g}" if points.usual else points.named(rubric)[point]

@@ -12,12 +12,14 @@ from typing import Any
 from dspy.utils.exceptions import ContextWindowExceededError
 
 from alia_judge.judging.answer.answer import Answer
-from alia_judge.judging.answer.structured import Output, response_format
+from alia_judge.judging.answer.structured import Output, named_format, response_format
 from alia_judge.judging.answer.verdict import asked_scale, raw_verdict
+from alia_judge.judging.prompt.points import AS_USUAL, PointsShown
 from alia_judge.judging.prompt.prompt import Layout, Message, Opening, Reasoning, opening
 from alia_judge.judging.prompt.shown import Subject
 from alia_judge.judging.question.asking import aask, ask
 from alia_judge.judging.question.deciding import decision_question, decision_state, decision_verdict
+from alia_judge.judging.question.named_points import on_the_scale
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.models.background import wait_for
 from alia_judge.models.decisions import Decided, is_decision_model
@@ -44,6 +46,8 @@ class Question:
         Whether to ask for the score alone or for a JSON object.
     subject
         What is judged of a conversation.
+    points
+        How the points of the scale are listed and called.
     top_logprobs
         How many alternatives of each token to ask for; 0 for none.
     min_mass
@@ -58,6 +62,7 @@ class Question:
         reasoning: Reasoning = "none",
         output: Output = "text",
         subject: Subject = "response",
+        points: PointsShown | None = None,
         top_logprobs: int = 0,
         min_mass: float = 1.0,
     ) -> None:
@@ -66,6 +71,7 @@ class Question:
         self.reasoning: Reasoning = reasoning
         self.output: Output = output
         self.subject: Subject = subject
+        self.points = points or AS_USUAL
         self.top_logprobs = top_logprobs
         # Where reasons or a brace come first, the first token is no score that was nearly given.
         self.min_mass = min_mass if reasoning != "first" and output == "text" else math.inf
@@ -81,15 +87,22 @@ class Question:
             reasoning=self.reasoning,
             output=self.output,
             subject=self.subject,
+            points=self.points,
         )
 
     def format(self) -> dict[str, Any]:
         """The ``response_format`` of a JSON answer."""
+        if self.points.names != "digits":
+            return named_format(list(self.points.named(self.rubric).values()), reasons=self.reasoning)
         return response_format({"score": asked_scale(self.rubric.scale)}, reasons=self.reasoning)
 
     def read(self, answer: Answer) -> Verdict:
         """The raw verdict that an answer gives."""
-        return raw_verdict(answer, self.rubric.scale, min_mass=self.min_mass, reasoning=self.reasoning)
+        if self.points.names == "digits":
+            return raw_verdict(answer, self.rubric.scale, min_mass=self.min_mass, reasoning=self.reasoning)
+        asked, means = self.points.asked(self.rubric)
+        named = raw_verdict(answer, asked, min_mass=self.min_mass, reasoning=self.reasoning)
+        return on_the_scale(named, means, self.rubric.scale)
 
     def messages(self, demos: Sequence[Mapping[str, Any]], texts: Mapping[str, Any]) -> list[Message]:
         """The messages about one item; the opening is rendered anew only where `demos` is another object."""

@@ -39,9 +39,11 @@ class Wording:
     notice: str
     ask_range: str
     ask_listed: str
+    ask_named: str
     ask_between: str
     score_range: str
     score_listed: str
+    score_named: str
     score_between: str
     reasons_first: str
     reasons_after: str
