@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         what_to_annotate,
     )
     from alia_judge.checks import redact_ratings
+    from alia_judge.cli.run_file import run_file
     from alia_judge.compiling.budget import Budget
     from alia_judge.compiling.compiler import CompiledJudge, compile_judge
     from alia_judge.compiling.constraints.constraint import Constraint
@@ -133,6 +134,7 @@ _HOME = {
     "redact_ratings": "checks",
     "resolve_lm": "models.resolve",
     "run": "runner",
+    "run_file": "cli.run_file",
     "select_items": "benchmark",
     "what_to_annotate": "benchmark",
 }
@@ -200,6 +202,7 @@ __all__ = [
     "redact_ratings",
     "resolve_lm",
     "run",
+    "run_file",
     "select_items",
     "what_to_annotate",
 ]

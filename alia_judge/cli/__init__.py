@@ -15,6 +15,7 @@ from alia_judge.cli import (
     compile_,
     demo,
     evaluate,
+    init,
     leaderboard,
     merge,
     models,
@@ -23,6 +24,7 @@ from alia_judge.cli import (
     publish,
     redact,
     rubric,
+    run_file,
     score,
     select,
     validate,
@@ -57,6 +59,8 @@ def _root(
 
 app.command("demo")(demo.demo)
 app.command("validate")(validate.validate)
+app.command("init")(init.init)
+app.command("run")(run_file.run)
 app.command("select")(select.select)
 app.command("annotate")(annotate.annotate)
 app.command("merge")(merge.merge)

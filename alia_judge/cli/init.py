@@ -1,0 +1,153 @@
+"""``alia-judge init``: a commented run file, from what the ratings hold."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from alia_judge._json import write_atomic
+from alia_judge.cli._console import say
+from alia_judge.cli._next import suggest
+from alia_judge.cli._options import (
+    ColumnOption,
+    DecisionsOption,
+    EncodingOption,
+    FormatOption,
+    LanguageOption,
+    RatingsArgument,
+    ScaleOption,
+    load,
+)
+from alia_judge.errors import UsageError
+
+if TYPE_CHECKING:
+    from alia_judge.ratings import Ratings
+
+__all__ = ["init"]
+
+_TEMPLATE = """\
+# The path of one judge: alia-judge run {name}
+# Paths are relative to this file. A section is a command, its keys are the command's long options
+# (alia-judge COMMAND --help), and "section: false" leaves it out. Run it again and it goes on where it was.
+#
+# {found}
+
+ratings: {ratings}
+criterion: {criterion}{others}
+folder: {folder}  # audit, benchmark, study, judge and evaluation go here
+{read}
+validate:
+  report: {folder}/audit.html
+
+build:
+  seed: 1
+  # min_ratings: 2        # leave out items that fewer people rated
+
+compile:
+  model: [{model}]  # provider/model, embedded, or gguf:FILE; several are compared
+  # api_base: http://localhost:8000/v1   # of a server of your own
+  calls: 400             # most requests to pay for
+  {rubric}
+  seed: 1
+
+evaluate:
+  report: {folder}/report.html
+  seed: 1
+
+# publish:
+#   target: hf://ORG/NAME  # or a new folder
+"""
+
+
+def init(
+    ratings: RatingsArgument,
+    out: Annotated[Path, typer.Option("--out", metavar="JUDGE.yaml", help="The run file to write, a new one.")],
+    criterion: Annotated[
+        str | None, typer.Option("--criterion", metavar="C", help="What to judge; by default the first there is.")
+    ] = None,
+    model: Annotated[str, typer.Option("--model", metavar="M", help="The model to start with.")] = "MODEL",
+    format: FormatOption = None,  # noqa: A002 - the option's name
+    column: ColumnOption = None,
+    scale: ScaleOption = None,
+    encoding: EncodingOption = None,
+    language: LanguageOption = None,
+    decisions: DecisionsOption = None,
+) -> None:
+    """Write a run file with comments from what the ratings hold; alia-judge run walks it."""
+    if out.suffix.lower() not in (".yaml", ".yml"):
+        raise UsageError(f"a run file is YAML, got {out.name!r}; name it {out.stem}.yaml")
+    if out.exists():
+        raise UsageError(f"{out} is there already; name a new file, or remove it")
+    table = load(
+        ratings,
+        format=format,
+        columns=column,
+        scales=scale,
+        encoding=encoding,
+        language=language,
+        decisions=decisions,
+    )
+    name = table.criteria[0] if criterion is None else table.require(criterion)
+    read = {
+        "format": format,
+        "column": column,
+        "scale": scale,
+        "encoding": encoding,
+        "language": language,
+        "decisions": None if decisions is None else _beside(str(decisions), out),
+    }
+    write_atomic(out, _written(table, name, ratings, out, model, {key: one for key, one in read.items() if one}))
+    say(None).print(f"{out}: {name}, {len(table.item_table)} items; edit what stands in CAPITALS", markup=False)
+    suggest("run", out)
+
+
+def _written(
+    table: Ratings, criterion: str, ratings: str, out: Path, model: str, read: dict[str, str | list[str] | None]
+) -> str:
+    from alia_judge.cli._rubrics import languages_of
+    from alia_judge.judging.rubrics.matching import matching_rubric
+
+    languages = languages_of(table.items())
+    rows = int((table.table["criterion"] == criterion).sum())
+    people = table.table["annotator_id"].nunique() if "annotator_id" in table.table else 0
+    found = f"Found: {len(table.item_table)} items, {rows} ratings of {criterion} by {people or 'unnamed'} people"
+    found += f", in {', '.join(languages)}." if languages else "."
+    rubric = matching_rubric(criterion, languages)
+    tags = languages[0] if languages else "en"
+    said = (
+        f"# rubric: [{rubric}:{tags}]  # the built-in one is taken by itself; or a file of your own"
+        if rubric is not None
+        else "rubric: [RUBRIC.yaml]  # none is built in for it: alia-judge rubric list, or rubric save NAME:LANG FILE"
+    )
+    others = [one for one in table.criteria if one != criterion]
+    return _TEMPLATE.format(
+        name=out.name,
+        found=found,
+        ratings=_quoted(_beside(ratings, out)),
+        criterion=_quoted(criterion),
+        others=f"  # there are also: {', '.join(others)}" if others else "",
+        folder=f"{out.stem}-run",
+        read=_section(read),
+        model=_quoted(model),
+        rubric=said,
+    )
+
+
+def _section(read: dict[str, str | list[str] | None]) -> str:
+    import yaml
+
+    return "\n" + str(yaml.safe_dump({"read": read}, allow_unicode=True, sort_keys=False)) if read else ""
+
+
+def _beside(path: str, out: Path) -> str:
+    """A path as the run file has it, relative to its own folder; what is no file stays as it is."""
+    return os.path.relpath(path, out.resolve().parent) if Path(path).exists() else path
+
+
+def _quoted(text: str) -> str:
+    import yaml
+
+    return str(yaml.safe_dump(text, allow_unicode=True, width=10_000)).splitlines()[0]
