@@ -185,3 +185,62 @@ def test_weights_of_a_file_are_those_of_the_record(
 
 def _with_model(state: dict[str, Any], model: dict[str, Any]) -> dict[str, Any]:
     return {**state, "judge": {**state["judge"], "model": model}}
+
+
+@pytest.mark.parametrize(
+    ("planted", "message"),
+    [
+        ({"min_mass": 2.0}, "min_mass is a probability"),
+        ({"min_mass": float("nan")}, "min_mass is a probability"),
+        ({"top_logprobs": 999}, "top_logprobs must be from 0 to 20"),
+        ({"top_logprobs": "20"}, "not the state of a judge"),
+        ({"layout": "sideways"}, "layout must be one of"),
+        ({"reasoning": ["first"]}, "reasoning must be one of"),
+        ({"output": "yaml"}, "output must be one of"),
+        ({"subject": "everything"}, "subject must be one of"),
+        ({"output": "json", "layout": "prefill"}, "cannot be an object"),
+        ({"granularity": -3}, "granularity"),
+        ({"neighbours": 0}, "neighbours must be at least 1"),
+        ({"neighbours": {"k": 1, "likeness": "x", "balanced": False, "order": "likest_last"}}, "likeness must be"),
+        ({"settings": ["temperature"]}, "not the state of a judge"),
+        ({"rubric": {}}, "not the state of a judge"),
+        ({"readout": {"kind": "os.system"}}, "judge.json"),
+        ({"schema": "alia-judge/judge/99"}, "expected schema"),
+    ],
+)
+def test_what_a_judge_refuses_a_published_one_cannot_have(
+    tmp_path: Path, state: dict[str, Any], planted: dict[str, Any], message: str
+) -> None:
+    folder = _published(tmp_path / "p", {**state, "judge": {**state["judge"], **planted}})
+    with pytest.raises(ArtifactError, match=message):
+        load_judge(folder, lm=scripted_lm("4"))
+
+
+@pytest.mark.parametrize("demos", [None, "x", ["x"], [1], {"response": "x"}])
+def test_demonstrations_are_objects(tmp_path: Path, state: dict[str, Any], demos: Any) -> None:
+    state["predict"]["demos"] = demos
+    with pytest.raises(ArtifactError, match="must be a list of objects"):
+        load_judge(_published(tmp_path / "p", state), lm=scripted_lm("4"))
+
+
+def test_a_study_names_models_as_a_directory_does(tmp_path: Path, state: dict[str, Any]) -> None:
+    """A study's database may be somebody else's, too."""
+    import optuna
+
+    from alia_judge.compiling.study.rebuild import rebuild_judge
+
+    path = tmp_path / "study.log"
+    storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(path)))
+    study = optuna.create_study(study_name="s", storage=storage)
+    study.set_user_attr("judge", {"state": state, "demonstrations": {}})
+    rubric = RUBRIC.to_dict()
+    for number, planted in enumerate(
+        [{"model": "oobabooga/http://elsewhere.example"}, {"settings": {"api_base": "http://elsewhere.example"}}]
+    ):
+        trial = study.ask()
+        trial.set_user_attr("request", {"configuration": {"rubric": rubric, "layout": "chat", **planted}})
+        study.tell(trial, 1.0)
+        with pytest.raises(UsageError, match="a record"):
+            rebuild_judge(str(path), "s", number)
+    mine = scripted_lm("4")
+    assert rebuild_judge(str(path), "s", 0, lm=mine).lm is mine, "the reader's model, whoever a study names"
