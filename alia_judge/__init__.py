@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from alia_judge.compiling.constraints.constraint import Constraint
     from alia_judge.compiling.objective.objective import Objective
     from alia_judge.compiling.optimizer import JudgeOptimizer
+    from alia_judge.compiling.options import Deployment, Proposals, Resampling, SearchOptions
     from alia_judge.compiling.proposals.proposers import DSPyProposer, RubricProposer
     from alia_judge.compiling.result import CompileResult
     from alia_judge.compiling.space.space import SearchSpace
@@ -87,6 +88,7 @@ _HOME = {
     "DataError": "errors",
     "Decision": "ratings",
     "DegenerateDataWarning": "errors",
+    "Deployment": "compiling.options",
     "EvaluationOptions": "evaluation",
     "EvaluationResult": "evaluation",
     "Item": "records",
@@ -100,15 +102,18 @@ _HOME = {
     "PanelJudge": "judging.kinds",
     "PreferenceJudge": "judging.kinds",
     "ProbeMeasure": "probes",
+    "Proposals": "compiling.options",
     "Rating": "records",
     "Ratings": "ratings",
     "RatingsAudit": "benchmark",
     "RecordedBank": "models.bank",
+    "Resampling": "compiling.options",
     "Rubric": "judging.rubrics.rubric",
     "RubricProposer": "compiling.proposals.proposers",
     "RunOptions": "runner",
     "SampledJudge": "judging.kinds",
     "Scale": "records",
+    "SearchOptions": "compiling.options",
     "SearchSpace": "compiling.space.space",
     "Turn": "records",
     "Verdict": "records",
@@ -154,6 +159,7 @@ __all__ = [
     "DataError",
     "Decision",
     "DegenerateDataWarning",
+    "Deployment",
     "EvaluationOptions",
     "EvaluationResult",
     "Item",
@@ -167,15 +173,18 @@ __all__ = [
     "PanelJudge",
     "PreferenceJudge",
     "ProbeMeasure",
+    "Proposals",
     "Rating",
     "Ratings",
     "RatingsAudit",
     "RecordedBank",
+    "Resampling",
     "Rubric",
     "RubricProposer",
     "RunOptions",
     "SampledJudge",
     "Scale",
+    "SearchOptions",
     "SearchSpace",
     "Turn",
     "Verdict",

@@ -23,6 +23,7 @@ __all__ = [
     "ModelError",
     "Problem",
     "StoreError",
+    "UnknownNameError",
     "UsageError",
 ]
 
@@ -84,6 +85,13 @@ class DataError(AliaJudgeError, ValueError):
 
 class UsageError(AliaJudgeError, ValueError):
     """A function or command was called in a way that cannot work, whatever the data."""
+
+
+class UnknownNameError(UsageError, KeyError):
+    """A result was asked for a part that it has not: a judge, a criterion, a probe."""
+
+    def __str__(self) -> str:
+        return Exception.__str__(self)  # a KeyError would show its message in quotes
 
 
 class GateRefused(AliaJudgeError):  # noqa: N818 - a refusal is a result, not a fault

@@ -33,6 +33,7 @@ from synthetic_bank import one_search
 
 from alia_judge import Budget, compile_judge
 from alia_judge.compiling.compiled import CompiledJudge
+from alia_judge.compiling.options import Deployment
 from alia_judge.compiling.race import learning_set as learning
 from alia_judge.compiling.race import racer as racing
 from alia_judge.compiling.race.posterior import posterior_draws
@@ -158,7 +159,7 @@ def measure(world: World, learn: Floats, test: Floats, calls: int, seed: int) ->
 
     def search() -> CompiledJudge:
         return compile_judge(
-            deploy_calls="all",
+            deployment=Deployment(calls="all"),
             train=world.split(learn),
             source=Source(world),
             space=SearchSpace(recorded=world.configurations),
@@ -170,8 +171,8 @@ def measure(world: World, learn: Floats, test: Floats, calls: int, seed: int) ->
     def judges(name: str, searched: CompiledJudge) -> dict[str, float]:
         _forget(searched)
         found = searched.redeploy().predict(items)
-        few = searched.redeploy(deploy_calls=5).predict(items)
-        both = searched.redeploy(readouts=("verdicts", "surface")).predict(items)
+        few = searched.redeploy(Deployment(calls=5)).predict(items)
+        both = searched.redeploy(Deployment(reads=("verdicts", "surface"))).predict(items)
         return {
             f"{name}|single": world.held_out(found.single, test),
             f"{name}|at most 5 calls": world.held_out(few.deployed, test),

@@ -40,6 +40,7 @@ from _signature import signature, write
 from alia_judge import Budget, RecordedBank, compile_judge, load_ratings
 from alia_judge.benchmark.split import Split
 from alia_judge.compiling.budget import DeployCalls
+from alia_judge.compiling.options import Deployment, SearchOptions
 from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.compiling.stack.surface_model import fit_surface
 from alia_judge.records import Configuration, Item, Judgments
@@ -289,12 +290,12 @@ def library(world: World, learn: Floats, test: Floats, calls: int, seed: int) ->
     crossed = ("system",) if len(np.intersect1d(world.systems[learn], world.systems[test])) == 0 else ()
     begun = time.process_time()
     searched = compile_judge(
-        deploy_calls="all",
+        deployment=Deployment(calls="all"),
         train=world.split(learn),
         source=Source(world),
         space=SearchSpace(recorded=world.configurations),
         budget=Budget(calls=calls),
-        crossed=crossed,
+        options=SearchOptions(crossed=crossed),
         storage=":memory:",
         seed=seed,
     )
@@ -319,7 +320,7 @@ def library(world: World, learn: Floats, test: Floats, calls: int, seed: int) ->
     few = TRADEOFF_CALLS if calls == TRADEOFF_BUDGET else (5,)
     bounds += [("verdicts", ("verdicts",), most) for most in few] + [("surface", ("verdicts", "surface"), 5)]
     for readout, readouts, most in bounds:
-        again = searched.redeploy(deploy_calls=most, readouts=readouts)
+        again = searched.redeploy(Deployment(calls=most, reads=readouts))
         name = readout if most == "all" else f"{readout}_{most}"
         figures[name] = world.held_out(again.predict(items).deployed, test)
         if most in ("all", 5):

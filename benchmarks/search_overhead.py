@@ -27,6 +27,7 @@ from _signature import signature, write
 
 from alia_judge import Budget, compile_judge
 from alia_judge.benchmark.split import Split
+from alia_judge.compiling.options import Deployment
 from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.records import Configuration, Item, Judgments, Scale
 
@@ -89,7 +90,12 @@ def one_search(storage: str) -> dict[str, Any]:
     )
     begun = time.perf_counter()
     searched = compile_judge(
-        deploy_calls="all", train=train, source=source, space=space, budget=Budget(calls=CALLS), storage=storage
+        deployment=Deployment(calls="all"),
+        train=train,
+        source=source,
+        space=space,
+        budget=Budget(calls=CALLS),
+        storage=storage,
     )
     whole = time.perf_counter() - begun
     late = 1000 * np.array(source.between[EARLIER:])

@@ -34,6 +34,7 @@ from search_on_bank import BASELINES, CHUNKS, optuna_baseline
 
 from alia_judge import Budget, RecordedBank, compile_judge
 from alia_judge.benchmark.split import Split
+from alia_judge.compiling.options import Deployment
 from alia_judge.records import Item, Scale
 from alia_judge.stats.kernels import spearman_rows
 
@@ -136,7 +137,7 @@ def one_search(kind: str, n: int, calls: int, seed: int, *, prices: bool) -> dic
         budget = Budget(calls=calls, cost=2.0) if prices else Budget(calls=calls)
         bank = RecordedBank.open(folder)
         searched = compile_judge(
-            deploy_calls="all", train=train, source=bank, budget=budget, storage=":memory:", seed=seed
+            deployment=Deployment(calls="all"), train=train, source=bank, budget=budget, storage=":memory:", seed=seed
         )
         seconds = time.perf_counter() - begun
         predictions = searched.predict([items[place] for place in test])

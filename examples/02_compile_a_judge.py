@@ -32,7 +32,7 @@ def main() -> None:
         dev=benchmark.dev,
         space=aj.SearchSpace(rubrics=rubrics, demo_counts=(0, 2)),
         budget=aj.Budget(calls=options.calls),
-        deploy_calls=1,
+        deployment=aj.Deployment(calls=1),
         storage=f"sqlite:///{options.out / 'study.db'}",
         progress=lambda now: print(f"{now.calls}/{now.budget} calls, best so far: {now.best}"),
     )

@@ -46,12 +46,12 @@ def main() -> None:
     print("without bounds:", free.single.configuration.parameters["judge"], free.single.dev)
 
     bounds = [aj.Constraint(measure="cost", at_most=0.01), aj.Constraint(measure="length_bias", at_most=0.3)]
-    bounded = aj.compile_judge(**common, constraints=bounds)
+    bounded = aj.compile_judge(**common, options=aj.SearchOptions(constraints=bounds))
     print("within bounds:", bounded.single.configuration.parameters["judge"], bounded.single.dev)
     for name, findings in bounded.result.constraints.excluded.items():
         print("  excluded:", name, "|", "; ".join(str(one) for one in findings if not one.holds))
 
-    several = aj.compile_judge(**common, pareto=["cost", "length_bias"])
+    several = aj.compile_judge(**common, options=aj.SearchOptions(pareto=["cost", "length_bias"]))
     for place, point in enumerate(several.result.front.points):
         figures = ", ".join(f"{name} {figure.value:.4f}" for name, figure in point.figures.items())
         print(f"  {place}: {figures} {point.name}")

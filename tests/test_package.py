@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib
 import subprocess
 import sys
@@ -91,3 +92,44 @@ def test_what_was_renamed_goes_on_under_its_old_name(package: str, old: str, new
         assert getattr(module, old) is getattr(module, new)
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = module.nonsense
+
+
+#: Raised and caught in one module, or by Python's own convention.
+_NOT_FOR_USERS = {
+    "_json.py": {"TypeError"},  # what `json` itself raises for a value without a JSON form
+    "options.py": {"TypeError"},  # an unexpected keyword argument, as of any function
+    "connections.py": {
+        "ValueError",
+        "OSError",
+        "ConnectionError",
+    },  # the runner makes unscored verdicts of them
+    "artifact.py": {"ValueError"},  # an `ArtifactError` is made of it where it is caught
+    "storage.py": {"AssertionError"},  # unreachable
+    "single.py": {"TypeError"},  # unreachable
+}
+
+
+def test_every_error_that_is_ours_is_an_alia_judge_error() -> None:
+    """``except AliaJudgeError`` catches them all: no module raises one of Python's own at a user."""
+    builtin = {
+        name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, Exception)
+    }
+    builtin -= {"AttributeError", "StopIteration", "NotImplementedError"}
+    found = []
+    for path, tree in _modules().items():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Raise) or not isinstance(node.exc, ast.Call):
+                continue
+            name = getattr(node.exc.func, "id", "")
+            if name in builtin - _NOT_FOR_USERS.get(path.name, set()):
+                found.append(f"{path.name}:{node.lineno} {name}")
+    assert found == []
+
+
+def test_records_raise_our_errors_too() -> None:
+    with pytest.raises(alia_judge.AliaJudgeError, match="at least 2 points"):
+        alia_judge.Scale.ordinal(1, 1)
+    with pytest.raises(alia_judge.AliaJudgeError, match="either a score or a reason"):
+        alia_judge.Verdict()
+    with pytest.raises(alia_judge.AliaJudgeError, match="a message needs a role"):
+        alia_judge.Item.from_messages("a", [{"content": "x"}])

@@ -30,6 +30,7 @@ from alia_judge.cli import (
     validate,
 )
 from alia_judge.cli._console import command_line, exit_code, report, signals_interrupt, told_warnings
+from alia_judge.cli._help import PanelledCommand
 from alia_judge.cli._next import suggested, suggestion
 
 __all__ = ["app", "main"]
@@ -57,23 +58,23 @@ def _root(
     del version
 
 
-app.command("demo")(demo.demo)
-app.command("validate")(validate.validate)
-app.command("init")(init.init)
-app.command("run")(run_file.run)
-app.command("select")(select.select)
-app.command("annotate")(annotate.annotate)
-app.command("merge")(merge.merge)
-app.command("redact")(redact.redact)
-app.command("build")(build.build)
-app.command("compile")(compile_.compile_)
-app.command("evaluate")(evaluate.evaluate)
-app.command("probe")(probe.probe)
-app.command("score")(score.score)
-app.command("publish")(publish.publish)
-app.command("check")(check.check)
-app.command("leaderboard")(leaderboard.leaderboard)
-app.command("monitor")(monitor.monitor)
+app.command("demo", cls=PanelledCommand)(demo.demo)
+app.command("validate", cls=PanelledCommand)(validate.validate)
+app.command("init", cls=PanelledCommand)(init.init)
+app.command("run", cls=PanelledCommand)(run_file.run)
+app.command("select", cls=PanelledCommand)(select.select)
+app.command("annotate", cls=PanelledCommand)(annotate.annotate)
+app.command("merge", cls=PanelledCommand)(merge.merge)
+app.command("redact", cls=PanelledCommand)(redact.redact)
+app.command("build", cls=PanelledCommand)(build.build)
+app.command("compile", cls=PanelledCommand)(compile_.compile_)
+app.command("evaluate", cls=PanelledCommand)(evaluate.evaluate)
+app.command("probe", cls=PanelledCommand)(probe.probe)
+app.command("score", cls=PanelledCommand)(score.score)
+app.command("publish", cls=PanelledCommand)(publish.publish)
+app.command("check", cls=PanelledCommand)(check.check)
+app.command("leaderboard", cls=PanelledCommand)(leaderboard.leaderboard)
+app.command("monitor", cls=PanelledCommand)(monitor.monitor)
 app.add_typer(rubric.app, name="rubric")
 app.add_typer(models.app, name="models")
 

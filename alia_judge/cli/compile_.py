@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,12 +21,12 @@ from alia_judge.cli._benchmark import (
     tell_built,
 )
 from alia_judge.cli._console import JsonOption, SeedOption, command_line, console, say, write_json
+from alia_judge.cli._flags import with_flags
 from alia_judge.cli._gaps import tell_of_gaps
 from alia_judge.cli._next import suggest, without
 from alia_judge.cli._options import (
     ApiBaseOption,
     ColumnOption,
-    ConcurrencyOption,
     DecisionsOption,
     EncodingOption,
     FormatOption,
@@ -50,6 +51,7 @@ from alia_judge.cli._rubrics import choose_rubrics
 from alia_judge.cli._search_display import search_display
 from alia_judge.cli._search_space import searched
 from alia_judge.cli._targets import check_target, publish_found, will_write
+from alia_judge.compiling.options import Deployment, Proposals, Resampling, SearchOptions
 from alia_judge.errors import GateRefused, UsageError
 
 if TYPE_CHECKING:
@@ -57,7 +59,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from alia_judge.benchmark.audit import CriterionAudit
-    from alia_judge.compiling.budget import DeployCalls
     from alia_judge.compiling.compiler import CompiledJudge
     from alia_judge.compiling.constraints.constraint import Constraint
     from alia_judge.compiling.result import CompileResult
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
 __all__ = ["compile_", "print_compiled"]
 
 
+@with_flags(options=SearchOptions, deployment=Deployment, resampling=Resampling, proposals=Proposals)
 def compile_(
     ratings: Annotated[
         str,
@@ -76,6 +78,7 @@ def compile_(
         ),
     ],
     calls: Annotated[int, typer.Option("--calls", metavar="N", help="Most verdicts to pay for.", min=1)],
+    *,
     criterion: Annotated[
         str | None,
         typer.Option("--criterion", metavar="C", help="What the judge is to judge; not needed where there is one."),
@@ -124,9 +127,6 @@ def compile_(
         list[str] | None,
         typer.Option("--reasoning", metavar="WHEN", help="none, first or after the score; may be repeated."),
     ] = None,
-    steps: Annotated[
-        str | None, typer.Option("--steps", metavar="M", help="A model that writes evaluation steps, once.")
-    ] = None,
     cost: Annotated[
         float | None, typer.Option("--cost", metavar="USD", help="Most dollars to spend, where calls have a price.")
     ] = None,
@@ -148,22 +148,6 @@ def compile_(
     objective: Annotated[
         str | None,
         typer.Option("--objective", metavar="STATISTIC", help="What is maximised: spearman; of labels kappa."),
-    ] = None,
-    readout: Annotated[
-        list[str] | None,
-        typer.Option("--readout", metavar="R", help="verdicts, or surface to add surface features; may be repeated."),
-    ] = None,
-    deploy_calls: Annotated[
-        str | None,
-        typer.Option(
-            "--deploy-calls",
-            metavar="K|all",
-            help="Most calls an item, once deployed; by default the fewest within a standard error of the best, of 5.",
-        ),
-    ] = None,
-    crossed: Annotated[
-        list[str] | None,
-        typer.Option("--crossed", metavar="COLUMN", help="Folds overlap in it neither ('system'); may be repeated."),
     ] = None,
     max_cost_per_item: Annotated[
         float | None, typer.Option("--max-cost-per-item", metavar="USD", help="Most dollars an item, once deployed.")
@@ -195,22 +179,19 @@ def compile_(
             "repeated.",
         ),
     ] = None,
+    options: SearchOptions,
+    deployment: Deployment,
+    resampling: Resampling,
+    proposals: Proposals,
     proposer: Annotated[
         str | None, typer.Option("--proposer", metavar="M", help="A model that writes new rubrics on the way.")
     ] = None,
-    proposals: Annotated[
-        int, typer.Option("--proposals", metavar="N", help="How many rubrics to ask it for, each round.", min=1)
-    ] = 4,
-    proposal_rounds: Annotated[
-        int, typer.Option("--proposal-rounds", metavar="R", help="How often, at equal shares of the budget.", min=1)
-    ] = 1,
     predictions: Annotated[
         Path | None, typer.Option("--predictions", metavar="OUT.csv", help="Scores of every item, after the search.")
     ] = None,
     artifact: Annotated[
         Path | None, typer.Option("--artifact", metavar="DIR", help="Publish the deployed judge in this new folder.")
     ] = None,
-    concurrency: ConcurrencyOption = None,
     plan: PlanOption = False,
     no_gate: NoGateOption = False,
     format: FormatOption = None,  # noqa: A002 - the option's name
@@ -234,7 +215,7 @@ def compile_(
 
     if (recorded is None) == (not model):
         raise UsageError("compile takes either --recorded BANK or --model M")
-    ask_at(api_base, [*(model or ()), *(writer for writer in (proposer, steps) if writer is not None)])
+    ask_at(api_base, [*(model or ()), *(writer for writer in (proposer, options.steps) if writer is not None)])
     built = BuildOptions(
         group_by=group_by,
         split=split,
@@ -327,26 +308,27 @@ def compile_(
             budget=Budget(calls=calls, cost=cost),
             objective=objective,
             source=bank,
-            readouts=tuple(readout) if readout else ("verdicts",),  # type: ignore[arg-type]
-            deploy_calls=_deploy_calls(deploy_calls),
-            crossed=crossed or (),
-            constraints=_constraints(
-                ("cost", max_cost_per_item, None),
-                ("latency", max_latency, None),
-                ("coverage", None, min_coverage),
-                ("length_bias", max_length_bias, None),
-                *((_measure(figure, objective), bound, None) for figure, bound in bounds(maximum).items()),
-                *((_measure(figure, objective), None, bound) for figure, bound in bounds(minimum).items()),
+            options=replace(
+                options,
+                constraints=_constraints(
+                    ("cost", max_cost_per_item, None),
+                    ("latency", max_latency, None),
+                    ("coverage", None, min_coverage),
+                    ("length_bias", max_length_bias, None),
+                    *((_measure(figure, objective), bound, None) for figure, bound in bounds(maximum).items()),
+                    *((_measure(figure, objective), None, bound) for figure, bound in bounds(minimum).items()),
+                ),
+                pareto=[_measure(one, objective) for one in pareto or ()],
             ),
-            pareto=[_measure(one, objective) for one in pareto or ()],
-            steps=steps,
-            proposer=None if proposer is None else RubricProposer(lm=proposer),
-            proposals=proposals,
-            proposal_rounds=proposal_rounds,
-            comments=_comments(table, name),
+            deployment=deployment,
+            proposals=replace(
+                proposals,
+                proposer=None if proposer is None else RubricProposer(lm=proposer),
+                comments=_comments(table, name),
+            ),
+            resampling=resampling,
             storage=storage,
             study=study,
-            concurrency=concurrency,
             seed=seed,
             progress=progress,
         )
@@ -407,16 +389,6 @@ def _comments(ratings: Ratings, criterion: str) -> dict[str, list[str]]:
         return {}
     rows = ratings.table[ratings.table["criterion"] == criterion].dropna(subset=["comment"])
     return {str(item): [str(one) for one in found] for item, found in rows.groupby("item_id")["comment"]}
-
-
-def _deploy_calls(text: str | None) -> DeployCalls:
-    if text is None:
-        return None
-    if text == "all":
-        return "all"
-    if not text.isdecimal() or int(text) < 1:
-        raise UsageError(f"--deploy-calls takes a number of calls an item from 1, or all, got {text!r}")
-    return int(text)
 
 
 def _ceiling(audit: CriterionAudit, objective: str) -> Estimate | None:

@@ -48,6 +48,7 @@ def demo(
     from alia_judge.benchmark import audit_ratings
     from alia_judge.compiling.budget import Budget
     from alia_judge.compiling.compiler import compile_judge
+    from alia_judge.compiling.options import Deployment
     from alia_judge.compiling.space.space import SearchSpace
     from alia_judge.evaluation import evaluate_judge
     from alia_judge.judging.judge import Judge
@@ -81,7 +82,7 @@ def demo(
             dev=benchmark.dev,
             space=SearchSpace(rubrics=rubrics, demo_counts=(0, 2)),
             budget=Budget(calls=calls),
-            deploy_calls=1,
+            deployment=Deployment(calls=1),
             storage=f"sqlite:///{out / 'study.db'}",
             seed=seed,
             progress=progress,

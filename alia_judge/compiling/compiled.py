@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge.compiling.budget import DeployCalls, most_calls
+from alia_judge.compiling.options import Deployment, from_former_names
 from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.selection.conclusion import Conclusion
 from alia_judge.compiling.selection.judges import Deployed, Single
@@ -25,14 +25,12 @@ if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
     from alia_judge.judging.kinds import CompositeJudge
 
-__all__ = ["CompiledJudge", "Predictions", "ReadoutName", "check_deployment", "judge_of", "outcome"]
+__all__ = ["CompiledJudge", "Predictions", "judge_of", "outcome"]
 
 #: A stack counts as found if its verdicts are as good on permuted targets at most this often: as often as the lower end
 #: of a 95% interval is exceeded.
 _SIGNIFICANT = 0.025
 T = TypeVar("T", bound=Learner)
-#: What a deployed judge may read.
-ReadoutName = Literal["verdicts", "surface"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -139,20 +137,25 @@ class CompiledJudge:
         judge.learnt = self.learnt
         return judge
 
-    def redeploy(
-        self, *, deploy_calls: DeployCalls = None, readouts: Sequence[ReadoutName] = ("verdicts",)
-    ) -> CompiledJudge:
-        """The same search with another bound on calls an item or other readouts: fitted anew, at no call.
+    def redeploy(self, deployment: Deployment | None = None, **former: Any) -> CompiledJudge:
+        """The same search with another bound on calls an item or other things to read: fitted anew, at no call.
+
+        Parameters
+        ----------
+        deployment
+            What the deployed judge may read and take; None is verdicts, and no more calls than pay.
+        former
+            ``deploy_calls=`` and ``readouts=``, with a `DeprecationWarning`.
 
         Raises
         ------
         UsageError
-            If a readout is unknown or `deploy_calls` below 1.
+            If the verdicts of the search are not at hand.
         """
-        check_deployment(readouts, deploy_calls)
+        _, deployment, _ = from_former_names("redeploy", former, None, deployment, None)
         if self.conclude is None:
             raise UsageError("the verdicts of the search are not at hand; run the same search again, which is free")
-        ended = self.conclude(deploy_calls=deploy_calls, surface="surface" in readouts)
+        ended = self.conclude(deploy_calls=deployment.calls, surface=deployment.surface)
         return replace(self, result=replace(self.result, **outcome(ended, self.chance)))
 
     def pick(self, place: int) -> CompiledJudge:
@@ -198,14 +201,6 @@ class CompiledJudge:
             paid=sum(one.paid for one in judged.values()),
             replayed=sum(one.replayed for one in judged.values()),
         )
-
-
-def check_deployment(readouts: Sequence[str], deploy_calls: DeployCalls) -> None:
-    """Refuse readouts that there are not, and a bound on calls that leaves none."""
-    unknown = set(readouts) - {"verdicts", "surface"}
-    if unknown:
-        raise UsageError(f"readouts are 'verdicts' and 'surface', got {', '.join(map(repr, sorted(unknown)))}")
-    most_calls(deploy_calls)
 
 
 def outcome(ended: Conclusion, chance: float) -> dict[str, Any]:

@@ -11,8 +11,8 @@ import numpy as np
 from alia_judge.benchmark.split import Split, SplitName
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.compiler import CompiledJudge, compile_judge
-from alia_judge.compiling.constraints.constraint import Constraint
 from alia_judge.compiling.objective.objective import Objective, Statistic
+from alia_judge.compiling.options import Deployment, Proposals, Resampling, SearchOptions, from_former_names
 from alia_judge.compiling.race.search import SearchProgress
 from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.errors import UsageError
@@ -34,8 +34,10 @@ class JudgeOptimizer(dspy.teleprompt.Teleprompter):  # type: ignore[misc]
     ----------
     budget
         What may be spent.
-    space, objective, storage, study, stop_gain, constraints, seed, progress
+    space, objective, options, deployment, proposals, resampling, storage, study, seed, progress
         As for `compile_judge`.
+    former
+        Options by the names that they had before 0.2, with a `DeprecationWarning`.
 
     Examples
     --------
@@ -49,17 +51,22 @@ class JudgeOptimizer(dspy.teleprompt.Teleprompter):  # type: ignore[misc]
         budget: Budget,
         space: SearchSpace | None = None,
         objective: Objective | Statistic | None = None,
+        options: SearchOptions | None = None,
+        deployment: Deployment | None = None,
+        proposals: Proposals | None = None,
+        resampling: Resampling | None = None,
         storage: str | None = None,
         study: str | None = None,
-        stop_gain: float = 0.0,
-        constraints: Sequence[Constraint] = (),
         seed: int = 0,
         progress: Callable[[SearchProgress], None] | None = None,
+        **former: Any,
     ) -> None:
         super().__init__()
         self.budget, self.space, self.objective = budget, space, objective
-        self.storage, self.study, self.stop_gain = storage, study, stop_gain
-        self.constraints = tuple(constraints)
+        self.options, self.deployment, self.proposals = from_former_names(
+            "JudgeOptimizer", former, options, deployment, proposals
+        )
+        self.resampling, self.storage, self.study = resampling, storage, study
         self.seed, self.progress = seed, progress
         self.compiled: CompiledJudge | None = None
 
@@ -109,10 +116,12 @@ class JudgeOptimizer(dspy.teleprompt.Teleprompter):  # type: ignore[misc]
             space=self.space,
             budget=self.budget,
             objective=self.objective,
+            options=self.options,
+            deployment=self.deployment,
+            proposals=self.proposals,
+            resampling=self.resampling,
             storage=self.storage,
             study=self.study,
-            stop_gain=self.stop_gain,
-            constraints=self.constraints,
             seed=self.seed,
             progress=self.progress,
         )

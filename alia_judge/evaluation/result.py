@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge.errors import UnknownNameError, UsageError
 from alia_judge.evaluation.agreement.correlations import of_labels as _no_grades
 from alia_judge.evaluation.agreement.labels import LabelFigures
 from alia_judge.evaluation.agreement.profile import Profile
@@ -199,7 +200,7 @@ class JudgeEvaluation:
         """The inverse of `to_dict`."""
         tested = "why" not in data["alt_test"]
         if data["n_asked"] and not math.isclose(data["coverage"], data["n_items"] / data["n_asked"], abs_tol=1e-9):
-            raise ValueError(f"coverage {data['coverage']!r} of {data['n_items']} items of {data['n_asked']}")
+            raise UsageError(f"coverage {data['coverage']!r} of {data['n_items']} items of {data['n_asked']}")
         return cls(
             n_items=data["n_items"],
             n_asked=data["n_asked"],
@@ -358,7 +359,7 @@ class EvaluationResult:
 
         Raises
         ------
-        KeyError
+        UnknownNameError
             If there is no such criterion or judge, or more than one to choose from.
         """
         of_criterion = _the_one(self.criteria, criterion, "criterion")
@@ -384,11 +385,11 @@ class EvaluationResult:
 
         Raises
         ------
-        ValueError
+        UsageError
             If the schema is another one.
         """
         if data.get("schema") != cls.schema:
-            raise ValueError(f"expected schema {cls.schema!r}, got {data.get('schema')!r}")
+            raise UsageError(f"expected schema {cls.schema!r}, got {data.get('schema')!r}")
         return cls(
             criteria={name: CriterionEvaluation.from_dict(found) for name, found in data["criteria"].items()},
             signature=data["signature"],
@@ -409,7 +410,7 @@ def _the_one(named: Mapping[str, T], name: str | None, kind: str) -> T:
     if name is None and len(named) == 1:
         return next(iter(named.values()))
     if name is None or name not in named:
-        raise KeyError(
+        raise UnknownNameError(
             f"{kind} {name!r} is not among {', '.join(named)}" if name else f"name one of: {', '.join(named)}"
         )
     return named[name]

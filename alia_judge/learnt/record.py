@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge.errors import UsageError
 from alia_judge.records import Item
 from alia_judge.text.sketches import BITS, sketches
 
@@ -128,13 +129,13 @@ class LearntSource:
 
         Raises
         ------
-        ValueError
+        UsageError
             If the record does not hold together.
         """
         n, words = int(data["items"]), int(data["bits"]) // 64
         copies = data["copies"]
         if copies not in ("together", "parted", "as given") or n < 0 or words < 1:
-            raise ValueError("a record of what was learnt from that does not hold together")
+            raise UsageError("a record of what was learnt from that does not hold together")
         return cls(
             origin=Origin(benchmark=str(data["benchmark"]), ratings=str(data["ratings"]), copies=copies),
             salt=str(data["salt"]),
@@ -201,15 +202,15 @@ class LearntFrom:
 
         Raises
         ------
-        ValueError
+        UsageError
             If the schema is another one, or the record does not hold together.
         """
         if data.get("schema") != cls.schema:
-            raise ValueError(f"expected schema {cls.schema!r}, got {data.get('schema')!r}")
+            raise UsageError(f"expected schema {cls.schema!r}, got {data.get('schema')!r}")
         try:
             return cls(sources=tuple(LearntSource.from_dict(source) for source in data["sources"]))
         except (KeyError, TypeError) as error:
-            raise ValueError(f"a record of what was learnt from that lacks a field ({error})") from error
+            raise UsageError(f"a record of what was learnt from that lacks a field ({error})") from error
 
 
 def _prompt_of(item: Item) -> tuple[str, ...] | None:
@@ -258,5 +259,5 @@ def _packed(values: NDArray[np.uint64]) -> str:
 def _unpacked(text: str, n: int) -> NDArray[np.uint64]:
     raw = base64.b64decode(text, validate=True)
     if len(raw) != 8 * n:
-        raise ValueError(f"a record of {n} values in {8 * n} bytes that holds {len(raw)}")
+        raise UsageError(f"a record of {n} values in {8 * n} bytes that holds {len(raw)}")
     return np.frombuffer(raw, dtype="<u8").astype(np.uint64)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from alia_judge._version import __version__
+from alia_judge.errors import UnknownNameError, UsageError
 from alia_judge.learnt import HeldOut
 from alia_judge.probes.base import Expectation, Question
 from alia_judge.stats.estimate import Estimate
@@ -139,12 +140,12 @@ class ProbeReport:
 
         Raises
         ------
-        KeyError
+        UnknownNameError
             If there is none.
         """
         found = [one for one in self.results if one.probe == probe and dose in (None, one.dose)]
         if not found:
-            raise KeyError(f"no result of probe {probe!r} at dose {dose}")
+            raise UnknownNameError(f"no result of probe {probe!r} at dose {dose}")
         return found[-1]
 
     def effect(self, probe: str, dose: float | None = None) -> Estimate:
@@ -205,11 +206,11 @@ class ProbeReport:
 
         Raises
         ------
-        ValueError
+        UsageError
             If the schema is another one.
         """
         if data.get("schema") != cls.schema:
-            raise ValueError(f"expected schema {cls.schema!r}, got {data.get('schema')!r}")
+            raise UsageError(f"expected schema {cls.schema!r}, got {data.get('schema')!r}")
         return cls(
             results=tuple(ProbeResult.from_dict(one) for one in data["probes"]),
             signature=data["signature"],

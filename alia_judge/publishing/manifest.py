@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from alia_judge._json import dumps
-from alia_judge.errors import ArtifactError
+from alia_judge.errors import ArtifactError, UsageError
 from alia_judge.publishing.files import FilesInPlace
 
 __all__ = ["MANIFEST", "FileRecord", "Manifest", "listed_names", "seal", "verify"]
@@ -110,12 +110,12 @@ def seal(files: Mapping[str, bytes], *, schema: str, version: str, facts: Mappin
 
     Raises
     ------
-    ValueError
+    UsageError
         If a name is not a plain relative one, or is the manifest's own.
     """
     for name in files:
         if name == MANIFEST or not _plain(name):
-            raise ValueError(f"a published file needs a plain relative name other than {MANIFEST}, got {name!r}")
+            raise UsageError(f"a published file needs a plain relative name other than {MANIFEST}, got {name!r}")
     records = {name: FileRecord.of(data) for name, data in sorted(files.items())}
     manifest = Manifest(schema=schema, version=version, files=records, facts=facts)
     return {**files, MANIFEST: manifest.to_bytes()}

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from alia_judge.errors import UsageError
 from alia_judge.records.content import written_content, written_message
 
 __all__ = ["Item", "Turn"]
@@ -89,7 +90,7 @@ class Item:
 
         Raises
         ------
-        ValueError
+        UsageError
             If there is no message, one has no role, or the last is not the assistant's.
 
         Examples
@@ -102,7 +103,7 @@ class Item:
         turns = tuple(_turn(message) for message in messages)
         if not turns or turns[-1].role != "assistant":
             found = "no message" if not turns else f"a message of {turns[-1].role!r}"
-            raise ValueError(f"a conversation to judge ends with a message of 'assistant', got {found}")
+            raise UsageError(f"a conversation to judge ends with a message of 'assistant', got {found}")
         return cls(item_id=item_id, turns=turns[:-1], response=turns[-1].text, **fields)
 
     def fields(self) -> dict[str, Any]:
@@ -158,5 +159,5 @@ def _quoted(text: str) -> bytes:
 def _turn(message: Mapping[str, Any]) -> Turn:
     role = message.get("role")
     if not isinstance(role, str) or not role:
-        raise ValueError(f"a message needs a role, got {role!r}")
+        raise UsageError(f"a message needs a role, got {role!r}")
     return Turn(role=role, text=written_message(message))

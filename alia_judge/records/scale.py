@@ -10,6 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge.errors import UsageError
+
 __all__ = ["Scale", "ScaleKind"]
 
 ScaleKind = Literal["ordinal", "binary", "nominal", "continuous", "pairwise"]
@@ -36,7 +38,7 @@ class Scale:
 
     Raises
     ------
-    ValueError
+    UsageError
         If the points are not ascending and finite, or do not fit the kind.
 
     Examples
@@ -59,22 +61,22 @@ class Scale:
 
     def __post_init__(self) -> None:
         if self.kind not in _KINDS:
-            raise ValueError(f"scale kind must be one of {', '.join(_KINDS)}, got {self.kind!r}")
+            raise UsageError(f"scale kind must be one of {', '.join(_KINDS)}, got {self.kind!r}")
         if self.kind == "continuous":
             if self.points or self.labels:
-                raise ValueError("a continuous scale has low and high, not points or labels")
+                raise UsageError("a continuous scale has low and high, not points or labels")
             if not self.low < self.high:
-                raise ValueError(f"a continuous scale needs low < high, got {self.low} and {self.high}")
+                raise UsageError(f"a continuous scale needs low < high, got {self.low} and {self.high}")
             return
         object.__setattr__(self, "points", tuple(float(point) for point in self.points))
         if len(self.points) < 2:
-            raise ValueError(f"a scale needs at least 2 points, got {len(self.points)}")
+            raise UsageError(f"a scale needs at least 2 points, got {len(self.points)}")
         if not all(a < b for a, b in zip(self.points, self.points[1:], strict=False)):
-            raise ValueError(f"scale points must be ascending, got {self.points}")
+            raise UsageError(f"scale points must be ascending, got {self.points}")
         if self.labels and len(self.labels) != len(self.points):
-            raise ValueError(f"labels must be one for each of the {len(self.points)} points, got {len(self.labels)}")
+            raise UsageError(f"labels must be one for each of the {len(self.points)} points, got {len(self.labels)}")
         if self.kind == "binary" and len(self.points) != 2:
-            raise ValueError(f"a binary scale has 2 points, got {len(self.points)}")
+            raise UsageError(f"a binary scale has 2 points, got {len(self.points)}")
         object.__setattr__(self, "low", self.points[0])
         object.__setattr__(self, "high", self.points[-1])
 

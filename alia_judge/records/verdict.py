@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from alia_judge.errors import UsageError
+
 __all__ = ["Unscored", "Usage", "Verdict"]
 
 #: Why a judge gave no score. A failure is a reason, never a number.
@@ -92,7 +94,7 @@ class Verdict:
 
     def __post_init__(self) -> None:
         if (self.score is None) == (self.unscored is None):
-            raise ValueError("a verdict has either a score or a reason why it is unscored")
+            raise UsageError("a verdict has either a score or a reason why it is unscored")
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""

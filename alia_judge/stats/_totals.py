@@ -24,7 +24,7 @@ from alia_judge.stats._validate import as_generator, as_groups, undefined
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.kernels.ranks import row_blocks
 
-__all__ = ["ItemStatistic", "Resampling", "Totals", "estimate_over_items", "leave_each_out", "quotient"]
+__all__ = ["ItemStatistic", "Totals", "UnitResampling", "estimate_over_items", "leave_each_out", "quotient"]
 
 Floats = NDArray[np.float64]
 
@@ -96,7 +96,7 @@ class Totals:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resampling(IntervalOptions):
+class UnitResampling(IntervalOptions):
     """How to make an interval by resampling items or, where `groups` labels their clusters, clusters of them whole."""
 
     groups: ArrayLike | None = None
@@ -108,7 +108,7 @@ def estimate_over_items(
     *,
     units: NDArray[np.intp],
     n_items: int,
-    resampling: Resampling,
+    resampling: UnitResampling,
     settings: Settings,
     why: str,
     bounds: tuple[float, float] | None = (-1.0, 1.0),

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from alia_judge.stats._categories import CategoryCounts
 from alia_judge.stats._interval import IntervalMethod
-from alia_judge.stats._totals import Resampling, Totals, estimate_over_items, quotient
+from alia_judge.stats._totals import Totals, UnitResampling, estimate_over_items, quotient
 from alia_judge.stats.estimate import Estimate
 
 __all__ = ["percent_agreement"]
@@ -50,7 +50,9 @@ def percent_agreement(
     >>> print(percent_agreement([[1, 2, 3, 3], [1, 2, 3, 1], [1, 2, 1, 2]]))
     0.583
     """
-    resampling = Resampling(interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng)
+    resampling = UnitResampling(
+        interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng
+    )
     table = CategoryCounts.of(values)
     features = table.agreement_features(np.eye(table.categories.size))
     paired = np.flatnonzero(features[:, 1])

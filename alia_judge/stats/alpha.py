@@ -10,7 +10,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from alia_judge.errors import UsageError
 from alia_judge.stats._interval import IntervalMethod
-from alia_judge.stats._totals import ItemStatistic, Resampling, Totals, estimate_over_items, leave_each_out, quotient
+from alia_judge.stats._totals import (
+    ItemStatistic,
+    Totals,
+    UnitResampling,
+    estimate_over_items,
+    leave_each_out,
+    quotient,
+)
 from alia_judge.stats._validate import check_choice
 from alia_judge.stats._value_table import LEVELS, Level, ValueTable, moment_disagreement, ratio_distance
 from alia_judge.stats.estimate import Estimate
@@ -106,7 +113,9 @@ def krippendorff_alpha(
     """
     ratings = as_sparse(values)
     check_choice("level", level, LEVELS)
-    resampling = Resampling(interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng)
+    resampling = UnitResampling(
+        interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng
+    )
     if level == "ratio" and (ratings.value < 0).any():
         first = int(np.argmax(ratings.value < 0))
         where = f"[{ratings.rater[first]}, {ratings.item[first]}]"

@@ -23,7 +23,7 @@ from alia_judge.stats._duels import (
     score_name,
 )
 from alia_judge.stats._interval import IntervalMethod
-from alia_judge.stats._totals import Resampling, estimate_over_items
+from alia_judge.stats._totals import UnitResampling, estimate_over_items
 from alia_judge.stats.alternative_annotator import AltTestResult, alt_test
 from alia_judge.stats.estimate import Estimate
 
@@ -88,11 +88,11 @@ class AltTestComparison:
 
         Raises
         ------
-        ValueError
+        UsageError
             If the schema is another one.
         """
         if data["schema"] != cls.schema:
-            raise ValueError(f"expected schema {cls.schema}, got {data['schema']}")
+            raise UsageError(f"expected schema {cls.schema}, got {data['schema']}")
         return cls(
             judges=tuple(
                 ComparedJudge(
@@ -196,7 +196,7 @@ def compare_alt_tests(
         )
         for name, judge in labels.items()
     }
-    resampling = Resampling(
+    resampling = UnitResampling(
         interval=interval,
         confidence=confidence,
         n_resamples=n_resamples,

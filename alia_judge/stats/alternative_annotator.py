@@ -22,7 +22,7 @@ from alia_judge.stats._duels import (
     score_name,
 )
 from alia_judge.stats._interval import IntervalMethod
-from alia_judge.stats._totals import Resampling, estimate_over_items
+from alia_judge.stats._totals import UnitResampling, estimate_over_items
 from alia_judge.stats._validate import check_at_least, check_choice, check_fraction
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.multiple import benjamini_yekutieli
@@ -157,11 +157,11 @@ class AltTestResult:
 
         Raises
         ------
-        ValueError
+        UsageError
             If the schema is another one.
         """
         if data["schema"] != cls.schema:
-            raise ValueError(f"expected schema {cls.schema}, got {data['schema']}")
+            raise UsageError(f"expected schema {cls.schema}, got {data['schema']}")
         return cls(
             winning_rate=float("nan") if data["winning_rate"] is None else data["winning_rate"],
             advantage=Estimate.from_dict(data["advantage"]),
@@ -262,7 +262,7 @@ def alt_test(
     if not callable(score):
         check_choice("score", score, ("accuracy", "neg_rmse"))
     table = read_labels(human, judge)
-    resampling = Resampling(
+    resampling = UnitResampling(
         interval=interval,
         confidence=confidence,
         n_resamples=n_resamples,
@@ -326,7 +326,7 @@ def _p_value(difference: Floats, epsilon: float, test: Literal["t", "wilcoxon"])
     return float(special.stdtr(difference.size - 1, excess / (spread / np.sqrt(difference.size))))
 
 
-def _advantage(fought: Duels, tested: Sequence[int], n_items: int, resampling: Resampling, score: str) -> Estimate:
+def _advantage(fought: Duels, tested: Sequence[int], n_items: int, resampling: UnitResampling, score: str) -> Estimate:
     """Mean over annotators of the share of their items on which the judge does as well or better."""
     return estimate_over_items(
         "advantage_probability",

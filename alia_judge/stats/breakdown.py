@@ -141,11 +141,11 @@ class DisagreementBreakdown:
 
         Raises
         ------
-        ValueError
+        UsageError
             If the schema is another one.
         """
         if data["schema"] != cls.schema:
-            raise ValueError(f"expected schema {cls.schema}, got {data['schema']}")
+            raise UsageError(f"expected schema {cls.schema}, got {data['schema']}")
         return cls(
             level=data["level"],
             observed=data["observed"],

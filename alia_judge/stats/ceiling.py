@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from alia_judge.stats._against_rest import Association, Associations, SharedItems, parts_of
 from alia_judge.stats._interval import IntervalMethod
-from alia_judge.stats._totals import Resampling, estimate_over_items, quotient
+from alia_judge.stats._totals import UnitResampling, estimate_over_items, quotient
 from alia_judge.stats._validate import as_generator, as_vector, check_at_least, check_choice
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.sparse_ratings import SparseRatings, as_sparse
@@ -95,7 +95,7 @@ def leave_one_out(
         Associations(parts=tuple(parts), n_units=shared.items.size, combine=_mean),
         units=shared.items,
         n_items=ratings.n_items,
-        resampling=Resampling(
+        resampling=UnitResampling(
             interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng
         ),
         settings={"association": _name(statistic), "annotators": "identified" if identified else "anonymous"},
@@ -310,7 +310,7 @@ def share_of_ceiling(
         Associations(parts=(*judged, *human), n_units=shared.items.size, combine=combine),
         units=shared.items,
         n_items=ratings.n_items,
-        resampling=Resampling(
+        resampling=UnitResampling(
             interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=generator
         ),
         settings={
@@ -348,7 +348,7 @@ def _reliability(
         Associations(parts=tuple(parts), n_units=shared.items.size, combine=_stepped_up(shared.step, transform)),
         units=shared.items,
         n_items=ratings.n_items,
-        resampling=Resampling(
+        resampling=UnitResampling(
             interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=generator
         ),
         settings={"association": _name(statistic), "splits": n_splits, **_seed(rng)},

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from alia_judge.stats._interval import IntervalMethod
-from alia_judge.stats._totals import Resampling, estimate_over_items, leave_each_out, quotient
+from alia_judge.stats._totals import UnitResampling, estimate_over_items, leave_each_out, quotient
 from alia_judge.stats._validate import as_values
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.kernels.weighted import Levels
@@ -77,7 +77,7 @@ def kendall_w(
         _Concordance(ranked=ranked, unit=np.arange(complete.size)),
         units=complete,
         n_items=array.shape[1],
-        resampling=Resampling(
+        resampling=UnitResampling(
             interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng
         ),
         settings={"raters": array.shape[0]},

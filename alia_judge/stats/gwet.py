@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from alia_judge.stats._categories import CategoryCounts, agreement_weights
 from alia_judge.stats._interval import IntervalMethod
-from alia_judge.stats._totals import Resampling, Totals, estimate_over_items, quotient
+from alia_judge.stats._totals import Totals, UnitResampling, estimate_over_items, quotient
 from alia_judge.stats._validate import check_choice
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.sparse_ratings import SparseRatings
@@ -76,7 +76,9 @@ def gwet_ac(
     0.538
     """
     check_choice("weights", weights, (None, "linear", "quadratic", "ordinal"))
-    resampling = Resampling(interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng)
+    resampling = UnitResampling(
+        interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng
+    )
     table = CategoryCounts.of(values, categories)
     matrix, q = agreement_weights(table.categories, weights), table.categories.size
 

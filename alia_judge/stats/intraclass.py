@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from alia_judge.stats._interval import METHODS, IntervalMethod
-from alia_judge.stats._totals import Resampling, Totals, estimate_over_items, quotient
+from alia_judge.stats._totals import Totals, UnitResampling, estimate_over_items, quotient
 from alia_judge.stats._validate import as_values, check_choice, check_fraction
 from alia_judge.stats.estimate import Estimate
 
@@ -95,7 +95,7 @@ def icc(
         Totals(features=features, finish=lambda totals: _coefficient(form, *_mean_squares(totals, k))),
         units=complete,
         n_items=array.shape[1],
-        resampling=Resampling(
+        resampling=UnitResampling(
             interval=None if interval == "f" else interval,
             confidence=confidence,
             n_resamples=n_resamples,

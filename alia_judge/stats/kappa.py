@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from alia_judge.stats._categories import CategoryCounts
 from alia_judge.stats._interval import IntervalMethod
-from alia_judge.stats._totals import Resampling, Totals, estimate_over_items, quotient
+from alia_judge.stats._totals import Totals, UnitResampling, estimate_over_items, quotient
 from alia_judge.stats._validate import as_vector, check_choice
 from alia_judge.stats.estimate import Estimate
 
@@ -75,7 +75,9 @@ def cohen_kappa(
     first = as_vector("a", a)
     second = as_vector("b", b, n=first.size)
     check_choice("weights", weights, (None, "linear", "quadratic"))
-    resampling = Resampling(interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng)
+    resampling = UnitResampling(
+        interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng
+    )
     both = np.flatnonzero(~np.isnan(first) & ~np.isnan(second))
     x, y = first[both], second[both]
     categories, code = np.unique(np.concatenate([x, y]), return_inverse=True)
@@ -160,7 +162,9 @@ def fleiss_kappa(
     >>> print(fleiss_kappa([[1, 1, 2, 2], [1, 1, 2, 1], [1, 1, 2, 2]]))
     0.657
     """
-    resampling = Resampling(interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng)
+    resampling = UnitResampling(
+        interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng
+    )
     table = CategoryCounts.of(values)
 
     def finish(totals: Floats) -> Floats:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from alia_judge.errors import UsageError
 from alia_judge.stats._interval import IntervalMethod
-from alia_judge.stats._totals import Resampling, Totals, estimate_over_items, quotient
+from alia_judge.stats._totals import Totals, UnitResampling, estimate_over_items, quotient
 from alia_judge.stats._validate import as_vector
 from alia_judge.stats.estimate import Estimate
 
@@ -110,7 +110,9 @@ def label_agreement(
     cell = place[0] * k + place[1]
     features = np.zeros((both.size, k * k))
     features[np.arange(both.size), cell] = 1
-    resampling = Resampling(interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng)
+    resampling = UnitResampling(
+        interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng
+    )
 
     def figure(name: str, finish: Callable[[Floats], Floats], why: str, bounds: tuple[float, float]) -> Estimate:
         return estimate_over_items(

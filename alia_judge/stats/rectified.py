@@ -81,11 +81,11 @@ class RectifiedEstimate:
 
         Raises
         ------
-        ValueError
+        UsageError
             If the schema is another one.
         """
         if data["schema"] != cls.schema:
-            raise ValueError(f"expected schema {cls.schema}, got {data['schema']}")
+            raise UsageError(f"expected schema {cls.schema}, got {data['schema']}")
         return cls(
             estimate=Estimate.from_dict(data["estimate"]),
             classical=Estimate.from_dict(data["classical"]),

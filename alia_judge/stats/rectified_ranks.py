@@ -95,11 +95,11 @@ class RectifiedRanking:
 
         Raises
         ------
-        ValueError
+        UsageError
             If the schema is another one.
         """
         if data["schema"] != cls.schema:
-            raise ValueError(f"expected schema {cls.schema}, got {data['schema']}")
+            raise UsageError(f"expected schema {cls.schema}, got {data['schema']}")
         return cls(
             systems=tuple(
                 RankedSystem(

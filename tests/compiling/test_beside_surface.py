@@ -7,9 +7,11 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from search_options import compile_judge
 
 from alia_judge.compiling.budget import Budget
-from alia_judge.compiling.compiler import CompiledJudge, compile_judge
+from alia_judge.compiling.compiler import CompiledJudge
+from alia_judge.compiling.options import Deployment
 
 
 def searched(made: ModuleType, folder: Path, seed: int, strength: float) -> CompiledJudge:
@@ -30,7 +32,7 @@ def test_verdicts_that_say_nothing_are_not_paid_for(made: ModuleType, tmp_path: 
     names = []
     for seed in range(12):
         found = searched(made, tmp_path / str(seed), seed, strength=0.0)
-        names.append(found.redeploy(deploy_calls=5, readouts=("verdicts", "surface")).deployed.stack.name)
+        names.append(found.redeploy(Deployment(calls=5, reads=("verdicts", "surface"))).deployed.stack.name)
     # Whenever they look better by anything, they are in three of these twelve.
     assert names.count("surface") >= 11
 

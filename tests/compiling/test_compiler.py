@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import optuna
@@ -15,11 +15,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from scipy.stats import spearmanr
+from search_options import compile_judge
 
 from alia_judge._json import dumps
 from alia_judge.compiling.budget import Budget
-from alia_judge.compiling.compiler import CompiledJudge, compile_judge
+from alia_judge.compiling.compiler import CompiledJudge
+from alia_judge.compiling.compiler import compile_judge as by_any_name
 from alia_judge.compiling.objective.objective import Objective
+from alia_judge.compiling.options import Deployment, Proposals, SearchOptions
 from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.study.storage import open_storage
 from alia_judge.errors import BudgetError, Interrupted, ModelError, UsageError
@@ -67,14 +70,14 @@ def test_same_seed_same_trials(world: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "bound", [{"deploy_calls": 1}, {"deploy_calls": 10}, {"readouts": ("verdicts", "surface")}, {}]
+    "bound", [Deployment(calls=1), Deployment(calls=10), Deployment(reads=("verdicts", "surface")), Deployment()]
 )
-def test_another_bound_gives_what_a_search_under_it_gives(world: dict[str, Any], bound: dict[str, Any]) -> None:
+def test_another_bound_gives_what_a_search_under_it_gives(world: dict[str, Any], bound: Deployment) -> None:
     """Stacks are made once and cut to the bound: whatever was asked for before, they are those of a new search."""
     compiled = _compile(world, deploy_calls=3)
-    for other in ({"deploy_calls": 12}, {"deploy_calls": 2, "readouts": ("verdicts", "surface")}):
-        compiled.redeploy(**other)
-    again, new = compiled.redeploy(**bound), _compile(world, **bound)
+    for other in (Deployment(calls=12), Deployment(calls=2, reads=("verdicts", "surface"))):
+        compiled.redeploy(other)
+    again, new = compiled.redeploy(bound), _compile(world, deployment=bound)
     assert dumps(again.deployed) == dumps(new.deployed)
     assert dumps(again.single) == dumps(new.single)
 
@@ -298,12 +301,80 @@ def test_worst_slice_and_crossed_groups(world: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        ({"readouts": ("tea leaves",)}, "readouts are 'verdicts' and 'surface', got 'tea leaves'"),
-        ({"deploy_calls": 0}, "deploy_calls must be at least 1, got 0"),
+        ({"readouts": ("tea leaves",)}, "a deployed judge reads 'verdicts' and 'surface', got 'tea leaves'"),
+        ({"deploy_calls": 0}, "deploy_calls must be at least 1, or .all. for no bound, got 0"),
         ({"stop_gain": -1}, "stop_gain must not be negative"),
-        ({"objective": "bleu"}, "objective must be one of spearman"),
+        ({"objective": "bleu"}, "objective must be one of alpha"),
     ],
 )
 def test_wrong_options(world: dict[str, Any], options: dict[str, Any], match: str) -> None:
     with pytest.raises(UsageError, match=match):
         _compile(world, **options)
+
+
+class TestFormerNames:
+    """The options by the names that they had as keywords of their own."""
+
+    FORMER: ClassVar[dict[str, Any]] = {
+        "deploy_calls": 2,
+        "readouts": ("verdicts", "surface"),
+        "crossed": ("system",),
+        "stop_gain": 0.05,
+        "constraints": (),
+        "pareto": (),
+    }
+
+    def test_they_do_the_same_and_say_the_new_name(self, world: dict[str, Any]) -> None:
+        common = {
+            "train": world["train"],
+            "budget": Budget(calls=300),
+            "storage": ":memory:",
+        }
+        with pytest.warns(DeprecationWarning, match="is now compile_judge") as told:
+            former = by_any_name(source=RecordedBank.open(world["folder"]), **common, **self.FORMER)
+        now = by_any_name(
+            source=RecordedBank.open(world["folder"]),
+            **common,
+            options=SearchOptions(crossed=("system",), stop_gain=0.05),
+            deployment=Deployment(calls=2, reads=("verdicts", "surface")),
+        )
+        assert dumps(former.result) == dumps(now.result)
+        said = [str(one.message) for one in told]
+        assert "compile_judge(deploy_calls=...) is now compile_judge(deployment=Deployment(calls=...))" in said
+        assert len(said) == len(self.FORMER)
+        with pytest.warns(DeprecationWarning, match=r"redeploy\(deploy_calls=...\) is now redeploy\(deployment="):
+            fewer = former.redeploy(deploy_calls=1)
+        assert dumps(fewer.deployed) == dumps(now.redeploy(Deployment(calls=1)).deployed)
+
+    def test_both_names_at_once_and_names_that_are_none_are_refused(self, world: dict[str, Any]) -> None:
+        common = {"train": world["train"], "budget": Budget(calls=10)}
+        with pytest.raises(UsageError, match="deploy_calls is given twice; leave it out, as Deployment"):
+            by_any_name(**common, deploy_calls=1, deployment=Deployment())
+        with pytest.raises(TypeError, match="got an unexpected keyword argument 'deploy_cals'"):
+            by_any_name(**common, deploy_cals=1)
+
+    def test_a_number_of_proposals_is_one(self, world: dict[str, Any]) -> None:
+        with (
+            pytest.warns(DeprecationWarning, match=r"is now compile_judge\(proposals=Proposals\(n=...\)\)"),
+            pytest.raises(UsageError, match="proposals must be at least 1"),
+        ):
+            by_any_name(train=world["train"], budget=Budget(calls=10), proposals=0)
+        with pytest.raises(UsageError, match="rounds of proposals must be at least 1"):
+            Proposals(rounds=0)
+
+
+def test_the_seed_reaches_folds_resamples_permutations_and_blind_scores(world: dict[str, Any]) -> None:
+    """With all verdicts paid for, what is left to chance is how they are looked at."""
+    searches = [_compile(world, budget=Budget(calls=100_000), seed=seed) for seed in (0, 0, 1)]
+    first, again, other = [one.result.single.dev for one in searches]
+    assert (first.low, first.high) == (again.low, again.high)
+    assert (first.low, first.high) != (other.low, other.high)
+
+
+def test_resampling_is_as_it_is_asked_for(world: dict[str, Any]) -> None:
+    few = _compile(world, n_resamples=40, n_folds=3, n_permutations=39).result
+    assert "n_resamples:40" in few.signature
+    assert "n_folds:3" in few.signature
+    assert "n_resamples" not in _compile(world).result.signature
+    with pytest.raises(UsageError, match="n_folds must be at least 2, got 1"):
+        _compile(world, n_folds=1)

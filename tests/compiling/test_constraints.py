@@ -14,10 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from scipy import stats
+from search_options import compile_judge
 
 from alia_judge._json import dumps
 from alia_judge.compiling.budget import Budget
-from alia_judge.compiling.compiler import CompiledJudge, compile_judge
+from alia_judge.compiling.compiler import CompiledJudge
 from alia_judge.compiling.constraints.constraint import Constraint
 from alia_judge.compiling.constraints.measures import Finalist, MeasureInputs, measure_rows
 from alia_judge.compiling.objective.objective import Objective

@@ -11,10 +11,10 @@ from typing import Any
 import dspy
 import numpy as np
 import pytest
+from search_options import compile_judge
 
 from alia_judge.compiling import compiler
 from alia_judge.compiling.budget import Budget
-from alia_judge.compiling.compiler import compile_judge
 from alia_judge.compiling.constraints.constraint import Constraint
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.objective.target import Target

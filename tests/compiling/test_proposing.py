@@ -18,11 +18,12 @@ import dspy
 import optuna
 import pytest
 from scripted_lm import scripted_lm
+from search_options import compile_judge
 
 from alia_judge._json import dumps
 from alia_judge.benchmark.split import Split
 from alia_judge.compiling.budget import Budget
-from alia_judge.compiling.compiler import CompiledJudge, compile_judge
+from alia_judge.compiling.compiler import CompiledJudge
 from alia_judge.compiling.proposals.proposers import (
     DSPyProposer,
     MisjudgedItem,

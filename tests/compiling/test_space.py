@@ -12,9 +12,9 @@ import numpy as np
 import optuna
 import pytest
 from scripted_lm import scripted_lm
+from search_options import compile_judge
 
 from alia_judge.compiling.budget import Budget
-from alia_judge.compiling.compiler import compile_judge
 from alia_judge.compiling.space.build import build_judge
 from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.compiling.study.rebuild import rebuild_judge

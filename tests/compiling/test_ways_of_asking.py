@@ -14,11 +14,13 @@ import numpy as np
 import optuna
 import pytest
 from scripted_lm import respond, scripted_lm
+from search_options import compile_judge
 
 from alia_judge._json import dumps
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.compiled import judge_of
-from alia_judge.compiling.compiler import CompiledJudge, compile_judge
+from alia_judge.compiling.compiler import CompiledJudge
+from alia_judge.compiling.options import Deployment
 from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.selection.judges import Single
 from alia_judge.compiling.space.build import build_judge, calls_of
@@ -313,7 +315,7 @@ def test_what_is_deployed_keeps_to_its_calls_an_item(train: Any, asked: Any) -> 
     )
     wide = search(train, space, budget=Budget(calls=3000))
     for calls in (1, 2, 4):
-        few = wide.redeploy(deploy_calls=calls)
+        few = wide.redeploy(Deployment(calls=calls))
         assert few.deployed.stack.calls_per_item <= calls
         assert calls_of(few.single.configuration) <= calls
         assert max(few.deployed.tradeoff) <= calls

@@ -16,7 +16,6 @@ __all__ = ["BootstrapComparison"]
 
 Floats = NDArray[np.float64]
 
-_RESAMPLES = 200
 _LEVEL = 0.95
 
 
@@ -33,6 +32,8 @@ class BootstrapComparison:
         What judges are compared by.
     resamples
         How many.
+    seed
+        Of the resamples.
 
     Attributes
     ----------
@@ -44,12 +45,14 @@ class BootstrapComparison:
         The objective on each resample, shape (b, a).
     """
 
-    def __init__(self, scores: Floats, target: Target, objective: Objective, *, resamples: int = _RESAMPLES) -> None:
+    def __init__(
+        self, scores: Floats, target: Target, objective: Objective, *, resamples: int = 200, seed: int = 0
+    ) -> None:
         self._objective, self._n = objective, len(target.values)
         names, codes = np.unique(target.groups, return_inverse=True)
         self._groups = len(names)
         members = [np.flatnonzero(codes == code) for code in range(len(names))]
-        rng = np.random.default_rng(0)
+        rng = np.random.default_rng(seed)
         self.value = objective.rows(scores, target)
         self.draws = [
             np.concatenate([members[group] for group in rng.integers(len(names), size=len(names))])

@@ -152,7 +152,7 @@ class Objective:
         """The same for judges that give scores alone, as a fitted readout does; shape (a, n) in and out."""
         return self.of.readings_of_scores(scores, target)
 
-    def chance(self, target: Target) -> float:
+    def chance(self, target: Target, *, seed: int = 0) -> float:
         """What a judge has that sees nothing of the items.
 
         Its record says so (`SetStatistic.chance`): 0 for a correlation, else what blind scores have.
@@ -160,7 +160,7 @@ class Objective:
         chance = self.of.chance
         if not callable(chance):
             return chance
-        found = self.rows(chance(target), target)
+        found = self.rows(chance(target, np.random.default_rng(seed)), target)
         return float(np.nanmax(found)) if not np.isnan(found).all() else 0.0
 
     def rows(self, scores: Floats, target: Target) -> Floats:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge.errors import UsageError
 from alia_judge.records import Scale
 
 __all__ = ["Target", "nearest_points", "rating_shares", "reliability_weights"]
@@ -94,11 +95,11 @@ def rating_shares(target: Target) -> Floats:
 
     Raises
     ------
-    ValueError
+    UsageError
         If the target carries no single ratings.
     """
     if target.ratings is None:
-        raise ValueError("the target carries no single ratings")
+        raise UsageError("the target carries no single ratings")
     points = np.asarray(target.scale.points)
     given = target.scale.oriented(target.ratings)
     rated = ~np.isnan(given)

@@ -22,7 +22,6 @@ __all__ = ["BALANCED_ITEMS", "LearningSet"]
 BALANCED_ITEMS = 40
 
 _FEWEST_ITEMS = 4
-_FOLDS = 5
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,6 +42,8 @@ class LearningSet:
         The scale of the ratings.
     quoted
         Groups of which a proposer of rubrics has seen an item: figures leave them out where enough others are left.
+    seed, n_folds
+        Of the folds, and how many parts groups are cut into.
     """
 
     items: tuple[Item, ...]
@@ -51,6 +52,8 @@ class LearningSet:
     groupings: tuple[NDArray[np.str_], ...]
     scale: Scale
     quoted: frozenset[str] = frozenset()
+    seed: int = 0
+    n_folds: int = 5
 
     @classmethod
     def of(
@@ -62,6 +65,7 @@ class LearningSet:
         crossed: tuple[str, ...],
         shown: NDArray[np.intp],
         seed: int,
+        n_folds: int = 5,
     ) -> LearningSet:
         """All of dev and what of train is not set aside for demonstrations, without items that nobody rated.
 
@@ -76,7 +80,9 @@ class LearningSet:
         shown
             Indices of the train items that may be demonstrations.
         seed
-            Of the order.
+            Of the order, and of the folds.
+        n_folds
+            Parts that groups are cut into.
 
         Raises
         ------
@@ -109,6 +115,8 @@ class LearningSet:
             surface=surface[order],
             groupings=(groups[order], *(np.array([_label(item, name) for item in ordered]) for name in crossed)),
             scale=train.scale,
+            seed=seed,
+            n_folds=n_folds,
         )
 
     def __len__(self) -> int:
@@ -116,10 +124,11 @@ class LearningSet:
 
     def folds(self, n: int) -> list[Fold]:
         """Folds over the first `n` items, groups whole; by items where there is one group only."""
-        folds = group_folds([labels[:n] for labels in self.groupings], _FOLDS, np.random.default_rng(0))
-        if len(folds) > 1:
-            return folds
-        return group_folds([np.arange(n).astype(str)], _FOLDS, np.random.default_rng(0))
+        for groupings in ([labels[:n] for labels in self.groupings], [np.arange(n).astype(str)]):
+            folds = group_folds(groupings, self.n_folds, np.random.default_rng(self.seed))
+            if len(folds) > 1:
+                break
+        return folds
 
 
 def _joined(parts: list[Split]) -> Split:

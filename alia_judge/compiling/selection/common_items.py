@@ -64,10 +64,13 @@ class CommonItems:
         tracker: ConstraintTracker | None,
         module: Callable[[Single | Deployed], Any] | None,
         prober: Prober | None = None,
+        *,
+        n_resamples: int = 200,
+        seed: int = 0,
     ) -> None:
         self.table, self.learning, self.objective, self.n = table, learning, objective, horizon
         self.configurations, self.tracker, self._module = configurations, tracker, module
-        self.prober = prober
+        self.prober, self._n_resamples, self._seed = prober, n_resamples, seed
         self.target = learning.target.take(np.arange(horizon))
         self.folds = learning.folds(horizon)
         enough = horizon - BALANCED_ITEMS >= _FRESH
@@ -97,7 +100,13 @@ class CommonItems:
 
     def compare(self, readings: Floats) -> BootstrapComparison:
         """Compare readings of the items, shape (a, n), on those that no target chose."""
-        return BootstrapComparison(readings[:, self.fresh], self.target.take(self.fresh), self.objective)
+        return BootstrapComparison(
+            readings[:, self.fresh],
+            self.target.take(self.fresh),
+            self.objective,
+            resamples=self._n_resamples,
+            seed=self._seed,
+        )
 
     def taken(self, members: Sequence[Sequence[int]]) -> tuple[Floats, Floats]:
         """Dollars and seconds an item of judges that ask these candidates one after another, shape (a,) each."""

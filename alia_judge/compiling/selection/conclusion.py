@@ -52,6 +52,8 @@ class FinalSelection:
         Makes the judge to be called, for measures that need it.
     prober
         Takes the measures that ask it.
+    n_resamples, n_permutations, seed
+        Behind the figures: see `Resampling`.
 
     Raises
     ------
@@ -72,17 +74,29 @@ class FinalSelection:
         tracker: ConstraintTracker | None = None,
         module: Callable[[Single | Deployed], Any] | None = None,
         prober: Prober | None = None,
+        n_resamples: int = 200,
+        n_permutations: int = 199,
+        seed: int = 0,
     ) -> None:
         if standing.best is None:
             raise _nothing_to_name(table)
         settled = np.flatnonzero(table.depth >= standing.horizon)
         self._common = CommonItems(
-            table, learning, objective, standing.horizon, configurations, tracker, module, prober
+            table,
+            learning,
+            objective,
+            standing.horizon,
+            configurations,
+            tracker,
+            module,
+            prober,
+            n_resamples=n_resamples,
+            seed=seed,
         )
         if tracker is not None:
             keeping = settled[~tracker.barred(table)[settled]]
             settled = keeping if len(keeping) else settled
-        self._mean = standing.mean
+        self._mean, self._n_permutations, self._seed = standing.mean, n_permutations, seed
         self._best = standing.best
         self._candidates = StackCandidates(self._common, settled)
         self._narrowed: dict[int, tuple[StackCandidates, Contenders]] = {}
@@ -143,7 +157,15 @@ class FinalSelection:
     @cached_property
     def _p_value(self) -> float:
         common, features = self._common, np.concatenate(self._candidates.features, axis=1)
-        return permutation_p_value(features, common.target, common.folds, common.objective, common.fresh)
+        return permutation_p_value(
+            features,
+            common.target,
+            common.folds,
+            common.objective,
+            common.fresh,
+            n_permutations=self._n_permutations,
+            seed=self._seed,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

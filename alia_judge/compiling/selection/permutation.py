@@ -17,11 +17,16 @@ __all__ = ["permutation_p_value"]
 
 Floats = NDArray[np.float64]
 
-_PERMUTATIONS = 199
-
 
 def permutation_p_value(
-    features: Floats, target: Target, folds: Sequence[Fold], objective: Objective, fresh: NDArray[np.intp]
+    features: Floats,
+    target: Target,
+    folds: Sequence[Fold],
+    objective: Objective,
+    fresh: NDArray[np.intp],
+    *,
+    n_permutations: int = 199,
+    seed: int = 0,
 ) -> float:
     """How often a stack fitted to permuted targets does as well on held-out groups as one fitted to the real ones.
 
@@ -40,6 +45,10 @@ def permutation_p_value(
         What is maximised.
     fresh
         Places of the items that the figure is of. Targets are permuted among these, and among the others.
+    n_permutations
+        How many.
+    seed
+        Of the permutations.
 
     Returns
     -------
@@ -52,10 +61,10 @@ def permutation_p_value(
     """
     if not folds:
         return 1.0
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     n = len(target)
     others = np.setdiff1d(np.arange(n), fresh)
-    orders = np.tile(np.arange(n), (1 + _PERMUTATIONS, 1))
+    orders = np.tile(np.arange(n), (1 + n_permutations, 1))
     for order in orders[1:]:
         order[fresh], order[others] = rng.permutation(fresh), rng.permutation(others)
     targets = target.values[orders].T

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from alia_judge.errors import UsageError
 from alia_judge.learnt import HeldOut
 from alia_judge.stats.estimate import Estimate
 
@@ -172,11 +173,11 @@ class Leaderboard:
 
         Raises
         ------
-        ValueError
+        UsageError
             If the schema is another one.
         """
         if data.get("schema") != cls.schema:
-            raise ValueError(f"expected schema {cls.schema!r}, got {data.get('schema')!r}")
+            raise UsageError(f"expected schema {cls.schema!r}, got {data.get('schema')!r}")
         return cls(
             criterion=data["criterion"],
             n_items=data["n_items"],

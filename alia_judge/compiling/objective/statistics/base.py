@@ -52,9 +52,9 @@ class SetStatistic:
     bounds
         Least and greatest value it can have.
     chance
-        What a judge has that sees nothing of the items: a number, or a function of the target that gives blind scores,
-        shape (a, n), the best of which has it (`constant_scores`, `blind_scores`). A search that is not above it found
-        nothing.
+        What a judge has that sees nothing of the items: a number, or a function of the target and a generator that
+        gives blind scores, shape (a, n), the best of which has it (`constant_scores`, `blind_scores`). A search that is
+        not above it found nothing.
     needs
         Raises `NeedsOther` for a split it has no value on.
     ratings
@@ -74,7 +74,7 @@ class SetStatistic:
     says: str
     rows: Callable[[Floats, Target], Floats]
     bounds: tuple[float, float]
-    chance: float | Callable[[Target], Floats]
+    chance: float | Callable[[Target, np.random.Generator], Floats]
     needs: Callable[[Split], None] = graded_ratings
     ratings: bool = False
     weighted: bool = True
@@ -88,11 +88,11 @@ class SetStatistic:
         return self.readings is not scores_alone
 
 
-def constant_scores(target: Target) -> Floats:
+def constant_scores(target: Target, rng: np.random.Generator) -> Floats:  # noqa: ARG001 - the general form
     """The blind scores of one judge that gives every item the mean, shape (1, n)."""
     return np.full((1, len(target)), float(np.mean(target.values)))
 
 
-def blind_scores(target: Target) -> Floats:
+def blind_scores(target: Target, rng: np.random.Generator) -> Floats:
     """The blind scores of two judges, one that gives every item the mean and one that gives any order, shape (2, n)."""
-    return np.concatenate([constant_scores(target), np.random.default_rng(0).random((1, len(target)))])
+    return np.concatenate([constant_scores(target, rng), rng.random((1, len(target)))])

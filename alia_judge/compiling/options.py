@@ -1,0 +1,231 @@
+"""What a search may be told besides what it searches: `SearchOptions`, `Deployment`, `Proposals`, `Resampling`."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from alia_judge._flags import flag
+from alia_judge.compiling.budget import DeployCalls, most_calls
+from alia_judge.errors import UsageError
+
+if TYPE_CHECKING:  # the command line reads its flags here, and imports nothing heavy for its help
+    from alia_judge.compiling.constraints.constraint import Constraint
+    from alia_judge.compiling.constraints.measures import MeasureName
+    from alia_judge.compiling.objective.objective import Objective
+    from alia_judge.compiling.proposals.proposers import Proposer
+
+__all__ = ["Deployment", "Proposals", "Reads", "Resampling", "SearchOptions", "from_former_names"]
+
+#: What a deployed judge may read.
+Reads = Literal["verdicts", "surface"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchOptions:
+    """How a search goes, and what it must keep to.
+
+    Parameters
+    ----------
+    crossed
+        A column in which folds overlap neither: ``"system"``, or a name in `Item.extra`. A readout is then not rewarded
+        for recognising a system.
+    stop_gain
+        Stop when the next hundred calls are expected to gain less than this. 0 spends the budget.
+    constraints
+        Bounds on coverage, cost, latency, bias or anything measured: candidates that all but certainly break one get
+        no more calls, and no judge that breaks one is named while there is another.
+    pareto
+        Further objectives (``"cost"``, ``"length_bias"``, another `Objective` ...): the search then spends on whoever
+        may be on the front, and ``result.front`` holds the judges to `pick` from.
+    steps
+        A model that writes evaluation steps for the rubrics that have none, once and before anything is judged: a
+        `dspy.LM`, or a name that `resolve_lm` knows. They are tried beside going without, and its calls are part of the
+        budget.
+    verdicts
+        SQLite file that keeps live verdicts; None keeps them beside the study (`verdicts_beside`).
+    concurrency
+        Calls in flight; None is as `RunOptions` has it.
+
+    Raises
+    ------
+    UsageError
+        If an option is off its range, or a measure unknown.
+    """
+
+    crossed: Sequence[str] = field(default=(), metadata=flag("--crossed", metavar="COLUMN"))
+    stop_gain: float = field(default=0.0, metadata=flag("--stop-gain", kind=float, metavar="GAIN"))
+    constraints: Sequence[Constraint] = ()
+    pareto: Sequence[MeasureName | Objective] = ()
+    steps: Any | None = field(default=None, metadata=flag("--steps", metavar="M"))
+    verdicts: str | Path | None = None
+    concurrency: int | None = field(default=None, metadata=flag("--concurrency", kind=int, metavar="N", least=1))
+
+    def __post_init__(self) -> None:
+        for name in ("crossed", "constraints", "pareto"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        if self.stop_gain < 0:
+            raise UsageError(f"stop_gain must not be negative, got {self.stop_gain}")
+        if self.pareto:
+            from alia_judge.compiling.constraints.measures import measure_name
+
+            for measure in self.pareto:
+                measure_name(measure)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """What the judge that a search deploys may read, and how many calls an item it may take.
+
+    Parameters
+    ----------
+    reads
+        What it may read: ``"verdicts"``, and ``"surface"`` for surface features beside them.
+    calls
+        Most calls an item, once deployed; by default the fewest within a standard error of the best, of 5. ``"all"``
+        sets no bound.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing of that name to read, or `calls` is below 1.
+    """
+
+    reads: Sequence[Reads] = field(default=("verdicts",), metadata=flag("--readout", metavar="R"))
+    calls: DeployCalls = field(
+        default=None, metadata=flag("--deploy-calls", kind=int, metavar="K|all", least=1, word="all")
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reads", tuple(self.reads))
+        unknown = set(self.reads) - set(get_args(Reads))
+        if unknown:
+            raise UsageError(
+                f"a deployed judge reads 'verdicts' and 'surface', got {', '.join(map(repr, sorted(unknown)))}"
+            )
+        most_calls(self.calls)
+
+    @property
+    def surface(self) -> bool:
+        """Whether surface features may be read."""
+        return "surface" in self.reads
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposals:
+    """Who writes new rubrics while the search is under way, how many and how often.
+
+    Parameters
+    ----------
+    proposer
+        Who writes, from train items on which the best judge and people differ (`RubricProposer`, `DSPyProposer`, or
+        your own); its calls and dollars are part of the budget. None: nobody.
+    n
+        How many rubrics to ask it for, each round.
+    rounds
+        How often, at equal shares of the budget: once when half of it is spent, twice after a third and two thirds.
+    comments
+        What annotators wrote of an item, by its id, for the proposer to read.
+
+    Raises
+    ------
+    UsageError
+        If a number is below 1.
+    """
+
+    proposer: Proposer | None = None
+    n: int = field(default=4, metadata=flag("--proposals", kind=int, metavar="N", least=1))
+    rounds: int = field(default=1, metadata=flag("--proposal-rounds", kind=int, metavar="R", least=1))
+    comments: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.n < 1:
+            raise UsageError(f"proposals must be at least 1 a round, got {self.n}")
+        if self.rounds < 1:
+            raise UsageError(f"rounds of proposals must be at least 1, got {self.rounds}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resampling:
+    """How sure the figures of a search are made: none of this changes what is asked.
+
+    Parameters
+    ----------
+    n_folds
+        Parts that the groups are cut into to fit readouts and stacks on the others.
+    n_resamples
+        Bootstrap resamples of each figure.
+    n_permutations
+        Permutations of the target in the test of all verdicts together.
+
+    Raises
+    ------
+    UsageError
+        If a number is too small to say anything.
+    """
+
+    n_folds: int = field(default=5, metadata=flag("--folds", kind=int, metavar="N", least=2))
+    n_resamples: int = field(default=200, metadata=flag("--resamples", kind=int, metavar="N", least=20))
+    n_permutations: int = field(default=199, metadata=flag("--permutations", kind=int, metavar="N", least=39))
+
+    def __post_init__(self) -> None:
+        for name, least in (("n_folds", 2), ("n_resamples", 20), ("n_permutations", 39)):
+            if getattr(self, name) < least:
+                raise UsageError(f"{name} must be at least {least}, got {getattr(self, name)}")
+
+
+#: Former keyword of `compile_judge` -> the class that has it now, and its name there.
+_FORMER: Mapping[str, tuple[type, str]] = {
+    **{one.name: (SearchOptions, one.name) for one in fields(SearchOptions)},
+    "readouts": (Deployment, "reads"),
+    "deploy_calls": (Deployment, "calls"),
+    "proposer": (Proposals, "proposer"),
+    "proposals": (Proposals, "n"),
+    "proposal_rounds": (Proposals, "rounds"),
+    "comments": (Proposals, "comments"),
+}
+
+
+def from_former_names(
+    function: str,
+    former: Mapping[str, Any],
+    options: SearchOptions | None,
+    deployment: Deployment | None,
+    proposals: Proposals | int | None,
+) -> tuple[SearchOptions, Deployment, Proposals]:
+    """The options of a call, whichever names it used; a `DeprecationWarning` says the new name of each former one.
+
+    Raises
+    ------
+    UsageError
+        If an option is given by both names.
+    TypeError
+        If there is no such option.
+    """
+    given = dict(former)
+    if isinstance(proposals, int):
+        given["proposals"], proposals = proposals, None
+    unknown = sorted(given.keys() - _FORMER.keys())
+    if unknown:
+        raise TypeError(f"{function}() got an unexpected keyword argument {unknown[0]!r}")
+    now: dict[type, Any] = {SearchOptions: options, Deployment: deployment, Proposals: proposals}
+    twice = sorted(name for name in given if now[_FORMER[name][0]] is not None)
+    if twice:
+        home, new = _FORMER[twice[0]]
+        raise UsageError(f"{twice[0]} is given twice; leave it out, as {home.__name__}(...) has {new}")
+    for name in given:
+        home, new = _FORMER[name]
+        said = f"{_PARAMETER[home]}={home.__name__}({new}=...)"
+        warnings.warn(f"{function}({name}=...) is now {function}({said})", DeprecationWarning, stacklevel=3)
+    for home, chosen in now.items():
+        mine = {_FORMER[name][1]: value for name, value in given.items() if _FORMER[name][0] is home}
+        mine = {name: value for name, value in mine.items() if value is not None}
+        now[home] = replace(chosen or home(), **mine)
+    return now[SearchOptions], now[Deployment], now[Proposals]
+
+
+#: The parameter of `compile_judge` that takes each.
+_PARAMETER = {SearchOptions: "options", Deployment: "deployment", Proposals: "proposals"}
