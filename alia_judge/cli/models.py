@@ -63,6 +63,7 @@ def _lines(found: ModelCheck) -> list[str]:
         "log-probabilities": _alternatives(found),
         "same again": _same(found),
         "prefix cached": _yes(found.prefix_cached, "the server does not say"),
+        "asked otherwise": "; ".join(found.asked) or "no",
         "JSON schema": _yes(found.structured_output, "unknown"),
         "held to choices by": "not asked" if found.guided_by is None else ", ".join(found.guided_by) or "nothing",
         "speed": f"{found.seconds_per_call:.2f} s a call, {found.calls_per_second:.1f} calls/s with eight in flight",

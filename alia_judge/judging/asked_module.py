@@ -20,6 +20,7 @@ from alia_judge.judging.question.question import Question
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.learnt.learner import Learner
 from alia_judge.models.decisions import is_decision_model
+from alia_judge.models.exchange import OurDefault
 from alia_judge.models.resolve import lm_identity, resolve_lm
 from alia_judge.records import Item, Verdict
 
@@ -252,7 +253,7 @@ class AskedModule(Learner, dspy.Module):  # type: ignore[misc]
         if (tokens := self._tokens()) is not None:
             limits = (settings.get("max_tokens"), self.lm.kwargs.get("max_tokens"))
             if limits == (None, None) and "max_completion_tokens" not in self.lm.kwargs:
-                settings["max_tokens"] = tokens
+                settings["max_tokens"] = OurDefault(tokens)
         return settings
 
     def _verdict(self, adapter: JudgeAdapter) -> Verdict:

@@ -6,6 +6,7 @@ Importing this loads nothing heavy: each public name is imported from its module
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from alia_judge.models.logprobs import TokenAlternatives, token_alternatives
     from alia_judge.models.resolve import lm_identity, resolve_lm
     from alia_judge.models.weights import embedded_model_path
+
+# LiteLLM, when it is imported, and DSPy, when it prices a call, would fetch today's price list from the network: three
+# tries and seconds behind a closed one. Whoever wants it sets the variable to False.
+os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 
 _HOME = {
     "ModelCheck": "check",

@@ -1,38 +1,41 @@
-"""OpenAI's chat protocol as it is on the wire: a body to send, and the answer in it, with nothing in between.
-
-What is plain is read here, quickly; whatever is out of the ordinary (`read_answer` gives None) is left to lm15, which
-knows the rest of the protocol.
-"""
+"""OpenAI's chat protocol as it is on the wire: a body to send, and the answer in it, with nothing in between."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 from dspy import lm15
 
+from alia_judge.models.dspy_engines import takes_top_k
 from alia_judge.models.logprobs import TokenAlternatives, token_alternatives
 from alia_judge.models.thinking import thoughts_of
 
-__all__ = ["ChatAnswer", "encode_body", "read_answer", "typed_request"]
+__all__ = ["ChatAnswer", "answer_body", "encode_body", "read_answer", "typed_request"]
 
-#: What servers understand beyond OpenAI's protocol, and are sent as it is: of vLLM (its older and its newer names for a
-#: choice among given answers, how the prompt ends, what the chat template is told) and of llama.cpp.
-_EXTENSIONS = frozenset(
-    {"guided_choice", "guided_grammar", "guided_json", "guided_regex", "structured_outputs", "chat_template_kwargs"}
-    | {"add_generation_prompt", "continue_final_message", "min_p", "repetition_penalty"}
-    | {"grammar", "cache_prompt", "id_slot"}
+#: Settings that lm15 knows by their names in OpenAI's protocol; any other is sent as it is.
+_TYPED = frozenset(
+    {"model", "messages", "temperature", "top_p", "max_tokens", "seed", "frequency_penalty", "presence_penalty"}
+    | {"logprobs", "top_logprobs", "stop", "response_format", "reasoning_effort"}
 )
-#: Settings that stand in the body as they are. Of anything else lm15 knows what becomes of it.
-_PLAIN = _EXTENSIONS | frozenset(
-    {"model", "messages", "temperature", "top_p", "seed", "frequency_penalty", "presence_penalty", "logprobs"}
-    | {"top_logprobs", "max_tokens"}
-)
-_ROLES = frozenset({"system", "user", "assistant"})
-_FINISH_REASONS = {None: "stop", "": "stop", "stop": "stop", "length": "length", "content_filter": "content_filter"}
+#: Why servers say that a model stopped, as lm15 names it; anything else is an end like any other. OpenAI's own; Ollama,
+#: TGI, llama.cpp, Cohere; Anthropic's and Gemini's words, which gateways let through.
+_FINISHED: Mapping[str, str] = {
+    **dict.fromkeys(("stop", "eos", "eos_token", "end_turn", "stop_sequence", "complete", "finished"), "stop"),
+    **dict.fromkeys(("length", "max_tokens", "max_output_tokens", "model_length", "token_limit", "limit"), "length"),
+    **dict.fromkeys(
+        ("content_filter", "content-filter", "content_filtered", "contentfilter", "refusal"), "content_filter"
+    ),
+    **dict.fromkeys(("safety", "recitation", "prohibited_content", "blocklist", "spii", "language"), "content_filter"),
+    **dict.fromkeys(("sensitive", "guardrail_intervened", "image_safety", "violation", "filtered"), "content_filter"),
+    **dict.fromkeys(("tool_calls", "function_call", "tool_use"), "tool_call"),
+}
+#: Why a server broke off that may well answer the next time: OpenRouter, DeepSeek, Zhipu, vLLM and SGLang.
+_BROKEN = frozenset({"error", "insufficient_system_resource", "network_error", "abort", "cancelled", "timeout"})
+_OK = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class ChatAnswer:
     thought
         Whether the server says that the model thought before it wrote; its tokens may then be among `tokens`.
     finish_reason
-        As lm15 names it: ``"stop"``, ``"length"`` or ``"content_filter"``.
+        As lm15 names it: ``"stop"``, ``"length"``, ``"content_filter"`` or ``"tool_call"``.
     refusal
         What the provider marked as a refusal; None where it marked none.
     prompt_tokens, completion_tokens, cached_tokens
@@ -69,70 +72,183 @@ class ChatAnswer:
         return {"prompt_tokens": self.prompt_tokens, "completion_tokens": self.completion_tokens}
 
 
-def typed_request(body: Mapping[str, Any]) -> lm15.Request:
+def typed_request(lm: Any, body: Mapping[str, Any]) -> lm15.Request:
     """As `dspy.lm15.request_from_openai_chat`, which refuses what it does not know, but with servers' own settings.
 
     Examples
     --------
-    >>> request = typed_request(
-    ...     {"model": "m", "messages": [{"role": "user", "content": "Score:"}], "guided_choice": ["1", "2"]}
-    ... )
-    >>> request.config.extensions
-    {'guided_choice': ['1', '2']}
+    >>> class Named:
+    ...     model = "openai/m"
+    >>> asked = {"model": "openai/m", "messages": [{"role": "user", "content": "Score:"}]}
+    >>> typed_request(Named(), {**asked, "guided_choice": ["1", "2"], "top_k": 1}).config.extensions
+    {'guided_choice': ['1', '2'], 'top_k': 1}
     """
-    extensions = {name: body[name] for name in _EXTENSIONS & body.keys()}
-    if not extensions:
-        return lm15.request_from_openai_chat(body)
-    request = lm15.request_from_openai_chat({name: body[name] for name in body if name not in extensions})
-    known = request.config.extensions or {}
-    return replace(request, config=replace(request.config, extensions={**known, **extensions}))
+    known = {name: _plain(value) for name, value in body.items() if name in _TYPED}
+    others = {name: _plain(value) for name, value in body.items() if name not in _TYPED}
+    request = lm15.request_from_openai_chat(known)
+    config = request.config
+    if "top_k" in others and takes_top_k(lm.model):
+        config = replace(config, top_k=others.pop("top_k"))
+    if others:
+        config = replace(config, extensions={**(config.extensions or {}), **others})
+    return replace(request, config=config)
 
 
 def encode_body(body: Mapping[str, Any]) -> bytes | None:
-    """The request's JSON; None where a setting or a message is not plain.
+    """The request's JSON; None where a setting is none.
 
     Parameters
     ----------
     body
-        ``model``, ``messages`` and settings, as `dspy.lm15.request_from_openai_chat` takes them.
+        ``model``, ``messages`` and settings, as the server is to get them.
     """
-    if not _PLAIN.issuperset(body):
-        return None
-    for message in body["messages"]:
-        if len(message) != 2 or message["role"] not in _ROLES or not isinstance(message["content"], str):
-            return None
     try:
         return orjson.dumps(body)
-    except TypeError:  # a lone surrogate, which no server can be sent, or a setting that is no JSON
+    except TypeError:  # a lone surrogate, which no server can be sent, or a class as the answer's schema
         return None
 
 
-def read_answer(content: bytes) -> ChatAnswer | None:
-    """The answer in a reply's body; None where it is not JSON, reports an error, or has more in it than text."""
+def read_answer(content: bytes) -> ChatAnswer:
+    """The answer in a reply's body, sent whole or as a stream of events.
+
+    Raises
+    ------
+    lm15.ProviderError
+        If it is no answer, or reports that there is none: what may be otherwise the next time.
+    """
+    return _answer(answer_body(content))
+
+
+def answer_body(content: bytes) -> Any:
+    """The JSON of an answer; of a stream of events, what it adds up to.
+
+    Raises
+    ------
+    lm15.ProviderError
+        If it is no JSON, or a stream that ended before its end.
+    """
+    if content.lstrip()[:6].startswith((b"data:", b"event:", b":", b"id:")):
+        return _gathered(content)
     try:
-        data = _decoded(content)
-        (choice,) = data["choices"]
-        message = choice["message"]
-        text, refusal = message.get("content") or "", message.get("refusal") or None
-        finish_reason = _FINISH_REASONS.get(choice.get("finish_reason"))
-        if finish_reason is None or message.get("tool_calls") or data.get("error"):
-            return None
-        if not isinstance(text, str) or not (refusal is None or isinstance(refusal, str)):
-            return None
-        usage = data.get("usage") or {}
-        cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens")
-        return ChatAnswer(
-            text=text,
-            tokens=tuple(token_alternatives(choice.get("logprobs"))),
-            thought=bool(thoughts_of(message)),
-            finish_reason=finish_reason,
-            refusal=refusal,
-            prompt_tokens=int(usage.get("prompt_tokens") or 0),
-            completion_tokens=int(usage.get("completion_tokens") or 0),
-            cached_tokens=int(cached or 0),
+        return _decoded(content)
+    except (ValueError, RecursionError) as error:
+        raise lm15.ProviderError(f"the answer is not JSON: {content[:80]!r}", status=_OK) from error
+
+
+def _answer(data: Any) -> ChatAnswer:
+    if not isinstance(data, Mapping):
+        raise lm15.ProviderError(f"the answer is no JSON object: {str(data)[:80]!r}", status=_OK)
+    if data.get("error"):
+        raise lm15.ServerError(f"the server reports an error in place of an answer: {_said(data['error'])}", status=_OK)
+    choices = data.get("choices")
+    if not isinstance(choices, list):
+        raise lm15.ProviderError(f"there are no choices in the answer: {str(data)[:80]!r}", status=_OK)
+    choice = choices[0] if choices and isinstance(choices[0], Mapping) else {}
+    finish = _finish_reason(choice)
+    message = choice.get("message")
+    message = message if isinstance(message, Mapping) else {}
+    try:
+        tokens = tuple(token_alternatives(choice.get("logprobs")))
+    except (AttributeError, TypeError, ValueError, OverflowError) as error:
+        raise lm15.ProviderError(f"the log-probabilities of the answer cannot be read ({error})", status=_OK) from error
+    usage = data.get("usage")
+    usage = usage if isinstance(usage, Mapping) else {}
+    details = usage.get("prompt_tokens_details")
+    refusal = message.get("refusal")
+    return ChatAnswer(
+        text=_text(message.get("content", choice.get("text"))),
+        tokens=tokens,
+        thought=bool(thoughts_of(message)),
+        finish_reason=finish,
+        refusal=_text(refusal) or None,
+        prompt_tokens=_count(usage.get("prompt_tokens")),
+        completion_tokens=_count(usage.get("completion_tokens")),
+        cached_tokens=_count(details.get("cached_tokens")) if isinstance(details, Mapping) else 0,
+    )
+
+
+def _finish_reason(choice: Mapping[str, Any]) -> str:
+    said = choice.get("finish_reason")
+    if said == "stop":
+        return "stop"
+    # Some say more than one word: "content_filter: SAFETY".
+    reason = str(said or "stop").partition(":")[0].strip().lower()
+    if reason in _BROKEN or choice.get("error"):
+        raise lm15.ServerError(
+            f"the server broke off its answer ({reason}): {_said(choice.get('error') or reason)}", status=_OK
         )
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return None
+    return _FINISHED.get(reason, "stop")
+
+
+def _said(error: Any) -> str:
+    message = error.get("message") if isinstance(error, Mapping) else error
+    return str(message or error)[:300]
+
+
+def _text(content: Any) -> str:
+    """Text as servers put it: a string, a list of parts (whose thoughts are no text), or a value that was asked for."""
+    if isinstance(content, str):
+        return content
+    if content is None:
+        return ""
+    if isinstance(content, list):
+        texts = (part.get("text") if isinstance(part, Mapping) else part for part in content)
+        return "".join(text for text in texts if isinstance(text, str))
+    return json.dumps(content)
+
+
+def _count(value: Any) -> int:
+    """A number of tokens; servers without one write null, a text, a fraction or -1."""
+    try:
+        return max(0, int(float(value)))
+    except (TypeError, ValueError, OverflowError):
+        return 0
+
+
+def _gathered(content: bytes) -> dict[str, Any]:
+    """What a stream of events adds up to, as the same answer would be whole."""
+    text: list[str] = []
+    thoughts: list[str] = []
+    entries: list[Any] = []
+    whole: dict[str, Any] = {"usage": None}
+    choice: dict[str, Any] = {"finish_reason": None}
+    refusal, ended = "", False
+    for data in _events(content):
+        if data.get("error"):
+            return data
+        whole["usage"] = data.get("usage") or whole["usage"]
+        for part in data.get("choices") or ():
+            delta = part.get("delta") or part.get("message") or {}
+            text.append(_text(delta.get("content", part.get("text"))))
+            thoughts.append(thoughts_of(delta))
+            refusal += _text(delta.get("refusal"))
+            entries += (part.get("logprobs") or {}).get("content") or ()
+            choice["error"] = part.get("error") or choice.get("error")
+            choice["finish_reason"] = part.get("finish_reason") or choice["finish_reason"]
+            ended = ended or bool(part.get("finish_reason"))
+    if not ended:
+        raise lm15.ProviderError("the stream of the answer ended before its end", status=_OK)
+    message = {"content": "".join(text), "reasoning_content": "".join(thoughts), "refusal": refusal or None}
+    return {**whole, "choices": [{**choice, "message": message, "logprobs": {"content": entries} if entries else None}]}
+
+
+def _events(content: bytes) -> Iterator[dict[str, Any]]:
+    for line in content.splitlines():
+        if not line.startswith(b"data:") or (data := line[5:].strip()) == b"[DONE]":
+            continue
+        try:
+            event = _decoded(data)
+        except (ValueError, RecursionError) as error:
+            raise lm15.ProviderError(f"an event of the answer is not JSON: {data[:80]!r}", status=_OK) from error
+        if isinstance(event, dict):
+            yield event
+
+
+def _plain(value: Any) -> Any:
+    """A value without what this library marks its own wishes by."""
+    if isinstance(value, bool):
+        return value
+    return int(value) if isinstance(value, int) else dict(value) if isinstance(value, dict) else value
 
 
 def _decoded(content: bytes) -> Any:

@@ -8,16 +8,20 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from statistics import median
 from typing import Any, ClassVar
 
 import dspy
-from dspy.lm15 import Config, Message, Request, Response
+from dspy.lm15 import Response
 
+from alia_judge.models.exchange import Exchange, ItemRefusedError, OurDefault, OurFormat, exchange
 from alia_judge.models.gguf import GGUFEngine
+from alia_judge.models.limits import in_words, known
 from alia_judge.models.logprobs import TokenAlternatives, token_alternatives
 from alia_judge.models.openai_compatible import OpenAICompatibleEngine
 from alia_judge.models.prices import list_price
+from alia_judge.models.refusals import refusal_of
 from alia_judge.models.resolve import lm_identity
 
 __all__ = ["ModelCheck", "check_model"]
@@ -34,8 +38,10 @@ _SCHEMA = {
     "required": ["score"],
     "additionalProperties": False,
 }
-#: How many alternatives to ask for, most first: OpenAI's limit, what some servers allow, none.
-_ALTERNATIVES = (20, 5, None)
+#: How many alternatives to ask for: OpenAI's limit.
+_ALTERNATIVES = 20
+#: Tokens for an answer as an object.
+_OBJECT = 64
 _IN_FLIGHT = 8
 #: An answer off the scale that was asked for, and how servers are told to give no other.
 _UNLIKELY = "8675"
@@ -77,6 +83,8 @@ class ModelCheck:
     guided_by
         The settings by which it can be held to given answers, of those that servers have for it:
         ``structured_outputs`` and ``guided_choice`` of vLLM, ``grammar`` of llama.cpp. None where it was not asked.
+    asked
+        What it refused and is asked otherwise, in words: ``"without log-probabilities"``.
     seconds_per_call
         Median over the calls made one after another.
     calls_per_second
@@ -100,6 +108,7 @@ class ModelCheck:
     prefix_cached: bool | None = None
     structured_output: bool | None = None
     guided_by: tuple[str, ...] | None = None
+    asked: tuple[str, ...] = ()
     seconds_per_call: float = math.nan
     calls_per_second: float = math.nan
     dollars_per_thousand: float | None = None
@@ -114,6 +123,7 @@ class ModelCheck:
         fields = {name: value for name, value in data.items() if name != "schema"}
         if fields.get("guided_by") is not None:
             fields["guided_by"] = tuple(fields["guided_by"])
+        fields["asked"] = tuple(fields.get("asked") or ())
         for name in ("largest_difference", "seconds_per_call", "calls_per_second"):
             fields[name] = math.nan if fields.get(name) is None else fields[name]
         return cls(**fields)
@@ -136,12 +146,12 @@ def check_model(lm: dspy.BaseLM) -> ModelCheck:
     lm = lm.copy(cache=False, num_retries=0)
     identity = lm_identity(lm)
     try:
-        alternatives, first, seconds = _first_answer(lm)
-        _, between = _timed(lm, _question(lm, _OTHER, alternatives))
-        second, again = _timed(lm, _question(lm, _ITEM, alternatives))
-        calls_per_second = _throughput(lm, alternatives)
-    except dspy.LMError as error:
-        problem = (str(error).strip() or type(error).__name__).splitlines()[0]
+        first, seconds = _timed(lm, _ITEM)
+        _, between = _timed(lm, _OTHER)
+        second, again = _timed(lm, _ITEM)
+        calls_per_second = _throughput(lm)
+    except (dspy.LMError, ItemRefusedError) as error:
+        problem = refusal_of(error).message or (str(error).strip() or type(error).__name__).splitlines()[0]
         return ModelCheck(model=identity, reachable=False, problem=problem, remedy=_remedy(lm, error))
     scored = _score_token(first)
     difference = _largest_difference(first, second)
@@ -156,19 +166,24 @@ def check_model(lm: dspy.BaseLM) -> ModelCheck:
         prefix_cached=None if second.usage.cache_read_tokens is None else second.usage.cache_read_tokens > 0,
         structured_output=_keeps_to_a_schema(lm),
         guided_by=_guided_by(lm),
+        asked=in_words(known(lm)),
         seconds_per_call=median([seconds, between, again]),
         calls_per_second=calls_per_second,
         dollars_per_thousand=_per_thousand(lm),
     )
 
 
-def _remedy(lm: dspy.BaseLM, error: dspy.LMError) -> str:
+def _remedy(lm: dspy.BaseLM, error: Exception) -> str:
     provider = lm.model.partition("/")[0]
+    if isinstance(error, ItemRefusedError):
+        return "it refuses a plain question; see its provider's filters and its context length"
+    if refusal_of(error).reason == "quota":
+        return "see to the account's credit"
+    if isinstance(error, dspy.LMUnsupportedFeatureError):
+        return "leave that setting out"
     if isinstance(error, dspy.LMAuthError):
         variable = getattr(getattr(lm, "engine", None), "key_variable", f"{provider.upper()}_API_KEY")
         return f"set {variable} to a key that may use this model"
-    if isinstance(error, dspy.LMBillingError):
-        return "see to the account's credit"
     if isinstance(error, dspy.LMUnsupportedModelError):
         return "check the model's name against those the provider or server lists"
     if isinstance(error, dspy.LMRateLimitError):
@@ -178,37 +193,23 @@ def _remedy(lm: dspy.BaseLM, error: dspy.LMError) -> str:
     return "check the model's name, its address and its settings"
 
 
-def _question(lm: dspy.BaseLM, item: str, alternatives: int | None, **config: Any) -> Request:
-    # A reasoning model spends its limit on thinking, and takes no temperature but its own.
-    own = {} if "max_completion_tokens" in lm.kwargs else {"max_tokens": 16, "temperature": 0.0}
-    settings = Config(**{**own, "logprobs": alternatives, **config})
-    return Request(model=lm.model, system=_RUBRIC, messages=(Message.user(item),), config=settings)
+def _ask(lm: dspy.BaseLM, item: str, alternatives: int = _ALTERNATIVES, **settings: Any) -> Response:
+    messages = [{"role": "system", "content": _RUBRIC}, {"role": "user", "content": item}]
+    response: Response = exchange(Exchange(lm, messages, settings, top_logprobs=alternatives))
+    return response
 
 
-def _timed(lm: dspy.BaseLM, request: Request) -> tuple[Response, float]:
+def _timed(lm: dspy.BaseLM, item: str) -> tuple[Response, float]:
     started = time.perf_counter()
-    response = lm(request)
-    return response, time.perf_counter() - started
+    return _ask(lm, item), time.perf_counter() - started
 
 
-def _first_answer(lm: dspy.BaseLM) -> tuple[int | None, Response, float]:
-    """How many alternatives it agrees to give, with the first answer and its seconds."""
-    *choices, last = _ALTERNATIVES
-    for alternatives in choices:
-        try:
-            return alternatives, *_timed(lm, _question(lm, _ITEM, alternatives))
-        except (dspy.LMInvalidRequestError, dspy.LMUnsupportedFeatureError) as error:
-            if "logprob" not in str(error).lower():
-                raise
-    return last, *_timed(lm, _question(lm, _ITEM, last))
-
-
-def _throughput(lm: dspy.BaseLM, alternatives: int | None) -> float:
+def _throughput(lm: dspy.BaseLM) -> float:
     """Calls a second with eight in flight, each with an item of its own."""
-    requests = [_question(lm, f"Ticket {number}. {_ITEM}", alternatives) for number in range(_IN_FLIGHT)]
+    items = [f"Ticket {number}. {_ITEM}" for number in range(_IN_FLIGHT)]
     started = time.perf_counter()
     with ThreadPoolExecutor(_IN_FLIGHT) as pool:
-        list(pool.map(lm, requests))
+        list(pool.map(partial(_ask, lm), items))
     return _IN_FLIGHT / (time.perf_counter() - started)
 
 
@@ -230,12 +231,11 @@ def _largest_difference(first: Response, second: Response) -> float:
 
 
 def _keeps_to_a_schema(lm: dspy.BaseLM) -> bool:
-    wanted = {"type": "json_schema", "name": "verdict", "schema": _SCHEMA, "strict": True}
-    limit = {} if "max_completion_tokens" in lm.kwargs else {"max_tokens": 64}
+    schema = {"type": "json_schema", "json_schema": {"name": "verdict", "schema": _SCHEMA, "strict": True}}
     try:
-        text = lm(_question(lm, _ITEM, None, response_format=wanted, **limit)).text
+        text = _ask(lm, _ITEM, 0, response_format=OurFormat(schema), max_tokens=OurDefault(_OBJECT)).text
         answer = json.loads(text or "")
-    except (dspy.LMError, ValueError):
+    except (dspy.LMError, ItemRefusedError, ValueError):
         return False
     return isinstance(answer, dict) and set(answer) == {"score"} and answer["score"] in {1, 2, 3, 4, 5}
 
@@ -252,8 +252,8 @@ def _guided_by(lm: dspy.BaseLM) -> tuple[str, ...] | None:
     honoured = []
     for name in offered:
         try:
-            text = lm(_question(lm, _ITEM, None, extensions={name: _GUIDES[name]})).text
-        except dspy.LMError:
+            text = _ask(lm, _ITEM, 0, **{name: _GUIDES[name]}).text
+        except (dspy.LMError, ItemRefusedError):
             continue
         if (text or "").strip() == _UNLIKELY:
             honoured.append(name)

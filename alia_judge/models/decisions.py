@@ -30,6 +30,8 @@ from dspy.utils.exceptions import (
 from alia_judge.errors import UsageError
 from alia_judge.models.background import wait_for
 from alia_judge.models.connections import Connections, proxy_for, public_address
+from alia_judge.models.error_body import read_error
+from alia_judge.models.waiting import asked_wait
 
 __all__ = ["PROVIDERS", "Decided", "DecisionClient", "DecisionLM", "is_decision_model", "named_decision_model"]
 
@@ -194,16 +196,16 @@ class DecisionLM(dspy.BaseLM):  # type: ignore[misc]
         key = self._api_key or os.environ.get(self.provider.key_variable)
         headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
         reply = await self._connections.post(self.address + path, orjson.dumps(body), headers)
-        said = reply.body.decode("utf-8", "replace")
         if reply.status != 200:
             kind = next((kind for status, kind in _REFUSALS if reply.status >= status), LMInvalidRequestError)
-            waits = next((value for name, value in reply.headers if name.lower() == "retry-after"), "")
+            message = read_error(reply.body).message
             raise (_EXACTLY.get(reply.status) or kind)(
-                message=f"{public_address(self.address)}: {reply.status} {_reason(said)}",
+                message=f"{public_address(self.address)}: {reply.status} {message}",
                 model=self.model,
                 status=reply.status,
-                retry_after=float(waits) if waits.replace(".", "", 1).isdigit() else None,
+                retry_after=asked_wait(reply.headers, reply.body, message),
             )
+        said = reply.body.decode("utf-8", "replace")
         try:
             read = json.loads(said)
         except ValueError as error:
@@ -311,13 +313,3 @@ def _distribution(name: str, question: Mapping[str, Any], answers: Mapping[str, 
         )
     total = math.fsum(shares)
     return tuple(max(share, 0.0) / total for share in shares)
-
-
-def _reason(body: str) -> str:
-    """What a server says of a refusal, in whatever it says it."""
-    try:
-        read = json.loads(body)
-    except ValueError:
-        return body[:300]
-    said = read.get("error", read.get("detail", read)) if isinstance(read, dict) else read
-    return said if isinstance(said, str) else json.dumps(said)[:300]

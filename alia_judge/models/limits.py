@@ -1,111 +1,213 @@
-"""How many alternatives a model gives with log-probabilities, learnt from its refusals and remembered.
+"""What a model at an address will not take, learnt from its refusals: it is asked for that once, and told of once.
 
-Servers differ: OpenAI and vLLM give 20 unless told otherwise, some give 5, some none, and who is asked for more answers
-400. What one call learnt, every later call of this process knows, over judges, runs and copies of the LM.
+Servers differ: some give no log-probabilities or fewer than asked for, take no temperature, no system message, no
+schema, another name for the limit of tokens, or answer only as a stream. What one call learnt, every later call of this
+process knows, over judges, runs, engines and copies of the LM.
 """
 
 from __future__ import annotations
 
-import re
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
-__all__ = [
-    "accepted_logprobs",
-    "accepts_schema",
-    "exceeds_context",
-    "fewer_logprobs",
-    "forget_logprobs",
-    "refuses_schema",
-    "remember_logprobs",
-    "remember_no_schema",
-]
+from alia_judge.models.connections import public_address
 
-#: What to try after a refusal that names no number.
-_COMMON_LIMIT = 5
-_NUMBER = re.compile(r"(?<![\w.])\d{1,3}(?![\w.]*\d)")
+__all__ = ["Adjustments", "adjusted", "asked_at", "forget_logprobs", "in_words", "known", "proven", "remember"]
 
-#: How servers say that a prompt does not fit: OpenAI and vLLM, llama.cpp, TGI, Ollama and others, in their words.
-_TOO_LONG = re.compile(
-    r"(?:maximum|available|model's|exceeds?\w* (?:the|its)) (?:\w+ )?context (?:length|size|window)"
-    r"|exceed_context_size|context_length_exceeded|prompt is too long|inputs?`? tokens? .{0,60}must be <=",
-    re.IGNORECASE,
-)
+#: What is asked in place of what was refused, by the name of the setting: ``top_logprobs`` (at most so many, 0 for no
+#: log-probabilities), ``temperature``, ``response_format`` and ``max_tokens`` (None: left out), ``max_tokens_called``
+#: (its other name), ``room`` and ``tokens`` (the limit, at least and at most), ``system`` (False: it begins the
+#: user's), ``stream`` (True), ``enable_thinking`` (False).
+Adjustments = Mapping[str, Any]
 
-_accepted: dict[tuple[str, str], int] = {}
-_without_schema: set[tuple[str, str]] = set()
-_SCHEMA = re.compile(r"response_?format|json_?schema|structured[ _]output|guided|grammar", re.IGNORECASE)
+_LIMITS = ("max_tokens", "max_completion_tokens")
+_NONE: Adjustments = MappingProxyType({})
+_log = logging.getLogger("alia_judge.models")
+_lock = threading.Lock()
+_known: dict[tuple[str, str], Adjustments] = {}
+_proven: dict[tuple[str, str], frozenset[str]] = {}
 
 
-def accepted_logprobs(lm: Any, wanted: int) -> int:
-    """How many alternatives to ask `lm` for where `wanted` are wanted; fewer if it has refused so many before."""
-    return min(wanted, _accepted.get(_place(lm), wanted)) if wanted and _accepted else wanted
+def known(lm: Any) -> Adjustments:
+    """What is asked of `lm` in place of what it has refused; empty where it has refused nothing."""
+    return _known.get(asked_at(lm), _NONE) if _known else _NONE
 
 
-def fewer_logprobs(error: Exception, asked: int) -> int | None:
-    """How many to ask for after `asked` alternatives were refused with `error`; None if it refused something else.
+def remember(lm: Any, adjustments: Adjustments, refused: str) -> None:
+    """Remember that `lm` answered when it was asked with `adjustments`, and tell it if that is new.
 
-    The number is the largest in the message below `asked` ("must be <= 5", "between 0 and 5", "20, which is greater
-    than max allowed: 5"); without one it is 5, and after that none.
+    Only an answer is proof: servers quote the request in their refusals, and then each of them mentions everything.
 
-    Examples
-    --------
-    >>> fewer_logprobs(ValueError("top_logprobs must be less than or equal to 8"), 20)
-    8
-    >>> fewer_logprobs(ValueError("this model gives no logprobs"), 8), fewer_logprobs(ValueError("logprobs?"), 5)
-    (5, 0)
-    >>> fewer_logprobs(ValueError("the key has expired"), 20) is None
-    True
+    Parameters
+    ----------
+    lm
+        The model, at its address.
+    adjustments
+        All that was adjusted.
+    refused
+        What it said before, in its own words.
     """
-    message = str(error).lower()
-    if not asked or "logprob" not in message:
-        return None
-    named = [number for number in map(int, _NUMBER.findall(message)) if 0 < number < asked]
-    return max(named, default=_COMMON_LIMIT if asked > _COMMON_LIMIT else 0)
+    place = asked_at(lm)
+    with _lock:
+        before = _known.get(place, _NONE)
+        new = {name: value for name, value in adjustments.items() if before.get(name, place) != value}
+        if not new:
+            return
+        _known[place] = MappingProxyType({**before, **new})
+    where = f" at {place[1]}" if place[1] else ""
+    _log.warning(
+        "%s%s is asked %s from now on%s",
+        place[0],
+        where,
+        "; ".join(in_words(new)),
+        f": it says {refused!r}" * bool(refused),
+    )
 
 
-def remember_logprobs(lm: Any, given: int) -> None:
-    """Remember that `lm` gave `given` alternatives where it had refused more.
-
-    Only an answer is proof: servers quote the request in their refusals, and then each of them mentions logprobs.
-    """
-    _accepted[_place(lm)] = given
-
-
-def accepts_schema(lm: Any) -> bool:
-    """Whether `lm` has not yet refused an answer's schema."""
-    return _place(lm) not in _without_schema
-
-
-def refuses_schema(error: Exception) -> bool:
-    """Whether `error` is a refusal of an answer's schema, and not of something else."""
-    return _SCHEMA.search(str(error)) is not None
-
-
-def remember_no_schema(lm: Any) -> None:
-    """Remember that `lm` takes no schema for its answers."""
-    _without_schema.add(_place(lm))
-
-
-def exceeds_context(error: Exception) -> bool:
-    """Whether a bad request was bad for its length alone; only some servers give that error a code of its own.
-
-    Examples
-    --------
-    >>> exceeds_context(ValueError("request (9122 tokens) exceeds the available context size (2048 tokens)"))
-    True
-    >>> exceeds_context(ValueError("Invalid value for 'messages'"))
-    False
-    """
-    return _TOO_LONG.search(str(error)) is not None
+def proven(lm: Any, asked: frozenset[str] = frozenset(), *, answered: bool = False) -> bool:
+    """Whether `lm` has answered with all of these settings before; with `answered`, it just has."""
+    place = asked_at(lm)
+    had = _proven.get(place, frozenset())
+    if answered and not asked <= had:
+        _proven[place] = had | asked
+    return bool(had) and asked <= had
 
 
 def forget_logprobs() -> None:
     """Forget what was learnt, for a server that has been started anew with other settings."""
-    _accepted.clear()
-    _without_schema.clear()
+    with _lock:
+        _known.clear()
+        _proven.clear()
 
 
-def _place(lm: Any) -> tuple[str, str]:
-    """The model and where it is."""
-    address = getattr(getattr(lm, "engine", None), "address", None) or lm.kwargs.get("api_base") or ""
+def in_words(adjustments: Adjustments) -> tuple[str, ...]:
+    """What is asked otherwise, for people and for the record that goes with a verdict.
+
+    Examples
+    --------
+    >>> in_words({"top_logprobs": 0, "temperature": None})
+    ('without log-probabilities', 'without temperature')
+    """
+    return tuple(_words(name, value) for name, value in adjustments.items())
+
+
+def adjusted(body: dict[str, Any], adjustments: Adjustments) -> tuple[str, ...]:
+    """Change a request as `adjustments` have it, in place; what that changed, in words.
+
+    Parameters
+    ----------
+    body
+        In OpenAI's spelling.
+    adjustments
+        As `known` gives them.
+    """
+    changed = [name for name, value in adjustments.items() if _CHANGES[name](body, value)]
+    return tuple(_words(name, adjustments[name]) for name in changed)
+
+
+def asked_at(lm: Any) -> tuple[str, str]:
+    """The model and where it is, without any password."""
+    address = getattr(getattr(lm, "engine", None), "address", None)
+    if address is None:
+        kwargs = getattr(lm, "kwargs", None) or {}
+        address = kwargs.get("api_base") or kwargs.get("base_url") or ""
+        address = public_address(str(address)) if address else ""
     return str(lm.model), str(address)
+
+
+def _alternatives(body: dict[str, Any], most: int) -> bool:
+    asked = body.get("top_logprobs") or 0
+    if not body.get("logprobs") or (most and asked <= most):
+        return False
+    del body["logprobs"], body["top_logprobs"]
+    if most:
+        body |= {"logprobs": True, "top_logprobs": most}
+    return True
+
+
+def _without(name: str) -> Callable[[dict[str, Any], Any], bool]:
+    def change(body: dict[str, Any], _: Any) -> bool:
+        held = name in body
+        body.pop(name, None)
+        return held
+
+    return change
+
+
+def _with(name: str) -> Callable[[dict[str, Any], Any], bool]:
+    def change(body: dict[str, Any], value: Any) -> bool:
+        differs: bool = body.get(name) != value
+        body[name] = value
+        return differs
+
+    return change
+
+
+def _renamed(body: dict[str, Any], name: str) -> bool:
+    held = [other for other in _LIMITS if other in body and other != name]
+    for other in held:
+        body[name] = body.pop(other)
+    return bool(held)
+
+
+def _limited(choose: Callable[[int, int], int]) -> Callable[[dict[str, Any], Any], bool]:
+    def change(body: dict[str, Any], tokens: int) -> bool:
+        held = {name: body[name] for name in _LIMITS if body.get(name) is not None}
+        for name, limit in held.items():
+            body[name] = choose(int(limit), tokens)
+        return any(body[name] != limit for name, limit in held.items())
+
+    return change
+
+
+def _unlimited(body: dict[str, Any], _: Any) -> bool:
+    held = [name for name in _LIMITS if name in body]
+    for name in held:
+        del body[name]
+    return bool(held)
+
+
+def _without_system(body: dict[str, Any], _: Any) -> bool:
+    messages = body["messages"]
+    system = [message for message in messages if message["role"] in ("system", "developer")]
+    if not system:
+        return False
+    others = [message for message in messages if message["role"] not in ("system", "developer")]
+    said = "\n\n".join(str(message["content"]) for message in system)
+    first, *rest = others or [{"role": "user", "content": ""}]
+    if first["role"] == "user" and isinstance(first["content"], str):
+        body["messages"] = [{**first, "content": f"{said}\n\n{first['content']}".strip()}, *rest]
+    else:
+        body["messages"] = [{"role": "user", "content": said}, first, *rest]
+    return True
+
+
+_CHANGES: dict[str, Callable[[dict[str, Any], Any], bool]] = {
+    "top_logprobs": _alternatives,
+    "temperature": _without("temperature"),
+    "response_format": _without("response_format"),
+    "max_tokens": _unlimited,
+    "room": _limited(max),
+    "tokens": _limited(min),
+    "max_tokens_called": _renamed,
+    "system": _without_system,
+    "stream": _with("stream"),
+    "enable_thinking": _with("enable_thinking"),
+}
+
+
+def _words(name: str, value: Any) -> str:
+    said = {
+        "top_logprobs": f"for at most {value} alternatives of a token" if value else "without log-probabilities",
+        "response_format": "without a schema for the answer",
+        "room": f"with room for {value} tokens",
+        "tokens": f"for at most {value} tokens",
+        "max_tokens_called": f"with the limit of tokens as {value}",
+        "system": "without a system message, which begins the user's",
+        "stream": "for its answer as a stream",
+        "enable_thinking": "with enable_thinking=false",
+    }
+    return said.get(name, f"without {name}")

@@ -10,6 +10,7 @@ text, goes to the server as it is (`OpenAICompatibleLM.chat`).
 from __future__ import annotations
 
 import base64
+import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
@@ -27,12 +28,15 @@ from dspy.clients.execution import prepare
 from dspy.dsp.utils.settings import settings
 
 from alia_judge.models.background import wait_for
-from alia_judge.models.chat_protocol import ChatAnswer, encode_body, read_answer, typed_request
+from alia_judge.models.chat_protocol import ChatAnswer, answer_body, encode_body, read_answer
 from alia_judge.models.connections import Connections, Reply, proxy_for, public_address
+from alia_judge.models.error_body import read_error
+from alia_judge.models.waiting import asked_wait
 
 __all__ = ["AsyncOpenAICompatibleEngine", "OpenAICompatibleEngine", "OpenAICompatibleLM"]
 
 _OK = 200
+_NOT_FOUND = (404, 405)
 #: What servers other than OpenAI's own understand: the older name of the limit, and no "developer" role.
 _DIALECT = lm15.OpenAIChatCompat(max_tokens_field="max_tokens", instruction_role="system")
 
@@ -80,14 +84,11 @@ class OpenAICompatibleEngine:
 
     def complete(self, request: lm15.Request) -> lm15.Response:
         """Answer one request."""
-        validate_request(request)
-        if self._waiting is None:
-            self._waiting = AsyncOpenAICompatibleEngine(self)
-        return wait_for(self._waiting.complete(request))
+        return wait_for(self._apart().complete(request))
 
     def stream(self, request: lm15.Request) -> Iterator[Any]:
-        """The answer as DSPy's stream events, all at once."""
-        return iter(lm15.response_to_events(self.complete(request)))
+        """The answer, asked for as a stream, as DSPy's events all at once."""
+        return iter(lm15.response_to_events(wait_for(self._apart().streamed(request))))
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""
@@ -106,6 +107,28 @@ class OpenAICompatibleEngine:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> OpenAICompatibleEngine:
         return self  # connections are shared: DSPy copies modules deeply, LMs included
+
+    def _error(self, reply: Reply) -> lm15.LM15Error:
+        """What a refusal means: of its kind as DSPy has them, in the server's words, with how long to wait."""
+        said = read_error(reply.body)
+        path = urlsplit(self.address).path
+        if reply.status in _NOT_FOUND and not path and "model" not in said.message.lower():
+            return lm15.ConfigurationError(
+                f"there is nothing at {public_address(self.address)}/chat/completions (HTTP {reply.status}); "
+                f"did you mean {public_address(self.address)}/v1 as api_base?"
+            )
+        code, kind, *_ = *(code for code in said.codes if code != str(reply.status)), "", ""
+        shaped = {"error": {"message": said.message or f"HTTP {reply.status}", "type": kind, "code": code}}
+        error = lm15.OpenAIChatLM(**self._client_options()).normalize_error(reply.status, json.dumps(shaped))
+        error.retry_after = asked_wait(reply.headers, reply.body, said.message)
+        error.reply = reply
+        return error
+
+    def _apart(self) -> AsyncOpenAICompatibleEngine:
+        """The engine of calls that wait, with connections on the background loop."""
+        if self._waiting is None:
+            self._waiting = AsyncOpenAICompatibleEngine(self)
+        return self._waiting
 
     def _client_options(self) -> dict[str, Any]:
         return {"api_key": self._key(), "base_url": self.address, "compat": _DIALECT}
@@ -138,25 +161,27 @@ class AsyncOpenAICompatibleEngine:
             self._client = self._client_over(self._post)
         return await self._client.complete(_on_the_wire(request))
 
-    async def chat(self, body: Mapping[str, Any], encoded: bytes) -> ChatAnswer | lm15.Response:
+    async def chat(self, encoded: bytes) -> ChatAnswer:
         """Answer one request in the protocol's own words.
 
-        A failure, or an answer with more in it than text, is read by lm15 from the same reply.
+        Raises
+        ------
+        lm15.LM15Error
+            If it failed.
         """
-        reply = await self._connections.post(self._url, encoded, self.engine._sent())
-        answer = read_answer(reply.body) if reply.status == _OK else None
-        if answer is not None:
-            return answer
-
-        async def again(_: TransportRequest) -> Reply:
-            return reply
-
-        return await self._client_over(again).complete(typed_request(body))
+        return read_answer((await self._answered(self._url, encoded, self.engine._sent())).body)
 
     async def stream(self, request: lm15.Request) -> AsyncIterator[Any]:
-        """The answer as DSPy's stream events, all at once."""
-        for event in lm15.response_to_events(await self.complete(request)):
+        """The answer, asked for as a stream, as DSPy's events all at once."""
+        for event in lm15.response_to_events(await self.streamed(request)):
             yield event
+
+    async def streamed(self, request: lm15.Request) -> lm15.Response:
+        """Answer one request, asked for as a stream and gathered."""
+        validate_request(request)
+        wire = lm15.OpenAIChatLM(**self.engine._client_options()).build_request(_on_the_wire(request), True)
+        body = answer_body((await self._post(wire)).body)
+        return lm15.response_from_openai_chat(body, model=request.model)
 
     async def aclose(self) -> None:
         """Close this event loop's connections; the next call opens new ones."""
@@ -178,7 +203,14 @@ class AsyncOpenAICompatibleEngine:
         return lm15.AsyncOpenAIChatLM(transport=_Transport(post), **self.engine._client_options())
 
     async def _post(self, request: TransportRequest) -> Reply:
-        return await self._connections.post(request.url, request.body, {**dict(request.headers), **self.engine._sent()})
+        return await self._answered(request.url, request.body, {**dict(request.headers), **self.engine._sent()})
+
+    async def _answered(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """A reply that is an answer; a refusal is raised, in whatever layout it came."""
+        reply = await self._connections.post(url, body, headers)
+        if reply.status != _OK:
+            raise self.engine._error(reply)
+        return reply
 
 
 class OpenAICompatibleLM(dspy.LM):  # type: ignore[misc]
@@ -200,13 +232,13 @@ class OpenAICompatibleLM(dspy.LM):  # type: ignore[misc]
         self._track(response)
         return response
 
-    async def chat(self, body: Mapping[str, Any], execution: Mapping[str, Any]) -> ChatAnswer | lm15.Response | None:
-        """The answer to plain messages under plain settings; None, and nothing sent, for any other call.
+    async def chat(self, body: Mapping[str, Any], execution: Mapping[str, Any]) -> ChatAnswer | None:
+        """The answer to a request as it stands; None, and nothing sent, for a call that DSPy has a part in.
 
         Parameters
         ----------
         body
-            ``model``, ``messages`` and settings, as `typed_request` takes them.
+            ``model``, ``messages`` and settings, as the server is to get them but for the model's prefix.
         execution
             What DSPy is to do about the call (``cache``, ``rollout_id``).
 
@@ -220,7 +252,7 @@ class OpenAICompatibleLM(dspy.LM):  # type: ignore[misc]
         if encoded is None:
             return None
         with error_boundary(self.model, unexpected=True):
-            answer: ChatAnswer | lm15.Response = await self._async_engine_spec.chat(wired, encoded)
+            answer: ChatAnswer = await self._async_engine_spec.chat(encoded)
         self._track(answer)
         return answer
 

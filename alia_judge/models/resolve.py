@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import dspy
-from dspy.clients.backend_selection import CLIENT_KEYS
+from dspy.clients.backend_selection import CLIENT_KEYS, select_backend
 
 from alia_judge.errors import UsageError
 from alia_judge.models.connections import public_address
@@ -28,14 +28,27 @@ from alia_judge.models.weights import cache_directory, embedded_model_path, file
 __all__ = ["GGUF", "NOT_ASKED", "ModelIdentity", "lm_address", "lm_identity", "model_identity", "resolve_lm"]
 
 _EMBEDDED = "embedded"
+_EXPECTED = "'embedded', 'gguf:FILE' or 'provider/model'"
 #: Prefix of a GGUF file's name.
 GGUF = "gguf:"
 #: Prefixes of models behind any server that speaks OpenAI's protocol, with the variable that holds its key.
 _COMPATIBLE = {"openai": "OPENAI_API_KEY", "hosted_vllm": "HOSTED_VLLM_API_KEY", "vllm": "VLLM_API_KEY"}
 #: What the engine for such servers can be told; with any other client setting DSPy's engines are used.
-_ADDRESS_OPTIONS = frozenset({"api_base", "base_url", "api_key", "timeout"})
+_ADDRESS_OPTIONS = frozenset({"api_base", "base_url", "api_key", "timeout", "headers", "extra_headers", "organization"})
 #: Settings that say how DSPy runs calls, not what the model is asked.
 NOT_ASKED = CLIENT_KEYS | {"rollout_id", "cache", "num_retries", "callbacks"}
+#: How models' names begin, and who has them.
+_FAMILIES = (
+    *((begins, "openai") for begins in ("gpt-", "o1", "o3", "o4", "chatgpt")),
+    ("claude", "anthropic"),
+    ("gemini", "gemini"),
+    ("gemma", "gemini"),
+    *((begins, "mistral") for begins in ("mistral", "ministral", "magistral", "codestral", "open-mi")),
+    ("command", "cohere"),
+    ("deepseek", "deepseek"),
+    ("grok", "xai"),
+    ("qwen", "dashscope"),
+)
 #: Settings of the client by which another model may answer to the same name.
 _WHO_ANSWERS = ("api_version", "custom_llm_provider")
 
@@ -90,7 +103,10 @@ def resolve_lm(spec: str | dspy.BaseLM, **options: Any) -> dspy.BaseLM:
     try:
         lm = _compatible_lm(spec, options) or dspy.LM(spec, **options)
     except (ValueError, dspy.LMConfigurationError) as error:
-        raise UsageError(f"model {spec!r}: {error}; expected 'embedded', 'gguf:FILE' or 'provider/model'") from error
+        meant = _did_you_mean(spec, options)
+        raise UsageError(f"model {spec!r}: {error}; expected {_EXPECTED}{meant}") from error
+    if "/" not in spec and not select_backend(lm).native:
+        raise UsageError(f"model {spec!r} names no provider; expected {_EXPECTED}{_did_you_mean(spec, options)}")
     # DSPy gives OpenAI's reasoning models, which refuse every temperature but their own, this name for the limit.
     if "temperature" not in options and "max_completion_tokens" not in lm.kwargs:
         lm.kwargs["temperature"] = 0.0
@@ -183,6 +199,21 @@ def lm_address(lm: dspy.BaseLM) -> str | None:
     return public_address(address) if address else None
 
 
+def _did_you_mean(spec: str, options: Mapping[str, Any]) -> str:
+    """A name with its provider, for one that lacks it; nothing where none comes to mind."""
+    if not spec.strip() or "/" in spec:
+        return ""
+    if spec.endswith(".gguf"):
+        return f"; did you mean 'gguf:{spec}'?"
+    if options.get("api_base") or options.get("base_url") or os.environ.get("OPENAI_API_BASE"):
+        return f"; did you mean 'openai/{spec}', the name of any model behind a server that speaks OpenAI's protocol?"
+    name = spec.lower()
+    for begins, provider in _FAMILIES:
+        if name.startswith(begins):
+            return f"; did you mean '{provider}/{spec}'?"
+    return f"; did you mean 'openai/{spec}' with api_base (--api-base), for a server of your own?"
+
+
 def _located(path: Path) -> Path:
     """The file itself, or one of its name in the cache directory: a published judge names its model by no folder."""
     cached = cache_directory() / path.name
@@ -214,9 +245,16 @@ def _compatible_lm(spec: str, options: dict[str, Any]) -> dspy.LM | None:
         api_key=options.get("api_key"),
         key_variable=_COMPATIBLE[provider],
         timeout=options.get("timeout") or 600.0,
+        headers=_headers(options),
     )
     settings = {name: value for name, value in options.items() if name not in clients}
     return OpenAICompatibleLM(spec, engine=engine, async_engine=AsyncOpenAICompatibleEngine(engine), **settings)
+
+
+def _headers(options: Mapping[str, Any]) -> dict[str, str]:
+    organization = options.get("organization")
+    named = {"OpenAI-Organization": str(organization)} if organization else {}
+    return {**named, **dict(options.get("headers") or {}), **dict(options.get("extra_headers") or {})}
 
 
 def _is_openai(address: str) -> bool:

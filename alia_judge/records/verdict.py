@@ -21,6 +21,7 @@ Unscored = Literal[
     "off_scale",  # a number that the scale does not hold
     "content_filter",  # the provider withheld the answer
     "context_too_long",  # the prompt does not fit the model
+    "bad_image",  # the model could not look at the item's picture
     "error",  # the call failed for good; `Verdict.detail` says how
     "no_response",  # the item's response is empty: there is nothing to judge, and no model was asked
     "missing",  # a recorded source has no verdict for this item
@@ -76,6 +77,9 @@ class Verdict:
         ``"recorded"``.
     text
         What the model wrote, as it wrote it.
+    asked
+        What the model was asked otherwise than the judge wished, because it had refused that: ``"without
+        log-probabilities"``. Empty where it was asked as the judge has it.
     parts
         Verdicts that one answer gave besides: of each criterion, of each question, of each candidate. They have no
         usage of their own.
@@ -90,6 +94,7 @@ class Verdict:
     method: Literal["logprobs", "text", "recorded"] = "text"
     text: str = ""
     usage: Usage = field(default_factory=Usage)
+    asked: tuple[str, ...] = ()
     parts: Mapping[str, Verdict] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
@@ -108,6 +113,7 @@ class Verdict:
         fields = dict(data)
         if fields.get("probabilities") is not None:
             fields["probabilities"] = tuple(fields["probabilities"])
+        fields["asked"] = tuple(fields.get("asked", ()))
         fields["usage"] = Usage(**fields.get("usage", {}))
         fields["parts"] = {name: cls.from_dict(part) for name, part in fields.get("parts", {}).items()}
         return cls(**fields)

@@ -29,7 +29,7 @@ from alia_judge.runner.interrupts import deferred_interrupts, how_to_resume
 from alia_judge.runner.options import Judged, Progress, RunOptions
 from alia_judge.runner.pace import Pace
 from alia_judge.runner.store import LEASE, VerdictStore
-from alia_judge.runner.trouble import cause_of, place_of
+from alia_judge.runner.trouble import cause_of, in_words, place_of
 from alia_judge.runner.workers import Outcome, workers_for
 
 __all__ = ["Coordinator"]
@@ -40,6 +40,8 @@ _CHUNK = 512
 _WINDOW = 4 * _CHUNK
 #: Failures of one kind, before any answer, after which the model is to blame and not the items.
 _SAME_FAILURES = 10
+#: Share of the patience for which a server that only ever says later is asked, where others wait for their turn.
+_NOTHING = 0.95
 #: Seconds between two reports while nothing happens.
 _HEARTBEAT = 1.0
 #: Seconds between two looks for a verdict that another process is paying for, or at a store that could not be used.
@@ -410,28 +412,42 @@ class Coordinator:
             self._fatal = error if isinstance(error, Exception) else ModelError(str(error))
             return
         now = time.monotonic()
+        asked = None if fault.retry_after is None else min(fault.retry_after, self._options.patience)
         self._watch.failed(now, fault, cause_of(error, self._place))
         if fault.pushback:
-            self._pace.pushed_back(now, job.sent_at, fault.retry_after)
+            self._pace.pushed_back(now, job.sent_at, asked)
         if fault.consequence == "model":
             self._fatal = ModelError(f"the model cannot be used: {fault.detail}")
-        elif fault.consequence == "retry" and self._try_again(job, fault, now):
+        elif fault.consequence == "retry" and self._try_again(job, asked, now):
             self._counts.retries += 1
+        elif (
+            fault.pushback and self._watch.nothing_for(now) > _NOTHING * self._options.patience and len(self._open) > 1
+        ):
+            self._fatal = ModelError(self._nothing_let_through(fault))
         else:
             self._failures.append(fault.detail)
             self._close(job, Verdict(unscored="error", detail=fault.detail), failed=True)
             if len(self._failures) >= _SAME_FAILURES:
                 self._blame_the_model()
 
-    def _try_again(self, job: _Job, fault: Fault, now: float) -> bool:
-        """Put the job off, unless its time is up or the model has never answered."""
-        due = now + self._pace.backoff(job.attempts, fault.retry_after)
-        if due - job.first_sent_at > self._options.patience:
+    def _try_again(self, job: _Job, asked: float | None, now: float) -> bool:
+        """Put the job off, unless its time is up or the model has never answered; the last try is when it is."""
+        ends = job.first_sent_at + self._options.patience
+        due = min(ends, now + self._pace.backoff(job.attempts, asked))
+        if now >= ends:
             return False
         self._watch.tried_again(job.index, now, job.first_sent_at)
         self._give_up_on_silence(now)
         heapq.heappush(self._later, (due, job.index, job))
         return True
+
+    def _nothing_let_through(self, fault: Fault) -> str:
+        """One sentence on a server that only ever says later."""
+        asks = "" if fault.retry_after is None else f", and asks to wait {in_words(fault.retry_after)} more"
+        return (
+            f"the server has let nothing through for {self._options.patience:.0f} s, which is the patience of this run"
+            f"{asks} ({fault.detail}); {self._how_to_resume()}, or give more patience"
+        )
 
     def _give_up_on_silence(self, now: float) -> None:
         """A model that has not answered once is not tried for as long as an item is."""

@@ -8,7 +8,7 @@ from collections.abc import Hashable
 import numpy as np
 
 from alia_judge.runner.faults import Fault
-from alia_judge.runner.trouble import Trouble
+from alia_judge.runner.trouble import Trouble, in_words
 
 __all__ = ["FailureWatch"]
 
@@ -41,7 +41,7 @@ class FailureWatch:
         self._failing: dict[Hashable, float] = {}  # when each was first sent; the first of them is the oldest
         self.detail = ""
         self._cause = ""
-        self._since = self._quiet_since = self._first_failure_at = math.nan
+        self._since = self._quiet_since = self._refused_since = self._first_failure_at = math.nan
         self._pushed_back = False
         self._answered = False
 
@@ -53,11 +53,20 @@ class FailureWatch:
     def answered(self, now: float) -> None:
         """A call was answered."""
         self._quiet_since = now
+        self._refused_since = math.nan
         self._answered = True
+
+    def nothing_for(self, now: float) -> float:
+        """Seconds since when the server lets nothing through, though it is there; 0 where it does."""
+        return 0.0 if math.isnan(self._refused_since) else now - self._refused_since
 
     def failed(self, now: float, fault: Fault, cause: str) -> None:
         """A call failed, for this cause in short; a server that pushes back is there."""
-        self.detail, self._cause = fault.detail, cause
+        asks = fault.retry_after is not None and fault.retry_after >= 1
+        if math.isnan(self._refused_since):
+            self._refused_since = now
+        self.detail = fault.detail
+        self._cause = f"{cause}, which asks to wait {in_words(fault.retry_after or 0.0)}" if asks else cause
         self._pushed_back, self._quiet_since = fault.pushback, now
 
     def tried_again(self, call: Hashable, now: float, first_sent_at: float) -> None:

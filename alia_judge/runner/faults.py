@@ -12,13 +12,14 @@ from dspy.utils.exceptions import (
     LMError,
     LMInvalidRequestError,
     LMProviderError,
-    LMRateLimitError,
     LMStreamAssemblyError,
     LMUnexpectedError,
     LMUnsupportedFeatureError,
     LMUnsupportedModelError,
     is_retryable_lm_error,
 )
+
+from alia_judge.models.refusals import refusal_of, wait_of
 
 __all__ = ["Fault", "fault_of"]
 
@@ -59,18 +60,20 @@ def fault_of(error: BaseException) -> Fault | None:
         return Fault(consequence="retry", detail="the call took longer than its time limit")
     if not isinstance(error, LMError):
         return None
-    # SDKs append their tracebacks, with this machine's paths, to the message.
-    message, _, _ = str(error).strip().partition("\n")
-    detail = f"{type(error).__name__}: {message[:_DETAIL]}"
+    refusal = refusal_of(error)
+    detail = f"{type(error).__name__}: [{error.model}] {refusal.message[:_DETAIL] or f'HTTP {error.status}'}"
     if error.status is not None and _REDIRECTS[0] <= error.status < _REDIRECTS[1]:
         # Not followed: what a server says must not decide where the key and the items go.
         detail = f"the server redirects, which is not followed; set api_base to where it serves ({detail})"
+        return Fault(consequence="model", detail=detail)
+    if refusal.reason == "quota":
+        detail = f"its quota or credit is used up; see to the account and run this again ({detail})"
         return Fault(consequence="model", detail=detail)
     if isinstance(error, _OF_THE_MODEL):
         return Fault(consequence="model", detail=detail)
     if isinstance(error, LMInvalidRequestError):
         return Fault(consequence="item", detail=detail)
-    pushback = isinstance(error, LMRateLimitError) or error.status == _OVERLOADED
+    pushback = refusal.reason == "rate" or error.status == _OVERLOADED
     # A provider's error that is none of its kinds, under a status of success: the body was not the answer it should be.
     broken = isinstance(error, _BROKEN_ANSWER) or (type(error) is LMProviderError and error.status in (None, _OK))
     transient = broken or is_retryable_lm_error(error)
@@ -78,5 +81,5 @@ def fault_of(error: BaseException) -> Fault | None:
         consequence="retry" if transient else "item",
         detail=detail,
         pushback=pushback,
-        retry_after=error.retry_after,
+        retry_after=wait_of(error),
     )

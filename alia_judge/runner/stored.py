@@ -53,14 +53,16 @@ def written(verdict: Verdict) -> str:
         verdict.text,
         (usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.cost, usage.seconds),
     )
-    if verdict.parts:  # few judges give any; what the others wrote stays as it was
+    if verdict.parts or verdict.asked:  # few have either; what the others wrote stays as it was
         fields = (*fields, {name: written(part) for name, part in verdict.parts.items()})
+    if verdict.asked:
+        fields = (*fields, verdict.asked)
     return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def read(text: str) -> Verdict:
     """The inverse of `written`; a ValueError or TypeError where it is damaged."""
-    score, unscored, detail, parsed, probabilities, mass, method, written, usage, *parts = orjson.loads(text)
+    score, unscored, detail, parsed, probabilities, mass, method, written, usage, *more = orjson.loads(text)
     prompt_tokens, completion_tokens, cached_tokens, cost, seconds = usage
     return Verdict(
         score=score,
@@ -78,5 +80,6 @@ def read(text: str) -> Verdict:
             cost=cost,
             seconds=seconds,
         ),
-        parts={name: read(part) for name, part in parts[0].items()} if parts else {},
+        parts={name: read(part) for name, part in more[0].items()} if more else {},
+        asked=tuple(more[1]) if len(more) > 1 else (),
     )

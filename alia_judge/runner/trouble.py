@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from dspy.utils.exceptions import LMError, LMTimeoutError
 
-__all__ = ["Trouble", "cause_of", "place_of"]
+__all__ = ["Trouble", "cause_of", "in_words", "place_of"]
 
 #: What befell the connection, the first that applies.
 _IN_WORDS: tuple[tuple[type[BaseException], str], ...] = (
@@ -75,6 +75,19 @@ def cause_of(error: BaseException, place: str) -> str:
     first = str(error).strip().partition("\n")[0].rpartition("] ")[2] or type(error).__name__
     short = first if len(first) <= _LENGTH else f"{first[: _LENGTH - 1]}…"
     return f"{short} ({place})"
+
+
+def in_words(seconds: float) -> str:
+    """A time as people say it.
+
+    Examples
+    --------
+    >>> in_words(2.5), in_words(432), in_words(86_400)
+    ('2.5 s', '7 min', '24 h')
+    """
+    if seconds < 120:
+        return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
 
 
 def place_of(lm: Any) -> str:

@@ -94,7 +94,7 @@ def test_log_probabilities_that_a_model_refuses_are_asked_for_once_only() -> Non
     judge = Judge(RUBRIC, scripted_lm(answer))
     assert judge(response="a").verdict.method == "text"
     assert judge(response="b").score == 4.0
-    assert asked == [20, 5, None, None]
+    assert asked == [20, None, None]
 
 
 def test_a_model_that_gives_five_alternatives_gives_five() -> None:

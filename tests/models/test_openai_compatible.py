@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import dspy
 import pytest
@@ -181,8 +183,47 @@ def test_a_deep_copy_shares_the_connections(lm):
 
 @pytest.mark.parametrize(
     "options",
-    [{"headers": {"X-Route": "a"}}, {"api_base": "https://api.openai.com/v1"}, {"model_type": "text"}],
+    [{"api_version": "2024"}, {"api_base": "https://api.openai.com/v1"}, {"model_type": "text"}],
 )
 def test_what_the_short_way_cannot_do_is_left_to_dspy(openai_server, options):
     lm = resolve_lm("openai/judge", **{"api_base": openai_server.base_url, **options})
     assert not isinstance(lm, OpenAICompatibleLM)
+
+
+@pytest.mark.parametrize("way", ["short", "sync"])
+def test_headers_given_by_hand_are_sent_and_written_nowhere(openai_server, way):
+    given = {"headers": {"X-Route": "secret-a"}, "extra_headers": {"X-Team": "secret-b"}, "organization": "secret-c"}
+    lm = resolve_lm("openai/judge", api_base=openai_server.base_url, api_key="k", num_retries=0, **given)
+    assert isinstance(lm, OpenAICompatibleLM)
+    ask(lm, "Fine.", way=way)
+    sent = openai_server.stats()["last"]["headers"]
+    assert [sent[name] for name in ("x-route", "x-team", "openai-organization")] == ["secret-a", "secret-b", "secret-c"]
+    for written in (str(lm.dump_state()), lm_identity(lm), repr(lm.history), repr(lm)):
+        assert "secret" not in written
+
+
+@pytest.mark.parametrize("way", ["short", "sync"])
+def test_a_user_and_password_in_the_address_are_basic_authentication_and_written_nowhere(openai_server, way):
+    address = openai_server.base_url.replace("//", "//me:pw%20secret@")
+    lm = resolve_lm("openai/judge", api_base=address, num_retries=0)
+    assert ask(lm, "Fine. <<answer:4>>", way=way).text == "4"
+    assert openai_server.stats()["last"]["headers"]["authorization"] == "Basic bWU6cHcgc2VjcmV0"
+    with pytest.raises(dspy.LMError) as refused:
+        ask(lm, "<<do:400>>", way=way)
+    for written in (str(lm.dump_state()), lm_identity(lm), repr(lm.history), str(refused.value)):
+        assert "secret" not in written
+
+
+def test_an_address_without_its_path_is_told_what_was_meant():
+    class Nothing(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Nothing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        lm = resolve_lm("openai/judge", api_base=f"http://127.0.0.1:{server.server_port}", api_key="k", num_retries=0)
+        with pytest.raises(dspy.LMConfigurationError, match=rf"did you mean http://127.0.0.1:{server.server_port}/v1"):
+            ask(lm, "Fine.")
+        server.shutdown()

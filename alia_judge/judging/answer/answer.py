@@ -29,6 +29,8 @@ class Answer:
         What it consumed.
     thought
         Whether the server says that the model thought before it wrote.
+    asked
+        What was asked otherwise than wished, because the model had refused it, in words.
     """
 
     text: str
@@ -37,3 +39,4 @@ class Answer:
     refusal: str | None
     usage: Usage
     thought: bool = False
+    asked: tuple[str, ...] = ()

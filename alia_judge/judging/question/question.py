@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dspy.utils.exceptions import ContextWindowExceededError
+from dspy.utils.exceptions import LMError
 
 from alia_judge.judging.answer.answer import Answer
 from alia_judge.judging.answer.structured import Output, named_format, response_format
@@ -23,12 +24,15 @@ from alia_judge.judging.question.named_points import on_the_scale
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.models.background import wait_for
 from alia_judge.models.decisions import Decided, is_decision_model
+from alia_judge.models.exchange import ItemRefusedError, OurFormat, item_refused
 from alia_judge.records import Usage, Verdict
 
 __all__ = ["Question"]
 
 #: Characters of an answer above which it is not read on the event loop.
 _LONG = 2_000
+_log = logging.getLogger(__name__)
+_DETAIL = 500
 
 
 class Question:
@@ -122,8 +126,8 @@ class Question:
             return wait_for(self._decision(lm, demos, texts))
         try:
             answer = ask(lm, messages, self._settings(settings), top_logprobs=self.top_logprobs)
-        except ContextWindowExceededError as error:
-            return _too_long(error)
+        except ItemRefusedError as refused:
+            return _refused(refused)
         return self._read(answer, messages)
 
     async def averdict(
@@ -137,8 +141,8 @@ class Question:
             return await self._decision(lm, demos, texts)
         try:
             answer = await aask(lm, messages, self._settings(settings), top_logprobs=self.top_logprobs)
-        except ContextWindowExceededError as error:
-            return _too_long(error)
+        except ItemRefusedError as refused:
+            return _refused(refused)
         if len(answer.text) > _LONG:  # the other calls go on meanwhile
             return await asyncio.to_thread(self._read, answer, messages)
         return self._read(answer, messages)
@@ -154,7 +158,12 @@ class Question:
     async def _decision(self, lm: Any, demos: Sequence[Mapping[str, Any]], texts: Mapping[str, Any]) -> Verdict:
         started = time.perf_counter()
         opening = self._opening or self.open(demos)
-        found = await lm.decide(decision_state(opening.shown, demos, texts), self.decisions())
+        try:
+            found = await lm.decide(decision_state(opening.shown, demos, texts), self.decisions())
+        except LMError as error:
+            if (refused := item_refused(error)) is None:
+                raise
+            return _refused(refused)
         usage = Usage(
             prompt_tokens=found.prompt_tokens,
             completion_tokens=found.completion_tokens,
@@ -169,14 +178,25 @@ class Question:
         return Verdict(unscored="no_response", detail=f"the item's {name} is empty: there is nothing to judge")
 
     def _settings(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:
-        return settings if self.output == "text" else {"response_format": self.format(), **settings}
+        return settings if self.output == "text" else {"response_format": OurFormat(self.format()), **settings}
 
     def _read(self, answer: Answer, messages: Sequence[Message]) -> Verdict:
         if messages[-1]["role"] == "assistant":
             # Some servers give back the beginning that they continued; the tokens are those of the continuation.
             answer = replace(answer, text=answer.text.removeprefix(messages[-1]["content"]))
-        return self.read(answer)
+        try:
+            verdict = self.read(answer)
+        except Exception as error:  # noqa: BLE001 - whatever a server sends, it costs its own verdict and no other
+            _log.debug("an answer could not be read", exc_info=True)
+            return Verdict(
+                unscored="error",
+                detail=f"the answer could not be read: {type(error).__name__}: {error}",
+                text=answer.text,
+                usage=answer.usage,
+                asked=answer.asked,
+            )
+        return replace(verdict, asked=answer.asked) if answer.asked else verdict
 
 
-def _too_long(error: ContextWindowExceededError) -> Verdict:
-    return Verdict(unscored="context_too_long", detail=str(error))
+def _refused(refused: ItemRefusedError) -> Verdict:
+    return Verdict(unscored=refused.reason, detail=refused.detail[:_DETAIL])
