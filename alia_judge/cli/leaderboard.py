@@ -122,7 +122,10 @@ def leaderboard(
     if is_benchmark(test):
         benchmark = Benchmark.load(test)
         source: Split = test_of(benchmark, test)
-        judges, said, by_team = _submitted(scores or (), {source.criterion: source.scale}, source.criterion)
+        named = [judge_name(one) for one in artifact or ()]
+        if repeated := next((name for name in named if named.count(name) > 1), None):
+            raise UsageError(f"two artifacts are called {repeated!r}; give each submission's folder a name of its own")
+        judges, said, by_team = _submitted(scores or (), {source.criterion: source.scale}, source.criterion, named)
         if recorded is not None:
             _merge(judges, _recorded(recorded, source.criterion, source.scale, source.items), str(recorded))
         # With the hidden items and the organiser's key in hand, a team's judge asks what the organiser named.
@@ -204,16 +207,16 @@ def _check(test: str, team: Path, min_coverage: float, json: str | None) -> None
 
 
 def _submitted(
-    files: Sequence[Path], scales: Mapping[str, Scale], criterion: str
+    files: Sequence[Path], scales: Mapping[str, Scale], criterion: str, taken: Sequence[str] = ()
 ) -> tuple[Judges, dict[str, frozenset[str]], dict[str, str]]:
     """The judges of all files, what these say that each learnt from, and whose they are: a file is a team's.
 
-    Two judges of one name are told apart by their files' names.
+    Two judges of one name, or one that is called as an artifact, are told apart by their files' names.
     """
     from alia_judge.evaluation import read_scores
 
     given = {path: read_scores(path, scales=scales) for path in files}
-    names = [judge for found in given.values() for judge in found.judges(criterion)]
+    names = [*taken, *(judge for found in given.values() for judge in found.judges(criterion))]
     judges: Judges = {}
     learnt: dict[str, frozenset[str]] = {}
     teams: dict[str, str] = {}
