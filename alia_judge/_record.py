@@ -40,6 +40,8 @@ class Record:
     schema: ClassVar[str]
     #: Fields that are not written where they have their default value.
     unwritten: ClassVar[frozenset[str]] = frozenset()
+    #: Properties that are written after the fields, and not read: what they say follows from the fields.
+    also: ClassVar[tuple[str, ...]] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
@@ -49,7 +51,7 @@ class Record:
             if field.name in self.unwritten and _same(value, _default(field)):
                 continue
             written[field.name] = jsonable(value)
-        return written
+        return written | {name: jsonable(getattr(self, name)) for name in self.also}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:

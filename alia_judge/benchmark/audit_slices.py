@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._record import Record
 from alia_judge.benchmark.annotators import AnnotatorAudit, audit_annotators
 from alia_judge.ratings.table import RatingMatrix
 from alia_judge.records import Item, Scale
@@ -26,8 +27,8 @@ _MOST_SLICES = 60
 _FEWEST_ITEMS = 5
 
 
-@dataclass(frozen=True, kw_only=True)
-class SliceAudit:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SliceAudit(Record):
     """What the ratings of a part of the items are worth.
 
     Parameters
@@ -47,27 +48,6 @@ class SliceAudit:
     agreement: Mapping[str, Estimate]
     ceiling: Mapping[str, Estimate]
     annotators: tuple[AnnotatorAudit, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "n_items": self.n_items,
-            "n_ratings": self.n_ratings,
-            "agreement": {name: estimate.to_dict() for name, estimate in self.agreement.items()},
-            "ceiling": {name: estimate.to_dict() for name, estimate in self.ceiling.items()},
-            "annotators": [annotator.to_dict() for annotator in self.annotators],
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> SliceAudit:
-        """The inverse of `to_dict`."""
-        return cls(
-            n_items=data["n_items"],
-            n_ratings=data["n_ratings"],
-            agreement={name: Estimate.from_dict(found) for name, found in data["agreement"].items()},
-            ceiling={name: Estimate.from_dict(found) for name, found in data["ceiling"].items()},
-            annotators=tuple(AnnotatorAudit.from_dict(found) for found in data["annotators"]),
-        )
 
 
 def audit_slices(

@@ -6,15 +6,15 @@ import hashlib
 import json
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
+from alia_judge._record import Record
 from alia_judge.errors import ArtifactError
 
 __all__ = ["Look", "TestLedger"]
@@ -23,8 +23,8 @@ __all__ = ["Look", "TestLedger"]
 _PATIENCE = 30
 
 
-@dataclass(frozen=True, kw_only=True)
-class Look:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Look(Record):
     """One look at the test split.
 
     Parameters
@@ -43,15 +43,6 @@ class Look:
     by: str
     purpose: str
     previous: str
-
-    def to_dict(self) -> dict[str, str]:
-        """JSON form."""
-        return {"at": self.at, "by": self.by, "purpose": self.purpose, "previous": self.previous}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Look:
-        """The inverse of `to_dict`."""
-        return cls(at=data["at"], by=data["by"], purpose=data["purpose"], previous=data["previous"])
 
 
 class TestLedger:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Literal
 
+from alia_judge._record import Record
 from alia_judge.compiling.spent import Spent
 from alia_judge.errors import UsageError
 
@@ -38,8 +39,8 @@ def most_calls(deploy_calls: DeployCalls) -> int | None:
     return deploy_calls
 
 
-@dataclass(frozen=True, kw_only=True)
-class Budget:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Budget(Record):
     """What a search may spend: calls, and money where the source can price a call.
 
     A call is a verdict asked for the first time; one that a store already holds is free. The budget bounds the whole
@@ -81,12 +82,3 @@ class Budget:
             return Budget(calls=calls)
         known = 0.0 if math.isnan(beside.cost) else beside.cost
         return Budget(calls=calls, cost=max(self.cost * share - known, _TRIFLE))
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {"calls": self.calls, "cost": self.cost}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`."""
-        return cls(calls=data["calls"], cost=data.get("cost"))

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._record import Record
 from alia_judge.errors import UnknownNameError, UsageError
 from alia_judge.evaluation.agreement.correlations import of_labels as _no_grades
 from alia_judge.evaluation.agreement.labels import LabelFigures
@@ -236,8 +237,8 @@ class JudgeEvaluation:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class CriterionEvaluation:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CriterionEvaluation(Record):
     """Every judge on one criterion.
 
     Parameters
@@ -261,29 +262,6 @@ class CriterionEvaluation:
     human: Mapping[str, Estimate]
     judges: Mapping[str, JudgeEvaluation]
     unknown_items: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "scale": self.scale.to_dict(),
-            "n_items": self.n_items,
-            "n_annotators": self.n_annotators,
-            "human": _estimates(self.human),
-            "judges": {judge: found.to_dict() for judge, found in self.judges.items()},
-            "unknown_items": {judge: list(items) for judge, items in self.unknown_items.items()},
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> CriterionEvaluation:
-        """The inverse of `to_dict`."""
-        return cls(
-            scale=Scale.from_dict(data["scale"]),
-            n_items=data["n_items"],
-            n_annotators=data["n_annotators"],
-            human=_read(data["human"]),
-            judges={judge: JudgeEvaluation.from_dict(found) for judge, found in data["judges"].items()},
-            unknown_items={judge: tuple(items) for judge, items in data["unknown_items"].items()},
-        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

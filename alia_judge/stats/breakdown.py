@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from alia_judge._json import jsonable
+from alia_judge._record import Record
 from alia_judge.errors import DegenerateDataWarning, UsageError
 from alia_judge.stats._categories import CategoryCounts
 from alia_judge.stats._totals import quotient
@@ -98,8 +99,8 @@ class AnnotatorDisagreement:
         return cls(**_with_nan(data))
 
 
-@dataclass(frozen=True, kw_only=True)
-class DisagreementBreakdown:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DisagreementBreakdown(Record):
     """The observed disagreement, attributed to annotators and to items.
 
     Parameters
@@ -124,34 +125,6 @@ class DisagreementBreakdown:
 
     def __float__(self) -> float:
         return self.observed
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "schema": self.schema,
-            "level": self.level,
-            "observed": self.observed,
-            "annotators": [row.to_dict() for row in self.annotators],
-            "items": jsonable(self.items),
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> DisagreementBreakdown:
-        """The inverse of `to_dict`.
-
-        Raises
-        ------
-        UsageError
-            If the schema is another one.
-        """
-        if data["schema"] != cls.schema:
-            raise UsageError(f"expected schema {cls.schema}, got {data['schema']}")
-        return cls(
-            level=data["level"],
-            observed=data["observed"],
-            annotators=tuple(AnnotatorDisagreement.from_dict(row) for row in data["annotators"]),
-            items=tuple(float("nan") if share is None else share for share in data["items"]),
-        )
 
 
 def category_agreement(values: ArrayLike) -> tuple[CategoryAgreement, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.stats import _measures
 from alia_judge.stats._association import (
@@ -34,8 +34,8 @@ __all__ = ["PairedDifference", "paired_difference", "williams_test"]
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, kw_only=True)
-class PairedDifference:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PairedDifference(Record):
     """How much better the first judge does than the second on the same items.
 
     ``float(result)`` is the difference.
@@ -66,28 +66,6 @@ class PairedDifference:
     def __str__(self) -> str:
         test = f", p = {self.p_value:.3g} ({self.test})" if self.test else ""
         return f"{self.difference} = {float(self.first):.3f} - {float(self.second):.3f}{test}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "schema": self.schema,
-            "difference": self.difference.to_dict(),
-            "first": self.first.to_dict(),
-            "second": self.second.to_dict(),
-            "p_value": None if math.isnan(self.p_value) else self.p_value,
-            "test": self.test,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> PairedDifference:
-        """The inverse of `to_dict`."""
-        return cls(
-            difference=Estimate.from_dict(data["difference"]),
-            first=Estimate.from_dict(data["first"]),
-            second=Estimate.from_dict(data["second"]),
-            p_value=math.nan if data["p_value"] is None else data["p_value"],
-            test=data["test"],
-        )
 
 
 def paired_difference(

@@ -8,13 +8,12 @@ judge. What it needs instead is that the rated items are a random sample of all 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.stats._rectifier import Rectifier, Sample, cells_of, labelled
 from alia_judge.stats._validate import undefined
@@ -25,8 +24,8 @@ __all__ = ["RectifiedEstimate", "rectified_difference", "rectified_mean", "recti
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, kw_only=True)
-class RectifiedEstimate:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RectifiedEstimate(Record):
     """A human mean, or a difference of two, with and without the judge's help. ``float(result)`` is the former.
 
     Parameters
@@ -64,34 +63,6 @@ class RectifiedEstimate:
     def signature(self) -> str:
         """One line that names every setting that changes the figure."""
         return self.estimate.signature
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "schema": self.schema,
-            "estimate": self.estimate.to_dict(),
-            "classical": self.classical.to_dict(),
-            "tuning": list(self.tuning),
-            "effective_n": None if math.isnan(self.effective_n) else self.effective_n,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> RectifiedEstimate:
-        """The inverse of `to_dict`.
-
-        Raises
-        ------
-        UsageError
-            If the schema is another one.
-        """
-        if data["schema"] != cls.schema:
-            raise UsageError(f"expected schema {cls.schema}, got {data['schema']}")
-        return cls(
-            estimate=Estimate.from_dict(data["estimate"]),
-            classical=Estimate.from_dict(data["classical"]),
-            tuning=tuple(data["tuning"]),
-            effective_n=math.nan if data["effective_n"] is None else data["effective_n"],
-        )
 
 
 def rectified_mean(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.stats import _measures
 from alia_judge.stats._association import resampling_blocks
@@ -31,8 +30,8 @@ __all__ = ["Optimism", "optimism", "picking_gain"]
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Optimism:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Optimism(Record):
     """The best of many candidates, and what its figure is worth.
 
     ``float(result)`` is the corrected figure.
@@ -64,28 +63,6 @@ class Optimism:
 
     def __str__(self) -> str:
         return f"{self.corrected} ({float(self.apparent):.3f} less {self.optimism:.3f}: best of {self.candidates})"
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "schema": self.schema,
-            "best": self.best,
-            "apparent": self.apparent.to_dict(),
-            "optimism": None if math.isnan(self.optimism) else self.optimism,
-            "corrected": self.corrected.to_dict(),
-            "candidates": self.candidates,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Optimism:
-        """The inverse of `to_dict`."""
-        return cls(
-            best=data["best"],
-            apparent=Estimate.from_dict(data["apparent"]),
-            optimism=math.nan if data["optimism"] is None else data["optimism"],
-            corrected=Estimate.from_dict(data["corrected"]),
-            candidates=data["candidates"],
-        )
 
 
 def optimism(

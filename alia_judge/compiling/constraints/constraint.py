@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from alia_judge._record import Record
 from alia_judge.compiling.constraints.measures import JudgeMeasure, Measure, either_way, measure_name, prefers_low
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.errors import UsageError
@@ -139,8 +140,8 @@ class Constraint:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class ConstraintCheck:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ConstraintCheck(Record):
     """Whether one judge keeps to one constraint.
 
     Parameters
@@ -163,28 +164,9 @@ class ConstraintCheck:
     def __str__(self) -> str:
         return f"{self.constraint}: {self.figure}{'' if self.holds else ' (not kept)'}"
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "constraint": self.constraint,
-            "figure": self.figure.to_dict(),
-            "probability": self.probability,
-            "holds": self.holds,
-        }
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`."""
-        return cls(
-            constraint=data["constraint"],
-            figure=Estimate.from_dict(data["figure"]),
-            probability=data["probability"],
-            holds=data["holds"],
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ConstraintReport:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ConstraintReport(Record):
     """What became of the constraints of a search.
 
     Parameters
@@ -195,6 +177,11 @@ class ConstraintReport:
     excluded
         Judges that were not named because of a constraint, with what they broke, by name; the best by agreement first.
     """
+
+    also: ClassVar[tuple[str, ...]] = (
+        "single_keeps",
+        "deployed_keeps",
+    )
 
     single: tuple[ConstraintCheck, ...]
     deployed: tuple[ConstraintCheck, ...]
@@ -209,24 +196,3 @@ class ConstraintReport:
     def deployed_keeps(self) -> bool:
         """Whether the deployed judge keeps to every constraint."""
         return all(check.holds for check in self.deployed)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "single_keeps": self.single_keeps,
-            "deployed_keeps": self.deployed_keeps,
-            "single": [check.to_dict() for check in self.single],
-            "deployed": [check.to_dict() for check in self.deployed],
-            "excluded": {name: [check.to_dict() for check in found] for name, found in self.excluded.items()},
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`."""
-        return cls(
-            single=tuple(ConstraintCheck.from_dict(one) for one in data["single"]),
-            deployed=tuple(ConstraintCheck.from_dict(one) for one in data["deployed"]),
-            excluded={
-                name: tuple(ConstraintCheck.from_dict(one) for one in found) for name, found in data["excluded"].items()
-            },
-        )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Self, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._record import Record
 from alia_judge.benchmark.split import Split
 from alia_judge.compiling.objective.statistics import NeedsOther, SetStatistic, all_statistics
 from alia_judge.compiling.objective.target import Target, reliability_weights
@@ -23,8 +23,8 @@ Statistic = str
 Grouping = Literal["pooled", "within"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Objective:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Objective(Record):
     """A set-level statistic: pooled over the items or within their groups, over all of them or the worst slice.
 
     Parameters
@@ -194,28 +194,6 @@ class Objective:
     def value(self, scores: Floats, target: Target) -> float:
         """The objective of one candidate's scores, shape (n,)."""
         return float(self.rows(scores[None, :], target)[0])
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "schema": self.schema,
-            "statistic": self.statistic,
-            "grouping": self.grouping,
-            "slice_by": self.slice_by,
-            "worst": self.worst,
-            "weighted": self.weighted,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`."""
-        return cls(
-            statistic=data["statistic"],
-            grouping=data["grouping"],
-            slice_by=data["slice_by"],
-            worst=data["worst"],
-            weighted=data.get("weighted", False),
-        )
 
     def _grouped(self, scores: Floats, target: Target) -> Floats:
         rows = self.of.rows

@@ -10,6 +10,7 @@ from typing import Any, Self
 import optuna
 from optuna.trial import TrialState, create_trial
 
+from alia_judge._record import Record
 from alia_judge.compiling.selection.judges import Deployed, Single
 from alia_judge.stats.estimate import Estimate
 
@@ -59,8 +60,8 @@ class ParetoPoint:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class ParetoFront:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ParetoFront(Record):
     """Judges to pick from, best by the first objective first.
 
     Parameters
@@ -73,17 +74,6 @@ class ParetoFront:
 
     objectives: Mapping[str, str]
     points: tuple[ParetoPoint, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {"objectives": dict(self.objectives), "points": [point.to_dict() for point in self.points]}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`."""
-        return cls(
-            objectives=dict(data["objectives"]), points=tuple(ParetoPoint.from_dict(one) for one in data["points"])
-        )
 
 
 def store_front(storage: optuna.storages.BaseStorage, name: str, front: ParetoFront) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._record import Record
 from alia_judge.evaluation.agreement.error import on_scale
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.rated_items import RatedItems
@@ -25,8 +25,8 @@ _CELLS = 100
 _GROUPS, _DRAWS = 1500, 8
 
 
-@dataclass(frozen=True, kw_only=True)
-class Profile:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Profile(Record):
     """A judge's error, order and scores in its evaluation, free of how many people rated an item.
 
     The consensus of three people is steadier than that of one, so an error against it would rise when fewer rate. Here
@@ -63,27 +63,6 @@ class Profile:
         """The cell of each group of the evaluation, in ascending order."""
         cells = sorted(self.cells)
         return np.repeat(np.array(cells, dtype=np.float64), [self.cells[cell] for cell in cells])
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "error": self.error.to_dict(),
-            "order": self.order.to_dict(),
-            "low": self.low,
-            "high": self.high,
-            "cells": {str(cell): count for cell, count in sorted(self.cells.items())},
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Profile:
-        """The inverse of `to_dict`."""
-        return cls(
-            error=Estimate.from_dict(data["error"]),
-            order=Estimate.from_dict(data["order"]),
-            low=data["low"],
-            high=data["high"],
-            cells={int(cell): count for cell, count in data["cells"].items()},
-        )
 
 
 def profile(human: RatedItems, scores: Floats, options: EvaluationOptions) -> Profile | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._record import Record
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.rated_items import RatedItems
 from alia_judge.stats.clustered import clustered_error
@@ -24,8 +23,8 @@ _FEWEST = 5
 _MOST_VALUES = 12
 
 
-@dataclass(frozen=True, kw_only=True)
-class UnscoredContrast:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class UnscoredContrast(Record):
     """One property of the unscored items beside the scored ones.
 
     Parameters
@@ -45,27 +44,6 @@ class UnscoredContrast:
     scored: float
     difference: Estimate
     p_value: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "what": self.what,
-            "unscored": self.unscored,
-            "scored": self.scored,
-            "difference": self.difference.to_dict(),
-            "p_value": self.p_value,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> UnscoredContrast:
-        """The inverse of `to_dict`."""
-        return cls(
-            what=data["what"],
-            unscored=data["unscored"],
-            scored=data["scored"],
-            difference=Estimate.from_dict(data["difference"]),
-            p_value=np.nan if data["p_value"] is None else data["p_value"],
-        )
 
 
 def unscored_contrasts(human: RatedItems, scores: Floats, options: EvaluationOptions) -> tuple[UnscoredContrast, ...]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import ClassVar, Literal
 
+from alia_judge._record import Record
 from alia_judge.stats.estimate import Estimate
 
 __all__ = ["Comparison"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Comparison(Record):
     """A judge beside something it should be better than, on the same items.
 
     Parameters
@@ -33,6 +33,11 @@ class Comparison:
     better
         ``"higher"`` or ``"lower"``.
     """
+
+    also: ClassVar[tuple[str, ...]] = (
+        "claim",
+        "shown",
+    )
 
     baseline: str
     statistic: str
@@ -66,35 +71,6 @@ class Comparison:
         if worse:
             return f"{what}: no, it is worse, by {figures}"
         return f"{what}: yes, by {figures}" if self.shown else f"{what}: not shown, its gain is {figures}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "baseline": self.baseline,
-            "statistic": self.statistic,
-            "judge_value": self.judge_value,
-            "baseline_value": self.baseline_value,
-            "difference": self.difference.to_dict(),
-            "p_value": self.p_value,
-            "alpha": self.alpha,
-            "better": self.better,
-            "shown": self.shown,
-            "claim": self.claim,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Comparison:
-        """The inverse of `to_dict`."""
-        return cls(
-            baseline=data["baseline"],
-            statistic=data["statistic"],
-            judge_value=_number(data["judge_value"]),
-            baseline_value=_number(data["baseline_value"]),
-            difference=Estimate.from_dict(data["difference"]),
-            p_value=_number(data["p_value"]),
-            alpha=data["alpha"],
-            better=data["better"],
-        )
 
 
 def _number(value: float | None) -> float:

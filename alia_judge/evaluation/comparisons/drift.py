@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats as scipy_stats
 
+from alia_judge._record import Record
 from alia_judge.evaluation.agreement.error import on_scale
 from alia_judge.evaluation.rated_items import RatedItems
 from alia_judge.evaluation.slices.surprise import expected_consensus
@@ -23,8 +23,8 @@ Floats = NDArray[np.float64]
 _FIFTHS = 5
 
 
-@dataclass(frozen=True, kw_only=True)
-class Flip:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Flip(Record):
     """An item on which the verdict changed: the scores before and after, and what people said."""
 
     item_id: str
@@ -32,23 +32,9 @@ class Flip:
     after: float
     consensus: float
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "item_id": self.item_id,
-            "before": self.before,
-            "after": self.after,
-            "consensus": self.consensus,
-        }
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Flip:
-        """The inverse of `to_dict`."""
-        return cls(**data)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Drift:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Drift(Record):
     """One judge after another on the same items.
 
     Parameters
@@ -70,6 +56,8 @@ class Drift:
         The largest changes first, up to fifty.
     """
 
+    also: ClassVar[tuple[str, ...]] = ("flipped",)
+
     before: str
     n: int
     spearman: Estimate
@@ -84,36 +72,6 @@ class Drift:
     def flipped(self) -> float:
         """Share of the items whose verdict changed its class."""
         return (self.up + self.down) / self.n if self.n else float("nan")
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "before": self.before,
-            "n": self.n,
-            "spearman": self.spearman.to_dict(),
-            "flipped": self.flipped,
-            "up": self.up,
-            "down": self.down,
-            "nearer": self.nearer,
-            "farther": self.farther,
-            "p_value": self.p_value,
-            "flips": [flip.to_dict() for flip in self.flips],
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Drift:
-        """The inverse of `to_dict`."""
-        return cls(
-            before=data["before"],
-            n=data["n"],
-            spearman=Estimate.from_dict(data["spearman"]),
-            up=data["up"],
-            down=data["down"],
-            nearer=data["nearer"],
-            farther=data["farther"],
-            p_value=data["p_value"],
-            flips=tuple(Flip.from_dict(flip) for flip in data["flips"]),
-        )
 
 
 def drift(human: RatedItems, before: Floats, after: Floats, *, name: str, most: int = 50) -> Drift | None:

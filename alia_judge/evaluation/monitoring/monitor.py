@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from alia_judge._record import Record
 from alia_judge._version import __version__
 from alia_judge.errors import UsageError
 from alia_judge.evaluation.agreement.profile import Profile, distances, order_agreement
@@ -27,8 +28,8 @@ Floats = NDArray[np.float64]
 Reference = Literal["interval", "figure"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class WatchedFigure:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class WatchedFigure(Record):
     """One figure under watch.
 
     Parameters
@@ -51,6 +52,8 @@ class WatchedFigure:
         After how many of the `n` there was an alarm; None if there was none.
     """
 
+    also: ClassVar[tuple[str, ...]] = ("sentence",)
+
     what: str
     published: Estimate | None
     bound: float
@@ -68,37 +71,9 @@ class WatchedFigure:
             return f"{self.what}{figures}: no change shown in {self.n}"
         return f"{self.what}{figures}: ALARM after {self.alarm} of {self.n}"
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "what": self.what,
-            "published": None if self.published is None else self.published.to_dict(),
-            "bound": self.bound,
-            "now": None if self.now is None else self.now.to_dict(),
-            "n": self.n,
-            "evidence": self.evidence,
-            "p_value": self.p_value,
-            "alarm": self.alarm,
-            "sentence": self.sentence,
-        }
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> WatchedFigure:
-        """The inverse of `to_dict`."""
-        return cls(
-            what=data["what"],
-            published=None if data["published"] is None else Estimate.from_dict(data["published"]),
-            bound=np.nan if data["bound"] is None else data["bound"],
-            now=None if data["now"] is None else Estimate.from_dict(data["now"]),
-            n=data["n"],
-            evidence=data["evidence"],
-            p_value=data["p_value"],
-            alarm=data["alarm"],
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class MonitorResult:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MonitorResult(Record):
     """A look at a judge in use.
 
     Parameters
@@ -113,6 +88,11 @@ class MonitorResult:
     signature
         The settings that change the figures, one line.
     """
+
+    also: ClassVar[tuple[str, ...]] = (
+        "alarms",
+        "summary",
+    )
 
     schema = "alia-judge/monitor/1"
 
@@ -133,30 +113,6 @@ class MonitorResult:
         if self.alarms:
             return f"{self.judge} on {self.criterion} is not what its evaluation said: {', '.join(self.alarms)}"
         return f"{self.judge} on {self.criterion}: nothing shows that it is not what its evaluation said"
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "schema": self.schema,
-            "signature": self.signature,
-            "criterion": self.criterion,
-            "judge": self.judge,
-            "alpha": self.alpha,
-            "alarms": list(self.alarms),
-            "summary": self.summary,
-            "watches": {name: watch.to_dict() for name, watch in self.watches.items()},
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> MonitorResult:
-        """The inverse of `to_dict`."""
-        return cls(
-            criterion=data["criterion"],
-            judge=data["judge"],
-            watches={name: WatchedFigure.from_dict(watch) for name, watch in data["watches"].items()},
-            alpha=data["alpha"],
-            signature=data["signature"],
-        )
 
 
 def monitor(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.learnt import HeldOut
 from alia_judge.stats.estimate import Estimate
@@ -15,8 +16,8 @@ from alia_judge.stats.estimate import Estimate
 __all__ = ["Entry", "Leaderboard"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Entry(Record):
     """One judge's place.
 
     Parameters
@@ -68,38 +69,6 @@ class Entry:
         if self.place is None:
             return ""
         return str(self.place) if self.place == self.place_last else f"{self.place}-{self.place_last}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "judge": self.judge,
-            "place": self.place,
-            "place_last": self.place_last,
-            "spearman": self.spearman.to_dict(),
-            "coverage": self.coverage,
-            "n_items": self.n_items,
-            "above": None if self.above is None else self.above.to_dict(),
-            "above_p": self.above_p,
-            "languages": {tag: found.to_dict() for tag, found in self.languages.items()},
-            "looks": self.looks,
-            "why": self.why,
-            "held_out": None if self.held_out is None else self.held_out.to_dict(),
-            "team": self.team,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Entry:
-        """The inverse of `to_dict`."""
-        return cls(
-            **{
-                **data,
-                "spearman": Estimate.from_dict(data["spearman"]),
-                "above": None if data["above"] is None else Estimate.from_dict(data["above"]),
-                "above_p": np.nan if data["above_p"] is None else data["above_p"],
-                "languages": {tag: Estimate.from_dict(found) for tag, found in data["languages"].items()},
-                "held_out": None if data.get("held_out") is None else HeldOut.from_dict(data["held_out"]),
-            }
-        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.rated_items import RatedItems
@@ -20,8 +20,8 @@ __all__ = ["SystemPairs", "ranked", "system_pairs"]
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, kw_only=True)
-class SystemPairs:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SystemPairs(Record):
     """Systems by the mean rating that people would give them, and the judge's order beside it.
 
     Parameters
@@ -45,29 +45,6 @@ class SystemPairs:
     agreed: int
     turned: tuple[tuple[str, str], ...]
     unrated: int = 0
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "ranking": self.ranking.to_dict(),
-            "pairs": self.pairs,
-            "separated": self.separated,
-            "agreed": self.agreed,
-            "turned": [list(pair) for pair in self.turned],
-            "unrated": self.unrated,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> SystemPairs:
-        """The inverse of `to_dict`."""
-        return cls(
-            ranking=RectifiedRanking.from_dict(data["ranking"]),
-            pairs=data["pairs"],
-            separated=data["separated"],
-            agreed=data["agreed"],
-            turned=tuple((better, worse) for better, worse in data["turned"]),
-            unrated=data["unrated"],
-        )
 
 
 def system_pairs(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._record import Record
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.rated_items import FEWEST_GROUPS, RatedItems
 from alia_judge.stats._draws import resample_counts
@@ -25,8 +26,8 @@ Floats = NDArray[np.float64]
 _RESAMPLES = 400
 
 
-@dataclass(frozen=True, kw_only=True)
-class LanguagePair:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LanguagePair(Record):
     """Agreement with people in one language less that in another.
 
     `difference` is of Spearman's correlations, with its interval; `p_value` is corrected over all pairs (Holm).
@@ -36,20 +37,6 @@ class LanguagePair:
     second: str
     difference: Estimate
     p_value: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "first": self.first,
-            "second": self.second,
-            "difference": self.difference.to_dict(),
-            "p_value": self.p_value,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> LanguagePair:
-        """The inverse of `to_dict`."""
-        return cls(**{**data, "difference": Estimate.from_dict(data["difference"])})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,8 +81,8 @@ class TranslationPair:
         return cls(first=data["first"], second=data["second"], n=data["n"], **figures, p_value=p_value)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Parity:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Parity(Record):
     """A judge across languages.
 
     Parameters
@@ -147,27 +134,6 @@ class Parity:
         # Bonferroni over the pairs of languages.
         shown = any(pair.p_value * len(self.translations) <= self.alpha for pair in self.translations)
         return f"{what}: {'no' if shown else 'not refuted'}, {figures}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "pairs": [pair.to_dict() for pair in self.pairs],
-            "translations": [pair.to_dict() for pair in self.translations],
-            "equivalence": self.equivalence,
-            "alpha": self.alpha,
-            "margin": self.margin,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Parity:
-        """The inverse of `to_dict`."""
-        return cls(
-            pairs=tuple(LanguagePair.from_dict(pair) for pair in data["pairs"]),
-            translations=tuple(TranslationPair.from_dict(pair) for pair in data["translations"]),
-            equivalence=np.nan if data["equivalence"] is None else data["equivalence"],
-            alpha=data["alpha"],
-            margin=data["margin"],
-        )
 
 
 def parity(human: RatedItems, scores: Floats, options: EvaluationOptions) -> Parity | None:

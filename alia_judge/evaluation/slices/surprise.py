@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
+from alia_judge._record import Record
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.rated_items import FEWEST_GROUPS, RatedItems, thirds
 from alia_judge.stats.clustered import contrasts
@@ -67,8 +68,8 @@ class Disagreement:
         }
 
 
-@dataclass(frozen=True, kw_only=True)
-class WorstSlice:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class WorstSlice(Record):
     """Items on which the judge is further off than on the rest.
 
     Parameters
@@ -87,25 +88,6 @@ class WorstSlice:
     n_items: int
     excess: Estimate
     p_value: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "where": dict(self.where),
-            "n_items": self.n_items,
-            "excess": self.excess.to_dict(),
-            "p_value": self.p_value,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> WorstSlice:
-        """The inverse of `to_dict`."""
-        return cls(
-            where=data["where"],
-            n_items=data["n_items"],
-            excess=Estimate.from_dict(data["excess"]),
-            p_value=data["p_value"],
-        )
 
 
 def expected_consensus(scores: Floats, target: Floats) -> Floats:

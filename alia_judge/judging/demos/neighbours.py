@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.judging.demos.embeddings import Embeddings
 
@@ -29,8 +30,8 @@ _COMPARED = ("prompt", "response", "response_b")
 EMBEDDING = "embedding:"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Neighbours:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Neighbours(Record):
     """Which of a judge's demonstrations an item is shown. All of it is part of the judge's configuration.
 
     Parameters
@@ -64,15 +65,6 @@ class Neighbours:
             raise UsageError(f"likeness must be bm25, tfidf or embedding:PROVIDER/MODEL, got {self.likeness!r}")
         if self.order not in get_args(Order):
             raise UsageError(f"order must be one of {', '.join(get_args(Order))}, got {self.order!r}")
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {"k": self.k, "likeness": self.likeness, "balanced": self.balanced, "order": self.order}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Neighbours:
-        """The inverse of `to_dict`."""
-        return cls(k=data["k"], likeness=data["likeness"], balanced=data["balanced"], order=data["order"])
 
 
 class NearestDemos:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
+from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.judging.readouts import distributions
 from alia_judge.records import Judgments, Scale
@@ -19,8 +19,8 @@ __all__ = ["Weighing", "levels"]
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Weighing:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Weighing(Record):
     """A score as ``intercept + sum_i weight_i * level_i``, held within the scale; a level is 0 at worst and 1 at best.
 
     Parameters
@@ -89,15 +89,6 @@ class Weighing:
         counted = np.where(weights == 0.0, 0.0, answers)  # what weighs nothing may be missing
         held: Floats = np.clip(self.intercept + counted @ weights, scale.low, scale.high)
         return held
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {"weights": list(self.weights), "intercept": self.intercept}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Weighing:
-        """The inverse of `to_dict`."""
-        return cls(weights=tuple(data["weights"]), intercept=data["intercept"])
 
 
 def levels(judgments: Judgments, scale: Scale) -> Floats:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.records import Judgments, Scale, Verdict
 
 __all__ = ["FittedOn", "Readout", "distributions", "judgments_of", "paired"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class FittedOn:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FittedOn(Record):
     """What a readout was fitted on.
 
     Parameters
@@ -32,15 +33,6 @@ class FittedOn:
     low: float
     high: float
     mean: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {"n": self.n, "low": self.low, "high": self.high, "mean": self.mean}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> FittedOn:
-        """The inverse of `to_dict`."""
-        return cls(n=data["n"], low=data["low"], high=data["high"], mean=data["mean"])
 
 
 @runtime_checkable
