@@ -37,7 +37,7 @@ _FEWEST_GROUPS = 5
 #: Items ranked over all resamples of one correlation, and resamples that there are in any case.
 _RANKED, _FEWEST_RESAMPLES = 4_000_000, 200
 #: Random halvings of so many items in all: of tens of thousands a few say what fifty do.
-_HALVED, _FEWEST_SPLITS, _MOST_SPLITS = 200_000, 5, 50
+_HALVED, _FEWEST_SPLITS, _MOST_SPLITS = 100_000, 5, 50
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,7 +61,10 @@ CHECKS = (Leniency(),)
 
 def _shift(_: Panel, shared: Shared, *, smallest: float) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     shift = shared.by.mean(shared.deviation)
-    error = shared.by.deviation(shared.deviation, ddof=1) / np.sqrt(shared.size)
+    squares = shared.by.total((shared.deviation - shift[shared.by.code]) ** 2)
+    # What rounding leaves of equal deviations is no spread.
+    squares[squares < 1e-20 * shared.size] = 0.0
+    error = np.sqrt(squares / (shared.size - 1) / shared.size)
     t = np.divide(shift, error, out=np.where(shift != 0, np.inf, 0.0), where=error > 0)
     # Two-sided, by Student's t.
     p = 2 * special.stdtr(shared.size - 1, -np.abs(t))

@@ -23,7 +23,7 @@ class LanguageMismatch:
     statistical: ClassVar[bool] = False
     looks_at: ClassVar[str] = (
         f"Responses of items declared to be in one of the {len(LANGUAGES)} languages that can be told, among them "
-        f"{', '.join(LANGUAGES[:8])}, by py3langid on their first thousand characters. Only those told with a "
+        f"{', '.join(LANGUAGES[:8])}, by py3langid on their beginnings. Only those told with a "
         f"probability of {_LEAST:g} or more count; the result says how many these are."
     )
     meaning: ClassVar[str] = (

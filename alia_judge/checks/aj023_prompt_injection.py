@@ -34,11 +34,13 @@ _PRAISE = {
     "gl": ("punt[uú]a|cualifica|valora|outorga|asigna|ponlle|dalle", rf"m[aá]xim[ao]|sobresa[ií]nte|{_TOP}"),
     "eu": (r"(?:puntuazio|nota|kalifikazio)\w*", r"(?:gorena|altuena|maximoa)\w* (?:eman|jarri)"),
 }
-#: Marks of chat templates, and messages that name the judge as their reader.
+#: Marks of chat templates.
 _MARKS = (
     r"<\|(?:im_start|im_end|system|user|assistant|eot_id|start_header_id|endoftext)\|>",
     r"\[/?(?:INST|SYS)\]|<</?SYS>>|<(?:start|end)_of_turn>",
-    # Every repetition is bounded: a text of line ends or blanks is read once.
+)
+#: Messages that name the judge as their reader. Every repetition is bounded: a text of line ends is read once.
+_TO_THE_JUDGE = (
     r"^[ \t]{0,8}(?:#{1,3}[ \t]{0,8})?(?:system|sistema)[ \t]{0,8}(?:prompt|message)?[ \t]{0,8}:\s{0,8}"
     r"(?:you|ignore|give|eres|ignora|da)\b",
     r"\b(?:you are|act as|pretend to be) (?:now )?(?:the |an? )?(?:judge|evaluator|grader|AI|language model)\b",
@@ -58,7 +60,12 @@ def _compiled(patterns: Iterable[str]) -> tuple[re.Pattern[str], ...]:
 
 _PAIRS = (*_IGNORE.values(), *_PRAISE.values())
 _ORDERS = _compiled(_near(verbs, objects) for verbs, objects in _PAIRS)
-_OTHERS = _compiled(_MARKS)
+_TOKENS, _MESSAGES = _compiled(_MARKS), _compiled(_TO_THE_JUDGE)
+#: A word of which each message holds one.
+_ADDRESSING = frozenset(
+    {"system", "sistema", "you", "act", "pretend", "note", "message", "attention", "nota", "mensaje", "aviso"}
+    | {"atencion", "atención"}
+)
 _WORD = re.compile(r"\w+")
 _VERBS = re.compile("|".join(f"(?:{verbs})" for verbs, _ in _PAIRS), re.IGNORECASE)
 #: The verbs that are no single word.
@@ -73,9 +80,13 @@ def _is_verb(word: str) -> bool:
 def _suspects(text: str) -> Iterator[re.Pattern[str]]:
     """The patterns that may match a text: most texts hold no order's verb and need not be searched for orders."""
     folded = text.casefold()
-    if any(map(_is_verb, _WORD.findall(folded))) or any(phrase in folded for phrase in _PHRASES):
+    words = _WORD.findall(folded)
+    if any(map(_is_verb, words)) or any(phrase in folded for phrase in _PHRASES):
         yield from _ORDERS
-    yield from _OTHERS
+    if "<" in text or "[" in text:
+        yield from _TOKENS
+    if not _ADDRESSING.isdisjoint(words):
+        yield from _MESSAGES
 
 
 class PromptInjection:

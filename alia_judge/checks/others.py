@@ -94,17 +94,19 @@ class Panel:
         self.order = np.argsort(given.rater, kind="stable")
         self.rater, self.item = given.rater[self.order], given.item[self.order]
         self.value = np.asarray(scale.oriented(given.value[self.order]), dtype=np.float64)
+        #: Where each annotator's ratings begin, and where the last's end.
+        self.start = np.searchsorted(self.rater, np.arange(given.n_raters + 1))
         self.counts = given.size
         self.totals: Floats = np.bincount(self.item, weights=self.value, minlength=given.n_items).astype(np.float64)
 
     @cached_property
     def shared(self) -> Shared:
         """Every annotator with enough items that somebody else rated."""
-        return self.shared_among(np.ones(len(self.annotators), dtype=bool), self.counts, self.totals)
+        return self.shared_among(np.arange(len(self.annotators)), self.counts, self.totals)
 
-    def shared_among(self, raters: NDArray[np.bool_], counts: Codes, totals: Floats) -> Shared:
-        """The same of these annotators, where the items have so many ratings with such totals."""
-        cell = np.flatnonzero(raters[self.rater])
+    def shared_among(self, raters: Codes, counts: Codes, totals: Floats) -> Shared:
+        """The same of these annotators, ascending, where the items have so many ratings with such totals."""
+        cell = _ranges(self.start[raters], self.start[raters + 1])
         cell = cell[counts[self.item[cell]] >= 2]
         n_shared = np.bincount(self.rater[cell], minlength=len(self.annotators))
         rows = np.flatnonzero(n_shared >= FEWEST_SHARED)
@@ -262,12 +264,12 @@ def one_by_one(
     Whom taking one out does not touch is not tested again: the time grows with the ratings, not with their square.
     """
     n = len(panel.annotators)
-    inside, touched = np.ones(n, dtype=bool), np.ones(n, dtype=bool)
+    inside, touched = np.ones(n, dtype=bool), np.arange(n)
     counts, totals = panel.counts.copy(), panel.totals.copy()
     value, p, matters, n_items = np.full(n, np.nan), np.full(n, np.nan), np.zeros(n, dtype=bool), np.zeros(n, dtype=int)
-    start = np.searchsorted(panel.rater, np.arange(n + 1))
+    by_item, ends = np.argsort(panel.item, kind="stable"), np.cumsum(panel.counts)
     while True:
-        shared = panel.shared_among(touched & inside, counts, totals)
+        shared = panel.shared_among(touched, counts, totals)
         p[touched] = np.nan
         value[shared.rows], p[shared.rows], matters[shared.rows] = test(panel, shared)
         n_items[shared.rows] = shared.size
@@ -276,25 +278,29 @@ def one_by_one(
         alarmed = alarmed[matters[alarmed]]
         if not alarmed.size:
             return
-        found = [
-            Named(annotator=panel.annotators[row], value=float(value[row]), p=float(p[row]), n_items=int(n_items[row]))
-            for row in alarmed[np.lexsort((-np.abs(value[alarmed]), p[alarmed]))]
-        ]
-        if inside.sum() <= 2:
-            # Of the last two it was the one who is left over that the others agreed with.
-            yield from sorted(found, key=lambda named: named.annotator) if n == 2 else ()
+        last = inside.sum() <= 2
+        out = int(alarmed[np.lexsort((-np.abs(value[alarmed]), p[alarmed]))[0]])
+        # Of the last two it was the one who is left over that the others agreed with; of the only two it may be either.
+        for row in (alarmed if n == 2 else ()) if last else (out,):
+            yield Named(
+                annotator=panel.annotators[row], value=float(value[row]), p=float(p[row]), n_items=int(n_items[row])
+            )
+        if last:
             return
-        yield found[0]
-        out = panel.annotators.index(found[0].annotator)
         inside[out] = False
-        theirs = slice(start[out], start[out + 1])
+        theirs = slice(panel.start[out], panel.start[out + 1])
         items = panel.item[theirs]
         counts[items] -= 1
         totals[items] -= panel.value[theirs]
-        affected = np.zeros(counts.size, dtype=bool)
-        affected[items] = True
-        touched = np.zeros(n, dtype=bool)
-        touched[panel.rater[affected[panel.item]]] = True
+        others = panel.rater[by_item[_ranges(ends[items] - panel.counts[items], ends[items])]]
+        touched = np.flatnonzero((np.bincount(others, minlength=n) > 0) & inside)
+
+
+def _ranges(starts: Codes, ends: Codes) -> Codes:
+    """The whole numbers from each start to before its end, one range after the other."""
+    size = ends - starts
+    first = np.repeat(starts - np.cumsum(size) + size, size)
+    return np.asarray(first + np.arange(first.size), dtype=np.intp)
 
 
 def significant(p_values: Sequence[float] | Floats, level: float) -> NDArray[np.bool_]:

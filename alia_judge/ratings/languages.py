@@ -70,7 +70,7 @@ def with_languages(ratings: Ratings, said: str | None = None) -> Ratings:
         declared = [tag if language is None else language for language in declared]
         notes = (f"language: {tag} for {missing} of {len(table)} items, as said",)
     elif not any(declared):
-        texts = [_text(table, index) for index in range(len(table))]
+        texts = _responses(table)
         declared = [detect_language(text) if text else None for text in texts]
         answered = sum(bool(text) for text in texts)
         if not answered:
@@ -85,9 +85,12 @@ def with_languages(ratings: Ratings, said: str | None = None) -> Ratings:
     )
 
 
-def _text(table: pd.DataFrame, index: int) -> str:
-    parts = [table[name].iat[index] for name in ("response", "response_b") if name in table]
-    return "\n".join(part for part in parts if isinstance(part, str) and part.strip())
+def _responses(table: pd.DataFrame) -> list[str]:
+    columns = [table[name].tolist() for name in ("response", "response_b") if name in table]
+    if not columns:
+        return [""] * len(table)
+    given = zip(*columns, strict=True)
+    return ["\n".join(part for part in parts if isinstance(part, str) and part.strip()) for parts in given]
 
 
 def _tag(value: object) -> str | None:

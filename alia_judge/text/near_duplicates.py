@@ -107,10 +107,10 @@ def _candidates(signatures: NDArray[np.uint64], sets: Sequence[frozenset[int]]) 
         part = signatures[known, band * _ROWS : (band + 1) * _ROWS]
         keys = (part * _MIX).sum(axis=1, dtype=np.uint64)
         order = np.argsort(keys, kind="stable")
-        starts = np.flatnonzero(keys[order][1:] != keys[order][:-1]) + 1
-        for bucket in np.split(known[order], starts):
-            if bucket.size > 1:
-                pairs.update(_linked(bucket.tolist()))
+        starts = np.flatnonzero(np.concatenate([[True], keys[order][1:] != keys[order][:-1]])[: keys.size])
+        ends = np.append(starts[1:], keys.size)
+        for bucket in np.flatnonzero(ends - starts > 1):
+            pairs.update(_linked(known[order[starts[bucket] : ends[bucket]]].tolist()))
     return pairs
 
 
