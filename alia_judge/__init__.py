@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from alia_judge.judging.rubrics.builtin import builtin_rubric
     from alia_judge.judging.rubrics.files import load_rubric
     from alia_judge.judging.rubrics.rubric import Rubric
+    from alia_judge.judging.tournament import pair_items, strengths_of_pairs, strengths_of_rankings
     from alia_judge.models.bank import RecordedBank, export_bank
     from alia_judge.models.check import ModelCheck, check_model
     from alia_judge.models.resolve import resolve_lm
@@ -126,12 +127,13 @@ _HOME = {
     "evaluate_judge": "evaluation",
     "evaluate_scores": "evaluation",
     "export_bank": "models.bank",
-    "load_judge": "publishing",
     "load_decisions": "ratings",
+    "load_judge": "publishing",
     "load_ratings": "ratings",
     "load_rubric": "judging.rubrics.files",
     "load_sample": "ratings",
     "merge_ratings": "benchmark",
+    "pair_items": "judging.tournament",
     "publish_benchmark": "publishing",
     "publish_judge": "publishing",
     "read_scores": "evaluation",
@@ -141,6 +143,8 @@ _HOME = {
     "run": "runner",
     "run_file": "cli.run_file",
     "select_items": "benchmark",
+    "strengths_of_pairs": "judging.tournament",
+    "strengths_of_rankings": "judging.tournament",
     "what_to_annotate": "benchmark",
 }
 
@@ -204,6 +208,7 @@ __all__ = [
     "load_rubric",
     "load_sample",
     "merge_ratings",
+    "pair_items",
     "publish_benchmark",
     "publish_judge",
     "read_scores",
@@ -213,6 +218,8 @@ __all__ = [
     "run",
     "run_file",
     "select_items",
+    "strengths_of_pairs",
+    "strengths_of_rankings",
     "what_to_annotate",
 ]
 

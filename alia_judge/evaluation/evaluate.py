@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from alia_judge._version import __version__
 from alia_judge.benchmark.split import Split
-from alia_judge.errors import UsageError
+from alia_judge.errors import DegenerateDataWarning, UsageError
 from alia_judge.evaluation.agreement.alternative import alternative_annotator_test
 from alia_judge.evaluation.agreement.correlations import correlations, within_system_correlations
 from alia_judge.evaluation.agreement.error import errors, on_scale
@@ -26,6 +27,7 @@ from alia_judge.evaluation.comparisons.baselines import compare, lexical_baselin
 from alia_judge.evaluation.comparisons.drift import drift
 from alia_judge.evaluation.comparisons.learned import Learned
 from alia_judge.evaluation.comparisons.surface import SurfaceBaseline
+from alia_judge.evaluation.failure_codes import without as without_codes
 from alia_judge.evaluation.held_out import held_out
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.quiet import undefined_is_said_in_the_result
@@ -123,19 +125,24 @@ def evaluate_scores(
     options = options or EvaluationOptions()
     options = replace(options, by=tuple(dict.fromkeys((*options.by, *(where or {})))))
     by_criterion = _by_criterion(source, scores, criterion)
-    criteria, evidence = {}, {}
+    criteria, evidence, said = {}, {}, list[str]()
     fingerprint, split = "", None
     with undefined_is_said_in_the_result():
         for name, judged in by_criterion.items():
             (human,) = rated_items(source, criterion=name, exclude_systems=options.exclude_systems)
             held, left_out = settle(held_out(human, judged, scores, learnt or {}), seen)
             human = human.without(left_out)
+            judged, coded, codes = without_codes(judged, human.scale, name)
+            said += codes
+            why = {judge: {**coded.get(judge, {}), **(reasons or {}).get(judge, {})} for judge in judged}
             given = {judge: human.scores(by_item) for judge, by_item in judged.items()}
-            found = _criterion(human, judged, given, baseline, reasons or {}, items, where, options)
+            found = _criterion(human, judged, given, baseline, why, items, where, options)
             judges = {judge: replace(one, held_out=held[judge]) for judge, one in found.judges.items()}
             criteria[name] = replace(found, judges=judges)
             evidence[name] = Evidence(human=human, scores=given)
             fingerprint, split = human.fingerprint, human.split
+    for one in said:
+        warnings.warn(one, DegenerateDataWarning, stacklevel=2)
     signature = "|".join(["evaluate", f"criteria:{'+'.join(criteria)}", options.signature, f"v:{__version__}"])
     return EvaluationResult(
         criteria=criteria,

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
-from alia_judge.errors import UsageError
+from alia_judge.errors import DataError, UsageError
 from alia_judge.judging.rubrics.files import load_rubric
 from alia_judge.judging.rubrics.importers import rubric_from_mlflow, rubric_from_prometheus, rubric_from_promptfoo
 from alia_judge.records import Scale
@@ -93,3 +94,54 @@ def test_a_file_in_their_layout_is_a_rubric_file(tmp_path: Path) -> None:
     assert load_rubric(tmp_path / "p.yaml").anchors[5.0] == "Level 5."
     (tmp_path / "f.yaml").write_text("type: llm-rubric\nvalue: Is kind\n")
     assert load_rubric(tmp_path / "f.yaml").instructions == "Is kind"
+
+
+@pytest.mark.parametrize(
+    ("value", "match"),
+    [
+        ({"value": "file://rubric.txt"}, "names a file"),
+        ({"value": "{% if x %}polite{% endif %}"}, "a block of a template"),
+        ({"value": "Is polite", "rubricPrompt": "You grade: {{rubric}}"}, "rubricPrompt"),
+        ({"value": {"criteria": "polite"}}, "must be text or a list of texts"),
+        ({"type": "not-llm-rubric", "value": "Is rude"}, "type must be llm-rubric or g-eval"),
+        ({"value": "Mentions {{ city }}"}, "none of the assertion's variables"),
+    ],
+)
+def test_what_a_promptfoo_assertion_would_need_run_is_refused(value: dict[str, object], match: str) -> None:
+    with pytest.raises(UsageError, match=match):
+        rubric_from_promptfoo({"type": "llm-rubric", **value})
+
+
+def test_braces_that_are_no_template_stay() -> None:
+    rubric = rubric_from_promptfoo({"type": "llm-rubric", "value": 'Answer is JSON like {"a": 1}'})
+    assert rubric.instructions == 'Answer is JSON like {"a": 1}'
+
+
+def test_ragas_and_deepeval_files(tmp_path: Path) -> None:
+    path = tmp_path / "accuracy.json"
+    path.write_text(json.dumps({f"score{n}_description": f"Level {n}." for n in range(1, 4)}))
+    rubric = load_rubric(path)
+    assert (rubric.criterion, rubric.scale.points, rubric.anchors[3.0]) == ("accuracy", (1.0, 2.0, 3.0), "Level 3.")
+    metric = {
+        "name": "Correctness",
+        "criteria": "Is it right?",
+        "evaluation_steps": ["Read.", "Compare."],
+        "threshold": 0.5,
+        "rubric": [
+            {"score_range": [0, 3], "expected_outcome": "Wrong."},
+            {"score_range": [8, 10], "expected_outcome": "Right."},
+        ],
+    }
+    path.write_text(json.dumps(metric))
+    rubric = load_rubric(path)
+    assert (rubric.criterion, rubric.instructions, rubric.steps) == (
+        "Correctness",
+        "Is it right?",
+        ("Read.", "Compare."),
+    )
+    assert (rubric.scale.low, rubric.scale.high, dict(rubric.anchors)) == (0.0, 10.0, {3.0: "Wrong.", 10.0: "Right."})
+    path.write_text(json.dumps([{"type": "llm-rubric", "value": "a"}, {"type": "llm-rubric", "value": "b"}]))
+    with pytest.raises(DataError, match="one assertion, got 2"):
+        load_rubric(path)
+    path.write_text(json.dumps([{"type": "llm-rubric", "value": "a"}]))
+    assert load_rubric(path).instructions == "a"

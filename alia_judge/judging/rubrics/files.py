@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from alia_judge.errors import DataError, Problem, UsageError
-from alia_judge.judging.rubrics.importers import rubric_from_prometheus, rubric_from_promptfoo
+from alia_judge.judging.rubrics.importers import rubric_from_geval, rubric_from_prometheus, rubric_from_promptfoo
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Scale
 
@@ -29,8 +29,8 @@ def load_rubric(path: Path | str) -> Rubric:
 
     The keys are the fields of `Rubric`. A scale may be written short: ``1-5``, ``{low: 0, high: 100}`` for a continuous
     one, or a list of labels, from worst to best; ``kind: nominal`` beside ``labels`` for labels without an order. In a
-    Markdown file the front matter holds the keys and the text below it is the instructions. Prometheus' data and an
-    assertion of promptfoo's are read as they are.
+    Markdown file the front matter holds the keys and the text below it is the instructions. Prometheus' and Ragas'
+    data, an assertion of promptfoo's and a G-Eval metric of DeepEval's are read as they are.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def load_rubric(path: Path | str) -> Rubric:
     try:
         if path.stat().st_size > _LARGEST:
             raise UsageError("more than a megabyte")
-        return rubric_from_mapping(reader(path.read_text(encoding="utf-8")))
+        return rubric_from_mapping(reader(path.read_text(encoding="utf-8")), name=path.stem)
     except OSError as error:
         raise DataError(_problem(path, error.strerror or str(error), "a readable file")) from error
     except UnicodeDecodeError as error:
@@ -78,20 +78,28 @@ def load_rubric(path: Path | str) -> Rubric:
         raise DataError(_problem(path, str(error), "a rubric")) from error
 
 
-def rubric_from_mapping(data: Any) -> Rubric:
+def rubric_from_mapping(data: Any, *, name: str | None = None) -> Rubric:
     """A rubric from a mapping as people write it, with the short forms of `load_rubric`.
+
+    `name` is what to call a rubric that does not say it, as Ragas' do not.
 
     Raises
     ------
     UsageError
         If a key is missing, unknown, or has another type than its field.
     """
+    if isinstance(data, list) and len(data) == 1:
+        (data,) = data
+    if isinstance(data, list) and any(isinstance(one, Mapping) and "type" in one for one in data):
+        raise UsageError(f"a rubric is one assertion, got {len(data)}; save each in a file of its own")
     if not isinstance(data, Mapping):
         raise UsageError(f"a rubric is a mapping of {', '.join(sorted(_FIELDS))}, got {type(data).__name__}")
     if "score1_description" in data:
-        return rubric_from_prometheus(data)
+        return rubric_from_prometheus(data, criterion=None if data.get("criteria") else name)
     if data.get("type") in ("llm-rubric", "g-eval"):
         return rubric_from_promptfoo(data)
+    if "evaluation_steps" in data or ("name" in data and "criteria" in data):
+        return rubric_from_geval(data)
     if unknown := sorted(set(map(str, data)) - _FIELDS):
         raise UsageError(f"unknown keys {', '.join(unknown)}; a rubric has {', '.join(sorted(_FIELDS))}")
     if missing := sorted({"criterion", "scale"} - set(data)):

@@ -1,4 +1,4 @@
-"""Rubrics as other tools write them: MLflow's `make_judge`, Prometheus and Flow-Judge, promptfoo.
+"""Rubrics as other tools write them: MLflow's `make_judge`, Prometheus, Flow-Judge and Ragas, promptfoo, DeepEval.
 
 Only the words are read; how each tool asks and reads the answer is not copied. Templates are never expanded: a variable
 becomes the name under which this library shows that text, and one it does not know is refused.
@@ -15,7 +15,7 @@ from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.judging.rubrics.wording import wording_for
 from alia_judge.records import Scale
 
-__all__ = ["rubric_from_mlflow", "rubric_from_prometheus", "rubric_from_promptfoo"]
+__all__ = ["rubric_from_geval", "rubric_from_mlflow", "rubric_from_prometheus", "rubric_from_promptfoo"]
 
 _VARIABLE = re.compile(r"\{\{-?\s*([A-Za-z_][\w.]*)\s*-?\}\}")
 _MLFLOW = {
@@ -25,6 +25,8 @@ _MLFLOW = {
     "trace": "trace",
     "conversation": "conversation",
 }
+#: A block or a comment of Jinja.
+_BLOCK = re.compile(r"\{[%#][^}]{0,60}\}?")
 _PROMPTFOO = {"output": "response", "prompt": "prompt"}
 _POINT = re.compile(
     r"^[ \t]*(?:[-*][ \t]*)?\**Score[ \t]+([-+]?\d+(?:\.\d+)?|[^\W\d]+)\**[ \t]*[:.)-]\**[ \t]*", re.M | re.I
@@ -85,7 +87,8 @@ def rubric_from_prometheus(
         ``Score 1: ...`` for each point, alone, below ``###Score Rubrics:`` in a whole prompt, or in Flow-Judge's
         ``<evaluation_criteria>`` and ``<scoring_rubric>``. Points may be numbers or words (``Score YES:``).
     criterion
-        What to call it; None takes the criterion's own words.
+        What to call it; None takes the criterion's own words. Ragas' rubrics, which have the descriptions alone, need
+        one.
     language
         Of the rubric.
 
@@ -101,6 +104,7 @@ def rubric_from_prometheus(
     ('Is it polite?', (1.0, 2.0, 3.0), 'Polite.')
     """
     question, meanings = _from_data(source) if isinstance(source, Mapping) else _from_text(source)
+    question = question or criterion or ""
     if not question:
         raise UsageError("a Prometheus rubric begins with its criterion, in brackets or under 'criteria'; found none")
     if len(meanings) < 2:
@@ -141,7 +145,8 @@ def rubric_from_promptfoo(
     Raises
     ------
     UsageError
-        If the type is another, the value is no text, or a variable is not among `variables`.
+        If the type is another, the value is no text, names a file, holds a block of a template, or comes with a prompt
+        of its own, or a variable is not among `variables`.
 
     Examples
     --------
@@ -154,6 +159,11 @@ def rubric_from_promptfoo(
     if isinstance(assertion, Mapping):
         if assertion.get("type") not in ("llm-rubric", "g-eval"):
             raise UsageError(f"an assertion's type must be llm-rubric or g-eval, got {assertion.get('type')!r}")
+        if assertion.get("rubricPrompt"):
+            raise UsageError(
+                "the assertion's rubricPrompt asks in words of its own, for which a rubric has no place; say what it "
+                "adds in the value, and leave rubricPrompt out"
+            )
         value = assertion.get("value")
         criterion = str(assertion.get("metric") or criterion)
     lines = [value] if isinstance(value, str) else value
@@ -163,6 +173,14 @@ def rubric_from_promptfoo(
         or not all(isinstance(line, str) and line.strip() for line in lines)
     ):
         raise UsageError(f"an assertion's value must be text or a list of texts, got {value!r}")
+    for line in lines:
+        if line.strip().startswith("file://"):
+            raise UsageError(f"the assertion's value names a file, {line.strip()!r}; pass what the file holds")
+        if (block := _BLOCK.search(line)) is not None:
+            raise UsageError(
+                f"the assertion's value holds a block of a template, {block.group()!r}, which is never run; write out "
+                "what it would give"
+            )
     known = _PROMPTFOO | dict(variables or {})
     words = [_named(line.strip(), known, language, "the assertion's") for line in lines]
     return Rubric(
@@ -170,6 +188,55 @@ def rubric_from_promptfoo(
         scale=scale or Scale.continuous(0, 1),
         instructions=words[0] if len(words) == 1 else "",
         steps=tuple(words) if len(words) > 1 else (),
+        language=language,
+    )
+
+
+def rubric_from_geval(metric: Mapping[str, Any], *, language: str = "en") -> Rubric:
+    """A rubric from what DeepEval's `GEval` is given: ``name``, ``criteria`` or ``evaluation_steps``, and ``rubric``.
+
+    Parameters
+    ----------
+    metric
+        By the names of `GEval`'s arguments. Its ``rubric``, a list of ``score_range`` and ``expected_outcome``, gives
+        anchors, each at the top of its range. The scale is G-Eval's, 0 to 10; a threshold and a model are not part of
+        what is asked.
+    language
+        Of the criteria.
+
+    Raises
+    ------
+    UsageError
+        If there is no name, or neither criteria nor steps.
+
+    Examples
+    --------
+    >>> rubric = rubric_from_geval({"name": "Correctness", "criteria": "Is it right?", "threshold": 0.5})
+    >>> rubric.criterion, rubric.instructions, rubric.scale.high
+    ('Correctness', 'Is it right?', 10.0)
+    """
+    name, criteria = metric.get("name"), metric.get("criteria") or ""
+    steps = metric.get("evaluation_steps") or ()
+    if not isinstance(name, str) or not name.strip():
+        raise UsageError(f"a G-Eval metric has a name, got {name!r}")
+    if not isinstance(criteria, str) or not isinstance(steps, (list, tuple)) or not (criteria.strip() or steps):
+        raise UsageError(
+            f"the G-Eval metric {name!r} has criteria (text) or evaluation_steps (a list of texts), or both"
+        )
+    anchors: dict[float, str] = {}
+    for level in metric.get("rubric") or ():
+        span, outcome = level.get("score_range"), level.get("expected_outcome")
+        if not isinstance(span, (list, tuple)) or len(span) != 2 or not isinstance(outcome, str):
+            raise UsageError(
+                f"a level of a G-Eval rubric has score_range (two numbers) and expected_outcome, got {level!r}"
+            )
+        anchors[float(span[1])] = outcome
+    return Rubric(
+        criterion=name.strip(),
+        scale=Scale.ordinal(0, 10),
+        instructions=criteria.strip(),
+        steps=tuple(str(step).strip() for step in steps),
+        anchors=anchors,
         language=language,
     )
 
