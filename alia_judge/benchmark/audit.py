@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._process_wide import undefined_is_said_in_the_result
 from alia_judge._version import __version__
 from alia_judge.benchmark.annotators import AnnotatorAudit, audit_annotators
 from alia_judge.benchmark.audit_slices import SliceAudit, audit_slices
@@ -19,7 +19,6 @@ from alia_judge.benchmark.consensus import build_consensus
 from alia_judge.benchmark.gate import Gate, GateRules, judge_gate
 from alia_judge.benchmark.power import effective_items
 from alia_judge.checks import CheckResult, Finding, run_checks
-from alia_judge.errors import DegenerateDataWarning
 from alia_judge.ratings.decisions import Decision
 from alia_judge.ratings.table import RatingMatrix, Ratings
 from alia_judge.records import Item, Scale
@@ -274,9 +273,7 @@ def audit_ratings(
     """
     chosen = ratings.criteria if criterion is None else (ratings.require(criterion),)
     settings: dict[str, Any] = {"confidence": confidence, "n_resamples": n_resamples, "seed": seed}
-    with warnings.catch_warnings():
-        # What is undefined says why in the audit itself.
-        warnings.simplefilter("ignore", DegenerateDataWarning)
+    with undefined_is_said_in_the_result():
         audits = {name: _audit(ratings, name, rules=rules, **settings) for name in chosen}
     outcomes = run_checks(ratings, criteria=chosen, seed=seed, names=names) if checks else ()
     found = [finding for outcome in outcomes for finding in outcome.findings]

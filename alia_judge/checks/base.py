@@ -15,7 +15,7 @@ from alia_judge.ratings.table import RatingMatrix, Ratings
 from alia_judge.records import Item
 from alia_judge.text.names import NameFinder
 
-__all__ = ["Check", "CheckData", "clean", "finding", "not_applicable", "result"]
+__all__ = ["Check", "CheckData", "finding", "not_applicable", "result"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -132,11 +132,6 @@ def result(check: Check, findings: Sequence[Finding] | Iterator[Finding], *, loo
     return CheckResult(
         code=check.code, name=check.name, status="found" if found else "clean", looked_at=looked_at, findings=found
     )
-
-
-def clean(check: Check, *, looked_at: str) -> CheckResult:
-    """Nothing found."""
-    return result(check, (), looked_at=looked_at)
 
 
 def not_applicable(check: Check, why: str) -> CheckResult:

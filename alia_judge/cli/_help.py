@@ -10,7 +10,9 @@ __all__ = ["PanelledCommand"]
 
 #: Heading -> the flags under it, in whatever command they are; those of options objects stand under the object's name.
 _PANELS = {
-    "How RATINGS are read": ("--format", "--column", "--scale", "--encoding", "--language"),
+    "How RATINGS are read": (
+        *("--format", "--column", "--scale", "--encoding", "--language", "--header", "--repeats", "--decisions"),
+    ),
     "The benchmark": ("--group-by", "--consensus", "--min-ratings", "--let-copies-part", "--licence", "--no-gate"),
     "How models are asked": (
         *("--rubric-language", "--kind", "--sub-criterion", "--points", "--samples", "--reasoning"),
@@ -20,7 +22,7 @@ _PANELS = {
         *("--max-cost-per-item", "--max-latency", "--min-coverage", "--max-length-bias", "--max", "--min", "--pareto"),
     ),
     "Proposals": ("--proposer",),
-    "Where things are kept": ("--study",),
+    "Where things are kept": ("--storage", "--study"),
 }
 _PANEL_OF = {flag: panel for panel, flags in _PANELS.items() for flag in flags}
 

@@ -13,7 +13,7 @@ from alia_judge.cli._console import say, write_json
 if TYPE_CHECKING:
     from alia_judge.records import Item
 
-__all__ = ["Plan", "PlanOption", "plan_calls", "tell_plan"]
+__all__ = ["CallPlan", "PlanOption", "plan_calls", "tell_plan"]
 
 PlanOption = Annotated[
     bool,
@@ -33,7 +33,7 @@ _SEARCHED = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class CallPlan:
     """What a command would send.
 
     Parameters
@@ -106,7 +106,7 @@ class Plan:
         }
 
 
-def plan_calls(judges: Sequence[Any], items: Sequence[Item], requests: int) -> Plan:
+def plan_calls(judges: Sequence[Any], items: Sequence[Item], requests: int) -> CallPlan:
     """The plan of asking `judges`, of which each may be made of others, about `items`, `requests` times at most."""
     from alia_judge.judging.asked_models import asked_models
     from alia_judge.models.prices import list_price
@@ -130,7 +130,7 @@ def plan_calls(judges: Sequence[Any], items: Sequence[Item], requests: int) -> P
     personal = sum(
         any(find_personal_data(text) for text in item.fields().values() if isinstance(text, str)) for item in searched
     )
-    return Plan(
+    return CallPlan(
         asks=tuple(dict.fromkeys(name for judge in asked for name in asked_models(judge))),
         candidates=len(judges),
         items=len(items),
@@ -142,7 +142,7 @@ def plan_calls(judges: Sequence[Any], items: Sequence[Item], requests: int) -> P
     )
 
 
-def tell_plan(plan: Plan, json: str | None, *, further: Sequence[str] = ()) -> None:
+def tell_plan(plan: CallPlan, json: str | None, *, further: Sequence[str] = ()) -> None:
     """Print the plan, and write it as JSON."""
     out = say(json)
     for line in (*further, *plan.lines()):

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._process_wide import undefined_is_said_in_the_result
 from alia_judge._version import __version__
 from alia_judge.benchmark.split import Split
 from alia_judge.errors import DegenerateDataWarning, UsageError
@@ -30,7 +31,6 @@ from alia_judge.evaluation.comparisons.surface import SurfaceBaseline
 from alia_judge.evaluation.failure_codes import without as without_codes
 from alia_judge.evaluation.held_out import held_out
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.quiet import undefined_is_said_in_the_result
 from alia_judge.evaluation.ranking.system_pairs import system_pairs
 from alia_judge.evaluation.rated_items import RatedItems, rated_items
 from alia_judge.evaluation.result import CriterionEvaluation, EvaluationResult, Evidence, JudgeEvaluation

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from alia_judge.errors import DegenerateDataWarning
+from alia_judge._process_wide import undefined_is_said_in_the_result
 from alia_judge.probes.base import Question
 from alia_judge.records import Item, Scale
 from alia_judge.stats.clustered import clustered_mean
@@ -125,9 +124,8 @@ def _more_than(bound: float, share: float, n: float) -> float:
 
 def _ranks(before: Floats, after: Floats, groups: Codes, level: float) -> Estimate:
     settings: dict[str, Any] = {"interval": "jackknife", "confidence": level}
-    with warnings.catch_warnings():
-        # A judge with one score for all is no news here: the estimate says so in `why`.
-        warnings.simplefilter("ignore", DegenerateDataWarning)
+    # A judge with one score for all is no news here: the estimate says so in `why`.
+    with undefined_is_said_in_the_result():
         return spearman(after, before, groups=groups, **settings)
 
 

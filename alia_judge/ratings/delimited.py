@@ -8,14 +8,14 @@ import itertools
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from alia_judge._process_wide import ProcessWide
 from alia_judge.errors import DataError, Problem, UsageError
 from alia_judge.ratings.columns import listed
-from alia_judge.ratings.dialect import WHITE_SPACE, Dialect
+from alia_judge.ratings.dialect import WHITE_SPACE, CsvDialect
 from alia_judge.ratings.headers import Header, check_header, count_titles, find_header, is_data, without_header_rows
 from alia_judge.ratings.tables import RawTable, encoding_problem, is_text
 
@@ -29,7 +29,7 @@ _LOOKED_AT = 200
 _DECLARED = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 
 
-def rows_of_text(stream: Any, dialect: Dialect, *, strict: bool = True) -> Any:
+def rows_of_text(stream: Any, dialect: CsvDialect, *, strict: bool = True) -> Any:
     """The rows of an open text file; like `csv.reader`, with `line_num`."""
     if dialect.delimiter == WHITE_SPACE:
         return _Words(stream)
@@ -56,7 +56,7 @@ class _Words:
 def read_delimited(
     path: Path,
     name: str | None,
-    dialect: Dialect,
+    dialect: CsvDialect,
     *,
     encoding: str = "utf-8-sig",
     header: Sequence[str] | None = None,
@@ -86,8 +86,8 @@ def read_delimited(
     delimiter = dialect.delimiter
     titles = _titles(path, dialect, encoding)
     with (
-        long_fields(),
-        _no_collection(),
+        long_fields,
+        _no_collection,
         path.open(encoding=encoding, errors="surrogateescape", newline="") as stream,
     ):
         reader = rows_of_text(stream, dialect)
@@ -144,8 +144,8 @@ def read_delimited(
     return without_header_rows(table) if len(table) else table
 
 
-def _titles(path: Path, dialect: Dialect, encoding: str) -> int:
-    with long_fields(), path.open(encoding=encoding, errors="replace", newline="") as stream:
+def _titles(path: Path, dialect: CsvDialect, encoding: str) -> int:
+    with long_fields, path.open(encoding=encoding, errors="replace", newline="") as stream:
         try:
             return count_titles(row for row in rows_of_text(stream, dialect, strict=False) if not _declares(row))
         except (csv.Error, UnicodeError):  # reading the file says what is wrong and where
@@ -225,23 +225,15 @@ def _not_a_row(name: str | None, line: int, error: str, expected: str, delimiter
     )
 
 
-@contextmanager
-def long_fields() -> Iterator[None]:
-    """Let a field be as long as it is: an article may be longer than the csv module's 128 KiB."""
-    before = csv.field_size_limit(sys.maxsize)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
+#: Let a field be as long as it is: an article may be longer than the csv module's 128 KiB.
+long_fields = ProcessWide(lambda: csv.field_size_limit(sys.maxsize), csv.field_size_limit)
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Spare the garbage collector: millions of rows come and go, none in a cycle; looking takes half the time."""
+def _pause_collection() -> bool:
     was_enabled = gc.isenabled()
     gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
+    return was_enabled
+
+
+#: Spare the garbage collector: millions of rows come and go, none in a cycle; looking takes half the time.
+_no_collection = ProcessWide(_pause_collection, lambda was_enabled: gc.enable() if was_enabled else None)

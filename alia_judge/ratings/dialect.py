@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["WHITE_SPACE", "Dialect", "guess_delimiter", "guess_dialect"]
+__all__ = ["WHITE_SPACE", "CsvDialect", "guess_delimiter", "guess_dialect"]
 
 #: Lines that tell what separates the fields.
 _ABOVE = 20
@@ -22,7 +22,7 @@ WHITE_SPACE = " "
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dialect:
+class CsvDialect:
     """How fields are parted.
 
     Parameters
@@ -86,7 +86,7 @@ def _by_white_space(lines: list[str], delimiter: str) -> bool:
     return any(re.fullmatch(r"-?\d+([.,]\d+)?", word) for found in words[1:] for word in found)
 
 
-def guess_dialect(path: Path, encoding: str, head: str, usual: str | None) -> Dialect:
+def guess_dialect(path: Path, encoding: str, head: str, usual: str | None) -> CsvDialect:
     """How a file is delimited, its quotation marks judged by the whole file.
 
     Files with tabs quote nothing as a rule: their quotation marks are characters where every line has the header's
@@ -94,7 +94,7 @@ def guess_dialect(path: Path, encoding: str, head: str, usual: str | None) -> Di
     """
     delimiter = guess_delimiter(head, usual)
     if delimiter != "\t":
-        return Dialect(delimiter=delimiter)
+        return CsvDialect(delimiter=delimiter)
     width, unquoted = 0, False
     for line in _lines(path, encoding):
         fields = line.split("\t")
@@ -105,9 +105,9 @@ def guess_dialect(path: Path, encoding: str, head: str, usual: str | None) -> Di
         if '"' not in line:
             continue
         if len(fields) != width:
-            return Dialect(delimiter=delimiter)
+            return CsvDialect(delimiter=delimiter)
         unquoted = unquoted or not all(_is_quoted(one) for one in fields)
-    return Dialect(delimiter=delimiter, quoting=csv.QUOTE_NONE if unquoted else csv.QUOTE_MINIMAL)
+    return CsvDialect(delimiter=delimiter, quoting=csv.QUOTE_NONE if unquoted else csv.QUOTE_MINIMAL)
 
 
 def _lines(path: Path, encoding: str) -> Iterator[str]:

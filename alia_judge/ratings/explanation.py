@@ -9,7 +9,7 @@ from typing import Any
 from alia_judge.ratings.opening import open_source
 from alia_judge.ratings.readers.table import decisions
 from alia_judge.ratings.roles.candidate import Candidate
-from alia_judge.ratings.roles.evidence import ROW, Evidence
+from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence
 
 __all__ = ["Explained", "explain_reading"]
 
@@ -61,7 +61,7 @@ def explain_reading(
     return [_explained(decision.evidence, candidate) for decision in found for candidate in decision.readings]
 
 
-def _explained(evidence: Evidence, candidate: Candidate) -> Explained:
+def _explained(evidence: ColumnEvidence, candidate: Candidate) -> Explained:
     roles = [
         (role.points, f"`{evidence.columns[place].name}`: {role.role} ({role.why})")
         for place, role in candidate.roles.items()
@@ -73,7 +73,7 @@ def _explained(evidence: Evidence, candidate: Candidate) -> Explained:
     )
 
 
-def _described(evidence: Evidence, candidate: Candidate) -> str:
+def _described(evidence: ColumnEvidence, candidate: Candidate) -> str:
     def named(places: Sequence[int]) -> str:
         return ", ".join(f"`{evidence.columns[place].name}`" for place in places)
 

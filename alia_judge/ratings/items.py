@@ -126,7 +126,7 @@ def count_items(source: Any, *, encoding: str | None = None) -> int | None:
             return sum(1 for line in lines if line.strip())
     if opened.kind != "delimited":
         return None
-    with opened.path.open(encoding=opened.encoding, errors="replace", newline="") as stream, long_fields():
+    with opened.path.open(encoding=opened.encoding, errors="replace", newline="") as stream, long_fields:
         try:
             rows = sum(1 for row in rows_of_text(stream, opened.dialect, strict=False) if row)
         except csv.Error:  # reading it says where
@@ -209,7 +209,7 @@ def _records(source: Source) -> Iterator[tuple[int | None, Any]]:
             while True:
                 line = reader.line_num + 1
                 try:
-                    with long_fields():
+                    with long_fields:
                         record = next(reader)
                 except StopIteration:
                     return

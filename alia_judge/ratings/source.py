@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from alia_judge.errors import DataError, Problem, UsageError
 from alia_judge.ratings.compressed import Unpacked, is_compressed, unpack
 from alia_judge.ratings.delimited import read_delimited, rows_of_text
-from alia_judge.ratings.dialect import Dialect, guess_dialect
+from alia_judge.ratings.dialect import CsvDialect, guess_dialect
 from alia_judge.ratings.headers import find_header
 from alia_judge.ratings.json_lines import (
     LineIndex,
@@ -212,7 +212,7 @@ class Source:
         return [dict(zip(header.names, row, strict=False)) for row in rows] if header else []
 
     @cached_property
-    def dialect(self) -> Dialect:
+    def dialect(self) -> CsvDialect:
         """How the fields of a delimited file are parted."""
         path = self._require_path()
         return guess_dialect(path, self.encoding, self._head_text, _DELIMITED.get(path.suffix.lower()))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from alia_judge.errors import DegenerateDataWarning, UsageError
+from alia_judge._process_wide import warn_degenerate
+from alia_judge.errors import UsageError
 from alia_judge.stats.estimate import Estimate
 
 __all__ = [
@@ -152,7 +152,7 @@ def undefined(
     stacklevel: int = 3,
 ) -> Estimate:
     """A NaN estimate with its reason, after a `DegenerateDataWarning` that gives it."""
-    warnings.warn(f"{statistic} is undefined: {why}", DegenerateDataWarning, stacklevel=stacklevel)
+    warn_degenerate(f"{statistic} is undefined: {why}", stacklevel=stacklevel)
     return Estimate(statistic=statistic, value=float("nan"), n=n, settings=dict(settings or {}), why=why)
 
 

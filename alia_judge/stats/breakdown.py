@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from alia_judge._json import jsonable
+from alia_judge._process_wide import warn_degenerate
 from alia_judge._record import Record
-from alia_judge.errors import DegenerateDataWarning, UsageError
+from alia_judge.errors import UsageError
 from alia_judge.stats._categories import CategoryCounts
 from alia_judge.stats._totals import quotient
 from alia_judge.stats._validate import check_choice
@@ -224,9 +224,7 @@ def disagreement(values: ArrayLike | SparseRatings, level: Level = "ordinal") ->
     part = (table.spread(level) / (table.size[table.unit] - 1))[table.cell]
     total = part.sum()
     if total == 0:
-        warnings.warn(
-            "shares of disagreement are undefined: every item's ratings are equal", DegenerateDataWarning, stacklevel=2
-        )
+        warn_degenerate("shares of disagreement are undefined: every item's ratings are equal")
     share = part / total if total > 0 else np.full(part.size, np.nan)
     by_item = np.zeros(ratings.n_items)
     by_item[pairable] = np.bincount(shared.item, weights=share, minlength=pairable.size)

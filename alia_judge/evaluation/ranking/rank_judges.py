@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._process_wide import undefined_is_said_in_the_result
 from alia_judge._version import __version__
 from alia_judge.benchmark.split import Split
 from alia_judge.errors import UsageError
@@ -16,7 +17,6 @@ from alia_judge.evaluation.comparisons.learned import learned_spearman
 from alia_judge.evaluation.comparisons.surface import SurfaceBaseline
 from alia_judge.evaluation.held_out import held_out
 from alia_judge.evaluation.options import EvaluationOptions
-from alia_judge.evaluation.quiet import undefined_is_said_in_the_result
 from alia_judge.evaluation.ranking.leaderboard import Entry, Leaderboard
 from alia_judge.evaluation.rated_items import RatedItems, rated_items
 from alia_judge.evaluation.scores import Scores

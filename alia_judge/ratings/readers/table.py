@@ -10,7 +10,7 @@ from alia_judge.ratings.assemble import assemble
 from alia_judge.ratings.columns import known_names
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
 from alia_judge.ratings.roles.candidate import Candidate
-from alia_judge.ratings.roles.decision import Decision, decide
+from alia_judge.ratings.roles.decision import RoleDecision, decide
 from alia_judge.ratings.roles.question import question
 from alia_judge.ratings.roles.reading import raw_ratings
 from alia_judge.ratings.roles.said import Said, resolve
@@ -94,7 +94,7 @@ class TableReader:
             raw.left_out |= dict(zip(others, map(_cells, found[1:]), strict=True))
         return raw
 
-    def _question(self, source: Source, options: ReadOptions, decision: Decision) -> Problem:
+    def _question(self, source: Source, options: ReadOptions, decision: RoleDecision) -> Problem:
         def attempt(columns: Mapping[str, str]) -> tuple[Candidate, Ratings] | None:
             said = {**options.columns, **columns}
             tried = decisions(source, said, self.layouts)[0]
@@ -108,7 +108,7 @@ class TableReader:
         return question(decision, file=source.name, line=line, attempt=attempt)
 
 
-def _not_joined(source: Source, read: Decision, others: Sequence[Decision]) -> Problem:
+def _not_joined(source: Source, read: RoleDecision, others: Sequence[RoleDecision]) -> Problem:
     """A sheet or file with ratings of its own that those of another one do not join."""
     names = ", ".join(other.evidence.table.title or "another table" for other in others[:4])
     return Problem(
@@ -132,7 +132,7 @@ def _unknown(source: Source) -> Problem:
 
 def decisions(
     source: Source, columns: Mapping[str, str | tuple[str, ...]], layouts: frozenset[str] | None = None
-) -> list[Decision]:
+) -> list[RoleDecision]:
     """What was decided of each table of a source, the one with the best reading first; computed once.
 
     Raises
@@ -166,7 +166,7 @@ def _said_of(columns: Mapping[str, str | tuple[str, ...]], present: list[str]) -
         return Said()
 
 
-def _cells(decision: Decision) -> int:
+def _cells(decision: RoleDecision) -> int:
     return sum(int((column.codes >= 0).sum()) for column in decision.evidence.columns)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from alia_judge.ratings.roles.candidate import Candidate
-from alia_judge.ratings.roles.evidence import Evidence
+from alia_judge.ratings.roles.evidence import ColumnEvidence
 from alia_judge.ratings.roles.explain import ATTRIBUTE_OF_ITEM
 
 __all__ = ["ColumnRole", "column_roles"]
@@ -37,7 +37,7 @@ class ColumnRole:
     cells: int
 
 
-def column_roles(evidence: Evidence, candidate: Candidate, fields: Mapping[str, str]) -> tuple[ColumnRole, ...]:
+def column_roles(evidence: ColumnEvidence, candidate: Candidate, fields: Mapping[str, str]) -> tuple[ColumnRole, ...]:
     """The role of each column in a reading.
 
     Parameters

@@ -10,7 +10,7 @@ import numpy as np
 
 from alia_judge.ratings.roles.candidate import SURE, Candidate
 from alia_judge.ratings.roles.column import words_of
-from alia_judge.ratings.roles.evidence import ROW, Evidence
+from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence
 from alia_judge.ratings.roles.explain import ATTRIBUTE_OF_ITEM, ATTRIBUTE_OF_PERSON, ATTRIBUTE_OF_RATING, COMMENT, TEXT
 from alia_judge.ratings.roles.names import person_name, tokens
 from alia_judge.ratings.roles.pairs import SIDE, pair_candidates
@@ -19,7 +19,7 @@ from alia_judge.ratings.roles.said import Said
 from alia_judge.ratings.roles.side_by_side import side_candidates
 from alia_judge.ratings.roles.unmistakable import with_exact_names
 
-__all__ = ["Decision", "decide", "identity"]
+__all__ = ["RoleDecision", "decide", "identity"]
 
 #: The best reading must lead the next different one by this much (log-odds), else the question is put.
 MARGIN = 1.6
@@ -35,7 +35,7 @@ _SETTLED = frozenset({ATTRIBUTE_OF_ITEM, ATTRIBUTE_OF_PERSON, "group", "system",
 
 
 @dataclass(kw_only=True)
-class Decision:
+class RoleDecision:
     """What was found out of a table.
 
     Parameters
@@ -52,7 +52,7 @@ class Decision:
         Columns that the best reading has no place for.
     """
 
-    evidence: Evidence
+    evidence: ColumnEvidence
     readings: list[Candidate]
     lead: float
     doubts: list[str] = field(default_factory=list)
@@ -69,7 +69,9 @@ class Decision:
         return bool(self.readings) and not self.doubts
 
 
-def decide(evidence: Evidence, said: Said | None = None, *, layouts: Collection[str] | None = None) -> Decision:
+def decide(
+    evidence: ColumnEvidence, said: Said | None = None, *, layouts: Collection[str] | None = None
+) -> RoleDecision:
     """Weigh every reading of a table.
 
     Parameters
@@ -83,23 +85,23 @@ def decide(evidence: Evidence, said: Said | None = None, *, layouts: Collection[
     """
     told = said or Said()
     if not evidence.n or not evidence.columns:
-        return Decision(evidence=evidence, readings=[], lead=0.0, doubts=["there are no rows"])
+        return RoleDecision(evidence=evidence, readings=[], lead=0.0, doubts=["there are no rows"])
     said = with_exact_names(evidence, told)
     found = _candidates(evidence, said, layouts) or _candidates(evidence, told, layouts)
     readings = _different(evidence, found)
     if not readings:
-        return Decision(evidence=evidence, readings=[], lead=0.0, doubts=["no column holds anything like ratings"])
+        return RoleDecision(evidence=evidence, readings=[], lead=0.0, doubts=["no column holds anything like ratings"])
     best = readings[0]
     unplaced = [] if told.value is not None or told.beside else _unplaced(evidence, said, best)
     margin = min(best.margin, 1.0) if unplaced else best.margin
     _sole_rater(evidence, best)
     lead = min(margin, best.score - readings[1].score if len(readings) > 1 else SURE)
-    decision = Decision(evidence=evidence, readings=readings[:_KEPT], lead=lead, unplaced=unplaced)
+    decision = RoleDecision(evidence=evidence, readings=readings[:_KEPT], lead=lead, unplaced=unplaced)
     decision.doubts = _doubts(evidence, told, decision)
     return decision
 
 
-def _candidates(evidence: Evidence, said: Said, layouts: Collection[str] | None) -> list[Candidate]:
+def _candidates(evidence: ColumnEvidence, said: Said, layouts: Collection[str] | None) -> list[Candidate]:
     rows = list(row_candidates(evidence, said))
     found = [*rows, *pair_candidates(evidence, said, rows)]
     if not evidence.apart:
@@ -107,7 +109,7 @@ def _candidates(evidence: Evidence, said: Said, layouts: Collection[str] | None)
     return [candidate for candidate in found if layouts is None or candidate.layout in layouts]
 
 
-def _different(evidence: Evidence, found: Sequence[Candidate]) -> list[Candidate]:
+def _different(evidence: ColumnEvidence, found: Sequence[Candidate]) -> list[Candidate]:
     """The readings that come to different ratings, best first."""
     seen: dict[object, Candidate] = {}
     for candidate in sorted(found, key=lambda candidate: -candidate.score):
@@ -116,7 +118,7 @@ def _different(evidence: Evidence, found: Sequence[Candidate]) -> list[Candidate
     return readings[:1] + [other for other in readings[1:] if not _alike(evidence, readings[0], other)]
 
 
-def identity(evidence: Evidence, candidate: Candidate) -> tuple[object, ...]:
+def identity(evidence: ColumnEvidence, candidate: Candidate) -> tuple[object, ...]:
     """What makes a reading another one: readings of one identity come to the same ratings, up to names."""
     kind = "pairs" if candidate.layout == "pairs" else "beside" if candidate.beside else "rows"
     scheme: object = candidate.layout
@@ -136,7 +138,7 @@ def identity(evidence: Evidence, candidate: Candidate) -> tuple[object, ...]:
     return kind, scheme, who, criterion, tuple(sorted(candidate.values)), item
 
 
-def _alike(evidence: Evidence, best: Candidate, other: Candidate) -> bool:
+def _alike(evidence: ColumnEvidence, best: Candidate, other: Candidate) -> bool:
     """Two texts that are alike in a few rows make no other reading."""
     if identity(evidence, best)[:-1] != identity(evidence, other)[:-1]:
         return False
@@ -146,7 +148,7 @@ def _alike(evidence: Evidence, best: Candidate, other: Candidate) -> bool:
     return together <= _SAME_ITEMS * min(evidence.size(best.item), evidence.size(other.item))
 
 
-def _unplaced(evidence: Evidence, said: Said, best: Candidate) -> list[str]:
+def _unplaced(evidence: ColumnEvidence, said: Said, best: Candidate) -> list[str]:
     """Columns that are called, or look like, person, system or value, and have no such place in the reading."""
     columns = evidence.columns
     left = [
@@ -181,7 +183,7 @@ def _unplaced(evidence: Evidence, said: Said, best: Candidate) -> list[str]:
     return [columns[place].name for place in dict.fromkeys(left)]
 
 
-def _siblings(evidence: Evidence, said: Said, best: Candidate) -> list[int]:
+def _siblings(evidence: ColumnEvidence, said: Said, best: Candidate) -> list[int]:
     """Columns named like those that hold the ratings, a number or a half of the name apart, that are none of them."""
     columns = evidence.columns
     if len(best.values) < 2:
@@ -201,7 +203,7 @@ def _siblings(evidence: Evidence, said: Said, best: Candidate) -> list[int]:
     return found
 
 
-def _sole_rater(evidence: Evidence, best: Candidate) -> None:
+def _sole_rater(evidence: ColumnEvidence, best: Candidate) -> None:
     """One person did it all: a column says so in every row."""
     if best.annotator is not None or best.people or best.layout in ("people", "both", "counts"):
         return
@@ -212,7 +214,7 @@ def _sole_rater(evidence: Evidence, best: Candidate) -> None:
             return
 
 
-def _doubts(evidence: Evidence, said: Said, decision: Decision) -> list[str]:
+def _doubts(evidence: ColumnEvidence, said: Said, decision: RoleDecision) -> list[str]:
     best = decision.readings[0]
     if evidence.doubt is not None and said.value is None:
         return [evidence.doubt]
@@ -232,7 +234,7 @@ def _doubts(evidence: Evidence, said: Said, decision: Decision) -> list[str]:
     return _empty_people(evidence, best)
 
 
-def _named(evidence: Evidence, said: Said, best: Candidate) -> bool:
+def _named(evidence: ColumnEvidence, said: Said, best: Candidate) -> bool:
     """Whether names, or the user, say what each column is that the reading rests on: little evidence then does."""
     columns = evidence.columns
 
@@ -260,12 +262,12 @@ def _named(evidence: Evidence, said: Said, best: Candidate) -> bool:
     return best.item != ROW and best.layout != "survey" and all(map(value_like, best.values))
 
 
-def _near(evidence: Evidence, best: Candidate) -> str:
+def _near(evidence: ColumnEvidence, best: Candidate) -> str:
     doubtful = [evidence.columns[place].name for place in best.values if not evidence.columns[place].called_value]
     return ", ".join(f"`{name}`" for name in doubtful[:3])
 
 
-def _empty_people(evidence: Evidence, best: Candidate) -> list[str]:
+def _empty_people(evidence: ColumnEvidence, best: Candidate) -> list[str]:
     """Nothing yet: an empty rater beside a rating is reported with its line when the rows are read."""
     if best.annotator is None or best.layout == "pairs":
         return []

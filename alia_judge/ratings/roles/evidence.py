@@ -1,4 +1,4 @@
-"""`Evidence`: what a table's columns determine, repeat and explain, computed once and only where it is asked for."""
+"""`ColumnEvidence`: what a table's columns determine, repeat and explain, computed once, where it is asked for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from alia_judge.ratings.roles.column import Column, words_of
 from alia_judge.ratings.roles.names import grids, person_half, person_name
 from alia_judge.ratings.tables import RawTable
 
-__all__ = ["ROW", "Evidence", "Key", "Verdict", "common_scale", "intraclass"]
+__all__ = ["ROW", "ColumnEvidence", "Key", "Verdict", "common_scale", "intraclass"]
 
 #: Columns that together tell something apart; `ROW` is each row by itself, ``()`` all rows together.
 Key = tuple[int, ...]
@@ -28,7 +28,7 @@ _FEW = 6
 Verdict = Literal["yes", "no", "moot"]
 
 
-class Evidence:
+class ColumnEvidence:
     """A table's columns and what they say of one another.
 
     Parameters

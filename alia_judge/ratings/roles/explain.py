@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alia_judge.ratings.roles.candidate import Candidate, Role
 from alia_judge.ratings.roles.column import Column
-from alia_judge.ratings.roles.evidence import Evidence
+from alia_judge.ratings.roles.evidence import ColumnEvidence
 from alia_judge.ratings.roles.said import Said
 
 __all__ = ["ATTRIBUTE_OF_ITEM", "ATTRIBUTE_OF_PERSON", "ATTRIBUTE_OF_RATING", "COMMENT", "NOTHING", "TEXT", "explain"]
@@ -22,7 +22,7 @@ _BY_NAME = (
 _CALLED = {"person_attr": ATTRIBUTE_OF_PERSON, "item_attr": ATTRIBUTE_OF_ITEM, "admin": NOTHING}
 
 
-def explain(evidence: Evidence, candidate: Candidate, said: Said) -> None:
+def explain(evidence: ColumnEvidence, candidate: Candidate, said: Said) -> None:
     """Give every column without a role the best of the rest; what stays unexplained costs."""
     scale: set[str] | None = None
     for place in range(len(evidence.columns)):
@@ -37,7 +37,7 @@ def explain(evidence: Evidence, candidate: Candidate, said: Said) -> None:
         candidate.roles[place] = _role(evidence, candidate, place, scale)
 
 
-def _role(evidence: Evidence, candidate: Candidate, place: int, scale: set[str] | None) -> Role:
+def _role(evidence: ColumnEvidence, candidate: Candidate, place: int, scale: set[str] | None) -> Role:
     column = evidence.columns[place]
     if column.kind in ("empty", "const"):
         if column.hints["annotator"] > 0.9 and column.kind == "const" and candidate.annotator is not None:
@@ -79,7 +79,7 @@ def _in_a_raters_row(column: Column) -> Role:
     return Role(ATTRIBUTE_OF_PERSON, points, "one a rater")
 
 
-def _free_text(evidence: Evidence, candidate: Candidate, place: int) -> Role:
+def _free_text(evidence: ColumnEvidence, candidate: Candidate, place: int) -> Role:
     column = evidence.columns[place]
     comment = column.hints["comment"] > 0 and column.exact != "response"
     told = evidence.fixes(candidate.item, place)
@@ -92,7 +92,7 @@ def _free_text(evidence: Evidence, candidate: Candidate, place: int) -> Role:
     return Role(TEXT, -2.2, "texts come again, and differ within the item")
 
 
-def _by_its_name(evidence: Evidence, candidate: Candidate, place: int) -> Role:
+def _by_its_name(evidence: ColumnEvidence, candidate: Candidate, place: int) -> Role:
     column, item = evidence.columns[place], candidate.item
     role = next((role for role in _BY_NAME if column.hints[role] >= 0.5), "item")
     if column.exact == "comment":

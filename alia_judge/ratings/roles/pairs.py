@@ -11,7 +11,7 @@ import numpy as np
 
 from alia_judge.ratings.roles.candidate import SURE, Candidate
 from alia_judge.ratings.roles.column import Column
-from alia_judge.ratings.roles.evidence import ROW, Evidence, Key
+from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence, Key
 from alia_judge.ratings.roles.explain import explain
 from alia_judge.ratings.roles.names import generic, tokens
 from alia_judge.ratings.roles.said import Said
@@ -85,7 +85,7 @@ def preference(value: Any, first: Iterable[str], second: Iterable[str]) -> float
     return -1.0 if words & _FIRST else 1.0 if words & _SECOND else None
 
 
-def pair_candidates(evidence: Evidence, said: Said, rows: Sequence[Candidate]) -> Iterator[Candidate]:
+def pair_candidates(evidence: ColumnEvidence, said: Said, rows: Sequence[Candidate]) -> Iterator[Candidate]:
     """Every reading of this kind, made of the readings of a row an item and one value."""
     sides = _sides(evidence, said)
     if not sides:
@@ -114,7 +114,7 @@ def pair_candidates(evidence: Evidence, said: Said, rows: Sequence[Candidate]) -
         yield _pair(evidence, candidate, sides, flags, {})
 
 
-def _sides(evidence: Evidence, said: Said) -> list[tuple[int, int]]:
+def _sides(evidence: ColumnEvidence, said: Said) -> list[tuple[int, int]]:
     columns = evidence.columns
     named = {field: place for place, field in said.other.items()}
     numbered: dict[tuple[str, ...], int] = {}
@@ -153,7 +153,7 @@ def _side_of(one: Column, other: Column) -> bool | None:
     return False if different[0][::-1] in _SIDES else None
 
 
-def _winners(evidence: Evidence, said: Said, sides: Sequence[tuple[int, int]]) -> list[int]:
+def _winners(evidence: ColumnEvidence, said: Said, sides: Sequence[tuple[int, int]]) -> list[int]:
     """Columns whose values name a side: by its word, or by the model that stands there."""
     if said.value is not None:
         return [said.value]
@@ -164,7 +164,7 @@ def _winners(evidence: Evidence, said: Said, sides: Sequence[tuple[int, int]]) -
     ]
 
 
-def _question(evidence: Evidence, said: Said) -> Key:
+def _question(evidence: ColumnEvidence, said: Said) -> Key:
     if said.item is not None:
         return said.item
     called = [
@@ -173,7 +173,7 @@ def _question(evidence: Evidence, said: Said) -> Key:
     return (called[0],) if called else ROW
 
 
-def _names_sides(evidence: Evidence, column: Column, sides: Sequence[tuple[int, int]]) -> bool:
+def _names_sides(evidence: ColumnEvidence, column: Column, sides: Sequence[tuple[int, int]]) -> bool:
     given = column.codes >= 0
     if not given.any():
         return False
@@ -202,7 +202,7 @@ def _names_sides(evidence: Evidence, column: Column, sides: Sequence[tuple[int, 
     return any(told) and column.hints["criterion"] < 1
 
 
-def _whose(evidence: Evidence, winners: Sequence[int]) -> dict[int, int]:
+def _whose(evidence: ColumnEvidence, winners: Sequence[int]) -> dict[int, int]:
     """For each of several columns of votes, the column that says whose they are (``winner_x`` and ``judge_x``)."""
     found: dict[int, int] = {}
     for winner in winners:
@@ -214,7 +214,7 @@ def _whose(evidence: Evidence, winners: Sequence[int]) -> dict[int, int]:
     return found
 
 
-def _flags(evidence: Evidence) -> list[int]:
+def _flags(evidence: ColumnEvidence) -> list[int]:
     """Columns of zeros and ones, one a side and one for a tie, of which one is 1 in each row (Kaggle's form)."""
     flags = [
         place
@@ -235,7 +235,7 @@ def _flags(evidence: Evidence) -> list[int]:
 
 
 def _pair(
-    evidence: Evidence,
+    evidence: ColumnEvidence,
     candidate: Candidate,
     sides: Sequence[tuple[int, int]],
     values: Sequence[int],

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from alia_judge.errors import AliaJudgeError, Problem
 from alia_judge.ratings.columns import listed
 from alia_judge.ratings.roles.candidate import Candidate
-from alia_judge.ratings.roles.decision import Decision, identity
-from alia_judge.ratings.roles.evidence import ROW, Evidence
+from alia_judge.ratings.roles.decision import RoleDecision, identity
+from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence
 
 if TYPE_CHECKING:
     from alia_judge.ratings.table import Ratings
@@ -53,7 +53,7 @@ def _quoted(text: str) -> str:
     return text if plain and "$" not in text else "'" + text.replace("'", "'\\''") + "'"
 
 
-def advise(decision: Decision, candidate: Candidate, attempt: Try) -> Advice | None:
+def advise(decision: RoleDecision, candidate: Candidate, attempt: Try) -> Advice | None:
     """What to say for a reading, if saying it on this file gives just that reading; None if it does not.
 
     Parameters
@@ -81,7 +81,7 @@ def advise(decision: Decision, candidate: Candidate, attempt: Try) -> Advice | N
     return None
 
 
-def _further(decision: Decision, candidate: Candidate) -> list[dict[str, str]]:
+def _further(decision: RoleDecision, candidate: Candidate) -> list[dict[str, str]]:
     """What else may have to be said: that some columns are nothing to go by."""
     columns = decision.evidence.columns
     nobody = [
@@ -98,7 +98,7 @@ def _further(decision: Decision, candidate: Candidate) -> list[dict[str, str]]:
     return ways
 
 
-def _columns(evidence: Evidence, candidate: Candidate) -> dict[str, str] | None:
+def _columns(evidence: ColumnEvidence, candidate: Candidate) -> dict[str, str] | None:
     """What ``columns=`` has to say for a reading; None where that cannot be said."""
     names = [column.name for column in evidence.columns]
     said: dict[str, str] = {}
@@ -173,7 +173,7 @@ def _alpha(ratings: Ratings, criterion: str) -> float | None:
     return estimate.value if estimate.value == estimate.value else None
 
 
-def question(decision: Decision, *, file: str | None, line: int | None, attempt: Try) -> Problem:
+def question(decision: RoleDecision, *, file: str | None, line: int | None, attempt: Try) -> Problem:
     """The one problem that says what is not clear and what to say about it.
 
     Parameters
@@ -213,7 +213,7 @@ def question(decision: Decision, *, file: str | None, line: int | None, attempt:
     )
 
 
-def _by_importance(decision: Decision) -> list[str]:
+def _by_importance(decision: RoleDecision) -> list[str]:
     """The columns' names: those like ratings first, those that say the same in every row last."""
     columns = decision.evidence.columns
 

@@ -18,7 +18,7 @@ from alia_judge.ratings.roles.account import column_roles
 from alia_judge.ratings.roles.candidate import Candidate
 from alia_judge.ratings.roles.cells import PLACE
 from alia_judge.ratings.roles.column import Column, number
-from alia_judge.ratings.roles.evidence import ROW, Evidence
+from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence
 from alia_judge.ratings.roles.explain import (
     ATTRIBUTE_OF_ITEM,
     ATTRIBUTE_OF_PERSON,
@@ -57,7 +57,7 @@ class Fields:
     extras: list[str] = field(default_factory=list)
 
 
-def raw_ratings(evidence: Evidence, candidate: Candidate, said: Said, criterion: str | None) -> RawRatings:
+def raw_ratings(evidence: ColumnEvidence, candidate: Candidate, said: Said, criterion: str | None) -> RawRatings:
     """The ratings of a reading.
 
     Parameters
@@ -84,7 +84,7 @@ def raw_ratings(evidence: Evidence, candidate: Candidate, said: Said, criterion:
     return raw
 
 
-def _guessed(evidence: Evidence, candidate: Candidate, said: Said, fields: Fields) -> list[str]:
+def _guessed(evidence: ColumnEvidence, candidate: Candidate, said: Said, fields: Fields) -> list[str]:
     """What was guessed of the columns, in sentences."""
     named = {evidence.columns[place].name for place in said.taken}
     notes = [
@@ -104,7 +104,7 @@ def _guessed(evidence: Evidence, candidate: Candidate, said: Said, fields: Field
     return notes
 
 
-def fields_of(evidence: Evidence, candidate: Candidate, said: Said) -> Fields:
+def fields_of(evidence: ColumnEvidence, candidate: Candidate, said: Said) -> Fields:
     """The fields of items and ratings that the columns of a reading become: by their names, then by their roles."""
     columns = evidence.columns
     chosen: dict[str, str] = {columns[place].name: name for place, name in said.other.items() if name != "ignore"}
@@ -150,7 +150,7 @@ def fields_of(evidence: Evidence, candidate: Candidate, said: Said) -> Fields:
     return Fields(chosen=by_name, extras=[name for name in extras if name not in by_name.values()])
 
 
-def _called_so(evidence: Evidence, annotator: int, said: Said) -> int:
+def _called_so(evidence: ColumnEvidence, annotator: int, said: Said) -> int:
     """Of the columns that part the rows alike, the one that is called after people (an address, not a time)."""
     if annotator == said.annotator:
         return annotator
@@ -166,7 +166,7 @@ def _called_so(evidence: Evidence, annotator: int, said: Said) -> int:
     return max(places, key=lambda place: (likely(place), place == annotator))
 
 
-def _may_be_of_item(evidence: Evidence, candidate: Candidate, place: int) -> bool:
+def _may_be_of_item(evidence: ColumnEvidence, candidate: Candidate, place: int) -> bool:
     role = candidate.roles[place].role
     if role in _OF_ITEM or evidence.columns[place].exact in ITEM_FIELDS:
         return True
@@ -176,7 +176,7 @@ def _may_be_of_item(evidence: Evidence, candidate: Candidate, place: int) -> boo
     )
 
 
-def _id_column(evidence: Evidence, candidate: Candidate, said: Said) -> str | None:
+def _id_column(evidence: ColumnEvidence, candidate: Candidate, said: Said) -> str | None:
     """The column whose values are the items' ids; None where texts or two columns together tell them."""
     columns = evidence.columns
     if candidate.layout == "pairs" or candidate.item in (ROW, ()):
@@ -212,7 +212,7 @@ def _is_question(name: str) -> bool:
     return any(word.startswith(_ASKED) for word in words) and not {"id", "ids", "idx", "key", "number"} & set(words)
 
 
-def _two_columns(evidence: Evidence, candidate: Candidate, by_name: dict[str, str]) -> None:
+def _two_columns(evidence: ColumnEvidence, candidate: Candidate, by_name: dict[str, str]) -> None:
     """The document and the system that tell the item together."""
     columns = evidence.columns
     first, second = candidate.item
@@ -225,7 +225,7 @@ def _two_columns(evidence: Evidence, candidate: Candidate, by_name: dict[str, st
     by_name["group"], by_name["system"] = columns[document].name, columns[model].name
 
 
-def _texts(evidence: Evidence, candidate: Candidate, by_name: dict[str, str], free: Sequence[str]) -> None:
+def _texts(evidence: ColumnEvidence, candidate: Candidate, by_name: dict[str, str], free: Sequence[str]) -> None:
     """Texts that no name tells: what was asked by its words, the context by its, the other one the response."""
     left = [
         column.name
@@ -246,7 +246,7 @@ def _texts(evidence: Evidence, candidate: Candidate, by_name: dict[str, str], fr
         by_name["response"] = left[0]
 
 
-def _is_text(evidence: Evidence, candidate: Candidate, place: int) -> bool:
+def _is_text(evidence: ColumnEvidence, candidate: Candidate, place: int) -> bool:
     """A text of the item, or short questions of it."""
     column, role = evidence.columns[place], candidate.roles[place]
     if role.role == TEXT:
@@ -265,7 +265,7 @@ def _criterion_of(column: Column, criterion: str | None) -> str:
     return "rating" if called else column.name.rpartition(".")[2] or column.name
 
 
-def _rated(evidence: Evidence, candidate: Candidate, fields: Fields, criterion: str | None) -> RawRatings:
+def _rated(evidence: ColumnEvidence, candidate: Candidate, fields: Fields, criterion: str | None) -> RawRatings:
     """Every cell of a value column is a rating."""
     columns, n = evidence.columns, evidence.n
     values = candidate.values
@@ -345,7 +345,7 @@ def _without_common(names: list[str]) -> list[str]:
     return names
 
 
-def _own_comments(evidence: Evidence, candidate: Candidate) -> dict[int, str]:
+def _own_comments(evidence: ColumnEvidence, candidate: Candidate) -> dict[int, str]:
     """The comment column of each person's ratings: named after the person, and a comment."""
     found: dict[int, str] = {}
     if candidate.layout not in ("people", "both"):
@@ -359,7 +359,7 @@ def _own_comments(evidence: Evidence, candidate: Candidate) -> dict[int, str]:
     return found
 
 
-def _ids(evidence: Evidence, candidate: Candidate, fields: Fields) -> tuple[list[Any], list[str]]:
+def _ids(evidence: ColumnEvidence, candidate: Candidate, fields: Fields) -> tuple[list[Any], list[str]]:
     """The item of each row."""
     table, chosen = evidence.table, fields.chosen
     if candidate.layout == "survey":
@@ -382,7 +382,7 @@ def _ids(evidence: Evidence, candidate: Candidate, fields: Fields) -> tuple[list
 
 
 def _whole(
-    evidence: Evidence,
+    evidence: ColumnEvidence,
     candidate: Candidate,
     fields: Fields,
     ratings: dict[str, list[Any]],
@@ -435,7 +435,7 @@ def _free_name(name: str, ratings: Mapping[str, Any]) -> str:
     return f"input_{name}" if name in (*RATING_FIELDS, "found", "counts") or name in ratings else name
 
 
-def _counted(evidence: Evidence, candidate: Candidate, fields: Fields, criterion: str) -> RawRatings:
+def _counted(evidence: ColumnEvidence, candidate: Candidate, fields: Fields, criterion: str) -> RawRatings:
     """A rating for every vote that was counted."""
     ids, notes = _ids(evidence, candidate, fields)
     names = {place: _value_name(evidence, candidate, place) for place in candidate.values}
@@ -467,7 +467,7 @@ def _counted(evidence: Evidence, candidate: Candidate, fields: Fields, criterion
     return raw
 
 
-def _no_counts(evidence: Evidence, place: int) -> list[Problem]:
+def _no_counts(evidence: ColumnEvidence, place: int) -> list[Problem]:
     """A problem for each cell among counts that is none."""
     column, table = evidence.columns[place], evidence.table
     wrong = (column.codes >= 0) & (np.isnan(column.numbers) | (column.numbers < 0) | (column.numbers % 1 != 0))
@@ -484,7 +484,7 @@ def _no_counts(evidence: Evidence, place: int) -> list[Problem]:
     ]
 
 
-def _value_name(evidence: Evidence, candidate: Candidate, place: int) -> str:
+def _value_name(evidence: ColumnEvidence, candidate: Candidate, place: int) -> str:
     """The value whose votes a column counts: what its name says beyond what all of them share."""
     names = [evidence.columns[other].name for other in candidate.values]
     words = [tokens(name) for name in names]

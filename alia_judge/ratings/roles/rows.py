@@ -9,7 +9,7 @@ import numpy as np
 
 from alia_judge.ratings.roles.candidate import SURE, Candidate
 from alia_judge.ratings.roles.column import Column, words_of
-from alia_judge.ratings.roles.evidence import ROW, Evidence, Key
+from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence, Key
 from alia_judge.ratings.roles.explain import explain
 from alia_judge.ratings.roles.names import generic, tokens
 from alia_judge.ratings.roles.said import Said
@@ -21,7 +21,7 @@ __all__ = ["row_candidates"]
 _ITEMS, _PAIRS, _PEOPLE, _CRITERIA = 9, 8, 6, 5
 
 
-def row_candidates(evidence: Evidence, said: Said) -> Iterator[Candidate]:
+def row_candidates(evidence: ColumnEvidence, said: Said) -> Iterator[Candidate]:
     """Every reading of this kind that nothing rules out."""
     items, people, criteria = _items(evidence, said), _people(evidence, said), _criteria(evidence, said)
     for item, annotator, criterion in product(items, people, criteria):
@@ -40,7 +40,7 @@ def row_candidates(evidence: Evidence, said: Said) -> Iterator[Candidate]:
         yield candidate
 
 
-def _usable(evidence: Evidence, said: Said) -> list[int]:
+def _usable(evidence: ColumnEvidence, said: Said) -> list[int]:
     """The first column of each class that may part the rows."""
     series: dict[tuple[str, ...], list[int]] = {}
     for place, column in enumerate(evidence.columns):
@@ -60,7 +60,7 @@ def _parts_rows(column: Column) -> bool:
     return column.kind not in ("empty", "const", "date") and not (column.kind == "num" and not column.whole)
 
 
-def _items(evidence: Evidence, said: Said) -> list[Key]:
+def _items(evidence: ColumnEvidence, said: Said) -> list[Key]:
     if said.item is not None:
         return [said.item]
     first = _usable(evidence, said)
@@ -86,18 +86,18 @@ def _items(evidence: Evidence, said: Said) -> list[Key]:
     return [ROW, *ordered, *_pairs(evidence, first, ordered)]
 
 
-def _fewest(evidence: Evidence, place: int) -> int:
+def _fewest(evidence: ColumnEvidence, place: int) -> int:
     """How many different values a column must have to name items: three, fewer if it is called like that."""
     if evidence.columns[place].name.startswith("$key") or _exact(evidence, place, "response"):
         return 2
     return 3 - (evidence.best_hint(place, "item") > 0.9) - _exact(evidence, place, "item_id")
 
 
-def _exact(evidence: Evidence, place: int, field: str) -> bool:
+def _exact(evidence: ColumnEvidence, place: int, field: str) -> bool:
     return any(column.exact == field for column in evidence.members(place))
 
 
-def _pairs(evidence: Evidence, first: list[int], single: list[Key]) -> list[Key]:
+def _pairs(evidence: ColumnEvidence, first: list[int], single: list[Key]) -> list[Key]:
     """Two columns that tell the item together: a document and a system."""
     pairs: list[Key] = []
     columns = evidence.columns
@@ -126,7 +126,7 @@ def _pairs(evidence: Evidence, first: list[int], single: list[Key]) -> list[Key]
     return pairs
 
 
-def _people(evidence: Evidence, said: Said) -> list[int | None]:
+def _people(evidence: ColumnEvidence, said: Said) -> list[int | None]:
     if said.annotator is not None:
         return [said.annotator]
     columns = evidence.columns
@@ -151,7 +151,7 @@ def _people(evidence: Evidence, said: Said) -> list[int | None]:
     return [None, *may[:_PEOPLE]]
 
 
-def _criteria(evidence: Evidence, said: Said) -> list[int | None]:
+def _criteria(evidence: ColumnEvidence, said: Said) -> list[int | None]:
     if said.criterion is not None:
         return [said.criterion]
     columns = evidence.columns
@@ -167,7 +167,7 @@ def _criteria(evidence: Evidence, said: Said) -> list[int | None]:
     return [None, *may[:_CRITERIA]]
 
 
-def _ruled_out(evidence: Evidence, said: Said, item: Key, annotator: int | None, criterion: int | None) -> bool:
+def _ruled_out(evidence: ColumnEvidence, said: Said, item: Key, annotator: int | None, criterion: int | None) -> bool:
     """An item has several people and criteria, a person several criteria; a column is one thing."""
     used = set() if item == ROW else {evidence.classes[place] for place in item}
     if (
@@ -192,7 +192,7 @@ def _ruled_out(evidence: Evidence, said: Said, item: Key, annotator: int | None,
 
 
 def _with_values(
-    evidence: Evidence, said: Said, item: Key, annotator: int | None, criterion: int | None
+    evidence: ColumnEvidence, said: Said, item: Key, annotator: int | None, criterion: int | None
 ) -> Candidate | None:
     """The candidate with the columns that hold its ratings; None where none does."""
     candidate = Candidate(layout="long", item=item, annotator=annotator, criterion=criterion, values=[])
@@ -224,7 +224,7 @@ def _with_values(
 
 
 def _likeness(
-    evidence: Evidence, said: Said, item: Key, annotator: int | None, criterion: int | None
+    evidence: ColumnEvidence, said: Said, item: Key, annotator: int | None, criterion: int | None
 ) -> list[tuple[float, int]]:
     """How much each free column is like ratings here, likeliest first."""
     classes = evidence.classes
@@ -254,7 +254,7 @@ def _likeness(
 
 
 def _margin(
-    evidence: Evidence, candidate: Candidate, likeness: list[tuple[float, int]], kept: list[tuple[float, int]]
+    evidence: ColumnEvidence, candidate: Candidate, likeness: list[tuple[float, int]], kept: list[tuple[float, int]]
 ) -> None:
     """How far single columns are from being values, or none."""
     columns = evidence.columns
@@ -272,7 +272,7 @@ def _margin(
 
 
 def _one_called_value(
-    evidence: Evidence, candidate: Candidate, kept: list[tuple[float, int]]
+    evidence: ColumnEvidence, candidate: Candidate, kept: list[tuple[float, int]]
 ) -> list[tuple[float, int]]:
     """Where one column is called the value and none a criterion the others lose; if not by much, the user is asked."""
     columns = evidence.columns
@@ -288,7 +288,7 @@ def _one_called_value(
     return [(points, place) for points, place in kept if place in called]
 
 
-def _weigh_item(evidence: Evidence, candidate: Candidate) -> None:
+def _weigh_item(evidence: ColumnEvidence, candidate: Candidate) -> None:
     item, columns, n = candidate.item, evidence.columns, evidence.n
     criterion = (candidate.criterion,) if candidate.criterion is not None else ()
     if item == ROW:
@@ -340,7 +340,7 @@ def _weigh_item(evidence: Evidence, candidate: Candidate) -> None:
     candidate.add(-(1.0 if sure or keyed else 3.0) * (size < 3), "hardly any items")
 
 
-def _weigh_two(evidence: Evidence, candidate: Candidate) -> None:
+def _weigh_two(evidence: ColumnEvidence, candidate: Candidate) -> None:
     """Two columns together as the item: a document and a system speaks for it, a person or a criterion against."""
     item, columns = candidate.item, evidence.columns
 
@@ -354,7 +354,7 @@ def _weigh_two(evidence: Evidence, candidate: Candidate) -> None:
     candidate.add(points - 2.0 * (keyed and best("system") == 0), "the item is two columns together")
 
 
-def _weigh_annotator(evidence: Evidence, candidate: Candidate) -> None:
+def _weigh_annotator(evidence: ColumnEvidence, candidate: Candidate) -> None:
     item, columns, n = candidate.item, evidence.columns, evidence.n
     criterion = (candidate.criterion,) if candidate.criterion is not None else ()
     size = evidence.size(item)
@@ -407,7 +407,7 @@ def _weigh_annotator(evidence: Evidence, candidate: Candidate) -> None:
             candidate.give(index, "annotator", 0.3, "one person's ratings")
 
 
-def _weigh_criterion(evidence: Evidence, candidate: Candidate) -> None:
+def _weigh_criterion(evidence: ColumnEvidence, candidate: Candidate) -> None:
     if candidate.criterion is None:
         return
     place, item = candidate.criterion, candidate.item
@@ -434,7 +434,7 @@ def _weigh_criterion(evidence: Evidence, candidate: Candidate) -> None:
             candidate.give(index, "criterion", 0.3, "names what is rated")
 
 
-def _weigh_agreement(evidence: Evidence, candidate: Candidate) -> None:
+def _weigh_agreement(evidence: ColumnEvidence, candidate: Candidate) -> None:
     """The item explains the value, more than the person does."""
     item = candidate.item
     criterion = (candidate.criterion,) if candidate.criterion is not None else ()

@@ -9,7 +9,7 @@ import numpy as np
 
 from alia_judge.ratings.roles.candidate import Candidate, Layout
 from alia_judge.ratings.roles.column import Column
-from alia_judge.ratings.roles.evidence import ROW, Evidence, Key, common_scale, intraclass
+from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence, Key, common_scale, intraclass
 from alia_judge.ratings.roles.explain import TEXT, explain
 from alia_judge.ratings.roles.names import grids, hint, is_criterion, person_half, person_name, plain, tokens
 from alia_judge.ratings.roles.said import Said
@@ -23,7 +23,7 @@ Grid = Mapping[str, tuple[str, str]]
 _TOOL = re.compile(r"start|end ?date|recorded|timestamp|marca temporal|hora de|progress|response ?id|fecha de|data d")
 
 
-def side_candidates(evidence: Evidence, said: Said) -> Iterator[Candidate]:
+def side_candidates(evidence: ColumnEvidence, said: Said) -> Iterator[Candidate]:
     """Every reading of this kind that nothing rules out."""
     if said.value is not None or "criteria" in said.beside:
         return
@@ -47,7 +47,7 @@ def side_candidates(evidence: Evidence, said: Said) -> Iterator[Candidate]:
             yield from (layout for layout in layouts if layout is not None)
 
 
-def _value_columns(evidence: Evidence, said: Said) -> list[int]:
+def _value_columns(evidence: ColumnEvidence, said: Said) -> list[int]:
     return [
         place
         for place, column in enumerate(evidence.columns)
@@ -59,7 +59,7 @@ def _value_columns(evidence: Evidence, said: Said) -> list[int]:
     ]
 
 
-def _subsets(evidence: Evidence, said: Said, free: list[int]) -> list[tuple[tuple[int, ...], Grid | None]]:
+def _subsets(evidence: ColumnEvidence, said: Said, free: list[int]) -> list[tuple[tuple[int, ...], Grid | None]]:
     """Columns that may belong together: by their names, their scale, a grid of names, what is left when sums go."""
     columns = evidence.columns
     if said.beside:
@@ -104,7 +104,7 @@ def _criteria_in(grid: Grid) -> bool:
 
 
 def _bases(
-    evidence: Evidence, said: Said, places: Sequence[int], free: list[int], grid: Grid | None
+    evidence: ColumnEvidence, said: Said, places: Sequence[int], free: list[int], grid: Grid | None
 ) -> list[tuple[Key, int | None]]:
     """What may be the item beside these columns, and the criterion where a column names one."""
     columns, n = evidence.columns, evidence.n
@@ -130,7 +130,7 @@ def _bases(
     return bases
 
 
-def _keys(evidence: Evidence, said: Said, free: Sequence[int]) -> list[int]:
+def _keys(evidence: ColumnEvidence, said: Said, free: Sequence[int]) -> list[int]:
     """Columns with a value of its own in each row, likeliest to name the item first."""
     columns, n = evidence.columns, evidence.n
     keys = {
@@ -154,7 +154,7 @@ def _keys(evidence: Evidence, said: Said, free: Sequence[int]) -> list[int]:
 
 
 def _start(
-    evidence: Evidence,
+    evidence: ColumnEvidence,
     layout: Layout,
     places: Sequence[int],
     item: Key,
@@ -202,7 +202,7 @@ def _start(
 
 
 def _people(
-    evidence: Evidence, said: Said, places: Sequence[int], item: Key, criterion: int | None
+    evidence: ColumnEvidence, said: Said, places: Sequence[int], item: Key, criterion: int | None
 ) -> Candidate | None:
     if said.annotator is not None:
         return None
@@ -216,7 +216,7 @@ def _people(
     return candidate
 
 
-def _both(evidence: Evidence, said: Said, places: Sequence[int], grid: Grid, item: Key) -> Candidate | None:
+def _both(evidence: ColumnEvidence, said: Said, places: Sequence[int], grid: Grid, item: Key) -> Candidate | None:
     """Names of criterion and person."""
     if said.annotator is not None:
         return None
@@ -243,7 +243,7 @@ def _both(evidence: Evidence, said: Said, places: Sequence[int], grid: Grid, ite
     return candidate
 
 
-def _counts(evidence: Evidence, said: Said, places: Sequence[int], item: Key) -> Candidate | None:
+def _counts(evidence: ColumnEvidence, said: Said, places: Sequence[int], item: Key) -> Candidate | None:
     columns = [evidence.columns[place] for place in places]
     if said.annotator is not None or len(columns) < 2:
         return None
@@ -259,7 +259,7 @@ def _counts(evidence: Evidence, said: Said, places: Sequence[int], item: Key) ->
 
 
 def _survey(
-    evidence: Evidence, said: Said, places: Sequence[int], grid: Grid | None, named_grids: list[set[int]]
+    evidence: ColumnEvidence, said: Said, places: Sequence[int], grid: Grid | None, named_grids: list[set[int]]
 ) -> Candidate | None:
     """A rater a row, an item a column; or an item and criterion."""
     columns = [evidence.columns[place] for place in places]
@@ -302,7 +302,7 @@ def _survey(
     return candidate
 
 
-def _rater(evidence: Evidence, said: Said, places: Sequence[int]) -> int | None:
+def _rater(evidence: ColumnEvidence, said: Said, places: Sequence[int]) -> int | None:
     if said.annotator is not None:
         return said.annotator
     columns, n = evidence.columns, evidence.n

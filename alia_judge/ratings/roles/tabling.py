@@ -11,7 +11,7 @@ from typing import Any
 from alia_judge.errors import Problem
 from alia_judge.ratings.conversations import messages_of
 from alia_judge.ratings.roles.cells import take_apart
-from alia_judge.ratings.roles.evidence import Evidence
+from alia_judge.ratings.roles.evidence import ColumnEvidence
 from alia_judge.ratings.roles.shapes import Rows, flatten, rows_of
 from alia_judge.ratings.source import Source
 from alia_judge.ratings.tables import FILE, RawTable, stacked, table_of_records
@@ -47,13 +47,13 @@ def _called(source: Source) -> str:
     return name.partition(".")[0] or name
 
 
-def evidence_of(table: RawTable) -> Evidence:
+def evidence_of(table: RawTable) -> ColumnEvidence:
     """A table's evidence, with cells of several values taken apart."""
     apart = take_apart(table)
     doubt = apart.doubt
     if table.unopened:
         doubt = f"{', '.join(f'`{name}`' for name in table.unopened)} may hold ratings, too, and is in no row"
-    return Evidence(apart.table, apart.columns, doubt)
+    return ColumnEvidence(apart.table, apart.columns, doubt)
 
 
 def _table(rows: Rows, source: Source) -> RawTable:

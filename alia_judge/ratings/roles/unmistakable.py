@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from alia_judge.ratings.roles.evidence import Evidence
+from alia_judge.ratings.roles.evidence import ColumnEvidence
 from alia_judge.ratings.roles.said import Said
 
 __all__ = ["with_exact_names"]
@@ -15,7 +15,7 @@ _MOST_CRITERIA = 60
 _FEW = 6
 
 
-def with_exact_names(evidence: Evidence, said: Said) -> Said:
+def with_exact_names(evidence: ColumnEvidence, said: Said) -> Said:
     """What the user says, and what names say beyond doubt (``item_id``, ``rater``, ``criterio``, ``puntuación``).
 
     A name is not taken at its word where the column's values contradict it: an item that is new in each row though the
@@ -44,7 +44,7 @@ def with_exact_names(evidence: Evidence, said: Said) -> Said:
     return replace(said, named=said.taken - told)
 
 
-def _texts(evidence: Evidence, said: Said) -> tuple[int, ...] | None:
+def _texts(evidence: ColumnEvidence, said: Said) -> tuple[int, ...] | None:
     """The texts that are called so tell the item where no other column could name it: no id that parts them further."""
     columns = evidence.columns
     response = [p for p, c in enumerate(columns) if c.exact == "response" and c.kind == "text" and p not in said.taken]
@@ -63,7 +63,7 @@ def _texts(evidence: Evidence, said: Said) -> tuple[int, ...] | None:
     return key
 
 
-def _document_and_system(evidence: Evidence, said: Said) -> tuple[int, int] | None:
+def _document_and_system(evidence: ColumnEvidence, said: Said) -> tuple[int, int] | None:
     """A document and a system that are called so name the item together where there is no text."""
     found: dict[str, int] = {}
     for place, column in enumerate(evidence.columns):
@@ -74,7 +74,7 @@ def _document_and_system(evidence: Evidence, said: Said) -> tuple[int, int] | No
     return (found["group"], found["system"]) if len(found) == 2 else None
 
 
-def _renames_rows(evidence: Evidence, item: int) -> bool:
+def _renames_rows(evidence: ColumnEvidence, item: int) -> bool:
     """Whether a column called the item numbers the rows, or one row's item is not that of its texts and systems."""
     columns, n = evidence.columns, evidence.n
     if columns[item].fill < 0.5:
@@ -100,16 +100,16 @@ def _renames_rows(evidence: Evidence, item: int) -> bool:
     return False
 
 
-def _are_people(evidence: Evidence, annotator: int) -> bool:
+def _are_people(evidence: ColumnEvidence, annotator: int) -> bool:
     column = evidence.columns[annotator]
     return column.k > 1 and column.kind not in ("text", "date") and column.fill > 0.5
 
 
-def _is_value(evidence: Evidence, value: int) -> bool:
+def _is_value(evidence: ColumnEvidence, value: int) -> bool:
     column = evidence.columns[value]
     return column.kind == "const" or (column.kind not in ("text", "date", "empty") and column.value_like > -3.5)
 
 
-def _is_criterion(evidence: Evidence, criterion: int) -> bool:
+def _is_criterion(evidence: ColumnEvidence, criterion: int) -> bool:
     column = evidence.columns[criterion]
     return column.kind in ("word", "num", "const") and 1 <= column.k <= _MOST_CRITERIA

@@ -10,13 +10,15 @@ import numpy as np
 
 from alia_judge.ratings.roles.candidate import Candidate
 from alia_judge.ratings.roles.column import words_of
-from alia_judge.ratings.roles.evidence import Evidence, common_scale, intraclass
+from alia_judge.ratings.roles.evidence import ColumnEvidence, common_scale, intraclass
 from alia_judge.ratings.roles.names import generic, hint, is_criterion, person_name, tokens
 
 __all__ = ["weigh_columns"]
 
 
-def weigh_columns(evidence: Evidence, candidate: Candidate, meaning: Literal["people", "criteria", "items"]) -> None:
+def weigh_columns(
+    evidence: ColumnEvidence, candidate: Candidate, meaning: Literal["people", "criteria", "items"]
+) -> None:
     """Count what the value columns' names, scales and variances say for and against `meaning`."""
     columns = [evidence.columns[place] for place in candidate.values]
     names = [column.name for column in columns]

@@ -13,7 +13,7 @@ from alia_judge.ratings.conversations import messages_of
 from alia_judge.ratings.identity import DIGITS
 from alia_judge.ratings.readers.base import RATING_FIELDS, RawRatings
 from alia_judge.ratings.roles.candidate import Candidate
-from alia_judge.ratings.roles.evidence import Evidence
+from alia_judge.ratings.roles.evidence import ColumnEvidence
 from alia_judge.ratings.roles.names import tokens
 from alia_judge.ratings.roles.pairs import is_model, preference
 from alia_judge.ratings.scales import is_missing
@@ -32,7 +32,7 @@ class _Sides:
 
 
 def pair_ratings(
-    evidence: Evidence, candidate: Candidate, chosen: Mapping[str, str], criterion: str | None
+    evidence: ColumnEvidence, candidate: Candidate, chosen: Mapping[str, str], criterion: str | None
 ) -> RawRatings:
     """Every row is a preference between two answers, or several people's.
 
@@ -103,7 +103,7 @@ def pair_ratings(
 _NOBODY = object()
 
 
-def _no_model(evidence: Evidence, sides: _Sides, line: int | None, row: int) -> Problem:
+def _no_model(evidence: ColumnEvidence, sides: _Sides, line: int | None, row: int) -> Problem:
     return Problem(
         file=None if evidence.table.files is None else evidence.table.files[row],
         line=line if line is not None else row + 1,
@@ -114,7 +114,7 @@ def _no_model(evidence: Evidence, sides: _Sides, line: int | None, row: int) -> 
     )
 
 
-def _sides(evidence: Evidence, candidate: Candidate) -> _Sides:
+def _sides(evidence: ColumnEvidence, candidate: Candidate) -> _Sides:
     models, texts, others = [], [], []
     for one, other in candidate.sides:
         names = (evidence.columns[one].name, evidence.columns[other].name)
@@ -139,7 +139,7 @@ def _sides(evidence: Evidence, candidate: Candidate) -> _Sides:
     )
 
 
-def _further(evidence: Evidence, candidate: Candidate, chosen: Mapping[str, str], sides: _Sides) -> list[str]:
+def _further(evidence: ColumnEvidence, candidate: Candidate, chosen: Mapping[str, str], sides: _Sides) -> list[str]:
     used = {*(sides.model or ()), *(sides.text or ()), *chosen.values()}
     used |= {evidence.columns[place].name for place in (*candidate.values, *candidate.people.values())}
     return [
@@ -147,7 +147,7 @@ def _further(evidence: Evidence, candidate: Candidate, chosen: Mapping[str, str]
     ]
 
 
-def _key(evidence: Evidence, candidate: Candidate, chosen: Mapping[str, str]) -> list[str]:
+def _key(evidence: ColumnEvidence, candidate: Candidate, chosen: Mapping[str, str]) -> list[str]:
     """What names the question: its id, and its turn where one has several."""
     own = [evidence.columns[place].name for place in candidate.item if place >= 0]
     sides = {evidence.columns[place].name for pair in candidate.sides for place in pair}
@@ -182,12 +182,12 @@ def _names(
     return parts[0], parts[0] + (f"/{models[0]}~{models[1]}" if models else "") + turn
 
 
-def _are_flags(evidence: Evidence, candidate: Candidate) -> bool:
+def _are_flags(evidence: ColumnEvidence, candidate: Candidate) -> bool:
     return all(set(evidence.columns[place].points.tolist()) <= {0.0, 1.0} for place in candidate.values)
 
 
 def _votes(
-    evidence: Evidence, candidate: Candidate, chosen: Mapping[str, str], row: int, flags: bool
+    evidence: ColumnEvidence, candidate: Candidate, chosen: Mapping[str, str], row: int, flags: bool
 ) -> list[tuple[str, Any, Any]]:
     """(column, who, what was said) of each vote in a row."""
     columns = evidence.table.columns

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.ratings.roles.candidate import Candidate
-from alia_judge.ratings.roles.evidence import Evidence
+from alia_judge.ratings.roles.evidence import ColumnEvidence
 from alia_judge.ratings.roles.explain import NOTHING
 from alia_judge.ratings.roles.names import person_name, tokens
 from alia_judge.ratings.roles.said import Said
@@ -18,7 +18,7 @@ __all__ = ["add_up", "weigh_counts"]
 _COUNTED = frozenset(("votes", "vote", "count", "counts", "n", "num", "votos", "vots", "botoak", "total", "freq"))
 
 
-def add_up(evidence: Evidence, free: list[int]) -> list[tuple[int, ...]]:
+def add_up(evidence: ColumnEvidence, free: list[int]) -> list[tuple[int, ...]]:
     """Whole-numbered columns that add up to about the same in each row, the ones that spoil it left out one by one."""
     columns = evidence.columns
     places = [p for p in free if columns[p].whole and float(np.nanmin(columns[p].points)) >= 0]
@@ -39,7 +39,7 @@ def add_up(evidence: Evidence, free: list[int]) -> list[tuple[int, ...]]:
     return found
 
 
-def weigh_counts(evidence: Evidence, candidate: Candidate, said: Said) -> bool:
+def weigh_counts(evidence: ColumnEvidence, candidate: Candidate, said: Said) -> bool:
     """Count what says that the value columns are counts of votes; False where they cannot be."""
     columns = [evidence.columns[place] for place in candidate.values]
     counts = np.nan_to_num(np.column_stack([column.numbers for column in columns]))
@@ -66,7 +66,7 @@ def weigh_counts(evidence: Evidence, candidate: Candidate, said: Said) -> bool:
     return True
 
 
-def _total(evidence: Evidence, candidate: Candidate, sums: NDArray[np.float64]) -> int | None:
+def _total(evidence: ColumnEvidence, candidate: Candidate, sums: NDArray[np.float64]) -> int | None:
     for place, column in enumerate(evidence.columns):
         if (
             place not in candidate.values
