@@ -23,6 +23,8 @@ def print_roles(ratings: Ratings, console: Console) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    for part, cells in list(ratings.left_out.items())[:_SHOWN]:
+        console.print(Text(f"left out: {part} ({cells})", style="dim"))
     if not ratings.roles:
         return
     table = Table(title="How it was read", title_justify="left")
@@ -33,8 +35,6 @@ def print_roles(ratings: Ratings, console: Console) -> None:
     console.print(table)
     if len(ratings.roles) > _SHOWN:
         console.print(Text(f"... and {len(ratings.roles) - _SHOWN} more columns in the JSON", style="dim"))
-    for part, cells in list(ratings.left_out.items())[:_SHOWN]:
-        console.print(Text(f"left out: {part} ({cells} cells)", style="dim"))
 
 
 def print_readings(source: str | Sequence[str], columns: dict[str, str] | None, console: Console) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
+from alia_judge.errors import UsageError
 from alia_judge.ratings.assemble import assemble
 from alia_judge.ratings.languages import with_languages
 from alia_judge.ratings.opening import open_source
-from alia_judge.ratings.readers.base import Reader, ReadOptions
+from alia_judge.ratings.readers.base import RawRatings, Reader, ReadOptions
 from alia_judge.ratings.readers.registry import all_readers, reader_named
 from alia_judge.ratings.readers.table import TableReader
 from alia_judge.ratings.repeats import settle_repeats
@@ -110,8 +112,9 @@ def load_ratings(
     opened = open_source(source, encoding=encoding, header=header)
     options = ReadOptions(columns=dict(columns or {}), named_criterion=criterion)
     opened.said = dict(options.columns)
-    reader = reader_named(format) if format is not None else _sniffed(opened)
-    raw = reader.read(opened, options)
+    together = _of_parts(opened, options) if format is None else None
+    reader = reader_named(format) if format is not None else TableReader() if together else _sniffed(opened)
+    raw = together or _read(opened, reader, options)
     if item_pattern is not None:
         split_ids(raw, item_pattern, source=opened)
     declared = {name: parse_scale(scale) if isinstance(scale, str) else scale for name, scale in (scales or {}).items()}
@@ -120,5 +123,51 @@ def load_ratings(
 
 
 def _sniffed(source: Source) -> Reader:
-    """The reader of the layout that this is; of a table that is not clearly any, the one that asks."""
-    return next((reader for reader in all_readers() if reader.sniff(source)), TableReader())
+    """The reader of the layout that this is; of a table that is not clearly any, the one that asks.
+
+    Where the user names columns, the file is a table: the layouts of tools have none to name.
+    """
+    readers = [reader for reader in all_readers() if not source.said or isinstance(reader, TableReader)]
+    return next((reader for reader in readers if reader.sniff(source)), TableReader())
+
+
+def _is_of_a_tool(reader: Reader) -> bool:
+    """Whether a layout of this library is a tool's or a data set's, whose fields have its own names."""
+    return type(reader).__module__.startswith(__package__ or "") and not isinstance(reader, TableReader)
+
+
+def _read(source: Source, reader: Reader, options: ReadOptions) -> RawRatings:
+    """What a reader makes of a source.
+
+    Raises
+    ------
+    UsageError
+        If columns are named that this reader does not use.
+    """
+    if options.columns and _is_of_a_tool(reader):
+        named = ", ".join(f"{field}={name}" for field, name in options.columns.items())
+        raise UsageError(
+            f"format {reader.name!r} reads its tool's own fields and uses no named column ({named}); leave them out, "
+            "or leave out the format"
+        )
+    return reader.read(source, options)
+
+
+def _of_parts(source: Source, options: ReadOptions) -> RawRatings | None:
+    """Several files of one tool, as one set of ratings; None where they are tables.
+
+    Where the tool says nobody, each file is a person's, who has its name.
+    """
+    if not source.parts or options.columns:
+        return None
+    tools = filter(_is_of_a_tool, all_readers())
+    reader = next((one for one in tools if all(one.sniff(part) for part in source.parts)), None)
+    if reader is None:
+        return None
+    whole = RawRatings()
+    for part in source.parts:
+        raw = reader.read(part, options)
+        n = len(raw.ratings.get("item_id", ()))
+        raw.ratings.setdefault("annotator_id", [Path(part.name or "").name.partition(".")[0]] * n)
+        whole.join(raw, file=str(part.name))
+    return whole

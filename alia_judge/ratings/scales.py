@@ -68,7 +68,10 @@ def parse_value(value: Any, scale: Scale) -> float | None:
             return None
     number = _number(value)
     if scale.kind == "nominal" and scale.labels and number is not None:
-        return scale.parse(f"{number:g}")
+        by_label = scale.parse(f"{number:g}")
+        # A number where no label is one is the label's place, as `Ratings.to_frame` writes it.
+        is_place = not isinstance(value, str) and number in scale.points
+        return number if by_label is None and is_place and all(_number(x) is None for x in scale.labels) else by_label
     return scale.parse(number) if number is not None else None
 
 

@@ -87,6 +87,63 @@ PRODIGY = [
 ]  # fmt: skip
 PRODIGY.append({"text": "r", "_input_hash": 9, "_annotator_id": "ana", "answer": "ignore", "options": [], "accept": []})
 
+LEWIDI = {
+    str(n): {"text": f"un mensaje {n}", "annotation task": "hate", "number of annotations": 3, "lang": "es",
+             "annotations": ",".join(map(str, (n % 2, 1, 0))), "annotators": "Ann1,Ann2,Ann3", "hard_label": "1",
+             "soft_label": {"0": 0.5, "1": 0.5}, "split": "train", "other_info": {"round": 1}}
+    for n in range(3)
+}  # fmt: skip
+DOCCANO = [
+    {"id": n, "text": f"un mensaje {n}", "label": [("bueno", "malo")[n % 2]] if n < 3 else [], "Comments": []}
+    for n in range(4)
+]
+MQM = [
+    {"system": system, "doc": "d1", "doc_id": 1, "seg_id": segment, "rater": rater, "source": "Hola",
+     "target": "<v>Hi</v>", "category": category, "severity": severity}
+    for system, segment, rater, category, severity in (
+        ("A", 1, "rater1", "Accuracy/Mistranslation", "Major"), ("A", 1, "rater1", "Fluency/Punctuation", "Minor"),
+        ("A", 1, "rater2", "No-error", "no-error"), ("B", 1, "rater1", "Non-translation!", "Major"),
+        ("B", 1, "rater2", "Style/Awkward", "Minor"), ("B", 1, "rater2", "Style/Awkward", "Neutral"))
+]  # fmt: skip
+INSPECT = {
+    "version": 2, "status": "success", "eval": {"task": "t", "model": "openai/m"}, "plan": {"name": "plan"},
+    "results": {"total_samples": 3}, "samples": [
+        {"id": n, "epoch": 1, "input": f"question {n}", "target": "Yes", "output": {"completion": "No"},
+         "scores": {"match": {"value": "CIC"[n], "answer": "No", "explanation": "why"}, "grade": {"value": n + 1}}}
+        for n in range(3)]}  # fmt: skip
+PROMPTFOO = {"evalId": "e", "results": {"version": 3, "results": [
+    {"testIdx": n // 2, "promptIdx": 0, "provider": {"id": f"openai:m{n % 2}"}, "prompt": {"raw": "Di {{x}}"},
+     "vars": {"x": f"hola {n // 2}"}, "response": {"output": f"hola {n}"}, "success": True, "score": n / 4,
+     "namedScores": {"clear": 1}, "gradingResult": {"reason": "ok"}}
+    for n in range(4)]}, "config": {}}  # fmt: skip
+DEEPEVAL = {"testFile": None, "testCases": [
+    {"name": f"test_case_{n}", "input": "q", "actualOutput": "a", "expectedOutput": "b", "metricsData": [
+        {"name": "Faithfulness", "threshold": 0.5, "score": n / 4, "reason": "r", "evaluationModel": "gpt"}]}
+    for n in range(4)]}  # fmt: skip
+MLFLOW = [
+    {"info": {"trace_id": f"tr-{n}", "request_preview": "q", "response_preview": "a", "assessments": [
+        {"assessment_id": f"a{n}", "assessment_name": "helpful", "trace_id": f"tr-{n}", "rationale": "bien",
+         "source": {"source_type": "HUMAN", "source_id": "ana"}, "feedback": {"value": n + 1}},
+        {"assessment_id": f"b{n}", "assessment_name": "helpful", "overrides": f"c{n}",
+         "source": {"source_type": "LLM_JUDGE", "source_id": "gpt"}, "feedback": {"value": n + 2}},
+        {"assessment_id": f"c{n}", "assessment_name": "helpful", "source": {"source_id": "gpt"},
+         "feedback": {"value": 1}},
+        {"assessment_name": "answer", "source": {"source_id": "ana"}, "expectation": {"value": "b"}}]},
+     "data": {"spans": []}}
+    for n in range(3)
+]  # fmt: skip
+LABEL_STUDIO_FLAT = [
+    {"id": n // 2, "text": f"una respuesta {n // 2}", "tone": json.dumps([{"rating": 1 + n}]),
+     "safe": ("yes", "no")[n % 2], "annotator": 7 + n % 2, "annotation_id": n, "created_at": "2026-01-01",
+     "updated_at": "2026-01-02", "lead_time": 9.5}
+    for n in range(4)
+]  # fmt: skip
+ARGILLA_FLAT = [
+    {"id": f"r{n}", "status": "completed", "prompt": "p", "response": f"r {n}", "tone.responses": [n + 1, 3],
+     "tone.responses.users": ["u1", "u2"], "tone.responses.status": ["submitted", "draft"], "tone.suggestion": None}
+    for n in range(3)
+]  # fmt: skip
+
 #: A small file of each layout: (how it is written, its content, ratings, criteria, annotators).
 SAMPLES: dict[str, tuple[str, Any, int, tuple[str, ...], tuple[str, ...]]] = {
     "basse": ("jsonl", BASSE, 12, ("Coherence",), ()),
@@ -106,6 +163,14 @@ SAMPLES: dict[str, tuple[str, Any, int, tuple[str, ...], tuple[str, ...]]] = {
     "argilla": ("json", ARGILLA, 3, ("tone",), ("u1",)),
     "label-studio": ("json", LABEL_STUDIO, 6, ("safe", "tone"), ("ana@example.org",)),
     "prodigy": ("jsonl", PRODIGY, 4, ("rating",), ("ana",)),
+    "lewidi": ("json", LEWIDI, 9, ("rating",), ("Ann1", "Ann2", "Ann3")),
+    "doccano": ("jsonl", DOCCANO, 4, ("rating",), ()),
+    "mqm": ("csv", MQM, 4, ("mqm",), ("rater1", "rater2")),
+    "inspect": ("json", INSPECT, 6, ("grade", "match"), ()),
+    "promptfoo": ("json", PROMPTFOO, 8, ("clear", "score"), ()),
+    "deepeval": ("json", DEEPEVAL, 4, ("Faithfulness",), ("gpt",)),
+    "mlflow": ("json", MLFLOW, 6, ("helpful",), ("ana", "gpt")),
+    "label-studio-flat": ("csv", LABEL_STUDIO_FLAT, 8, ("safe", "tone"), ("7", "8")),
 }
 
 
@@ -182,6 +247,22 @@ def _spoil(name: str, content: Any) -> None:
         content[2]["score"] = "rubbish"
     elif name == "wide":
         content[1]["rater_1"] = "rubbish"
+    elif name == "mqm":
+        content[1]["severity"] = "rubbish"
+    elif name == "lewidi":
+        content["1"]["annotations"] = "1,rubbish,0"
+    elif name == "doccano":
+        content[1]["label"] = ["rubbish", "malo"]
+    elif name == "inspect":
+        content["samples"][1]["scores"]["grade"]["value"] = "rubbish"
+    elif name == "promptfoo":
+        content["results"]["results"][1]["score"] = "rubbish"
+    elif name == "deepeval":
+        content["testCases"][1]["metricsData"][0]["score"] = "rubbish"
+    elif name == "mlflow":
+        content[1]["info"]["assessments"][0]["feedback"]["value"] = "rubbish"
+    elif name == "label-studio-flat":
+        content[1]["tone"] = "rubbish"
     elif name == "survey":
         content[1]["Answer 2: is it helpful?"] = "rubbish"
     elif name == "counts":
@@ -365,3 +446,37 @@ def test_a_third_party_adds_a_reader_by_entry_point(tmp_path: Path, monkeypatch:
     (tmp_path / "r.stars").write_text("a***\nb*****\nc*\n")
     ratings: Ratings = load_ratings(tmp_path / "r.stars")
     np.testing.assert_array_equal(ratings.matrix("rating").values, [[3, 5, 1]])
+
+
+def test_argilla_in_its_flat_export_counts_submitted_answers_only() -> None:
+    ratings = load_ratings(ARGILLA_FLAT)
+    assert (len(ratings), ratings.criteria, ratings.annotators) == (3, ("tone",), ("u1",))
+    assert ratings.left_out == {"drafts and discarded answers": 3}
+    assert ratings.items()[0].response == "r 0"
+    named = json.loads(json.dumps(ARGILLA).replace('"draft"', '"ResponseStatus.draft"'))
+    assert len(load_ratings(named)) == 3
+
+
+def test_an_experts_errors_weigh_what_mqm_says() -> None:
+    values = load_ratings(MQM).matrix("mqm")
+    assert values.item_ids == ("d1/1/A", "d1/1/B")
+    np.testing.assert_allclose(values.values, [[-5.1, -25], [0, -1]])
+
+
+def test_what_mlflow_overrides_or_expects_is_no_rating_and_is_named() -> None:
+    assert load_ratings(MLFLOW).left_out == {"expectations": 3, "feedback that was overridden": 3}
+
+
+def test_a_doccano_file_is_a_persons(tmp_path: Path) -> None:
+    for who in ("ana", "jon"):
+        (tmp_path / f"{who}.jsonl").write_text("".join(json.dumps(record) + "\n" for record in DOCCANO))
+    ratings = load_ratings([tmp_path / "ana.jsonl", tmp_path / "jon.jsonl"])
+    assert (ratings.annotators, len(ratings.of("rating")), len(ratings.item_table)) == (("ana", "jon"), 6, 4)
+    assert load_ratings(tmp_path).fingerprint == ratings.fingerprint
+
+
+def test_a_tools_layout_has_no_columns_to_name() -> None:
+    with pytest.raises(
+        UsageError, match=r"format 'argilla' reads its tool's own fields and uses no named column \(value=x\)"
+    ):
+        load_ratings(ARGILLA, format="argilla", columns={"value": "x"})

@@ -13,11 +13,18 @@ from alia_judge.ratings.source import Source
 __all__ = ["READERS", "ArgillaReader"]
 
 
+#: How the flat export names who answered a question.
+_USERS = ".responses.users"
+_UNSUBMITTED = "drafts and discarded answers"
+_KEPT = ("id", "status", "_server_id", "inserted_at", "updated_at", "vectors", "metadata")
+
+
 class ArgillaReader:
     """Records with ``fields`` (the texts) and ``responses``: the questions are criteria, the users annotators.
 
-    Version 2 has ``{question: [{value, user_id}]}``, version 1 ``[{user_id, values: {question: {value}}}]``.
-    Drafts and discarded responses do not count; suggestions are a model's, and do not either.
+    Version 2 has ``{question: [{value, user_id}]}``, version 1 ``[{user_id, values: {question: {value}}}]``, the flat
+    export ``question.responses`` beside ``question.responses.users``. Drafts and discarded responses do not count;
+    suggestions are a model's, and do not either.
     """
 
     name: ClassVar[str] = "argilla"
@@ -26,7 +33,10 @@ class ArgillaReader:
     def sniff(self, source: Source) -> bool:
         """Fields and responses."""
         peeked = source.peek()
-        return bool(peeked) and isinstance(peeked[0].get("fields"), Mapping) and "responses" in peeked[0]
+        if not peeked:
+            return False
+        nested = isinstance(peeked[0].get("fields"), Mapping) and "responses" in peeked[0]
+        return nested or any(name.endswith(_USERS) for name in peeked[0] if isinstance(name, str))
 
     def read(self, source: Source, options: ReadOptions) -> RawRatings:  # noqa: ARG002 - the protocol's signature
         """Every submitted answer to every question."""
@@ -35,6 +45,9 @@ class ArgillaReader:
             place = line if line is not None else row
             if isinstance(record, Problem):
                 raw.problems.append(record)
+                continue
+            if isinstance(record, Mapping) and any(str(name).endswith(_USERS) for name in record):
+                _read_flat(raw, record, place, row)
                 continue
             fields = record.get("fields") if isinstance(record, Mapping) else None
             if not isinstance(fields, Mapping):
@@ -46,12 +59,42 @@ class ArgillaReader:
                 if isinstance(answer, str):
                     raw.problems.append(_problem(source, place, "responses", answer))
                     continue
+                if answer is None:
+                    raw.left_out[_UNSUBMITTED] = raw.left_out.get(_UNSUBMITTED, 0) + 1
+                    continue
                 question, user, value = answer
                 raw.add(line=place, item_id=item_id, criterion=question, annotator_id=user, value=value)
         return raw
 
 
 READERS = (ArgillaReader(),)
+
+
+def _read_flat(raw: RawRatings, record: Mapping[str, Any], line: int, row: int) -> None:
+    """A record of the flat export: ``tone.responses``, ``tone.responses.users``, ``tone.responses.status``, texts."""
+    questions = [name.removesuffix(_USERS) for name in record if name.endswith(_USERS)]
+    own = tuple(f"{question}." for question in questions)
+    item_id = record.get("id") or record.get("_server_id") or f"row-{row}"
+    fields = {name: value for name, value in record.items() if not name.startswith(own) and name not in _KEPT}
+    raw.add_item(_item(fields, None), line=line, item_id=item_id)
+    for question in questions:
+        values, users = _listed(record.get(f"{question}.responses")), _listed(record.get(f"{question}{_USERS}"))
+        statuses = _listed(record.get(f"{question}.responses.status")) or ["submitted"] * len(values)
+        for value, user, status in zip(values, users, statuses, strict=False):
+            if _submitted(status):
+                raw.add(line=line, item_id=item_id, criterion=question, annotator_id=user, value=value)
+            else:
+                raw.left_out[_UNSUBMITTED] = raw.left_out.get(_UNSUBMITTED, 0) + 1
+
+
+def _listed(value: Any) -> list[Any]:
+    plain = value.tolist() if hasattr(value, "tolist") else value
+    return list(plain) if isinstance(plain, (list, tuple)) else [] if plain is None else [plain]
+
+
+def _submitted(status: Any) -> bool:
+    # Written as a word, or as the name of an enumeration's member.
+    return status is None or str(status).rpartition(".")[2].casefold() == "submitted"
 
 
 def _item(fields: Mapping[str, Any], metadata: Any) -> dict[str, Any]:
@@ -63,8 +106,8 @@ def _item(fields: Mapping[str, Any], metadata: Any) -> dict[str, Any]:
     return known
 
 
-def _answers(responses: Any) -> Iterator[tuple[str, Any, Any] | str]:
-    """(question, user, value) of each submitted answer; a sentence where there should be one."""
+def _answers(responses: Any) -> Iterator[tuple[str, Any, Any] | str | None]:
+    """(question, user, value) of each submitted answer, None for another; a sentence where there should be one."""
     if responses is None:
         return
     if isinstance(responses, Mapping):
@@ -72,13 +115,17 @@ def _answers(responses: Any) -> Iterator[tuple[str, Any, Any] | str]:
             for answer in given if isinstance(given, Sequence) and not isinstance(given, str) else [given]:
                 if not isinstance(answer, Mapping) or "value" not in answer:
                     yield f"{answer!r:.60} in answer to {question}"
-                elif answer.get("status", "submitted") == "submitted":
+                elif _submitted(answer.get("status")):
                     yield str(question), answer.get("user_id"), answer["value"]
+                else:
+                    yield None
         return
     for response in responses if isinstance(responses, Sequence) and not isinstance(responses, str) else [responses]:
         if not isinstance(response, Mapping) or not isinstance(response.get("values", {}), Mapping):
             yield f"{response!r:.60}"
-        elif response.get("status", "submitted") == "submitted":
+        elif not _submitted(response.get("status")):
+            yield None
+        else:
             for question, answer in response.get("values", {}).items():
                 value = answer.get("value") if isinstance(answer, Mapping) else answer
                 yield str(question), response.get("user_id"), value

@@ -106,12 +106,35 @@ class RawRatings:
             self.lines = [] if self.lines is None else self.lines
             self.lines.append(line)
 
+    def join(self, other: RawRatings, *, file: str) -> None:
+        """Add what was read of another file."""
+        n, m = len(other.ratings.get("item_id", ())), len(other.items.get("item_id", ()))
+        self.files = [*(self.files or ()), *[file] * n]
+        self.item_files = [*(self.item_files or ()), *[file] * m]
+        self.lines = [*(self.lines or ()), *(other.lines or range(1, n + 1))]
+        self.item_lines = [*(self.item_lines or ()), *(other.item_lines or range(1, m + 1))]
+        _extended(self.ratings, other.ratings)
+        _extended(self.items, other.items)
+        self.scales |= other.scales
+        self.problems += other.problems
+        self.notes += [note for note in other.notes if note not in self.notes]
+        self.value_field = other.value_field
+        for name, count in other.left_out.items():
+            self.left_out[name] = self.left_out.get(name, 0) + count
+
     def add_item(self, further: Mapping[str, Any] | None = None, /, *, line: int | None = None, **fields: Any) -> None:
         """One row about an item: its fields, and `further` columns, which may be called anything."""
         _append(self.items, {**(further or {}), **fields})
         if line is not None:
             self.item_lines = [] if self.item_lines is None else self.item_lines
             self.item_lines.append(line)
+
+
+def _extended(columns: dict[str, list[Any]], others: Mapping[str, list[Any]]) -> None:
+    before = len(next(iter(columns.values()))) if columns else 0
+    more = len(next(iter(others.values()))) if others else 0
+    for name in dict.fromkeys([*columns, *others]):
+        columns[name] = columns.get(name, [None] * before) + others.get(name, [None] * more)
 
 
 def _append(columns: dict[str, list[Any]], fields: Mapping[str, Any]) -> None:

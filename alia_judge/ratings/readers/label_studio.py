@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from alia_judge.errors import Problem
-from alia_judge.ratings.columns import ITEM_FIELDS, guess_columns
+from alia_judge.ratings.columns import ITEM_FIELDS, guess_columns, says
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
 from alia_judge.ratings.source import Source
 
-__all__ = ["READERS", "LabelStudioReader"]
+__all__ = ["READERS", "LabelStudioFlatReader", "LabelStudioReader"]
 
 #: Where a result's value is, by its type; a type not listed (a region, a transcription) is no rating.
 _VALUES = {"rating": "rating", "choices": "choices", "number": "number", "pairwise": "selected"}
@@ -58,7 +59,79 @@ class LabelStudioReader:
         return raw
 
 
-READERS = (LabelStudioReader(),)
+class LabelStudioFlatReader:
+    """Label Studio's JSON_MIN, CSV and TSV: a row an annotation, its controls and the task's data as columns.
+
+    What a task fixes is the item's; the other columns are the criteria. A cell of JSON (``[{"rating": 4}]``) is the
+    value in it.
+    """
+
+    name: ClassVar[str] = "label-studio-flat"
+    order: ClassVar[int] = 51
+
+    def sniff(self, source: Source) -> bool:
+        """The columns that the export adds, all of them."""
+        peeked = source.peek()
+        return bool(peeked) and {"id", "annotator", "annotation_id", "lead_time"} <= set(peeked[0])
+
+    def read(self, source: Source, options: ReadOptions) -> RawRatings:  # noqa: ARG002 - the protocol's signature
+        """Every control's value of every annotation."""
+        table = source.table()
+        columns = {name: [_in_cell(cell) for cell in cells] for name, cells in table.columns.items()}
+        people = columns.pop("annotator")
+        ids = columns.pop("item_id", columns["id"])
+        beside = {"seconds": columns.pop("lead_time"), "timestamp": columns.pop("created_at", [None] * len(table))}
+        for name in ("id", "annotation_id", "updated_at"):
+            columns.pop(name, None)
+        of_item = [name for name, cells in columns.items() if _is_data(name, cells, ids)]
+        raw = RawRatings(value_field="value", problems=list(table.problems), notes=list(table.notes))
+        raw.left_out = {"annotation_id, updated_at": 2 * len(table)}
+        chosen = {field: name for field, name in guess_columns(of_item).items() if field in ITEM_FIELDS}
+        for row in range(len(table)):
+            line = row + 1 if table.lines is None else table.lines[row]
+            known = {field: columns[name][row] for field, name in chosen.items()}
+            further = {name: columns[name][row] for name in of_item if name not in chosen.values()}
+            raw.add_item({**further, **known}, line=line, item_id=ids[row])
+            for name in columns:
+                if name not in of_item:
+                    raw.add(
+                        line=line,
+                        item_id=ids[row],
+                        criterion=name,
+                        annotator_id=people[row],
+                        value=columns[name][row],
+                        **{field: cells[row] for field, cells in beside.items()},
+                    )
+        return raw
+
+
+def _in_cell(cell: Any) -> Any:
+    """The value in a cell: a number in ``[{"rating": 4}]``, the only choice in ``{"choices": ["yes"]}``."""
+    found = cell
+    if isinstance(cell, str) and cell[:1] in "[{" and cell:
+        try:
+            found = json.loads(cell)
+        except (ValueError, RecursionError):
+            return cell
+    if isinstance(found, list) and len(found) == 1:
+        found = found[0]
+    if isinstance(found, Mapping):
+        inner = next((found[name] for name in ("rating", "number", "choices") if name in found), cell)
+        found = inner[0] if isinstance(inner, list) and len(inner) == 1 else inner
+    return cell if isinstance(found, (list, Mapping)) else found
+
+
+def _is_data(name: str, cells: list[Any], ids: list[Any]) -> bool:
+    """Whether a column says the same in every annotation of a task and is like a text: data, and no control."""
+    said = says(name)
+    if said in ITEM_FIELDS:
+        return True
+    first: dict[Any, Any] = {}
+    fixed = all(first.setdefault(item, cell) == cell for item, cell in zip(ids, cells, strict=True))
+    return fixed and (len(set(map(str, cells))) > len(first) / 2 or len(first) < len(ids) or said == "group")
+
+
+READERS = (LabelStudioReader(), LabelStudioFlatReader())
 
 
 def _read_annotation(raw: RawRatings, source: Source, line: int, item_id: Any, annotation: Any) -> None:

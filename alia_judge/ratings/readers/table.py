@@ -70,6 +70,8 @@ class TableReader:
             If the user names a column that is not there.
         """
         found = decisions(source, options.columns, self.layouts)
+        if not found and source.memo["problems"]:
+            raise DataError(source.memo["problems"])
         if not found and source.kind == "json":
             raise DataError(_unknown(source))
         if not found or not any(len(decision.evidence.table) for decision in found):
@@ -145,7 +147,9 @@ def decisions(
     key = (repr(sorted(columns.items())), layouts)
     if key not in source.memo:
         if "evidence" not in source.memo:
-            source.memo["evidence"] = [evidence_of(table) for table in tables_of(source) if table.columns]
+            tables = tables_of(source)
+            source.memo["evidence"] = [evidence_of(table) for table in tables if table.columns]
+            source.memo["problems"] = [problem for table in tables if not table.columns for problem in table.problems]
         evidence = source.memo["evidence"]
         if len(evidence) == 1:
             said = [resolve(columns, list(one.table.columns)) for one in evidence]

@@ -140,7 +140,7 @@ def _sides(evidence: ColumnEvidence, said: Said) -> list[tuple[int, int]]:
 def _side_of(one: Column, other: Column) -> bool | None:
     """Whether the names differ in a side and nothing else: True if `one` is the first; None if not."""
     first, second = tokens(one.name), tokens(other.name)
-    if len(first) != len(second) or generic(one.name):
+    if len(first) != len(second) or generic(one.name) or (one.hints["annotator"] and not one.hints["system"]):
         return None
     different = [pair for pair in zip(first, second, strict=True) if pair[0] != pair[1]]
     if len(different) != 1 or (one.kind != other.kind and "const" not in (one.kind, other.kind)):
@@ -258,6 +258,7 @@ def _pair(
         pair.annotator = None
     wordy = any(not str(value).lstrip("-").isdigit() for place in values for value in evidence.columns[place].values)
     pair.add(4.5 if wordy else 2.5, "the value says which of two columns")
+    pair.add(3.0 * bool(people), "each vote has a column that says whose it is")
     for place in both:
         before = candidate.roles.get(place)
         pair.give(place, SIDE, max(before.points if before else 0.0, 1.0), "a column a side")

@@ -173,7 +173,7 @@ def _start(
         column = columns[place]
         if said.beside:
             candidate.give(place, "value", 1.5, said.why(place))
-        elif fit or several:  # people (and items in a survey) are rated on one scale
+        elif fit or several or layout == "counts":  # people (and items in a survey) are rated on one scale
             points = float(np.clip(column.value_like + 1.0 - 2 * column.fact_beside, -3, 1.5))
             candidate.give(place, "value", points, "values of one scale")
         else:

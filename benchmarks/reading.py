@@ -1,0 +1,107 @@
+"""How many made-up files of ratings are read right at once, asked about with advice that works, or wrong in silence.
+
+Run: python benchmarks/reading.py [--per-layout 3] [--seed 0]
+
+Every layout with names in five languages and odd ones (`reading_corpus.py`). A file is right if items, people, ratings
+and Krippendorff's alpha of every criterion are those it was made of, alpha by the `krippendorff` package. A question is
+good if one of the readings it offers, said as it proposes, is right.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shlex
+import tempfile
+import warnings
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import krippendorff
+import numpy as np
+from _signature import signature, write
+from reading_corpus import MadeUp, Truth, corpus
+
+from alia_judge.errors import AliaJudgeError
+from alia_judge.ratings import Ratings, load_ratings
+
+OFFERED = re.compile(r"((?:--column (?:'[^']*'|\S+) ?)+): reads")
+
+
+def main() -> None:
+    """Make the files, read each, print and store."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--per-layout", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    outcomes: dict[str, str] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for made in corpus(options.per_layout, seed=options.seed):
+            outcomes[made.name] = outcome(made, Path(folder) / made.name)
+            print(f"{outcomes[made.name]:14} {made.name}", flush=True)
+    counts = Counter(outcomes.values())
+    result = {"files": len(outcomes), "outcomes": dict(counts.most_common()), "by_file": outcomes}
+    write("reading", {**signature("krippendorff", "pandas", seed=options.seed), **result})
+    print(f"{len(outcomes)} files:", ", ".join(f"{count} {name}" for name, count in counts.most_common()))
+
+
+def outcome(made: MadeUp, folder: Path) -> str:
+    """``right``, ``asks, good`` (one of the readings offered is right), ``asks`` or ``WRONG``."""
+    paths = made.write(folder)
+    source: Any = paths[0] if len(paths) == 1 else paths
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return "right" if is_right(load_ratings(source, **made.options), made.truth) else "WRONG"
+        except AliaJudgeError as error:
+            for offered in OFFERED.findall(str(error)):
+                said = dict(word.split("=", 1) for word in shlex.split(offered) if word != "--column")
+                try:
+                    if is_right(load_ratings(source, columns=said, **made.options), made.truth):
+                        return "asks, good"
+                except AliaJudgeError:
+                    continue
+            return "asks"
+
+
+def is_right(ratings: Ratings, truth: Truth) -> bool:
+    """Whether items, people, ratings and alpha are those of the truth, up to what things are called."""
+    criteria = {criterion for _, _, criterion, _ in truth}
+    if len(ratings.criteria) != len(criteria):
+        return False
+    # One criterion may be called anything.
+    names = (
+        dict(zip(sorted(criteria), ratings.criteria, strict=True)) if len(criteria) == 1 else {c: c for c in criteria}
+    )
+    for criterion in criteria:
+        name = next((n for n in ratings.criteria if n.casefold() == names[criterion].casefold()), None)
+        if name is None:
+            return False
+        rows = ratings.of(name)
+        told = [row for row in truth if row[2] == criterion]
+        people = {who for _, who, _, _ in told if who is not None}
+        if len(rows) != len(told) or rows["item_id"].nunique() != len({item for item, *_ in told}):
+            return False
+        if people and rows["annotator_id"].nunique() != len(people):
+            return False
+        found = alpha([list(group) for _, group in rows.groupby("item_id", observed=True)["value"]])
+        by_item: dict[str, list[float]] = {}
+        for item, _, _, value in told:
+            by_item.setdefault(item, []).append(value)
+        if abs(found - alpha(list(by_item.values()))) > 1e-9:
+            return False
+    return True
+
+
+def alpha(units: list[list[float]]) -> float:
+    """Krippendorff's alpha of interval data, by the krippendorff package; a list of values for each item."""
+    most = max(map(len, units))
+    values = np.full((most, len(units)), np.nan)
+    for column, unit in enumerate(units):
+        values[: len(unit), column] = unit
+    return float(krippendorff.alpha(values, level_of_measurement="interval"))
+
+
+if __name__ == "__main__":
+    main()
