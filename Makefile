@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: help env demo test lint types check benchmarks lock clean
+.PHONY: help env demo test lint types layers declared check benchmarks lock clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -29,7 +29,10 @@ types: env ## mypy, strict
 layers: env ## the one-way imports
 	$(BIN)/lint-imports
 
-check: test lint types layers ## what .ci/run runs
+declared: env ## every package that is imported is declared
+	$(BIN)/deptry alia_judge
+
+check: test lint types layers declared ## what .ci/run runs
 
 lock: env ## resolve the locked versions anew
 	$(BIN)/python -m pip install --quiet uv
