@@ -7,12 +7,15 @@ import enum
 import json
 import math
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 __all__ = ["dumps", "jsonable", "write_atomic"]
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def jsonable(value: Any) -> Any:
@@ -49,8 +52,9 @@ def jsonable(value: Any) -> Any:
 
 
 def dumps(value: Any, *, indent: int | None = 2, sort_keys: bool = False) -> str:
-    """`value` as strict JSON text, non-ASCII letters kept."""
-    return json.dumps(jsonable(value), ensure_ascii=False, allow_nan=False, indent=indent, sort_keys=sort_keys)
+    """`value` as strict JSON text, non-ASCII letters kept; half of an emoji, which has no UTF-8, as JSON's escape."""
+    text = json.dumps(jsonable(value), ensure_ascii=False, allow_nan=False, indent=indent, sort_keys=sort_keys)
+    return _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
 def write_atomic(path: Path, data: str | bytes) -> None:

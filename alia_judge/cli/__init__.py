@@ -32,6 +32,7 @@ from alia_judge.cli import (
 from alia_judge.cli._console import command_line, exit_code, report, signals_interrupt, told_warnings
 from alia_judge.cli._help import PanelledCommand
 from alia_judge.cli._next import suggested, suggestion
+from alia_judge.text.printable import printable
 
 __all__ = ["app", "main"]
 
@@ -94,5 +95,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
     line = suggested()
     if not code and line is not None:
         sys.stdout.flush()
-        print(line, file=sys.stderr)  # noqa: T201 - stderr is the contract
+        print(printable(line), file=sys.stderr)  # noqa: T201 - stderr is the contract
     sys.exit(code if isinstance(code, int) else 0)

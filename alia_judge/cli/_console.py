@@ -28,6 +28,7 @@ from alia_judge.errors import (
     LeakFound,
     UsageError,
 )
+from alia_judge.text.printable import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -59,18 +60,18 @@ SeedOption = Annotated[int, typer.Option("--seed", metavar="N", help="Makes ever
 
 def console() -> Console:
     """A console on stderr: colours and tables on a terminal, plain lines elsewhere."""
-    from rich.console import Console
+    from alia_judge.cli._terminal import SafeConsole
 
-    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+    return SafeConsole(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
 
 
 def say(json: str | None) -> Console:
     """Where a command's own report goes: stdout, or stderr where stdout carries the JSON."""
-    from rich.console import Console
+    from alia_judge.cli._terminal import SafeConsole
 
     to_stderr = json == "-"
     stream = sys.stderr if to_stderr else sys.stdout
-    return Console(file=stream, highlight=False, width=None if stream.isatty() else 120)
+    return SafeConsole(file=stream, highlight=False, width=None if stream.isatty() else 120)
 
 
 def write_json(out: str | None, payload: Mapping[str, Any], *, schema: str, signature: str) -> None:
@@ -139,7 +140,7 @@ def _lines(error: BaseException) -> list[str]:
     if isinstance(error, (SystemExit, typer.Exit)):
         return []
     if isinstance(error, Interrupted):
-        return [str(error)]
+        return [_one_line(str(error))]
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
         return ["interrupted; run the same command again to go on"]
     if isinstance(error, LeakFound):
@@ -148,22 +149,24 @@ def _lines(error: BaseException) -> list[str]:
             "every figure"
         ]
     if isinstance(error, DataError):
-        shown = [f"error: {_one_line(str(problem))}" for problem in error.problems[: DataError.shown]]
-        hidden = len(error.problems) - len(shown)
-        return shown + ([f"error: ... and {hidden} more problems like these"] if hidden > 0 else [])
+        told = [f"error: {_one_line(str(problem))}" for problem in error.problems[: DataError.shown]]
+        hidden = len(error.problems) - len(told)
+        return told + ([f"error: ... and {hidden} more problems like these"] if hidden > 0 else [])
     if isinstance(error, AliaJudgeError):
         return [f"error: {_one_line(str(error))}"]
     if isinstance(error, OSError) and error.filename is not None:
-        where = os.fspath(error.filename)
+        where = _one_line(str(os.fspath(error.filename)))
         return [f"error: {where}: {error.strerror}; expected a path that can be used; check it and run again"]
     format_message = getattr(error, "format_message", None)  # typer's usage errors
     if callable(format_message):
         return [f"error: {_one_line(format_message())}; see alia-judge --help"]
     return [
-        *traceback.format_exception(error),
+        *map(printable, traceback.format_exception(error)),
         "error: this is a fault of alia-judge itself; expected no exception; report it with the lines above",
     ]
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    from alia_judge.cli._terminal import shown
+
+    return shown(" ".join(text.split()))

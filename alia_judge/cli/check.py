@@ -60,7 +60,7 @@ def check(
     if junit is not None:
         write_atomic(junit, report.to_junit() + "\n")
     if github and not report.passed:
-        out.print(report.to_github(), markup=False, soft_wrap=True)
+        print(report.to_github(), file=out.file)
     result = {**report.to_dict(), "overridden": no_gate and not report.passed}
     write_json(json, result, schema=report.schema, signature=report.signature)
     if not report.passed and not no_gate:

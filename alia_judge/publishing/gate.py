@@ -15,6 +15,7 @@ from alia_judge.probes.figures import FIGURE_ALIASES, PROBE_FIGURES, probe_figur
 from alia_judge.publishing.artifact import Published
 from alia_judge.publishing.held_evaluation import hold_evaluation, hold_probes
 from alia_judge.stats.estimate import Estimate
+from alia_judge.text.printable import printable
 
 if TYPE_CHECKING:
     from alia_judge.evaluation.result import JudgeEvaluation
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["CheckReport", "Requirement", "check_published"]
 
 _LEVELS = ("item", "within_group", "system")
-_CONTROL = {code: " " for code in range(32) if code not in (9, 10, 13)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,9 +129,9 @@ class CheckReport:
         )
         for requirement in self.requirements:
             name = f"{requirement.figure} {requirement.kind} {requirement.bound:g}"
-            case = ElementTree.SubElement(suite, "testcase", classname=_printable(self.judge), name=name)
+            case = ElementTree.SubElement(suite, "testcase", classname=printable(self.judge), name=printable(name))
             if not requirement.met:
-                ElementTree.SubElement(case, "failure", message=_printable(str(requirement)))
+                ElementTree.SubElement(case, "failure", message=printable(str(requirement)))
         return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True)
 
     def to_github(self) -> str:
@@ -266,11 +266,6 @@ _EVALUATED: dict[str, Callable[[JudgeEvaluation], Estimate]] = {
 }
 
 
-def _printable(text: str) -> str:
-    """XML has no place for most control characters, not even escaped."""
-    return text.translate(_CONTROL)
-
-
 def _escaped(text: str) -> str:
     """A line break would end the command, and what follows it could be another one."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

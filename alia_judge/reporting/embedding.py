@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 from markupsafe import Markup
 
 from alia_judge.reporting.palette import PALETTE
+from alia_judge.text.printable import printable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,6 +32,7 @@ def inline_svg(figure: Figure, name: str) -> Markup:
     import matplotlib as mpl
 
     buffer = io.BytesIO()
+    _write_out(figure)
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}), warnings.catch_warnings():
         # The browser has glyphs for scripts that matplotlib's own font lacks.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
@@ -55,6 +57,7 @@ def inline_svg(figure: Figure, name: str) -> Markup:
 def png(figure: Figure, *, dpi: int = 144) -> bytes:
     """`figure` as PNG bytes on white."""
     buffer = io.BytesIO()
+    _write_out(figure)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
         figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
@@ -91,3 +94,19 @@ def _recolour(root: ElementTree.Element) -> None:
             # A text without a fill of its own is black, which the dark page would swallow.
             style = style if "fill:" in style else f"{style}; fill: var(--ink)"
         element.set("style", style)
+
+
+def _write_out(figure: Figure) -> None:
+    """Have every text of the figure be one that can be drawn and stand in XML: names come from the data."""
+    from matplotlib.text import Text
+    from matplotlib.ticker import FixedFormatter, FuncFormatter
+
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            labels = axis.get_major_formatter()
+            if isinstance(labels, FixedFormatter):
+                labels.seq = [printable(str(label)) for label in labels.seq]
+            elif isinstance(labels, FuncFormatter):  # what matplotlib makes of labels at fixed places
+                labels.func = lambda *place, given=labels.func: printable(str(given(*place)))
+    for text in figure.findobj(Text):
+        text.set_text(printable(text.get_text()))

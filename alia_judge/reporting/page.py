@@ -15,6 +15,7 @@ from alia_judge._version import __version__
 from alia_judge.reporting.embedding import inline_svg
 from alia_judge.reporting.palette import DARK, PALETTE
 from alia_judge.stats.estimate import Estimate
+from alia_judge.text.printable import printable
 
 if TYPE_CHECKING:
     import jinja2
@@ -196,6 +197,7 @@ def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("alia_judge.reporting"),
         autoescape=True,
+        finalize=_shown,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -203,6 +205,11 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {"cell": _cell, "svg": inline_svg}
     environment.globals |= {"palette": PALETTE, "dark": DARK}
     return environment
+
+
+def _shown(value: Any) -> Any:
+    """What the page shows of a text from elsewhere: nothing that a browser would act on or leave out."""
+    return printable(value) if type(value) is str else value
 
 
 def _cell(value: Any) -> str:
