@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -45,12 +46,12 @@ def openai_server_process() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A PostgreSQL server of our own."""
+def postgres_server() -> Iterator[Any]:
+    """A PostgreSQL server of our own; its folder is none of pytest's, which no other user may enter."""
     spec = importlib.util.spec_from_file_location("postgres", Path(__file__).with_name("postgres.py"))
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    with module.PostgresServer(tmp_path_factory.mktemp("postgres")) as server:
+    with tempfile.TemporaryDirectory() as folder, module.PostgresServer(Path(folder)) as server:
         yield server
 
 

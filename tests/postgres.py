@@ -7,7 +7,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 from typing import Self
@@ -89,9 +88,5 @@ def _unprivileged(folder: Path) -> list[str]:
         return []
     if shutil.which("setpriv") is None:
         pytest.skip("PostgreSQL does not run as root, and there is no setpriv to become another user")
-    for parent in folder.parents:  # pytest keeps its folders to their owner
-        if parent == Path(tempfile.gettempdir()):
-            break
-        parent.chmod(0o755)
     folder.chmod(0o777)
     return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]

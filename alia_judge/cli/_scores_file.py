@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from filelock import FileLock, Timeout
+
 from alia_judge.errors import UsageError
 from alia_judge.text.spreadsheet import defused
 
@@ -78,12 +80,31 @@ def scores_file(out: Path, *, source: str | Path | None = None) -> Iterator[RowW
         raise UsageError(f"{out}: scores are written as {', '.join(_KINDS)}; give it a name that ends so")
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f".{out.name}.partial")
+    with _alone(out):
+        try:
+            with kind(partial, source) as writer:
+                yield writer
+            partial.replace(out)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Within, this is the one process that writes `out`: two would each pay for half, and keep one half."""
+    lock = FileLock(out.with_name(f".{out.name}.lock"), timeout=0)
     try:
-        with kind(partial, source) as writer:
-            yield writer
-        partial.replace(out)
+        lock.acquire()
+    except Timeout:
+        raise UsageError(
+            f"{out}: another process is writing it; expected one at a time; wait for that one, or give --out another "
+            "name (with --store both may share what is paid for)"
+        ) from None
+    try:
+        yield
     finally:
-        partial.unlink(missing_ok=True)
+        Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
 
 
 @contextmanager

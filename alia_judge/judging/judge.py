@@ -273,6 +273,10 @@ class Judge(AskedModule):
         self.__dict__.update({**loaded.__dict__, **kept})
         self.predict.signature, self.predict.demos = loaded.predict.signature, loaded.predict.demos
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # DSPy's signatures are classes made on the way, which pickle cannot find again in another process.
+        return _restored, (type(self), self.dump_state(), self.predict.lm or self._lm)
+
     @classmethod
     def from_state(cls, state: Mapping[str, Any], lm: Any = None, *, allowed: Collection[str] | None = None) -> Self:
         """A judge from what `dump_state` gave.
@@ -394,3 +398,8 @@ class Judge(AskedModule):
             "min_mass": self.min_mass,
             **{name: now for name, (now, always) in later.items() if now != always},
         }
+
+
+def _restored(kind: type[Judge], state: Mapping[str, Any], lm: Any) -> Judge:
+    """A judge in another process: what it was, on its model."""
+    return kind.from_state(state, lm)

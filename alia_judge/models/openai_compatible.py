@@ -105,6 +105,9 @@ class OpenAICompatibleEngine:
         """The engine again, with the key of the environment."""
         return cls(state["address"], key_variable=state["key_variable"], timeout=state["timeout"])
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self).load_state, (self.dump_state(),)  # in another process: with that one's connections and key
+
     def __deepcopy__(self, memo: dict[int, Any]) -> OpenAICompatibleEngine:
         return self  # connections are shared: DSPy copies modules deeply, LMs included
 
@@ -195,6 +198,9 @@ class AsyncOpenAICompatibleEngine:
     def load_state(cls, state: Mapping[str, Any]) -> AsyncOpenAICompatibleEngine:
         """As `OpenAICompatibleEngine.load_state`."""
         return cls(OpenAICompatibleEngine.load_state(state))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.engine,)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> AsyncOpenAICompatibleEngine:
         return self

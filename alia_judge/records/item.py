@@ -74,6 +74,9 @@ class Item:
             if type(value) is not str and (value is not None or name in ("prompt", "response")):
                 object.__setattr__(self, name, written_content(value))
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "extra": dict(self.extra)}  # a mapping proxy cannot be pickled
+
     @classmethod
     def from_messages(cls, item_id: str, messages: Sequence[Mapping[str, Any]], **fields: Any) -> Item:
         """An item of a conversation in OpenAI's shape: the last message is the response, those before it its turns.
