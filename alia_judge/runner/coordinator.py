@@ -155,6 +155,7 @@ class Coordinator:
         elif self._fatal is not None:
             self._drain()
         elif self._done():
+            self._tell()  # the last of it may have come from another process
             self._blame_the_model_at_the_end()
         else:
             return True
