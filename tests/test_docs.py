@@ -40,3 +40,11 @@ def test_the_code_on_a_page_runs(
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     targets = LINK.findall(page.read_text("utf-8"))
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize(("page", "root"), [("one-call.md", "alia_judge"), ("one-search.md", "alia_judge/compiling")])
+def test_every_file_that_a_page_walks_through_exists(page: str, root: str) -> None:
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    named = set(re.findall(r"`([\w/]+\.py)`", text)) - {"tools/trace_search.py"}
+    assert len(named) > 15
+    assert sorted(name for name in named if not (ROOT / root / name).is_file()) == []
