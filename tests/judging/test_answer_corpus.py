@@ -2,8 +2,9 @@
 
 ``reading`` is the point that a person reads, null where there is none to read; ``source`` is the public thread or page
 that the kind of answer was reported in, or says that the answer was written for this corpus. A tenth is ``held_out``:
-drawn when the corpus was written and before the reader was touched, labelled like the others, and never looked at to
-mend the reader. A silent error is a number where the right reading is another number, or none.
+labelled like the others before it was read, and never looked at to mend the reader; of the first round (ids
+``a...``) it was drawn before the reader was touched. A silent error is a number where the right reading is another
+number, or none.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def test_the_corpus_is_what_it_says() -> None:
     answers = corpus()
     assert len(answers) >= 400
     assert {"en", "es", "ca", "eu", "gl"} <= {answer["language"] for answer in answers}
-    assert sum(bool(answer.get("held_out")) for answer in answers) == round(len(answers) / 10)
+    assert sum(bool(answer.get("held_out")) for answer in answers) >= len(answers) / 10
     assert all(answer["source"].startswith(("https://", "written for this corpus, after ")) for answer in answers)
 
 

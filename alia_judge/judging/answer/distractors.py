@@ -50,7 +50,7 @@ def _patterns(low: float, high: float) -> tuple[re.Pattern[str], re.Pattern[str]
     return (
         re.compile(rf"(?<![\w.,]){first}\s{{0,5}}{TO}\s{{0,5}}{last}(?!\w|[.,]\d)", re.IGNORECASE),
         re.compile(
-            rf"(?:(?<=\d)|(?<=\W)(?P<kept>{words})(?=\W))[\s*_]{{0,10}}{OUT_OF}\s{{0,5}}(?:a possible )?"
+            rf"(?:(?<=\d)|(?<=\W)(?P<kept>{words})(?=\W))[\s*_]{{0,10}}{OUT_OF}\s{{0,5}}"
             rf"{last}(?!\w|[.,]\d)",
             re.IGNORECASE,
         ),

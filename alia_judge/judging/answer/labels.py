@@ -40,7 +40,7 @@ _SAID_AFTER = re.compile(r"[\"'*_`»”]{0,3}\s{1,3}(?:da|dago|izan da|iruditzen
 _ENDED = r"(?=\s{0,5}(?:$|[\n.,;:!?)}\]|—–-]))"
 _TRUTH = rf"(?P<value>{'|'.join(sorted((YES | NO), key=len, reverse=True))}|[01])"
 _FIELD = re.compile(
-    r"[*_`\"'\s»”]{0,5}(?:\([^()\n]{0,40}\)[*_`\s]{0,5})?(?:[:=?：？]|\s[-–—](?=\s))"
+    r"[*_`\"'\s»”]{0,5}(?:\([^()\n]{0,40}\)[*_`\s]{0,5})?(?:[:=?：？]|(?P<dash>\s[-–—](?=\s)))"
     rf"[*_`\"'\s«“]{{0,8}}(?:{_TRUTH}(?!\w)[*_`\"'»”]{{0,5}}(?P<ended>{_ENDED})?)?",
     re.IGNORECASE,
 )
@@ -52,6 +52,7 @@ _EXCEPT = re.compile(
 )
 _CHOICE = re.compile(r"\s{0,3}(?:/|\||\bor\b|\bo\b|\bu\b|\bou\b|\bedo\b)\s{0,3}", re.IGNORECASE)
 _AND_FIELD = re.compile(r"[)\]*_`\s]{0,5}[:=：]")
+_CONJUNCTION = re.compile(r"(?:but|and|or|pero|y|o|però|i|baina|eta|edo|mais|e|ou)\s{1,3}", re.IGNORECASE)
 _CHOICES = 12
 _ENGLISH_VERB = ("pass", "fail")
 _INFLECTED = ("passes", "passed", "fails", "failed")
@@ -74,7 +75,9 @@ def fields(text: str, scale: Scale) -> Iterator[Found]:
             continue
         said = f"{mention.group()}: {field['value']}"
         asked[point] = Found(
-            _told(point, field["value"], scale) if field["ended"] is not None else None, mention.start(), said=said
+            _told(point, field["value"], scale, own=field["dash"] is not None) if field["ended"] is not None else None,
+            mention.start(),
+            said=said,
         )
     if len(asked) > 1:
         first = next(iter(asked.values()))
@@ -127,7 +130,7 @@ def beside(rest: str, start: int, value: float, scale: Scale) -> Iterator[Found]
     """Other values on the line of one in words: in the next clause alone ("cuatro, cinco"), or a label anywhere."""
     following = _CLAUSE.search(rest)
     if following is not None:
-        words = following.group().strip(TRIM)
+        words = _CONJUNCTION.sub("", following.group().strip(TRIM))
         other = _as_number(words)
         if other is None:
             other = point_in_words(words, scale)
@@ -257,10 +260,12 @@ def _pattern(scale: Scale) -> re.Pattern[str] | None:
     return re.compile(rf"(?<![\w])(?:{'|'.join(parts)})(?!\w)", re.IGNORECASE)
 
 
-def _told(point: float, value: str, scale: Scale) -> float | None:
+def _told(point: float, value: str, scale: Scale, *, own: bool) -> float | None:
     """The point that a field of yes or no gives; None where it gives none, or where 0 and 1 are points as well."""
     yes = value.casefold() in YES or value == "1"
     if value in ("0", "1"):
+        if own and float(value) == point:  # "incorrect - 0" says its number
+            return point
         told = point if yes else _other(point, scale)
         return told if told == float(value) else None
     return point if yes else _other(point, scale)

@@ -14,6 +14,7 @@ from alia_judge.judging.answer.vocabulary import (
     HEDGE,
     NAMED,
     NOT_QUITE,
+    NUMBER_WORDS,
     OR,
     OR_SO,
     OUT_OF,
@@ -39,7 +40,8 @@ _ALTERNATIVE = re.compile(
     rf"|\s{{0,5}}[,.;:]\s{{0,5}}|[ \t]{{1,5}}){_OPEN}(?:an?\s|una?\s)?{_OPEN}(?P<number>{NUMERAL})(?![\w%])",
     re.IGNORECASE,
 )
-_SHARE = re.compile(rf"{_CLOSE}\s{{0,5}}{OUT_OF}\s{{0,5}}(?:a possible )?{NUMERAL}(?![\w%])", re.IGNORECASE)
+_WHOLE_NUMBER = rf"(?:{NUMERAL}|{'|'.join(word for word in NUMBER_WORDS if len(word) > 2)})"
+_SHARE = re.compile(rf"{_CLOSE}\s{{0,5}}{OUT_OF}\s{{0,5}}{_WHOLE_NUMBER}(?![\w%])", re.IGNORECASE)
 _BEFORE_SHARE = re.compile(rf"{BEFORE_SHARE}\s{{0,5}}$", re.IGNORECASE)
 _ABOUT = re.compile(rf"(?:{ABOUT})[\s*_`\"'(]{{0,5}}$", re.IGNORECASE)
 _OR_SO = re.compile(rf"{_CLOSE}(?:{OR_SO})", re.IGNORECASE)

@@ -28,6 +28,8 @@ _NAME = re.compile(
     rf"|cualificación)(?:\s{OVERALL})?",
     re.IGNORECASE,
 )
+#: What a label is asked with in a field's name: "is_correct".
+_ASKING = re.compile(r"(?:is|was|has|es|está|és|da)\s")
 #: Names of a verdict in words.
 _SAID = re.compile(rf"(?:{OVERALL}\s)?(?:{ANNOUNCEMENT})", re.IGNORECASE)
 #: Where a field called "score" is an object itself.
@@ -132,7 +134,7 @@ def _scores(
     for key in asked:
         yield _value(str(key), read[key], text, scale, parse)
     for key, name in names.items():
-        point = point_in_words(name, scale) if scale.labels else None
+        point = point_in_words(_ASKING.sub("", name), scale) if scale.labels else None
         if key in asked or point is None or len(name) < 2:
             continue
         told = _truth(read[key])

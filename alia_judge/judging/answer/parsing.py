@@ -16,7 +16,15 @@ from alia_judge.judging.answer.labels import fields, in_words, line_words, predi
 from alia_judge.judging.answer.layout import Reasoning
 from alia_judge.judging.answer.numerals import alone, announced_number, number_at, numbers, stars
 from alia_judge.judging.answer.objects import object_verdict
-from alia_judge.judging.answer.vocabulary import ANNOUNCEMENT, DECLINES, OVERALL, REFUSAL
+from alia_judge.judging.answer.vocabulary import (
+    ANNOUNCEMENT,
+    CORRECTION,
+    DECLINES,
+    OTHER_SCALE,
+    OVERALL,
+    REFUSAL,
+    REVISED,
+)
 from alia_judge.models.thinking import SPECIAL_TOKENS, thought_spans, without_thinking
 from alia_judge.records import Scale
 
@@ -103,9 +111,12 @@ _LEGEND = r"(?:[ \t*_]{0,10}[(\[][^()\[\]\n]{0,80}[)\]])?"
 _ANNOUNCED = re.compile(
     rf"(?:\b(?P<word>{ANNOUNCEMENT})\b(?:\s{{1,3}}{OVERALL}\b)?"
     rf"(?:[*_`\"' \t]{{0,20}}{_LEGEND}{_MARKUP}(?P<sign>[:=→：]>?|-+>|[-–](?=\s)|(?:is|es|és|da|é)\b:?){_MARKUP}"
-    rf"|[\])]?{_MARKUP})|(?P<box>\\boxed\{{|####|\[\[|\[RESULT\]|</?(?:final_)?(?:score|rating|grade)>)[\s(]{{0,10}})",
+    rf"|[\])]?{_MARKUP})|\b(?P<again>{REVISED})\s{{0,3}}[:=]{_MARKUP}|(?P<box>\\boxed\{{|####|\[\[|\[RESULT\]|</?(?:final_)?(?:score|rating|grade)>)[\s(]{{0,10}})",
     re.IGNORECASE,
 )
+#: What takes back what was said, and the number that it puts in its place.
+_CORRECTED = re.compile(rf"{CORRECTION}[^\d\n]{{0,30}}(?=[-+−]?\d)", re.IGNORECASE)
+_OTHER_SCALE = re.compile(OTHER_SCALE, re.IGNORECASE)
 _FENCE = re.compile(r"[\s`]{0,20}(?:json|markdown|text|python)?[\s`]{0,20}", re.IGNORECASE)
 _BRACE = re.compile(r"\s{0,20}(?:`{3}\w{0,10}\s{0,5})?\{")
 #: What ends a score that an answer opens with, and so shows that it was whole before the cut.
@@ -117,6 +128,7 @@ _WHOLE = re.compile(
 )
 #: A line before the score that says nothing: "Sure, here is my evaluation:".
 _PREAMBLE = re.compile(r"\s{0,20}[^\d\n]{1,80}[:!.]\s{0,3}\n\s{0,20}(?=\S)")
+_ANY = Scale.continuous(0, 1)
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"
 
 
@@ -142,7 +154,12 @@ def _read(shown: str, scale: Scale, *, truncated: bool, named: bool, reasoning: 
 def _decided(plain: str, scale: Scale, *, named: bool, only_announced: bool = False) -> Parsed | None:
     """The first kind of place that holds a score decides; what else claims to be one must agree."""
     asked = _decide(fields(plain, scale), scale)
-    announced = _decide(chain(_announced(plain, scale, named=named), stars(plain, scale)), scale)
+    if (other := _OTHER_SCALE.search(plain)) is not None:  # its own was taken out
+        return Parsed(reason="ambiguous", detail=f"{other.group()!r} is another scale")
+    said = chain(_announced(plain, scale, named=named), stars(plain, scale))
+    announced = _decide(said, scale)
+    if announced is not None and announced.score is not None:
+        announced = _decide(chain([Found(announced.score, announced.start)], _corrected(plain)), scale)
     if asked is not None:
         return _agreed(asked, announced)
     if only_announced:
@@ -290,10 +307,17 @@ def _announced(text: str, scale: Scale, *, named: bool) -> Iterator[Found]:
         number = number_at(text, match.end())
         if number is None:
             yield from in_words(text, match.end(), scale)
-        elif match["box"]:
+        elif match["box"] or match["again"]:
             yield from announced_number(text, number, "score", ":", scale, named=named)
         else:
             yield from announced_number(text, number, match["word"], match["sign"], scale, named=named)
+
+
+def _corrected(text: str) -> Iterator[Found]:
+    """Numbers that are put in the place of an earlier one: "Actually, 3"."""
+    for match in _CORRECTED.finditer(text):
+        if (number := number_at(text, match.end())) is not None:
+            yield from announced_number(text, number, "score", ":", _ANY, named=True)
 
 
 def _alone(text: str, scale: Scale) -> Iterator[Found]:

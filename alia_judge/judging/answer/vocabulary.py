@@ -12,6 +12,7 @@ __all__ = [
     "AROUND",
     "BEFORE_SHARE",
     "COMPLEMENTS",
+    "CORRECTION",
     "DECLINES",
     "DEGREE",
     "HALF",
@@ -22,10 +23,12 @@ __all__ = [
     "NUMBER_WORDS",
     "OR",
     "OR_SO",
+    "OTHER_SCALE",
     "OUT_OF",
     "OVERALL",
     "PAIR_ANSWERS",
     "REFUSAL",
+    "REVISED",
     "STOP",
     "TITLE",
     "TO",
@@ -90,16 +93,39 @@ TITLE = (
 )
 #: What may stand between an announcement and its colon.
 OVERALL = r"(?:final|total|global|general|overall|inicial|initial|definitiv[ao]|finala|osoa)"
+#: Words that announce a score that takes back an earlier one, with a sign or without.
+REVISED = (
+    r"(?:final|overall|total|revised|corrected|updated|adjusted|definitiv[ao]|revisad[ao]|corregid[ao]|corregit|corregida"
+    r"|revisat|zuzendua|azkena|finala)"
+)
+CORRECTION = (
+    r"\b(?:actually|wait|on second thoughts?|correction|scratch that|or rather|on reflection|sorry|let me correct"
+    r"|en realidad|mejor dicho|perdón|rectifico|pensándolo mejor|en realitat|millor dit|perdó|pensant-ho millor"
+    r"|hobeto esanda|barkatu|egia esan|en realidade|mellor dito|perdoa)\b"
+)
+#: Another scale than the one that was asked on: "on a scale of 1 to 10".
+OTHER_SCALE = (
+    r"(?:\bscale\b|\bescala\b|\beskala\w{0,6})[^\d\n]{0,20}"
+    r"\d{1,4}\s{0,3}(?:to|and|-|–|a|al|ao|i|y|e|eta|etik)\s{0,3}\d{1,4}"
+)
 #: Between two alternatives ("3 or 4"), between the ends of a scale ("1 to 5"), and before what a score is out of.
 OR = r"(?:\b(?:or|to|o|u|ou|edo|and|y|i|e|eta|al|a|ao)\b|/|-|–|—|~|→|\.\.+|…)"
 TO = r"(?:to|and|a|al|ao|i|y|e|eta|-|–|\.\.+|…)"
-OUT_OF = r"(?:/|out of|of|over|sobre|de|d'un total de)"
+OUT_OF = (
+    r"(?:/|(?:out of|of|over|sobre|de|d'un total de)"
+    r"(?:\s+(?:an?|un|dun)\s+(?:possible|maximum|total|máximo|màxim|posible|possible)(?:\s+(?:of|de))?)?)"
+)
 #: As `OUT_OF`, before the number: Basque's "10etik 4".
 BEFORE_SHARE = r"(?<!\w)\d{1,4}-?e?tik"
 #: Before a number, what makes it no point: "about 4", "casi un 4".
 ABOUT = (
     r"[~≈≃∼]|\b(?:about|around|approx(?:imately|\.)?|roughly|circa|ca\.|nearly|almost|close to|more or less"
     r"|somewhere near"
+    r"|up to|at most|max(?:imum)?\.?|min(?:imum)?\.?|maybe|perhaps|possibly|probably|likely"
+    r"|hasta|máximo|mínimo|quizás?|tal vez|posiblemente|probablemente|seguramente"
+    r"|fins a|màxim|mínim|potser|possiblement|probablement|segurament"
+    r"|gehienez|gutxienez|agian|akaso|beharbada|ziurrenik|seguruenik"
+    r"|ata|quizais|talvez|posiblemente|probablemente"
     r"|aproximadamente|aprox\.?|alrededor de|cerca de|casi|más o menos|en torno a"
     r"|aproximadament|al voltant de|gairebé|quasi|prop de|més o menys"
     r"|gutxi gorabehera|inguruan|ia|ia-ia"
@@ -107,7 +133,7 @@ ABOUT = (
 )
 #: After a number, what makes it no point: "3 or higher", "3+", "4-ish", "3 at best".
 OR_SO = (
-    r"[-–]?ish\b|\+|[-–](?=\s*(?:$|\n))"
+    r"[-–]?ish\b|\s{0,2}(?:±|\+/-)|\+|\s?[?？](?!\d)|[-–](?=\s*(?:$|\n))"
     r"|[\s,(]{1,5}(?:(?:or|and)\s+(?:higher|more|above|lower|less|fewer|below|under|over|up|so|better|worse|greater)"
     r"|at (?:best|most|least|the (?:most|least|very))|approx(?:imately|\.)?|give or take|plus\b"
     r"|(?:o|y)\s+(?:más|menos|superior|inferior|mayor|menor|mejor|peor|así|algo más|algo menos)"
@@ -139,7 +165,8 @@ DEGREE = (
 STOP = (
     r"stars?|points?|estrellas?|puntos?|estrel(?:l)?es|estrelas?|punts?|puntu\w*|izar(?:rak)?|pontos?"
     r"|because|since|as|for|due|given|with|although|though|but|at most|overall|here|then|instead|not"
-    r"|despite|considering|in spite of|however|while|in total|as it"
+    r"|rather than|instead of|despite|considering|in spite of|however|while|in total|as it"
+    r"|en vez de|en lugar de|en comptes de|en lloc de|ordez"
     r"|porque|ya que|pues|dado|con|aunque|pero|debido|por|a pesar de|en total"
     r"|perquè|ja que|atès|amb|encara|però"
     r"|da|dela|delako|bat|baita|izan|emango|ematen|baina"
@@ -152,7 +179,8 @@ AROUND = (
 )
 #: Before a number, in its clause: what denies or bounds it ("not a 4", "at least 3").
 NOT_QUITE = re.compile(
-    r"(?:\b(?:not|never|no|cannot|hardly|less than|more than|fewer than|at least|at most"
+    r"(?:\b(?:rather than|instead of|en vez de|en lugar de|en comptes de|en lloc de"
+    r"|not|never|no|cannot|hardly|less than|more than|fewer than|at least|at most"
     r"|above|below|under|over|would be|would have been"
     r"|nunca|sería|habría sido|menos de|más de|al menos|como mucho|como máximo|por encima de|por debajo de|sin llegar a"
     r"|mai|seria|hauria sigut|menys de|més de|almenys|com a mínim|com a màxim|no arriba a"
