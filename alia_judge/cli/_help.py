@@ -16,7 +16,7 @@ _PANELS = {
     "The benchmark": ("--group-by", "--consensus", "--min-ratings", "--let-copies-part", "--licence", "--no-gate"),
     "How models are asked": (
         *("--rubric-language", "--kind", "--sub-criterion", "--points", "--samples", "--reasoning"),
-        *("--api-base", "--cost"),
+        *("--api-base", "--cost", "--price"),
     ),
     "Bounds and further objectives": (
         *("--max-cost-per-item", "--max-latency", "--min-coverage", "--max-length-bias", "--max", "--min", "--pareto"),

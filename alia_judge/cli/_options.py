@@ -129,6 +129,24 @@ ApiBaseOption = Annotated[
 ]
 
 
+PriceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--price",
+        metavar="IN,OUT",
+        help="Of models that no list has: dollars a million tokens of prompt and of answer, as in 0.15,0.60.",
+    ),
+]
+
+
+def costs(price: str | None) -> None:
+    """Have calls of models that no price list has cost so much; None changes nothing."""
+    if price is not None:
+        from alia_judge.models.prices import as_price, give_price
+
+        give_price(as_price(price))
+
+
 def ask_at(address: str | None, models: Sequence[str] = ()) -> None:
     """Have every model that is asked by name answer from this address; None changes nothing.
 

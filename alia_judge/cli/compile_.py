@@ -34,11 +34,13 @@ from alia_judge.cli._options import (
     HeaderOption,
     LanguageOption,
     NoGateOption,
+    PriceOption,
     RepeatsOption,
     ScaleOption,
     SplitOption,
     ask_at,
     bounds,
+    costs,
     gate,
     is_benchmark,
     load,
@@ -130,6 +132,7 @@ def compile_(
     cost: Annotated[
         float | None, typer.Option("--cost", metavar="USD", help="Most dollars to spend, where calls have a price.")
     ] = None,
+    price: PriceOption = None,
     api_base: ApiBaseOption = None,
     split: SplitOption = None,
     group_by: GroupByOption = "group",
@@ -215,6 +218,7 @@ def compile_(
 
     if (recorded is None) == (not model):
         raise UsageError("compile takes either --recorded BANK or --model M")
+    costs(price)
     ask_at(api_base, [*(model or ()), *(writer for writer in (proposer, options.steps) if writer is not None)])
     built = BuildOptions(
         group_by=group_by,

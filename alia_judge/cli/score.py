@@ -21,8 +21,10 @@ from alia_judge.cli._options import (
     EncodingOption,
     LanguageOption,
     ModelOption,
+    PriceOption,
     ask_at,
     column_mapping,
+    costs,
 )
 from alia_judge.cli._plan import PlanOption, plan_calls, tell_plan
 from alia_judge.cli._progress import run_progress
@@ -49,6 +51,7 @@ def score(
     model: ModelOption = None,
     allow_model: AllowModelOption = None,
     digest: DigestOption = None,
+    price: PriceOption = None,
     api_base: ApiBaseOption = None,
     recorded: Annotated[
         Path | None,
@@ -78,6 +81,7 @@ def score(
     from alia_judge.ratings.items import count_items, iter_rows
     from alia_judge.runner import RunOptions, VerdictStore, stream
 
+    costs(price)
     ask_at(api_base)
     given = _once(iter_rows(source, columns=column_mapping(column), encoding=encoding, language=language))
     own: deque[dict[str, Any]] = deque()

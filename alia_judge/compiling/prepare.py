@@ -18,7 +18,7 @@ from alia_judge.compiling.proposals.rounds import ProposalPlan
 from alia_judge.compiling.proposals.steps import StepsReport, with_written_steps
 from alia_judge.compiling.race.learning_set import LearningSet
 from alia_judge.compiling.race.search import Search
-from alia_judge.compiling.race.sources import default_space, live_source, try_each_way
+from alia_judge.compiling.race.sources import default_space, live_source, refuse_unpriced, try_each_way
 from alia_judge.compiling.space.build import calls_of, demonstrations, rubric_of, with_rubric
 from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.compiling.spent import Spent
@@ -202,6 +202,8 @@ def prepare(
     if source is None:
         source, build = live_source(judge, space, train, kept, under_way, options.concurrency)
         try_each_way(build, configurations)
+        if budget.cost is not None:
+            refuse_unpriced(build, configurations)
     name = study or f"{beginning}{identity.digest}"
     store = getattr(source, "store", None)
     tell_of_former_studies(opened, beginning, name, kept if store is not None and len(store) else None)

@@ -23,6 +23,7 @@ from alia_judge.models.openai_compatible import (
     OpenAICompatibleEngine,
     OpenAICompatibleLM,
 )
+from alia_judge.models.prices import as_price, give_price
 from alia_judge.models.weights import cache_directory, embedded_model_path, file_sha256
 
 __all__ = ["GGUF", "NOT_ASKED", "ModelIdentity", "lm_address", "lm_identity", "model_identity", "resolve_lm"]
@@ -66,7 +67,8 @@ def resolve_lm(spec: str | dspy.BaseLM, **options: Any) -> dspy.BaseLM:
         `dspy.BaseLM` is given back as it is, or a copy of it with `options`.
     **options
         Further arguments of `dspy.LM` (``temperature=``, ``max_tokens=``, ``api_base=``); for a GGUF model also
-        ``context=`` and ``threads=`` of its engine.
+        ``context=`` and ``threads=`` of its engine. ``price=(0.15, 0.60)`` says what a model that no list has costs, in
+        US dollars a million tokens of prompt and of answer.
 
     Returns
     -------
@@ -89,6 +91,11 @@ def resolve_lm(spec: str | dspy.BaseLM, **options: Any) -> dspy.BaseLM:
     """
     if not isinstance(spec, str | dspy.BaseLM) and is_decision_model(spec):
         return DecisionClient(spec)
+    price = options.pop("price", None)
+    if price is not None:
+        lm = resolve_lm(spec, **options)
+        give_price(as_price(price), lm)
+        return lm
     if isinstance(spec, dspy.BaseLM):
         return spec.copy(**options) if options else spec
     if spec == _EMBEDDED:

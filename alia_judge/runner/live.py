@@ -12,8 +12,9 @@ import numpy as np
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.readouts import judgments_of
 from alia_judge.records import Configuration, Item, Judgments, Scale
-from alia_judge.runner.bulk import run
+from alia_judge.runner.bulk import stream
 from alia_judge.runner.composite import Composite, SelectiveComposite
+from alia_judge.runner.hopeless import HopeWatch
 from alia_judge.runner.options import Progress, RunOptions
 from alia_judge.runner.store import VerdictStore
 
@@ -58,6 +59,7 @@ class LiveSource:
         self._store = VerdictStore() if store is None else store
         self._options = options
         self._progress = progress
+        self._hope = HopeWatch()
         self._judges: dict[Configuration, Judge | Composite] = {}
 
     def pays_for(self, payer: str) -> None:
@@ -87,17 +89,24 @@ class LiveSource:
 
     def judge(self, configuration: Configuration, items: Sequence[Item]) -> Judgments:
         """Raw verdicts of `configuration` on `items`, in that order; unscored where there is none."""
-        result = run(
-            self._judge_of(configuration), items, store=self._store, options=self._options, progress=self._progress
-        )
-        raw = [judged.raw for judged in result.judged]
+        judge, latest = self._judge_of(configuration), [Progress()]
+
+        def note(now: Progress) -> None:
+            latest[0] = now
+            if self._progress is not None:
+                self._progress(now)
+
+        raw, model = [], judge.lm_identity().partition("#")[0]
+        for judged in stream(judge, items, store=self._store, options=self._options, progress=note):
+            self._hope.took(judged.raw, model)
+            raw.append(judged.raw)
         return replace(
             judgments_of(raw, self._scale, [item.item_id for item in items]),
-            paid=result.progress.paid,
-            replayed=result.progress.replayed,
+            paid=latest[0].paid,
+            replayed=latest[0].replayed,
             cost=math.fsum(math.nan if one.usage.cost is None else one.usage.cost for one in raw),
             seconds=math.fsum(one.usage.seconds for one in raw),
-            spent=result.progress.cost,
+            spent=latest[0].cost,
         )
 
     def paid(self, configuration: Configuration, items: Sequence[Item]) -> Sequence[bool]:

@@ -81,12 +81,14 @@ def test_it_is_json_without_the_key_and_comes_back(lm):
 
 
 def test_the_price_is_the_price_lists(monkeypatch):
-    from alia_judge.models.check import _price
+    from alia_judge.models.prices import list_price
 
     monkeypatch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     # gpt-4o-mini: 0.15 dollars a million prompt tokens, 0.60 a million answered: 1,000 x (1,000 + 4 tokens)
-    assert _price(dspy.LM("openai/gpt-4o-mini")) == pytest.approx(1000 * (1000 * 0.15e-6 + 4 * 0.60e-6))
-    assert _price(dspy.LM("openai/nobody-sells-this")) is None
+    assert list_price(dspy.LM("openai/gpt-4o-mini"), prompt_tokens=1000, answer_tokens=4) == pytest.approx(
+        1000 * 0.15e-6 + 4 * 0.60e-6
+    )
+    assert list_price(dspy.LM("openai/nobody-sells-this"), prompt_tokens=1000, answer_tokens=4) is None
 
 
 @pytest.mark.embedded

@@ -300,3 +300,42 @@ def test_an_answer_that_cannot_be_read_costs_its_own_verdict(logprob: object) ->
         verdicts = run(Judge(RUBRIC, lm_at(server.url, "direct")), items(3), options=RunOptions(patience=2.0)).verdicts
     assert [verdicts[0].parsed, verdicts[2].parsed] == [4.0, 4.0]
     assert verdicts[1].unscored == "error" or verdicts[1].parsed == 4.0
+
+
+def test_a_search_that_asks_in_vain_stops_after_a_few_dozen_answers_and_says_what_to_do() -> None:
+    from alia_judge.records import Configuration
+    from alia_judge.runner import LiveSource
+
+    with Loopback(lambda *_: (200, {}, chat("I'm sorry, I cannot rate this."))) as server:
+        judge = Judge(RUBRIC, lm_at(server.url, "direct"))
+        source = LiveSource(lambda _: judge, RUBRIC.scale, options=RunOptions(concurrency=4))
+        with pytest.raises(ModelError, match=r"none of the first 36 answers of openai/alias@.* \(refusal, .*declines"):
+            for start in range(0, 200, 10):  # as a search asks: a few items at a time
+                source.judge(Configuration(parameters={}), items(200)[start : start + 10])
+        assert len(server.seen) <= 44
+
+
+def test_one_score_among_the_first_answers_is_hope_enough() -> None:
+    from alia_judge.records import Configuration
+    from alia_judge.runner import LiveSource
+
+    def behave(body: Any, *_: object) -> tuple[int, dict[str, str], Any]:
+        return 200, {}, chat("4" if "ITEM07." in json.dumps(body) else "I'm sorry, I cannot rate this.")
+
+    with Loopback(behave) as server:
+        judge = Judge(RUBRIC, lm_at(server.url, "direct"))
+        source = LiveSource(lambda _: judge, RUBRIC.scale, options=RunOptions(concurrency=4))
+        assert source.judge(Configuration(parameters={}), items(80)).paid == 80
+
+
+def test_a_price_that_is_given_makes_a_cost_that_can_be_bounded() -> None:
+    from alia_judge.errors import BudgetError
+
+    with Loopback(lambda *_: (200, {}, chat("4"))) as server:  # 10 tokens of prompt and 3 of answer
+        lm = resolve_lm("openai/alias", api_base=server.url, api_key="k", price=(100.0, 1000.0))
+        assert run(Judge(RUBRIC, lm), items(3)).progress.cost == pytest.approx(3 * (10 * 100e-6 + 3 * 1000e-6))
+        with pytest.raises(BudgetError, match="spent after 5 calls"):
+            run(Judge(RUBRIC, lm), items(20), options=RunOptions(max_cost=0.0200001, concurrency=1))
+        other = resolve_lm("openai/unpriced", api_base=server.url, api_key="k")
+        with pytest.raises(BudgetError, match="no known price"):
+            run(Judge(RUBRIC, other), items(3), options=RunOptions(max_cost=1.0))

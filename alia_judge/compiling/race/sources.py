@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     from alia_judge.judging.kinds import CompositeJudge
     from alia_judge.runner import Progress
 
-__all__ = ["account_for", "calls_by_candidate", "default_space", "live_source", "prices_of", "try_each_way"]
+__all__ = [
+    "account_for",
+    "calls_by_candidate",
+    "default_space",
+    "live_source",
+    "prices_of",
+    "refuse_unpriced",
+    "try_each_way",
+]
 
 #: Parameters that decide what kind of judge a configuration stands for.
 _WAYS = ("kind", "samples", "granularity", "rubric_language")
@@ -105,6 +113,29 @@ def try_each_way(
     ways = {str([one.parameters.get(name) for name in _WAYS]): one for one in configurations}
     for configuration in ways.values():
         build(configuration)
+
+
+def refuse_unpriced(
+    build: Callable[[Configuration], Judge | CompositeJudge], configurations: Sequence[Configuration]
+) -> None:
+    """Refuse a bound on dollars where nobody knows what a model's calls cost: it would bound nothing.
+
+    Raises
+    ------
+    UsageError
+        If a model has no price, by any list or by what the user said.
+    """
+    from alia_judge.models.prices import list_price
+
+    for configuration in configurations:
+        judge = build(configuration)
+        for lm in {id(one.lm): one.lm for one in getattr(judge, "members", (judge,))}.values():
+            if list_price(lm, prompt_tokens=1, answer_tokens=1) is None:
+                raise UsageError(
+                    f"the cost cannot be bounded: nobody knows the price of {lm.model}; say it in dollars a million "
+                    "tokens of prompt and of answer (--price 0.15,0.60, resolve_lm(..., price=(0.15, 0.60))), or bound "
+                    "the calls alone"
+                )
 
 
 def account_for(source: JudgmentSource, study: SearchStudy, identity: StudyIdentity) -> None:

@@ -22,6 +22,7 @@ from alia_judge.models.chat_protocol import ChatAnswer
 from alia_judge.models.decisions import is_decision_model
 from alia_judge.models.exchange import Exchange, aexchange, exchange
 from alia_judge.models.logprobs import token_alternatives
+from alia_judge.models.prices import given_price
 from alia_judge.models.thinking import thoughts_of
 from alia_judge.records import Usage
 
@@ -89,6 +90,7 @@ def _answer(lm: Any, response: Response | ChatAnswer, seconds: float, changed: t
                 prompt_tokens=response.prompt_tokens,
                 completion_tokens=response.completion_tokens,
                 cached_tokens=response.cached_tokens,
+                cost=_given_cost(lm, response.prompt_tokens, response.completion_tokens),
                 seconds=seconds,
             ),
         )
@@ -141,8 +143,19 @@ def _refusal(response: Response) -> str | None:
 
 def _cost(lm: Any, response: Response) -> float | None:
     """US dollars by the price list DSPy carries (LiteLLM's); None where it has no price for every billed token."""
-    if not isinstance(getattr(lm, "engine", None), str):
-        return None  # a custom engine has no price list
-    provider, slash, model = lm.model.partition("/")
-    cost, _ = estimate_cost(response, provider=provider if slash else "openai", requested_model=model or lm.model)
-    return None if cost is None else float(cost)
+    usage = response.usage
+    tokens = usage.input_tokens or 0, usage.output_tokens or 0
+    cost = None
+    if isinstance(getattr(lm, "engine", None), str):  # a custom engine has no price list
+        provider, slash, model = lm.model.partition("/")
+        cost, _ = estimate_cost(response, provider=provider if slash else "openai", requested_model=model or lm.model)
+    given = _given_cost(lm, *tokens, listed=cost is not None)
+    return given if given is not None else None if cost is None else float(cost)
+
+
+def _given_cost(lm: Any, prompt_tokens: int, completion_tokens: int, *, listed: bool = False) -> float | None:
+    """By what somebody said of this model's price; a server that counts no tokens has no cost that is known."""
+    price = given_price(lm, listed=listed)
+    if price is None or not (prompt_tokens or completion_tokens):
+        return None
+    return (prompt_tokens * price[0] + completion_tokens * price[1]) / 1e6
