@@ -14,7 +14,7 @@ from alia_judge.models.dspy_engines import takes_top_k
 from alia_judge.models.logprobs import TokenAlternatives, token_alternatives
 from alia_judge.models.thinking import thoughts_of
 
-__all__ = ["ChatAnswer", "answer_body", "encode_body", "read_answer", "typed_request"]
+__all__ = ["ChatAnswer", "answer_body", "broken_off", "encode_body", "read_answer", "typed_request"]
 
 #: Settings that lm15 knows by their names in OpenAI's protocol; any other is sent as it is.
 _TYPED = frozenset(
@@ -167,17 +167,26 @@ def _answer(data: Any) -> ChatAnswer:
     )
 
 
+def broken_off(choice: Mapping[str, Any]) -> str:
+    """What a server says that kept it from ending its answer; empty where it ended as it should."""
+    if choice.get("error"):
+        return _said(choice["error"])
+    reason = _word(choice.get("finish_reason"))
+    return reason if reason in _BROKEN else ""
+
+
 def _finish_reason(choice: Mapping[str, Any]) -> str:
     said = choice.get("finish_reason")
-    if said == "stop":
+    if said == "stop" and "error" not in choice:
         return "stop"
-    # Some say more than one word: "content_filter: SAFETY".
-    reason = str(said or "stop").partition(":")[0].strip().lower()
-    if reason in _BROKEN or choice.get("error"):
-        raise lm15.ServerError(
-            f"the server broke off its answer ({reason}): {_said(choice.get('error') or reason)}", status=_OK
-        )
-    return _FINISHED.get(reason, "stop")
+    if broken := broken_off(choice):
+        raise lm15.ServerError(f"the server broke off its answer: {broken}", status=_OK)
+    return _FINISHED.get(_word(said), "stop")
+
+
+def _word(finish_reason: Any) -> str:
+    """Some say more than one word: "content_filter: SAFETY"."""
+    return str(finish_reason or "stop").partition(":")[0].strip().lower()
 
 
 def _said(error: Any) -> str:

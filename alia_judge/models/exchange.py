@@ -14,11 +14,12 @@ from dspy.lm15 import Response
 from dspy.utils.exceptions import (
     LMConfigurationError,
     LMError,
+    LMServerError,
     LMTransportError,
     LMUnsupportedFeatureError,
 )
 
-from alia_judge.models.chat_protocol import ChatAnswer, typed_request
+from alia_judge.models.chat_protocol import ChatAnswer, broken_off, typed_request
 from alia_judge.models.dspy_engines import acomplete, complete
 from alia_judge.models.limits import Adjustments, adjusted, known, proven, remember
 from alia_judge.models.openai_compatible import OpenAICompatibleLM
@@ -147,6 +148,7 @@ class Exchange:
             self._add("room", tokens, "")
             return False
         if isinstance(response, Response):
+            self._check_whole(response)
             self._check_dropped(response)
         proven(self.lm, frozenset(self.body), answered=True)
         if self._new:
@@ -259,6 +261,14 @@ class Exchange:
         now = self._new.get("room", 0)
         smaller = [tokens for tokens in _ROOM if tokens < now]
         return bool(smaller) and self._add("room", smaller[-1], "")
+
+    def _check_whole(self, response: Response) -> None:
+        """DSPy's engines take an answer that the server broke off, or an error in its place, for an answer."""
+        held = response.provider_data or {}
+        choices = held.get("choices")
+        choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], Mapping) else {}
+        if broken := held.get("error") or broken_off(choice):
+            raise LMServerError(f"the server broke off its answer: {str(broken)[:300]}", model=self.lm.model)
 
     def _check_dropped(self, response: Response) -> None:
         """DSPy's engine leaves out what a provider's protocol has no place for, and notes it."""

@@ -309,9 +309,13 @@ def test_a_search_that_asks_in_vain_stops_after_a_few_dozen_answers_and_says_wha
     with Loopback(lambda *_: (200, {}, chat("I'm sorry, I cannot rate this."))) as server:
         judge = Judge(RUBRIC, lm_at(server.url, "direct"))
         source = LiveSource(lambda _: judge, RUBRIC.scale, options=RunOptions(concurrency=4))
-        with pytest.raises(ModelError, match=r"none of the first 36 answers of openai/alias@.* \(refusal, .*declines"):
-            for start in range(0, 200, 10):  # as a search asks: a few items at a time
+
+        def search() -> None:
+            for start in range(0, 200, 10):  # a few items at a time
                 source.judge(Configuration(parameters={}), items(200)[start : start + 10])
+
+        with pytest.raises(ModelError, match=r"none of the first 36 answers of openai/alias@.* \(refusal, .*declines"):
+            search()
         assert len(server.seen) <= 44
 
 
