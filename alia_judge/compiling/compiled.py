@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -248,6 +249,9 @@ def _verdict(ended: Conclusion, chance: float) -> tuple[bool, str]:
     # Surface features alone are no judge: that they agree with people says nothing of the verdicts.
     if ended.deployed.stack.configurations and ended.p_value <= _SIGNIFICANT:
         judges.append(ended.deployed.dev)
+    if math.isnan(judges[0].low):
+        few = judges[0].why or "it has no interval"
+        return False, f"nothing can be said: the best judge's {judges[0].statistic} is {judges[0]}, and {few}"
     best = max(judges, key=lambda estimate: estimate.low)
     if best.low > chance:
         return True, f"the best judge's {best.statistic} on held-out groups is {best}, above {chance:.3g}"

@@ -154,7 +154,7 @@ def optimism(
         n=int(np.count_nonzero(~np.isnan(x[best]))),
         settings=settings,
     )
-    gain = math.sqrt(2) * luck
+    gain = math.sqrt(2) * max(luck, 0.0)  # picking the best can flatter it, and not the other way round
     value = max(measure.bounds[0], float(on_data[best]) - gain)
     n_units = int(codes.max()) + 1
     # How much of this very figure is luck is not known, only how much on average: the interval reaches from below the

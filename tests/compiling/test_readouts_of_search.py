@@ -257,10 +257,18 @@ def test_the_best_of_many_equals_is_corrected_downwards() -> None:
 
 def test_a_corrected_figure_stays_what_the_statistic_can_be() -> None:
     rng = np.random.default_rng(0)
-    truth = rng.standard_normal(6)
-    target = Target(values=truth, groups=np.arange(6).astype(str), scale=Scale.continuous(-9, 9))
-    comparison = BootstrapComparison(rng.standard_normal((40, 6)), target, Objective(), resamples=40)
-    worst = int(np.argmin(comparison.value))
-    found = comparison.estimate(worst, among=range(40))
-    assert comparison.estimate(worst).low - found.low < comparison.estimate(worst).value - found.value  # cut short
-    assert found.low == -1
+    truth = rng.standard_normal(9)
+    target = Target(values=truth, groups=np.arange(9).astype(str), scale=Scale.continuous(-9, 9))
+    comparison = BootstrapComparison(rng.standard_normal((40, 9)), target, Objective(), resamples=40)
+    for chosen in range(40):
+        for found in (comparison.estimate(chosen), comparison.estimate(chosen, among=range(40))):
+            assert -1 <= found.low <= found.value <= found.high <= 1
+            assert found.value <= comparison.value[chosen]
+
+
+def test_too_few_groups_have_no_interval_and_it_says_so() -> None:
+    truth = np.arange(12.0)
+    target = Target(values=truth, groups=np.repeat(list("abcdef"), 2), scale=Scale.continuous(-9, 99))
+    found = BootstrapComparison(truth[None], target, Objective()).estimate(0)
+    assert np.isnan(found.low)
+    assert found.why == "an interval takes at least 8 groups of items, and there are 6"

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.objective.target import Target
+from alia_judge.stats._interval import interval_from_replicates
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.selection_optimism import picking_gain
 
-__all__ = ["BootstrapComparison"]
+__all__ = ["FEWEST_GROUPS", "BootstrapComparison"]
 
 Floats = NDArray[np.float64]
 
+#: Fewer groups than this say nothing of how far a figure would move with others.
+FEWEST_GROUPS = 8
 _LEVEL = 0.95
 
 
@@ -81,27 +85,34 @@ class BootstrapComparison:
         ----------
         Efron and Tibshirani (1993). An introduction to the bootstrap, eq. 17.10. (Optimism.)
         """
-        value, low, high, optimism = float(self.value[chosen]), np.nan, np.nan, 0.0
         again = self.replicates[:, chosen]
-        known = ~np.isnan(again)
-        if known.any():
-            low, high = np.quantile(again[known], [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
+        known, value, optimism = ~np.isnan(again), float(self.value[chosen]), 0.0
         if len(among) > 1 and known.any():
             rows = list(among)
             gain = picking_gain(self.value[rows], self.replicates[:, rows].T, chosen=rows.index(chosen))
             optimism = max(gain, 0.0)
-        return Estimate(
+        estimate = Estimate(
             statistic=self._objective.statistic,
             value=self._corrected(value, optimism),
-            low=self._corrected(float(low), optimism),
-            high=self._corrected(float(high), optimism),
-            level=_LEVEL,
-            method="percentile bootstrap over groups" + (", corrected for selection" if len(among) > 1 else ""),
             n=self._n,
-            groups=self._groups,
             settings={"objective": self._objective.name, **({"picked among": f"{len(among)} {of}"} if among else {})},
             why=None if known.any() and not np.isnan(value) else "a constant side, or too few items",
         )
+        if not estimate.defined or not known.any():
+            return estimate
+        if self._groups < FEWEST_GROUPS:
+            why = f"an interval takes at least {FEWEST_GROUPS} groups of items, and there are {self._groups}"
+            return replace(estimate, groups=self._groups, why=why)
+        low, high = interval_from_replicates(
+            estimate.value,
+            again,
+            method="t",
+            confidence=_LEVEL,
+            n_units=self._groups,
+            bounds=self._objective.of.bounds,
+        )
+        method = "t bootstrap over groups" + (", corrected for selection" if len(among) > 1 else "")
+        return estimate.with_interval(low, high, level=_LEVEL, method=method, groups=self._groups)
 
     def _corrected(self, value: float, optimism: float) -> float:
         """`value` less `optimism`, but not below what the statistic can be."""

@@ -125,7 +125,7 @@ def _spearman_against(
     difference = paired.difference
     if isinstance(other, Learned):
         shared = np.where(np.isnan(scores), np.nan, target)
-        difference = widened(difference, other.learning_variance(lambda one: spearman(one, shared).value))
+        difference = widened(difference, other.learning_variance(lambda one: spearman(one, shared).value), bound=2.0)
     return Comparison(
         baseline=name,
         statistic="Spearman",

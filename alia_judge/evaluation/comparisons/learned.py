@@ -94,15 +94,24 @@ def learned_spearman(
     return widened(estimate, learned.learning_variance(lambda prediction: spearman(prediction, target).value))
 
 
-def widened(estimate: Estimate, variance: float) -> Estimate:
-    """The estimate with `variance` from another source of chance in its interval, added to that which it has."""
+def widened(estimate: Estimate, variance: float, *, bound: float = 1.0) -> Estimate:
+    """The estimate with `variance` from another source of chance in its interval, added to that which it has.
+
+    On the scale of Fisher's z, so that no end lies beyond what the figure can be: `bound` is its greatest absolute
+    value, 1 of a correlation and 2 of a difference of two.
+    """
     if np.isnan(estimate.low) or estimate.level is None:
         return estimate
+    edge = 1 - 1e-12
+    value, low, high = (
+        float(np.arctanh(np.clip(one / bound, -edge, edge))) for one in (estimate.value, estimate.low, estimate.high)
+    )
     freedom = (estimate.groups or estimate.n) - 1
-    more = float(special.stdtrit(freedom, (1 + estimate.level) / 2)) ** 2 * variance
+    slope = bound * (1 - np.tanh(value) ** 2)  # of the figure in z: the delta method
+    more = (float(special.stdtrit(freedom, (1 + estimate.level) / 2)) / slope) ** 2 * variance
     return estimate.with_interval(
-        estimate.value - float(np.sqrt((estimate.value - estimate.low) ** 2 + more)),
-        estimate.value + float(np.sqrt((estimate.high - estimate.value) ** 2 + more)),
+        bound * float(np.tanh(value - np.hypot(value - low, np.sqrt(more)))),
+        bound * float(np.tanh(value + np.hypot(high - value, np.sqrt(more)))),
         level=estimate.level,
         method=f"{estimate.method}, learning included",
         groups=estimate.groups,
