@@ -17,7 +17,7 @@ from alia_judge.ratings import Ratings, load_ratings
 from alia_judge.ratings.explanation import explain_reading
 from alia_judge.ratings.roles.candidate import SURE, Candidate
 from alia_judge.ratings.roles.decision import decide
-from alia_judge.ratings.roles.evidence import Evidence, intraclass
+from alia_judge.ratings.roles.evidence import ColumnEvidence, intraclass
 from alia_judge.ratings.roles.said import named_columns
 from alia_judge.ratings.tables import RawTable
 from alia_judge.records import Scale
@@ -271,9 +271,9 @@ class TestEvidence:
         n = min(len(codes), len(values))
         codes, values = codes[:n], values[:n]
         table = {"a": [f"k{code}" for code in codes], "b": [f"v{value}" for value in values]}
-        one = Evidence(RawTable(columns=table, lines=None))
+        one = ColumnEvidence(RawTable(columns=table, lines=None))
         order = np.random.default_rng(0).permutation(n)
-        other = Evidence(
+        other = ColumnEvidence(
             RawTable(columns={k: [f"x{c[place]}" for place in order] for k, c in table.items()}, lines=None)
         )
         assert one.fixes((0,), 1) == other.fixes((0,), 1)
@@ -300,7 +300,7 @@ class TestEvidence:
 
     def test_a_reading_without_a_rival_is_sure(self) -> None:
         columns: dict[str, list[Any]] = {name: [row[name] for row in rated()] for name in rated()[0]}
-        decision = decide(Evidence(RawTable(columns=columns, lines=None)))
+        decision = decide(ColumnEvidence(RawTable(columns=columns, lines=None)))
         assert decision.sure
         assert decision.lead <= SURE
         assert isinstance(decision.best, Candidate)

@@ -218,7 +218,7 @@ def _doubts(evidence: ColumnEvidence, said: Said, decision: RoleDecision) -> lis
     best = decision.readings[0]
     if evidence.doubt is not None and said.value is None:
         return [evidence.doubt]
-    named = _named(evidence, said, best)
+    named = _named(evidence, with_exact_names(evidence, said), best)
     needed = MARGIN + _FEW_MORE * (evidence.n < _FEW and not named)
     settled = said.value is not None or bool(said.beside) or named
     if best.score < _LEAST and not settled:
@@ -240,7 +240,7 @@ def _named(evidence: ColumnEvidence, said: Said, best: Candidate) -> bool:
 
     def item_like(place: int) -> bool:
         members = evidence.members(place)
-        return any(
+        return place in (said.item or ()) or any(
             c.hints["item"] > 0.9 or c.exact == "item_id" or c.hints["text"] > 0.9 or c.hints["group"] > 0.9
             for c in members
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from alia_judge.ratings.columns import guess_columns
 from alia_judge.ratings.roles.evidence import ColumnEvidence
 from alia_judge.ratings.roles.said import Said
 
@@ -11,8 +12,8 @@ __all__ = ["with_exact_names"]
 
 #: More different criteria than these are texts.
 _MOST_CRITERIA = 60
-#: Rows below which values cannot contradict a name.
-_FEW = 6
+#: Rows below which values cannot contradict a name, and below which they show nothing at all.
+_FEW, _NO_EVIDENCE = 6, 3
 
 
 def with_exact_names(evidence: ColumnEvidence, said: Said) -> Said:
@@ -29,6 +30,10 @@ def with_exact_names(evidence: ColumnEvidence, said: Said) -> Said:
             # Two of one name: neither is sure.
             exact[field] = None if field in exact else place
     found = {field: place for field, place in exact.items() if place is not None}
+    if "item_id" not in found and evidence.n < _NO_EVIDENCE:
+        # One row or two show nothing: a name that may say it says it.
+        called = guess_columns([column.name for column in evidence.columns]).get("item_id")
+        found |= {"item_id": evidence.place[called]} if called and evidence.place[called] not in told else {}
     item, value, criterion = found.get("item_id"), found.get("value"), found.get("criterion")
     annotator = found.get("annotator_id")
     if item is not None and said.item is None and not _renames_rows(evidence, item):
