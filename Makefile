@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: help env demo test lint types layers declared check benchmarks lock clean
+.PHONY: help env demo test fuzz lint types layers declared check benchmarks lock clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -18,6 +18,9 @@ demo: env ## the main path on the bundled sample with the embedded model; the re
 
 test: env ## every test
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+fuzz: env ## bytes from anybody, many more than the tests try
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-20000} $(BIN)/python -m pytest tests/security/test_fuzz.py --timeout 0 -q
 
 lint: env ## ruff's linter and formatter
 	$(BIN)/ruff check .

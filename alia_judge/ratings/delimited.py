@@ -118,6 +118,8 @@ def read_delimited(
             if not found.unnamed and is_data(found.names, [row for _, row in ahead]):
                 ahead.insert(0, (header_line, list(found.names)))
                 found = _numbered(found)
+        if not all(map(is_text, found.names)):
+            raise DataError(encoding_problem(name, header_line, encoding))
         check_header(found.names, name, header_line)
         rows = itertools.chain(ahead, rows)
         columns: list[list[Any]] = [[] for _ in found.names]
