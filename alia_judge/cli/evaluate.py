@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from alia_judge.evaluation import EvaluationOptions, EvaluationResult
-    from alia_judge.evaluation.result import CriterionEvaluation, JudgeEvaluation
+    from alia_judge.evaluation.result import CriterionEvaluation
     from alia_judge.learnt import Seen
     from alia_judge.ratings import Ratings
     from alia_judge.records import Item
@@ -368,6 +368,7 @@ def print_evaluation(result: EvaluationResult, out: Console) -> None:
     """Print the headline figures of every judge, and what may be claimed."""
     from rich.text import Text
 
+    result = result.marked()
     for criterion, found in result.criteria.items():
         out.print(_labels_table(criterion, found) if found.scale.has_labels else _grades_table(criterion, found))
         for name, figure in found.human.items() if not found.scale.has_labels else ():
@@ -389,7 +390,7 @@ def _grades_table(criterion: str, found: CriterionEvaluation) -> Table:
         table.add_column(heading, justify="left" if heading == "judge" else "right")
     for name, judge in found.judges.items():
         table.add_row(
-            Text(_marked(name, judge)),
+            Text(name),
             f"{judge.coverage:.0%}",
             *(_cell(judge.correlation[level]["spearman"]) for level in ("item", "within_group", "system")),
             _cell(judge.share_of_ceiling),
@@ -410,7 +411,7 @@ def _labels_table(criterion: str, found: CriterionEvaluation) -> Table:
         if labels is None:
             continue
         table.add_row(
-            Text(_marked(name, judge)),
+            Text(name),
             f"{judge.coverage:.0%}",
             _cell(labels.figures["kappa"]),
             _cell(labels.figures["accuracy"]),
@@ -419,10 +420,6 @@ def _labels_table(criterion: str, found: CriterionEvaluation) -> Table:
             _cell(labels.figures["macro_f1"]),
         )
     return table
-
-
-def _marked(name: str, judge: JudgeEvaluation) -> str:
-    return f"{name} (NOT held out)" if judge.held_out is not None and judge.held_out.marked else name
 
 
 def _cell(estimate: object) -> str:

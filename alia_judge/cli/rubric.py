@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from alia_judge.cli._console import JsonOption, say, write_json
+from alia_judge.cli._next import suggest
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -41,9 +42,9 @@ def list_(json: JsonOption = None) -> None:
         table.add_row(name, rubric.instructions)
     out = say(json)
     out.print(table)
-    out.print("show one with: alia-judge rubric show NAME:LANG", markup=False)
     listed = {name: {"languages": list(LANGUAGES), "asks": rubric.instructions} for name, rubric in rubrics.items()}
     write_json(json, {"rubrics": listed}, schema="alia-judge/rubrics/1", signature=f"rubrics|n:{len(listed)}")
+    suggest("rubric", "show", f"{next(iter(listed))}:{LANGUAGES[0]}")
 
 
 @app.command("show")
@@ -55,6 +56,10 @@ def show(
     rubric = _one(name)
     say(json).print(_text(rubric), markup=False, end="")
     write_json(json, {"rubric": rubric.to_dict()}, schema="alia-judge/rubric-shown/1", signature=rubric.fingerprint)
+    if Path(name).is_file():
+        suggest("rubric", "check", name)
+    else:
+        suggest("rubric", "save", name, "my-rubric.yaml")
 
 
 @app.command("save")
@@ -71,9 +76,8 @@ def save(
         raise UsageError(f"{file} is there already; name a new file, or remove it")
     rubric = _one(name)
     write_atomic(file, _HEAD.format(file=file) + _text(rubric))
-    out = say(None)
-    out.print(f"{file}: {rubric.criterion} ({rubric.language}); edit it, then", markup=False)
-    out.print(f"next: alia-judge rubric check {file}", markup=False)
+    say(None).print(f"{file}: {rubric.criterion} ({rubric.language}), to be edited", markup=False, soft_wrap=True)
+    suggest("rubric", "check", file)
 
 
 @app.command("check")
@@ -104,6 +108,7 @@ def check(
         schema="alia-judge/rubric-check/1",
         signature=rubric.fingerprint,
     )
+    suggest("compile", "BENCHMARK", "--model", "MODEL", "--rubric", file, "--calls", 400, "--artifact", "judge")
 
 
 def _one(name: str) -> Rubric:

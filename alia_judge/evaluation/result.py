@@ -126,6 +126,10 @@ class JudgeEvaluation:
         """The figure that says it in one number: item-level Spearman, or kappa of labels."""
         return self.correlation["item"]["spearman"] if self.labels is None else self.labels.figures["kappa"]
 
+    def called(self, name: str) -> str:
+        """The judge's name as it stands beside its figures: marked where they rest on what it learnt from."""
+        return f"{name} (NOT held out)" if self.held_out is not None and self.held_out.marked else name
+
     @property
     def coverage(self) -> float:
         """Share of the rated items that the judge scored."""
@@ -320,6 +324,29 @@ class EvaluationResult:
     evidence: Mapping[str, Evidence] = field(default_factory=dict, compare=False, repr=False)
     learnt: LearntFrom | None = field(default=None, compare=False, repr=False)
     judge_digest: str | None = None
+
+    def marked(self) -> EvaluationResult:
+        """The same with ``(NOT held out)`` in the name of each judge whose figures rest on what it learnt from.
+
+        Whoever shows figures shows them under these names.
+        """
+        criteria, evidence = {}, dict(self.evidence)
+        renamed: dict[str, str] = {}
+        for criterion, found in self.criteria.items():
+            names = {name: judge.called(name) for name, judge in found.judges.items()}
+            renamed |= names
+            criteria[criterion] = replace(
+                found,
+                judges={names[name]: judge for name, judge in found.judges.items()},
+                unknown_items={names.get(name, name): items for name, items in found.unknown_items.items()},
+            )
+            if criterion in evidence:
+                known = evidence[criterion]
+                scores = {names.get(name, name): given for name, given in known.scores.items()}
+                written = {names.get(name, name): given for name, given in known.written.items()}
+                evidence[criterion] = replace(known, scores=scores, written=written)
+        subject = None if self.subject is None else renamed.get(self.subject, self.subject)
+        return replace(self, criteria=criteria, evidence=evidence, subject=subject)
 
     def published(self) -> EvaluationResult:
         """The evaluation as it goes with a published judge: without the ids of items, and without the judge's record.

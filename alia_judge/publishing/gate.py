@@ -209,7 +209,10 @@ def _figure(published: Published, name: str) -> tuple[float, str | None]:
     if published.evaluation is None:
         return math.nan, "the judge was published without an evaluation"
     criterion = next(iter(published.evaluation.criteria))
-    estimate = _EVALUATED[base](published.evaluation.judge(criterion=criterion))
+    judge = published.evaluation.judge(criterion=criterion)
+    if judge.held_out is not None and judge.held_out.marked:
+        return math.nan, f"it was evaluated on {len(judge.held_out.learnt)} items that it learnt from"
+    estimate = _EVALUATED[base](judge)
     value = float(getattr(estimate, end))
     return value, (estimate.why or "it has no interval") if math.isnan(value) else None
 

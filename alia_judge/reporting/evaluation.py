@@ -55,6 +55,7 @@ def evaluation_page(
     title
         The page's heading.
     """
+    result = result.marked()
     several = len(result.criteria) > 1
     sections = []
     for criterion, found in result.criteria.items():

@@ -21,6 +21,7 @@ def evaluation_markdown(result: EvaluationResult, *, title: str = "Evaluation of
     Names in the data stay text, whatever Markdown would make of them.
     """
     parts = [f"## {plain(title)}"]
+    result = result.marked()
     for criterion, found in result.criteria.items():
         parts += [f"### {plain(criterion)}: {found.n_items} items", _table(found)]
         beside = ", ".join(f"{plain(name.replace('_', ' '))} {figure}" for name, figure in found.human.items())

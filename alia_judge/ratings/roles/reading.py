@@ -150,6 +150,10 @@ def fields_of(evidence: ColumnEvidence, candidate: Candidate, said: Said) -> Fie
     return Fields(chosen=by_name, extras=[name for name in extras if name not in by_name.values()])
 
 
+#: How much a name must hint at an item (``id`` alone may be a rater's) where the column parts the rows as items do.
+_CALLED_ITEM = 0.5
+
+
 def _called_so(evidence: ColumnEvidence, annotator: int, said: Said) -> int:
     """Of the columns that part the rows alike, the one that is called after people (an address, not a time)."""
     if annotator == said.annotator:
@@ -182,7 +186,16 @@ def _id_column(evidence: ColumnEvidence, candidate: Candidate, said: Said) -> st
     if candidate.layout == "pairs" or candidate.item in (ROW, ()):
         return columns[said.item[0]].name if said.item is not None and len(said.item) == 1 else None
     if len(candidate.item) != 1:
-        return None
+        # A column that is called the item's id and parts the rows as the two do is the id.
+        alike = [
+            column.name
+            for place, column in enumerate(columns)
+            if (column.exact == "item_id" or column.hints["item"] >= _CALLED_ITEM)
+            and column.kind not in ("text", "date")
+            and said.item is None
+            and evidence.size((place,)) == evidence.size(candidate.item) == evidence.size((place, *candidate.item))
+        ]
+        return next(iter(alike), None)
     if said.item is not None:
         return columns[said.item[0]].name
     members = [
@@ -222,7 +235,10 @@ def _two_columns(evidence: ColumnEvidence, candidate: Candidate, by_name: dict[s
 
     model = first if system(first) > system(second) else second
     document = second if model == first else first
-    by_name["group"], by_name["system"] = columns[document].name, columns[model].name
+    for name, place in (("group", document), ("system", model)):
+        # What was asked and what was answered tell an item, too, and are neither.
+        if columns[place].kind != "text" and columns[place].name not in by_name.values():
+            by_name[name] = columns[place].name
 
 
 def _texts(evidence: ColumnEvidence, candidate: Candidate, by_name: dict[str, str], free: Sequence[str]) -> None:
@@ -365,7 +381,8 @@ def _ids(evidence: ColumnEvidence, candidate: Candidate, fields: Fields) -> tupl
     if candidate.layout == "survey":
         return [None] * evidence.n, []
     if "item_id" in chosen:
-        if candidate.item not in (ROW, ()) and len(candidate.item) > 1:
+        whole = evidence.size((evidence.place[chosen["item_id"]],)) >= evidence.size(candidate.item)
+        if candidate.item not in (ROW, ()) and len(candidate.item) > 1 and not whole:
             columns = [table.columns[evidence.columns[place].name] for place in candidate.item]
             return ["/".join(str(part) for part in row) for row in zip(*columns, strict=True)], []
         return list(table.columns[chosen["item_id"]]), []
