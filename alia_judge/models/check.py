@@ -15,6 +15,8 @@ from typing import Any, ClassVar
 import dspy
 from dspy.lm15 import Response
 
+from alia_judge.models.background import wait_for
+from alia_judge.models.decisions import is_decision_model
 from alia_judge.models.exchange import Exchange, ItemRefusedError, OurDefault, OurFormat, exchange
 from alia_judge.models.gguf import GGUFEngine
 from alia_judge.models.limits import in_words, known
@@ -30,6 +32,7 @@ _RUBRIC = (
     "Score how helpful the response of customer service is, from 1 (useless) to 5 (solves the problem). "
     "Answer with the number alone."
 )
+_DECISION = "How helpful is the response of customer service?"
 _ITEM = "Response: Restart the router and wait two minutes; if the light stays red, write again and we send someone."
 _OTHER = "Response: That is not our problem."
 _SCHEMA = {
@@ -145,6 +148,8 @@ def check_model(lm: dspy.BaseLM) -> ModelCheck:
     """
     lm = lm.copy(cache=False, num_retries=0)
     identity = lm_identity(lm)
+    if is_decision_model(lm):
+        return _checked_decisions(lm, identity)
     try:
         first, seconds = _timed(lm, _ITEM)
         _, between = _timed(lm, _OTHER)
@@ -173,6 +178,40 @@ def check_model(lm: dspy.BaseLM) -> ModelCheck:
     )
 
 
+def _checked_decisions(lm: Any, identity: str) -> ModelCheck:
+    """What a decision model answers: a distribution over the scale, and no text, schema or settings."""
+    question = {"type": "score", "instructions": _DECISION, "criteria": ["1: useless", "2", "3", "4", "5: solves it"]}
+
+    def asked(item: str) -> tuple[tuple[float, ...], float]:
+        started = time.perf_counter()
+        return wait_for(lm.decide(item, {"score": question})).probabilities["score"], time.perf_counter() - started
+
+    try:
+        first, seconds = asked(_ITEM)
+        _, between = asked(_OTHER)
+        second, again = asked(_ITEM)
+        started = time.perf_counter()
+        with ThreadPoolExecutor(_IN_FLIGHT) as pool:
+            list(pool.map(asked, [f"Ticket {number}. {_ITEM}" for number in range(_IN_FLIGHT)]))
+        calls_per_second = _IN_FLIGHT / (time.perf_counter() - started)
+    except dspy.LMError as error:
+        problem = (str(error).strip() or type(error).__name__).splitlines()[0]
+        return ModelCheck(model=identity, reachable=False, problem=problem, remedy=_remedy(lm, error))
+    return ModelCheck(
+        model=identity,
+        reachable=True,
+        answer=str(1 + first.index(max(first))),
+        alternatives=len(first),
+        scale_seen=sum(share > 0 for share in first),
+        deterministic=first == second,
+        largest_difference=max(
+            abs(math.log(one / other)) for one, other in zip(first, second, strict=True) if one > 0 and other > 0
+        ),
+        seconds_per_call=median([seconds, between, again]),
+        calls_per_second=calls_per_second,
+    )
+
+
 def _remedy(lm: dspy.BaseLM, error: Exception) -> str:
     provider = lm.model.partition("/")[0]
     if isinstance(error, ItemRefusedError):
@@ -182,7 +221,8 @@ def _remedy(lm: dspy.BaseLM, error: Exception) -> str:
     if isinstance(error, dspy.LMUnsupportedFeatureError):
         return "leave that setting out"
     if isinstance(error, dspy.LMAuthError):
-        variable = getattr(getattr(lm, "engine", None), "key_variable", f"{provider.upper()}_API_KEY")
+        said = getattr(lm, "provider", None) or getattr(lm, "engine", None)
+        variable = getattr(said, "key_variable", f"{provider.upper()}_API_KEY")
         return f"set {variable} to a key that may use this model"
     if isinstance(error, dspy.LMUnsupportedModelError):
         return "check the model's name against those the provider or server lists"

@@ -16,6 +16,7 @@ from dspy.utils.exceptions import LMError
 
 import alia_judge as aj
 from alia_judge.judging.question.deciding import decision_question
+from alia_judge.judging.question.steps import with_steps
 from alia_judge.models.decisions import DecisionLM
 from alia_judge.models.resolve import lm_identity, resolve_lm
 from alia_judge.records import Item, Scale
@@ -317,3 +318,18 @@ def test_decision_models_stand_in_the_search_space_beside_language_models(
         )
         assert asked
         assert "gemmadecision" in json.dumps(tuned.result.to_dict())
+
+
+def test_models_check_tells_what_a_decision_model_gives() -> None:
+    with serving(system_one) as (address, _):
+        found = aj.check_model(resolve_lm("gemmadecision/GemmaDecision-270M", api_base=address))
+        assert (found.reachable, found.answer, found.alternatives, found.deterministic) == (True, "5", 5, True)
+        assert found.seconds_per_call > 0
+    with serving(lambda path, body: (401, {"detail": "no"})) as (address, _):
+        found = aj.check_model(resolve_lm("typesafe/jev-latest", api_base=address))
+        assert (found.reachable, found.remedy) == (False, "set TYPESAFE_API_KEY to a key that may use this model")
+
+
+def test_a_decision_model_writes_no_steps() -> None:
+    with pytest.raises(aj.errors.UsageError, match="writes no text"):
+        with_steps(aj.Rubric(criterion="Kind", scale=Scale.ordinal(1, 5)), resolve_lm("typesafe/jev-latest"))
