@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -17,10 +16,8 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 Signs = NDArray[np.int8]
 
-#: Up to this many items one matrix of signs over their pairs is fastest; up to this many, a grid; beyond, halves.
-_SIGNS, _GRID = 96, 1024
-#: Items of a row, and of a column, of the grid.
-_ROW, _COLUMN = 40, 48
+#: Up to this many items one matrix of signs over their pairs is fastest; beyond, they are split in halves.
+_SIGNS = 96
 
 
 class WeightedPairs:
@@ -28,9 +25,8 @@ class WeightedPairs:
 
     The balance of concordant and discordant pairs is a quadratic form of the weights, whose matrix holds the sign of
     each pair. It is never formed for many items. Those are split in halves by the target, between two levels, and the
-    pairs that a split separates are compared through cumulative weights in the order of the scores. A thousand items
-    are laid out in a grid, and small matrices do the rest (see `_Grid`). That is n log(levels) operations on rows of
-    `b` numbers, nearly all of them in matrix products.
+    pairs that a split separates are compared through cumulative weights in the order of the scores; the last hundred
+    are compared by a matrix of signs. That is n log(levels) operations on rows of `b` numbers.
 
     Parameters
     ----------
@@ -48,7 +44,7 @@ class WeightedPairs:
         # Items that share score and target are one cell. Where none do, the cells are the items as they come.
         self._cells = None if cells.size == x.size else Groups(cell.reshape(-1), cells.size)
         cell_x, cell_y = (self._x.code, self._y.code) if self._cells is None else np.divmod(cells, width)[::-1]
-        self._parts: list[_Split | _Grid | _Pairwise] = []
+        self._parts: list[_Split | _Pairwise] = []
         self._plan(np.argsort(cell_x, kind="stable"), cell_x, cell_y)
 
     def __call__(self, weights: Weights) -> PairSums:
@@ -84,9 +80,6 @@ class WeightedPairs:
         if by_x.size <= _SIGNS:
             items = np.sort(by_x)
             self._parts.append(_Pairwise(items, _signs(x[items], y[items])))
-            return
-        if by_x.size <= _GRID:
-            self._parts.append(_Grid(by_x, x, y))
             return
         middle = max(np.sort(y[by_x])[by_x.size // 2], y[by_x].min() + 1)
         left, right = by_x[y[by_x] < middle], by_x[y[by_x] >= middle]
@@ -156,110 +149,6 @@ class _Split:
         below = column_dot(on_right, before[self._below])
         not_above = column_dot(on_right, before[self._not_above]) if self._tied else below
         return np.asarray(below + not_above - before[-1].astype(np.float64) * on_right.sum(axis=0))
-
-
-class _Grid:
-    """All pairs among up to a thousand items, laid out in rows by `x` and in columns by `y`.
-
-    Pairs within a row, and within a column, are compared by small matrices of signs. An item of another row and
-    another column is above or below by its row and column alone, so each row is compared with the weight that the
-    lower rows have in each column. Both comparisons of a row are one matrix product, rows and columns of some square
-    root of n items each: n times the square root of n multiplications where pairs one by one take n squared, and the
-    memory of the signs is as small.
-
-    A row holds whole levels of `x`; a level too large for one takes several, which all look at the rows below the
-    level. A column holds whole levels of `y`.
-
-    Parameters
-    ----------
-    items
-        Which rows of the weights they are, in the order of `x`.
-    x, y
-        Codes of all rows of the weights.
-    """
-
-    def __init__(self, items: Codes, x: Codes, y: Codes) -> None:
-        row, self._level = _blocks(x[items], _ROW, cut=True)
-        by_y = np.argsort(y[items], kind="stable")
-        column = np.empty_like(row)
-        column[by_y], columns = _blocks(y[items][by_y], _COLUMN, cut=False)
-        rows, n_columns = self._level.size, columns.size
-        self._items, place = _laid_out(items, row)
-        width = self._items.shape[1]
-        # A place without an item has no sign and is in no column: whatever weight is put there, it counts for nothing.
-        taken = np.zeros(self._items.shape, dtype=bool)
-        taken[row, place] = True
-        self._compare: Signs = np.zeros((rows, width, width + n_columns), dtype=np.int8)
-        self._compare[:, :, :width] = _signs(x[self._items], y[self._items]) * (taken[:, :, None] & taken[:, None])
-        self._compare[row, place, width:] = np.sign(column[:, None] - np.arange(n_columns))
-        self._in_column: Signs = np.zeros((rows, n_columns, width), dtype=np.int8)
-        self._in_column[row, column, place] = 1
-        self._continued = np.flatnonzero(self._level != np.arange(rows))
-        self._columns = list(_within_columns(items, row, column, x, y))
-
-    def balance(self, weights: Weights) -> Floats:
-        rows, width = self._items.shape
-        # Of each row of the grid: the weights of its items, then the weight that lower rows have in each column.
-        both = np.empty((rows, self._compare.shape[2], weights.shape[1]), dtype=weights.dtype)
-        mine, lower = both[:, :width], both[:, width:]
-        for at, items in enumerate(self._items):
-            np.take(weights, items, axis=0, out=mine[at], mode="clip")
-        on_column = self._in_column.astype(weights.dtype) @ mine
-        lower[0] = 0
-        for at in range(1, rows):
-            np.add(lower[at - 1], on_column[at - 1], out=lower[at])
-        lower[self._continued] = lower[self._level[self._continued]]
-        compared = self._compare.astype(weights.dtype) @ both
-        # At most mass**2, so that single precision holds it exactly where it is used.
-        balance = np.einsum("aij,aij->j", compared, mine).astype(np.float64)
-        for column in self._columns:
-            balance += column.balance(weights)
-        return np.asarray(balance)
-
-
-def _within_columns(items: Codes, row: Codes, column: Codes, x: Codes, y: Codes) -> Iterator[_Pairwise]:
-    """The pairs within each column, but for those that share a row, which are compared there."""
-    order = np.lexsort((items, column))
-    items, row, column = items[order], row[order], column[order]
-    starts = np.flatnonzero(np.diff(column, prepend=-1))
-    mixed = np.minimum.reduceat(y[items], starts) < np.maximum.reduceat(y[items], starts)
-    if not mixed.any():
-        return
-    keep = mixed[column]
-    items, row, column = items[keep], row[keep], (np.cumsum(mixed) - 1)[column[keep]]
-    table, place = _laid_out(items, column)
-    rows = np.zeros(table.shape, dtype=np.intp)
-    rows[column, place] = row
-    signs = _signs(x[table], y[table]) * (rows[:, :, None] != rows[:, None])
-    for mine, its_signs, size in zip(table, signs, np.bincount(column), strict=True):
-        yield _Pairwise(mine[:size], its_signs[:size, :size])
-
-
-def _blocks(levels: Codes, size: int, *, cut: bool) -> tuple[Codes, Codes]:
-    """Blocks of about `size` of sorted codes: the block of each, and the first block of each block's level.
-
-    A block holds whole levels, as many as fit. A level that is too large for one has blocks of its own, of at most
-    `size`, if `cut`, and else one.
-    """
-    edges = np.append(np.flatnonzero(np.diff(levels, prepend=-1)), levels.size)
-    block = np.empty(levels.size, dtype=np.intp)
-    first: list[int] = []
-    at = 0
-    while at < edges.size - 1:
-        end = max(at + 1, int(np.searchsorted(edges, edges[at] + size, side="right")) - 1)
-        inside = np.arange(edges[end] - edges[at]) // size if cut else np.zeros(edges[end] - edges[at], dtype=np.intp)
-        block[edges[at] : edges[end]] = len(first) + inside
-        first += [len(first)] * (int(inside[-1]) + 1)
-        at = end
-    return block, np.array(first)
-
-
-def _laid_out(items: Codes, row: Codes) -> tuple[Codes, Codes]:
-    """The items by row, rows filled up with the first of all items; and the place of each in its row."""
-    place = np.arange(items.size) - np.searchsorted(row, row)
-    table = np.full((int(row[-1]) + 1, int(place.max()) + 1), items[0])
-    table[row, place] = items
-    return table, place
 
 
 def _signs(x: Codes, y: Codes) -> Signs:
