@@ -112,12 +112,13 @@ def _write(benchmark: Benchmark, folder: Path, further: Mapping[str, str]) -> No
 
     (folder / "data").mkdir()
     assigned = [benchmark.assignment.get(item.item_id) for item in benchmark.items]
+    by_item = _ratings_of(benchmark.ratings)
     files: dict[str, str] = {}
     for name in (*SPLIT_NAMES, None):
         chosen = [index for index, split in enumerate(assigned) if split == name]
         if chosen:
             files[name or "left_out"] = f"data/{name or 'left_out'}.parquet"
-            pyarrow.parquet.write_table(_table(benchmark, chosen), folder / files[name or "left_out"])
+            pyarrow.parquet.write_table(_table(benchmark, chosen, by_item), folder / files[name or "left_out"])
     manifest = {
         "schema": benchmark.schema,
         "version": __version__,
@@ -140,10 +141,9 @@ def _write(benchmark: Benchmark, folder: Path, further: Mapping[str, str]) -> No
     (folder / _LEDGER).touch()
 
 
-def _table(benchmark: Benchmark, chosen: list[int]) -> pyarrow.Table:
+def _table(benchmark: Benchmark, chosen: list[int], by_item: Mapping[str, list[dict[str, Any]]]) -> pyarrow.Table:
     import pyarrow as pa
 
-    by_item = _ratings_of(benchmark.ratings)
     items = [benchmark.items[index] for index in chosen]
     columns: dict[str, Any] = {"item_id": pa.array([item.item_id for item in items], pa.string())}
     for name in ITEM_FIELDS:
@@ -170,14 +170,18 @@ def _table(benchmark: Benchmark, chosen: list[int]) -> pyarrow.Table:
 def _ratings_of(ratings: Ratings) -> dict[str, list[dict[str, Any]]]:
     result: dict[str, list[dict[str, Any]]] = {}
     frame = ratings.to_frame(texts=False)
-    for row in frame.to_dict(orient="records"):
-        known = {name: _none(row.get(name)) for name in _RATING}
-        extra = {
-            str(name): value
-            for name, value in row.items()
-            if name not in (*_RATING, "item_id", "criterion") and _none(value) is not None
-        }
-        result.setdefault(row["item_id"], []).append(known | {"extra": _extra(extra)})
+    n = len(frame)
+    known = [[_none(value) for value in frame[name]] if name in frame else [None] * n for name in _RATING]
+    further = [str(name) for name in frame.columns if name not in (*_RATING, "item_id", "criterion")]
+    extras: list[str | None] = [None] * n
+    if further:
+        rows = zip(*(frame[name] for name in further), strict=True)
+        extras = [
+            _extra({name: value for name, value in zip(further, row, strict=True) if _none(value) is not None})
+            for row in rows
+        ]
+    for item, extra, *values in zip(frame["item_id"], extras, *known, strict=True):
+        result.setdefault(item, []).append({**dict(zip(_RATING, values, strict=True)), "extra": extra})
     return result
 
 

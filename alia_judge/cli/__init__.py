@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -86,6 +87,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     command_line.set(words)
     suggestion.set(None)
     signals_interrupt()
+    # The statistics are many small products, over which threads of a linear algebra library only wait for one another.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         with told_warnings():
             code = app(args=list(words) or ["--help"], standalone_mode=False)
