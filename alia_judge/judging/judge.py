@@ -40,6 +40,7 @@ from alia_judge.judging.state import (
 from alia_judge.learnt.record import LearntFrom
 from alia_judge.models.recorded_model import generation_settings, lm_of, lm_record
 from alia_judge.models.resolve import resolve_lm
+from alia_judge.models.secrets import CONFIDENTIAL, portable_lm
 from alia_judge.records import Configuration, Scale, Verdict
 
 __all__ = ["Judge"]
@@ -174,6 +175,8 @@ class Judge(AskedModule):
         self.granularity = granularity
         self.points = points
         self.settings = dict(settings or {})
+        if told := sorted(CONFIDENTIAL & self.settings.keys()):
+            raise UsageError(f"settings are written down; give {', '.join(told)} to its model, in resolve_lm(...)")
         self.top_logprobs = top_logprobs
         self.min_mass = min_mass
         self._index: NearestDemos | None = None
@@ -275,7 +278,7 @@ class Judge(AskedModule):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # DSPy's signatures are classes made on the way, which pickle cannot find again in another process.
-        return _restored, (type(self), self.dump_state(), self.predict.lm or self._lm)
+        return _restored, (type(self), self.dump_state(), portable_lm(self.predict.lm or self._lm))
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any], lm: Any = None, *, allowed: Collection[str] | None = None) -> Self:

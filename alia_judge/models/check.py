@@ -25,6 +25,7 @@ from alia_judge.models.openai_compatible import OpenAICompatibleEngine
 from alia_judge.models.prices import list_price
 from alia_judge.models.refusals import refusal_of
 from alia_judge.models.resolve import lm_identity
+from alia_judge.models.secrets import secrets_of
 
 __all__ = ["ModelCheck", "check_model"]
 
@@ -156,7 +157,9 @@ def check_model(lm: dspy.BaseLM) -> ModelCheck:
         second, again = _timed(lm, _ITEM)
         calls_per_second = _throughput(lm)
     except (dspy.LMError, ItemRefusedError) as error:
-        problem = refusal_of(error).message or (str(error).strip() or type(error).__name__).splitlines()[0]
+        problem = (
+            refusal_of(error, secrets_of(lm)).message or (str(error).strip() or type(error).__name__).splitlines()[0]
+        )
         return ModelCheck(model=identity, reachable=False, problem=problem, remedy=_remedy(lm, error))
     scored = _score_token(first)
     difference = _largest_difference(first, second)

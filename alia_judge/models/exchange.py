@@ -24,6 +24,7 @@ from alia_judge.models.dspy_engines import acomplete, complete
 from alia_judge.models.limits import Adjustments, adjusted, known, proven, remember
 from alia_judge.models.openai_compatible import OpenAICompatibleLM
 from alia_judge.models.refusals import Refusal, fewer_alternatives, named_settings, refusal_of, token_limit
+from alia_judge.models.secrets import redact, secrets_of
 from alia_judge.models.thinking import without_thinking
 
 __all__ = ["Exchange", "ItemRefusedError", "OurDefault", "OurFormat", "aexchange", "exchange", "item_refused"]
@@ -125,13 +126,14 @@ class Exchange:
         LMError
             `error` itself, if there is nothing to change.
         """
+        redact(error, self.lm)
         if isinstance(error, (LMTransportError, LMConfigurationError)) or (error.status or _REFUSED) < _REFUSED:
             raise error
-        refusal = refusal_of(error)
+        refusal = refusal_of(error, secrets_of(self.lm))
         if refusal.reason == "context_too_long" and self._smaller_room():
             return
-        if (refused := item_refused(error)) is not None:
-            raise refused from error
+        if refusal.reason in _OF_THE_ITEM:
+            raise ItemRefusedError(_OF_THE_ITEM[refusal.reason], f"[{self.lm.model}] {refusal.message}") from error
         self._refusals += 1
         if refusal.reason != "other" or self._refusals > _MOST or not self._adjust(refusal, error):
             raise error
@@ -322,9 +324,10 @@ async def aexchange(asking: Exchange) -> Response | ChatAnswer:
             return response
 
 
-def item_refused(error: LMError) -> ItemRefusedError | None:
+def item_refused(error: LMError, lm: Any) -> ItemRefusedError | None:
     """A call's failure as the item's, where the item is what was refused."""
-    refusal = refusal_of(error)
+    redact(error, lm)
+    refusal = refusal_of(error, secrets_of(lm))
     if refusal.reason not in _OF_THE_ITEM:
         return None
     return ItemRefusedError(_OF_THE_ITEM[refusal.reason], f"[{error.model}] {refusal.message}")

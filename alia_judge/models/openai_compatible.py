@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import dspy
 from dspy import lm15
@@ -126,6 +126,14 @@ class OpenAICompatibleEngine:
         error.retry_after = asked_wait(reply.headers, reply.body, said.message)
         error.reply = reply
         return error
+
+    def confidential(self) -> list[str]:
+        """What no message may hold: the key, the headers given by hand, the address's password in each of its forms."""
+        login = [] if self._login is None else [self._login.removeprefix("Basic ")]
+        for one in list(login):
+            said = base64.b64decode(one).decode()
+            login += [said, said.partition(":")[2], quote(said.partition(":")[2])]
+        return [*filter(None, [self._api_key, os.environ.get(self.key_variable)]), *self._headers.values(), *login]
 
     def _apart(self) -> AsyncOpenAICompatibleEngine:
         """The engine of calls that wait, with connections on the background loop."""

@@ -7,7 +7,7 @@ without regard to case over the message and the short codes beside it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -114,8 +114,15 @@ _PAYMENT_REQUIRED, _UNAUTHORISED, _TOO_MANY, _TOO_LARGE = 402, 401, 429, 413
 _FORBIDDEN = 403
 
 
-def refusal_of(error: BaseException) -> Refusal:
+def refusal_of(error: BaseException, secrets: Sequence[str] = ()) -> Refusal:
     """What a failed call was refused for, whichever engine it went through.
+
+    Parameters
+    ----------
+    error
+        As the engine raised it.
+    secrets
+        What is taken out of the words: some servers send a key back.
 
     Examples
     --------
@@ -127,7 +134,10 @@ def refusal_of(error: BaseException) -> Refusal:
     said = _said(error)
     status = getattr(error, "status", None)
     text = " ".join((said.message, *said.codes))
-    return Refusal(reason=_reason(error, text, status), message=_line(said), setting=said.setting)
+    message = _line(said)
+    for secret in secrets:
+        message = message.replace(secret, "[secret]")
+    return Refusal(reason=_reason(error, text, status), message=message, setting=said.setting)
 
 
 def wait_of(error: BaseException) -> float | None:

@@ -22,6 +22,7 @@ import numpy as np
 
 from alia_judge.errors import BudgetError, ChangedWarning, Interrupted, ModelError, StoreError
 from alia_judge.judging.judge import Judge
+from alia_judge.models.secrets import redact
 from alia_judge.records import Item, Verdict
 from alia_judge.runner.failures import FailureWatch
 from alia_judge.runner.faults import Fault, fault_of
@@ -408,12 +409,13 @@ class Coordinator:
     # --- Failures ---
 
     def _failed(self, job: _Job, error: BaseException) -> None:
-        fault = fault_of(error)
+        fault = fault_of(error, self._bulk.lm)
         if fault is None:
             self._fatal = error if isinstance(error, Exception) else ModelError(str(error))
             return
         now = time.monotonic()
         asked = None if fault.retry_after is None else min(fault.retry_after, self._options.patience)
+        redact(error, self._bulk.lm)
         self._watch.failed(now, fault, cause_of(error, self._place))
         if fault.pushback:
             self._pace.pushed_back(now, job.sent_at, asked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from dspy.utils.exceptions import (
     LMAuthError,
@@ -20,6 +20,7 @@ from dspy.utils.exceptions import (
 )
 
 from alia_judge.models.refusals import refusal_of, wait_of
+from alia_judge.models.secrets import secrets_of
 
 __all__ = ["Fault", "fault_of"]
 
@@ -54,13 +55,13 @@ class Fault:
     retry_after: float | None = None
 
 
-def fault_of(error: BaseException) -> Fault | None:
-    """What `error` means for a bulk run; None if it is no failure of a call, but a bug or the user's."""
+def fault_of(error: BaseException, lm: Any = None) -> Fault | None:
+    """What `error` means for a bulk run on `lm`; None if it is no failure of a call, but a bug or the user's."""
     if isinstance(error, TimeoutError):
         return Fault(consequence="retry", detail="the call took longer than its time limit")
     if not isinstance(error, LMError):
         return None
-    refusal = refusal_of(error)
+    refusal = refusal_of(error, () if lm is None else secrets_of(lm))
     detail = f"{type(error).__name__}: [{error.model}] {refusal.message[:_DETAIL] or f'HTTP {error.status}'}"
     if error.status is not None and _REDIRECTS[0] <= error.status < _REDIRECTS[1]:
         # Not followed: what a server says must not decide where the key and the items go.

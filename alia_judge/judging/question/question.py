@@ -161,7 +161,7 @@ class Question:
         try:
             found = await lm.decide(decision_state(opening.shown, demos, texts), self.decisions())
         except LMError as error:
-            if (refused := item_refused(error)) is None:
+            if (refused := item_refused(error, lm)) is None:
                 raise
             return _refused(refused)
         usage = Usage(
