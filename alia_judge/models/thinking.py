@@ -47,8 +47,13 @@ class Family:
 
 _WORDS = r"(?:think(?:ing)?|thoughts?|reason(?:ing)?|reflection)"
 #: Words that head a section as well, so that only a tag of angle brackets makes a thought of them.
-_SECTIONS = r"(?:scratch[_-]?pad|analysis|rationale|(?:inner|internal)[_-]?monologue|deliberation|chain_of_thought|cot)"
-_PREFIX = r"(?!(?:start|begin|end)_)(?:[A-Za-z]{1,20}[:_])?"
+_SECTIONS = (
+    r"(?:scratch[_-]?pad|analysis|rationale|(?:inner|internal)[_-]?monologue|deliberation|planning"
+    r"|chain[_-]of[_-]thought|step[_-]by[_-]step|cot)"
+)
+_PREFIX = r"\s?(?!(?:start|begin|end)_)(?:[A-Za-z]{1,20}[:_-]?)?"
+_SUFFIX = r"(?:[_-](?:process|steps?|mode|block|content))?\s?"
+_OPEN, _SHUT = r"(?:[<\[◁]|&lt;)", r"(?:[>\]▷]|&gt;)"
 _ATTRIBUTES = r"(?:\s[^<>\n]{0,80})?"
 _HEADER = r"(?:[^<\n]{0,60}(?:<\|constrain\|>[^<\n]{0,20})?)<\|message\|>"
 
@@ -64,8 +69,8 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         name="tags: DeepSeek, Qwen, Seed, LongCat, EXAONE, Kimi, Magistral ([THINK]), scratchpads",
         example="<think>{}</think>",
-        opens=rf"[<\[◁]\|?{_PREFIX}{_WORDS}\|?[>\]▷]|<{_PREFIX}(?:{_WORDS}|{_SECTIONS}){_ATTRIBUTES}>",
-        closes=rf"[<\[◁]\|?/{_PREFIX}{_WORDS}\|?[>\]▷]|</{_PREFIX}{_SECTIONS}>",
+        opens=rf"{_OPEN}\|?{_PREFIX}{_WORDS}{_SUFFIX}\|?{_SHUT}|<{_PREFIX}(?:{_WORDS}|{_SECTIONS}){_SUFFIX}{_ATTRIBUTES}>",
+        closes=rf"{_OPEN}\|?/{_PREFIX}{_WORDS}{_SUFFIX}\|?{_SHUT}|</{_PREFIX}{_SECTIONS}{_SUFFIX}>",
     ),
     Family(
         name="Sky-T1, OpenThinker: thought and solution blocks",
@@ -157,6 +162,13 @@ FAMILIES: tuple[Family, ...] = (
         alone=True,
     ),
     Family(
+        name="a fenced block that is called so",
+        example="```thinking\n{}\n```\n",
+        opens=rf"```{_WORDS}\n",
+        closes=r"\n```",
+        alone=True,
+    ),
+    Family(
         name="front ends: a drawn box",
         example="╭─ Thinking ─╮\n│ {} │\n╰────────────╯\n",
         opens=rf"[╭┌┏╔][─━═\s]{{1,20}}{_WORDS}[^\n]{{0,80}}",
@@ -172,7 +184,7 @@ FAMILIES: tuple[Family, ...] = (
 
 #: Tokens of chat templates that a server left in the text, or lists among the answer's.
 SPECIAL_TOKENS = re.compile(
-    r"<\|[\w:]{1,40}\|>|<｜[^｜<>\n]{1,40}｜>|<\|\w{1,40}>|<\w{1,40}\|>|</?s>|<(?:bos|eos|pad|unk)>|<unused\d{1,3}>"
+    r"<\|[\w:▁]{1,40}\|>|<｜[^｜<>\n]{1,40}｜>|<\|\w{1,40}>|<\w{1,40}\|>|</?s>|<(?:bos|eos|pad|unk)>|<unused\d{1,3}>"
     r"|<(?:start|end)_of_turn>|\[/?INST\]|\[(?:BEGIN|END) FINAL RESPONSE\]"
     r"|</?(?:answer|final_answer|solution|response|output|conclusion)>",
     re.IGNORECASE,
