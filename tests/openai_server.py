@@ -374,7 +374,7 @@ def completion(name: str, options: dict[str, Any], body: dict[str, Any], text: s
         "id": "chatcmpl-loopback",
         "object": "chat.completion",
         "created": 0,
-        "model": body.get("model", "judge"),
+        "model": options.get("model", body.get("model", "judge")),
         "choices": [] if name == "empty_choices" else [choice],
         "usage": {"prompt_tokens": prompt, "completion_tokens": tokens, "total_tokens": prompt + tokens},
         **beside,

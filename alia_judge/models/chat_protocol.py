@@ -14,7 +14,7 @@ from alia_judge.models.dspy_engines import takes_top_k
 from alia_judge.models.logprobs import TokenAlternatives, token_alternatives
 from alia_judge.models.thinking import thoughts_of
 
-__all__ = ["ChatAnswer", "answer_body", "broken_off", "encode_body", "read_answer", "typed_request"]
+__all__ = ["ChatAnswer", "answer_body", "broken_off", "encode_body", "read_answer", "revision_of", "typed_request"]
 
 #: Settings that lm15 knows by their names in OpenAI's protocol; any other is sent as it is.
 _TYPED = frozenset(
@@ -36,6 +36,8 @@ _FINISHED: Mapping[str, str] = {
 #: Why a server broke off that may well answer the next time: OpenRouter, DeepSeek, Zhipu, vLLM and SGLang.
 _BROKEN = frozenset({"error", "insufficient_system_resource", "network_error", "abort", "cancelled", "timeout"})
 _OK = 200
+#: Characters of what a server calls itself that are kept.
+_LONGEST_NAME = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class ChatAnswer:
         What the provider marked as a refusal; None where it marked none.
     prompt_tokens, completion_tokens, cached_tokens
         As the server counts them; 0 where it does not.
+    revision
+        What the server says of who answered (`revision_of`).
     """
 
     text: str
@@ -66,6 +70,7 @@ class ChatAnswer:
     prompt_tokens: int
     completion_tokens: int
     cached_tokens: int
+    revision: str = ""
 
     def usage(self) -> dict[str, int]:
         """The counts as DSPy tracks them."""
@@ -164,6 +169,7 @@ def _answer(data: Any) -> ChatAnswer:
         prompt_tokens=_count(usage.get("prompt_tokens")),
         completion_tokens=_count(usage.get("completion_tokens")),
         cached_tokens=_count(details.get("cached_tokens")) if isinstance(details, Mapping) else 0,
+        revision=revision_of(data.get("model"), data.get("system_fingerprint")),
     )
 
 
@@ -173,6 +179,17 @@ def broken_off(choice: Mapping[str, Any]) -> str:
         return _said(choice["error"])
     reason = _word(choice.get("finish_reason"))
     return reason if reason in _BROKEN else ""
+
+
+def revision_of(model: Any, fingerprint: Any) -> str:
+    """What a server says of who answered: the model by its own name, and its fingerprint; empty where it says nothing.
+
+    Examples
+    --------
+    >>> revision_of("gpt-4o-2024-08-06", "fp_45cf54"), revision_of("judge", None)
+    ('gpt-4o-2024-08-06 fp_45cf54', 'judge')
+    """
+    return " ".join(one.strip()[:_LONGEST_NAME] for one in (model, fingerprint) if isinstance(one, str) and one.strip())
 
 
 def _finish_reason(choice: Mapping[str, Any]) -> str:

@@ -80,6 +80,9 @@ class Verdict:
     asked
         What the model was asked otherwise than the judge wished, because it had refused that: ``"without
         log-probabilities"``. Empty where it was asked as the judge has it.
+    revision
+        What the server said of who answered: the model by its own name, and its fingerprint. It is no part of what was
+        asked, and two verdicts that differ in it alone are equal.
     parts
         Verdicts that one answer gave besides: of each criterion, of each question, of each candidate. They have no
         usage of their own.
@@ -95,6 +98,7 @@ class Verdict:
     text: str = ""
     usage: Usage = field(default_factory=Usage)
     asked: tuple[str, ...] = ()
+    revision: str = field(default="", compare=False)
     parts: Mapping[str, Verdict] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:

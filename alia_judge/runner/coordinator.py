@@ -120,6 +120,7 @@ class Coordinator:
         self._holder = uuid.uuid4().hex
         self._renewed = self._looked = -math.inf
         self._elsewhere: list[_Job] = []  # asked for by another process just now
+        self._revisions: set[str] = set()  # who has answered, by the server's word
         self._stuck_since = math.nan  # since when the store could not be used
         self._finished = self._workers.finished  # an empty list wakes, and is nothing
         self._interrupted = False
@@ -346,6 +347,7 @@ class Coordinator:
                 self._unsaved = answered + self._unsaved
                 self._stuck(error, now)
                 return
+        self._hear(verdict.revision for _, verdict in answered)
         for job, verdict in answered:
             cost = verdict.usage.cost
             self._counts.paid += 1
@@ -353,6 +355,24 @@ class Coordinator:
             if cost is not None:
                 self._dearest = max(cost, self._dearest or 0.0)
             self._close(job, verdict)
+
+    def _hear(self, revisions: Iterable[str]) -> None:
+        """Tell it when somebody else answers to the model's name than did before, in this run or an earlier one."""
+        for revision in dict.fromkeys(revisions):
+            if not revision or revision in self._revisions:
+                continue
+            known = self._revisions | (set() if self._store is None else self._store.revisions(self._model))
+            if known and revision not in known:
+                before = ", ".join(sorted(known))
+                warnings.warn(
+                    f"{self._place} answers as {revision!r} now, and as {before!r} before: verdicts under one key are "
+                    "of both; ask for a dated model, or keep a store for each",
+                    ChangedWarning,
+                    stacklevel=2,
+                )
+            self._revisions = known | {revision}
+            if self._store is not None and revision not in known:
+                self._store.revisions(self._model, revision)
 
     def _stuck(self, error: StoreError, now: float) -> None:
         """The store cannot be used: say so once, and give up when it lasts as long as an item may."""

@@ -50,6 +50,8 @@ _TABLES = (
     ){without_rowid}""",
     "CREATE TABLE IF NOT EXISTS holders (holder TEXT PRIMARY KEY, until {double} NOT NULL)",
     "CREATE TABLE IF NOT EXISTS payers (payer TEXT PRIMARY KEY, sent INTEGER NOT NULL)",
+    # What a model's server said of who answered, each once.
+    "CREATE TABLE IF NOT EXISTS revisions (model TEXT NOT NULL, revision TEXT NOT NULL, PRIMARY KEY (model, revision))",
     # A model that is asked under another address, and answered before under this one.
     "CREATE TABLE IF NOT EXISTS moves (model TEXT NOT NULL, was TEXT NOT NULL, PRIMARY KEY (model, was))",
 )

@@ -41,6 +41,7 @@ def export_verdicts(rows: Iterator[Stored], out: Path) -> int:
             ("method", pa.string()),
             ("text", pa.string()),
             ("parts", pa.string()),
+            ("revision", pa.string()),
             *((name, pa.int64()) for name in ("prompt_tokens", "completion_tokens", "cached_tokens")),
             ("cost", pa.float64()),
             ("seconds", pa.float64()),
@@ -63,7 +64,7 @@ def export_verdicts(rows: Iterator[Stored], out: Path) -> int:
 def _row(stored: Stored) -> dict[str, Any]:
     verdict = stored.verdict
     key = {name: getattr(stored, name) for name in ("configuration", "parameters", "model", "sample", "item")}
-    names = ("score", "unscored", "detail", "parsed", "probabilities", "mass", "method", "text")
+    names = ("score", "unscored", "detail", "parsed", "probabilities", "mass", "method", "text", "revision")
     parts = {name: _part(part) for name, part in verdict.parts.items()}
     written = {"parts": json.dumps(parts, ensure_ascii=False) if parts else None}
     return {**key, **{name: getattr(verdict, name) for name in names}, **written, **vars(verdict.usage)}

@@ -270,6 +270,18 @@ class VerdictStore:
             )
         return int(found[0][0]) if found else 0
 
+    def revisions(self, model: str, new: str | None = None) -> set[str]:
+        """What a model's server has said of who answered, in whatever run; with `new` among it from now on."""
+
+        def look() -> set[str]:
+            if new is not None:
+                with self._database.writing():
+                    self._database.rows("INSERT INTO revisions VALUES (?, ?) ON CONFLICT DO NOTHING", [model, new])
+            return {one for (one,) in self._database.rows("SELECT revision FROM revisions WHERE model = ?", [model])}
+
+        with self._lock:
+            return self._patiently(look, _BUSY)
+
     def moved(self, was: str, now: str) -> None:
         """Have a model's verdicts found under another identity too: its server has moved."""
 

@@ -53,10 +53,10 @@ def written(verdict: Verdict) -> str:
         verdict.text,
         (usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.cost, usage.seconds),
     )
-    if verdict.parts or verdict.asked:  # few have either; what the others wrote stays as it was
-        fields = (*fields, {name: written(part) for name, part in verdict.parts.items()})
-    if verdict.asked:
-        fields = (*fields, verdict.asked)
+    # What a verdict does not have is left out at the end: so it was written before there was any of it.
+    further = ({name: written(part) for name, part in verdict.parts.items()}, verdict.asked, verdict.revision)
+    there = max((place for place, one in enumerate(further, 1) if one), default=0)
+    fields = (*fields, *further[:there])
     return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
@@ -82,4 +82,5 @@ def read(text: str) -> Verdict:
         ),
         parts={name: read(part) for name, part in more[0].items()} if more else {},
         asked=tuple(more[1]) if len(more) > 1 else (),
+        revision=more[2] if len(more) > 2 else "",
     )

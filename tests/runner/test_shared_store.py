@@ -217,3 +217,18 @@ def test_a_judge_on_a_server_is_pickled_without_its_key(openai_server: Any, monk
         result = pool.apply(aj.run, (judge, items))
     assert result.progress.paid == 1
     assert openai_server.stats()["last"]["headers"]["authorization"] == "Bearer the-environment-s"
+
+
+def test_who_answers_is_kept_and_a_change_is_told(openai_server: Any, tmp_path: Path) -> None:
+    items = [Item(item_id=str(n), response=f"text {n}") for n in range(3)]
+    path = tmp_path / "verdicts.db"
+    openai_server.default("ok", model="judge-2025-01")
+    with VerdictStore(path) as held:
+        aj.run(_judge(openai_server), items[:1], store=held)
+        assert [row.verdict.revision for row in held.rows()] == ["judge-2025-01"]
+    openai_server.default("ok", model="judge-2025-06")
+    with VerdictStore(path) as held:
+        with pytest.warns(ChangedWarning, match=r"answers as 'judge-2025-06' now, and as 'judge-2025-01' before"):
+            aj.run(_judge(openai_server), items, store=held)
+        aj.run(_judge(openai_server), items, store=held)  # told once
+        assert sorted(row.verdict.revision for row in held.rows()) == ["judge-2025-01", *["judge-2025-06"] * 2]

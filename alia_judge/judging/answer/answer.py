@@ -31,6 +31,8 @@ class Answer:
         Whether the server says that the model thought before it wrote.
     asked
         What was asked otherwise than wished, because the model had refused it, in words.
+    revision
+        What the server says of who answered; empty where it says nothing.
     """
 
     text: str
@@ -40,3 +42,4 @@ class Answer:
     usage: Usage
     thought: bool = False
     asked: tuple[str, ...] = ()
+    revision: str = ""

@@ -18,7 +18,7 @@ from dspy.lm15 import Response
 from alia_judge.errors import UsageError
 from alia_judge.judging.answer.answer import Answer
 from alia_judge.judging.prompt.prompt import Message
-from alia_judge.models.chat_protocol import ChatAnswer
+from alia_judge.models.chat_protocol import ChatAnswer, revision_of
 from alia_judge.models.decisions import is_decision_model
 from alia_judge.models.exchange import Exchange, aexchange, exchange
 from alia_judge.models.logprobs import token_alternatives
@@ -86,6 +86,7 @@ def _answer(lm: Any, response: Response | ChatAnswer, seconds: float, changed: t
             finish_reason=response.finish_reason,
             refusal=None if response.refusal is None else _sound(response.refusal),
             asked=changed,
+            revision=response.revision,
             usage=Usage(
                 prompt_tokens=response.prompt_tokens,
                 completion_tokens=response.completion_tokens,
@@ -104,6 +105,7 @@ def _answer(lm: Any, response: Response | ChatAnswer, seconds: float, changed: t
         finish_reason=response.finish_reason,
         refusal=_refusal(response),
         asked=changed,
+        revision=revision_of(response.model, (response.provider_data or {}).get("system_fingerprint")),
         usage=Usage(
             prompt_tokens=usage.input_tokens or 0,
             completion_tokens=usage.output_tokens or 0,

@@ -194,8 +194,9 @@ class Question:
                 text=answer.text,
                 usage=answer.usage,
                 asked=answer.asked,
+                revision=answer.revision,
             )
-        return replace(verdict, asked=answer.asked) if answer.asked else verdict
+        return replace(verdict, asked=answer.asked, revision=answer.revision)
 
 
 def _refused(refused: ItemRefusedError) -> Verdict:
