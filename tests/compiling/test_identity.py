@@ -11,13 +11,14 @@ from typing import Any
 import dspy
 import numpy as np
 import pytest
-from search_options import compile_judge
 
 from alia_judge.compiling import compiler
 from alia_judge.compiling.budget import Budget
+from alia_judge.compiling.compiler import compile_judge
 from alia_judge.compiling.constraints.constraint import Constraint
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.objective.target import Target
+from alia_judge.compiling.options import SearchOptions
 from alia_judge.compiling.proposals.proposers import DSPyProposer, RubricProposer
 from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.compiling.study.identity import StudyIdentity, differences, fingerprint
@@ -204,6 +205,8 @@ OF_A_JUDGE: dict[str, Any] = {
     "top_logprobs": 5,
     "min_mass": 0.5,
     "scale": Scale.ordinal(1, 10),
+    "point_order": "descending",
+    "point_names": "letters",
 }
 KINDS: dict[type, tuple[tuple[Any, ...], dict[str, Any]]] = {
     Judge: ((RUBRIC, LM), OF_A_JUDGE),
@@ -306,22 +309,24 @@ OF_A_SEARCH: dict[str, Any] = {
     "budget": None,
     "objective": "kendall",
     "source": "other",
-    "readouts": None,
-    "deploy_calls": None,
+    "options": SearchOptions(crossed=["system"]),  # field by field below
+    "deployment": None,
+    "proposals": None,  # takes a live judge: what proposes is tested above
+    "resampling": None,
+    "storage": None,
+    "study": None,
+    "seed": 5,
+    "progress": None,
+    "former": None,  # older names of the same
+}
+#: Every field of its options, likewise.
+OF_OPTIONS: dict[str, Any] = {
     "crossed": ["system"],
     "stop_gain": None,
     "constraints": [Constraint(measure="coverage", at_least=0.9)],
     "pareto": ["coverage"],
     "steps": None,  # what it writes is in the candidates
-    "proposer": None,  # takes a live judge: tested above
-    "proposals": None,
-    "proposal_rounds": None,
-    "comments": None,
-    "storage": None,
-    "study": None,
     "verdicts": None,
-    "seed": 5,
-    "progress": None,
     "concurrency": None,
 }
 
@@ -354,9 +359,10 @@ def named(made: ModuleType, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> C
         "source": made.make_bank(tmp_path / "again", items, truth, [0.1, 0.5, 0.9], seed=3),
     }
 
-    def name_of(name: str | None = None) -> str:
+    def name_of(name: str | None = None, options: SearchOptions | None = None) -> str:
         value = OF_A_SEARCH.get(name) if name is not None else None
         change = {} if name is None else {name: other[name] if value == "other" else value}
+        change |= {} if options is None else {"options": options}
         with pytest.raises(_Named) as caught:
             compile_judge(**{**given, **change})
         return str(caught.value)
@@ -369,6 +375,13 @@ def test_every_argument_of_a_search_is_part_of_its_name_or_known_not_to_be(named
     names = {name: named(name) for name, value in OF_A_SEARCH.items() if value is not None}
     assert named() == named()
     assert len({named(), *names.values()}) == len(names) + 1
+
+
+def test_every_option_of_a_search_is_part_of_its_name_or_known_not_to_be(named: Callable[..., str]) -> None:
+    assert {one.name for one in fields(SearchOptions)} == set(OF_OPTIONS), "say of each whether it is asked"
+    asked = {name: value for name, value in OF_OPTIONS.items() if value is not None}
+    names = {named(options=SearchOptions(**{name: value})) for name, value in asked.items()}
+    assert len({named(), *names}) == len(asked) + 1
 
 
 def test_a_bank_recorded_anew_is_another_source_and_one_shuffled_is_not(made: ModuleType, tmp_path: Any) -> None:
