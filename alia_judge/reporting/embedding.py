@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 from markupsafe import Markup
 
 from alia_judge.reporting.palette import PALETTE
-from alia_judge.text.printable import printable
+from alia_judge.text.printable import drawable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -105,8 +105,8 @@ def _write_out(figure: Figure) -> None:
         for axis in (axes.xaxis, axes.yaxis):
             labels = axis.get_major_formatter()
             if isinstance(labels, FixedFormatter):
-                labels.seq = [printable(str(label)) for label in labels.seq]
+                labels.seq = [drawable(str(label)) for label in labels.seq]
             elif isinstance(labels, FuncFormatter):  # what matplotlib makes of labels at fixed places
-                labels.func = lambda *place, given=labels.func: printable(str(given(*place)))
+                labels.func = lambda *place, given=labels.func: drawable(str(given(*place)))
     for text in figure.findobj(Text):
-        text.set_text(printable(text.get_text()))
+        text.set_text(drawable(text.get_text()))

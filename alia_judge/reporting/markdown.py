@@ -8,7 +8,7 @@ from typing import Any
 
 from alia_judge.reporting.page import number
 from alia_judge.stats.estimate import Estimate
-from alia_judge.text.printable import printable
+from alia_judge.text.printable import drawable
 
 __all__ = ["markdown_table", "plain"]
 
@@ -39,7 +39,7 @@ def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str
 
 def plain(text: str) -> str:
     """`text` on one line, with nothing in it that Markdown or HTML would take for markup."""
-    escaped = _MARKUP.sub(r"\\\1", " ".join(printable(text).replace("&", "&amp;").split()))
+    escaped = _MARKUP.sub(r"\\\1", " ".join(drawable(text).replace("&", "&amp;").split()))
     return escaped.replace("\\<", "&lt;").replace("\\>", "&gt;")
 
 

@@ -15,7 +15,7 @@ from alia_judge._version import __version__
 from alia_judge.reporting.embedding import inline_svg
 from alia_judge.reporting.palette import DARK, PALETTE
 from alia_judge.stats.estimate import Estimate
-from alia_judge.text.printable import printable
+from alia_judge.text.printable import drawable
 
 if TYPE_CHECKING:
     import jinja2
@@ -208,8 +208,8 @@ def _environment() -> jinja2.Environment:
 
 
 def _shown(value: Any) -> Any:
-    """What the page shows of a text from elsewhere: nothing that a browser would act on or leave out."""
-    return printable(value) if type(value) is str else value
+    """What the page shows of a text from elsewhere: characters that HTML has no place for are written out."""
+    return drawable(value) if type(value) is str else value
 
 
 def _cell(value: Any) -> str:

@@ -1,10 +1,10 @@
-"""`printable`: a text from elsewhere as it may be shown on a terminal, in a log or in XML."""
+"""`printable`: a text from elsewhere as it may be shown on a terminal or in a log; `drawable`: on a page."""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["printable"]
+__all__ = ["drawable", "printable"]
 
 #: Controls of terminals (C0, C1, escape), what ends a line for some reader, what reorders or hides what is shown, half
 #: of an emoji, and what is no character at all. A tab, a line feed and what joins letters or emoji are ordinary.
@@ -12,6 +12,8 @@ _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
+#: What has no place in HTML, SVG or XML: a page shows every other character as what it is.
+_UNDRAWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 
 
 def printable(text: str) -> str:
@@ -25,6 +27,17 @@ def printable(text: str) -> str:
     'Línea\\nuno\\tdos'
     """
     return _HIDDEN.sub(_written_out, text)
+
+
+def drawable(text: str) -> str:
+    """`text` with every character that has no place in HTML, SVG or XML written out.
+
+    Examples
+    --------
+    >>> drawable("a\\x00b\\u202ec") == "a\\\\x00b\\u202ec"
+    True
+    """
+    return _UNDRAWN.sub(_written_out, text)
 
 
 def _written_out(found: re.Match[str]) -> str:
