@@ -3,8 +3,9 @@
 Run: python benchmarks/load_ratings.py [--ratings 6000 24000 120000 480000]
 
 Ratings with their texts, six an item, by 800 people. Each load runs in a process of its own, three times; the time is
-processor time, the peak of memory the process's own. `slope` is the exponent with which the time of a layout grows (1:
-linear), over the sizes.
+processor time, the peak of memory the process's own. The language of the items is said, but in
+`long_languages_detected`, where it is detected of every item. `slope` is the exponent with which the time of a layout
+grows (1: linear), over the sizes.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ REPEATS = 3
 #: The reader of each file, by what it is called in the result.
 LAYOUTS = {
     "long": "long.csv",
+    "long_languages_detected": "long.csv",
     "long_jsonl": "long.jsonl",
     "long_parquet": "long.parquet",
     "wide": "wide.csv",
@@ -37,7 +39,7 @@ import pandas as pd, pyarrow
 from alia_judge.ratings import load_ratings
 path, how = sys.argv[1:]
 start = time.process_time()
-loaded = pd.read_csv(path) if how == "pandas" else load_ratings(path)
+loaded = pd.read_csv(path) if how == "pandas" else load_ratings(path, language=None if how == "detected" else "es")
 seconds = time.process_time() - start
 # Not ru_maxrss, which begins at what the parent process held.
 peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
@@ -57,7 +59,7 @@ def main() -> None:
             _write(folder, n)
             yardstick = _load(folder / "long.csv", "pandas")
             for layout, file in LAYOUTS.items():
-                found = _load(folder / file, "alia_judge")
+                found = _load(folder / file, "detected" if "detected" in layout else "read")
                 curve[layout].append(
                     {
                         "ratings": found["n"],

@@ -244,6 +244,9 @@ def evaluate(
             table, given, criterion=criterion, baseline=baseline, items=more, seen=keep, options=options
         )
     print_evaluation(result, say(json))
+    unscored = [name for name in table.criteria if name not in result.criteria] if criterion is None else []
+    if unscored:
+        say(json).print(f"rated and scored by no judge: {', '.join(unscored)}", markup=False)
     if report is not None or figures is not None or summary is not None:
         page = _page(result, compiled=compiled, probes=probes)
         written = _write_report(page, result, report=report, figures=figures, summary=summary)
@@ -253,7 +256,8 @@ def evaluate(
         for path, records in ((argilla, look.to_argilla(table)), (label_studio, look.to_label_studio(table))):
             if path is not None:
                 write_atomic(path, dumps(records) + "\n")
-    write_json(json, result.to_dict(), schema=result.schema, signature=result.signature)
+    content = {**result.to_dict(), "unscored_criteria": unscored}
+    write_json(json, content, schema=result.schema, signature=result.signature)
     kept = None if json in (None, "-") else json
     if artifact is not None and recorded is None and kept is not None:
         suggest("publish", artifact, "published", "--evaluation", kept)
