@@ -1,11 +1,12 @@
 """Which modules one `compile_judge` call enters, as a reader would: what moving code between files does to its path.
 
-Run: python tools/trace_search.py [--within alia_judge.compiling] [--list]
+Run: python tools/trace_search.py [--within alia_judge.compiling] [--depth N] [--list]
 
 A small live search is run (120 items, twelve configurations of a judge whose model is scripted in this process). Each
 function counts once, when it is first entered; the sequence of their modules is the way of a reader who follows the
 call and reads each function when it is first needed. Printed are the distinct modules, the number of times that the way
-goes back to a module that it had left, and the functions entered. `--list` prints the way itself.
+goes back to a module that it had left, and the functions entered. `--depth 2` stays with what compile_judge calls and
+what that calls, the story without its details; `--list` prints the way itself.
 """
 
 from __future__ import annotations
@@ -72,14 +73,27 @@ def split(name: str, n: int, seed: int) -> Split:
     )
 
 
-def way(run: Any) -> list[CodeType]:
-    """The code of each function of alia_judge that `run` enters, in the order of first entry, in any thread."""
+def way(run: Any, depth: int | None = None) -> list[CodeType]:
+    """The code of each function of alia_judge that `run` enters, in the order of first entry, in any thread.
+
+    With a `depth`, of those only that are no deeper in calls of alia_judge, where the first function is at 0.
+    """
     order: dict[CodeType, None] = {}
     root = str(Path(aj.__file__).parent)
 
+    def below(frame: FrameType) -> int:
+        found, at = 0, frame.f_back
+        while at is not None:
+            named = at.f_code.co_name
+            found += at.f_code.co_filename.startswith(root) and not named.startswith("<")
+            at = at.f_back
+        return found
+
     def entered(frame: FrameType, event: str, _: Any) -> None:
         code = frame.f_code
-        if event == "call" and code not in order and code.co_filename.startswith(root):
+        if event != "call" or code in order or not code.co_filename.startswith(root):
+            return
+        if depth is None or (threading.current_thread() is threading.main_thread() and below(frame) <= depth):
             order[code] = None
 
     threading.setprofile(entered)
@@ -102,6 +116,7 @@ def main() -> None:
     """Trace one search and print what it took."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--within", default="alia_judge", help="count modules of this package only")
+    parser.add_argument("--depth", type=int, help="only what is called so deep, compile_judge being at 0")
     parser.add_argument("--list", action="store_true", help="print the way, a line each module and its functions")
     chosen = parser.parse_args()
     rubric = aj.Rubric(criterion="help", instructions="How helpful is it?", scale=SCALE)
@@ -114,7 +129,8 @@ def main() -> None:
                 dev=split("dev", 40, 1),
                 budget=aj.Budget(calls=600),
                 storage=f"sqlite:///{folder}/study.db",
-            )
+            ),
+            chosen.depth,
         )
     codes = [code for code in codes if f"{module(code)}.".startswith(f"{chosen.within}.")]
     legs = [(name, list(functions)) for name, functions in groupby(codes, key=module)]
