@@ -40,6 +40,8 @@ __all__ = ["print_audit", "validate"]
 
 #: Annotators and findings that the terminal shows; the JSON and the report hold all.
 _SHOWN = 12
+#: Findings of one check that the terminal shows.
+_OF_A_CHECK = 3
 _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
@@ -226,15 +228,28 @@ def _print_findings(findings: tuple[Finding, ...], console: Console) -> None:
         # The same on several criteria is said once.
         key = (finding.code, finding.severity, finding.message, *finding.items[:1], *finding.annotators)
         together.setdefault(key, []).append(finding)
-    for alike in list(together.values())[:_SHOWN]:
-        finding = alike[0]
-        where = finding.location
-        if len(alike) > 1:
-            named = ", ".join(str(found.criterion) for found in alike)
-            where = where.replace(f"criterion {finding.criterion}", f"criteria {named}", 1)
-        style = _COLOURS[finding.severity]
-        place = f" ({where})" if where else ""
-        console.print(Text.assemble((f"{finding.code} {finding.severity}", style), f" {finding.message}{place}"))
-        console.print(Text(f"      {finding.remedy}", style="dim"))
-    if len(together) > _SHOWN:
-        console.print(f"... and {len(together) - _SHOWN} more findings in the JSON and the report (--report HTML)")
+    by_check: dict[tuple[str, str], list[list[Finding]]] = {}
+    for alike in together.values():
+        by_check.setdefault((alike[0].code, alike[0].severity), []).append(alike)
+    shown = 0
+    for index, ((code, severity), found) in enumerate(by_check.items()):
+        if shown >= _SHOWN:
+            left = len(by_check) - index
+            console.print(f"... and what {left} more checks found, in the JSON and the report (--report HTML)")
+            break
+        for alike in found[:_OF_A_CHECK]:
+            finding = alike[0]
+            where = finding.location
+            if len(alike) > 1:
+                named = ", ".join(str(one.criterion) for one in alike)
+                where = where.replace(f"criterion {finding.criterion}", f"criteria {named}", 1)
+            place = f" ({where})" if where else ""
+            console.print(
+                Text.assemble((f"{code} {severity}", _COLOURS[finding.severity]), f" {finding.message}{place}")
+            )
+        shown += len(found[:_OF_A_CHECK])
+        rest = len(found) - _OF_A_CHECK
+        if rest > 0:
+            console.print(f"      ... and {rest} more of {code} in the JSON and the report (--report HTML)")
+        # What to do is the same for all that a check finds.
+        console.print(Text(f"      {found[0][0].remedy}", style="dim"))
