@@ -55,7 +55,7 @@ def choose_rubrics(
     items
         Their languages decide in which a built-in rubric is asked.
     drafted
-        Whether a model drafts rubrics before the search: then none is needed.
+        Whether a model writes rubrics while the search is under way: then none is needed to begin with.
 
     Raises
     ------
@@ -89,11 +89,12 @@ def choose_rubrics(
             by_language=(own,) if len(own) > 1 else (),
         )
     if drafted:
-        return ChosenRubrics(rubrics=(bare,), said=f"drafts for {criterion!r} by the proposer")
+        said = f"none to begin with for {criterion!r}; the proposer writes some while the search is under way"
+        return ChosenRubrics(rubrics=(bare,), said=said)
     raise UsageError(
         f"no built-in rubric is known for {criterion!r}, and a judge without one is asked for a name; give --rubric "
         "NAME (alia-judge rubric list shows them), or --rubric FILE of your own (to start from one: alia-judge rubric "
-        f"save helpfulness:{bare.language} my-rubric.yaml), or --proposer MODEL, which drafts some, or --rubric none"
+        f"save helpfulness:{bare.language} my-rubric.yaml), or --proposer MODEL, which writes some on the way, or --rubric none"
     )
 
 
