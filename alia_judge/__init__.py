@@ -21,6 +21,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from alia_judge._moved import find_moved_modules
 from alia_judge._version import __version__
 
 if TYPE_CHECKING:
@@ -222,6 +223,9 @@ __all__ = [
     "strengths_of_rankings",
     "what_to_annotate",
 ]
+
+
+find_moved_modules()
 
 
 def __getattr__(name: str) -> Any:

@@ -94,7 +94,8 @@ def choose_rubrics(
     raise UsageError(
         f"no built-in rubric is known for {criterion!r}, and a judge without one is asked for a name; give --rubric "
         "NAME (alia-judge rubric list shows them), or --rubric FILE of your own (to start from one: alia-judge rubric "
-        f"save helpfulness:{bare.language} my-rubric.yaml), or --proposer MODEL, which writes some on the way, or --rubric none"
+        f"save helpfulness:{bare.language} my-rubric.yaml), or --proposer MODEL, which writes some on the way, "
+        "or --rubric none"
     )
 
 

@@ -75,7 +75,7 @@ def test_the_list_of_names_is_the_folder() -> None:
 
 
 def test_what_is_not_there_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"a built-in rubric is one of coherence, .*, got 'wit'"):
+    with pytest.raises(UsageError, match=r"a built-in rubric is one of clarity, .*, got 'wit'"):
         builtin_rubric("wit")
     with pytest.raises(UsageError, match="language must be one of ca, en, es, eu, gl, got 'fr'"):
         builtin_rubric("tone", "fr")
