@@ -31,6 +31,8 @@ def correlations(human: RatedItems, scores: Floats, options: EvaluationOptions) 
     judge could read of it. Fewer than five systems have no interval: three or four in the same order would seem to be
     certain of it.
     """
+    if human.scale.has_labels:
+        return of_labels()
     result = {"item": item_correlations(human, scores, options)}
     if human.groups is None:
         result["within_group"] = _undefined("the items have no groups")
