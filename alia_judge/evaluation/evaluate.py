@@ -7,6 +7,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -207,7 +208,9 @@ def _criterion(
 
     # Judges are independent of one another, and numpy lets go of the interpreter while it computes.
     with ThreadPoolExecutor(max_workers=min(len(scores), os.cpu_count() or 1, _THREADS)) as pool:
-        judges = dict(zip(scores, pool.map(evaluated, scores), strict=True))
+        # What is set for this thread alone, such as who says what is undefined, holds in the others too.
+        started = {judge: pool.submit(copy_context().run, evaluated, judge) for judge in scores}
+        judges = {judge: one.result() for judge, one in started.items()}
     return CriterionEvaluation(
         scale=human.scale,
         n_items=len(human),
