@@ -1,9 +1,9 @@
 """How long `load_ratings` takes as a file grows, in every layout, beside `pandas.read_csv` of the same ratings as CSV.
 
-Run: python benchmarks/load_ratings.py [--ratings 6000 24000 120000 480000]
+Run: python benchmarks/load_ratings.py [--ratings 6000 24000 120000 480000] [--repeats 3]
 
-Ratings with their texts, six an item, by 800 people. Each load runs in a process of its own, three times; the time is
-processor time, the peak of memory the process's own. The language of the items is said, but in
+Ratings with their texts, six an item, by 800 people. Each load runs in a process of its own, `repeats` times; the time
+is processor time, the peak of memory the process's own. The language of the items is said, but in
 `long_languages_detected`, where it is detected of every item. `slope` is the exponent with which the time of a layout
 grows (1: linear), over the sizes.
 """
@@ -23,7 +23,6 @@ import numpy as np
 import pandas as pd
 from _signature import signature, write
 
-REPEATS = 3
 #: The reader of each file, by what it is called in the result.
 LAYOUTS = {
     "long": "long.csv",
@@ -51,15 +50,16 @@ def main() -> None:
     """Write the files, load each, print and store."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ratings", type=int, nargs="+", default=[6_000, 24_000, 120_000, 480_000])
+    parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
     curve: dict[str, list[dict[str, Any]]] = {name: [] for name in LAYOUTS}
     for n in options.ratings:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             _write(folder, n)
-            yardstick = _load(folder / "long.csv", "pandas")
+            yardstick = _load(folder / "long.csv", "pandas", options.repeats)
             for layout, file in LAYOUTS.items():
-                found = _load(folder / file, "detected" if "detected" in layout else "read")
+                found = _load(folder / file, "detected" if "detected" in layout else "read", options.repeats)
                 curve[layout].append(
                     {
                         "ratings": found["n"],
@@ -76,7 +76,7 @@ def main() -> None:
         for layout, points in curve.items()
         if len(points) > 1
     }
-    write("load_ratings", {**signature("pandas", seed=0), "repeats": REPEATS, "slope": slopes, "curve": curve})
+    write("load_ratings", {**signature("pandas", seed=0), "repeats": options.repeats, "slope": slopes, "curve": curve})
     print("slopes", slopes)
 
 
@@ -102,10 +102,10 @@ def _write(folder: Path, n: int) -> None:
     (folder / "nested.json").write_text(json.dumps(nested))
 
 
-def _load(path: Path, how: str) -> dict[str, float]:
+def _load(path: Path, how: str, repeats: int) -> dict[str, float]:
     runs = [
         json.loads(subprocess.run([sys.executable, "-c", LOAD, str(path), how], check=True, capture_output=True).stdout)
-        for _ in range(REPEATS)
+        for _ in range(repeats)
     ]
     return {key: statistics.median(run[key] for run in runs) for key in runs[0]}
 
