@@ -143,9 +143,9 @@ class Proposals:
 
     def __post_init__(self) -> None:
         if self.n < 1:
-            raise UsageError(f"proposals must be at least 1 a round, got {self.n}")
+            raise UsageError(f"proposals must be at least 1, got {self.n}")
         if self.rounds < 1:
-            raise UsageError(f"rounds of proposals must be at least 1, got {self.rounds}")
+            raise UsageError(f"proposal_rounds must be at least 1, got {self.rounds}")
 
 
 @dataclass(frozen=True, kw_only=True)

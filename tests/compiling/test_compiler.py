@@ -359,7 +359,7 @@ class TestFormerNames:
             pytest.raises(UsageError, match="proposals must be at least 1"),
         ):
             by_any_name(train=world["train"], budget=Budget(calls=10), proposals=0)
-        with pytest.raises(UsageError, match="rounds of proposals must be at least 1"):
+        with pytest.raises(UsageError, match="proposal_rounds must be at least 1"):
             Proposals(rounds=0)
 
 
