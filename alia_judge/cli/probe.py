@@ -225,10 +225,9 @@ class _Reservoir:
 
     def offer(self, item: Item) -> None:
         """Take an item into account."""
-        slot = self.offered if self.offered < self._most else int(self._rng.integers(self.offered + 1))
-        if slot == len(self._kept):
+        if self.offered < self._most:
             self._kept.append((self.offered, item))
-        elif slot < self._most:
+        elif (slot := int(self._rng.integers(self.offered + 1))) < self._most:
             self._kept[slot] = (self.offered, item)
         self.offered += 1
 

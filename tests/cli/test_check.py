@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -51,7 +52,7 @@ def test_probe_writes_what_it_promises(
     assert outcomes["repeated_run", 1] == (12, "not shown to move")
     assert outcomes["label_order", 1][0] == 12
     assert "Must not move the score" in done.out
-    assert "not applicable: pair_order" in done.out
+    assert re.search(r"not applicable: [a-z_, ]*pair_order", done.out)
     assert outcomes["pair_order", 1] == (0, "not applicable")
     paid = openai_server.stats()["requests"]
     again = run(
@@ -101,11 +102,16 @@ def test_a_yardstick_comes_with_ratings_and_one_probe_may_be_run(
     assert "people's ratings go" in done.out
     unknown = run("probe", artifact, "sample", "--criterion", "helpfulness", "--only", "typo")
     assert unknown.code == 2
-    assert unknown.err.startswith("error: there is no probe 'typo'; there are: pair_order, ")
+    assert unknown.err.startswith("error: there is no probe 'typo'; there are: ")
+    assert "pair_order" in unknown.err
 
 
 def test_the_items_are_drawn_by_the_seed_and_keep_their_order() -> None:
-    from alia_judge.cli.probe import _drawn
+    from alia_judge.cli.probe import _drawn as drawn_of
+    from alia_judge.learnt import NOWHERE
+
+    def _drawn(source: Iterable[Item], most: int, seed: int) -> list[Item]:
+        return drawn_of(source, most, seed, None, NOWHERE, "refuse")[0]
 
     items = [Item(item_id=f"i{n:03}") for n in range(300)]
     drawn = [item.item_id for item in _drawn(iter(items), 50, 0)]
