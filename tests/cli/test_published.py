@@ -79,7 +79,7 @@ def test_few_judges_add_anything_to_surface_features(basse: Any) -> None:
     # Partial Spearman of GPT-4o on Coherence, and who else is above 0 (docs/evaluation.md).
     found = basse["criteria"]["Coherence"]["judges"]["gpt-4o"]["surface"]
     assert found["spearman"]["value"] == pytest.approx(0.711, abs=5e-3)
-    assert found["partial_spearman"]["value"] == pytest.approx(0.314, abs=5e-3)
+    assert found["partial_spearman"]["value"] == pytest.approx(0.305, abs=5e-3)
     above = [
         judge
         for criterion in basse["criteria"].values()

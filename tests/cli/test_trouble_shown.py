@@ -27,6 +27,7 @@ def _search(team: Path, folder: Path) -> list[str]:
     return [
         *(sys.executable, "-c", STARTED, "compile", str(team / "ratings.csv"), "--criterion", "x"),
         *("--model", "openai/judge", "--calls", "60", "--storage", f"sqlite:///{folder / 'study.db'}", "--no-gate"),
+        *("--rubric", "none"),
     ]
 
 
@@ -74,7 +75,8 @@ def test_where_there_is_no_terminal_a_line_says_so_within_seconds(command: str, 
     arguments[2] = "from alia_judge.cli import main; main()"
     process = subprocess.Popen(arguments, env=_environment(NOBODY), stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
-    line = process.stderr.readline()
+    # Who is asked, and with which rubric, is said first.
+    line = next(one for one in process.stderr if re.match(r"\d+/\d+", one))
     process.send_signal(signal.SIGINT)
     rest = process.stderr.read()
     process.stderr.close()

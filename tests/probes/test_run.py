@@ -201,7 +201,7 @@ class TestFigures:
         spanish = "Hemos revisado su línea y el técnico irá por la tarde, entre las cuatro y las seis de mañana. "
         items = [item(spanish + str(n), item_id=str(n)) for n in range(15)]
         items += [item(spanish + str(n), item_id=str(n), language="en") for n in range(15, 20)]
-        foreign = AddedText(name="x", kind="padding", where="after", changes="It is padded.", doses=(9,))
+        foreign = AddedText(name="x", kind="padding", where="before", changes="It is padded.", doses=(40,))
         (result,) = run_probes(quality, items, SCALE, probes=[foreign]).results
         assert (result.n_items, dict(result.dropped)) == (15, {"language": 5})
 

@@ -202,7 +202,11 @@ def _id_column(evidence: ColumnEvidence, candidate: Candidate, said: Said) -> st
         place
         for place, _ in enumerate(columns)
         if evidence.classes[place] == evidence.classes[candidate.item[0]]
-        and (columns[place].kind not in ("text", "date") or columns[place].exact == "item_id")
+        and (
+            columns[place].kind not in ("text", "date")
+            or columns[place].exact == "item_id"
+            or columns[place].name.startswith("$key")  # what a file keys its items by is their id, however long
+        )
     ]
     members = [
         place
