@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: help env demo test fuzz lint types layers declared check benchmarks lock clean
+.PHONY: help env demo test workers fuzz lint types layers declared check benchmarks lock clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -21,6 +21,9 @@ test: env ## every test
 
 fuzz: env ## bytes from anybody, many more than the tests try
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-20000} $(BIN)/python -m pytest tests/security/test_fuzz.py --timeout 0 -q
+
+workers: env ## two to eight processes on one study: minutes on two cores, not part of `make test`
+	$(BIN)/python -m pytest -m workers tests/compiling/test_workers.py
 
 lint: env ## ruff's linter and formatter
 	$(BIN)/ruff check .

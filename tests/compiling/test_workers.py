@@ -19,6 +19,9 @@ from alia_judge.compiling.study.storage import open_storage
 
 BUDGET = 120
 
+#: Run by hand, `make workers`: up to eight processes take minutes on two cores.
+pytestmark = pytest.mark.workers
+
 
 @pytest.fixture(params=["sqlite", "journal", pytest.param("postgres", marks=pytest.mark.postgres)])
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> str:
