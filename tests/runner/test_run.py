@@ -200,7 +200,7 @@ def test_a_budget_of_money_is_kept(server: OpenAIServer) -> None:
 
 
 def test_money_cannot_be_bounded_without_a_price() -> None:
-    with pytest.raises(BudgetError, match="has no known price; say it .*, or bound the calls instead"):
+    with pytest.raises(BudgetError, match=r"has no known price; say it .*, or bound the calls instead"):
         run(Judge(RUBRIC, scripted_lm(_digit)), _items(5), options=RunOptions(max_cost=1.0))
 
 
