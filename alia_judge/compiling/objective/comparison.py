@@ -103,13 +103,14 @@ class BootstrapComparison:
         if self._groups < FEWEST_GROUPS:
             why = f"an interval takes at least {FEWEST_GROUPS} groups of items, and there are {self._groups}"
             return replace(estimate, groups=self._groups, why=why)
+        bounds = self._objective.of.bounds
         low, high = interval_from_replicates(
             estimate.value,
             again,
             method="t",
             confidence=_LEVEL,
             n_units=self._groups,
-            bounds=self._objective.of.bounds,
+            bounds=bounds if np.isfinite(bounds).all() else None,
         )
         method = "t bootstrap over groups" + (", corrected for selection" if len(among) > 1 else "")
         return estimate.with_interval(low, high, level=_LEVEL, method=method, groups=self._groups)
