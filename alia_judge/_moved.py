@@ -14,7 +14,8 @@ from typing import Any
 
 __all__ = ["MOVED", "find_moved_modules", "moved_name"]
 
-#: Old name -> new name, below ``alia_judge``.
+#: Old name -> new name, below ``alia_judge``. A name that its package now gives to a function is not here: opening a
+#: module puts it in the package under its name, in front of the function.
 MOVED = {
     "checks.language": "text.language",
     "checks.near_duplicates": "text.near_duplicates",
@@ -70,14 +71,11 @@ MOVED = {
     "evaluation.error": "evaluation.agreement.error",
     "evaluation.leaderboard": "evaluation.ranking.leaderboard",
     "evaluation.learned": "evaluation.comparisons.learned",
-    "evaluation.monitor": "evaluation.monitoring.monitor",
     "evaluation.overlap": "evaluation.comparisons.overlap",
     "evaluation.pairs": "stats.all_pairs",
     "evaluation.panel": "evaluation.rated_items",
     "evaluation.parity": "evaluation.slices.parity",
     "evaluation.profile": "evaluation.agreement.profile",
-    "evaluation.rank_judges": "evaluation.ranking.rank_judges",
-    "evaluation.second_look": "evaluation.repeated",
     "evaluation.surface": "evaluation.comparisons.surface",
     "evaluation.surprise": "evaluation.slices.surprise",
     "evaluation.system_pairs": "evaluation.ranking.system_pairs",
@@ -110,18 +108,8 @@ MOVED = {
     "judging.weighing": "judging.question.weighing",
     "judging.wording": "judging.rubrics.wording",
     "judging.words": "judging.answer.vocabulary",
-    "reporting.audit_page": "reporting.audit",
-    "reporting.evaluation_markdown": "reporting.evaluation_text",
-    "reporting.evaluation_page": "reporting.evaluation",
-    "reporting.leaderboard_page": "reporting.leaderboard",
     "runner.panel": "runner.composite",
-    "runner.run": "runner.bulk",
     "runner.watch": "runner.failures",
-    "stats.alt_test": "stats.alternative_annotator",
-    "stats.icc": "stats.intraclass",
-    "stats.optimism": "stats.selection_optimism",
-    "stats.partial": "stats.partial_correlation",
-    "stats.rectified_ranking": "stats.rectified_ranks",
 }
 _PACKAGE = "alia_judge"
 

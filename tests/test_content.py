@@ -135,3 +135,13 @@ def test_a_column_of_objects_is_read_as_json() -> None:
         for who in "ab"
     ]
     assert load_ratings(rows).items()[1].response == '{"plan": "A", "n": 1}'
+
+
+def test_an_object_with_the_text_in_it_is_not_the_text() -> None:
+    text = "Hola, ya hemos mirado su factura del mes {} y no hay error."
+    rows = [
+        {"item_id": f"i{n}", "annotator": who, "score": n % 5 + 1, "response": {"text": text.format(n), "model": "m"}}
+        for n in range(20)
+        for who in "ab"
+    ]
+    assert load_ratings(rows).items()[1].response == text.format(1)

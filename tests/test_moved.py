@@ -20,6 +20,12 @@ def test_an_old_module_is_the_new_one(old: str) -> None:
     assert new.__name__ == f"alia_judge.{MOVED[old]}" == new.__spec__.name
 
 
+@pytest.mark.parametrize("old", sorted(MOVED))
+def test_an_old_module_hides_nothing_that_its_package_exports(old: str) -> None:
+    package, _, name = f"alia_judge.{old}".rpartition(".")
+    assert name not in getattr(importlib.import_module(package), "__all__", ())
+
+
 @pytest.mark.parametrize(
     ("package", "name"),
     [

@@ -85,8 +85,8 @@ class Deployment:
     reads
         What it may read: ``"verdicts"``, and ``"surface"`` for surface features beside them.
     calls
-        Most calls an item, once deployed; by default the fewest within a standard error of the best, of 5. ``"all"``
-        sets no bound.
+        Most calls an item, once deployed; by default the fewest within a standard error of the best, of 5 or of as
+        many as the best single judge takes by itself. ``"all"`` sets no bound.
 
     Raises
     ------

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import optuna
 
 from alia_judge.benchmark.split import Split
-from alia_judge.compiling.budget import Budget, most_calls
+from alia_judge.compiling.budget import Budget, DeployCalls, most_calls
 from alia_judge.compiling.constraints.judge_measures import probing_reserve
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.options import Deployment, Proposals, Resampling, SearchOptions
@@ -225,7 +225,7 @@ def prepare(
         build=build,
         configurations=configurations,
         learning=learning,
-        eligible=_eligible(configurations, most_calls(deployment.calls)),
+        eligible=_eligible(configurations, deployment.calls),
         for_verdicts=budget.part(1.0, less=[reserve]),
         identity=identity,
         study=name,
@@ -237,8 +237,12 @@ def prepare(
     )
 
 
-def _eligible(configurations: Sequence[Configuration], calls: int | None) -> list[int] | None:
-    """Who takes more calls an item than are allowed can neither be named nor be in a stack; None is everybody."""
+def _eligible(configurations: Sequence[Configuration], deploy_calls: DeployCalls) -> list[int] | None:
+    """Who takes more calls an item than are allowed can neither be named nor be in a stack; None is everybody.
+
+    Where nobody said how many are allowed, none of the candidates that were asked for is left out.
+    """
+    calls = None if deploy_calls is None else most_calls(deploy_calls)
     within = [place for place, one in enumerate(configurations) if calls is None or calls_of(one) <= calls]
     if not within:
         more = "allow more with Deployment(calls=...), or search others"

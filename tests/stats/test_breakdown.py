@@ -132,7 +132,7 @@ def test_json_round_trip():
     again = DisagreementBreakdown.from_dict(json.loads(json.dumps(found.to_dict())))
     assert again == found
     assert float(again) == found.observed
-    with pytest.raises(ValueError, match="expected schema alia-judge/disagreement/1, got another"):
+    with pytest.raises(ValueError, match="expected schema 'alia-judge/disagreement/1', got 'another'"):
         DisagreementBreakdown.from_dict({**found.to_dict(), "schema": "another"})
 
 

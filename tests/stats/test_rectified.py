@@ -252,7 +252,7 @@ def test_json_round_trip():
     result = rectified_mean(HUMAN, JUDGE, weights=WEIGHTS)
     assert RectifiedEstimate.from_dict(json.loads(json.dumps(result.to_dict()))) == result
     assert result.signature.startswith("rectified_mean|n:60|tuning:tuned|cells:1|unrated:400|weighted:True")
-    with pytest.raises(ValueError, match="expected schema alia-judge/rectified/1"):
+    with pytest.raises(ValueError, match="expected schema 'alia-judge/rectified/1'"):
         RectifiedEstimate.from_dict({**result.to_dict(), "schema": "another"})
 
 

@@ -107,13 +107,16 @@ class FinalSelection:
         Parameters
         ----------
         deploy_calls
-            Most calls an item; ``"all"`` for no bound, None for the fewest that are worth it, five at most.
+            Most calls an item; ``"all"`` for no bound, None for the fewest that are worth it: of five at most,
+            or of as many as the single judge takes by itself.
         surface
             Whether the stack may read surface features.
         """
         common, tracker = self._common, self._common.tracker
         most = most_calls(deploy_calls)
-        candidates, singles = self._within(most)
+        candidates, singles = self._within(None if deploy_calls is None else most)
+        if deploy_calls is None and most is not None:  # a candidate that takes more by itself was asked for
+            most = max(most, calls_of(named_single(singles).configuration))
         stacks = choose_stack(common, candidates, singles, most, surface=surface, fewest=deploy_calls is None)
         report, front = None, None
         if tracker is not None and tracker.constraints:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,9 @@ _DEEP = 3
 _LOOKED_AT = 2000
 #: Keys of a message: a list of such objects is a conversation, one text.
 _CHAT = ("role", "content", "from", "speaker")
+
+#: Fields of an item in which an object may be what was said itself: a structured answer, the arguments of a tool.
+_TEXTS = ("prompt", "response", "response_b", "context", "reference")
 
 
 @dataclass(kw_only=True)
@@ -313,6 +317,8 @@ def _flat(record: Mapping[str, Any], keyed: set[str], prefix: str = "") -> dict[
                 {"$key": name, **(_flat(one, keyed, f"{path}.") if isinstance(one, dict) else {"$value": one})}
                 for name, one in value.items()
             ]
+        elif isinstance(value, dict) and path in _TEXTS and not _holds_texts(value):
+            flat[path] = json.dumps(value, ensure_ascii=False, default=str)
         elif isinstance(value, dict):
             flat |= _flat(value, keyed, f"{path}.")
         elif _objects(value) and not _is_conversation(value):
@@ -320,6 +326,11 @@ def _flat(record: Mapping[str, Any], keyed: set[str], prefix: str = "") -> dict[
         else:
             flat[path] = value
     return flat
+
+
+def _holds_texts(value: Mapping[str, Any]) -> bool:
+    """Whether a text's object has the text in it, beside what is said of it; otherwise all of it is what was said."""
+    return any(_objects(inner) or hint(key, "text") > 0.9 for key, inner in value.items())
 
 
 def _is_conversation(value: Sequence[Mapping[str, Any]]) -> bool:
