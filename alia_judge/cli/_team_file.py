@@ -25,9 +25,12 @@ class TeamFile:
         What is scored, and how many items there are.
     judges
         Judge -> ``scored`` items, ``missing`` (with no score) and ``unknown`` ones (not of the test, left out), and how
-        many of the scored ones it ``learnt_from`` by its own column ``split``.
+        many of the scored ones it ``learnt_from`` by its own column ``split``; of labels, how many have one that the
+        scale does not (``strange``).
     examples
         The first missing and unknown id of each.
+    labels
+        Of a criterion that has labels.
     ranks
         Whether the benchmark has the ratings to rank by: its public part has none.
     """
@@ -39,6 +42,7 @@ class TeamFile:
     judges: Mapping[str, Mapping[str, int]]
     examples: Mapping[str, str]
     ranks: bool
+    labels: tuple[str, ...] = ()
 
     def sentences(self) -> list[str]:
         """What there is, a line a judge."""
@@ -50,6 +54,10 @@ class TeamFile:
             if found["unknown"]:
                 example = self.examples[f"{judge} unknown"]
                 parts.append(f"{found['unknown']} that are not of the test, {example!r} the first")
+            if found.get("strange"):
+                parts.append(
+                    f"{found['strange']} with a label that is none of {', '.join(self.labels)}, which is wrong"
+                )
             if found["learnt_from"]:
                 parts.append(f"{found['learnt_from']} that it says it learnt from: it will not be ranked")
             said.append(f"{judge}: {'; '.join(parts)}")
@@ -81,11 +89,12 @@ def check_team_file(folder: Path, team: Path) -> TeamFile:
         If the benchmark has no test items.
     """
     from alia_judge.evaluation import read_scores
+    from alia_judge.evaluation.agreement.labels import strange_label
     from alia_judge.records import Scale
 
     manifest = json.loads((folder / "benchmark.json").read_text("utf-8"))
     criterion, scale = manifest["criterion"], Scale.from_dict(manifest["scale"])
-    ids = _test_ids(folder, manifest)
+    ids, names = _test_ids(folder, manifest), scale.kind == "nominal"
     given = read_scores(team, scales={criterion: scale})
     judges: dict[str, dict[str, int]] = {}
     examples: dict[str, str] = {}
@@ -99,10 +108,16 @@ def check_team_file(folder: Path, team: Path) -> TeamFile:
             "scored": len(scored),
             "missing": len(missing),
             "unknown": len(unknown),
+            **({"strange": sum(by_item[item] >= strange_label(scale) for item in scored)} if names else {}),
             "learnt_from": len(given.learnt.get(judge, frozenset()).intersection(scored)),
         }
     return TeamFile(
-        criterion=criterion, n=len(ids), judges=judges, examples=examples, ranks="test" in manifest["files"]
+        criterion=criterion,
+        n=len(ids),
+        judges=judges,
+        examples=examples,
+        ranks="test" in manifest["files"],
+        labels=scale.labels or (),
     )
 
 

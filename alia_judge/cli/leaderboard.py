@@ -276,14 +276,14 @@ def _print(board: Leaderboard, out: Console) -> None:
 
     from alia_judge.reporting.page import number
 
-    table = Table(title=f"{board.criterion}: {board.n_items} items, Spearman", title_justify="left")
-    for heading in ("place", "judge", "Spearman", "less the one above", "p, corrected", "coverage"):
+    table = Table(title=f"{board.criterion}: {board.n_items} items, {board.quantity}", title_justify="left")
+    for heading in ("place", "judge", board.quantity, "less the one above", "p, corrected", "coverage"):
         table.add_column(heading, justify="left" if heading == "judge" else "right")
     for entry in board.entries:
         table.add_row(
             entry.places,
             Text(entry.judge),
-            str(entry.spearman),
+            str(entry.figure),
             "" if entry.above is None else str(entry.above),
             "" if entry.above is None else number(entry.above_p),
             f"{entry.coverage:.0%}",

@@ -17,20 +17,25 @@ __all__ = ["leaderboard_markdown", "leaderboard_page"]
 
 #: Judges whose intervals are drawn; a table has them all.
 _DRAWN = 40
+_FIGURES = {
+    "spearman": "Spearman's correlation with the consensus over all items; an unscored item counts as the judge's own "
+    "mean.",
+    "kappa": "Cohen's kappa with the label that most people gave, over all items on which people are not evenly "
+    "divided; an unscored item counts as a label that nobody gave.",
+}
 _NOTE = (
-    "Spearman's correlation with the consensus over all items; an unscored item counts as the judge's own mean. A "
-    "judge stands one place below those that are shown to be better, at the stated level over all pairs of judges "
+    "A judge stands one place below those that are shown to be better, at the stated level over all pairs of judges "
     "(Holm); judges that share a place are tied, whatever their figures."
 )
 
 
 def leaderboard_page(board: Leaderboard, *, title: str | None = None) -> Page:
     """A page with the summary first, then the intervals, the table, and how it was computed."""
-    figures = {entry.judge: entry.spearman for entry in board.entries[:_DRAWN]} | dict(board.beside)
+    figures = {entry.judge: entry.figure for entry in board.entries[:_DRAWN]} | dict(board.beside)
     blocks: list[Block] = [
         Plot(
             figure=intervals_figure(
-                figures, quantity=f"Spearman with the consensus on {board.criterion}", beside=list(board.beside)
+                figures, quantity=f"{board.quantity} with the consensus on {board.criterion}", beside=list(board.beside)
             ),
             caption="Each judge's figure with its interval. Intervals that overlap do not say that judges are tied: "
             "the table's places do, from paired comparisons.",
@@ -41,7 +46,7 @@ def leaderboard_page(board: Leaderboard, *, title: str | None = None) -> Page:
     if languages := _languages(board):
         blocks.append(
             Table(
-                caption="Spearman by language",
+                caption=f"{board.quantity} by language",
                 columns=["judge", *(tag or "undeclared" for tag in languages)],
                 rows=[
                     [entry.judge, *(entry.languages.get(tag, _UNKNOWN) for tag in languages)] for entry in board.entries
@@ -59,7 +64,7 @@ def leaderboard_page(board: Leaderboard, *, title: str | None = None) -> Page:
         computed_prose(
             f"{board.n_items} items, {where}",
             board.fingerprint,
-            [one for entry in board.entries for one in (entry.spearman, entry.above) if one is not None],
+            [one for entry in board.entries for one in (entry.figure, entry.above) if one is not None],
         ),
     ]
     return Page(
@@ -75,12 +80,12 @@ def _places(board: Leaderboard) -> Table:
     looks = ["looks at the test"] if _counted(board) else []
     return Table(
         caption=f"{board.criterion}: places",
-        columns=["judge", "place", "Spearman", "less the one above", "p, corrected", "coverage", *looks],
+        columns=["judge", "place", board.quantity, "less the one above", "p, corrected", "coverage", *looks],
         rows=[
             [
                 entry.judge,
                 _place(entry),
-                entry.spearman,
+                entry.figure,
                 entry.above,
                 entry.above_p,
                 entry.coverage,
@@ -88,7 +93,7 @@ def _places(board: Leaderboard) -> Table:
             ]
             for entry in board.entries
         ],
-        note=_NOTE,
+        note=_note(board),
     )
 
 
@@ -97,7 +102,12 @@ def leaderboard_markdown(board: Leaderboard) -> str:
     beside = [["", name, found] for name, found in board.beside.items()]
     width = len(_columns(board))
     rows = [*_rows(board), *([*row, *[""] * (width - len(row))] for row in beside)]
-    parts = [f"**{plain(board.summary)}.**", markdown_table(_columns(board), rows), _NOTE, f"`{board.signature}`"]
+    parts = [
+        f"**{plain(board.summary)}.**",
+        markdown_table(_columns(board), rows),
+        _note(board),
+        f"`{board.signature}`",
+    ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -106,7 +116,7 @@ def _columns(board: Leaderboard) -> list[str]:
     return [
         "place",
         "judge",
-        "Spearman",
+        board.quantity,
         "less the one above",
         "p, corrected",
         "coverage",
@@ -121,7 +131,7 @@ def _rows(board: Leaderboard) -> list[list[Any]]:
         [
             _place(entry),
             entry.judge,
-            entry.spearman,
+            entry.figure,
             entry.above,
             entry.above_p,
             entry.coverage,
@@ -130,6 +140,10 @@ def _rows(board: Leaderboard) -> list[list[Any]]:
         ]
         for entry in board.entries
     ]
+
+
+def _note(board: Leaderboard) -> str:
+    return f"{_FIGURES[board.statistic]} {_NOTE}"
 
 
 def _place(entry: Entry) -> str:

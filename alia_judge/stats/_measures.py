@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from alia_judge.stats._validate import check_choice
 from alia_judge.stats.kernels import (
+    WeightedKappa,
     WeightedKendall,
     WeightedMatthews,
     WeightedPairAccuracy,
@@ -17,6 +18,7 @@ from alia_judge.stats.kernels import (
     WeightedPearson,
     WeightedQuadraticKappa,
     WeightedSpearman,
+    kappa_rows,
     kendall_rows,
     matthews_rows,
     pair_accuracy_rows,
@@ -28,6 +30,7 @@ from alia_judge.stats.kernels import (
 
 __all__ = [
     "AUC",
+    "KAPPA",
     "KENDALL_B",
     "KENDALL_C",
     "MCC",
@@ -91,6 +94,7 @@ AUC = Measure(
     weighted=lambda x, y: _auc_of(WeightedPairs(x, y)),
     bounds=(0.0, 1.0),
 )
+KAPPA = Measure(name="kappa", rows=kappa_rows, weighted=WeightedKappa)
 MCC = Measure(name="mcc", rows=matthews_rows, weighted=WeightedMatthews)
 QUADRATIC_WEIGHTED_KAPPA = Measure(
     name="quadratic_weighted_kappa", rows=quadratic_kappa_rows, weighted=WeightedQuadraticKappa
@@ -115,6 +119,7 @@ def _auc_of(pairs: WeightedPairs) -> Callable[[Floats], Floats]:
 
 _BY_NAME = {
     "auc": AUC,
+    "kappa": KAPPA,
     "kendall": KENDALL_B,
     "kendall_c": KENDALL_C,
     "mcc": MCC,

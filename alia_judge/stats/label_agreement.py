@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from alia_judge.errors import UsageError
+from alia_judge.stats._against_rest import Associations, Part
 from alia_judge.stats._interval import IntervalMethod
 from alia_judge.stats._totals import Totals, UnitResampling, estimate_over_items, quotient
 from alia_judge.stats._validate import as_vector
 from alia_judge.stats.estimate import Estimate
+from alia_judge.stats.kernels import WeightedKappa
 
-__all__ = ["LabelAgreement", "label_agreement"]
+__all__ = ["LabelAgreement", "label_agreement", "one_against_the_others"]
 
 Floats = NDArray[np.float64]
 
@@ -143,6 +145,64 @@ def label_agreement(
         majority=float(counts.sum(axis=1).max() / both.size) if both.size else float("nan"),
         counts=counts,
         **rates,
+    )
+
+
+def one_against_the_others(
+    values: Floats, labels: Sequence[float], *, identified: bool, resampling: UnitResampling
+) -> Estimate:
+    """Kappa of one annotator's labels with the commonest of the others': what `leave_one_out` is of grades.
+
+    Parameters
+    ----------
+    values
+        Labels, shape (n_raters, n_items), NaN where missing.
+    labels
+        Every label there is.
+    identified
+        Whether a row is a person, and the figure the mean over people; else it is that of all ratings pooled.
+    resampling
+        How the interval is made.
+
+    Returns
+    -------
+    Estimate
+        Items whose other labels are evenly divided count for nobody. NaN, with a `DegenerateDataWarning`, where nobody
+        shares three items with others.
+
+    Examples
+    --------
+    >>> people = np.array([[0, 1, 1, 0, 1], [0, 1, 1, 0, 0], [0, 1, 0, 0, 1.0]])
+    >>> print(one_against_the_others(people, [0, 1], identified=True, resampling=UnitResampling(interval=None)))
+    0.689
+    """
+    given = (values == np.asarray(labels)[:, None, None]).astype(np.float64)  # label, rater, item
+    others = given.sum(axis=1, keepdims=True) - given
+    most = np.sort(others, axis=0)[-2:]
+    rest = np.where(most[0] < most[1], np.asarray(labels)[others.argmax(axis=0)], np.nan)
+    raters, items = np.nonzero(~np.isnan(values) & ~np.isnan(rest))
+    rows = [np.flatnonzero(raters == rater) for rater in np.unique(raters)] if identified else [np.arange(raters.size)]
+    parts = [
+        Part(
+            units=items[row],
+            kernel=WeightedKappa(values[raters[row], items[row]], rest[raters[row], items[row]]),
+        )
+        for row in rows
+        if np.unique(items[row]).size >= 3
+    ]
+    shared = np.unique(items)
+    return estimate_over_items(
+        "leave_one_out",
+        Associations(
+            parts=tuple(Part(units=np.searchsorted(shared, part.units), kernel=part.kernel) for part in parts),
+            n_units=shared.size,
+            combine=lambda figures: _mean_of_defined(figures.T),
+        ),
+        units=shared,
+        n_items=values.shape[1],
+        resampling=resampling,
+        settings={"association": "kappa", "annotators": "identified" if identified else "anonymous"},
+        why="nobody shares three items or more with others whose labels are not evenly divided",
     )
 
 

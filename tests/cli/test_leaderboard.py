@@ -124,6 +124,55 @@ def test_a_teams_judge_asks_only_models_that_were_named(
     assert [entry["judge"] for entry in read(tmp_path / "out.json")["entries"]] == ["team-c"]
 
 
+def test_labels_are_ranked_by_kappa_and_their_files_checked(run: Callable[..., Any], read: Any, tmp_path: Path) -> None:
+    labels = ("avería", "baja", "factura")
+    ratings, scores = tmp_path / "motivo.csv", tmp_path / "team.csv"
+    ratings.write_text(
+        "item_id,annotator_id,value\n"
+        + "".join(f"i{n},{who},{labels[(n + (n % 7 == k)) % 3]}\n" for n in range(60) for k, who in enumerate("abc")),
+        "utf-8",
+    )
+    scores.write_text(
+        "item_id,judge,score\n"
+        + "".join(f"i{n},{judge},{labels[(n + (n % every == 1)) % 3]}\n" for n in range(60)
+                  for judge, every in (("good", 10), ("half", 2))),
+        "utf-8",
+    )  # fmt: skip
+    done = run("leaderboard", ratings, "--scores", scores, "--resamples", 100, "--json", tmp_path / "out.json",
+               "--report", tmp_path / "board.html", "--markdown", tmp_path / "board.md")  # fmt: skip
+    assert done.code == 0, done.err
+    result = read(tmp_path / "out.json")
+    assert result["statistic"] == "kappa"
+    assert [(entry["judge"], entry["place"]) for entry in result["entries"]] == [("good", 1), ("half", 2)]
+    assert result["entries"][0]["kappa"]["low"] < result["entries"][0]["kappa"]["value"] < 1
+    assert all("spearman" not in entry for entry in result["entries"])
+    assert "kappa" in done.out
+    for page in ("board.html", "board.md"):
+        text = (tmp_path / page).read_text("utf-8")
+        assert "kappa" in text
+        assert "Spearman" not in text
+    benchmark = tmp_path / "b"
+    assert run("build", ratings, "--out", benchmark).code == 0
+    done = run("leaderboard", benchmark, "--check", scores, "--json", tmp_path / "check.json")
+    assert done.code == 0, done.err
+    found = read(tmp_path / "check.json")
+    assert found["can_be_ranked"]
+    assert found["judges"]["good"]["missing"] == 0
+    scores.write_text(scores.read_text("utf-8").replace("baja", "otra"), "utf-8")
+    done = run("leaderboard", benchmark, "--check", scores, "--json", tmp_path / "check.json")
+    assert done.code == 0, done.err
+    strange = read(tmp_path / "check.json")["judges"]["good"]["strange"]
+    assert strange > 0
+    assert f"{strange} with a label that is none of avería, baja, factura" in done.out
+    done = run("evaluate", ratings, "--scores", scores, "--resamples", 100, "--json", tmp_path / "e.json")
+    assert done.code == 0, done.err
+    (criterion,) = read(tmp_path / "e.json")["criteria"].values()
+    confusion = criterion["judges"]["good"]["labels"]["confusion"]
+    assert confusion["labels"] == ["avería", "baja", "factura", "(another label)"]
+    assert sum(row[-1] for row in confusion["counts"]) == 20
+    assert sum(row[1] for row in confusion["counts"]) == 0
+
+
 def test_wrong_usage(run: Callable[..., Any], team: Path) -> None:
     done = run("leaderboard", team / "ratings.csv")
     assert (done.code, "--scores, --artifact or --recorded" in done.err) == (2, True)

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from sklearn.metrics import cohen_kappa_score
 
 from alia_judge._json import dumps
 from alia_judge.errors import UsageError
@@ -149,10 +150,89 @@ def test_what_cannot_be_ranked_is_refused() -> None:
         rank_judges(ratings, {"a": {"other": 1.0}})
     with pytest.raises(UsageError, match=r"min_coverage must be 0 to 1, got 95"):
         rank_judges(ratings, {"a": truth}, min_coverage=95)
-    words = load_ratings(
-        [{"item_id": f"i{n}", "annotator_id": "a", "value": "xyz"[n % 3]} for n in range(9)],
-        criterion="c",
-        scales={"c": Scale.nominal(["x", "y", "z"])},
-    )
-    with pytest.raises(UsageError, match="labels without an order"):
-        rank_judges(words, {"a": {"i1": 1.0}})
+
+
+def labelled(labels: list[str], n: int = 300) -> tuple[Ratings, dict[str, str]]:
+    """Labels of three people, in groups of two, each right four times of five; and the true ones."""
+    rng = np.random.default_rng(3)
+    truth = {f"i{place:03}": labels[int(rng.integers(len(labels)))] for place in range(n)}
+    rows = [
+        {
+            "item_id": item,
+            "annotator_id": who,
+            "value": label if rng.random() < 0.8 else labels[int(rng.integers(len(labels)))],
+            "group": f"g{place // 2}",
+            "language": ("es", "gl")[place // 2 % 2],
+        }
+        for place, (item, label) in enumerate(truth.items())
+        for who in ("ana", "jon", "uxia")
+    ]
+    scale = Scale.binary(labels) if len(labels) == 2 else Scale.nominal(labels)
+    return load_ratings(rows, criterion="motivo", scales={"motivo": scale}), truth
+
+
+def judged(truth: dict[str, str], labels: list[str], right: float, seed: int) -> dict[str, float]:
+    rng = np.random.default_rng(seed)
+    codes = {label: float(code) for code, label in enumerate(labels)}
+    return {
+        item: codes[label] if rng.random() < right else float(rng.integers(len(labels)))
+        for item, label in truth.items()
+    }
+
+
+@pytest.mark.parametrize("labels", [["no", "yes"], ["baja", "factura", "otro", "portabilidad"]])
+def test_judges_of_labels_are_ranked_by_kappa(labels: list[str]) -> None:
+    ratings, truth = labelled(labels)
+    judges = {
+        "noise": judged(truth, labels, 0.0, 1),
+        "good": judged(truth, labels, 0.9, 2),
+        "as good": judged(truth, labels, 0.9, 4),
+    }
+    judges["gaps"] = {item: label for item, label in judges["good"].items() if item > "i099"}
+    board = rank_judges(ratings, judges, options=QUICK)
+    assert board.statistic == "kappa"
+    assert {entry.judge: entry.places for entry in board.entries} == {
+        "good": "1-2", "as good": "1-2", "gaps": "3", "noise": "4",
+    }  # fmt: skip
+    by_name = {entry.judge: entry for entry in board.entries}
+    majority = {}
+    for item, column in zip(ratings.matrix("motivo").item_ids, ratings.matrix("motivo").values.T, strict=True):
+        values, counts = np.unique(column, return_counts=True)
+        if (counts == counts.max()).sum() == 1:
+            majority[item] = values[counts.argmax()]
+    for name, judge in judges.items():
+        given = [judge.get(item, -1.0) for item in majority]
+        found = by_name[name].kappa
+        assert found is not None
+        assert by_name[name].spearman is None
+        assert found.value == pytest.approx(cohen_kappa_score(list(majority.values()), given))
+        assert found.n == len(majority)
+        assert found.low < found.value < found.high
+        assert set(by_name[name].languages) == {"es", "gl"}
+    assert board.best.value < by_name[board.entries[0].judge].figure.value
+    assert list(board.beside) == ["one person against the others"]
+    assert 0.3 < board.beside["one person against the others"].value < 0.95
+    assert dumps(Leaderboard.from_dict(json.loads(dumps(board)))) == dumps(board)
+    for shown in (render(leaderboard_page(board)), leaderboard_markdown(board), board.summary):
+        assert "kappa" in shown
+        assert "Spearman" not in shown
+
+
+def test_what_people_are_divided_on_and_who_says_nothing_rank_nobody() -> None:
+    rows = [
+        {"item_id": f"i{place}", "annotator_id": who, "value": "ab"[(place + (who == "jon" and place % 5 == 0)) % 2]}
+        for place in range(40)
+        for who in ("ana", "jon")
+    ]
+    ratings = load_ratings(rows, criterion="c", scales={"c": Scale.nominal(["a", "b"])})
+    judges = {
+        "right": {f"i{place}": float(place % 2) for place in range(40)},
+        "silent": {"i0": float("nan")},
+        "one label": {f"i{place}": 0.0 for place in range(40)},
+    }
+    board = rank_judges(ratings, judges, options=QUICK)
+    by_name = {entry.judge: entry for entry in board.entries}
+    assert by_name["right"].figure.value == 1
+    assert by_name["right"].figure.n == 32
+    assert by_name["one label"].figure.value == 0
+    assert by_name["silent"].why == "it gave none of the labels"

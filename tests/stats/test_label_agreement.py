@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from alia_judge.errors import DegenerateDataWarning, UsageError
+from alia_judge.stats.kernels import WeightedKappa, kappa_rows
 from alia_judge.stats.label_agreement import label_agreement
 
 # A rate of labels that do not occur is undefined and says so; these tests are about the other figures.
@@ -37,6 +38,26 @@ def test_every_figure_is_scikit_learns(made: tuple[int, np.ndarray]) -> None:
     assert found.macro_f1.value == pytest.approx(metrics.f1_score(true, given_, average="macro"))
     assert found.kappa.value == pytest.approx(metrics.cohen_kappa_score(true, given_))
     assert found.counts.tolist() == metrics.confusion_matrix(true, given_, labels=range(k)).tolist()
+
+
+@given(PAIRS, st.integers(0, 99))
+def test_kappas_kernels_are_kappa_of_many_rows_and_of_repeated_items(made: tuple[int, np.ndarray], seed: int) -> None:
+    _, pairs = made
+    given_, true = pairs[:, 0], pairs[:, 1]
+    rng = np.random.default_rng(seed)
+    weights = rng.integers(0, 4, (true.size, 5)).astype(float)
+    weights[0] += 1
+    found = WeightedKappa(given_, true)(weights)
+    for column, figure in zip(weights.T.astype(int), found, strict=True):
+        one, other = np.repeat(given_, column), np.repeat(true, column)
+        expected = np.nan if len({*one, *other}) == 1 else metrics.cohen_kappa_score(one, other)
+        assert figure == pytest.approx(expected, nan_ok=True)
+    gaps = np.where(rng.random((3, true.size)) < 0.3, np.nan, given_)
+    for row, figure in zip(gaps, kappa_rows(gaps, true), strict=True):
+        both = ~np.isnan(row)
+        labels = {*row[both], *true[both]}
+        expected = np.nan if len(labels) < 2 else metrics.cohen_kappa_score(row[both], true[both])
+        assert figure == pytest.approx(expected, nan_ok=True)
 
 
 @given(PAIRS, st.randoms(use_true_random=False))

@@ -11,12 +11,23 @@ from numpy.typing import NDArray
 
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.rated_items import RatedItems
+from alia_judge.records import Scale
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.label_agreement import label_agreement
 
-__all__ = ["LABEL_FIGURES", "LabelFigures", "label_figures", "nearest_labels", "true_labels"]
+__all__ = [
+    "LABEL_FIGURES",
+    "STRANGE",
+    "LabelFigures",
+    "label_figures",
+    "nearest_labels",
+    "strange_label",
+    "true_labels",
+]
 
 Floats = NDArray[np.float64]
+#: What the confusion calls the labels of a judge that are none of the scale.
+STRANGE = "(another label)"
 #: The figures that every criterion of labels has, the one that is maximised first.
 LABEL_FIGURES = ("kappa", "accuracy", "balanced_accuracy", "macro_f1")
 _RATES = ("true_positive_rate", "false_positive_rate")
@@ -34,7 +45,8 @@ class LabelFigures:
     majority
         Share of the largest class: the accuracy of whoever always says that label.
     labels, counts
-        The labels; people's rows by the judge's columns.
+        The labels; people's rows by the judge's columns. Where the judge gave one that the scale does not have, the
+        last row and column stand for all such (`STRANGE`).
     tied
         Items on which people are evenly divided between two labels: they have no true one and count nowhere.
     """
@@ -75,12 +87,13 @@ def label_figures(human: RatedItems, scores: Floats, options: EvaluationOptions)
     scale = human.scale
     if not scale.has_labels:
         return None
-    true = true_labels(human)
+    true, given = true_labels(human), nearest_labels(human, scores)
     tied = np.isnan(true) & ~np.isnan(human.target)
+    strange = (given == strange_label(scale)).any()
     found = label_agreement(
-        nearest_labels(human, scores),
+        given,
         true,
-        scale.points,
+        (*scale.points, strange_label(scale)) if strange else scale.points,
         interval=options.interval,
         confidence=options.level,
         n_resamples=options.n_resamples,
@@ -91,7 +104,7 @@ def label_figures(human: RatedItems, scores: Floats, options: EvaluationOptions)
     return LabelFigures(
         figures={name: figure for name, figure in figures.items() if figure is not None},
         majority=found.majority,
-        labels=tuple(scale.label(point) for point in scale.points),
+        labels=(*(scale.label(point) for point in scale.points), *([STRANGE] if strange else [])),
         counts=tuple(tuple(int(n) for n in row) for row in found.counts),
         tied=int((tied & ~np.isnan(scores)).sum()),
     )
@@ -109,7 +122,18 @@ def true_labels(human: RatedItems) -> Floats:
 
 
 def nearest_labels(human: RatedItems, scores: Floats) -> Floats:
-    """Shape (n,): the label nearest to each of `scores`, as human.scores gives them; NaN where unscored."""
+    """Shape (n,): the label nearest to each of `scores`, as human.scores gives them; NaN where unscored.
+
+    Names have no neighbours: a code beyond the last, as `read_scores` gives to a word that a nominal scale does not
+    have, is `strange_label`, which agrees with nobody.
+    """
     points, given = np.asarray(human.scale.points), human.scale.oriented(scores)
     nearest = points[np.abs(np.nan_to_num(given)[:, None] - points).argmin(axis=1)]
+    if human.scale.kind == "nominal":
+        nearest = np.where(given >= strange_label(human.scale), strange_label(human.scale), nearest)
     return np.where(np.isnan(given), np.nan, nearest)
+
+
+def strange_label(scale: Scale) -> float:
+    """A code that no label of the scale has."""
+    return max(scale.points) + 1.0

@@ -27,9 +27,10 @@ class Entry(Record):
     place, place_last
         The best place and the last one that the data allow: one more than the judges shown to be better, and what the
         judges shown to be worse leave. Judges with the same `place` are tied. None where it is not ranked.
-    spearman
-        With the consensus over **all** items; an unscored one counts as the judge's own mean, so that nobody gains by
-        leaving hard items out.
+    spearman, kappa
+        With the consensus over **all** items, Spearman's correlation of grades or Cohen's kappa of labels; the other is
+        None. An unscored item counts as the judge's own mean, of labels as a label that nobody gave, so that nobody
+        gains by leaving hard items out.
     coverage, n_items
         Share and number of the items that it scored.
     above
@@ -37,7 +38,7 @@ class Entry(Record):
     above_p
         Of no such difference, two-sided, corrected for every pair of judges (Holm).
     languages
-        Language -> Spearman on its items.
+        Language -> the same figure on its items.
     looks
         How often this judge, or its team's, was scored on the test, by the benchmark's ledger; None where there is
         no ledger.
@@ -49,10 +50,13 @@ class Entry(Record):
         Whose submission it is; None where each judge is one of its own.
     """
 
+    unwritten = frozenset({"spearman", "kappa"})
+
     judge: str
     place: int | None
     place_last: int | None
-    spearman: Estimate
+    spearman: Estimate | None = None
+    kappa: Estimate | None = None
     coverage: float
     n_items: int
     above: Estimate | None = None
@@ -62,6 +66,14 @@ class Entry(Record):
     why: str | None = None
     held_out: HeldOut | None = None
     team: str | None = None
+
+    @property
+    def figure(self) -> Estimate:
+        """What it is ranked by."""
+        found = self.kappa if self.spearman is None else self.spearman
+        if found is None:
+            raise UsageError(f"the entry of {self.judge!r} has neither spearman nor kappa")
+        return found
 
     @property
     def places(self) -> str:
@@ -87,6 +99,8 @@ class Leaderboard:
         The first judge's figure, less what picking the best of so many adds by luck.
     beside
         What a judge is worth knowing next to: ``"one person against the others"``, ``"surface features alone"``.
+    statistic
+        What judges are ranked by: ``"spearman"``, or ``"kappa"`` where the criterion has labels.
     alpha
         The level at which one judge is shown to be better than another.
     signature, fingerprint, split
@@ -104,6 +118,12 @@ class Leaderboard:
     signature: str
     fingerprint: str = ""
     split: str | None = None
+    statistic: str = "spearman"
+
+    @property
+    def quantity(self) -> str:
+        """What judges are ranked by, as it is shown."""
+        return {"spearman": "Spearman"}.get(self.statistic, self.statistic)
 
     @property
     def summary(self) -> str:
@@ -113,11 +133,12 @@ class Leaderboard:
             return f"{self.criterion}: no judge can be ranked"
         if len(first) == 1:
             return (
-                f"{self.criterion}: {first[0]} is first, Spearman {self.best} after correction for having been picked"
+                f"{self.criterion}: {first[0]} is first, {self.quantity} {self.best} after correction for having been "
+                "picked"
             )
         return (
             f"{self.criterion}: {len(first)} judges share the first place, as none is shown to be better: "
-            f"{', '.join(first)}; the highest figure is {self.best} after correction for having been picked"
+            f"{', '.join(first)}; the highest {self.quantity} is {self.best} after correction for having been picked"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -128,6 +149,7 @@ class Leaderboard:
             "fingerprint": self.fingerprint,
             "split": self.split,
             "criterion": self.criterion,
+            "statistic": self.statistic,
             "n_items": self.n_items,
             "alpha": self.alpha,
             "summary": self.summary,
@@ -157,4 +179,5 @@ class Leaderboard:
             signature=data["signature"],
             fingerprint=data["fingerprint"],
             split=data["split"],
+            statistic=data.get("statistic", "spearman"),
         )

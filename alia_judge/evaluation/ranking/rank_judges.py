@@ -18,16 +18,15 @@ from alia_judge.evaluation.comparisons.surface import SurfaceBaseline
 from alia_judge.evaluation.held_out import held_out
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.ranking.leaderboard import Entry, Leaderboard
+from alia_judge.evaluation.ranking.quantity import Quantity
 from alia_judge.evaluation.rated_items import RatedItems, rated_items
 from alia_judge.evaluation.scores import Scores
 from alia_judge.learnt import HeldOut, LearntFrom
 from alia_judge.ratings.table import Ratings
 from alia_judge.stats._draws import resample_counts
+from alia_judge.stats._measures import by_name
 from alia_judge.stats.all_pairs import all_pairs
-from alia_judge.stats.ceiling import leave_one_out
-from alia_judge.stats.correlation import spearman
 from alia_judge.stats.estimate import Estimate
-from alia_judge.stats.kernels import WeightedSpearman
 from alia_judge.stats.selection_optimism import optimism
 
 __all__ = ["rank_judges"]
@@ -48,7 +47,7 @@ def rank_judges(
     teams: Mapping[str, str] | None = None,
     options: EvaluationOptions | None = None,
 ) -> Leaderboard:
-    """Rank judges by their correlation with people; where the data do not tell two apart, they are tied.
+    """Rank judges by their agreement with people; where the data do not tell two apart, they are tied.
 
     Parameters
     ----------
@@ -79,10 +78,12 @@ def rank_judges(
     Raises
     ------
     UsageError
-        If there is no such criterion, its labels have no order, or nothing was scored.
+        If there is no such criterion, or nothing was scored.
 
     Notes
     -----
+    Grades are ranked by Spearman's correlation, labels by Cohen's kappa.
+
     Every pair of judges is compared on the same bootstrap resamples of the groups (of the items, where there are none),
     with Student's t and Holm's correction over all pairs, so that the chance of any false "better" is `alpha` at most,
     however many judges there are.
@@ -109,8 +110,6 @@ def rank_judges(
         raise UsageError(f"min_coverage must be 0 to 1, got {min_coverage!r}")
     name = criterion if isinstance(source, Split) else source.require(criterion)
     (human,) = rated_items(source, criterion=name, exclude_systems=options.exclude_systems)
-    if not human.scale.ordered:
-        raise UsageError(f"{human.criterion!r} has labels without an order; judges cannot be ranked by correlation")
     judged = scores.judges(human.criterion) if isinstance(scores, Scores) else scores
     given = {judge: human.scores(by_item) for judge, by_item in judged.items()}
     if all(np.isnan(values).all() for values in given.values()):
@@ -130,42 +129,40 @@ def _board(
     options: EvaluationOptions,
 ) -> Leaderboard:
     last = {teams[judge]: judge for judge in given if judge in teams}
-    filled = {judge: _filled(values) for judge, values in given.items()}
+    quantity = Quantity.of(human, options)
+    filled = {judge: quantity.filled(values) for judge, values in given.items()}
     entries = []
     for judge, values in given.items():
+        figure = quantity.estimate(filled[judge])
         entry = Entry(
             judge=judge,
             place=None,
             place_last=None,
-            spearman=_spearman(human, filled[judge], options),
             coverage=float((~np.isnan(values)).mean()),
             n_items=int((~np.isnan(values)).sum()),
-            languages=_by_language(human, filled[judge], options),
+            languages=_by_language(quantity, filled[judge]),
             looks=None if looks is None else looks.get(judge, 0),
             held_out=held[judge],
             team=teams.get(judge),
+            spearman=figure if quantity.name == "spearman" else None,
+            kappa=figure if quantity.name == "kappa" else None,
         )
         entries.append(replace(entry, why=_unranked(entry, min_coverage, last)))
-    ranked = sorted((entry for entry in entries if entry.why is None), key=lambda entry: -entry.spearman.value)
+    ranked = sorted((entry for entry in entries if entry.why is None), key=lambda entry: -entry.figure.value)
     rest = sorted((entry for entry in entries if entry.why is not None), key=lambda entry: entry.judge)
     matrix = np.array([filled[entry.judge] for entry in ranked]).reshape(len(ranked), len(human))
     return Leaderboard(
         criterion=human.criterion,
         n_items=len(human),
-        entries=(*_placed(ranked, matrix, human, options), *rest),
-        best=_best(matrix, human, options),
-        beside=_beside(human, options),
+        entries=(*_placed(ranked, matrix, quantity), *rest),
+        best=_best(matrix, quantity),
+        beside=_beside(quantity),
         alpha=options.alpha,
         signature=f"leaderboard|judges:{len(ranked)}|min coverage:{min_coverage:g}|{options.signature}|v:{__version__}",
         fingerprint=human.fingerprint,
         split=human.split,
+        statistic=quantity.name,
     )
-
-
-def _filled(values: Floats) -> Floats:
-    """Unscored items at the judge's own mean, as the search counts them."""
-    known = values[~np.isnan(values)]
-    return np.where(np.isnan(values), known.mean() if known.size else 0.0, values)
 
 
 def _unranked(entry: Entry, min_coverage: float, last: Mapping[str, str]) -> str | None:
@@ -175,22 +172,11 @@ def _unranked(entry: Entry, min_coverage: float, last: Mapping[str, str]) -> str
         return entry.held_out.found
     if entry.coverage < min_coverage:
         return f"it scored {entry.coverage:.1%} of the items, fewer than {min_coverage:.0%}"
-    return entry.spearman.why if not entry.spearman.defined else None
+    return entry.figure.why if not entry.figure.defined else None
 
 
-def _spearman(human: RatedItems, scores: Floats, options: EvaluationOptions) -> Estimate:
-    return spearman(
-        scores,
-        human.target,
-        groups=human.resampled,
-        interval=options.interval,
-        confidence=options.level,
-        n_resamples=options.n_resamples,
-        rng=options.seed,
-    )
-
-
-def _by_language(human: RatedItems, scores: Floats, options: EvaluationOptions) -> dict[str, Estimate]:
+def _by_language(quantity: Quantity, scores: Floats) -> dict[str, Estimate]:
+    human, options = quantity.human, quantity.options
     if not human.has("language"):
         return {}
     tags = np.array(human.column("language"))
@@ -199,20 +185,22 @@ def _by_language(human: RatedItems, scores: Floats, options: EvaluationOptions) 
         inside = tags == tag
         if inside.sum() < options.min_slice:
             why = f"{int(inside.sum())} items, fewer than {options.min_slice}"
-            found[str(tag)] = Estimate(statistic="spearman", value=np.nan, n=int(inside.sum()), why=why)
+            found[str(tag)] = Estimate(statistic=quantity.name, value=np.nan, n=int(inside.sum()), why=why)
         else:
-            found[str(tag)] = _spearman(human.take(inside), scores[inside], options)
+            found[str(tag)] = quantity.estimate(scores, inside)
     return found if len(found) > 1 else {}
 
 
-def _placed(ranked: list[Entry], scores: Floats, human: RatedItems, options: EvaluationOptions) -> list[Entry]:
+def _placed(ranked: list[Entry], scores: Floats, quantity: Quantity) -> list[Entry]:
     """The entries with their places, and each beside the one above."""
     if len(ranked) < 2:
         return [replace(entry, place=1, place_last=1) for entry in ranked]
-    groups = human.resampled
-    names, unit = np.unique(groups if groups is not None else np.arange(len(human)), return_inverse=True)
-    replicates = _replicates(scores, human.target, unit, names.size, options)
-    value = np.array([entry.spearman.value for entry in ranked])
+    options, groups = quantity.options, quantity.human.resampled
+    known = ~np.isnan(quantity.target)  # people who are evenly divided between two labels rank nobody
+    each = groups if groups is not None else np.arange(known.size)
+    names, unit = np.unique(each[known], return_inverse=True)
+    replicates = _replicates(scores[:, known], quantity.target[known], unit, names.size, quantity)
+    value = np.array([entry.figure.value for entry in ranked])
     pairs = all_pairs(value, replicates, names.size)
     better = (pairs.p_value <= options.alpha) & (pairs.gap > 0)
     half = pairs.half_width(options.level)
@@ -220,7 +208,8 @@ def _placed(ranked: list[Entry], scores: Floats, human: RatedItems, options: Eva
     def above(place: int) -> dict[str, Any]:
         if place == 0:
             return {}
-        found = Estimate(statistic="spearman_difference", value=float(pairs.gap[place, place - 1]), n=len(human))
+        gap = float(pairs.gap[place, place - 1])
+        found = Estimate(statistic=f"{quantity.name}_difference", value=gap, n=int(known.sum()))
         return {
             "above": found.with_interval(
                 found.value - float(half[place, place - 1]),
@@ -243,11 +232,10 @@ def _placed(ranked: list[Entry], scores: Floats, human: RatedItems, options: Eva
     ]
 
 
-def _replicates(
-    scores: Floats, target: Floats, unit: NDArray[np.intp], n_units: int, options: EvaluationOptions
-) -> Floats:
+def _replicates(scores: Floats, target: Floats, unit: NDArray[np.intp], n_units: int, quantity: Quantity) -> Floats:
     """Each judge's figure on the same resamples, shape (m, b); those on which any is undefined are left out."""
-    figures = [WeightedSpearman(row, target) for row in scores]
+    options = quantity.options
+    figures = [by_name(quantity.name).weighted(row, target) for row in scores]
     rng = np.random.default_rng(options.seed)
     blocks = []
     for start in range(0, options.n_resamples, _BLOCK):
@@ -260,29 +248,28 @@ def _replicates(
     return drawn
 
 
-def _best(scores: Floats, human: RatedItems, options: EvaluationOptions) -> Estimate:
+def _best(scores: Floats, quantity: Quantity) -> Estimate:
     if not len(scores):
-        return Estimate(statistic="spearman", value=np.nan, why="no judge can be ranked")
+        return Estimate(statistic=quantity.name, value=np.nan, why="no judge can be ranked")
+    options = quantity.options
     found = optimism(
-        scores, human.target, groups=human.resampled, confidence=options.level, n_resamples=200, rng=options.seed
+        scores,
+        quantity.target,
+        statistic=quantity.name,
+        groups=quantity.human.resampled,
+        confidence=options.level,
+        n_resamples=200,
+        rng=options.seed,
     )
     return found.corrected
 
 
-def _beside(human: RatedItems, options: EvaluationOptions) -> dict[str, Estimate]:
+def _beside(quantity: Quantity) -> dict[str, Estimate]:
+    human, options = quantity.human, quantity.options
+    beside = {"one person against the others": quantity.one_person()}
+    if human.scale.has_labels:
+        return beside
     surface = SurfaceBaseline.learn(human.items, human.target, human.clusters, seed=options.seed)
-    beside = {
-        "one person against the others": leave_one_out(
-            human.values,
-            "spearman",
-            identified=bool(human.annotators),
-            interval=options.interval,
-            confidence=options.level,
-            n_resamples=options.n_resamples,
-            groups=human.resampled,
-            rng=options.seed,
-        )
-    }
     if surface.learned.known:
         everything = np.ones(len(human), dtype=np.bool_)
         beside["surface features alone"] = learned_spearman(surface.learned, human, everything, options)

@@ -6,8 +6,10 @@ or, where stated, NaN for missing. The functions of `alia_judge.stats` are the s
 
 from alia_judge.stats.kernels.accuracy import WeightedPairAccuracy, pair_accuracy_rows
 from alia_judge.stats.kernels.categories import (
+    WeightedKappa,
     WeightedMatthews,
     WeightedQuadraticKappa,
+    kappa_rows,
     matthews_rows,
     quadratic_kappa_rows,
 )
@@ -19,6 +21,7 @@ from alia_judge.stats.kernels.weighted_pairs import WeightedKendall, WeightedPai
 __all__ = [
     "PairSums",
     "Variant",
+    "WeightedKappa",
     "WeightedKendall",
     "WeightedMatthews",
     "WeightedPairAccuracy",
@@ -26,6 +29,7 @@ __all__ = [
     "WeightedPearson",
     "WeightedQuadraticKappa",
     "WeightedSpearman",
+    "kappa_rows",
     "kendall_from_pairs",
     "kendall_rows",
     "matthews_rows",

@@ -1,4 +1,4 @@
-"""Agreement of scores that are on the target's own scale: the quadratic kappa, and Matthews' correlation."""
+"""Agreement of scores that are on the target's own scale: the kappas, and Matthews' correlation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from numpy.typing import NDArray
 
 from alia_judge.stats.kernels.ranks import row_blocks
 
-__all__ = ["WeightedMatthews", "WeightedQuadraticKappa", "matthews_rows", "quadratic_kappa_rows"]
+__all__ = [
+    "WeightedKappa",
+    "WeightedMatthews",
+    "WeightedQuadraticKappa",
+    "kappa_rows",
+    "matthews_rows",
+    "quadratic_kappa_rows",
+]
 
 Floats = NDArray[np.float64]
 
@@ -127,3 +134,46 @@ def _matthews(mass: Floats, same: Floats, both: Floats, square_x: Floats, square
         tiny = 64 * np.finfo(np.float64).eps * mass**2
         value = np.clip((same * mass - both) / (np.sqrt(var_x) * np.sqrt(var_y)), -1.0, 1.0)
         return np.where((var_x > tiny) & (var_y > tiny), value, np.nan)
+
+
+class WeightedKappa:
+    """Cohen's kappa of two labellings under many weightings.
+
+    Parameters
+    ----------
+    x, y
+        Labels, shape (n,), finite numbers.
+    """
+
+    def __init__(self, x: Floats, y: Floats) -> None:
+        labels = np.intersect1d(x, y)  # a label of one side alone is never agreed on, by chance either
+        self._on_x = (x == labels[:, None]).astype(np.float64)
+        self._on_y = (y == labels[:, None]).astype(np.float64)
+        self._same = (x == y).astype(np.float64)
+
+    def __call__(self, weights: Floats) -> Floats:
+        """kappa for each column of `weights`, shape (n, b) -> (b,); NaN where undefined."""
+        chance = np.einsum("ij,ij->j", self._on_x @ weights, self._on_y @ weights)
+        return _kappa(weights.sum(axis=0), self._same @ weights, chance)
+
+
+def kappa_rows(scores: Floats, target: Floats) -> Floats:
+    """Cohen's kappa of each row of labels with the target's; shapes as `quadratic_kappa_rows`."""
+    result = np.full(scores.shape[0], np.nan)
+    for rows in row_blocks(*scores.shape):
+        x, y = np.broadcast_arrays(scores[rows], target if target.ndim == 1 else target[rows])
+        present = ~(np.isnan(x) | np.isnan(y))
+        chance = np.zeros(x.shape[0])
+        for label in np.intersect1d(x[present], y[present]):
+            on_x, on_y = (np.count_nonzero((side == label) & present, axis=1) for side in (x, y))
+            chance += on_x * on_y
+        mass, same = (np.count_nonzero(these, axis=1).astype(np.float64) for these in (present, (x == y) & present))
+        result[rows] = _kappa(mass, same, chance)
+    return result
+
+
+def _kappa(mass: Floats, same: Floats, chance: Floats) -> Floats:
+    """Cohen (1960), eq. 1, in sums of weights: `chance` is the sum over labels of the product of both sides' sums."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        left = mass**2 - chance
+        return np.where(left > 1e-14 * mass**2, 1 - mass * (mass - same) / left, np.nan)
