@@ -378,35 +378,50 @@ def _with_conversations(items: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 def _items(raw: RawRatings, table: pd.DataFrame, source: Source) -> tuple[pd.DataFrame, list[Problem]]:
     """One row an item that was rated, and a problem for each row that says otherwise of it than an earlier one."""
+    import numpy as np
     import pandas as pd
 
     rated = list(table["item_id"].cat.categories)
     if not raw.items.keys() - {"item_id"}:
         return pd.DataFrame({"item_id": pd.Series(rated, dtype=object)}), []
     place = _Places(source, raw.item_lines, raw.item_paths, files=raw.item_files)
-    ids = [_as_text(value) for value in raw.items["item_id"]]
-    known = sorted({*rated, *ids} - {""})
+    codes, unique = pd.factorize(pd.Series(raw.items["item_id"], dtype=object))
+    text = [_as_text(value) for value in unique]
+    known = sorted({*rated, *text} - {""})
+    index = {item: code for code, item in enumerate(known)}
+    item = np.array([*(index.get(value, -1) for value in text), -1])[codes]
     items: dict[str, list[Any]] = {"item_id": known}
     problems: list[Problem] = []
     for name, column in raw.items.items():
         if name == "item_id":
             continue
-        first: dict[str, Any] = {}
-        for row, (item, value) in enumerate(zip(ids, column, strict=True)):
+        # An item says the same in most of its rows: each different thing it says is looked at once.
+        said, values = _factorized(pd.Series(column, dtype=object))
+        pairs = np.where(item < 0, -1, item * (len(values) + 1) + said)
+        rows = np.sort(np.unique(pairs, return_index=True)[1])
+        first: list[Any] = [None] * len(known)
+        for row in rows[item[rows] >= 0].tolist():
+            value = column[row]
             if value is None or (isinstance(value, float) and math.isnan(value)):
                 continue
             given = written_content(value) if name in ITEM_FIELDS else value
-            if name in ITEM_FIELDS and first.setdefault(item, given) != given:
-                problems.append(
-                    Problem(
-                        **place.of(row),
-                        field=name,
-                        what=f"item {item!r} has another {name} here than on an earlier line",
-                        expected=f"one {name} for each item",
-                        remedy="give different items different ids, or make the rows agree",
-                    )
-                )
-            first.setdefault(item, given)
-        items[name] = [first.get(item) for item in known]
+            if first[item[row]] is None:
+                first[item[row]] = given
+            elif name in ITEM_FIELDS and first[item[row]] != given:
+                problems += _another(known[item[row]], name, place, np.flatnonzero(pairs == pairs[row]).tolist())
+        items[name] = first
     # As objects: pandas would make NaN of what is None, and text is text or nothing.
     return pd.DataFrame({name: pd.Series(column, dtype=object) for name, column in items.items()}), problems
+
+
+def _another(item: str, field: str, place: _Places, rows: list[int]) -> list[Problem]:
+    return [
+        Problem(
+            **place.of(row),
+            field=field,
+            what=f"item {item!r} has another {field} here than on an earlier line",
+            expected=f"one {field} for each item",
+            remedy="give different items different ids, or make the rows agree",
+        )
+        for row in rows
+    ]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from alia_judge.ratings.later import Later
 from alia_judge.text.language import detect_language, language_named, language_tag
 
 if TYPE_CHECKING:
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from alia_judge.ratings.table import Ratings
 
 __all__ = ["item_language", "with_languages"]
+
+_DETECTING = threading.RLock()
 
 
 def item_language(declared: str | None, response: str, *, said: str | None, column: bool) -> str | None:
@@ -49,40 +54,73 @@ def with_languages(ratings: Ratings, said: str | None = None) -> Ratings:
     Returns
     -------
     Ratings
-        With a note of what was done and, where languages were detected, `Ratings.language_doubt`.
+        With a note of what was done and, where languages are detected, `Ratings.language_doubt`. They are detected when
+        somebody first asks for either, or for the items.
 
     Raises
     ------
     UsageError
         If `said` names no language.
     """
-    import pandas as pd
-
     table = ratings.item_table
     tag = None if said is None else language_named(said)
     declared: list[str | None] = [None] * len(table)
     if "language" in table:
         declared = [_tag(value) for value in table["language"]]
-    notes: tuple[str, ...] = ()
-    doubt: float | None = None
+    if tag is None and not any(declared):
+        found = _Detection(ratings)
+        return replace(
+            ratings,
+            item_table=Later(found.item_table),
+            notes=Later(found.notes),
+            language_doubt=Later(found.doubt),
+        )
+    notes = ratings.notes
     if tag is not None:
         missing = declared.count(None)
         declared = [tag if language is None else language for language in declared]
-        notes = (f"language: {tag} for {missing} of {len(table)} items, as said",)
-    elif not any(declared):
-        texts = _responses(table)
-        declared = [detect_language(text) if text else None for text in texts]
-        answered = sum(bool(text) for text in texts)
+        notes = (*notes, f"language: {tag} for {missing} of {len(table)} items, as said")
+    return replace(ratings, item_table=_with_column(table, declared), notes=notes)
+
+
+class _Detection:
+    """The languages of items that declare none, detected once, by whichever thread asks first."""
+
+    def __init__(self, ratings: Ratings) -> None:
+        self.ratings = ratings
+
+    def item_table(self) -> pd.DataFrame:
+        table = self.ratings.item_table
+        return _with_column(table, self._languages[0]) if any(self._languages[0]) else table
+
+    def notes(self) -> tuple[str, ...]:
+        languages, answered = self._languages
         if not answered:
-            return ratings
-        doubt = 1 - sum(language is not None for language in declared) / answered
-        notes = (f"language: detected from the responses, as no column declares it: {_shares(declared, answered)}",)
-    if not any(declared):
-        return replace(ratings, notes=(*ratings.notes, *notes), language_doubt=doubt)
-    column = pd.Series(declared, dtype=object, index=table.index)
-    return replace(
-        ratings, item_table=table.assign(language=column), notes=(*ratings.notes, *notes), language_doubt=doubt
-    )
+            return self.ratings.notes
+        shares = _shares(languages, answered)
+        return (*self.ratings.notes, f"language: detected from the responses, as no column declares it: {shares}")
+
+    def doubt(self) -> float | None:
+        languages, answered = self._languages
+        return 1 - sum(language is not None for language in languages) / answered if answered else None
+
+    @property
+    def _languages(self) -> tuple[list[str | None], int]:
+        with _DETECTING:
+            return self._detected
+
+    @cached_property
+    def _detected(self) -> tuple[list[str | None], int]:
+        """The language of each item, and how many have a response."""
+        texts = _responses(self.ratings.item_table)
+        known: dict[str, str | None] = {text: detect_language(text) for text in dict.fromkeys(texts) if text}
+        return [known.get(text) for text in texts], sum(bool(text) for text in texts)
+
+
+def _with_column(table: pd.DataFrame, languages: Sequence[str | None]) -> pd.DataFrame:
+    import pandas as pd
+
+    return table.assign(language=pd.Series(languages, dtype=object, index=table.index))
 
 
 def _responses(table: pd.DataFrame) -> list[str]:

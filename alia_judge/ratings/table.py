@@ -17,6 +17,7 @@ from alia_judge._json import dumps
 from alia_judge.errors import UsageError
 from alia_judge.ratings.columns import ITEM_FIELDS
 from alia_judge.ratings.conversations import turns_of
+from alia_judge.ratings.later import LaterField
 from alia_judge.ratings.roles.account import ColumnRole
 from alia_judge.ratings.source import PARQUET_METADATA
 from alia_judge.records import Item, Scale
@@ -86,7 +87,8 @@ class Ratings:
     columns
         The source's column for each of the library's names, where the source had columns.
     notes
-        What was guessed in reading: columns, scales, languages.
+        What was guessed in reading: columns, scales, languages. Languages are detected when the notes, the doubt or
+        the items are first asked for, and not where only the ratings are.
     language_doubt
         Share of the items with a response whose language could not be told, where it was detected; None where a column
         or the user declared it.
@@ -122,12 +124,12 @@ class Ratings:
     """
 
     table: pd.DataFrame
-    item_table: pd.DataFrame
+    item_table: LaterField[pd.DataFrame] = LaterField()  # noqa: RUF009 - a descriptor is the class's
     scales: Mapping[str, Scale]
     source: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    language_doubt: float | None = None
+    notes: LaterField[tuple[str, ...]] = LaterField(())  # noqa: RUF009 - a descriptor is the class's
+    language_doubt: LaterField[float | None] = LaterField(None)  # noqa: RUF009 - a descriptor is the class's
     decisions: tuple[Decision, ...] = ()
     undecided_fingerprint: str | None = None
     roles: tuple[ColumnRole, ...] = ()

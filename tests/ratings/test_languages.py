@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,25 @@ def test_languages_are_detected_where_no_column_says_them_and_the_doubt_is_told(
     )
     (outcome,) = run_checks(ratings, only=["AJ020"])
     assert outcome.status == "not applicable"
+
+
+def test_languages_are_detected_when_they_are_first_asked_for_and_once_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def detect(text: str) -> str:
+        asked.append(text)
+        return "es"
+
+    monkeypatch.setattr("alia_judge.ratings.languages.detect_language", detect)
+    rows = [*_rows(), {"item": "e", "rater": "ana", "score": 2, "response": TEXTS["a"]}]
+    ratings = load_ratings(rows)
+    assert (len(ratings), ratings.matrix("rating").values.shape) == (9, (2, 5))
+    assert asked == []
+    copied = pickle.loads(pickle.dumps(ratings))  # noqa: S301 - our own bytes
+    assert ratings.select(items=["a"]).item_column("language") == ["es"]
+    assert ratings.notes[-1].endswith("es 100%, in doubt 0%")
+    assert sorted(asked) == sorted(TEXTS.values())
+    assert copied.language_doubt == ratings.language_doubt == 0
 
 
 def test_a_declared_language_is_kept_and_its_name_becomes_a_tag() -> None:
