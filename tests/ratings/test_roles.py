@@ -58,6 +58,20 @@ class TestWhatIsDecided:
         frame = load_ratings(rows, columns={"criteria": ("helpfulness", "tone")}).to_frame()
         assert frame.groupby("annotator_id")["country"].unique().map(list).to_dict() == {"ana": ["ES"], "jon": ["FR"]}
 
+    @pytest.mark.parametrize("name", ["motivo", "reason", "razón"])
+    def test_labels_that_are_called_as_comments_are_read_where_nothing_else_is_a_rating(self, name: str) -> None:
+        rows = [
+            {"id": item, "rater": who, name: ("bill", "fault", "leave")[(item + (place == item % 4)) % 3]}
+            for item in range(30)
+            for place, who in enumerate(PEOPLE)
+        ]
+        ratings = load_ratings(rows)
+        assert ratings.criteria == (name,)
+        assert ratings.scales[name].labels == ("bill", "fault", "leave")
+        with_grades = load_ratings([row | {"helpfulness": 1 + row["id"] % 5} for row in rows])
+        assert with_grades.criteria == ("helpfulness",)
+        assert "comment" in with_grades.table
+
     def test_a_row_number_is_no_item(self) -> None:
         rows = [{"id": place, **row} for place, row in enumerate(rated(), start=1)]
         for row in rows:

@@ -29,6 +29,8 @@ _NUMBER = re.compile(r"[-+]?\d{1,15}([.,]\d+)?([eE][-+]?\d{1,3})?\s*%?")
 _NUMBERED = re.compile(r"(\d{1,2})\s*(/\s*\d{1,3}|\*|stars?|[-:.]\s*[A-Za-z].*)")
 #: Different values that are looked at for what a column's values are like.
 _LOOKED_AT = 2000
+#: Different words that labels are at most.
+_FEW_LABELS = 12
 #: Fields whose name alone says that a column of words holds texts.
 _TEXTS = frozenset(TEXT_FIELDS)
 
@@ -116,12 +118,11 @@ class Column:
 
     def _named(self) -> None:
         """What its name hints at, and how much its values are like ratings for it."""
-        said = says(self.name)
         self.hints = {role: hint(self.name, role) for role in ROLES}
         words = set(re.split(r"[^a-z]+", plain(self.name).lower()))
         id_like = bool(words & {"id", "ids", "uid", "guid", "ref", "key", "code", "idx"})
         self.hints["item"] = max(self.hints["item"], 0.5 * id_like)
-        self.exact = said
+        self.exact = says(self.name)
         self.value_like = self._value_like()
         if id_like and self.value_like > 0:
             self.value_like -= 1.5
@@ -130,6 +131,20 @@ class Column:
         if self.name == "$row":
             self.hints["item"] = 1.0
         self.criterion_name = float(is_criterion(self.name))
+        self._facts()
+
+    def lift_comment(self) -> bool:
+        """If its name is a comment's (a reason, a *motivo*) and it repeats a few words, take these for labels."""
+        if not self.hints["comment"] or self.kind != "word" or self.k > _FEW_LABELS or self.n < 3 * self.k:
+            return False
+        self.hints["comment"] = 0.0
+        self.exact = None if self.exact == "comment" else self.exact
+        self._facts()
+        return True
+
+    def _facts(self) -> None:
+        """How far its name says that it is something else than a rating."""
+        said = self.exact
         facts = max(self.hints[role] for role in ("person_attr", "item_attr", "time", "weight", "admin", "comment"))
         if said in ("group", "system", "language", "comment", "timestamp", "seconds", "annotator_id", "item_id"):
             facts = max(facts, 1.0)

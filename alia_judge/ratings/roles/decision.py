@@ -88,6 +88,8 @@ def decide(
         return RoleDecision(evidence=evidence, readings=[], lead=0.0, doubts=["there are no rows"])
     said = with_exact_names(evidence, told)
     found = _candidates(evidence, said, layouts) or _candidates(evidence, told, layouts)
+    if not found and [column for column in evidence.columns if column.lift_comment()]:
+        found = _candidates(evidence, said, layouts)
     readings = _different(evidence, found)
     if not readings:
         return RoleDecision(evidence=evidence, readings=[], lead=0.0, doubts=["no column holds anything like ratings"])
