@@ -34,11 +34,14 @@ class ChosenRubrics:
         Which they are, in one line for the user.
     by_language
         Rubrics that follow the language of the item, each in several languages, tried beside the others.
+    to_draft
+        Whether a model drafts them before the search.
     """
 
     rubrics: tuple[Rubric, ...]
     said: str
     by_language: tuple[tuple[Rubric, ...], ...] = ()
+    to_draft: bool = False
 
 
 def choose_rubrics(
@@ -55,7 +58,7 @@ def choose_rubrics(
     items
         Their languages decide in which a built-in rubric is asked.
     drafted
-        Whether a model writes rubrics while the search is under way: then none is needed to begin with.
+        Whether there is a model that can draft rubrics: then none is needed to begin with.
 
     Raises
     ------
@@ -89,12 +92,14 @@ def choose_rubrics(
             by_language=(own,) if len(own) > 1 else (),
         )
     if drafted:
-        said = f"none to begin with for {criterion!r}; the proposer writes some while the search is under way"
-        return ChosenRubrics(rubrics=(bare,), said=said)
+        said = (
+            f"none is known for {criterion!r}; the proposer drafts some first, from its name, the scale and train items"
+        )
+        return ChosenRubrics(rubrics=(bare,), said=said, to_draft=True)
     raise UsageError(
         f"no built-in rubric is known for {criterion!r}, and a judge without one is asked for a name; give --rubric "
         "NAME (alia-judge rubric list shows them), or --rubric FILE of your own (to start from one: alia-judge rubric "
-        f"save helpfulness:{bare.language} my-rubric.yaml), or --proposer MODEL, which writes some on the way, "
+        f"save helpfulness:{bare.language} my-rubric.yaml), or --proposer MODEL, which drafts some first, "
         "or --rubric none"
     )
 

@@ -187,7 +187,12 @@ def compile_(
     resampling: Resampling,
     proposals: Proposals,
     proposer: Annotated[
-        str | None, typer.Option("--proposer", metavar="M", help="A model that writes new rubrics on the way.")
+        str | None,
+        typer.Option(
+            "--proposer",
+            metavar="M",
+            help="A model that writes new rubrics, on the way and, where none is known, first.",
+        ),
     ] = None,
     predictions: Annotated[
         Path | None, typer.Option("--predictions", metavar="OUT.csv", help="Scores of every item, after the search.")
@@ -291,7 +296,12 @@ def compile_(
         ]
         each = sum(len(getattr(one, "members", (one,))) for one in candidates)
         written = plan_calls(candidates, learnt_on, min(calls, each * len(learnt_on)))
-        tell_plan(written, json, further=(f"rubric: {chosen.said}", *(f"  {line}" for line in str(space).splitlines())))
+        first = ()
+        if chosen.to_draft:
+            first = (f"drafts: {proposals.n} rubrics by {proposer} first, in {proposals.n} to {2 * proposals.n} calls, "
+                     f"part of the {calls}; they are what is tried then",)  # fmt: skip
+        space_said = () if first else (f"  {line}" for line in str(space).splitlines())
+        tell_plan(written, json, further=(f"rubric: {chosen.said}", *first, *space_said))
         return
     folder: Path | None = Path(ratings) if is_benchmark(ratings) else frozen_beside(benchmark, storage)
     tell_built(benchmark, folder, out)
@@ -328,6 +338,7 @@ def compile_(
             proposals=replace(
                 proposals,
                 proposer=None if proposer is None else RubricProposer(lm=proposer),
+                drafts=proposals.n if chosen is not None and chosen.to_draft else 0,
                 comments=_comments(table, name),
             ),
             resampling=resampling,

@@ -28,7 +28,7 @@ from alia_judge.compiling.race.sources import account_for, calls_by_candidate, p
 from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.selection.conclusion import Conclusion, FinalSelection
 from alia_judge.compiling.selection.pareto import store_front
-from alia_judge.compiling.space.build import demonstrations
+from alia_judge.compiling.space.build import demonstrations, rubric_of
 from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.compiling.spent import Spent
 from alia_judge.compiling.study.rebuild import remember_judges, remember_learnt
@@ -93,7 +93,7 @@ def compile_judge(
         What the deployed judge may read, and how many calls an item it may take; None is verdicts, and
         the fewest calls whose figure is within a standard error of the best of those of five at most.
     proposals
-        Who writes new rubrics on the way, how many and how often; None is nobody.
+        Who writes new rubrics, before the search and on the way, how many and how often; None is nobody.
     resampling
         Folds, resamples and permutations behind the figures.
     storage
@@ -273,7 +273,11 @@ def conclude(prepared: Prepared, searched: Searched) -> CompiledJudge:
             signature=_signature(prepared),
             steps=prepared.steps,
             proposals=ProposalReport.of(
-                searched.entries, next(iter(prepared.authors), None), ended.single.configuration
+                searched.entries,
+                next(iter(prepared.authors), None),
+                ended.single.configuration,
+                prepared.drafts,
+                None if prepared.judge is None else rubric_of(ended.single.configuration, prepared.judge),
             ),
             **outcome(ended, chance),
         ),

@@ -116,7 +116,7 @@ class Deployment:
 
 @dataclass(frozen=True, kw_only=True)
 class Proposals:
-    """Who writes new rubrics while the search is under way, how many and how often.
+    """Who writes new rubrics before the search and while it is under way, how many and how often.
 
     Parameters
     ----------
@@ -127,18 +127,23 @@ class Proposals:
         How many rubrics to ask it for, each round.
     rounds
         How often, at equal shares of the budget: once when half of it is spent, twice after a third and two thirds.
+    drafts
+        How many rubrics to have drafted before the search, from the criterion's name, the scale and a dozen train items
+        with their ratings and comments: they take the place of rubrics that say nothing. The proposer has to be able
+        to (`RubricProposer` is).
     comments
         What annotators wrote of an item, by its id, for the proposer to read.
 
     Raises
     ------
     UsageError
-        If a number is below 1.
+        If a number is too low, or the proposer cannot draft.
     """
 
     proposer: Proposer | None = None
     n: int = field(default=4, metadata=flag("--proposals", kind=int, metavar="N", least=1))
     rounds: int = field(default=1, metadata=flag("--proposal-rounds", kind=int, metavar="R", least=1))
+    drafts: int = 0
     comments: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -146,6 +151,12 @@ class Proposals:
             raise UsageError(f"proposals must be at least 1, got {self.n}")
         if self.rounds < 1:
             raise UsageError(f"proposal_rounds must be at least 1, got {self.rounds}")
+        if self.drafts < 0:
+            raise UsageError(f"drafts must not be negative, got {self.drafts}")
+        if self.drafts and not hasattr(self.proposer, "draft"):
+            raise UsageError(
+                f"drafts need a proposer that has draft(), as RubricProposer has, got {type(self.proposer).__name__}"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

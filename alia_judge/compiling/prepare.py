@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import optuna
 
@@ -14,6 +14,7 @@ from alia_judge.compiling.budget import Budget, DeployCalls, most_calls
 from alia_judge.compiling.constraints.judge_measures import probing_reserve
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.options import Deployment, Proposals, Resampling, SearchOptions
+from alia_judge.compiling.proposals.drafts import Drafts, with_drafted_rubrics
 from alia_judge.compiling.proposals.rounds import ProposalPlan
 from alia_judge.compiling.proposals.steps import StepsReport, with_written_steps
 from alia_judge.compiling.race.learning_set import LearningSet
@@ -31,6 +32,7 @@ from alia_judge.models.source import JudgmentSource
 from alia_judge.records import Configuration
 
 if TYPE_CHECKING:
+    from alia_judge.compiling.proposals.proposers import Drafter
     from alia_judge.judging.judge import Judge
     from alia_judge.judging.kinds import CompositeJudge
     from alia_judge.runner import Progress
@@ -70,7 +72,7 @@ class Prepared:
         The question that is asked, and the name of the study of it.
     storage, opened
         Where the study is kept, as it is written and as it is open.
-    steps
+    steps, drafts
         What was written before the search; None where nothing was.
     learnt
         What a judge of this search has learnt from.
@@ -99,13 +101,14 @@ class Prepared:
     storage: str
     opened: optuna.storages.BaseStorage
     steps: StepsReport | None
+    drafts: Drafts | None
     learnt: LearntFrom | None
     under_way: UnderWay
 
     @property
     def before(self) -> Spent:
         """What was spent before the search."""
-        return Spent() if self.steps is None else self.steps.spent
+        return Spent.total(one.spent for one in (self.steps, self.drafts) if one is not None)
 
     @property
     def authors(self) -> tuple[str, ...]:
@@ -154,7 +157,7 @@ def prepare(
 ) -> Prepared:
     """Check what a search is asked, make its candidates, open its study and its source; parameters as `compile_judge`.
 
-    Nothing is paid for but evaluation steps, where a model is to write them.
+    Nothing is paid for but drafts of rubrics and evaluation steps, where a model is to write them.
 
     Raises
     ------
@@ -190,11 +193,28 @@ def prepare(
         storage = storage_of(study or f"{beginning}{named}")
     opened = open_storage(storage)
     written: StepsReport | None = None
+    drafts: Drafts | None = None
+    if proposals.drafts and proposer is not None:
+        if judge is None or source is not None:
+            raise UsageError("rubrics are drafted for a judge of models; recorded verdicts were asked by theirs")
+        space, drafts = with_drafted_rubrics(
+            space,
+            judge.rubric,
+            cast("Drafter", proposer),
+            proposals.drafts,
+            learning=(found or searched(space))[1],
+            train_ids=frozenset(train.item_ids),
+            comments=proposals.comments,
+            budget=budget,
+            storage=opened,
+        )
+        found = None
     if options.steps is not None:
         if judge is None or source is not None:
             raise UsageError("steps are written for a judge's rubrics; recorded verdicts were asked by theirs")
         space, written = with_written_steps(space, judge, options.steps, opened)
     configurations, learning, identity = found or searched(space)
+    learning = learning if drafts is None else drafts.quoted(learning)
     items = (*train.items, *(() if dev is None else dev.items))
     before_it = LearntFrom() if judge is None else judge.learnt
     learnt = LearntFrom.all_of([LearntFrom.items_of(items, train.origin), before_it])
@@ -232,6 +252,7 @@ def prepare(
         storage=storage,
         opened=opened,
         steps=written,
+        drafts=drafts,
         learnt=learnt,
         under_way=under_way,
     )

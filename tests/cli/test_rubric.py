@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import pytest
+from loopback import Loopback, chat
 
 from alia_judge.cli import main
 from alia_judge.cli._rubrics import choose_rubrics, languages_of
@@ -18,7 +24,7 @@ FIVE = Scale.ordinal(1, 5)
 
 
 def _run(*command: str) -> int:
-    with pytest.raises(SystemExit) as ended:
+    with patch.dict(os.environ), pytest.raises(SystemExit) as ended:
         main(command)
     return int(ended.value.code or 0)
 
@@ -85,3 +91,54 @@ def test_no_rubric_is_a_stated_choice() -> None:
 def test_a_name_that_means_nothing_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match=r"no such file|language"):
         choose_rubrics([name], "utilidad", FIVE, [])
+
+
+def test_a_criterion_that_nobody_knows_is_drafted_by_the_proposer_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked on a server: the judge never without a rubric, the drafts once, all of it in the budget and counted."""
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    monkeypatch.chdir(tmp_path)
+    rows = ["item_id,annotator_id,salero,respuesta,comentario"]
+    for n in range(48):
+        worth = 1 + n % 5
+        for place, who in enumerate("ab"):
+            value = min(5, worth + (n % 7 == place))
+            rows.append(f"i{n},{who},{value},Respuesta {n} del agente. Ref. {worth},tiene {worth} de gracia")
+    Path("r.csv").write_text("\n".join(rows) + "\n", "utf-8")
+    anchors = json.dumps({str(point): f"gracia {point}" for point in range(1, 6)})
+
+    def behave(body: Any, path: str, number: int) -> Any:
+        texts = "\n".join(str(message["content"]) for message in body["messages"])
+        if body["model"] == "writer":
+            words = f"Mira ante todo la gracia con que responde el agente al cliente, variante {number}."
+            return (
+                200,
+                {},
+                chat(
+                    f"[[ ## new_instructions ## ]]\n{words}\n\n[[ ## new_anchors ## ]]\n{anchors}\n\n"
+                    "[[ ## completed ## ]]"
+                ),
+            )
+        return 200, {}, chat(re.findall(r"Ref\. (\d)", texts)[-1])
+
+    with Loopback(behave) as server:
+        command = ["compile", "r.csv", "--criterion", "salero", "--model", "openai/one", "--proposer", "openai/writer",
+                   "--proposals", "2", "--calls", "60", "--api-base", server.url, "--resamples", "20",
+                   "--permutations", "39", "--json", "c.json"]  # fmt: skip
+        assert _run(*command, "--plan") == 0, capsys.readouterr().err
+        assert not server.seen
+        assert "2 rubrics by openai/writer first, in 2 to 4 calls, part of the 60" in capsys.readouterr().out
+        assert _run(*command) == 0, capsys.readouterr().err
+        said = capsys.readouterr()
+        assert "2 drafted by openai/writer before the search" in said.out
+        assert "the proposer drafts some first" in said.err
+        paid = json.loads(Path("c.json").read_text())["calls"]["paid"]
+        assert paid == len(server.seen) <= 60
+        drafts = [body for body in server.bodies if body["model"] == "writer"][:2]
+        assert all("tiene 5 de gracia" in str(body) and str(body).count("People gave") == 12 for body in drafts)
+        asked = [body for body in server.bodies if body["model"] == "one"]
+        assert all("la gracia con que responde" in str(body) for body in asked)
+        assert _run(*command) == 0
+        assert len(server.seen) == paid
+        assert json.loads(Path("c.json").read_text())["calls"]["paid"] == paid

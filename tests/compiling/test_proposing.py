@@ -20,10 +20,12 @@ import pytest
 from scripted_lm import scripted_lm
 from search_options import compile_judge
 
+import alia_judge as aj
 from alia_judge._json import dumps
 from alia_judge.benchmark.split import Split
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.compiler import CompiledJudge
+from alia_judge.compiling.options import Proposals, Resampling
 from alia_judge.compiling.proposals.proposers import (
     DSPyProposer,
     MisjudgedItem,
@@ -37,7 +39,7 @@ from alia_judge.compiling.race.search import SearchProgress
 from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.compiling.study.storage import open_storage
-from alia_judge.errors import UsageError
+from alia_judge.errors import Interrupted, ModelError, UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.models.resolve import resolve_lm
@@ -130,6 +132,99 @@ def test_what_is_written_from_disagreements_wins_the_race_and_is_recorded(tmp_pa
     assert parents == {None, entry["parent"]}
     assert {trial.params.get("proposed_by") for trial in study.trials} == {None, "none", "test/scripted"}
     assert json.loads(dumps(CompileResult.from_dict(json.loads(dumps(result))))) == json.loads(dumps(result))
+
+
+BARE = Rubric(criterion="salero", scale=SCALE)
+
+
+def drafted(writer: Any, **options: Any) -> CompiledJudge:
+    """A search for a criterion that nobody knows."""
+    train = replace(split(), criterion="salero")
+    few = Resampling(n_resamples=20, n_permutations=39)
+    options = {"budget": Budget(calls=160), "storage": ":memory:", "resampling": few, **options}
+    proposals = Proposals(
+        proposer=RubricProposer(lm=writer),
+        drafts=4,
+        comments={f"i{n:03d}": ["I counted them"] for n in range(0, 120, 3)},
+    )
+    return aj.compile_judge(Judge(BARE, scripted_lm(judge_model)), train=train, proposals=proposals, **options)
+
+
+def test_rubrics_of_a_criterion_that_nobody_knows_are_drafted_first(tmp_path: Path) -> None:
+    storage = f"sqlite:///{tmp_path / 's.db'}"
+    writer = scripted_lm(writer_model)
+    found = drafted(writer, storage=storage)
+    assert found.judge.rubric.instructions == GOOD
+    assert found.result.single.dev.value > 0.9
+    report = found.result.proposals
+    assert report is not None
+    assert (report.drafted, report.named, report.rounds) == (2, True, 1)
+    assert report.why.startswith("2 drafted by test/scripted before the search, and one of them is the single judge")
+    # Drafts and proposals on the way, every one of them paid for.
+    assert report.calls == len(writer.engine.requests) == 8
+    assert found.result.paid <= 160
+    asked = writer.engine.requests[0].messages[-1].text
+    assert "salero" in asked
+    assert asked.count("People gave") == 12
+    assert {f"People gave {point}.\n[response" for point in range(1, 6)} <= set(
+        re.findall(r"People gave \d\.\n\[response", asked)
+    )
+    assert "I counted them" in asked
+    assert "the judge" not in asked.partition("Case 1.")[2].partition("[[ ##")[0]
+    # The bare rubric was asked of nobody.
+    study = optuna.load_study(study_name=found.result.study, storage=open_storage(storage))
+    requests = [one.user_attrs["request"] for one in study.trials if "request" in one.user_attrs]
+    assert requests
+    assert all(one["configuration"]["rubric"]["instructions"] for one in requests)
+    # Started again, nothing is drafted nor paid for anew.
+    silent = scripted_lm("never asked")
+    again = drafted(silent, storage=storage).result
+    assert not silent.engine.requests
+    assert again.paid == found.result.paid
+    assert again.to_dict() == found.result.to_dict()
+
+
+def test_killed_after_drafting_it_drafts_no_more(tmp_path: Path) -> None:
+    storage = f"sqlite:///{tmp_path / 's.db'}"
+
+    def stop(_: SearchProgress) -> None:
+        raise KeyboardInterrupt
+
+    writer = scripted_lm(writer_model)
+    for _ in range(2):
+        with pytest.raises(Interrupted):
+            drafted(writer, storage=storage, progress=stop)
+        assert len(writer.engine.requests) == 4
+
+
+def test_where_nothing_is_drafted_nobody_is_asked_bare() -> None:
+    judge = scripted_lm(judge_model)
+    proposals = Proposals(proposer=RubricProposer(lm=scripted_lm("I am a small model.")), drafts=2)
+    train = replace(split(), criterion="salero")
+    ask = {"train": train, "storage": ":memory:", "proposals": proposals}
+    with pytest.raises(ModelError, match=r"test/scripted drafted no rubric of 'salero' in \d calls"):
+        aj.compile_judge(Judge(BARE, judge), budget=Budget(calls=100), **ask)
+    with pytest.raises(UsageError, match="2 drafts may take 4 of the 4 calls"):
+        aj.compile_judge(Judge(BARE, judge), budget=Budget(calls=4), **ask)
+    assert not judge.engine.requests
+    with pytest.raises(UsageError, match="a proposer that has draft"):
+        Proposals(proposer=DSPyProposer(lm=judge), drafts=2)
+
+
+def test_labels_are_shown_to_who_drafts_in_words() -> None:
+    train = split()
+    scale = Scale.nominal(["baja", "factura", "otro"])
+    codes = train.target % 3
+    train = replace(train, criterion="motivo", scale=scale, target=codes, values=codes[None, :])
+    writer = scripted_lm("no rubric")
+    judge = Judge(Rubric(criterion="motivo", scale=scale), scripted_lm("1"))
+    with pytest.raises(ModelError):
+        aj.compile_judge(
+            judge, train=train, budget=Budget(calls=100), storage=":memory:",
+            proposals=Proposals(proposer=RubricProposer(lm=writer), drafts=1),
+        )  # fmt: skip
+    asked = writer.engine.requests[0].messages[-1].text
+    assert set(re.findall(r"People gave (\w+)\.", asked)) == {"baja", "factura", "otro"}
 
 
 def test_without_a_proposer_it_is_off_and_says_so() -> None:
@@ -280,7 +375,7 @@ def test_dspys_own_proposers_serve_as_one(method: str, calls: int) -> None:
     proposer = DSPyProposer(lm=lm, method=method)
     assert isinstance(proposer, Proposer)
     assert proposer.author == f"{method}:test/scripted"
-    kept, _, spent = counted(proposer, replace(BRIEF, n=2))
+    kept, _, spent = counted(proposer.propose, replace(BRIEF, n=2))
     assert len(kept) == 1
     assert "count the stars" in kept[0].instructions
     assert spent.calls == len(lm.engine.requests) >= calls
@@ -295,7 +390,7 @@ def test_by_a_real_server(openai_server: Any, monkeypatch: pytest.MonkeyPatch) -
     anchors = json.dumps({str(point): f"exactly {point}" for point in range(1, 6)})
     openai_server.default("say", text=written(GOOD, anchors))
     lm = resolve_lm("openai/writer", api_base=openai_server.base_url)
-    kept, refused, spent = counted(RubricProposer(lm=lm), BRIEF)
+    kept, refused, spent = counted(RubricProposer(lm=lm).propose, BRIEF)
     assert [rubric.instructions for rubric in kept] == [GOOD]
     assert refused == ["it wrote the same again"]
     assert spent.calls == 2

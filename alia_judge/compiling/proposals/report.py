@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from alia_judge.compiling.spent import Spent
 from alia_judge.records import Configuration
+
+if TYPE_CHECKING:
+    from alia_judge.compiling.proposals.drafts import Drafts
+    from alia_judge.judging.rubrics.rubric import Rubric
 
 __all__ = ["ProposalEntry", "ProposalReport"]
 
@@ -100,7 +104,9 @@ class ProposalReport:
     why
         All that in a sentence.
     rounds
-        How often the author was asked.
+        How often the author was asked while the search was under way.
+    drafted
+        How many rubrics were drafted before it.
     """
 
     author: str | None
@@ -112,6 +118,7 @@ class ProposalReport:
     why: str
     cost: float | None = None
     rounds: int = 0
+    drafted: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
@@ -123,7 +130,14 @@ class ProposalReport:
         return cls(**{**data, "refused": tuple(data["refused"])})
 
     @classmethod
-    def of(cls, entries: Sequence[ProposalEntry], author: str | None, named: Configuration) -> Self:
+    def of(
+        cls,
+        entries: Sequence[ProposalEntry],
+        author: str | None,
+        named: Configuration,
+        drafts: Drafts | None = None,
+        rubric: Rubric | None = None,
+    ) -> Self:
         """The report of a search that ended.
 
         Parameters
@@ -132,29 +146,39 @@ class ProposalReport:
             What was proposed, a round each; empty where it did not come to that.
         author
             Who was to write; None where nobody was named.
-        named
-            The single judge's configuration.
+        named, rubric
+            The single judge's configuration, and its rubric.
+        drafts
+            What was drafted before the search; None where nothing was.
         """
         written = [one for entry in entries for one in entry.configurations]
-        refused = tuple(why for entry in entries for why in entry.refused)
-        spent = Spent.total(entry.spent for entry in entries)
-        won = named in written
+        before = () if drafts is None else drafts.refused
+        refused = (*before, *(why for entry in entries for why in entry.refused))
+        spent = Spent.total([*([] if drafts is None else [drafts.spent]), *(entry.spent for entry in entries)])
+        won, drafted = named in written, drafts is not None and rubric in drafts.rubrics
         if author is None:
             why = "off: no model was named for it"
         elif not entries:
             why = "off: the budget ended before anything was asked"
         elif not written:
-            why = f"off: {author} wrote no rubric in {spent.calls} calls ({'; '.join(refused) or 'nothing'})"
+            asked = sum(entry.calls for entry in entries)
+            mine = [why for entry in entries for why in entry.refused]
+            why = f"off: {author} wrote no rubric in {asked} calls ({'; '.join(mine) or 'nothing'})"
         else:
             why = f"{len(written)} by {author} entered" + (", and one of them is the single judge" if won else "")
+        if drafts is not None:
+            first = f"{len(drafts.rubrics)} drafted by {author} before the search"
+            first += ", and one of them is the single judge" if drafted else ""
+            why = f"{first}; on the way {why}"
         return cls(
             author=author,
             entered=len(written),
             refused=refused,
             calls=spent.calls,
             cost=None if math.isnan(spent.cost) else spent.cost,
-            shown=len({item for entry in entries for item in entry.shown}),
-            named=won,
+            shown=len({*(drafts.shown if drafts else ()), *(item for entry in entries for item in entry.shown)}),
+            named=won or drafted,
             why=why,
             rounds=len(entries),
+            drafted=0 if drafts is None else len(drafts.rubrics),
         )

@@ -135,14 +135,14 @@ class ProposalRounds:
         shown = {item for entry in self.entries for item in entry.shown}
         groups = self._learning.target.groups.tolist()
         quoted = {group for item, group in zip(self._learning.items, groups, strict=True) if item.item_id in shown}
-        return replace(self._learning, quoted=frozenset(quoted))
+        return replace(self._learning, quoted=self._learning.quoted | quoted)
 
     def _propose(self, search: Search, standing: Standing, number: int, again: bool) -> dict[str, Any]:  # noqa: ARG002
         best = int(standing.best)  # type: ignore[arg-type]  # there is one
         parent = self._configurations[best]
         shown = self._disagreements(search, best)
         brief = ProposerBrief(rubric=self._plan.rubric_of(parent), disagreements=shown, n=self._plan.n)
-        kept, refused, spent = counted(self._plan.proposer, brief)
+        kept, refused, spent = counted(self._plan.proposer.propose, brief)
         author = self._plan.proposer.author
         further = {"proposed_by": author, "parent": parent.key}
         written = [self._plan.with_rubric(parent, rubric, further) for rubric in kept]
