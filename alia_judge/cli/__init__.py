@@ -28,6 +28,7 @@ from alia_judge.cli import (
     run_file,
     score,
     select,
+    store,
     validate,
 )
 from alia_judge.cli._console import command_line, exit_code, report, signals_interrupt, told_warnings
@@ -79,6 +80,7 @@ app.command("leaderboard", cls=PanelledCommand)(leaderboard.leaderboard)
 app.command("monitor", cls=PanelledCommand)(monitor.monitor)
 app.add_typer(rubric.app, name="rubric")
 app.add_typer(models.app, name="models")
+app.add_typer(store.app, name="store")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

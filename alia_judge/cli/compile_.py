@@ -296,7 +296,7 @@ def compile_(
         ]
         each = sum(len(getattr(one, "members", (one,))) for one in candidates)
         written = plan_calls(candidates, learnt_on, min(calls, each * len(learnt_on)))
-        first = ()
+        first: tuple[str, ...] = ()
         if chosen.to_draft:
             first = (f"drafts: {proposals.n} rubrics by {proposer} first, in {proposals.n} to {2 * proposals.n} calls, "
                      f"part of the {calls}; they are what is tried then",)  # fmt: skip

@@ -16,10 +16,10 @@ from typing import Any, Protocol
 from alia_judge._optional import require
 from alia_judge.errors import DataError, Problem, StoreError
 
-__all__ = ["Database", "PostgresDatabase", "SQLiteDatabase"]
+__all__ = ["APPLICATION_ID", "Database", "PostgresDatabase", "SQLiteDatabase"]
 
 #: Kept in an SQLite file's head, by which a store is known.
-_APPLICATION_ID = 0x414A5653
+APPLICATION_ID = 0x414A5653
 _VERSION = 1
 #: Seconds that one attempt waits for other processes that write; who has more patience tries again.
 _ATTEMPT = 2.0
@@ -77,6 +77,10 @@ class Database(Protocol):
 
     def now(self) -> float:
         """Seconds on the clock that all who share it go by."""
+        ...
+
+    def compact(self) -> None:
+        """Have nothing that was deleted stay on the disk."""
         ...
 
     def close(self) -> None:
@@ -140,6 +144,14 @@ class SQLiteDatabase:
         """Seconds on this machine's clock."""
         return time.time()
 
+    def compact(self) -> None:
+        """Write the file anew without what was deleted, and empty its write-ahead log."""
+        with self._told():
+            self._connection.execute("VACUUM")
+            busy, *_ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise StoreError(f"what was deleted is still in the log of {self.place}; {_remedy('busy')}")
+
     def close(self) -> None:
         """Close the file; the write-ahead log is folded into it."""
         self._connection.close()
@@ -152,11 +164,11 @@ class SQLiteDatabase:
         with self.writing():
             (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             if tables == 0:
-                self._connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+                self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 self._connection.execute(f"PRAGMA user_version = {_VERSION}")
             (application,) = self._connection.execute("PRAGMA application_id").fetchone()
             (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-            if application != _APPLICATION_ID or version != _VERSION:
+            if application != APPLICATION_ID or version != _VERSION:
                 raise sqlite3.DatabaseError("it holds something else, or is from another version")
             for statement in _TABLES:
                 self._connection.execute(
@@ -252,6 +264,11 @@ class PostgresDatabase:
     def now(self) -> float:
         """Seconds on the server's clock."""
         return float(self.rows("SELECT extract(epoch FROM clock_timestamp())")[0][0])
+
+    def compact(self) -> None:
+        """Have the server reuse the space of what was deleted."""
+        for table in ("verdicts", "configurations"):
+            self.rows(f"VACUUM {table}")
 
     def close(self) -> None:
         """Close the connection."""

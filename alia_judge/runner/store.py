@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from alia_judge.errors import DataError, Problem, StoreError
-from alia_judge.records import Configuration, Verdict
+from alia_judge.records import Configuration, Item, Verdict
 from alia_judge.runner.database import Database, PostgresDatabase, SQLiteDatabase
+from alia_judge.runner.forgetting import Forgotten, digests_of, shown_in
 from alia_judge.runner.stored import Stored, read, written
 
 __all__ = ["LEASE", "Claims", "VerdictStore"]
@@ -317,6 +318,53 @@ class VerdictStore:
                 return
             configuration_id, model_id, *_, sample, item, _ = found[-1]
             place = (configuration_id, model_id, sample, item)
+
+    def models(self) -> dict[str, int]:
+        """How many verdicts there are of each model, by its identity."""
+        statement = "SELECT identity, count(*) FROM verdicts JOIN models ON models.id = model GROUP BY identity"
+        with self._lock:
+            return {name: int(n) for name, n in sorted(self._patiently(lambda: self._database.rows(statement), _BUSY))}
+
+    def forget(self, items: Sequence[Item]) -> Forgotten:
+        """Take every trace of some items out: their verdicts, and judges that were shown one of them, with theirs.
+
+        The texts themselves are in no store but as demonstrations in a judge's configuration; a model's answer may
+        quote them. What is deleted is overwritten.
+        """
+        digests = [bytes.fromhex(digest) for digest in sorted(digests_of(items))]
+
+        def write() -> Forgotten:
+            before = len(self)
+            with self._database.writing():
+                known = self._database.rows("SELECT id, parameters FROM configurations")
+                showing = [number for number, text in known if shown_in(json.loads(text), items)]
+                for table in ("verdicts", "claims"):
+                    self._database.many(f"DELETE FROM {table} WHERE configuration = ?", [(one,) for one in showing])
+                    self._database.many(f"DELETE FROM {table} WHERE item = ?", [(one,) for one in digests])
+                self._database.many("DELETE FROM configurations WHERE id = ?", [(one,) for one in showing])
+            return Forgotten(verdicts=before - len(self), configurations=len(showing))
+
+        with self._lock:
+            forgotten = self._patiently(write, _BUSY)
+            self._ids.clear()
+            self._patiently(self._database.compact, _BUSY)
+        return forgotten
+
+    def drop_model(self, identity: str) -> int:
+        """Delete the verdicts of a model, by its identity as `models` has it; how many there were."""
+
+        def write() -> int:
+            before = len(self)
+            with self._database.writing():
+                self._database.rows(
+                    "DELETE FROM verdicts WHERE model IN (SELECT id FROM models WHERE identity = ?)", [identity]
+                )
+            return before - len(self)
+
+        with self._lock:
+            dropped = self._patiently(write, _BUSY)
+            self._patiently(self._database.compact, _BUSY)
+        return dropped
 
     def export(self, out: Path | str) -> int:
         """Write every verdict to a Parquet file, for other tools to read; how many there were."""

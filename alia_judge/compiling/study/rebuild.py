@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from alia_judge.judging.judge import Judge
     from alia_judge.judging.kinds import CompositeJudge
 
-__all__ = ["rebuild_judge", "remember_judges", "remember_learnt"]
+__all__ = ["JUDGE", "rebuild_judge", "remember_judges", "remember_learnt"]
 
 #: Attribute of a study that holds what its configurations do not say.
-_ATTRIBUTE = "judge"
+JUDGE = "judge"
 #: Attribute of a study that holds what it learns from.
 _LEARNT = "learnt_from"
 
@@ -34,11 +34,11 @@ def remember_judges(
     demonstrate: Callable[[Sequence[str], Split], list[dict[str, Any]]],
 ) -> None:
     """Keep in a study what it takes to rebuild its judges: the judge it began with, and every demonstration."""
-    if _ATTRIBUTE in study.user_attrs:
+    if JUDGE in study.user_attrs:
         return
     ids = sorted({one for configuration in configurations for one in configuration.parameters.get("demo_item_ids", ())})
     demos = dict(zip(ids, demonstrate(ids, train), strict=True))
-    study.set_user_attr(_ATTRIBUTE, {"state": judge.dump_state(), "demonstrations": demos})
+    study.set_user_attr(JUDGE, {"state": judge.dump_state(), "demonstrations": demos})
 
 
 def remember_learnt(study: optuna.Study, learnt: LearntFrom | None) -> None:
@@ -80,7 +80,7 @@ def rebuild_judge(storage: str, study: str, trial: int | None = None, *, lm: Any
         opened = optuna.load_study(study_name=study, storage=open_storage(storage))
     except KeyError:
         raise UsageError(f"there is no study {study!r} in that storage; a result names its study") from None
-    kept: Mapping[str, Any] | None = opened.user_attrs.get(_ATTRIBUTE)
+    kept: Mapping[str, Any] | None = opened.user_attrs.get(JUDGE)
     if kept is None:
         raise UsageError(f"study {study!r} is of recorded configurations: there is no model to ask")
     asked = {one.number: one.user_attrs["request"] for one in opened.trials if "request" in one.user_attrs}
