@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: help env demo test workers fuzz lint types layers declared check benchmarks lock clean
+.PHONY: help env demo test integrations workers fuzz lint types layers declared check benchmarks lock clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -21,6 +21,12 @@ test: env ## every test
 
 fuzz: env ## bytes from anybody, many more than the tests try
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-20000} $(BIN)/python -m pytest tests/security/test_fuzz.py --timeout 0 -q
+
+integrations: env ## the integrations in the real tools, in an environment of their own (minutes, 700 MiB); not part of `make test`
+	$(PYTHON) -m venv .venv-integrations
+	.venv-integrations/bin/python -m pip install --quiet --only-binary :all: -r requirements/dev.txt
+	.venv-integrations/bin/python -m pip install --quiet --no-build-isolation --editable '.[mlflow,inspect,ray]'
+	.venv-integrations/bin/python -m pytest tests/integrations
 
 workers: env ## two to eight processes on one study: minutes on two cores, not part of `make test`
 	$(BIN)/python -m pytest -m workers tests/compiling/test_workers.py
@@ -45,4 +51,4 @@ lock: env ## resolve the locked versions anew
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra embedded --extra excel --extra postgres --group test pyproject.toml -o requirements/dev.txt
 
 clean: ## remove the environment and everything generated
-	rm -rf .venv demo dist benchmarks/out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-integrations demo dist benchmarks/out .mypy_cache .ruff_cache .pytest_cache .hypothesis

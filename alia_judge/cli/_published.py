@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,8 +47,6 @@ def say_asked(artifact: str, judge: Any) -> None:
 
 def verdicts_of(artifact: str, store: Path | None) -> Path | None:
     """Where a published judge's verdicts are kept, so that none is paid for twice: beside its folder, or where said."""
-    if store is not None or artifact.startswith("hf://"):
-        return store
-    folder = Path(artifact).resolve()
-    beside = folder.with_name(f"{folder.name}.verdicts.sqlite")
-    return beside if os.access(folder.parent, os.W_OK) else None
+    from alia_judge.publishing import verdicts_beside
+
+    return store if store is not None else verdicts_beside(artifact)

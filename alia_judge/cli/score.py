@@ -77,6 +77,7 @@ def score(
     OUT has the columns item_id, judge, criterion and score, then those of INPUT, then what else the verdict says. A
     judge of several criteria writes a row for each of them besides the row of the whole.
     """
+    from alia_judge.judging.kinds import criteria_of
     from alia_judge.publishing import load_judge, read_published
     from alia_judge.ratings.items import count_items, iter_rows
     from alia_judge.runner import RunOptions, VerdictStore, stream
@@ -121,7 +122,7 @@ def score(
                 source=source,
                 judge=name,
                 whole=judge.rubric.criterion,
-                criteria=_criteria(judge),
+                criteria=criteria_of(judge),
             )
     n_items = counts["paid"] + counts["replayed"]
     reasons = {name.removeprefix("unscored:"): n for name, n in sorted(counts.items()) if name.startswith("unscored:")}
@@ -171,15 +172,6 @@ def _counted(judged: Iterable[Judged], counts: Counter[str]) -> Iterator[Judged]
         counts["replayed" if one.replayed else "paid"] += 1
         counts["scored" if one.verdict.unscored is None else f"unscored:{one.verdict.unscored}"] += 1
         yield one
-
-
-def _criteria(judge: Any) -> tuple[str, ...]:
-    """The criteria that its verdicts have parts for; none where it gives one score an item."""
-    from alia_judge.judging.kinds import AnalyticJudge, CriteriaJudge
-
-    if isinstance(judge, CriteriaJudge):
-        return () if judge.focus is not None else tuple(criterion.criterion for criterion in judge.criteria)
-    return judge.names if isinstance(judge, AnalyticJudge) else ()
 
 
 def _once(rows: Iterable[tuple[Item, dict[str, Any]]]) -> Iterator[tuple[Item, dict[str, Any]]]:

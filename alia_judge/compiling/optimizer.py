@@ -21,7 +21,9 @@ from alia_judge.records import Item
 
 __all__ = ["JudgeOptimizer"]
 
-_TEXTS = ("prompt", "response", "context", "reference")
+#: What a judge is shown of an item, and what else an example may have.
+_SHOWN = ("prompt", "response", "context", "reference", "response_b", "responses", "turns", "trace")
+_BESIDE = ("item_id", "group", "system", "language", "score", "comments")
 
 
 class JudgeOptimizer(dspy.teleprompt.Teleprompter):  # type: ignore[misc]
@@ -86,8 +88,9 @@ class JudgeOptimizer(dspy.teleprompt.Teleprompter):  # type: ignore[misc]
         student
             The judge to start from; it is left as it is.
         trainset, valset
-            Examples with ``response`` and what else an item has, ``score`` (the consensus of people, on the scale of
-            the rubric) and, where they have them, ``item_id``, ``group``, ``system`` and ``language``.
+            Examples with ``response`` and what else a judge is shown of an item (``prompt``, ``context``,
+            ``reference``, ``turns``, ``trace``, ``response_b``, ``responses``), ``score`` (the consensus of people, on
+            the scale of the rubric) and, where they have them, ``item_id``, ``group``, ``system`` and ``language``.
         teacher
             Not used.
 
@@ -99,7 +102,8 @@ class JudgeOptimizer(dspy.teleprompt.Teleprompter):  # type: ignore[misc]
         Raises
         ------
         UsageError
-            If the student is no `Judge`, an example has no score, or an unknown option is given.
+            If the student is no `Judge`, an example has no score or an input that no judge is shown, or an unknown
+            option is given.
         """
         if kwargs:
             raise UsageError(f"JudgeOptimizer.compile knows no option {', '.join(sorted(kwargs))}")
@@ -146,11 +150,16 @@ def _split(name: SplitName, judge: Judge, examples: Sequence[Any]) -> Split:
 
 
 def _item(default: str, example: Any) -> Item:
-    texts = {field: example[field] for field in _TEXTS if example.get(field) is not None}
-    return Item(
-        item_id=str(example.get("item_id") or default),
-        **{"response": "", **texts},
-        group=example.get("group"),
-        system=example.get("system"),
-        language=example.get("language"),
-    )
+    try:
+        inputs = set(example.inputs().keys())
+    except ValueError:  # nothing was said to be one
+        inputs = set()
+    unknown = sorted(inputs - {*_SHOWN, *_BESIDE})
+    if unknown:
+        raise UsageError(
+            f"{default} has the input {unknown[0]!r}, which no judge is shown; inputs are {', '.join(_SHOWN)}: rename "
+            "it, or leave it out of with_inputs"
+        )
+    shown = {field: example[field] for field in _SHOWN if example.get(field) is not None}
+    beside = {field: example.get(field) for field in ("group", "system", "language")}
+    return Item.from_fields(str(example.get("item_id") or default), {**shown, **beside})

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
-from typing import Any
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from alia_judge._optional import require
-from alia_judge.integrations._texts import texts_of
+from alia_judge.errors import UsageError
+from alia_judge.integrations._asked import AskedJudge
+from alia_judge.integrations._fields import Columns, item_from
+from alia_judge.records import Verdict
 
-__all__ = ["mlflow_scorer"]
+if TYPE_CHECKING:
+    from alia_judge.runner import VerdictStore
+
+__all__ = ["feedback_of", "mlflow_scorer"]
+
+#: Judges that were given as they are, by the number that stands for them in a scorer of this process.
+_HERE: dict[int, AskedJudge] = {}
+_NUMBERS = itertools.count()
 
 
-def mlflow_scorer(judge: Any, *, name: str | None = None, lm: Any = None) -> Any:
+def mlflow_scorer(
+    judge: Any,
+    *,
+    name: str | None = None,
+    lm: str | None = None,
+    store: VerdictStore | str | Path | None = None,
+    columns: Columns | None = None,
+) -> Any:
     """A judge as a scorer of MLflow's GenAI evaluation.
 
     Parameters
@@ -21,14 +43,22 @@ def mlflow_scorer(judge: Any, *, name: str | None = None, lm: Any = None) -> Any
     name
         What MLflow calls the metric; the rubric's criterion by default.
     lm
-        The model to ask, where `judge` is a published one; None is the one it names.
+        The name of the model to ask, where `judge` is a published one; None is the one it names.
+    store
+        Where verdicts are kept, so that a row that is judged again is not paid for again: a store, a file or a
+        database's address. None is a file beside a published folder, and memory for any other judge.
+    columns
+        Where the names of a row's keys do not say which field of an item they are: ``{"prompt": "pregunta_3",
+        "ignore": ["session"]}``. A key of the inputs or outputs without a place is an error.
 
     Returns
     -------
     mlflow.genai.scorers.Scorer
-        For ``mlflow.genai.evaluate(scorers=[...])``. Its feedback has the score as value, what the model wrote as
-        rationale, and as source the judge and its model. What the judge does not score is an error with the reason:
-        MLflow leaves it out of the mean.
+        For ``mlflow.genai.evaluate(scorers=[...])``. Its feedback has the score as value, what the model wrote beside
+        it as rationale, and as source the judge's model; of a judge of several criteria there is one for each. What
+        the judge does not score is an error with the reason, which MLflow leaves out of the mean; ``NAME_scored``
+        beside it has the share that was scored as its mean. The scorer of a published judge can be registered: it is
+        read back as a call of this library with the judge's name.
 
     Raises
     ------
@@ -40,22 +70,85 @@ def mlflow_scorer(judge: Any, *, name: str | None = None, lm: Any = None) -> Any
     >>> mlflow_scorer("my-judge")  # doctest: +SKIP
     """
     genai = require("mlflow.genai", extra="mlflow", purpose="a judge as an MLflow scorer")
-    entities = require("mlflow.entities", extra="mlflow", purpose="a judge as an MLflow scorer")
-    if isinstance(judge, (str, os.PathLike)):
-        from alia_judge.publishing import load_judge
+    published = isinstance(judge, (str, os.PathLike))
+    said: dict[str, Any] = {"columns": _plain(columns), "name": name}
+    if published:
+        where = str(judge) if str(judge).startswith("hf://") else str(Path(judge).resolve())
+        place = None if store is None else getattr(store, "path", None) or getattr(store, "place", None) or store
+        specification = json.dumps({"judge": where, "lm": lm, "store": place and str(place), **said})
+        asked = _published(specification)
+    else:
+        asked = AskedJudge(judge, lm=lm, store=store)
+        number = next(_NUMBERS)
+        _HERE[number] = asked
+        specification = json.dumps({"here": number, **said})
+    made = genai.scorer(name=name or asked.criterion)(_function(specification))
+    if not published:
+        object.__setattr__(made, "register", _not_registered)  # MLflow would write down a number of this process
+    return made
 
-        judge = load_judge(judge, lm=lm)
-    called = name or judge.rubric.criterion
-    source = entities.AssessmentSource(source_type="LLM_JUDGE", source_id=judge.lm_identity())
-    configuration = {"alia_judge.configuration": judge.configuration().key}
 
-    @genai.scorer(name=called)  # type: ignore[untyped-decorator]
-    def score(inputs: Any = None, outputs: Any = None, expectations: Any = None) -> Any:
-        verdict = judge(**texts_of(inputs, outputs, expectations)).verdict
-        given: dict[str, Any] = {"name": called, "source": source, "metadata": configuration}
-        if verdict.unscored is not None:
-            why = entities.AssessmentError(error_code=verdict.unscored.upper(), error_message=verdict.detail or "")
-            return entities.Feedback(error=why, **given)
-        return entities.Feedback(value=verdict.score, rationale=verdict.text or None, **given)
+def feedback_of(specification: str, inputs: Any = None, outputs: Any = None, expectations: Any = None) -> Any:
+    """What the scorer of `specification`, as `mlflow_scorer` wrote it, says of one row: a list of MLflow's feedback."""
+    said = json.loads(specification)
+    asked = _published(specification) if "judge" in said else _here(said["here"])
+    verdicts = asked(item_from(inputs, outputs, expectations, columns=said["columns"]))
+    names = {asked.criterion: said["name"] or asked.criterion}
+    return [
+        one
+        for criterion, verdict in verdicts.items()
+        for one in _feedback(asked, names.get(criterion, criterion), verdict)
+    ]
+
+
+def _function(specification: str) -> Callable[..., Any]:
+    """What MLflow calls; registered, it is kept as these lines with the specification as the default of `judge`."""
+
+    def score(inputs=None, outputs=None, expectations=None, judge=specification):  # type: ignore[no-untyped-def]
+        from alia_judge.integrations.mlflow import feedback_of
+
+        return feedback_of(judge, inputs, outputs, expectations)
 
     return score
+
+
+def _feedback(asked: AskedJudge, name: str, verdict: Verdict) -> list[Any]:
+    entities = require("mlflow.entities", extra="mlflow", purpose="a judge as an MLflow scorer")
+    source = entities.AssessmentSource(source_type="LLM_JUDGE", source_id=asked.model)
+    given: dict[str, Any] = {"source": source, "metadata": {"alia_judge.configuration": asked.configuration}}
+    scored = entities.Feedback(name=f"{name}_scored", value=verdict.unscored is None, **given)
+    if verdict.unscored is not None:
+        why = entities.AssessmentError(error_code=verdict.unscored.upper(), error_message=verdict.detail or "")
+        return [entities.Feedback(name=name, error=why, **given), scored]
+    return [entities.Feedback(name=name, value=verdict.score, rationale=_rationale(verdict), **given), scored]
+
+
+def _rationale(verdict: Verdict) -> str | None:
+    """What the model wrote, where that is more than the score."""
+    text = verdict.text.strip()
+    return text if any(character.isalpha() for character in text) else None
+
+
+@lru_cache(maxsize=64)
+def _published(specification: str) -> AskedJudge:
+    said = json.loads(specification)
+    return AskedJudge(said["judge"], lm=said["lm"], store=said["store"])
+
+
+def _here(number: int) -> AskedJudge:
+    if number not in _HERE:
+        raise UsageError("this scorer is of a judge in another process; publish the judge and make a scorer of that")
+    return _HERE[number]
+
+
+def _not_registered(**_: Any) -> Any:
+    raise UsageError(
+        "a judge in memory cannot be registered, for nobody else has it; publish it, and register the scorer of the "
+        "folder: mlflow_scorer(publish_judge(judge, 'my-judge')).register()"
+    )
+
+
+def _plain(columns: Columns | None) -> dict[str, Any] | None:
+    if columns is None:
+        return None
+    return {field: keys if isinstance(keys, str) else list(keys) for field, keys in columns.items()}

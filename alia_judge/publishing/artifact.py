@@ -8,6 +8,7 @@ import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version as installed_version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alia_judge._json import dumps
@@ -31,7 +32,15 @@ if TYPE_CHECKING:
     from alia_judge.models.source import JudgmentSource
     from alia_judge.probes import ProbeReport
 
-__all__ = ["ARTIFACT_SCHEMA", "Published", "load_judge", "load_recorded", "publish_judge", "read_published"]
+__all__ = [
+    "ARTIFACT_SCHEMA",
+    "Published",
+    "load_judge",
+    "load_recorded",
+    "publish_judge",
+    "read_published",
+    "verdicts_beside",
+]
 
 _log = logging.getLogger("alia_judge")
 
@@ -197,6 +206,17 @@ def read_published(source: str | os.PathLike[str], *, digest: str | None = None)
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ArtifactError(f"{source}: its files are whole but not a judge's ({error}); publish it again") from error
     return Published(manifest=manifest, judge=judge, evaluation=evaluation, probes=probes, card=card, learnt=learnt)
+
+
+def verdicts_beside(judge: str | os.PathLike[str]) -> Path | None:
+    """Where a published judge's verdicts are kept, so that none is paid for twice: a file beside its folder.
+
+    None for one on a hub, and where nothing can be written.
+    """
+    if str(judge).startswith("hf://"):
+        return None
+    folder = Path(judge).resolve()
+    return folder.with_name(f"{folder.name}.verdicts.sqlite") if os.access(folder.parent, os.W_OK) else None
 
 
 def load_judge(

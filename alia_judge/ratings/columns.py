@@ -8,7 +8,7 @@ from functools import cache
 
 from alia_judge.errors import UsageError
 
-__all__ = ["ITEM_FIELDS", "RATING_EXTRAS", "TEXT_FIELDS", "guess_columns", "known_names", "listed", "says"]
+__all__ = ["ITEM_FIELDS", "RATING_EXTRAS", "TEXT_FIELDS", "guess_columns", "known_names", "listed", "names_of", "says"]
 
 #: `Item`'s fields that hold text.
 TEXT_FIELDS = ("prompt", "response", "context", "reference", "response_b")
@@ -80,6 +80,12 @@ _UNSURE = frozenset(
 def known_names() -> tuple[str, ...]:
     """The library's names for columns, in the order they are guessed."""
     return tuple(_ALIASES)
+
+
+@cache
+def names_of(field: str) -> frozenset[str]:
+    """What people call a field, in lower case; empty where it has no names but its own."""
+    return frozenset(_ALIASES.get(field, ()))
 
 
 def guess_columns(present: Iterable[str], said: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -75,3 +75,30 @@ def test_wrong_use(options: dict[str, Any], match: str) -> None:
 def test_only_judges_are_optimized() -> None:
     with pytest.raises(UsageError, match="optimizes a Judge, got Predict"):
         JudgeOptimizer(budget=Budget(calls=10)).compile(dspy.Predict("a -> b"), trainset=EXAMPLES)
+
+
+def test_an_input_that_no_judge_is_shown_is_refused(scripted: ModuleType) -> None:
+    student = Judge(RUBRIC, lm=scripted.scripted_lm(_counts_stars))
+    examples = [dspy.Example(response="*", canal="web", score=1).with_inputs("response", "canal") for _ in range(4)]
+    with pytest.raises(UsageError, match="train-0 has the input 'canal', which no judge is shown"):
+        JudgeOptimizer(budget=Budget(calls=8), storage=":memory:").compile(student, trainset=examples)
+
+
+def test_turns_and_traces_of_examples_reach_the_judge(scripted: ModuleType) -> None:
+    lm = scripted.scripted_lm(_counts_stars)
+    rows = [
+        dspy.Example(
+            response="*" * (1 + n % 5) + f" answer {n}",
+            turns=[{"role": "user", "content": f"earlier turn {n}"}],
+            trace=f"looked up {n}",
+            score=1 + n % 5,
+            group=f"g{n // 2}",
+        ).with_inputs("response", "turns", "trace")
+        for n in range(20)
+    ]
+    strict = Rubric(criterion="count", scale=RUBRIC.scale, instructions="Be strict: how many stars?")
+    optimizer = JudgeOptimizer(budget=Budget(calls=20), space=SearchSpace(rubrics=(strict,)), storage=":memory:")
+    optimizer.compile(Judge(strict, lm=lm), trainset=rows)
+    said = str(lm.engine.requests[0])
+    assert re.search(r"earlier turn \d+", said)
+    assert re.search(r"looked up \d+", said)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from alia_judge.errors import MissingExtraError
-from alia_judge.integrations._texts import texts_of
+from alia_judge.errors import MissingExtraError, ModelError
 from alia_judge.integrations.inspect import inspect_scorer
 from alia_judge.integrations.mlflow import mlflow_scorer
 from alia_judge.integrations.ray import JudgeActor, judge_dataset
@@ -45,25 +45,26 @@ def test_what_an_actor_does_with_a_batch_needs_no_ray(artifact: str) -> None:
     assert judged["unscored"].drop(7).isna().all()
 
 
-class TestTexts:
-    def test_plain_texts(self) -> None:
-        assert texts_of("¿Cuándo?", "Mañana.") == {
-            "prompt": "¿Cuándo?",
-            "response": "Mañana.",
-            "context": None,
-            "reference": None,
-        }
+def test_actors_share_what_was_paid_for(artifact: str, openai_server: Any, tmp_path: Path) -> None:
+    rows = pd.DataFrame([{"id": f"i{n}", "prompt": "q", "answer": f"<<answer:{1 + n % 5}>> {n}"} for n in range(10)])
+    store = str(tmp_path / "verdicts.sqlite")
+    first, second = (JudgeActor(artifact, None, {"response": "answer"}, None, store) for _ in range(2))
+    judged = first(rows)
+    paid = openai_server.stats()["requests"]
+    assert second(rows)["score"].tolist() == judged["score"].tolist()
+    assert openai_server.stats()["requests"] == paid
 
-    @pytest.mark.parametrize("name", ["prompt", "question", "query", "input", "request", "instruction"])
-    def test_a_mapping_by_the_names_that_tools_use(self, name: str) -> None:
-        texts = texts_of({name: "¿Cuándo?", "context": "De 9 a 11."}, "Mañana.", {"expected_response": "El lunes."})
-        assert (texts["prompt"], texts["context"], texts["reference"]) == ("¿Cuándo?", "De 9 a 11.", "El lunes.")
 
-    def test_a_conversation_and_a_structure(self) -> None:
-        turns = [{"role": "user", "content": "Hola"}, {"role": "assistant", "content": "Dígame"}]
-        texts = texts_of({"messages": turns}, {"answer": "sí", "steps": [1]})
-        assert texts["prompt"] == "user: Hola\nassistant: Dígame"
-        assert texts["response"] == '{"answer": "sí", "steps": [1]}'
+def test_a_batch_that_cannot_be_asked_is_unscored_and_the_job_goes_on(
+    artifact: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "<<wrong>>")
+    actor = JudgeActor(artifact, None, {"response": "answer"}, None)
 
-    def test_no_output_is_an_empty_response(self) -> None:
-        assert texts_of("¿?", None)["response"] == ""
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise ModelError("a wrong key")
+
+    monkeypatch.setattr("alia_judge.runner.stream", refuse)
+    judged = actor(pd.DataFrame([{"id": "i0", "prompt": "q", "answer": "a"}]))
+    assert judged["unscored"].tolist() == ["error"]
+    assert math.isnan(judged["score"][0])

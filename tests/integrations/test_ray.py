@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def cluster(artifact: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 @pytest.mark.timeout(600)
-def test_every_row_is_judged_by_actors_of_their_own(cluster: str) -> None:
+def test_every_row_is_judged_by_actors_of_their_own(cluster: str, openai_server: Any) -> None:
     rows = [{"item_id": f"i{n}", "prompt": f"q{n}", "response": f"<<answer:{1 + n % 5}>>"} for n in range(20)]
     rows[7]["response"] = "<<do:chatter>>"
     judged = judge_dataset(ray.data.from_items(rows), cluster, batch_size=5, actors=2).take_all()
@@ -39,3 +40,6 @@ def test_every_row_is_judged_by_actors_of_their_own(cluster: str) -> None:
     # Arrow makes a null of what pandas has as NaN.
     assert by_item["i7"]["score"] is None
     assert by_item["i7"]["unscored"] == "no_score"
+    paid = openai_server.stats()["requests"]
+    judge_dataset(ray.data.from_items(rows), cluster, batch_size=4, actors=2).take_all()
+    assert openai_server.stats()["requests"] == paid  # other actors, other batches, and nothing is paid for twice

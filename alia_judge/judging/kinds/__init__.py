@@ -17,6 +17,7 @@ from alia_judge.judging.kinds.composite import NOT_ASKED, CompositeJudge
 from alia_judge.judging.kinds.criteria import CriteriaJudge
 from alia_judge.judging.kinds.listwise import ListwiseJudge
 from alia_judge.judging.kinds.panel import PanelJudge
+from alia_judge.judging.kinds.parts import criteria_of
 from alia_judge.judging.kinds.preference import PreferenceJudge
 from alia_judge.judging.kinds.sampled import SampledJudge
 from alia_judge.judging.kinds.weighed import WeighedJudge
@@ -38,6 +39,7 @@ __all__ = [
     "PreferenceJudge",
     "SampledJudge",
     "WeighedJudge",
+    "criteria_of",
     "judge_from_state",
     "position_bias",
 ]
