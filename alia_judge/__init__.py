@@ -25,6 +25,7 @@ from alia_judge._moved import find_moved_modules
 from alia_judge._version import __version__
 
 if TYPE_CHECKING:
+    from alia_judge.annotation import Sheet, make_sheet, rated_items
     from alia_judge.benchmark import (
         Benchmark,
         RatingsAudit,
@@ -117,6 +118,7 @@ _HOME = {
     "Scale": "records",
     "SearchOptions": "compiling.options",
     "SearchSpace": "compiling.space.space",
+    "Sheet": "annotation",
     "Turn": "records",
     "Verdict": "records",
     "VerdictStore": "runner",
@@ -133,10 +135,12 @@ _HOME = {
     "load_ratings": "ratings",
     "load_rubric": "judging.rubrics.files",
     "load_sample": "ratings",
+    "make_sheet": "annotation",
     "merge_ratings": "benchmark",
     "pair_items": "judging.tournament",
     "publish_benchmark": "publishing",
     "publish_judge": "publishing",
+    "rated_items": "annotation",
     "read_scores": "evaluation",
     "rebuild_judge": "compiling.study.rebuild",
     "redact_ratings": "checks",
@@ -191,6 +195,7 @@ __all__ = [
     "Scale",
     "SearchOptions",
     "SearchSpace",
+    "Sheet",
     "Turn",
     "Verdict",
     "VerdictStore",
@@ -208,10 +213,12 @@ __all__ = [
     "load_ratings",
     "load_rubric",
     "load_sample",
+    "make_sheet",
     "merge_ratings",
     "pair_items",
     "publish_benchmark",
     "publish_judge",
+    "rated_items",
     "read_scores",
     "rebuild_judge",
     "redact_ratings",

@@ -8,10 +8,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import itertools
+import json
 import re
 import shutil
 import subprocess
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
@@ -23,7 +26,7 @@ Theme = Literal["light", "dark"]
 
 #: Texts that people can see whose contrast with what is painted beneath them is too low: [[ratio, text], ...].
 _FAINT = """
-(least) => {
+(least, within) => {
   const channels = (colour) => {
     const found = colour.match(/rgba?\\(([^)]+)\\)/);
     const parts = found ? found[1].split(/[,/ ]+/).map(Number) : [0, 0, 0, 0];
@@ -45,7 +48,7 @@ _FAINT = """
     return [...colour.slice(0, 3), colour[3] * style.fillOpacity * style.opacity];
   };
   const found = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const walker = document.createTreeWalker(document.querySelector(within), NodeFilter.SHOW_TEXT);
   for (let node; (node = walker.nextNode()); ) {
     const element = node.parentElement;
     const text = node.textContent.trim();
@@ -174,6 +177,61 @@ class Browser:
         assert "exceptionDetails" not in reply, reply
         return reply["result"].get("value")
 
+    def press(self, key: str, *, ctrl: bool = False) -> None:
+        """A key of the keyboard, down and up: a letter, a digit, or its name (``Enter``, ``Tab``)."""
+        text = {"Enter": "\r"}.get(key, key if len(key) == 1 and not ctrl else "")
+        code = {"Enter": 13, "Tab": 9, "Escape": 27}.get(key, ord(key[0].upper()))
+        what = {"key": key, "windowsVirtualKeyCode": code, "modifiers": 2 if ctrl else 0}
+        self._ask("Input.dispatchKeyEvent", type="keyDown" if text else "rawKeyDown", **what, text=text)
+        self._ask("Input.dispatchKeyEvent", type="keyUp", **what)
+
+    def type(self, text: str) -> None:
+        """Text into what has the focus."""
+        self._ask("Input.insertText", text=text)
+
+    def tap(self, selector: str) -> None:
+        """A finger on the middle of an element, which is brought into view."""
+        where = f"document.querySelector({json.dumps(selector)})"
+        self.run(f"{where}.scrollIntoView({{block: 'center', behavior: 'instant'}})")
+        box = self.run(f"(({{x, y, width, height}}) => ({{x: x + width / 2, y: y + height / 2}}))"
+                       f"({where}.getBoundingClientRect())")  # fmt: skip
+        self._ask("Emulation.setTouchEmulationEnabled", enabled=True)
+        self._ask("Input.dispatchTouchEvent", type="touchStart", touchPoints=[box])
+        self._ask("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+        self._ask("Emulation.setTouchEmulationEnabled", enabled=False)
+
+    def cut_network(self) -> None:
+        """From here on nothing can be fetched."""
+        self._ask("Network.enable")
+        self._ask("Network.emulateNetworkConditions", offline=True, latency=0, downloadThroughput=0, uploadThroughput=0)
+
+    def download_to(self, folder: Path) -> None:
+        """Where the files go that the page saves."""
+        self._ask("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+
+    def give_file(self, selector: str, path: Path) -> None:
+        """Choose a file in an ``<input type=file>``."""
+        document = self._ask("DOM.getDocument")["root"]["nodeId"]
+        node = self._ask("DOM.querySelector", nodeId=document, selector=selector)["nodeId"]
+        self._ask("DOM.setFileInputFiles", nodeId=node, files=[str(path)])
+
+    def wait_for(self, happened: Callable[[], object]) -> None:
+        """Until it is true; half a minute at most."""
+        for _ in range(300):
+            if happened():
+                return
+            time.sleep(0.1)
+        pytest.fail("it did not happen in half a minute")
+
+    def accessible(self) -> list[dict[str, str]]:
+        """What a screen reader is told of: the role and name of everything that it does not pass over."""
+        nodes = self._ask("Accessibility.getFullAXTree")["nodes"]
+        return [
+            {name: str(node.get(name, {}).get("value", "")) for name in ("role", "name")}
+            for node in nodes
+            if not node["ignored"]
+        ]
+
     def screenshot(self, path: Path) -> None:
         """The whole page as PNG."""
         size = self._ask("Page.getLayoutMetrics")["cssContentSize"]
@@ -185,9 +243,9 @@ class Browser:
         """By how many pixels the page is wider than its window."""
         return int(self.run("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
-    def faint(self, least: float = 4.5) -> list[list[Any]]:
+    def faint(self, least: float = 4.5, within: str = "body") -> list[list[Any]]:
         """Visible texts with less contrast than `least` to 1, with their ratios."""
-        return list(self.run(f"({_FAINT})({least})"))
+        return list(self.run(f"({_FAINT})({least}, {json.dumps(within)})"))
 
     def colliding(self) -> list[list[str]]:
         """Pairs of labels of a plot that lie over one another."""

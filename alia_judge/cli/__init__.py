@@ -28,6 +28,7 @@ from alia_judge.cli import (
     run_file,
     score,
     select,
+    sheet,
     store,
     validate,
 )
@@ -67,6 +68,7 @@ app.command("init", cls=PanelledCommand)(init.init)
 app.command("run", cls=PanelledCommand)(run_file.run)
 app.command("select", cls=PanelledCommand)(select.select)
 app.command("annotate", cls=PanelledCommand)(annotate.annotate)
+app.command("sheet", cls=PanelledCommand)(sheet.sheet)
 app.command("merge", cls=PanelledCommand)(merge.merge)
 app.command("redact", cls=PanelledCommand)(redact.redact)
 app.command("build", cls=PanelledCommand)(build.build)

@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from alia_judge.cli._console import JsonOption, say, write_json
+from alia_judge.cli._items import open_items
 from alia_judge.cli._next import suggest
 from alia_judge.cli._options import (
     ColumnOption,
     EncodingOption,
     FormatOption,
     LanguageOption,
-    RatingsArgument,
     ScaleOption,
     load,
 )
@@ -25,7 +25,10 @@ __all__ = ["merge"]
 
 
 def merge(
-    ratings: RatingsArgument,
+    ratings: Annotated[
+        str,
+        typer.Argument(metavar="RATINGS|ITEMS", help="What there was: ratings, or the items that nobody had rated."),
+    ],
     answers: Annotated[
         list[str], typer.Argument(metavar="ANSWERS...", help="Further ratings of the same items, on the same scales.")
     ],
@@ -38,21 +41,28 @@ def merge(
     json: JsonOption = None,
 ) -> None:
     """Put what people answered beside what there was; an answer about something else is refused by file and line."""
+    from alia_judge.annotation import rated_items
     from alia_judge.benchmark import merge_ratings
     from alia_judge.ratings import load_ratings
 
     check_table_name(out)
     will_write(out)
-    table = load(ratings, format=format, columns=column, scales=scale, encoding=encoding, language=language)
-    given = [load_ratings(answer, scales=table.scales, language=language) for answer in answers]
-    merged = merge_ratings(table, *given)
-    write_ratings(merged, out)
-    say(json).print(
-        f"{len(table)} ratings and {len(merged) - len(table)} further ones, in {out}", markup=False, soft_wrap=True
+    given = load(answers[0] if len(answers) == 1 else answers, scales=scale, language=language)
+    items, table = open_items(
+        ratings, given.criteria, format=format, column=column, scale=scale, encoding=encoding, language=language
     )
+    if table is None:
+        before, merged = 0, rated_items(items, given)
+    else:
+        before = len(table)
+        further = (load_ratings(answer, scales=table.scales, language=language) for answer in answers)
+        merged = merge_ratings(table, *further)
+    write_ratings(merged, out)
+    what = f"{before} ratings and {len(merged) - before} further ones" if before else f"{len(merged)} ratings"
+    say(json).print(f"{what} of {len(merged.item_table)} items, in {out}", markup=False, soft_wrap=True)
     write_json(
         json,
-        {"before": len(table), "added": len(merged) - len(table), "ratings": len(merged), "out": out.name},
+        {"before": before, "added": len(merged) - before, "ratings": len(merged), "out": out.name},
         schema="alia-judge/merge/1",
         signature=f"merge|fingerprint:{merged.fingerprint}",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -87,7 +87,7 @@ def assemble(
         problems += faults
     items, faults = _items(raw, table, source)
     problems += faults
-    table, items = _settle_extras(table, items)
+    table, items = _settle_extras(table, items, raw.of_ratings)
     items, read = _with_conversations(items)
     if problems:
         # One fault is said once, however many ratings stand beside it.
@@ -324,12 +324,14 @@ def _scale_note(criterion: str, scale: Scale, declared: bool) -> str:
     return f"{criterion}: {describe_scale(scale)} ({'declared' if declared else 'inferred from the values'})"
 
 
-def _settle_extras(table: pd.DataFrame, items: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _settle_extras(
+    table: pd.DataFrame, items: pd.DataFrame, of_ratings: Sequence[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Move the further columns that say the same in every rating of an item (its topic, its channel) to the items."""
     import numpy as np
     import pandas as pd
 
-    known = {*RATING_FIELDS, *RATING_EXTRAS, "found", *items.columns}
+    known = {*RATING_FIELDS, *RATING_EXTRAS, *of_ratings, "found", *items.columns}
     further = [name for name in table.columns if name not in known]
     rated = np.asarray(table["item_id"].cat.codes)
     if not further or (rated < 0).any():

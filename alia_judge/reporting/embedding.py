@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
-from alia_judge.reporting.palette import PALETTE
+from alia_judge._palette import PALETTE
 from alia_judge.text.printable import drawable
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alia_judge._json import write_atomic
+from alia_judge._palette import DARK, PALETTE
 from alia_judge._version import __version__
 from alia_judge.reporting.embedding import inline_svg
-from alia_judge.reporting.palette import DARK, PALETTE
 from alia_judge.stats.estimate import Estimate
 from alia_judge.text.printable import drawable
 

@@ -138,6 +138,15 @@ LABEL_STUDIO_FLAT = [
      "updated_at": "2026-01-02", "lead_time": 9.5}
     for n in range(4)
 ]  # fmt: skip
+SHEET = [
+    {"schema": "alia-judge/sheet/1", "sheet": "d1", "place": n + 1, "revision": n + 1, "item_id": f"i{n}",
+     "annotator_id": "ana", "values": values, "skipped": skipped, "comment": comment, "seconds": 9.5,
+     "timestamp": "2026-05-01T10:00:00.000Z", "again": False,
+     "scales": {"tone": Scale.ordinal(1, 5).to_dict(), "kind": Scale.nominal(["query", "complaint"]).to_dict()}}
+    for n, (values, skipped, comment) in enumerate([
+        ({"tone": 2, "kind": "complaint"}, "", "curt"), ({"tone": 4}, "", ""), ({}, "language", ""),
+        ({}, "", "later")])
+]  # fmt: skip
 ARGILLA_FLAT = [
     {"id": f"r{n}", "status": "completed", "prompt": "p", "response": f"r {n}", "tone.responses": [n + 1, 3],
      "tone.responses.users": ["u1", "u2"], "tone.responses.status": ["submitted", "draft"], "tone.suggestion": None}
@@ -160,6 +169,7 @@ SAMPLES: dict[str, tuple[str, Any, int, tuple[str, ...], tuple[str, ...]]] = {
     ),
     "counts": ("csv", COUNTS, 30, ("rating",), ()),
     "pairwise": ("jsonl", PAIRWISE, 2, ("preference",), ("author_1", "author_2")),
+    "sheet": ("jsonl", SHEET, 3, ("kind", "tone"), ("ana",)),
     "argilla": ("json", ARGILLA, 3, ("tone",), ("u1",)),
     "label-studio": ("json", LABEL_STUDIO, 6, ("safe", "tone"), ("ana@example.org",)),
     "prodigy": ("jsonl", PRODIGY, 4, ("rating",), ("ana",)),
@@ -269,12 +279,42 @@ def _spoil(name: str, content: Any) -> None:
         content[1]["votes_1"] = "rubbish"
     elif name == "pairwise":
         content[1]["winner"] = "rubbish"
+    elif name == "sheet":
+        content[1]["values"]["tone"] = "rubbish"
     elif name == "argilla":
         content[1]["responses"]["tone"][0]["value"] = "rubbish"
     elif name == "label-studio":
         content[1]["annotations"][0]["result"][0]["value"]["rating"] = "rubbish"
     else:
         content[1]["accept"] = ["rubbish"]
+
+
+def test_a_sheet_brings_its_scales_and_counts_what_was_not_rated(tmp_path: Path) -> None:
+    ratings = load_ratings(write(tmp_path, "jsonl", SHEET))
+    assert ratings.scales["tone"] == Scale.ordinal(1, 5)
+    assert ratings.left_out == {"skipped items": 1, "items with a comment and no rating": 1}
+    assert set(ratings.table["sheet"]) == {"d1"}
+    # What several people saved is one set of ratings, also in one file.
+    others = [{**line, "annotator_id": "jon"} for line in SHEET]
+    assert load_ratings(write(tmp_path, "jsonl", [*SHEET, *others])).annotators == ("ana", "jon")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"schema": "alia-judge/sheet/9"}, "no line of alia-judge/sheet/1"),
+        ({"item_id": 3}, "3 instead of a text"),
+        ({"values": [4]}, "instead of an object"),
+        ({"values": {"manners": 4}}, "'manners' without a scale"),
+        ({"values": {"tone": True}}, "True for 'tone'"),
+        ({"scales": {"tone": {"kind": "ordinal", "points": [1]}}}, "no scale"),
+        ({"scales": {"tone": Scale.ordinal(1, 7).to_dict()}}, "another scale of 'tone' than above"),
+    ],
+)
+def test_a_line_of_a_sheet_that_was_changed_is_refused(tmp_path: Path, changed: dict[str, Any], said: str) -> None:
+    with pytest.raises(DataError, match=said) as caught:
+        load_ratings(write(tmp_path, "jsonl", [SHEET[0], {**SHEET[1], **changed}]))
+    assert caught.value.problems[0].line == 2
 
 
 def test_a_pair_is_one_item_whichever_side_its_models_stood_on(tmp_path: Path) -> None:

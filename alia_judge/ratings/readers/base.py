@@ -77,6 +77,8 @@ class RawRatings:
         What each column, or key, was read as.
     left_out
         What of the source became no part of a rating or item, and how many cells that are.
+    of_ratings
+        Further columns that are said of a rating, also where all ratings of an item say the same.
     """
 
     ratings: dict[str, list[Any]] = field(default_factory=dict)
@@ -95,6 +97,7 @@ class RawRatings:
     item_files: list[str] | None = None
     roles: tuple[ColumnRole, ...] = ()
     left_out: dict[str, int] = field(default_factory=dict)
+    of_ratings: tuple[str, ...] = ()
 
     def add(self, *, line: int | None = None, path: tuple[str | int, ...] | None = None, **fields: Any) -> None:
         """One rating, and where it stands: on a line, or at a path of a JSON document."""
@@ -119,6 +122,7 @@ class RawRatings:
         self.problems += other.problems
         self.notes += [note for note in other.notes if note not in self.notes]
         self.value_field = other.value_field
+        self.of_ratings = tuple(dict.fromkeys((*self.of_ratings, *other.of_ratings)))
         for name, count in other.left_out.items():
             self.left_out[name] = self.left_out.get(name, 0) + count
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from alia_judge._palette import PALETTE
 from alia_judge.reporting.figures.canvas import canvas, name_axes
-from alia_judge.reporting.palette import PALETTE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from alia_judge._palette import PALETTE
 from alia_judge.reporting.figures.canvas import canvas, name_axes, tick_names
-from alia_judge.reporting.palette import PALETTE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from alia_judge.reporting.palette import PALETTE
+from alia_judge._palette import PALETTE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

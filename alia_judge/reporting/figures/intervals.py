@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
+from alia_judge._palette import PALETTE
 from alia_judge.reporting.figures.canvas import canvas, name_axes, tick_names
-from alia_judge.reporting.palette import PALETTE
 from alia_judge.stats.estimate import Estimate
 
 if TYPE_CHECKING:

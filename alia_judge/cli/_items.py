@@ -1,0 +1,55 @@
+"""Items to be rated, from whatever has some: ratings, a benchmark, or a table that nobody has rated yet."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alia_judge.cli._benchmark import open_ratings
+from alia_judge.cli._options import column_mapping
+from alia_judge.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from alia_judge.ratings import Ratings
+    from alia_judge.records import Item
+
+__all__ = ["open_items"]
+
+
+def open_items(
+    source: str,
+    criteria: Collection[str],
+    *,
+    format: str | None = None,  # noqa: A002 - as load_ratings has it
+    column: Sequence[str] | None = None,
+    scale: Sequence[str] | None = None,
+    encoding: str | None = None,
+    language: str | None = None,
+) -> tuple[tuple[Item, ...], Ratings | None]:
+    """The items, each once; and the ratings of them, where somebody is named in them or some of `criteria` was rated.
+
+    Raises
+    ------
+    DataError
+        If there are neither ratings nor items in it.
+    """
+    from alia_judge.ratings.items import iter_items
+
+    rated: Ratings | None = None
+    table = format is None and Path(source).is_file()
+    try:
+        rated = open_ratings(source, format=format, column=column, scale=scale, encoding=encoding, language=language)
+    except (DataError, UsageError):
+        if not table:
+            raise
+    else:
+        if rated.annotators or not set(criteria).isdisjoint(rated.criteria):
+            return rated.items(), rated
+    # A number beside each text may have been taken for a rating.
+    try:
+        return tuple(iter_items(source, columns=column_mapping(column), encoding=encoding, language=language)), None
+    except (DataError, UsageError):
+        if rated is None:
+            raise
+        return rated.items(), None

@@ -1,0 +1,96 @@
+"""``alia-judge sheet``, and ``merge`` of what comes back."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alia_judge.ratings import load_ratings
+from alia_judge.records import Scale
+
+
+def data(html: str) -> Any:
+    (found,) = re.findall(r'<script type="application/json" id="sheet">(.*)</script>\n<script>', html)
+    return json.loads(found)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "conversations.csv"
+    rows = [f"c{n},¿Qué {n}?,La respuesta número {n} es esta.,es,s{n % 2},{10 * n}" for n in range(6)]
+    path.write_text("item_id,prompt,response,language,system,tokens\n" + "\n".join(rows) + "\n", "utf-8")
+    return path
+
+
+def test_a_table_nobody_rated_becomes_a_sheet_and_its_answers_ratings(
+    run: Callable[..., Any], read: Any, table: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "ana.html"
+    done = run("sheet", table, "--criterion", "helpfulness", "--criterion", "tone", "--annotator", "ana",
+               "--items", 4, "--out", out, "--json", tmp_path / "s.json")  # fmt: skip
+    assert done.code == 0, done.err
+    assert "next: alia-judge merge" in done.err
+    made, page = read(tmp_path / "s.json"), data(out.read_text("utf-8"))
+    assert page["digest"] == made["sheet"]
+    assert [one["item_id"] for one in page["items"]] == made["item_ids"]
+    assert [one["title"] for one in page["criteria"]] == ["Utilidad", "Tono y registro"]
+    lines = [
+        {"schema": page["schema"], "sheet": page["digest"], "item_id": item_id, "annotator_id": who,
+         "values": {"helpfulness": 4, "tone": 2}, "skipped": "", "comment": "", "seconds": 3.0,
+         "scales": {one["name"]: one["scale"] for one in page["criteria"]}}
+        for who in ("ana", "jon")
+        for item_id in made["item_ids"]
+    ]  # fmt: skip
+    for who in ("ana", "jon"):
+        text = "".join(json.dumps(line) + "\n" for line in lines if line["annotator_id"] == who)
+        (tmp_path / f"{who}.jsonl").write_text(text)
+    done = run("merge", table, tmp_path / "ana.jsonl", tmp_path / "jon.jsonl", "--out", tmp_path / "r.parquet",
+               "--json", tmp_path / "m.json")  # fmt: skip
+    assert done.code == 0, done.err
+    assert read(tmp_path / "m.json")["ratings"] == 16
+    ratings = load_ratings(tmp_path / "r.parquet")
+    assert (ratings.criteria, ratings.annotators) == (("helpfulness", "tone"), ("ana", "jon"))
+    assert ratings.scales["tone"] == Scale.ordinal(1, 5)
+    assert {item.system for item in ratings.items()} <= {"s0", "s1"}
+    assert all(item.response.startswith("La respuesta") for item in ratings.items())
+
+
+def test_ratings_that_there_are_give_the_scale(run: Callable[..., Any], read: Any, table: Path, tmp_path: Path) -> None:
+    rows = [f"c{n},{who},{7 * (n % 2)},Una respuesta.,es" for n in range(6) for who in ("ana", "jon")]
+    path = tmp_path / "rated.csv"
+    path.write_text("item_id,annotator_id,tone,response,language\n" + "\n".join(rows) + "\n", "utf-8")
+    ask = ("sheet", path, "--criterion", "tone", "--annotator", "eva", "--out", tmp_path / "e.html", "--scale")
+    assert run(*ask, "0-7").code == 0
+    (criterion,) = data((tmp_path / "e.html").read_text("utf-8"))["criteria"]
+    assert [point["value"] for point in criterion["points"]] == list(range(8))
+    assert criterion["instructions"].startswith("¿Es cortés")
+    assert not any(point["words"] for point in criterion["points"])
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (("--criterion", "salero"), 2, "no built-in rubric is known for 'salero', and no scale"),
+        (("--criterion", "tone", "--criterion", "tone"), 2, "one comes twice"),
+        (("--criterion", "tone", "--items", "9"), 2, "9 items are wanted and there are 6"),
+        (("--criterion", "tone", "--rubric-language", "fr"), 2, "got 'fr'"),
+        (("--criterion", "tone", "--rubric", "manners=tone"), 2, "for a criterion that is not asked"),
+        (("--criterion", "tone", "--criterion", "clarity", "--rubric", "tone"), 2, "which of tone, clarity?"),
+    ],
+)
+def test_what_it_refuses(
+    run: Callable[..., Any], table: Path, tmp_path: Path, options: tuple[str, ...], code: int, said: str
+) -> None:
+    done = run("sheet", table, *options, "--annotator", "ana", "--out", tmp_path / "o.html")
+    assert (done.code, said in done.err) == (code, True), done.err
+    assert not (tmp_path / "o.html").exists()
+
+
+def test_a_name_that_is_no_page(run: Callable[..., Any], table: Path, tmp_path: Path) -> None:
+    done = run("sheet", table, "--criterion", "tone", "--annotator", "ana", "--out", tmp_path / "o.txt")
+    assert (done.code, "ends in .html" in done.err) == (2, True)
