@@ -148,7 +148,7 @@ def what_to_annotate(
     if not scale.ordered:
         raise UsageError(f"{name!r} has labels without an order; a further rating of them has no variance to lower")
     matrix = ratings.matrix(name)
-    counts = (~np.isnan(matrix.values)).sum(axis=0)
+    counts = matrix.ratings.size
     variance, noise = _uncertainty(matrix.values, scale, identified=matrix.identified)
     weight = np.ones(counts.size) if goal == "reliability" else _weights(judgments, counts.size)
     given = _spend(variance, noise, weight, budget, most_per_item)

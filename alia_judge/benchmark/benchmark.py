@@ -150,7 +150,7 @@ class Benchmark:
             items=tuple(self.items[index] for index in chosen),
             target=self.scale.oriented(self.target[chosen]),
             target_se=self.target_se[chosen],
-            values=matrix.values[:, chosen],
+            values=matrix.ratings.items(chosen).dense(),
             annotators=matrix.annotators,
             fingerprint=self.fingerprint,
             origin=self.origin,

@@ -100,7 +100,7 @@ def build_benchmark(
     reasons = _reasons(exclude_annotators)
     chosen = ratings.select(criteria=[name], drop_annotators=reasons)
     matrix = chosen.matrix(name)
-    counts = (~np.isnan(matrix.values)).sum(axis=0)
+    counts = matrix.ratings.size
     enough = counts >= min_ratings
     rated = set(matrix.item_ids)
     left_out = {item: "no rating" for item in chosen.item_table["item_id"] if item not in rated}
@@ -113,7 +113,7 @@ def build_benchmark(
         raise UsageError(f"no item has {min_ratings} ratings on {name!r}; the most any has is {int(counts.max())}")
     kept = chosen.select(items=[item for item, keep in zip(matrix.item_ids, enough, strict=True) if keep])
     scale = kept.scales[name]
-    values, identified = kept.matrix(name).values, kept.identified(name)
+    values, identified = kept.matrix(name).ratings, kept.identified(name)
     pairs = _pairs(kept, name)
     scores: tuple[ModelScore, ...] = ()
     if consensus == "auto":

@@ -64,7 +64,7 @@ def _front_matter(benchmark: Benchmark, files: Mapping[str, str]) -> str:
 
 
 def _summary(benchmark: Benchmark) -> str:
-    counts = (~np.isnan(benchmark.ratings.matrix(benchmark.criterion).values)).sum(axis=0)
+    counts = benchmark.ratings.matrix(benchmark.criterion).ratings.size
     source = benchmark.provenance.get("source")
     identified = benchmark.ratings.identified(benchmark.criterion)
     who = (

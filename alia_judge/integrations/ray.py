@@ -59,7 +59,7 @@ class JudgeActor:
 
         from alia_judge.ratings.items import iter_rows
 
-        items = [item for item, _ in iter_rows(batch.to_dict("records"), columns=self._columns)]
+        items = [item for item, _ in iter_rows(batch.to_dict("records"), columns=self._columns, as_ratings=False)]
         verdicts = self._judged(items)
         scores: dict[str, Any] = {"score": _scores(verdicts)}
         for name in self._criteria:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from alia_judge.errors import DataError, Problem
+from alia_judge.errors import DataError, Problem, UsageError
 from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS, guess_columns
 from alia_judge.ratings.conversations import (
     conversation_in,
@@ -18,7 +19,10 @@ from alia_judge.ratings.conversations import (
 from alia_judge.ratings.delimited import long_fields, rows_of_text
 from alia_judge.ratings.identity import can_be_told, item_id
 from alia_judge.ratings.languages import item_language
+from alia_judge.ratings.load import load_ratings, recognised
+from alia_judge.ratings.opening import open_source
 from alia_judge.ratings.source import Source
+from alia_judge.ratings.table import Ratings
 from alia_judge.ratings.tables import encoding_problem
 from alia_judge.records import Item
 from alia_judge.text.language import language_named
@@ -29,6 +33,8 @@ __all__ = ["count_items", "iter_items", "iter_rows"]
 _BATCH = 1024
 #: Digits of the digest that names a conversation without an id.
 _DIGITS = 16
+#: Bytes of a file, and rows of a longer one, that are looked at for ratings.
+_WHOLE, _ROWS = 1 << 26, 2000
 #: What a row says of a rating.
 _RATED = ("annotator_id", "criterion", "value", "position", *RATING_EXTRAS)
 
@@ -45,8 +51,9 @@ def iter_items(
     Parameters
     ----------
     source
-        A CSV, TSV, JSON lines or Parquet file; or whatever else `load_ratings` opens as a table (that is held whole).
-        Rows of one id are one item: a file of ratings, a row each, gives every item once.
+        A CSV, TSV, JSON lines or Parquet file; or whatever else `load_ratings` opens (that is held whole). What clearly
+        holds ratings is read as `load_ratings` reads it, whole, and gives the same items; anything else a row at a
+        time, where rows of one id are one item.
     columns
         The source's column for each of `Item`'s fields; what is left out is guessed from common names. An item without
         an id is told by its texts, its group and its system, and is called as `load_ratings` calls it. A column
@@ -87,13 +94,22 @@ def iter_rows(
     columns: Mapping[str, str] | None = None,
     encoding: str | None = None,
     language: str | None = None,
+    as_ratings: bool = True,
 ) -> Iterator[tuple[Item, dict[str, Any]]]:
     """Read the item of every row, with the row as it stands in the source; the parameters are those of `iter_items`.
 
-    Where the rows are ratings, what they say of the rating (who rated, what, and whatever else differs between rows of
-    one item) is left out of both.
+    Of ratings each item comes once, with what is said of it and not of the rating. With ``as_ratings=False`` every row
+    gives its item, whatever its columns are like.
     """
-    opened = Source(source, encoding=encoding)
+    opened = open_source(source, encoding=encoding)
+    ratings = _ratings_in(opened, columns, language) if as_ratings else None
+    if ratings is not None:
+        yield from _rated(ratings)
+        return
+    if opened.parts:
+        for part in opened.parts:
+            yield from iter_rows(part, columns=columns, language=language, as_ratings=as_ratings)
+        return
     said = None if language is None else language_named(language)
     chosen: dict[str, str] | None = None
     taken: frozenset[str] = frozenset()
@@ -110,6 +126,48 @@ def iter_rows(
         item = _item(opened, line, record, chosen, taken)
         tag = item_language(item.language, item.response, said=said, column="language" in chosen)
         yield item if tag == item.language else replace(item, language=tag), record
+
+
+def _ratings_in(source: Source, columns: Mapping[str, str] | None, language: str | None) -> Ratings | None:
+    """The ratings, if this clearly holds some, of items with responses."""
+    try:
+        source.said = {field: column for field, column in (columns or {}).items() if field not in _RATED}
+        if not _may_be_rated(source) or recognised(source) is None:
+            return None
+        ratings = load_ratings(source, columns=columns, language=language, invalid="keep")
+    except (DataError, UsageError):  # reading it by names says what is wrong with an item, and names what is not there
+        return None
+    return ratings if any(item.response for item in ratings.items()) else None
+
+
+def _may_be_rated(source: Source) -> bool:
+    """Whether a file that is not to be held whole for nothing may be one of ratings, from its first rows."""
+    if source.path is None or source.kind in ("json", "excel") or source.path.stat().st_size <= _WHOLE:
+        return True
+    first = [record for _, record in itertools.islice(_records(source), _ROWS) if isinstance(record, dict)]
+    head = Source(first)
+    head.said = source.said
+    return recognised(head) is not None
+
+
+def _rated(ratings: Ratings) -> Iterator[tuple[Item, dict[str, Any]]]:
+    """The items of ratings in the source's order, with what the source says of each, by its own names."""
+    names = {"item_id": "item_id", **ratings.columns}
+    rated = ratings.table["item_id"].drop_duplicates().tolist()
+    for item in ratings.items(dict.fromkeys([*rated, *ratings.item_table["item_id"]])):
+        if not item.response:
+            raise DataError(
+                Problem(
+                    file=ratings.source,
+                    field=names.get("response", "response"),
+                    what=f"item {item.item_id!r} has no response",
+                    expected="an item with a response",
+                    remedy="give it one, or remove its ratings",
+                )
+            )
+        fields = {name: getattr(item, name) for name in ("item_id", *ITEM_FIELDS)}
+        given = {names.get(name, name): value for name, value in fields.items() if name in names and value is not None}
+        yield item, {**given, **item.extra}
 
 
 def count_items(source: Any, *, encoding: str | None = None) -> int | None:

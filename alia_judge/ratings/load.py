@@ -20,7 +20,7 @@ from alia_judge.ratings.split_ids import split_ids
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Scale
 
-__all__ = ["load_ratings"]
+__all__ = ["load_ratings", "recognised"]
 
 
 def load_ratings(
@@ -123,12 +123,17 @@ def load_ratings(
 
 
 def _sniffed(source: Source) -> Reader:
-    """The reader of the layout that this is; of a table that is not clearly any, the one that asks.
+    """The reader of the layout that this is; of a table that is not clearly any, the one that asks."""
+    return recognised(source) or TableReader()
+
+
+def recognised(source: Source) -> Reader | None:
+    """The reader of the layout that this clearly is, if it is clearly one.
 
     Where the user names columns, the file is a table: the layouts of tools have none to name.
     """
     readers = [reader for reader in all_readers() if not source.said or isinstance(reader, TableReader)]
-    return next((reader for reader in readers if reader.sniff(source)), TableReader())
+    return next((reader for reader in readers if reader.sniff(source)), None)
 
 
 def _is_of_a_tool(reader: Reader) -> bool:

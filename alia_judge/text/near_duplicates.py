@@ -7,8 +7,10 @@ References
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import re
+import threading
 import unicodedata
 import zlib
 from collections.abc import Iterator, Sequence
@@ -29,6 +31,10 @@ _FEWEST_WORDS = 8
 #: MinHash values, in bands of `_ROWS`: texts that agree on a whole band are compared. Likeness .7 is then found with
 #: probability 1 - (1 - .7^4)^24 = .9986; likeness .5 is compared in four of five cases and refused by the comparison.
 _BANDS, _ROWS = 24, 4
+#: What was found among the texts last asked about, by their digest: a check and the split ask about the same.
+_KEPT = 2
+_FOUND: dict[tuple[bytes, float], list[tuple[int, int, float]]] = {}
+_LOOKING = threading.Lock()
 #: Odd numbers that make one key of a band's values.
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], dtype=np.uint64)
 
@@ -58,12 +64,31 @@ def near_duplicates(texts: Sequence[str], *, threshold: float = THRESHOLD) -> li
     >>> near_duplicates(texts)
     [(0, 1, 1.0)]
     """
+    key = (_digest(texts), threshold)
+    with _LOOKING:
+        if key not in _FOUND:
+            found = _compared(texts, threshold)
+            if len(_FOUND) >= _KEPT:
+                del _FOUND[next(iter(_FOUND))]
+            _FOUND[key] = found
+        return list(_FOUND[key])
+
+
+def _digest(texts: Sequence[str]) -> bytes:
+    digest = hashlib.sha256()
+    for text in texts:
+        plain = text.encode("utf-8", "surrogatepass")
+        digest.update(b"%d:" % len(plain) + plain)
+    return digest.digest()
+
+
+def _compared(texts: Sequence[str], threshold: float) -> list[tuple[int, int, float]]:
     sets = [word_pairs(text) for text in texts]
     signatures = _signatures(sets)
     found = []
     for first, second in sorted(_candidates(signatures, sets)):
-        union = len(sets[first] | sets[second])
-        likeness = len(sets[first] & sets[second]) / union if union else 0.0
+        common = len(sets[first] & sets[second])
+        likeness = common / (len(sets[first]) + len(sets[second]) - common)
         if likeness >= threshold:
             found.append((first, second, likeness))
     return found

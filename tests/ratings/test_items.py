@@ -62,8 +62,66 @@ def test_an_item_is_given_once_and_without_what_was_said_of_it(tmp_path: Path) -
         ("a", {"zona": "sur"}),
         ("b", {"zona": "norte"}),
     ]
-    kept = [row for _, row in iter_rows(path)]
+    assert [row for _, row in iter_rows(path)] == [
+        {"id": "a", "respuesta": "hola", "zona": "sur"},
+        {"id": "b", "respuesta": "adiós", "zona": "norte"},
+    ]
+    # Where each row is to be an item, as in a batch of Ray's, what differs within an item is left out of both.
+    kept = [row for _, row in iter_rows(path, as_ratings=False)]
     assert kept[0] == kept[1] == {"id": "a", "respuesta": "hola", "zona": "sur"}
+
+
+def _by_role() -> dict[str, list[dict[str, object]]]:
+    """Items whose id, response or system no name tells, in layouts of ratings."""
+    told = [(f"E{n}", f"Hemos anulado el cargo número {n} y lo verá en la próxima factura.") for n in range(12)]
+    grades = [1 + n * n % 5 for n in range(12)]
+    win = ("empat", "resposta 1", "resposta 2")
+    two = [(n, item, text) for n, (item, text) in enumerate(told)]
+    return {
+        "long": [
+            {"Elkarrizketa-zenbakia": item, "Esaldia": text, "Ebaluatzailea": who, "Puntuazioa": grades[n]}
+            for n, item, text in two
+            for who in ("ana", "jon")
+        ],
+        "wide": [{"mensaje": text, "ana": grades[n], "jon": grades[n], "eva": 3} for n, _, text in two],
+        "counts": [{"frase": text, "votos_1": n % 4, "votos_2": 5, "votos_3": 7 - n % 4} for n, _, text in two],
+        "nested": [
+            {"uuid": item, "dicho": text, "anotaciones": [{"quién": who, "nota": grades[n]} for who in ("ana", "jon")]}
+            for n, item, text in two
+        ],
+        "pairs": [
+            {
+                "pregunta": f"¿{n}?",
+                "resposta 1": text,
+                "resposta 2": "No ho sé.",
+                "anotador": who,
+                "guanyadora": win[n % 3],
+            }
+            for n, _, text in two
+            for who in ("ana", "jon")
+        ],
+    }
+
+
+@pytest.mark.parametrize("layout", list(_by_role()))
+def test_of_ratings_the_items_are_those_that_were_rated(layout: str, tmp_path: Path) -> None:
+    path = tmp_path / "ratings.json"
+    path.write_text(json.dumps(_by_role()[layout]), "utf-8")
+    rated = load_ratings(path).items()
+    found = list(iter_items(path))
+    assert sorted(found, key=lambda item: item.item_id) == list(rated)
+    assert len(found) == 12
+    # In the order of the file, not of their ids.
+    assert all(f"número {n} y" in item.response for n, item in enumerate(found) if layout != "counts")
+
+
+def test_an_item_without_a_response_among_ratings_is_named(tmp_path: Path) -> None:
+    rows = _by_role()["long"]
+    rows[4]["Esaldia"] = rows[5]["Esaldia"] = None
+    path = tmp_path / "ratings.json"
+    path.write_text(json.dumps(rows), "utf-8")
+    with pytest.raises(DataError, match="item 'E2' has no response"):
+        list(iter_items(path))
 
 
 def test_a_log_with_a_column_of_users_keeps_its_columns(tmp_path: Path) -> None:

@@ -165,21 +165,23 @@ class _People:
 
     def __init__(self, human: RatedItems) -> None:
         self.rated = ~np.isnan(human.values)
-        self.filled = np.where(self.rated, human.values, 0.0)
+        #: The ratings there are, by person: most people rate few of the items.
+        self.rater, self.item = np.nonzero(self.rated)
+        self.value = human.values[self.rater, self.item]
         self.identified = bool(human.annotators)
 
     def consensus(self, rng: np.random.Generator) -> tuple[Floats, NDArray[np.bool_]]:
         """Mean of the ratings drawn, shape (n,), and of which items there are any."""
+        n_raters, n_items = self.rated.shape
         if self.identified:
-            times: Floats = _drawn(self.rated.shape[0], rng)[:, None] * self.rated
+            times: Floats = _drawn(n_raters, rng)[self.rater]
         else:
             # Which of an item's ratings, each as likely: as many draws as it has ratings.
-            times = rng.multinomial(self.rated.sum(axis=0), (self.rated / self.rated.sum(axis=0)).T).T.astype(
-                np.float64
-            )
-        total = times.sum(axis=0)
-        target = np.divide((self.filled * times).sum(axis=0), total, out=np.zeros(total.size), where=total > 0)
-        return target, total > 0
+            drawn = rng.multinomial(self.rated.sum(axis=0), (self.rated / self.rated.sum(axis=0)).T)
+            times = drawn[self.item, self.rater].astype(np.float64)
+        total = np.bincount(self.item, times, minlength=n_items)
+        said = np.bincount(self.item, self.value * times, minlength=n_items)
+        return np.divide(said, total, out=np.zeros(n_items), where=total > 0), total > 0
 
     def freedom(self, unit: Codes) -> int:
         """Degrees of freedom: groups less one, or identified people less one if those are fewer."""
