@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
+#: What files of SQLite are called.
+_ENDINGS = frozenset({".db", ".sqlite", ".sqlite3"})
+
 app = typer.Typer(help="List, prune and forget what searches and runs have kept.", no_args_is_help=True)
 
 WhereArgument = Annotated[
-    str, typer.Argument(metavar="WHERE", help="A folder, looked through; a .db file; or the URL of a database.")
+    str, typer.Argument(metavar="WHERE", help="A folder, looked through; a file; or the URL of a database.")
 ]
 PlanOption = Annotated[bool, typer.Option("--plan", help="Say what would go, and delete nothing.")]
 
@@ -205,7 +208,9 @@ def _kept(where: str) -> list[_Kept]:
     path = Path(where)
     if not path.exists():
         raise UsageError(f"{where}: there is no such file or folder; name where studies and verdicts are kept")
-    files = sorted(path.rglob("*.db")) if path.is_dir() else [path]
+    files = [path]
+    if path.is_dir():  # searches write .db; beside a published judge is a .verdicts.sqlite
+        files = sorted(one for one in path.rglob("*") if one.suffix in _ENDINGS and one.is_file())
     found = [one for one in map(_looked_at, files) if one is not None]
     if not path.is_dir() and not found:
         raise UsageError(f"{where} is no store of verdicts and holds no study; name one, or the folder of several")

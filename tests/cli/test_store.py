@@ -127,3 +127,15 @@ def test_an_item_is_forgotten_however_it_was_asked_about(tmp_path: Path) -> None
         assert store.holds(plain, "m", 0, [other.digest()]) == [True]
         store.put(showing, "m", 0, [(other.digest(), verdict)])  # the store goes on
         assert len(store) == 2
+
+
+@pytest.mark.parametrize("name", ["s.verdicts.db", "my-judge.verdicts.sqlite", "scores.verdicts.sqlite", "old.sqlite3"])
+def test_every_store_of_a_folder_is_found_whichever_command_wrote_it(
+    run: Callable[..., Any], read: Any, tmp_path: Path, name: str
+) -> None:
+    with VerdictStore(tmp_path / "kept" / name) as store:
+        store.put(Configuration(parameters={"rubric": "terse"}), "m", 0, [("ab12", Verdict(score=4.0))])
+    (tmp_path / "kept" / "photo.sqlite").write_bytes(b"no database")
+    done = run("store", "list", tmp_path / "kept", "--json", tmp_path / "l.json")
+    assert done.code == 0, done.err
+    assert [one["verdicts"] for one in read(tmp_path / "l.json")["stores"]] == [1]
