@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from alia_judge._optional import require
 from alia_judge.integrations._asked import AskedJudge
-from alia_judge.integrations._fields import Columns, item_from_messages
+from alia_judge.ratings.tool_records import Columns, item_from_messages
 from alia_judge.records import Item, Verdict
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from alia_judge._optional import require
 from alia_judge.errors import UsageError
 from alia_judge.integrations._asked import AskedJudge
-from alia_judge.integrations._fields import Columns, item_from
+from alia_judge.ratings.tool_records import Columns, item_from
 from alia_judge.records import Verdict
 
 if TYPE_CHECKING:

@@ -43,8 +43,9 @@ def load_ratings(
     ----------
     source
         A file, also as ``.gz`` or ``.zip`` (at most 1 GiB unpacked); a list of files, or a folder of files, of the same
-        columns; a data set saved by `datasets`; ``hf://datasets/ORG/NAME``; a pandas or polars frame, a
-        `datasets.Dataset` or `DatasetDict`; a list of records.
+        columns; a data set saved by `datasets`; ``hf://datasets/ORG/NAME``; ``mlflow:EXPERIMENT``, the
+        assessments of an MLflow experiment, or a list of its traces; a pandas or polars frame, a `datasets.Dataset` or
+        `DatasetDict`; a list of records.
     format
         The layout's name (``"long"``, ``"basse"``, ``"nested"``, ...); by default it is told from the content.
     columns

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from alia_judge._optional import require
 from alia_judge.errors import DataError, Problem, UsageError
 from alia_judge.ratings.compressed import SUFFIXES
 from alia_judge.ratings.source import Source, class_labels
@@ -15,6 +17,8 @@ __all__ = ["open_source"]
 
 #: A data set on the Hub, ``hf://datasets/ORG/NAME``, or a file in one, ``hf://datasets/ORG/NAME/path/to/file``.
 _HUB = "hf://datasets/"
+#: The traces of an experiment of MLflow's, ``mlflow:EXPERIMENT``, with their assessments.
+_MLFLOW = "mlflow:"
 #: The name under which the alt-test's authors publish people's labels, beside those of models.
 _PEOPLE = "human_annotations.json"
 
@@ -26,8 +30,8 @@ def open_source(given: Any, *, encoding: str | None = None, header: Sequence[str
     ----------
     given
         A file; several of the same columns (a person each); a folder (a data set saved by `datasets`, or files of
-        ratings); ``hf://datasets/ORG/NAME``; a frame, a `datasets.Dataset` or `DatasetDict`, a list of records; a
-        `Source`.
+        ratings); ``hf://datasets/ORG/NAME``; ``mlflow:EXPERIMENT``, or a list of MLflow's traces; a frame, a
+        `datasets.Dataset` or `DatasetDict`, a list of records; a `Source`.
     encoding
         Of a text file, where it is not UTF-8.
     header
@@ -44,6 +48,10 @@ def open_source(given: Any, *, encoding: str | None = None, header: Sequence[str
         return given
     if isinstance(given, str) and given.startswith(_HUB):
         return _open_hub(given, encoding)
+    if isinstance(given, str) and given.startswith(_MLFLOW):
+        return _open_experiment(given)
+    if isinstance(given, (list, tuple)) and given and all(map(_is_trace, given)):
+        return Source([json.loads(one.to_json()) for one in given], name="traces")
     if isinstance(given, (str, Path)) and Path(given).is_dir():
         return _open_folder(Path(given), encoding, header)
     if isinstance(given, (list, tuple)) and given and all(isinstance(one, (str, Path)) for one in given):
@@ -83,6 +91,36 @@ def _open_hub(address: str, encoding: str | None) -> Source:
                 remedy="check its name, your connection and, for a private one, that HF_TOKEN is set",
             )
         ) from error
+
+
+def _open_experiment(address: str) -> Source:
+    mlflow = require("mlflow", extra="mlflow", purpose="reading MLflow's assessments")
+    name = address.removeprefix(_MLFLOW)
+    experiment = mlflow.get_experiment_by_name(name)
+    if experiment is None:
+        raise DataError(
+            Problem(
+                file=address,
+                what=f"there is no experiment {name!r} where MLflow keeps its traces",
+                expected="the name of an experiment whose traces have assessments",
+                remedy="check the name, and MLFLOW_TRACKING_URI",
+            )
+        )
+    traces = mlflow.search_traces(locations=[experiment.experiment_id], return_type="list")
+    if not traces:
+        raise DataError(
+            Problem(
+                file=address,
+                what="it has no traces",
+                expected="traces with people's assessments",
+                remedy="log traces to it and have people assess them; or name another experiment",
+            )
+        )
+    return Source([json.loads(one.to_json()) for one in traces], name=address)
+
+
+def _is_trace(given: Any) -> bool:
+    return hasattr(given, "to_json") and hasattr(given, "info") and hasattr(given, "data")
 
 
 def _open_folder(folder: Path, encoding: str | None, header: Sequence[str] | None = None) -> Source:

@@ -12,12 +12,14 @@ import pytest
 pytest.importorskip("mlflow.genai", reason="MLflow is not part of the test environment; see docs/integrations.md")
 
 import mlflow
+from mlflow.entities import AssessmentSource
 
-from alia_judge.errors import UsageError
+from alia_judge.errors import DataError, UsageError
 from alia_judge.integrations.mlflow import mlflow_scorer
 from alia_judge.judging.kinds import CriteriaJudge
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.publishing import load_judge
+from alia_judge.ratings import load_ratings
 from alia_judge.records import Scale
 
 # MLflow's own code warns of what it deprecates itself.
@@ -101,3 +103,26 @@ def test_each_criterion_of_several_is_told(artifact: str) -> None:
     judge = CriteriaJudge(whole, rubrics, lm=load_judge(artifact).lm)
     names = [one.name for one in mlflow_scorer(judge)(inputs="q", outputs="<<do:chatter>>")]
     assert names == [f"{name}{end}" for name in ("calidad", "claridad", "tono") for end in ("", "_scored")]
+
+
+def test_assessments_of_a_live_experiment_are_ratings(tracking: str) -> None:
+    for n in range(4):
+        with mlflow.start_span("chat") as span:
+            span.set_inputs({"question": f"¿Cuándo {n}?"})
+            span.set_outputs({"content": f"Mañana {n}.", "role": "assistant"})
+        mlflow.flush_trace_async_logging()
+        for who, score in (("ana", 1 + n), ("jon", 4 - n)):
+            source = AssessmentSource(source_type="HUMAN", source_id=who)
+            mlflow.log_feedback(trace_id=span.trace_id, name="tono", value=score, source=source)
+        judge = AssessmentSource(source_type="LLM_JUDGE", source_id="gpt")
+        mlflow.log_feedback(trace_id=span.trace_id, name="tono", value=1, source=judge)
+    ratings = load_ratings("mlflow:judges")
+    assert (len(ratings), ratings.annotators, ratings.criteria) == (8, ("ana", "jon"), ("tono",))
+    assert {(one.prompt, one.response) for one in ratings.items()} == {
+        (f"¿Cuándo {n}?", f"Mañana {n}.") for n in range(4)
+    }
+    assert ratings.left_out == {"feedback of judges and code": 4}
+    traces = mlflow.search_traces(return_type="list")
+    assert load_ratings(traces).fingerprint == ratings.fingerprint
+    with pytest.raises(DataError, match="there is no experiment 'nowhere'"):
+        load_ratings("mlflow:nowhere")

@@ -179,7 +179,7 @@ SAMPLES: dict[str, tuple[str, Any, int, tuple[str, ...], tuple[str, ...]]] = {
     "inspect": ("json", INSPECT, 6, ("grade", "match"), ()),
     "promptfoo": ("json", PROMPTFOO, 8, ("clear", "score"), ()),
     "deepeval": ("json", DEEPEVAL, 4, ("Faithfulness",), ("gpt",)),
-    "mlflow": ("json", MLFLOW, 6, ("helpful",), ("ana", "gpt")),
+    "mlflow": ("json", MLFLOW, 3, ("helpful",), ("ana",)),
     "label-studio-flat": ("csv", LABEL_STUDIO_FLAT, 8, ("safe", "tone"), ("7", "8")),
 }
 
@@ -504,7 +504,35 @@ def test_an_experts_errors_weigh_what_mqm_says() -> None:
 
 
 def test_what_mlflow_overrides_or_expects_is_no_rating_and_is_named() -> None:
-    assert load_ratings(MLFLOW).left_out == {"expectations": 3, "feedback that was overridden": 3}
+    left_out = {"expectations": 3, "feedback that was overridden": 3, "feedback of judges and code": 3}
+    assert load_ratings(MLFLOW).left_out == left_out
+    by_judges = json.loads(json.dumps(MLFLOW).replace("HUMAN", "LLM_JUDGE"))
+    assert load_ratings(by_judges).annotators == ("ana", "gpt")  # where nobody else rated, theirs are the ratings
+
+
+def test_what_a_trace_was_asked_and_answered_is_taken_out_of_its_json() -> None:
+    turns = [{"role": "user", "content": "Hola"}, {"role": "assistant", "content": "Dígame"},
+             {"role": "user", "content": "¿Cuándo?"}]  # fmt: skip
+    asked = [{"question": "¿Cuándo?", "context": "De 9 a 11"}, {"messages": turns}, {"canal": "web"}]
+    answered = [{"choices": [{"message": {"role": "assistant", "content": "Mañana."}}]}, "Mañana.", {"plan": "A"}]
+    traces = [
+        {
+            **trace,
+            "data": {
+                "spans": [
+                    {
+                        "parent_id": None,
+                        "attributes": {"mlflow.spanInputs": json.dumps(one), "mlflow.spanOutputs": json.dumps(other)},
+                    }
+                ]
+            },
+        }
+        for trace, one, other in zip(MLFLOW, asked, answered, strict=True)
+    ]
+    plain, talk, own = load_ratings(traces).items()
+    assert (plain.prompt, plain.context, plain.response) == ("¿Cuándo?", "De 9 a 11", "Mañana.")
+    assert ([turn.text for turn in talk.turns], talk.response) == (["Hola", "Dígame", "¿Cuándo?"], "Mañana.")
+    assert (own.prompt, own.response) == ('{"canal": "web"}', '{"plan": "A"}')
 
 
 def test_a_doccano_file_is_a_persons(tmp_path: Path) -> None:

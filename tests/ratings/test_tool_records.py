@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alia_judge.errors import UsageError
-from alia_judge.integrations._fields import item_from
+from alia_judge.ratings.tool_records import item_from
 from alia_judge.records import Turn
 
 TURNS = [
