@@ -38,14 +38,10 @@ from alia_judge.compiling.race import learning_set as learning
 from alia_judge.compiling.race import racer as racing
 from alia_judge.compiling.race.posterior import posterior_draws
 from alia_judge.compiling.selection import single as single_choice
-from alia_judge.compiling.selection import stack as stack_choice
+from alia_judge.compiling.selection.stack import StackCandidates
 from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.compiling.stack import candidates as deployable
-from alia_judge.compiling.stack import stack as stacking
 from alia_judge.compiling.stack import surface_model
-from alia_judge.compiling.stack.stack import Stack, fit_stack
-from alia_judge.stats.kernels import spearman_rows
-from alia_judge.stats.ridge import fit_ridge
 
 BUDGETS = (1000, 4000)
 #: Kind, candidates and calls of the banks of `synthetic_bank.py` that searches are repeated on, and how often.
@@ -67,53 +63,12 @@ def scores_alone(judgments: Any, _: Any) -> Floats:
     return judgments.score[:, None]
 
 
-def greedily(features: Floats, target: Floats, _: Any, most: int) -> list[int]:
-    """Members by the correlation of their mean with people's scores, one after another (Caruana et al. 2004)."""
-    blocks = np.stack([_standard(block) for block in features])
-    picked: list[int] = []
-    while len(picked) < most:
-        figures = np.nan_to_num(spearman_rows(blocks[picked].sum(axis=0) + blocks, target), nan=-1.0)
-        figures[picked] = -np.inf
-        picked.append(int(np.argmax(figures)))
-    return picked
+def alike(standard: Floats, *_: Any) -> Floats:
+    return np.ones(standard.shape[1])
 
 
-def held_out_greedily(features: Floats, target: Floats, folds: Any, most: int) -> Floats:
-    """Means of the first 1 to `most` members, picked for each fold without it."""
-    blocks = np.stack([_standard(block) for block in features])
-    predictions = np.full((most, len(target)), np.nan)
-    for fit, predict in folds:
-        picked = greedily([block[fit] for block in features], target[fit], None, most)
-        sums = blocks[picked].cumsum(axis=0)
-        predictions[:, predict] = sums[:, predict] / np.arange(1, most + 1)[:, None]
-    return predictions
-
-
-def mean_of_members(
-    members: Any, features: Floats, scale: Any, target: Floats, folds: Any, **surface: Any
-) -> tuple[Stack, Floats]:
-    """The plain mean of the members' standardised expected scores; beside surface features, nothing but them."""
-    known = np.concatenate(features, axis=1)
-    if surface["surface"] is not None:
-        return fit_stack(members, features, scale, target, folds, **surface)
-    stack = Stack(
-        configurations=tuple(members),
-        scale=scale,
-        weights=np.full((len(members), 1), 1 / len(members)),
-        centres=np.nanmean(known, axis=0)[:, None],
-        spreads=np.maximum(np.nanstd(known, axis=0), 1e-12)[:, None],
-        intercept=float(target.mean()),
-    )
-    return stack, np.mean([_standard(block) for block in features], axis=0)
-
-
-def _standard(block: Floats) -> Floats:
-    score = block[:, 0]
-    return np.nan_to_num((score - np.nanmean(score)) / max(np.nanstd(score), 1e-12))
-
-
-def least_error(*values: Any, **options: Any) -> Any:
-    return fit_ridge(*values, **options | {"cautious": False})
+def no_ties(*_: Any) -> float:
+    return 0.0
 
 
 def straight(surface: Floats, centre: Floats, scale: Floats, _: Floats) -> Floats:
@@ -130,16 +85,12 @@ OF_THE_SEARCH: dict[str, list[Replacement]] = {
 }
 #: Left out after it: other judges from the same verdicts.
 OF_THE_JUDGES: dict[str, list[Replacement]] = {
-    "whole distributions (expected scores instead)": [
-        (module, "verdict_features", scores_alone) for module in (stacking, stack_choice)
+    "whole distributions (expected scores instead)": [(deployable, "verdict_features", scores_alone)],
+    "weights too (the mean of expected scores)": [
+        (deployable, "verdict_features", scores_alone),
+        (deployable, "halfway_weights", alike),
     ],
-    "the ridge too (the mean of expected scores, members picked greedily)": [
-        *((module, "verdict_features", scores_alone) for module in (stacking, stack_choice)),
-        (deployable, "select_members", greedily),
-        (deployable, "held_out_selection", held_out_greedily),
-        (deployable, "fit_stack", mean_of_members),
-    ],
-    "largest penalty within a standard error (the best instead)": [(stacking, "fit_ridge", least_error)],
+    "ties at the top": [(deployable, "tied_share", no_ties)],
     "fitted readout of the single judge": [(single_choice, "FEWEST_TO_FIT", 10**9)],
     "bends of surface features": [(surface_model, "_bent", straight)],
 }
@@ -206,7 +157,8 @@ def _forget(searched: CompiledJudge) -> None:
     """Have the search's judges made anew: an ending remembers what it has made."""
     made = vars(searched.conclude.__self__)  # type: ignore[union-attr]
     made.pop("_singles", None)
-    made["_workbench"] = stack_choice.StackCandidates(made["_desk"], made["_workbench"].settled)
+    made["_narrowed"] = {}
+    made["_candidates"] = StackCandidates(made["_common"], made["_candidates"].settled)
 
 
 def differences(lines: list[dict[str, Any]]) -> dict[str, Any]:

@@ -75,6 +75,8 @@ class World:
         judged = [bank.judge(one, self.items) for one in self.configurations]
         self.scores = np.stack([one.score for one in judged])
         self.probabilities = np.stack([one.probabilities for one in judged])
+        if np.isnan(self.probabilities).all():  # scores alone, on a scale of their own
+            self.probabilities = np.full((*self.scores.shape, len(self.scale.points)), np.nan)
         self.surface = surface_features(self.items)[1]
 
     def split(self, places: Floats) -> Split:
@@ -98,15 +100,15 @@ class Source:
     def __init__(self, world: World) -> None:
         self._world, self.scale = world, world.scale
         self._index = {one.key: place for place, one in enumerate(world.configurations)}
-        self._paid = np.zeros(world.scores.shape, dtype=bool)
+        self.asked = np.zeros(world.scores.shape, dtype=bool)
 
     def paid(self, configuration: Configuration, items: Sequence[Item]) -> Sequence[bool]:
-        return list(self._paid[self._index[configuration.key], self._places(items)])
+        return list(self.asked[self._index[configuration.key], self._places(items)])
 
     def judge(self, configuration: Configuration, items: Sequence[Item]) -> Judgments:
         row, places = self._index[configuration.key], self._places(items)
-        new = ~self._paid[row, places]
-        self._paid[row, places] = True
+        new = ~self.asked[row, places]
+        self.asked[row, places] = True
         return Judgments(
             item_ids=tuple(item.item_id for item in items),
             probabilities=self._world.probabilities[row, places],

@@ -462,6 +462,8 @@ def print_compiled(compiled: CompiledJudge, out: Console) -> None:
     trade = ", ".join(f"{calls}: {estimate.value:.3f}" for calls, estimate in deployed.tradeoff.items())
     if trade:
         out.print(Text(f"by calls an item: {trade}"))
+    if deployed.stack.rule:
+        out.print(Text(f"the deployed judge reads its verdicts so: {deployed.stack.rule}"))
     if result.front is not None:
         out.print(_front_table(result.front))
     _print_constraints(result, out)

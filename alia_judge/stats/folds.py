@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Fold", "group_folds"]
+__all__ = ["Fold", "deal_folds", "group_folds"]
 
 #: Indices to fit on, and indices to predict.
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
@@ -44,6 +44,12 @@ def group_folds(groups: Sequence[NDArray[np.str_]], n_folds: int, rng: np.random
         if len(fit) and len(predict):
             folds.append((fit, predict))
     return folds
+
+
+def deal_folds(groups: Sequence[NDArray[np.str_]], n_folds: int, rng: np.random.Generator) -> list[Fold]:
+    """`group_folds`, or folds over single items where some grouping has one group only; the parameters are its."""
+    folds = group_folds(groups, n_folds, rng)
+    return folds if len(folds) > 1 else group_folds([np.arange(len(groups[0])).astype(str)], n_folds, rng)
 
 
 def _deal(labels: NDArray[np.str_], n_parts: int, rng: np.random.Generator) -> NDArray[np.intp]:

@@ -1,39 +1,15 @@
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 
-from alia_judge._json import dumps
 from alia_judge.compiling.objective.comparison import BootstrapComparison
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.objective.target import Target
-from alia_judge.compiling.stack.member_selection import held_out_selection, select_members
-from alia_judge.compiling.stack.stack import Stack, fit_stack, single_stack, surface_stack, verdict_features
-from alia_judge.compiling.stack.surface_model import fit_surface
-from alia_judge.errors import ArtifactError, UsageError
-from alia_judge.judging.readouts import make_readout
-from alia_judge.records import Configuration, Item, Judgments, Scale
+from alia_judge.records import Scale
 from alia_judge.stats.folds import group_folds
 from alia_judge.stats.ridge import PENALTIES, fit_ridge
-from alia_judge.text.surface import surface_features
-
-SCALE = Scale.ordinal(1, 5)
-
-
-def _judgments(strength: float, truth: np.ndarray, seed: int) -> Judgments:
-    rng = np.random.default_rng(seed)
-    latent = 3 + strength * truth + rng.standard_normal(len(truth))
-    shares = np.exp(-((np.arange(1, 6)[None, :] - latent[:, None]) ** 2))
-    probabilities = shares / shares.sum(axis=1, keepdims=True)
-    return Judgments(
-        item_ids=tuple(map(str, range(len(truth)))),
-        probabilities=probabilities,
-        score=probabilities @ np.arange(1, 6),
-        reasons=(None,) * len(truth),
-    )
 
 
 def test_folds_keep_groups_whole_and_predict_every_item_once() -> None:
@@ -105,88 +81,6 @@ def test_constant_features_say_nothing() -> None:
     assert fitted.predict(np.array([[99.0, 3.0]])) == pytest.approx([3.0], abs=0.2)
 
 
-def test_log_ratios_are_centred_and_unscored_is_nan() -> None:
-    judgments = Judgments(
-        item_ids=("a", "b"),
-        probabilities=np.array([[0.5, 0.5, 0.0], [np.nan] * 3]),
-        score=np.array([1.5, np.nan]),
-        reasons=(None, "refusal"),
-    )
-    features = verdict_features(judgments, Scale.ordinal(1, 3))
-    assert features[0].sum() == pytest.approx(0)
-    assert features[0, 0] - features[0, 2] == pytest.approx(np.log(0.5 / 1e-3))
-    assert np.isnan(features[1]).all()
-
-
-def test_a_score_without_probabilities_enters_with_its_value() -> None:
-    judgments = Judgments(
-        item_ids=("a", "b", "c"),
-        probabilities=np.full((3, 5), np.nan),
-        score=np.array([1.0, 3.5, np.nan]),
-        reasons=(None, None, "refusal"),
-    )
-    features = verdict_features(judgments, SCALE)
-    # Log-ratios of normal distributions one point wide: each point's is linear in the score.
-    np.testing.assert_allclose(features[1] - features[0], 2.5 * (np.arange(1, 6) - 3.0))
-    assert np.isnan(features[2]).all()
-
-
-def test_stack_predicts_fills_gaps_and_survives_json() -> None:
-    rng = np.random.default_rng(0)
-    truth = rng.standard_normal(120)
-    members = [_judgments(1.0, truth, seed) for seed in range(3)]
-    folds = group_folds([np.repeat(np.arange(24).astype(str), 5)], 5, rng)
-    stack, held_out = fit_stack(
-        [Configuration(parameters={"n": number}) for number in range(3)],
-        [verdict_features(member, SCALE) for member in members],
-        SCALE,
-        3 + truth,
-        folds,
-    )
-    items = [Item(item_id=str(place)) for place in range(120)]
-    scores = stack.predict(members, items)
-    assert np.corrcoef(scores, truth)[0, 1] > 0.8
-    assert np.corrcoef(held_out, truth)[0, 1] > 0.75
-    again = Stack.from_dict(json.loads(dumps(stack)))
-    np.testing.assert_allclose(again.predict(members, items), scores)
-    gap = Judgments(
-        item_ids=members[0].item_ids,
-        probabilities=np.full((120, 5), np.nan),
-        score=np.full(120, np.nan),
-        reasons=("refusal",) * 120,
-    )
-    assert np.isfinite(stack.predict([gap, members[1], members[2]], items)).all()
-    assert np.isnan(stack.predict([gap, gap, gap], items)).all()
-    with pytest.raises(UsageError, match="a stack of 3 configurations needs the verdicts of each, got 1"):
-        stack.predict(members[:1], items)
-
-
-def test_members_are_picked_for_what_they_add() -> None:
-    truth = np.random.default_rng(1).standard_normal(200)
-    blocks = [verdict_features(_judgments(s, truth, 100 + n), SCALE) for n, s in enumerate([0.0, 1.5, 0.0, 1.2, 0.0])]
-    folds = group_folds([np.repeat(np.arange(40).astype(str), 5)], 5, np.random.default_rng(0))
-    assert sorted(select_members(blocks, truth, folds, 2)) == [1, 3]
-    assert len(select_members(blocks[:1], truth, folds, 5)) == 1
-    always_the_same = np.ones_like(blocks[0])
-    assert select_members([always_the_same, blocks[1]], truth, folds, 1) == [1]
-
-
-def test_a_selection_is_judged_without_the_items_it_was_made_on() -> None:
-    rng = np.random.default_rng(4)
-    target = rng.standard_normal(80)
-    blocks = [verdict_features(_judgments(0.0, target, 200 + n), SCALE) for n in range(30)]
-    folds = group_folds([np.repeat(np.arange(20).astype(str), 4)], 5, rng)
-    picked = select_members(blocks, target, folds, 3)
-    _, naive = fit_stack(
-        [Configuration(parameters={})] * len(picked), [blocks[p] for p in picked], SCALE, target, folds
-    )
-    honest = held_out_selection(blocks, target, folds, 3)
-    assert honest.shape == (3, 80)
-    # Thirty judges that know nothing: the best three fit the noise that they were picked for.
-    assert np.corrcoef(naive, target)[0, 1] > 0.25
-    assert np.corrcoef(honest[-1], target)[0, 1] < 0.15
-
-
 def test_held_out_predictions_that_know_nothing_are_not_against_the_target() -> None:
     rng = np.random.default_rng(6)
     groups = np.repeat(np.arange(10).astype(str), 8)
@@ -198,46 +92,6 @@ def test_held_out_predictions_that_know_nothing_are_not_against_the_target() -> 
         correlations.append(np.corrcoef(held_out, target)[0, 1])
     # With each fold's own constant the mean is -0.5.
     assert abs(np.mean(correlations)) < 0.15
-
-
-def test_the_single_judge_as_a_stack() -> None:
-    truth = np.random.default_rng(3).standard_normal(60)
-    judged = _judgments(1.0, truth, 3)
-    reverse = Scale.ordinal(1, 5, reverse=True)
-    readout = make_readout("ridge", reverse).fit(judged, 3 - truth)
-    stack = single_stack(Configuration(parameters={"n": 1}), readout, reverse)
-    assert (stack.calls_per_item, stack.name) == (1, "verdicts")
-    items = [Item(item_id=str(place)) for place in range(60)]
-    scores = stack.predict([judged], items)
-    assert np.corrcoef(scores, truth)[0, 1] > 0.5
-    np.testing.assert_allclose(Stack.from_dict(json.loads(dumps(stack))).predict([judged], items), scores)
-
-
-def test_verdicts_that_add_nothing_leave_the_surface_alone() -> None:
-    rng = np.random.default_rng(2)
-    items = [Item(item_id=str(n), response="x " * int(rng.integers(1, 80))) for n in range(100)]
-    surface = surface_features(items)[1]
-    target = np.log1p(surface[:, 0]) + 0.3 * rng.standard_normal(100)
-    folds = group_folds([np.arange(100).astype(str)], 5, rng)
-    model, held_out = fit_surface(surface, target, folds)
-    noise = _judgments(0.0, target, 9)
-    stack, _ = fit_stack(
-        [Configuration(parameters={})],
-        [verdict_features(noise, SCALE)],
-        SCALE,
-        target,
-        folds,
-        surface=model,
-        surface_held_out=held_out,
-    )
-    alone = surface_stack(model, SCALE)
-    assert (alone.name, stack.name) == ("surface", "verdicts+surface")
-    assert np.corrcoef(stack.predict([noise], items), alone.predict([], items))[0, 1] > 0.99
-    again = Stack.from_dict(json.loads(dumps(alone)))
-    np.testing.assert_allclose(again.predict([], items), alone.predict([], items))
-    older = alone.to_dict() | {"surface": {**model.to_dict(), "features": ["words"]}}
-    with pytest.raises(ArtifactError, match=r"other surface features .*\blines\b.*search again"):
-        Stack.from_dict(older)
 
 
 def test_the_best_of_many_equals_is_corrected_downwards() -> None:

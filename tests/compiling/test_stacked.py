@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from scripted_lm import scripted_lm
 
-from alia_judge.compiling.stack.stack import Stack
+from alia_judge.compiling.stack.features import FeatureMap
+from alia_judge.compiling.stack.stack import Member, Stack
 from alia_judge.compiling.stack.stacked_judge import StackedJudge
 from alia_judge.errors import ArtifactError, UsageError
 from alia_judge.judging.judge import Judge
@@ -20,6 +21,7 @@ from alia_judge.records import Item, Scale
 from alia_judge.runner import RunOptions, VerdictStore, run
 
 SCALE = Scale.ordinal(1, 5)
+AS_IT_IS = FeatureMap(values=np.empty(0), ranks=np.empty(0), centre=0.0, spread=1.0)
 ITEMS = [Item(item_id=str(number), response=f"text {number}") for number in range(12)]
 
 
@@ -35,11 +37,11 @@ def _stacked(lm: dspy.LM) -> StackedJudge:
     stack = Stack(
         configurations=tuple(member.configuration() for member in members),
         scale=SCALE,
-        weights=np.array([[-0.4, -0.1, 0.0, 0.1, 0.4], [-0.2, 0.0, 0.0, 0.0, 0.2]]),
-        centres=np.zeros((2, 5)),
-        spreads=np.ones((2, 5)),
+        members=tuple(
+            Member(maps=(AS_IT_IS,) * 5, weights=np.array(weights), probabilities=True)
+            for weights in ([-0.4, -0.1, 0.0, 0.1, 0.4], [-0.2, 0.0, 0.0, 0.0, 0.2])
+        ),
         intercept=3.0,
-        surface=None,
     )
     return StackedJudge(stack, members)
 

@@ -20,12 +20,14 @@ from alia_judge._json import dumps
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.compiled import judge_of
 from alia_judge.compiling.compiler import CompiledJudge
+from alia_judge.compiling.objective.objective import Objective
+from alia_judge.compiling.objective.target import Target
 from alia_judge.compiling.options import Deployment
 from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.selection.judges import Single
 from alia_judge.compiling.space.build import build_judge, calls_of
 from alia_judge.compiling.space.space import SearchSpace
-from alia_judge.compiling.stack.stack import fit_stack, verdict_features
+from alia_judge.compiling.stack.candidates import Learnt, Stacker
 from alia_judge.compiling.stack.stacked_judge import StackedJudge
 from alia_judge.compiling.study.rebuild import rebuild_judge
 from alia_judge.compiling.study.storage import open_storage
@@ -39,7 +41,6 @@ from alia_judge.publishing import load_judge, publish_judge
 from alia_judge.records import Configuration, Scale
 from alia_judge.runner import LiveSource, run
 from alia_judge.stats.estimate import Estimate
-from alia_judge.stats.folds import group_folds
 
 FIVE = Scale.ordinal(1, 5)
 RUBRIC = Rubric(
@@ -405,9 +406,12 @@ def test_a_stack_of_several_kinds_says_the_same_everywhere(train: Any, tmp_path:
     template = Judge(RUBRIC, lm)
     source = LiveSource(lambda one: build_judge(one, template, {}), FIVE)
     judgments = [source.judge(one, split.items) for one in configurations]
-    folds = group_folds([split.groups], 5, np.random.default_rng(0))
-    features = [verdict_features(one, FIVE) for one in judgments]
-    stack, _ = fit_stack(configurations, features, FIVE, split.target, folds)
+    learnt = Learnt(
+        target=Target(values=target, groups=split.groups, scale=FIVE),
+        objective=Objective(),
+        groupings=(split.groups,),
+    )
+    stack = Stacker(configurations, judgments, range(len(configurations)), learnt, FIVE).everything.stack
     # Of one call: a score, on nine points too, in the item's language, on nine points there. Two samples of the first
     # two; two questions; two criteria.
     assert stack.calls_per_item == 4 + 2 * 2 + 2 + 2

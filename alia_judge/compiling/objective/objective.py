@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, get_args
 
 import numpy as np
@@ -79,7 +80,7 @@ class Objective(Record):
         if self.grouping == "within" and not self.of.grouped:
             raise UsageError(f"{self.statistic} is a mean over items and has no form within groups; use 'pooled'")
 
-    @property
+    @cached_property
     def of(self) -> SetStatistic:
         """All there is to know of its statistic."""
         return all_statistics.named(self.statistic)

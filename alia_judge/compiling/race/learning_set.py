@@ -13,7 +13,7 @@ from alia_judge.compiling.objective.target import Target
 from alia_judge.compiling.race.ordering import balanced_order
 from alia_judge.errors import UsageError
 from alia_judge.records import Item, Scale
-from alia_judge.stats.folds import Fold, group_folds
+from alia_judge.stats.folds import Fold, deal_folds
 from alia_judge.text.surface import surface_features
 
 __all__ = ["BALANCED_ITEMS", "LearningSet"]
@@ -124,11 +124,7 @@ class LearningSet:
 
     def folds(self, n: int) -> list[Fold]:
         """Folds over the first `n` items, groups whole; by items where there is one group only."""
-        for groupings in ([labels[:n] for labels in self.groupings], [np.arange(n).astype(str)]):
-            folds = group_folds(groupings, self.n_folds, np.random.default_rng(self.seed))
-            if len(folds) > 1:
-                break
-        return folds
+        return deal_folds([labels[:n] for labels in self.groupings], self.n_folds, np.random.default_rng(self.seed))
 
 
 def _joined(parts: list[Split]) -> Split:

@@ -159,9 +159,9 @@ class FinalSelection:
 
     @cached_property
     def _p_value(self) -> float:
-        common, features = self._common, np.concatenate(self._candidates.features, axis=1)
+        common = self._common
         return permutation_p_value(
-            features,
+            self._candidates.features,
             common.target,
             common.folds,
             common.objective,

@@ -43,12 +43,13 @@ def held_out_readouts(
     """
     if not scale.points:
         return None
+    unfitted = make_readout("ridge", scale)
     held_out = np.full((len(judged), len(target)), np.nan)
     for row, judgments in enumerate(judged):
         for fit, predict in folds:
             part = _part(judgments, fit)
             if part.scored.sum() >= FEWEST_TO_FIT // 2:
-                readout = make_readout("ridge", scale).fit(part, scale.oriented(target.values[fit]))
+                readout = unfitted.fit(part, scale.oriented(target.values[fit]))
                 predicted = scale.oriented(readout.predict(judgments))
                 # Moved for the reason that `cross_validated` gives.
                 held_out[row, predict] = predicted[predict] - np.nanmean(predicted) + target.values.mean()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.objective.target import Target
-from alia_judge.compiling.stack.stack import FURTHEST
+from alia_judge.compiling.stack.features import FURTHEST
 from alia_judge.stats.folds import Fold
 from alia_judge.stats.ridge import cautious_choice, cross_validated
 

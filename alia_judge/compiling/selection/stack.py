@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from alia_judge.compiling.selection.common_items import CommonItems, Contenders
 from alia_judge.compiling.selection.judges import Deployed
 from alia_judge.compiling.selection.single import named_single
-from alia_judge.compiling.stack.candidates import Deployable, Stacker, surface_alone
-from alia_judge.compiling.stack.stack import single_stack, verdict_features
+from alia_judge.compiling.stack.candidates import Deployable, Learnt, Stacker, surface_alone
+from alia_judge.compiling.stack.stack import single_stack
 from alia_judge.compiling.stack.surface_model import fit_surface
 from alia_judge.stats.estimate import Estimate
 
@@ -20,8 +20,11 @@ __all__ = ["StackCandidates", "choose_stack"]
 
 #: Standard errors of a difference that make it a clear one.
 _CLEARLY = 2.0
-#: Standard errors by which verdicts must do better than the surface features that they are read beside.
+#: Standard errors by which verdicts must do better than the surface features that they are read beside, and the single
+#: judge better than a stack.
 _PAYS = 1.0
+#: A candidate that the race dropped may be taken back if so many of its verdicts are there.
+_FEWEST_VERDICTS = 5
 #: Calls an item up to which the trade-off is drawn one by one where there is no bound.
 _CURVE_CALLS = 8
 
@@ -33,11 +36,20 @@ class StackCandidates:
         self._common, self.settled = common, settled
         self._stackers: dict[bool, Stacker] = {}
 
+    @property
+    def features(self) -> NDArray[np.float64]:
+        """The settled candidates' verdicts as stacks read them, shape (n, d)."""
+        return self._stacker(surface=False).features
+
     @cached_property
-    def features(self) -> list[NDArray[np.float64]]:
-        """`verdict_features` of each settled candidate."""
-        scale = self._common.learning.scale
-        return [verdict_features(self._common.judgments(int(candidate)), scale) for candidate in self.settled]
+    def pool(self) -> NDArray[np.intp]:
+        """The settled candidates, then those that the race dropped: what `Deployable.members` are places in."""
+        common = self._common
+        scored = np.isfinite(common.table.score[:, : common.n]).sum(axis=1)
+        dropped = np.setdiff1d(np.flatnonzero(scored >= _FEWEST_VERDICTS), self.settled)
+        if common.tracker is not None:
+            dropped = dropped[~common.tracker.barred(common.table)[dropped]]
+        return np.concatenate([self.settled, dropped])
 
     @cached_property
     def surface_alone(self) -> Deployable:
@@ -50,22 +62,34 @@ class StackCandidates:
         """Those of at most so many calls an item, the largest last."""
         if not self._common.learning.scale.ordered:
             return []  # a weighted sum of the codes of labels is no label
-        if surface not in self._stackers:
-            self._stackers[surface] = Stacker(
-                [self._common.configurations[int(candidate)] for candidate in self.settled],
-                self.features,
-                self._common.learning.scale,
-                self._common.target.values,
-                self._common.folds,
-                beside=self.surface_alone if surface else None,
-            )
-        stacker = self._stackers[surface]
+        stacker = self._stacker(surface=surface)
         # As many as the trade-off shows, so that another bound finds them made.
         stacks = stacker.few(max(deploy_calls or 0, _CURVE_CALLS))[: deploy_calls or _CURVE_CALLS]
-        everything = deploy_calls is None or deploy_calls >= len(self.settled)
-        stacks = [*stacks, stacker.everything] if everything and len(stacks) < len(self.settled) else stacks
+        if deploy_calls is None or deploy_calls >= len(self.settled):
+            stacks = [*stacks[: len(self.settled) - 1], stacker.everything]
+        if deploy_calls is None and stacker.everybody is not None:
+            stacks = [*stacks, stacker.everybody]
         # A member may take several calls by itself.
         return [one for one in stacks if deploy_calls is None or one.stack.calls_per_item <= deploy_calls]
+
+    def _stacker(self, *, surface: bool) -> Stacker:
+        if surface not in self._stackers:
+            common = self._common
+            self._stackers[surface] = Stacker(
+                [common.configurations[int(candidate)] for candidate in self.pool],
+                [common.judgments(int(candidate)) for candidate in self.pool],
+                range(len(self.settled)),
+                Learnt(
+                    target=common.target,
+                    objective=common.objective,
+                    groupings=tuple(labels[: common.n] for labels in common.learning.groupings),
+                    n_folds=common.learning.n_folds,
+                    seed=common.learning.seed,
+                ),
+                common.learning.scale,
+                beside=self.surface_alone if surface else None,
+            )
+        return self._stackers[surface]
 
 
 def choose_stack(
@@ -77,14 +101,14 @@ def choose_stack(
     surface: bool,
     fewest: bool = False,
 ) -> Contenders:
-    """The stacks that are allowed, and what they must beat: the single judge, or surface features where they are read.
+    """The stacks that are allowed, beside the single judge and, where they are read, surface features.
 
-    The largest is deployed if it does better on held-out groups (beside surface features, by a standard error of the
-    difference), and else what it must beat. The figures of stacks of different sizes are too close for their order to
-    mean anything. With `fewest` it gives way to the one of fewest calls whose figure is within a standard error of its
-    own: the second call an item doubles the bill, and buys a user nothing that can be told.
+    The largest is deployed, unless the single judge is better on held-out groups by a standard error of the difference;
+    beside surface features only if it is better than they are by as much. Figures of stacks of different sizes are too
+    close for their order to mean anything. With `fewest` it gives way to the one of fewest calls whose figure is within
+    a standard error of its own: the second call an item doubles the bill, and buys a user nothing that can be told.
     """
-    settled = candidates.settled
+    pool = candidates.pool
     rivals = [_as_stack(common, singles)] + ([candidates.surface_alone] if surface else [])
     stacks = candidates.stacks(deploy_calls, surface=surface)
     options = [*rivals, *stacks]
@@ -114,7 +138,8 @@ def choose_stack(
     def best(rows: Sequence[int]) -> int:
         largest, ahead = max(rows), first if first in rows else min(rows)
         error = np.nanstd(comparison.replicates[:, largest] - comparison.replicates[:, ahead])
-        least = _PAYS * float(error) if surface else 0.0
+        # Verdicts must pay beside surface features; without them it is for the single judge to be clearly better.
+        least = _PAYS * float(error) * (1 if surface else -1)
         best = largest if ahead == largest or whole[largest] - whole[ahead] > least else ahead
         if not fewest:
             return best
@@ -127,7 +152,7 @@ def choose_stack(
         scores,
         np.ones(scores.shape, dtype=np.bool_),
         [
-            [one if row < len(rivals) else int(settled[one]) for one in option.members]
+            [one if row < len(rivals) else int(pool[one]) for one in option.members]
             for row, option in enumerate(options)
         ],
         best,

@@ -32,6 +32,7 @@ STATISTICS = (
         name="auc",
         says="How well items above the middle of the scale are told from the others: the area under the ROC curve.",
         rows=_auc,
+        ranks=True,
         bounds=(0.0, 1.0),
         chance=0.5,
     ),

@@ -63,6 +63,8 @@ class SetStatistic:
         Whether it has a form in which items count by how sure their consensus is.
     grouped
         Whether it may be taken within groups and averaged.
+    ranks
+        Whether only the order of scores and of ratings counts, and not their distances.
     readings
         What it reads of a candidate's verdicts: scores of shape (n,), probabilities of shape (n, K) and a target give
         shape (n,), which `rows` then takes.
@@ -79,6 +81,7 @@ class SetStatistic:
     ratings: bool = False
     weighted: bool = True
     grouped: bool = True
+    ranks: bool = False
     readings: Callable[[Floats, Floats, Target], Floats] = scores_alone
     readings_of_scores: Callable[[Floats, Target], Floats] = _as_they_are
 

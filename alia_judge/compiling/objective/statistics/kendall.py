@@ -27,6 +27,7 @@ STATISTICS = (
         name="kendall",
         says="Kendall's tau-b.",
         rows=_kendall,
+        ranks=True,
         bounds=(-1.0, 1.0),
         chance=0.0,
     ),

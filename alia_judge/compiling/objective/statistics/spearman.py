@@ -28,6 +28,7 @@ STATISTICS = (
         name="spearman",
         says="Spearman's rank correlation.",
         rows=_spearman,
+        ranks=True,
         bounds=(-1.0, 1.0),
         chance=0.0,
     ),
