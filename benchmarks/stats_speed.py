@@ -1,18 +1,18 @@
 """Speed of the statistics as ratios to SciPy and krippendorff in one run, and their growth with size.
 
 Run: python benchmarks/stats_speed.py [--rounds 5] [--growth]      (three minutes; twelve with the growth)
+     python benchmarks/stats_speed.py --general                   (`bootstrap` alone; the other stored figures stay)
      python benchmarks/stats_speed.py --table                     (the stored ratios as Markdown; measures nothing)
 
 Contenders take turns, so that drift of the machine meets all alike; a ratio is that of the best rounds, in seconds of
-one core (what the process used, not what the clock says: other work on the machine counts for less). Each statistic's
-time and peak memory at a size are measured in a process of its own. Without ``--growth`` the stored growth is kept.
+processor time: what the process used in all its threads, in the environment as the user has it. Each statistic's time
+and peak memory at a size are measured in a process of its own. Without ``--growth`` the stored growth is kept.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -22,9 +22,6 @@ from functools import partial as bind
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # one core against one core
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 import krippendorff
 import numpy as np
 from _signature import signature, write
@@ -32,6 +29,7 @@ from scipy import stats
 
 from alia_judge.stats import (
     auc,
+    bootstrap,
     kendall,
     krippendorff_alpha,
     mcc,
@@ -54,6 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--growth", action="store_true", help="measure growth with size, and draw it")
+    parser.add_argument("--general", action="store_true", help="measure `bootstrap` of a function alone")
     parser.add_argument("--table", action="store_true", help="print the stored ratios as Markdown; measure nothing")
     parser.add_argument("--grow", nargs=2, default=None, metavar=("STATISTIC", "SIZE"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -63,7 +62,14 @@ def main() -> None:
     if arguments.table:
         table(json.loads(STORED.read_text(encoding="utf-8")))
         return
+    if arguments.general:
+        stored = json.loads(STORED.read_text(encoding="utf-8"))
+        stored["general"] = {"rows": general(arguments.rounds), "signature": signature(seed=SEED)}
+        print(json.dumps(stored["general"], indent=1))
+        write("stats_speed", stored)
+        return
     result = {
+        "general": {"rows": general(arguments.rounds), "signature": signature(seed=SEED)},
         "signature": signature("krippendorff", seed=SEED),
         "bootstrap": [row for kind in DATA for row in bootstraps(kind, arguments.rounds)],
         "candidates": candidates(arguments.rounds),
@@ -135,6 +141,34 @@ def bootstraps(kind: str, rounds: int) -> list[dict[str, Any]]:
                     "ends_differ_by_standard_errors": [
                         round(abs(a - b) / error, 3) for a, b in ((mine.low, low), (mine.high, high))
                     ],
+                }
+            )
+    return rows
+
+
+def general(rounds: int) -> list[dict[str, Any]]:
+    """`bootstrap` given a statistic of this package, beside SciPy's bootstrap (Spearman) and a loop (Kendall)."""
+    rows = []
+    for kind in DATA:
+        x, y = DATA[kind](np.random.default_rng(SEED))
+        for name, ours, theirs in (
+            ("spearman", spearman, scipy_spearman),
+            ("kendall", kendall, item_loop(stats.kendalltau)),
+        ):
+            seconds, _ = race(
+                {
+                    "ours": bind(bootstrap, ours, (x, y), method="percentile", n_resamples=RESAMPLES),
+                    "theirs": bind(theirs, x, y),
+                },
+                rounds,
+            )
+            rows.append(
+                {
+                    "data": kind,
+                    "statistic": name,
+                    "ours_ms": round(1e3 * seconds["ours"], 2),
+                    "theirs_ms": round(1e3 * seconds["theirs"], 1),
+                    "ratio": round(seconds["theirs"] / seconds["ours"], 1),
                 }
             )
     return rows

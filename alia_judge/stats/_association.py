@@ -19,6 +19,7 @@ from alia_judge.stats._interval import (
 )
 from alia_judge.stats._measures import Measure
 from alia_judge.stats._pairing import Grouping, Pairing, Settings, pairing
+from alia_judge.stats._threads import ONE_THREAD
 from alia_judge.stats._validate import as_generator, check_at_least, check_choice, check_fraction, undefined
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.kernels.ranks import BLOCK
@@ -139,15 +140,16 @@ def figure_interval(
 ) -> tuple[float, float]:
     """The ends of the interval that `options` ask for."""
     method = options.interval or "jackknife"
-    return interval_from_replicates(
-        value,
-        np.empty(0) if method == "jackknife" else replicate(figure, options.n_resamples, rng),
-        method=method,
-        confidence=options.confidence,
-        jackknife=lambda: jackknife(figure, rng),
-        n_units=figure.n_units,
-        bounds=bounds,
-    )
+    with ONE_THREAD:
+        return interval_from_replicates(
+            value,
+            np.empty(0) if method == "jackknife" else replicate(figure, options.n_resamples, rng),
+            method=method,
+            confidence=options.confidence,
+            jackknife=lambda: jackknife(figure, rng),
+            n_units=figure.n_units,
+            bounds=bounds,
+        )
 
 
 def resampling_settings(options: IntervalOptions) -> Settings:

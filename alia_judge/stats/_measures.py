@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,13 +131,16 @@ _BY_NAME = {
 }
 
 
-def by_name(name: str) -> Measure:
-    """The measure that a user calls `name`.
+def by_name(name: str | Callable[..., Any]) -> Measure:
+    """The measure that a user calls `name`, or means by the function of this package that has it.
 
     Raises
     ------
     UsageError
         If there is none.
     """
+    if callable(name):
+        own = getattr(name, "__module__", "").startswith(f"{__package__}.")
+        name = name.__name__ if own else repr(name)
     check_choice("statistic", name, tuple(_BY_NAME))
     return _BY_NAME[name]

@@ -20,6 +20,7 @@ from alia_judge.stats._association import IntervalOptions, method_name, resampli
 from alia_judge.stats._draws import resample_counts
 from alia_judge.stats._interval import interval_from_replicates, jackknife_blocks, why_no_interval
 from alia_judge.stats._pairing import Settings
+from alia_judge.stats._threads import ONE_THREAD
 from alia_judge.stats._validate import as_generator, as_groups, undefined
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.kernels.ranks import row_blocks
@@ -141,15 +142,16 @@ def estimate_over_items(
         return estimate
     over = statistic if codes is None else statistic.grouped(codes)
     rng = as_generator(resampling.rng)
-    low, high = interval_from_replicates(
-        value,
-        np.empty(0) if resampling.interval == "jackknife" else _replicates(over, resampling.n_resamples, rng),
-        method=resampling.interval,
-        confidence=resampling.confidence,
-        jackknife=lambda: over.grouped(jackknife_blocks(over.n_units, rng)).jackknife(),
-        n_units=over.n_units,
-        bounds=bounds,
-    )
+    with ONE_THREAD:
+        low, high = interval_from_replicates(
+            value,
+            np.empty(0) if resampling.interval == "jackknife" else _replicates(over, resampling.n_resamples, rng),
+            method=resampling.interval,
+            confidence=resampling.confidence,
+            jackknife=lambda: over.grouped(jackknife_blocks(over.n_units, rng)).jackknife(),
+            n_units=over.n_units,
+            bounds=bounds,
+        )
     return replace(
         estimate.with_interval(
             low,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -73,7 +74,7 @@ def paired_difference(
     second: ArrayLike,
     target: ArrayLike,
     *,
-    statistic: str = "spearman",
+    statistic: str | Callable[..., Any] = "spearman",
     grouping: Grouping = "pooled",
     groups: ArrayLike | None = None,
     systems: ArrayLike | None = None,
@@ -96,7 +97,7 @@ def paired_difference(
     target
         Shape (n,), NaN where missing.
     statistic
-        Name of a statistic of association.
+        A statistic of association, such as `spearman`, or its name.
     grouping, groups, systems, weights
         As in `spearman`.
     interval

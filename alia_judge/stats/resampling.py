@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from inspect import isfunction, signature
 from typing import Any, Literal
 
 import numpy as np
@@ -46,7 +48,8 @@ def bootstrap(
 ) -> Estimate:
     """A bootstrap interval for any function of the data.
 
-    The statistics of this package make their own intervals, much faster; this is for all others.
+    A statistic of this package makes its interval by itself, all resamples at once, as with its own ``interval=``; any
+    other function is called once a resample.
 
     Parameters
     ----------
@@ -106,6 +109,11 @@ def bootstrap(
     check_choice("method", method, METHODS)
     check_fraction("confidence", confidence)
     check_at_least("n_resamples", n_resamples, 1)
+    if over == "items" and _makes_intervals(statistic):
+        found = statistic(
+            *arrays, groups=groups, interval=method, confidence=confidence, n_resamples=n_resamples, rng=rng
+        )
+        return replace(found, statistic=name or found.statistic)
     annotators = _annotators(arrays) if over == "both" else None
     generator = as_generator(rng)
     codes = np.arange(n) if groups is None else as_groups(groups, n)
@@ -152,6 +160,15 @@ def bootstrap(
         settings=settings,
         why=why_no_interval(low, n_units),
     )
+
+
+def _makes_intervals(statistic: Callable[..., Any]) -> bool:
+    """Whether it is a statistic of this package that resamples its own data."""
+    if not getattr(statistic, "__module__", "").startswith(f"{__package__}.") or not isfunction(statistic):
+        return False
+    found = signature(statistic)
+    options = {"groups", "interval", "confidence", "n_resamples", "rng"}
+    return options <= found.parameters.keys() and found.return_annotation in (Estimate, Estimate.__name__)
 
 
 def _arrays(data: ArrayLike | Sequence[ArrayLike]) -> list[NDArray[Any]]:

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from alia_judge.errors import DegenerateDataWarning, UsageError
-from alia_judge.stats import PairedDifference, paired_difference, spearman, williams_test
+from alia_judge.stats import PairedDifference, kendall, paired_difference, spearman, williams_test
 
 STATISTICS = ["spearman", "kendall", "pearson", "auc", "pairwise_accuracy", "quadratic_weighted_kappa"]
 
@@ -153,3 +153,13 @@ def test_williams_refuses_what_is_no_correlation():
     with pytest.raises(UsageError, match="n must be at least 4, got 3"):
         williams_test(0.1, 0.2, 0.3, 3)
     assert np.isnan(williams_test(0.9, -0.9, 0.9, 20))
+
+
+@pytest.mark.parametrize("statistic", [spearman, kendall])
+def test_a_statistic_is_named_or_given_as_it_is(judges, statistic):
+    given = paired_difference(**judges, statistic=statistic, interval="percentile", n_resamples=50)
+    assert given.to_dict() == (
+        paired_difference(**judges, statistic=statistic.__name__, interval="percentile", n_resamples=50).to_dict()
+    )
+    with pytest.raises(UsageError, match="statistic must be one of"):
+        paired_difference(**judges, statistic=max)

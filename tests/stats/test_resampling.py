@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import threadpoolctl
 from scipy import stats
 
 from alia_judge.errors import DegenerateDataWarning, UsageError
-from alia_judge.stats import bootstrap, spearman
+from alia_judge.stats import _association, bootstrap, kendall, krippendorff_alpha, pearson, percent_agreement, spearman
 
 
 @pytest.mark.parametrize("method", ["percentile", "bca"])
@@ -41,6 +44,46 @@ def test_the_fast_kernels_give_the_same_interval(clustered):
     assert slow.low == pytest.approx(fast.low, abs=0.08 * width)
     assert slow.high == pytest.approx(fast.high, abs=0.08 * width)
     assert slow.groups == (20 if clustered else None)
+
+
+@pytest.mark.parametrize("statistic", [spearman, kendall, pearson, krippendorff_alpha, percent_agreement])
+@pytest.mark.parametrize("method", ["percentile", "t", "jackknife"])
+def test_a_statistic_of_the_package_makes_its_interval_by_itself(statistic, method):
+    rng = np.random.default_rng(4)
+    truth = rng.normal(size=60)
+    values = np.round(3 + truth + rng.normal(size=(2, 60)))
+    values[0, :4] = np.nan
+    data = (values[0], values[1]) if statistic in (spearman, kendall, pearson) else (values,)
+    options = {"groups": np.arange(60) // 3, "n_resamples": 200, "rng": 5, "confidence": 0.9}
+    found = bootstrap(statistic, data, method=method, name="mine", **options)
+    assert found == replace(statistic(*data, interval=method, **options), statistic="mine")
+    one_by_one = bootstrap(lambda *arrays: float(statistic(*arrays)), data, method="percentile", **options)
+    if method == "percentile":
+        assert found.low == pytest.approx(one_by_one.low, abs=0.3 * (found.high - found.low))
+        assert found.high == pytest.approx(one_by_one.high, abs=0.3 * (found.high - found.low))
+
+
+def test_a_function_around_one_and_annotators_too_are_resampled_one_by_one():
+    values = np.round(np.random.default_rng(6).normal(3, 1, size=(3, 40)))
+    both = bootstrap(krippendorff_alpha, values, over="both", n_resamples=30)
+    assert "annotators" in both.method
+    within = bootstrap(lambda a, b: float(spearman(a, b)) ** 2, (values[0], values[1]), n_resamples=30, name="squared")
+    assert within.statistic == "squared"
+
+
+def test_blas_has_one_thread_while_resamples_are_computed(monkeypatch):
+    def blas() -> list[int]:
+        return [one["num_threads"] for one in threadpoolctl.threadpool_info() if one["user_api"] == "blas"]
+
+    seen = []
+    real = _association.replicate
+    monkeypatch.setattr(_association, "replicate", lambda *given: (seen.append(blas()), real(*given))[1])
+    with threadpoolctl.threadpool_limits(2, user_api="blas"):
+        before = blas()
+        spearman(np.arange(30.0), np.arange(30.0) % 7, interval="percentile", n_resamples=20)
+        assert blas() == before
+    assert seen
+    assert set(seen[0]) == {1}
 
 
 def test_resampling_annotators_too_widens_the_interval():
