@@ -268,6 +268,8 @@ def compile_(
     if recorded is None:
         chosen = choose_rubrics(rubric or (), name, table.scales[name], table.items(), drafted=proposer is not None)
     bank = None if recorded is None else RecordedBank.open(recorded, scale=table.scales[name])
+    if bank is not None and bank.scales_said:
+        console().print(bank.scales_said, markup=False)
     will_write(predictions, None if json in (None, "-") else Path(json))
     out = say(json)
     if not is_benchmark(ratings):

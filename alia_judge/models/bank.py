@@ -2,12 +2,15 @@
 
 The folder holds ``configs.jsonl`` (one JSON object a configuration: ``config_id`` and any attributes) and
 ``scores.parquet`` (``config_id, item_id`` and either ``p1..pK``, the probability of each scale point, or ``score``).
+Scores may be on another scale than people's, stated as the configuration's ``scale`` (``"0-100"``, ``"5-1"``) or
+inferred.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +22,8 @@ from numpy.typing import NDArray
 from alia_judge._json import dumps, write_atomic
 from alia_judge.errors import DataError, Problem
 from alia_judge.models.bank_files import CONFIGS, SCORES, read_configurations, read_scores
+from alia_judge.models.bank_scales import OwnScale, brought_onto, own_scales
+from alia_judge.ratings.scales import describe_scale
 from alia_judge.records import Configuration, Item, Judgments, Scale, Unscored
 
 __all__ = ["RecordedBank", "export_bank"]
@@ -43,6 +48,10 @@ class RecordedBank:
     offsets, items, values
         The verdicts sorted by configuration then item: configuration c has rows ``offsets[c]:offsets[c + 1]`` of
         `items` (indices into `item_ids`) and `values` (shape (rows, K) of probabilities, or (rows, 1) of scores).
+    path
+        The folder.
+    own
+        The scales of the configurations that score on another one than `scale`, by place.
 
     See Also
     --------
@@ -59,9 +68,11 @@ class RecordedBank:
         items: NDArray[np.int64],
         values: NDArray[np.float32],
         path: Path | None = None,
+        own: Mapping[int, OwnScale] | None = None,
     ) -> None:
         self.configurations = tuple(configurations)
         self.path = path
+        self.own = dict(own or {})
         self.item_ids = tuple(item_ids)
         self._scale = scale
         self._index = {configuration.key: place for place, configuration in enumerate(self.configurations)}
@@ -78,8 +89,11 @@ class RecordedBank:
         directory
             Folder with ``configs.jsonl`` and ``scores.parquet``.
         scale
-            The scale of the verdicts. Left out, ``p1..pK`` mean the points 1 to K, and scores mean the whole points
-            from the lowest recorded to the highest, or that interval where some score is not whole.
+            The scale that verdicts are given on, which is the ratings'. Scores of a configuration that states another
+            (its attribute ``scale``, written as `parse_scale` reads it), or whose scores are off this one, are brought
+            onto it: ends on ends and straight between; a reversed one is turned. Left out, ``p1..pK`` mean the points 1
+            to K, and scores mean the whole points from the lowest recorded to the highest, or that interval where some
+            score is not whole.
 
         Raises
         ------
@@ -105,12 +119,15 @@ class RecordedBank:
                     file=str(folder / SCORES),
                 )
             )
-        elif not named and len(values) and not _may_be_score(values[:, 0].astype(np.float64), scale).any():
+        own = {} if named else own_scales(configurations, config_of, values[:, 0], scale, folder / CONFIGS)
+        rest = values[~np.isin(config_of, list(own)), 0].astype(np.float64)
+        if not named and len(rest) and not _may_be_score(rest, scale).any():
             raise DataError(
                 Problem(
-                    f"none of {len(values)} recorded scores is on the scale of the ratings ({scale})",
+                    f"none of {len(rest)} recorded scores is on the scale of the ratings ({scale})",
                     "scores on that scale; on one with an order also between its points",
-                    "bring the scores to the ratings' scale, or declare the ratings' scale as it is (--scale)",
+                    "say what scale they are on (the attribute scale in configs.jsonl), or declare the ratings' as it "
+                    "is (--scale)",
                     file=str(folder / SCORES),
                 )
             )
@@ -137,12 +154,26 @@ class RecordedBank:
             items=item_of,
             values=values[order],
             path=folder,
+            own=own,
         )
 
     @property
     def scale(self) -> Scale:
         """The scale of every verdict."""
         return self._scale
+
+    @property
+    def scales_said(self) -> str:
+        """What was inferred of the configurations' scales, in words; empty where nothing was."""
+        found = Counter(describe_scale(one.scale) for one in self.own.values() if one.inferred)
+        if not found:
+            return ""
+        parts = ", ".join(f"{count} on {words}" for words, count in found.most_common())
+        return (
+            f"of {len(self.configurations)} configurations, {sum(found.values())} score off the ratings' scale "
+            f"({describe_scale(self._scale)}) and are read as scoring on another: {parts}; state a configuration's "
+            f"scale in {CONFIGS} where that is wrong"
+        )
 
     def identity(self, configurations: Sequence[Configuration]) -> str:
         """A digest of all that the bank holds of some configurations, in whatever order its files have it."""
@@ -205,7 +236,10 @@ class RecordedBank:
                 probabilities[found] = np.where(mass > 0, values / mass, np.nan)
             score[found] = probabilities[found] @ np.asarray(self._scale.points)
         else:
-            score[found] = np.where(_may_be_score(values[:, 0], self._scale), values[:, 0], np.nan)
+            own = self.own.get(self._place(configuration))
+            scale = self._scale if own is None else own.scale
+            given = np.where(_may_be_score(values[:, 0], scale), values[:, 0], np.nan)
+            score[found] = given if own is None else brought_onto(given, scale, self._scale)
         reasons = tuple(
             _reason(present, value, row, self._values) for present, value, row in zip(found, score, rows, strict=True)
         )
@@ -280,7 +314,10 @@ def export_bank(
         np.isfinite(judgments.probabilities[judgments.scored]).all() for _, judgments in judged
     )
     for number, (configuration, judgments) in enumerate(judged):
-        attributes = {name: value for name, value in configuration.parameters.items() if name != "config_id"}
+        # Scores are written on the source's scale, whichever the configuration scored on.
+        attributes = {
+            name: value for name, value in configuration.parameters.items() if name not in ("config_id", "scale")
+        }
         lines.append(dumps({"config_id": number, **attributes}, indent=None))
         kept = judgments.scored
         columns["config_id"] += [number] * int(kept.sum())

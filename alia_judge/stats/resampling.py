@@ -110,7 +110,7 @@ def bootstrap(
     check_fraction("confidence", confidence)
     check_at_least("n_resamples", n_resamples, 1)
     if over == "items" and _makes_intervals(statistic):
-        found = statistic(
+        found: Estimate = statistic(
             *arrays, groups=groups, interval=method, confidence=confidence, n_resamples=n_resamples, rng=rng
         )
         return replace(found, statistic=name or found.statistic)

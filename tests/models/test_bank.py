@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -111,6 +112,63 @@ def test_scores_of_another_scale_than_the_ratings_are_refused(tmp_path: Path) ->
     folder = _write(tmp_path, [{"config_id": "k"}], config_id=["k"] * 2, item_id=["a", "b"], score=[70.0, 85.0])
     with pytest.raises(DataError, match=r"scores.parquet: none of 2 recorded scores is on the scale of the ratings"):
         RecordedBank.open(folder, scale=Scale.ordinal(1, 5))
+
+
+MANY = [f"i{place:02d}" for place in range(20)]
+MANY_ITEMS = [Item(item_id=item_id) for item_id in MANY]
+
+
+def _scored_by(tmp_path: Path, configs: list[dict[str, Any]], scores: list[list[float]]) -> Path:
+    """A bank of a score an item for each configuration."""
+    return _write(
+        tmp_path,
+        configs,
+        config_id=[one["config_id"] for one in configs for _ in MANY],
+        item_id=MANY * len(configs),
+        score=[float(score) for row in scores for score in row],
+    )
+
+
+@pytest.mark.parametrize("ratings", [Scale.ordinal(1, 5), Scale.continuous(-27, 0), Scale.ordinal(1, 5, reverse=True)])
+def test_each_configuration_scores_on_its_own_scale(tmp_path: Path, ratings: Scale) -> None:
+    share = np.linspace(0, 1, 20)  # from worst to best
+    configs: list[dict[str, Any]] = [
+        {"config_id": "percent"},
+        {"config_id": "stars", "scale": "1-5"},
+        {"config_id": "penalty", "scale": "9..0"},
+        {"config_id": "theirs"},
+    ]
+    own = ratings.oriented(ratings.low + share * (ratings.high - ratings.low))
+    scores = [100 * share, 1 + 4 * share, 9 * (1 - share), own]
+    bank = RecordedBank.open(_scored_by(tmp_path, configs, [list(one) for one in scores]), scale=ratings)
+    for configuration in bank.configurations:
+        judgments = bank.judge(configuration, MANY_ITEMS)
+        np.testing.assert_allclose(judgments.score, own, atol=1e-5)
+    assert "of 4 configurations, 1 score off the ratings' scale" in bank.scales_said
+    assert "1 on continuous 0 to 100" in bank.scales_said
+
+
+def test_a_stated_scale_holds_and_one_that_is_none_is_refused(tmp_path: Path) -> None:
+    scores = [[*([50.0] * 12), *([120.0] * 8)]]
+    folder = _scored_by(tmp_path / "stated", [{"config_id": 0, "scale": "0-100"}], scores)
+    bank = RecordedBank.open(folder, scale=Scale.ordinal(1, 5))
+    assert bank.judge(bank.configurations[0], MANY_ITEMS).reasons == (None,) * 12 + ("off_scale",) * 8
+    assert bank.scales_said == ""
+    for stated in ("good", "cat,dog", 7):
+        folder = _scored_by(tmp_path / str(stated), [{"config_id": 0, "scale": stated}], scores)
+        with pytest.raises(DataError, match=r"configs.jsonl: the scale of configuration 0: .*'0-100'"):
+            RecordedBank.open(folder, scale=Scale.ordinal(1, 5))
+
+
+def test_a_slip_off_the_scale_is_no_scale_and_one_that_is_unusual_is_its_own_range(tmp_path: Path) -> None:
+    slips = [3.0] * 16 + [9.0] * 4
+    wide = [float(place * 30) for place in range(20)]
+    folder = _scored_by(tmp_path, [{"config_id": 0}, {"config_id": 1}], [slips, wide])
+    bank = RecordedBank.open(folder, scale=Scale.ordinal(1, 5))
+    assert bank.judge(bank.configurations[0], MANY_ITEMS).reasons.count("off_scale") == 4
+    np.testing.assert_allclose(bank.judge(bank.configurations[1], MANY_ITEMS).score, np.linspace(1, 5, 20))
+    again = RecordedBank.open(export_bank(tmp_path / "copy", bank, bank.configurations[1:], MANY_ITEMS))
+    np.testing.assert_allclose(again.judge(again.configurations[0], MANY_ITEMS).score, np.linspace(1, 5, 20), atol=1e-6)
 
 
 def test_export_then_open_gives_the_same_verdicts(bank: RecordedBank, tmp_path: Path) -> None:
