@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import gc
+import os
+import subprocess
 import sys
 import threading
 import warnings
+from pathlib import Path
 
 import pytest
 
@@ -63,3 +66,16 @@ def test_one_thread_says_in_its_result_what_is_undefined_and_the_others_warn() -
     assert [one.category for one in told] == [DegenerateDataWarning]
     with pytest.warns(DegenerateDataWarning, match="spearman is undefined"):
         undefined()
+
+
+def test_what_tests_start_can_be_stopped_in_the_background_and_under_nohup() -> None:
+    child = "import signal; print(signal.getsignal(signal.SIGINT).__name__, signal.getsignal(signal.SIGHUP).name)"
+    script = f"import subprocess, sys, conftest; subprocess.run([sys.executable, '-c', {child!r}], check=True)"
+    done = subprocess.run(
+        ["sh", "-c", "trap '' INT HUP; exec \"$@\"", "sh", sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["default_int_handler", "SIG_DFL"], done.stderr

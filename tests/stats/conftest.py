@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from hypothesis import settings
 
-settings.register_profile("stats", deadline=None, max_examples=60)
+settings.register_profile("stats", settings.get_profile("without a clock"), max_examples=60)
 settings.load_profile("stats")
