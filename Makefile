@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: help env demo test integrations workers fuzz lint types layers declared check benchmarks lock clean
+.PHONY: help env demo test integrations workers fuzz mutation lint types layers declared check benchmarks lock clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -30,6 +30,11 @@ integrations: env ## the integrations in the real tools, in an environment of th
 
 workers: env ## two to eight processes on one study: minutes on two cores, not part of `make test`
 	$(BIN)/python -m pytest -m workers tests/compiling/test_workers.py
+
+mutation: env ## a sample of mutants of the core, each tried on the tests near it: MUTANTS="--sample 60 --seed 0 --write"
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --group mutation
+	$(BIN)/python tools/mutate.py $(MUTANTS)
 
 lint: env ## ruff's linter and formatter
 	$(BIN)/ruff check .
