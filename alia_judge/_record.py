@@ -135,7 +135,7 @@ def _read(hint: Any, value: Any) -> Any:
     if hint is float:
         if isinstance(value, (str, bool)):
             raise UsageError(f"expected a number, got {value!r}")
-        return math.nan if value is None else float(value)
+        return math.nan if value is None else value
     if value is None or hint is Any or origin is Literal:
         return value
     if hasattr(hint, "from_dict"):

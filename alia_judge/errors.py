@@ -70,7 +70,7 @@ class Problem:
 
 
 class DataError(AliaJudgeError, ValueError):
-    """The user's data cannot be used as it is. Carries every problem found, not only the first."""
+    """The user's data cannot be used as it is. Holds every problem found, not only the first."""
 
     #: Beyond this many, the message says how many more there are; `problems` always holds all.
     shown = 20

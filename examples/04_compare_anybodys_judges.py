@@ -16,7 +16,7 @@ import alia_judge as aj
 
 
 def main() -> None:
-    """Evaluate, and print what may be claimed."""
+    """Evaluate, and print what the figures support."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("ratings", nargs="?")
     parser.add_argument("scores", nargs="?")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -134,3 +135,15 @@ def test_records_raise_our_errors_too() -> None:
         alia_judge.Verdict()
     with pytest.raises(alia_judge.AliaJudgeError, match="a message needs a role"):
         alia_judge.Item.from_messages("a", [{"content": "x"}])
+
+
+def test_what_other_packages_do_not_export_is_touched_in_one_place() -> None:
+    """DSPy's own modules in one file, and of Optuna's private attributes the cached storage of a study alone."""
+    inside = re.compile(r"^\s*(?:from|import) dspy\.(?:clients|_vendor|dsp|utils)\b", re.MULTILINE)
+    private = re.compile(r"\b(?:_trial_id|_study_id)\b|optuna\.\w*\._|from optuna\.[\w.]*\._")
+    texts = {
+        path.relative_to(Path(alia_judge.__file__).parent).as_posix(): path.read_text("utf-8")
+        for path in Path(alia_judge.__file__).parent.rglob("*.py")
+    }
+    assert [name for name, text in texts.items() if inside.search(text)] == ["models/dspy_internals.py"]
+    assert [name for name, text in texts.items() if private.search(text)] == []

@@ -15,12 +15,14 @@ from alia_judge.evaluation.rated_items import RatedItems
 from alia_judge.evaluation.slices.surprise import disagreements, expected_consensus
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds import PanelJudge
+from alia_judge.judging.readouts import Ordinal, judgments_of
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.publishing import publish_judge
 from alia_judge.publishing.stores import open_store
 from alia_judge.ratings import load_ratings
+from alia_judge.ratings.columns import guess_columns
 from alia_judge.ratings.dialect import guess_delimiter
-from alia_judge.records import Item, Scale
+from alia_judge.records import Item, Scale, Verdict
 from alia_judge.stats import Estimate
 
 FIVE = Scale.ordinal(1, 5)
@@ -131,3 +133,22 @@ def test_what_a_file_is_called_decides_where_a_header_has_as_many_commas_as_semi
     assert guess_delimiter("item, id;rater;score, 1 to 5\n", usual) == usual
     assert guess_delimiter("item, id;rater;score, 1 to 5;when\n", ",") == ";"
     assert guess_delimiter("item, id;rater,score, 1 to 5,when\n", ";") == ","
+
+
+@pytest.mark.parametrize(
+    ("columns", "said", "found"),
+    [
+        (["item", "answer"], {}, {"item_id": "item", "value": "answer"}),  # what a rating and a response are called
+        (["item", "rater", "score"], {"group": "rater"}, {"item_id": "item", "value": "score", "group": "rater"}),
+    ],
+)
+def test_a_column_serves_once(columns: list[str], said: dict[str, str], found: dict[str, str]) -> None:
+    assert guess_columns(columns, said) == found
+
+
+def test_where_scores_part_the_ratings_the_slope_is_held_by_its_penalty() -> None:
+    """Two points, three items on each, all told apart: at the optimum 6 / (1 + exp(slope)) is 0.02 slope."""
+    two = Scale.ordinal(1, 2)
+    target = np.array([1.0, 1.0, 1.0, 2.0, 2.0, 2.0])
+    fitted = Ordinal(scale=two).fit(judgments_of([Verdict(score=score) for score in target], two), target)
+    assert 6 / (1 + math.exp(fitted.slope)) == pytest.approx(0.02 * fitted.slope, rel=1e-3)

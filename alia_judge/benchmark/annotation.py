@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from alia_judge._record import Record
 from alia_judge.benchmark.consensus import build_consensus
 from alia_judge.errors import DataError, Problem, UsageError
 from alia_judge.ratings.table import Ratings
@@ -25,8 +26,8 @@ Goal = Literal["reliability", "judges", "disagreements"]
 _MOST = 3.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class AnnotationRequest:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AnnotationRequest(Record):
     """One item, the further ratings wanted of it, the ratings it has, and the gain expected of the first of them."""
 
     item_id: str
@@ -35,8 +36,8 @@ class AnnotationRequest:
     gain: float
 
 
-@dataclass(frozen=True, kw_only=True)
-class AnnotationPlan:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AnnotationPlan(Record):
     """What to ask people next.
 
     Parameters
@@ -50,6 +51,7 @@ class AnnotationPlan:
     """
 
     schema = "alia-judge/annotation-plan/1"
+    also: ClassVar[tuple[str, ...]] = ("budget",)
 
     criterion: str
     goal: Goal
@@ -59,10 +61,6 @@ class AnnotationPlan:
     def budget(self) -> int:
         """Ratings asked for."""
         return sum(request.n for request in self.requests)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {"schema": self.schema, **asdict(self), "budget": self.budget}
 
     def to_argilla(self, ratings: Ratings) -> list[dict[str, Any]]:
         """Argilla 2 records to be answered; ``metadata.wanted`` is the number of people to show each to."""

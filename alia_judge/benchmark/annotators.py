@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from alia_judge._record import Record
 from alia_judge.ratings.table import RatingMatrix
 from alia_judge.records import Scale
 from alia_judge.stats.kernels.grouped import Grouped
@@ -24,8 +24,8 @@ Floats = NDArray[np.float64]
 _FEWEST = 4
 
 
-@dataclass(frozen=True, kw_only=True)
-class AnnotatorAudit:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AnnotatorAudit(Record):
     """One annotator against the others.
 
     Parameters
@@ -52,6 +52,8 @@ class AnnotatorAudit:
        correlations". Psychometrika 65.
     """
 
+    unwritten: ClassVar[frozenset[str]] = frozenset({"why"})
+
     annotator_id: str
     n_ratings: int
     n_shared: int
@@ -61,24 +63,6 @@ class AnnotatorAudit:
     leniency: float = math.nan
     spread: float = math.nan
     why: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        result = asdict(self)
-        if self.why is None:
-            del result["why"]
-        return {
-            name: None if isinstance(value, float) and math.isnan(value) else value for name, value in result.items()
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> AnnotatorAudit:
-        """The inverse of `to_dict`."""
-        floats = {field.name for field in fields(cls) if field.type == "float"}
-        given: dict[str, Any] = {
-            name: math.nan if value is None and name in floats else value for name, value in data.items()
-        }
-        return cls(**given)
 
 
 def audit_annotators(

@@ -61,7 +61,7 @@ class CriterionAudit:
     annotators_why
         Why there is none.
     gate
-        Whether it can carry tuning.
+        Whether it is fit to tune on.
     use
         How often each value was given: ``{value: count}``.
     slices
@@ -168,7 +168,7 @@ class RatingsAudit:
 
     @property
     def passed(self) -> bool:
-        """Whether every criterion can carry tuning."""
+        """Whether every criterion is fit to tune on."""
         return all(audit.gate.passed for audit in self.criteria.values())
 
     def to_dict(self) -> dict[str, Any]:

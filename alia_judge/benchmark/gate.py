@@ -1,22 +1,21 @@
-"""`Gate`: whether a criterion's ratings can carry tuning, in words a team understands, and what would help."""
+"""`Gate`: whether a criterion's ratings are fit to tune on, in words a team understands, and what would help."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._record import Record
 from alia_judge.benchmark.power import detectable_difference, items_for_difference, spearman_brown
 from alia_judge.records import Scale
 from alia_judge.stats.estimate import Estimate
 
 __all__ = ["Gate", "GateRules", "judge_gate"]
 
-#: The step of correlation whose price is told.
+#: The step of correlation whose price is given.
 _NEXT = 0.02
 
 
@@ -39,9 +38,9 @@ class GateRules:
     min_shared_items: int = 20
 
 
-@dataclass(frozen=True, kw_only=True)
-class Gate:
-    """Whether a criterion can carry tuning.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Gate(Record):
+    """Whether a criterion's ratings are fit to tune on.
 
     Parameters
     ----------
@@ -83,19 +82,6 @@ class Gate:
     ratings_for_next: int | None = None
     items_for_next: int | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form; an undefined number becomes None."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Gate:
-        """The inverse of `to_dict`."""
-        floats = {field.name for field in fields(cls) if field.type == "float"}
-        given: dict[str, Any] = {
-            name: math.nan if value is None and name in floats else value for name, value in data.items()
-        }
-        return cls(**given)
-
 
 def judge_gate(
     criterion: str,
@@ -107,7 +93,7 @@ def judge_gate(
     effective_items: float,
     rules: GateRules | None = None,
 ) -> Gate:
-    """Judge whether the ratings of one criterion can carry tuning.
+    """Judge whether the ratings of one criterion are fit to tune on.
 
     Parameters
     ----------
@@ -246,7 +232,7 @@ def _words(
             f"{_price(gate.items_for_next, 'items', gate.detectable_difference - _NEXT)}."
         )
     if gate.passed:
-        return f"{opening} {ceiling}{power} That can carry tuning."
+        return f"{opening} {ceiling}{power} That is enough to tune on."
     if gate.reliability >= rules.min_reliability:
         return f"{opening} {ceiling}{power} The interval is too wide to rely on that: rate more items twice."
     wanted = "Rate again"

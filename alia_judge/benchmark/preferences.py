@@ -10,12 +10,12 @@ References
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
+from alia_judge._record import Record
 from alia_judge.benchmark.consensus.bradley_terry import Preferences, fit_preferences, outcome_chances
 from alia_judge.errors import UsageError
 from alia_judge.ratings.table import Ratings
@@ -23,8 +23,8 @@ from alia_judge.ratings.table import Ratings
 __all__ = ["PreferenceRanking", "SystemStrength", "rank_by_preference"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class SystemStrength:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SystemStrength(Record):
     """One system's strength: the log-odds that it is preferred to the average system, with its interval."""
 
     system: str
@@ -34,8 +34,8 @@ class SystemStrength:
     n: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class PreferenceRanking:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PreferenceRanking(Record):
     """Systems by strength, best first.
 
     Parameters
@@ -59,16 +59,6 @@ class PreferenceRanking:
     guesses: Mapping[str, float]
     log_likelihood: float
     n: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {"schema": self.schema, **asdict(self)}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> PreferenceRanking:
-        """The inverse of `to_dict`."""
-        fields = {name: value for name, value in data.items() if name not in ("schema", "systems")}
-        return cls(systems=tuple(SystemStrength(**system) for system in data["systems"]), **fields)
 
 
 def rank_by_preference(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from alia_judge._record import Record
 from alia_judge.benchmark.split import Split
 from alia_judge.errors import UsageError
 
@@ -24,8 +25,8 @@ _VARIANCE, _PER_DIRECTION = 0.95, 2
 _PASSES = 10
 
 
-@dataclass(frozen=True, kw_only=True)
-class Selection:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Selection(Record):
     """A subset of a split's items.
 
     Parameters
@@ -47,16 +48,6 @@ class Selection:
     item_ids: tuple[str, ...]
     method: SelectionMethod
     imbalance: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "schema": self.schema,
-            "indices": list(self.indices),
-            "item_ids": list(self.item_ids),
-            "method": self.method,
-            "imbalance": self.imbalance,
-        }
 
 
 def select_items(

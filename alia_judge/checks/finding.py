@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
+
+from alia_judge._record import Record
 
 __all__ = ["CheckResult", "Finding", "Severity", "Status"]
 
@@ -18,8 +19,8 @@ _LISTED = 50
 _NAMED, _SHOWN = 8, 60
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Finding(Record):
     """One thing that is wrong, or worth knowing, about the ratings.
 
     Parameters
@@ -41,6 +42,8 @@ class Finding:
     score
         How strong it is, where the check measures that (a p-value, a correlation, a share); None elsewhere.
     """
+
+    also: ClassVar[tuple[str, ...]] = ("location",)
 
     code: str
     name: str
@@ -69,29 +72,6 @@ class Finding:
             more = f" and {self.count - 3} more" if self.count > 3 and len(self.items) >= 3 else ""
             parts.append(f"item{'s' * (len(self.items) > 1)} {', '.join(map(_short, self.items[:3]))}{more}")
         return "; ".join(parts)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "code": self.code,
-            "name": self.name,
-            "severity": self.severity,
-            "message": self.message,
-            "meaning": self.meaning,
-            "remedy": self.remedy,
-            "location": self.location,
-            "criterion": self.criterion,
-            "annotators": list(self.annotators),
-            "items": list(self.items),
-            "count": self.count,
-            "score": self.score,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Finding:
-        """The inverse of `to_dict`."""
-        fields = {name: value for name, value in data.items() if name != "location"}
-        return cls(**{**fields, "annotators": tuple(data["annotators"]), "items": tuple(data["items"])})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Evaluations as commands are given them: the JSON of ``evaluate``, or a published judge that carries it."""
+"""Evaluations as commands are given them: the JSON of ``evaluate``, or a published judge that has one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands are told of a published judge: its digest, the models it may have asked; and which it will ask."""
+"""What commands are told about a published judge: its digest, the models it may have asked; and which it will ask."""
 
 from __future__ import annotations
 

@@ -369,7 +369,7 @@ def _run(
 
 
 def print_evaluation(result: EvaluationResult, out: Console) -> None:
-    """Print the headline figures of every judge, and what may be claimed."""
+    """Print the headline figures of every judge, and what the figures support."""
     from rich.text import Text
 
     result = result.marked()

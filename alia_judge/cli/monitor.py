@@ -26,7 +26,7 @@ __all__ = ["monitor"]
 
 def monitor(
     evaluation: Annotated[
-        str, typer.Argument(metavar="EVALUATION", help="The JSON of evaluate, or a published judge that carries it.")
+        str, typer.Argument(metavar="EVALUATION", help="The JSON of evaluate, or a published judge that has one.")
     ],
     scores: Annotated[
         Path,

@@ -75,7 +75,7 @@ def validate(
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
-    """Agreement, annotators, data checks, human ceiling, and whether a criterion can carry tuning."""
+    """Agreement, annotators, data checks, human ceiling, and whether a criterion's ratings are fit to tune on."""
     from alia_judge.benchmark import audit_ratings
     from alia_judge.checks import NameFinder
 
@@ -125,7 +125,7 @@ def validate(
 
 
 def print_audit(audit: RatingsAudit, console: Console) -> None:
-    """Print the audit so that it reads at a glance: what carries tuning first, then why, who, and what was found.
+    """Print the audit so that it reads at a glance: what is fit to tune on first, then why, who, and what was found.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def print_audit(audit: RatingsAudit, console: Console) -> None:
     passed = [name for name, found in audit.criteria.items() if found.gate.passed]
     failed = [name for name in audit.criteria if name not in passed]
     if passed:
-        console.print(Text.assemble(("Can carry tuning: ", "bold green"), ", ".join(passed)))
+        console.print(Text.assemble(("Fit to tune on: ", "bold green"), ", ".join(passed)))
     if failed:
         console.print(Text.assemble(("Cannot, as they are: ", "bold red"), ", ".join(failed)))
     console.print(Text(_counted(audit.findings), style="bold"))

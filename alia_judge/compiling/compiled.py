@@ -139,7 +139,7 @@ class CompiledJudge:
         return judge
 
     def redeploy(self, deployment: Deployment | None = None, **former: Any) -> CompiledJudge:
-        """The same search with another bound on calls an item or other things to read: fitted anew, at no call.
+        """The same search with another bound on calls an item or other things to read: fitted again, without a call.
 
         Parameters
         ----------

@@ -41,7 +41,7 @@ __all__ = ["Prepared", "UnderWay", "prepare"]
 
 
 class UnderWay:
-    """The search that a source's calls are for at the moment: it is told of them before they have come back."""
+    """The search that a source's calls are for at the moment: it hears of them before they have come back."""
 
     def __init__(self) -> None:
         self.search: Search | None = None

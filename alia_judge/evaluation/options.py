@@ -30,7 +30,7 @@ class EvaluationOptions:
         Kind of interval: ``"jackknife"``, ``"percentile"``, ``"bca"`` or ``"t"`` (see `alia_judge.stats.spearman`).
         Differences, errors and intervals over several kinds of chance at once are Student's t whatever it says.
     alpha
-        Level at which something may be claimed, after correction, and of the alt-test, in (0, 1).
+        Level at which a claim is made, after correction, and of the alt-test, in (0, 1).
     epsilon
         The alt-test's bonus for the judge, in [0, 1].
     alt_test_score

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -39,8 +38,6 @@ class Scores:
     ----------
     by_criterion
         Criterion -> judge -> item -> score; NaN is unscored. Judges stand in the order of the table.
-    unknown_criteria
-        Criteria of the table that nobody was asked about, with how many rows they have.
     groups
         Item -> group, where the table has a column ``group``.
     learnt
@@ -48,7 +45,6 @@ class Scores:
     """
 
     by_criterion: Mapping[str, Mapping[str, Mapping[str, float]]]
-    unknown_criteria: Mapping[str, int] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
     learnt: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
@@ -98,7 +94,7 @@ def read_scores(source: str | os.PathLike[str] | Any, *, scales: Mapping[str, Sc
     _check_columns(table, opened.name, scales)
     by_criterion: dict[str, dict[str, dict[str, float]]] = {}
     seen: dict[tuple[str, str, str], int] = {}
-    unknown: Counter[str] = Counter()
+    unknown: dict[str, None] = {}
     problems = list(table.problems)
     labels = {criterion: _LabelCoder(scale) for criterion, scale in scales.items()}
     only = next(iter(scales)) if len(scales) == 1 else None
@@ -109,7 +105,7 @@ def read_scores(source: str | os.PathLike[str] | Any, *, scales: Mapping[str, Sc
         try:
             criterion = criterion if criterion in labels else named.get(criterion.casefold(), criterion)
             if criterion not in labels:
-                unknown[criterion] += 1
+                unknown[criterion] = None
                 continue
             key = (criterion, _required("judge", judge), _required("item_id", item))
             if key in seen:
@@ -144,7 +140,6 @@ def read_scores(source: str | os.PathLike[str] | Any, *, scales: Mapping[str, Sc
         )
     return Scores(
         by_criterion=by_criterion,
-        unknown_criteria=dict(unknown),
         groups=_groups(table, opened),
         learnt={judge: frozenset(items) for judge, items in learnt.items()},
     )

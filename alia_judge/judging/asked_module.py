@@ -131,7 +131,7 @@ class AskedModule(Learner, dspy.Module):  # type: ignore[misc]
         ------
         UsageError
             If there is nothing to judge, or a text of another name.
-        dspy.utils.exceptions.LMError
+        dspy.LMError
             If the call failed. `alia_judge.runner.run` makes of that an unscored verdict.
         """
         texts = _accepted(texts)

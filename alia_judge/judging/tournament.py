@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from scipy.optimize import minimize
 from scipy.sparse.csgraph import connected_components
 from scipy.special import expit
 
+from alia_judge._record import Record
 from alia_judge.errors import DegenerateDataWarning, UsageError
 from alia_judge.records import Item, Verdict
 
@@ -26,8 +26,8 @@ _PRIOR = 2.0
 _FIRST, _SECOND = "first_item", "second_item"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Strengths:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Strengths(Record):
     """How strong each item is: differences are log-odds of being preferred; their mean is 0.
 
     Parameters
@@ -54,23 +54,6 @@ class Strengths:
     def scores(self) -> dict[str, float]:
         """Strength by item, as `evaluate_scores` takes them."""
         return dict(zip(self.item_ids, self.strength, strict=True))
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "schema": self.schema,
-            "item_ids": list(self.item_ids),
-            "strength": list(self.strength),
-            "standard_error": list(self.standard_error),
-            "comparisons": list(self.comparisons),
-            "components": self.components,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Strengths:
-        """The inverse of `to_dict`."""
-        fields = {name: tuple(data[name]) for name in ("item_ids", "strength", "standard_error", "comparisons")}
-        return cls(**fields, components=data["components"])
 
 
 def pair_items(

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from statistics import median
 from typing import Any, ClassVar
@@ -15,6 +14,7 @@ from typing import Any, ClassVar
 import dspy
 from dspy.lm15 import Response
 
+from alia_judge._record import Record
 from alia_judge.models.background import wait_for
 from alia_judge.models.decisions import is_decision_model
 from alia_judge.models.exchange import Exchange, ItemRefusedError, OurDefault, OurFormat, exchange
@@ -56,8 +56,8 @@ _GUIDES: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class ModelCheck:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ModelCheck(Record):
     """What `check_model` found. None is: could not be found out.
 
     Parameters
@@ -116,21 +116,6 @@ class ModelCheck:
     seconds_per_call: float = math.nan
     calls_per_second: float = math.nan
     dollars_per_thousand: float | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {"schema": self.schema, **asdict(self)}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> ModelCheck:
-        """The inverse of `to_dict`, where NaN may have become None."""
-        fields = {name: value for name, value in data.items() if name != "schema"}
-        if fields.get("guided_by") is not None:
-            fields["guided_by"] = tuple(fields["guided_by"])
-        fields["asked"] = tuple(fields.get("asked") or ())
-        for name in ("largest_difference", "seconds_per_call", "calls_per_second"):
-            fields[name] = math.nan if fields.get(name) is None else fields[name]
-        return cls(**fields)
 
 
 def check_model(lm: dspy.BaseLM) -> ModelCheck:

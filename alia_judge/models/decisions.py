@@ -17,19 +17,19 @@ from typing import Any, Literal
 
 import dspy
 import orjson
-from dspy import lm15
-from dspy.clients.errors import error_boundary
-from dspy.utils.exceptions import (
+from dspy import (
     LMAuthError,
     LMInvalidRequestError,
     LMProviderError,
     LMRateLimitError,
     LMServerError,
+    lm15,
 )
 
 from alia_judge.errors import UsageError
 from alia_judge.models.background import wait_for
 from alia_judge.models.connections import Connections, proxy_for, public_address
+from alia_judge.models.dspy_internals import error_boundary
 from alia_judge.models.error_body import read_error
 from alia_judge.models.waiting import asked_wait
 
@@ -155,7 +155,7 @@ class DecisionLM(dspy.BaseLM):  # type: ignore[misc]
 
         Raises
         ------
-        dspy.utils.exceptions.LMError
+        dspy.LMError
             If the call failed, or the answer has no distribution over the options.
         """
         answers, usage = await self._asked(state, questions)

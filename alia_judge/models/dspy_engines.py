@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dspy import lm15
-from dspy._vendor.lm15.result import StreamAccumulator
-from dspy.clients.errors import error_boundary
-from dspy.clients.execution import _engine, prepare
+
+from alia_judge.models.dspy_internals import StreamAccumulator, engine_of, error_boundary, prepare
 
 __all__ = ["acomplete", "complete", "takes_top_k"]
 
@@ -17,7 +16,7 @@ _TOP_K = frozenset({"anthropic", "gemini", "vertex", "vertex_ai", "google"})
 
 def complete(lm: Any, request: lm15.Request) -> lm15.Response:
     """The answer to one request, asked for as a stream."""
-    backend, canonical, provider = _engine(lm, prepare(lm, request, None, {}), False)
+    backend, canonical, provider = engine_of(lm, prepare(lm, request, None, {}), False)
     gathered = StreamAccumulator(canonical)
     with error_boundary(lm.model, provider=provider, unexpected=True):
         for event in backend.stream(canonical):
@@ -27,7 +26,7 @@ def complete(lm: Any, request: lm15.Request) -> lm15.Response:
 
 async def acomplete(lm: Any, request: lm15.Request) -> lm15.Response:
     """`complete` without blocking the event loop."""
-    backend, canonical, provider = _engine(lm, prepare(lm, request, None, {}, asynchronous=True), True)
+    backend, canonical, provider = engine_of(lm, prepare(lm, request, None, {}, asynchronous=True), True)
     gathered = StreamAccumulator(canonical)
     with error_boundary(lm.model, provider=provider, unexpected=True):
         async for event in backend.stream(canonical):

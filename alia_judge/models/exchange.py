@@ -9,18 +9,18 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from dspy.clients.backend_selection import CLIENT_KEYS
-from dspy.lm15 import Response
-from dspy.utils.exceptions import (
+from dspy import (
     LMConfigurationError,
     LMError,
     LMServerError,
     LMTransportError,
     LMUnsupportedFeatureError,
 )
+from dspy.lm15 import Response
 
 from alia_judge.models.chat_protocol import ChatAnswer, broken_off, typed_request
 from alia_judge.models.dspy_engines import acomplete, complete
+from alia_judge.models.dspy_internals import CLIENT_KEYS
 from alia_judge.models.limits import Adjustments, adjusted, known, proven, remember
 from alia_judge.models.openai_compatible import OpenAICompatibleLM
 from alia_judge.models.refusals import Refusal, fewer_alternatives, named_settings, refusal_of, token_limit

@@ -13,11 +13,11 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from dspy import lm15
-from dspy.clients.engines.base import validate_request
 
 from alia_judge._optional import require
 from alia_judge.errors import ModelError
 from alia_judge.models.cores import physical_cores
+from alia_judge.models.dspy_internals import validate_request
 from alia_judge.models.gguf_metadata import read_gguf_metadata
 from alia_judge.models.weights import EMBEDDED_NAME, cache_directory, embedded_model_path, file_sha256
 

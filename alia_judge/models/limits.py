@@ -1,4 +1,4 @@
-"""What a model at an address will not take, learnt from its refusals: it is asked for that once, and told of once.
+"""What a model at an address will not take, learnt from its refusals: it is asked for once and reported once.
 
 Servers differ: some give no log-probabilities or fewer than asked for, take no temperature, no system message, no
 schema, another name for the limit of tokens, or answer only as a stream. What one call learnt, every later call of this
@@ -77,7 +77,7 @@ def proven(lm: Any, asked: frozenset[str] = frozenset(), *, answered: bool = Fal
 
 
 def forget_logprobs() -> None:
-    """Forget what was learnt, for a server that has been started anew with other settings."""
+    """Forget what was learnt, for a server that has been started again with other settings."""
     with _lock:
         _known.clear()
         _proven.clear()

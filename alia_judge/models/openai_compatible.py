@@ -19,17 +19,12 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import dspy
-from dspy import lm15
-from dspy._vendor.lm15.transports import TransportRequest
-from dspy.clients.call_result import usage_dict
-from dspy.clients.engines.base import validate_request
-from dspy.clients.errors import error_boundary
-from dspy.clients.execution import prepare
-from dspy.dsp.utils.settings import settings
+from dspy import lm15, settings
 
 from alia_judge.models.background import wait_for
 from alia_judge.models.chat_protocol import ChatAnswer, answer_body, encode_body, read_answer
 from alia_judge.models.connections import Connections, Reply, proxy_for, public_address
+from alia_judge.models.dspy_internals import TransportRequest, error_boundary, prepare, usage_dict, validate_request
 from alia_judge.models.error_body import read_error
 from alia_judge.models.waiting import asked_wait
 

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 
 import dspy
-from dspy.clients.model_metadata import model_info, rate
 
 from alia_judge.errors import UsageError
+from alia_judge.models.dspy_internals import model_info, rate
 from alia_judge.models.gguf import GGUFEngine
 from alia_judge.models.limits import asked_at
 
@@ -64,7 +64,7 @@ def given_price(lm: dspy.BaseLM, *, listed: bool) -> Price | None:
 
 
 def list_price(lm: dspy.BaseLM, *, prompt_tokens: float, answer_tokens: float) -> float | None:
-    """US dollars of one call, as somebody said (`give_price`), or by the list that DSPy carries, without any discount.
+    """US dollars of one call, as somebody said (`give_price`), or by the list in DSPy, without any discount.
 
     Parameters
     ----------

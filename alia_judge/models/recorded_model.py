@@ -12,9 +12,8 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from dspy.clients.backend_selection import CLIENT_KEYS
-
 from alia_judge.errors import ModelError, UsageError
+from alia_judge.models.dspy_internals import CLIENT_KEYS
 from alia_judge.models.gguf import GGUFEngine
 from alia_judge.models.resolve import GGUF, NOT_ASKED, resolve_lm
 from alia_judge.models.weights import file_sha256

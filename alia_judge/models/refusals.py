@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from dspy.utils.exceptions import (
+from dspy import (
     ContextWindowExceededError,
     LMAuthError,
     LMBillingError,

@@ -12,11 +12,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import dspy
-from dspy.clients.backend_selection import CLIENT_KEYS, select_backend
 
 from alia_judge.errors import UsageError
 from alia_judge.models.connections import public_address
 from alia_judge.models.decisions import PROVIDERS, DecisionClient, DecisionLM, is_decision_model
+from alia_judge.models.dspy_internals import CLIENT_KEYS, select_backend
 from alia_judge.models.gguf import AsyncGGUFEngine, GGUFEngine
 from alia_judge.models.openai_compatible import (
     AsyncOpenAICompatibleEngine,

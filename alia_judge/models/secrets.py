@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import dspy
-from dspy.clients.backend_selection import CLIENT_KEYS
 
 from alia_judge.models.connections import public_address
+from alia_judge.models.dspy_internals import CLIENT_KEYS
 
 __all__ = ["CONFIDENTIAL", "portable_lm", "redact", "secrets_of"]
 

@@ -63,7 +63,7 @@ def rewriter(lm: Any) -> Callable[[str], str | None]:
 
     A call that fails gives None, and the item is left out.
     """
-    from dspy.utils.exceptions import LMError
+    from dspy import LMError
 
     from alia_judge.models import resolve_lm
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
+from alia_judge._record import Record
 from alia_judge._version import __version__
 from alia_judge.errors import UnknownNameError, UsageError
 from alia_judge.learnt import HeldOut
@@ -20,8 +21,8 @@ UNRATED = Estimate(statistic="shift of people's ratings", value=math.nan, why="n
 Outcome = Literal["moved", "not shown to move", "fell", "rose", "not shown to fall", "not applicable"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ProbeResult:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ProbeResult(Record):
     """What one dose of a probe did to a judge.
 
     Parameters
@@ -56,6 +57,8 @@ class ProbeResult:
         Why the probe is not applicable; None where it is.
     """
 
+    also: ClassVar[tuple[str, ...]] = ("outcome",)
+
     probe: str
     expectation: Expectation
     dose: float
@@ -82,30 +85,6 @@ class ProbeResult:
         if not shown:
             return "not shown to fall"
         return "fell" if self.shift.value < 0 else "rose"
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "probe": self.probe,
-            "expectation": self.expectation,
-            "dose": self.dose,
-            "question": self.question,
-            "n_items": self.n_items,
-            **{name: getattr(self, name).to_dict() for name in _ESTIMATES},
-            "p_value": None if math.isnan(self.p_value) else self.p_value,
-            "dropped": dict(self.dropped),
-            "alpha": self.alpha,
-            "outcome": self.outcome,
-            "why": self.why,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> ProbeResult:
-        """The inverse of `to_dict`."""
-        plain = ("probe", "expectation", "dose", "question", "n_items", "dropped", "alpha", "why")
-        fields: dict[str, Any] = {name: data[name] for name in plain}
-        fields |= {name: Estimate.from_dict(data[name]) for name in _ESTIMATES}
-        return cls(p_value=math.nan if data["p_value"] is None else data["p_value"], **fields)
 
 
 _ESTIMATES = ("shift", "effect", "moved_share", "rank_agreement", "yardstick")

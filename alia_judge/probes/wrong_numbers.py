@@ -29,7 +29,7 @@ class WrongNumbers(ItemProbe):
             return None
         text = list(item.response)
         for number in numbers[: int(dose)]:
-            # The first digit counts most, and never becomes a nought.
+            # The first digit counts most, and never becomes a zero.
             digit = int(text[number.start()])
             others = [other for other in range(1, 10) if other != digit]
             text[number.start()] = str(rng.choice(others))

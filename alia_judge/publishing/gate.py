@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 from xml.etree import ElementTree
 
+from alia_judge._record import Record
 from alia_judge._version import __version__
 from alia_judge.errors import UsageError
 from alia_judge.evaluation.agreement.labels import LABEL_FIGURES
@@ -25,8 +26,8 @@ __all__ = ["CheckReport", "Requirement", "check_published"]
 _LEVELS = ("item", "within_group", "system")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Requirement:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Requirement(Record):
     """One figure and its bound.
 
     Parameters
@@ -42,6 +43,8 @@ class Requirement:
     why
         Why it is; None where it has a value.
     """
+
+    also: ClassVar[tuple[str, ...]] = ("met",)
 
     figure: str
     kind: Literal["min", "max"]
@@ -59,21 +62,9 @@ class Requirement:
         found = f"{self.value:.3f}" if not math.isnan(self.value) else f"unknown ({self.why})"
         return f"{self.figure}: {found}, expected {sign} {self.bound:g}"
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        value = None if math.isnan(self.value) else self.value
-        return {
-            "figure": self.figure,
-            "kind": self.kind,
-            "bound": self.bound,
-            "value": value,
-            "met": self.met,
-            "why": self.why,
-        }
 
-
-@dataclass(frozen=True, kw_only=True)
-class CheckReport:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CheckReport(Record):
     """What was asked of a judge and what it is.
 
     Parameters
@@ -85,6 +76,7 @@ class CheckReport:
     """
 
     schema = "alia-judge/check/1"
+    also: ClassVar[tuple[str, ...]] = ("passed", "reason", "signature")
 
     judge: str
     requirements: tuple[Requirement, ...]
@@ -108,18 +100,6 @@ class CheckReport:
         """The settings, one line."""
         asked = [f"{one.kind}:{one.figure}={one.bound:g}" for one in self.requirements]
         return "|".join(["check", *asked, f"v:{self.version}"])
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "schema": self.schema,
-            "version": self.version,
-            "signature": self.signature,
-            "judge": self.judge,
-            "passed": self.passed,
-            "reason": self.reason,
-            "requirements": [requirement.to_dict() for requirement in self.requirements],
-        }
 
     def to_junit(self) -> str:
         """JUnit's XML, as CI systems read it: one test case a requirement."""

@@ -91,7 +91,7 @@ class Manifest:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Manifest:
-        """The inverse of `to_dict`; the digest is computed anew."""
+        """The inverse of `to_dict`; the digest is computed again."""
         return cls(
             schema=data["schema"],
             version=data["version"],

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
 from alia_judge._json import write_atomic
+from alia_judge._record import Record
 from alia_judge.errors import DataError, Problem
 from alia_judge.ratings.columns import ITEM_FIELDS
 from alia_judge.ratings.scales import describe_scale, parse_value
@@ -33,8 +34,8 @@ _BETWEEN = " | "
 _REVERSE = "reverse"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Decision:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Decision(Record):
     """What somebody decided.
 
     Parameters
@@ -58,15 +59,6 @@ class Decision:
     reason: str = ""
     by: str = ""
     when: str = ""
-
-    def to_dict(self) -> dict[str, str]:
-        """JSON form: the columns of the file."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Decision:
-        """The inverse of `to_dict`."""
-        return cls(**data)
 
 
 _COLUMNS = tuple(field.name for field in fields(Decision))

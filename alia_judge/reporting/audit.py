@@ -69,7 +69,7 @@ def _headline(audit: RatingsAudit) -> list[str]:
     if len(audit.criteria) == 1:
         return [found.gate.reason for found in audit.criteria.values()]
     # Of several criteria the reasons stand in their sections: five paragraphs are no headline.
-    sides = (("Can carry tuning", True), ("Cannot, as they are", False))
+    sides = (("Fit to tune on", True), ("Not fit yet", False))
     named = [
         (words, [name for name, found in audit.criteria.items() if found.gate.passed == passed])
         for words, passed in sides
@@ -88,7 +88,7 @@ def _overview(audit: RatingsAudit) -> Iterator[Block]:
         caption="Criteria",
         columns=[
             "criterion",
-            "carries tuning",
+            "fit to tune on",
             "items",
             "ratings",
             "alpha",

@@ -1,4 +1,4 @@
-"""The sections of an evaluation's report on what may be claimed: better than what, and as good as a person?"""
+"""The sections of an evaluation's report on what the figures support: better than what, and as good as a person?"""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def alternative_blocks(found: CriterionEvaluation) -> Iterator[Block]:
             [name, test.winning_rate, test.advantage, test.epsilon, test.score, bool(test.passed)]
             for name, test in tested.items()
         ],
-        note="A judge may stand in for an annotator where it wins against half of them or more.",
+        note="A judge may replace an annotator where it wins against half of them or more.",
     )
     for name, test in tested.items():
         yield Table(

@@ -40,7 +40,7 @@ def evaluation_page(
     commands: Sequence[str] = (),
     title: str = "Evaluation of LLM judges",
 ) -> Page:
-    """A page with what may be claimed first, and everything it rests on after.
+    """A page with what the figures support first, and everything it rests on after.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def _sections(
     yield "Agreement with people", list(agreement_blocks(criterion, found))
     if evidence is not None and shown is not None and not found.scale.has_labels:
         yield "Judge against consensus", list(scatter_blocks(criterion, found, evidence, shown))
-    yield "What may be claimed", list(claim_blocks(found))
+    yield "What the figures support", list(claim_blocks(found))
     yield "In place of an annotator", list(alternative_blocks(found))
     if any(judge.error for judge in found.judges.values()):
         yield "Error and calibration", list(error_blocks(criterion, found, evidence, shown))

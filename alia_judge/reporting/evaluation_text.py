@@ -16,7 +16,7 @@ _SPELT = 4
 
 
 def evaluation_markdown(result: EvaluationResult, *, title: str = "Evaluation of LLM judges") -> str:
-    """Headline figures of every judge with their intervals, what may be claimed, and the signature.
+    """Headline figures of every judge with their intervals, what the figures support, and the signature.
 
     Names in the data stay text, whatever Markdown would make of them.
     """
@@ -29,7 +29,8 @@ def evaluation_markdown(result: EvaluationResult, *, title: str = "Evaluation of
         for name, judge in list(found.judges.items())[:_SPELT]:
             held = [judge.held_out.sentence] if judge.held_out is not None and not judge.held_out.marked else []
             claims = "\n".join(f"- {plain(claim)}" for claim in (*held, *judge.claims))
-            parts.append(f"<details><summary>{plain(name)}: what may be claimed</summary>\n\n{claims}\n\n</details>")
+            summary = f"<summary>{plain(name)}: what the figures support</summary>"
+            parts.append(f"<details>{summary}\n\n{claims}\n\n</details>")
     where = f"the {result.split} split" if result.split else "all rated items"
     parts.append(f"On {where}, fingerprint `{result.fingerprint[:12] or 'not known'}`.")
     parts.append(f"`{result.signature.replace('`', '')}`")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from dspy.utils.exceptions import (
+from dspy import (
     LMAuthError,
     LMBillingError,
     LMConfigurationError,

@@ -177,7 +177,7 @@ class VerdictStore:
     ) -> Claims:
         """Ask for the right to pay for some verdicts, so that of several processes one does.
 
-        A claim holds until its verdict is written, it is released, or its holder has not been heard of (`renew`) for
+        A claim holds until its verdict is written, it is released, or its holder has given no sign (`renew`) for
         `LEASE` seconds. Every call that is granted counts as sent by `payer`, whatever becomes of it, unless it is
         released.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from dspy.utils.exceptions import LMError, LMTimeoutError
+from dspy import LMError, LMTimeoutError
 
 __all__ = ["Trouble", "cause_of", "in_words", "place_of"]
 

@@ -193,7 +193,7 @@ def _ordinal(table: ValueTable) -> ItemStatistic:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _OrdinalMany:
-    """Ordinal alpha over many distinct values: mid-ranks and moments anew for each resample, one resample at a time.
+    """Ordinal alpha over many distinct values: mid-ranks and moments again for each resample, one resample at a time.
 
     A matrix over pairs of values would be quadratic in them. `codes` says which cluster each item is in.
     """

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.stats._duels import (
     Label,
@@ -30,8 +31,8 @@ from alia_judge.stats.estimate import Estimate
 __all__ = ["AltTestComparison", "ComparedJudge", "compare_alt_tests"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ComparedJudge:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ComparedJudge(Record):
     """One judge among several.
 
     Parameters
@@ -49,8 +50,8 @@ class ComparedJudge:
     behind: Estimate
 
 
-@dataclass(frozen=True, kw_only=True)
-class AltTestComparison:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AltTestComparison(Record):
     """Judges by their advantage probability, the highest first.
 
     Parameters
@@ -70,40 +71,6 @@ class AltTestComparison:
     def best(self) -> ComparedJudge:
         """The judge to take. Whether it may replace annotators is for its winning rate to say."""
         return self.judges[0]
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "schema": self.schema,
-            "n_items": self.n_items,
-            "judges": [
-                {"judge": row.judge, "result": row.result.to_dict(), "behind": row.behind.to_dict()}
-                for row in self.judges
-            ],
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> AltTestComparison:
-        """The inverse of `to_dict`.
-
-        Raises
-        ------
-        UsageError
-            If the schema is another one.
-        """
-        if data["schema"] != cls.schema:
-            raise UsageError(f"expected schema {cls.schema}, got {data['schema']}")
-        return cls(
-            judges=tuple(
-                ComparedJudge(
-                    judge=row["judge"],
-                    result=AltTestResult.from_dict(row["result"]),
-                    behind=Estimate.from_dict(row["behind"]),
-                )
-                for row in data["judges"]
-            ),
-            n_items=data["n_items"],
-        )
 
 
 def compare_alt_tests(

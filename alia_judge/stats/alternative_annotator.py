@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.stats._duels import (
     Duels,
@@ -75,8 +76,8 @@ class AltTestAnnotator:
         return cls(n_items=fields.pop("n", None) or fields.pop("n_items", 0), **fields)
 
 
-@dataclass(frozen=True, kw_only=True)
-class AltTestResult:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AltTestResult(Record):
     """What `alt_test` found. ``float(result)`` is the winning rate.
 
     Parameters
@@ -97,6 +98,7 @@ class AltTestResult:
     """
 
     schema = "alia-judge/alt-test/1"
+    also: ClassVar[tuple[str, ...]] = ("advantage_probability", "passed", "signature")
 
     winning_rate: float
     advantage: Estimate
@@ -133,47 +135,6 @@ class AltTestResult:
         verdict = "passed" if self.passed else "not passed"
         return f"winning rate {self.winning_rate:.2f} ({verdict}), advantage probability {self.advantage}"
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form: NaN as None."""
-        return {
-            "schema": self.schema,
-            "winning_rate": None if np.isnan(self.winning_rate) else self.winning_rate,
-            "advantage_probability": self.advantage.to_dict()["value"],
-            "advantage": self.advantage.to_dict(),
-            "passed": self.passed,
-            "epsilon": self.epsilon,
-            "alpha": self.alpha,
-            "min_items": self.min_items,
-            "score": self.score,
-            "n_items": self.n_items,
-            "annotators": [row.to_dict() for row in self.annotators],
-            "skipped": list(self.skipped),
-            "signature": self.signature,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> AltTestResult:
-        """The inverse of `to_dict`.
-
-        Raises
-        ------
-        UsageError
-            If the schema is another one.
-        """
-        if data["schema"] != cls.schema:
-            raise UsageError(f"expected schema {cls.schema}, got {data['schema']}")
-        return cls(
-            winning_rate=float("nan") if data["winning_rate"] is None else data["winning_rate"],
-            advantage=Estimate.from_dict(data["advantage"]),
-            annotators=tuple(AltTestAnnotator.from_dict(row) for row in data["annotators"]),
-            skipped=tuple(data["skipped"]),
-            n_items=data["n_items"],
-            epsilon=data["epsilon"],
-            alpha=data["alpha"],
-            min_items=data["min_items"],
-            score=data["score"],
-        )
-
 
 def alt_test(
     human: Mapping[Any, Mapping[Any, Label]] | ArrayLike,
@@ -190,7 +151,7 @@ def alt_test(
     groups: ArrayLike | Mapping[Any, Hashable] | None = None,
     rng: int | np.random.Generator = 0,
 ) -> AltTestResult:
-    r"""Test whether a judge may stand in for the human annotators.
+    r"""Test whether a judge may replace the human annotators.
 
     Each annotator is left out in turn. On each item, whoever scores at least as high against the remaining annotators,
     the judge or the one left out, gets a point (both, in a tie). The annotator loses to the judge if the mean

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from alia_judge._json import jsonable
 from alia_judge._process_wide import warn_degenerate
 from alia_judge._record import Record
 from alia_judge.errors import UsageError
@@ -30,8 +27,8 @@ __all__ = [
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, kw_only=True)
-class CategoryAgreement:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CategoryAgreement(Record):
     """How well annotators agree on one category.
 
     Parameters
@@ -54,18 +51,9 @@ class CategoryAgreement:
     agreement: float
     kappa: float
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form: NaN as None."""
-        return dict(jsonable(asdict(self)))
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> CategoryAgreement:
-        """The inverse of `to_dict`."""
-        return cls(**_with_nan(data))
-
-
-@dataclass(frozen=True, kw_only=True)
-class AnnotatorDisagreement:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AnnotatorDisagreement(Record):
     """One annotator's part in the disagreement.
 
     Parameters
@@ -88,15 +76,6 @@ class AnnotatorDisagreement:
     share: float
     ratio: float
     offset: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form: NaN as None."""
-        return dict(jsonable(asdict(self)))
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> AnnotatorDisagreement:
-        """The inverse of `to_dict`."""
-        return cls(**_with_nan(data))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -257,7 +236,3 @@ def _offsets(ratings: SparseRatings) -> Floats:
     given = np.bincount(ratings.rater, minlength=ratings.n_raters).astype(np.float64)
     offsets = np.bincount(ratings.rater, weights=value - rest, minlength=ratings.n_raters).astype(np.float64)
     return quotient(offsets, given)
-
-
-def _with_nan(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: float("nan") if value is None else value for name, value in data.items()}

@@ -42,7 +42,7 @@ def kendall_w(
         For an interval: its method, ``"jackknife"`` (the one to use; see `krippendorff_alpha`) or a bootstrap,
         ``"percentile"``, ``"bca"`` or ``"t"``; nominal coverage; number of resamples; cluster label of each item, shape
         (n_items,), where items are not independent; seed or Generator. Items are
-        ranked anew in each resample.
+        ranked again in each resample.
 
     Returns
     -------

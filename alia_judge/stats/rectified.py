@@ -1,13 +1,14 @@
 """Human means from many judge scores and few human ratings: prediction-powered inference with a tuned lambda (PPI++).
 
-A judge is cheap and biased, people are dear and right. The judge's scores on all items, rectified by its errors on the
-few items that people rated, give an estimate that is valid whatever the judge is worth, and the narrower the better the
-judge. What it needs instead is that the rated items are a random sample of all of them, or of each stratum.
+A judge is cheap and biased, people are expensive and right. The judge's scores on all items, rectified by its errors on
+the few items that people rated, give an estimate that is valid whatever the judge is worth, and the narrower the better
+the judge. What it needs instead is that the rated items are a random sample of all of them, or of each stratum.
 """
 
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,7 +57,8 @@ class RectifiedEstimate(Record):
 
     @property
     def saved(self) -> float:
-        """How many human ratings the judge saved; below 0 where it did harm (lambda was fixed, or there are few)."""
+        """`effective_n` less ``estimate.n``: deprecated, take these two."""
+        warnings.warn("saved goes: take effective_n - estimate.n", DeprecationWarning, stacklevel=2)
         return self.effective_n - self.estimate.n
 
     @property

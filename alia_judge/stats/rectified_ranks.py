@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from alia_judge._json import jsonable
+from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.stats._rectifier import Rectifier, Sample, cells_of, labelled
 from alia_judge.stats._validate import as_generator, check_at_least
@@ -22,8 +19,8 @@ __all__ = ["RankedSystem", "RectifiedRanking", "rectified_ranking"]
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, kw_only=True)
-class RankedSystem:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RankedSystem(Record):
     """One system's place.
 
     Parameters
@@ -49,8 +46,8 @@ class RankedSystem:
     effective_n: float
 
 
-@dataclass(frozen=True, kw_only=True)
-class RectifiedRanking:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RectifiedRanking(Record):
     """Systems by their rectified human means, best first.
 
     Parameters
@@ -69,53 +66,6 @@ class RectifiedRanking:
     systems: tuple[RankedSystem, ...]
     differences: tuple[tuple[Estimate | None, ...], ...]
     confidence: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "schema": self.schema,
-            "confidence": self.confidence,
-            "systems": [
-                {
-                    "system": row.system,
-                    "mean": row.mean.to_dict(),
-                    "rank": row.rank,
-                    "rank_low": row.rank_low,
-                    "rank_high": row.rank_high,
-                    "effective_n": jsonable(row.effective_n),
-                }
-                for row in self.systems
-            ],
-            "differences": [[None if cell is None else cell.to_dict() for cell in row] for row in self.differences],
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> RectifiedRanking:
-        """The inverse of `to_dict`.
-
-        Raises
-        ------
-        UsageError
-            If the schema is another one.
-        """
-        if data["schema"] != cls.schema:
-            raise UsageError(f"expected schema {cls.schema}, got {data['schema']}")
-        return cls(
-            systems=tuple(
-                RankedSystem(
-                    **{
-                        **row,
-                        "mean": Estimate.from_dict(row["mean"]),
-                        "effective_n": math.nan if row["effective_n"] is None else row["effective_n"],
-                    }
-                )
-                for row in data["systems"]
-            ),
-            differences=tuple(
-                tuple(None if cell is None else Estimate.from_dict(cell) for cell in row) for row in data["differences"]
-            ),
-            confidence=data["confidence"],
-        )
 
 
 def rectified_ranking(

@@ -77,7 +77,7 @@ def optimism(
 ) -> Optimism:
     r"""Correct the figure of the best of many candidates for having been picked on the same data.
 
-    In each resample the best candidate is picked anew, and its figure there compared with its figure on the data
+    In each resample the best candidate is picked again, and its figure there compared with its figure on the data
     (Efron 1983). That difference is what picking the luckiest of the *resampled* figures gains; it is too small by
     :math:`\sqrt 2` where candidates are alike: their figures on the data already differ by luck, with the same spread
     that resampling adds, so what is picked is the largest of sums of two errors, of which the resample's is one. Hence

@@ -473,7 +473,7 @@ def test_a_second_round_writes_from_what_the_first_one_brought() -> None:
     assert (report.rounds, report.calls, report.entered, report.named) == (2, 4, 2, True)
     assert result.single.configuration.parameters["rubric"]["instructions"] == GOOD
     assert result.paid == len(writer.engine.requests) + len(judge.lm.engine.requests) <= 400
-    # The whole budget is what progress is told of, from the first moment, and it never goes back.
+    # The whole budget is what progress reports, from the first moment, and it never goes back.
     assert {progress.budget for progress in told} == {400}
     calls = [progress.calls for progress in told]
     assert calls == sorted(calls)

@@ -114,7 +114,7 @@ def test_one_that_is_stopped_holds_nobody_up_and_is_named(
         out, told = other.communicate(timeout=400)
         assert other.returncode == 0, told
         assert f"process {stopped.pid} on " in told
-        assert "has not been heard of for 15 s" in told
+        assert "has given no sign for 15 s" in told
     finally:
         stopped.send_signal(signal.SIGCONT)
     (result,) = _ended([stopped])

@@ -32,12 +32,12 @@ def test_an_empty_score_is_unscored(tmp_path: Path, cell: str) -> None:
     assert math.isnan(scores.judges("helpful")["gpt"]["a"])
 
 
-def test_criteria_are_kept_apart_and_strange_ones_counted(tmp_path: Path) -> None:
+def test_criteria_are_kept_apart_and_strange_ones_passed_over(tmp_path: Path) -> None:
     text = "criterion,judge,item_id,score\nhelpful,gpt,a,2\npolite,gpt,a,yes\nfunny,gpt,a,9\nfunny,gpt,b,9\n"
     scores = read_scores(table(tmp_path, text), scales=TWO)
     assert scores.judges("helpful") == {"gpt": {"a": 2.0}}
     assert scores.judges("polite") == {"gpt": {"a": 1.0}}
-    assert scores.unknown_criteria == {"funny": 2}
+    assert not scores.judges("funny")
 
 
 def test_words_of_the_scale_are_scores_and_strange_labels_agree_with_nobody(tmp_path: Path) -> None:

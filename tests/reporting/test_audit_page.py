@@ -92,7 +92,7 @@ def test_findings_lead_to_the_items_they_are_about(html: str) -> None:
 
 
 def test_of_several_criteria_the_headline_says_which_can_carry_tuning(html: str) -> None:
-    assert "Can carry tuning: " in html
+    assert "Fit to tune on: " in html
     assert "All criteria" in html
 
 

@@ -74,7 +74,7 @@ def test_an_evaluation_page_says_first_what_may_be_claimed(result: EvaluationRes
     assert [section.title for section in page.sections] == [
         "Agreement with people",
         "Judge against consensus",
-        "What may be claimed",
+        "What the figures support",
         "In place of an annotator",
         "Error and calibration",
         "For whom",

@@ -189,7 +189,7 @@ def test_a_budget_that_is_just_enough_is_enough() -> None:
 
 
 def test_a_budget_of_money_is_kept(server: OpenAIServer) -> None:
-    # Priced as gpt-4o-mini by the list that DSPy carries: the cost of one such call is known after the first.
+    # Priced as gpt-4o-mini by the list in DSPy: the cost of one such call is known after the first.
     lm = dspy.LM("openai/gpt-4o-mini", api_base=server.base_url, api_key="sk-test", cache=False)
     judge = Judge(RUBRIC, lm)
     one = run(judge, _items(1)).progress.cost

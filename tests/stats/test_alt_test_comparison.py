@@ -81,7 +81,7 @@ def test_ranks_the_published_judges_as_their_figures_do(shared_data):
 def test_json_round_trip(panel):
     found = compare_alt_tests(*panel, score="neg_rmse")
     assert AltTestComparison.from_dict(json.loads(json.dumps(found.to_dict()))) == found
-    with pytest.raises(ValueError, match="expected schema alia-judge/alt-test-comparison/1, got another"):
+    with pytest.raises(ValueError, match="expected schema 'alia-judge/alt-test-comparison/1', got 'another'"):
         AltTestComparison.from_dict({**found.to_dict(), "schema": "another"})
 
 

@@ -180,7 +180,7 @@ def test_json_round_trip_and_what_it_prints():
     assert float(result) == result.winning_rate
     assert result.signature == "alt_test|n:60|annotators:4|score:neg_rmse|epsilon:0.15|alpha:0.05|min_items:30"
     assert f"winning rate {result.winning_rate:.2f}" in str(result)
-    with pytest.raises(ValueError, match="expected schema alia-judge/alt-test/1, got another"):
+    with pytest.raises(ValueError, match="expected schema 'alia-judge/alt-test/1', got 'another'"):
         AltTestResult.from_dict({**result.to_dict(), "schema": "another"})
 
 

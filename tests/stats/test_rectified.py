@@ -149,8 +149,10 @@ def test_a_good_judge_saves_ratings_and_a_worthless_one_does_not():
     human = np.where(rng.random(2000) < 0.05, truth, np.nan)
     good = rectified_mean(human, truth + rng.normal(0, 0.5, size=2000))
     worthless = rectified_mean(human, rng.normal(size=2000))
-    assert good.saved > good.estimate.n
-    assert abs(worthless.saved) < 0.1 * worthless.estimate.n
+    assert good.effective_n > 2 * good.estimate.n
+    assert abs(worthless.effective_n - worthless.estimate.n) < 0.1 * worthless.estimate.n
+    with pytest.warns(DeprecationWarning, match="take effective_n - estimate.n"):
+        assert good.saved == good.effective_n - good.estimate.n
     assert f"from {good.estimate.n} ratings that count as {good.effective_n:.0f}" in str(good)
 
 
@@ -218,7 +220,7 @@ def test_ranking_says_what_the_data_can_tell_apart():
     assert ranking.differences[1][0].value == -best_less_next.value
     assert ranking.differences[0][0] is None
     assert RectifiedRanking.from_dict(json.loads(json.dumps(ranking.to_dict()))) == ranking
-    with pytest.raises(ValueError, match="expected schema alia-judge/rectified-ranking/1"):
+    with pytest.raises(ValueError, match="expected schema 'alia-judge/rectified-ranking/1'"):
         RectifiedRanking.from_dict({**ranking.to_dict(), "schema": "another"})
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from alia_judge._record import Record
 from alia_judge.benchmark.consensus.base import ConsensusModel, Floats, Observations
 from alia_judge.benchmark.consensus.bradley_terry import BradleyTerry
 from alia_judge.benchmark.consensus.rasch import GeneralisedRasch
@@ -20,8 +20,8 @@ from alia_judge.stats.sparse_ratings import SparseRatings
 __all__ = ["ModelScore", "compare_consensus"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ModelScore:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ModelScore(Record):
     """How well one model predicts held-out ratings.
 
     Parameters
@@ -49,17 +49,6 @@ class ModelScore:
     def better(self) -> bool:
         """Whether it is better than the baseline by more than two standard errors."""
         return self.gain > 2 * self.gain_error
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "model": self.model,
-            "log_likelihood": self.log_likelihood,
-            "gain": self.gain,
-            "gain_error": self.gain_error,
-            "error": self.error,
-            "n": self.n,
-        }
 
 
 def compare_consensus(

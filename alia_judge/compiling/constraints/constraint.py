@@ -130,7 +130,7 @@ class Constraint:
         """
         measure = data["measure"]
         if isinstance(measure, Mapping) and "statistic" not in measure:
-            raise UsageError(f"constraint {data['name']!r} is measured on judges; make it anew from its measure")
+            raise UsageError(f"constraint {data['name']!r} is measured on judges; make it again from its measure")
         return cls(
             measure=Objective.from_dict(measure) if isinstance(measure, Mapping) else measure,
             at_most=data["at_most"],

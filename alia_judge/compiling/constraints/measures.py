@@ -67,7 +67,7 @@ class JudgeMeasure(Protocol):
 
     @property
     def items(self) -> int:
-        """How many items it judges anew, at most."""
+        """How many items it judges again, at most."""
         ...
 
     @property

@@ -96,10 +96,10 @@ def rating_shares(target: Target) -> Floats:
     Raises
     ------
     UsageError
-        If the target carries no single ratings.
+        If the target has no single ratings.
     """
     if target.ratings is None:
-        raise UsageError("the target carries no single ratings")
+        raise UsageError("the target has no single ratings")
     points = np.asarray(target.scale.points)
     given = target.scale.oriented(target.ratings)
     rated = ~np.isnan(given)

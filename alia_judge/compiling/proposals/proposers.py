@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
 import dspy
-from dspy.utils.exceptions import AdapterParseError
+from dspy import AdapterParseError
 
 from alia_judge.compiling.proposals.metering import metered
 from alia_judge.compiling.spent import Spent
@@ -261,7 +261,7 @@ class DSPyProposer:
         return [replace(brief.rubric, instructions=text.strip()) for text in write(brief)]
 
     def _by_gepa(self, brief: ProposerBrief) -> list[str]:
-        from dspy.teleprompt.gepa.instruction_proposal import InstructionProposer
+        from dspy.teleprompt.gepa import InstructionProposer
 
         code = fence_code({str(n): text for n, case in enumerate(brief.disagreements) for text in case.texts.values()})
         examples = [

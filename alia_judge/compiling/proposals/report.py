@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from alia_judge._record import Record
 from alia_judge.compiling.spent import Spent
 from alia_judge.records import Configuration
 
@@ -83,8 +84,8 @@ class ProposalEntry:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class ProposalReport:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ProposalReport(Record):
     """What became of proposing in a search.
 
     Parameters
@@ -119,15 +120,6 @@ class ProposalReport:
     cost: float | None = None
     rounds: int = 0
     drafted: int = 0
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__} | {"refused": list(self.refused)}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`."""
-        return cls(**{**data, "refused": tuple(data["refused"])})
 
     @classmethod
     def of(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import optuna
 
+from alia_judge._record import Record
 from alia_judge.compiling.proposals.metering import metered
 from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.compiling.spent import Spent
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["StepsReport", "with_written_steps"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class StepsReport:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StepsReport(Record):
     """What became of having steps written.
 
     Parameters
@@ -52,15 +52,6 @@ class StepsReport:
     def spent(self) -> Spent:
         """What the author's model took."""
         return Spent(calls=self.calls, cost=math.nan if self.cost is None else self.cost)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`."""
-        return cls(**data)
 
 
 def with_written_steps(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+
+from alia_judge._record import Record
 
 __all__ = ["CurvePoint"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class CurvePoint:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CurvePoint(Record):
     """The state of a search at one moment.
 
     Parameters
@@ -35,14 +35,3 @@ class CurvePoint:
     low: float
     high: float
     gain: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`."""
-        nan = float("nan")
-        fields: dict[str, Any] = {name: nan if data[name] is None else data[name] for name in cls.__dataclass_fields__}
-        return cls(**fields)

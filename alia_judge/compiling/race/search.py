@@ -34,7 +34,7 @@ __all__ = ["Search", "SearchProgress"]
 
 Places = NDArray[np.intp]
 
-#: What is told of the best between requests rests on so many resamples, and is corrected for so many rivals.
+#: What is reported of the best between requests rests on so many resamples, and is corrected for so many rivals.
 _RESAMPLES, _RIVALS = 40, 6
 
 
@@ -106,7 +106,7 @@ class Search:
     calls
         Calls that a verdict of each candidate takes, shape (m,); None is one each.
     whole, beside
-        The budget that this search's is a part of, and what was spent of it on other things: what progress is told of.
+        The budget that this search's is a part of, and what was spent of it on other things: what progress reports.
     """
 
     def __init__(
@@ -208,7 +208,7 @@ class Search:
             raise
 
     def _judge(self, request: Request, lost: int) -> None:
-        """Have a request judged; `lost` of its verdicts this search has paid for before, and was not told of."""
+        """Have a request judged; `lost` of its verdicts this search has paid for before, and was not told about."""
         judgments = as_kept(self._source.judge(self.configurations[request.candidate], self._items(request.items)))
         recovered = min(lost * int(self._calls[request.candidate]), judgments.replayed)
         paid, replayed = judgments.paid + recovered, judgments.replayed - recovered
@@ -306,7 +306,7 @@ class Search:
     def _affordable(self, candidate: int) -> int:
         """How many verdicts of a candidate the dollars that are left pay for, where its calls have told their price.
 
-        One that was never asked is taken to be as dear as the dearest so far.
+        One that was never asked is taken to be as expensive as the most expensive so far.
         """
         n_items = self.table.shape[1]
         if self._budget.cost is None or not math.isnan(self._prices[candidate]) or math.isnan(self.cost):

@@ -31,7 +31,7 @@ def permutation_p_value(
     """How often a stack fitted to permuted targets does as well on held-out groups as one fitted to the real ones.
 
     Held-out predictions of a stack depend on one another through the fits that they share, so resampling them makes
-    their figure look surer than it is. Fitting anew to permuted targets does not have this fault.
+    their figure look surer than it is. Fitting again to permuted targets does not have this fault.
 
     Parameters
     ----------

@@ -48,7 +48,7 @@ def tell_of_former_studies(
     beginning
         How studies of this criterion and objective are named.
     name
-        The study's own name: whoever names one of them is refused, and need not be told of it twice.
+        The study's own name: whoever names one of them is refused, and need not be told twice.
     verdicts
         Where live verdicts are looked up; None where they are not kept, or not live.
     """

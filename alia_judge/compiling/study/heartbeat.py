@@ -71,22 +71,22 @@ class Heartbeat:
 
 
 class Pulse:
-    """How long nothing has been heard of running trials."""
+    """How long running trials have given no sign."""
 
     def __init__(self) -> None:
         self._heard: dict[int, tuple[int, float]] = {}
 
     def silent(self, trial: FrozenTrial) -> bool:
-        """Whether whoever began a trial has not been heard of for too long."""
+        """Whether whoever began a trial has given no sign for too long."""
         beat, now = trial.user_attrs.get(_BEAT, 0), time.monotonic()
-        known = self._heard.get(trial._trial_id)
+        known = self._heard.get(trial.number)
         if known is None or known[0] != beat:
-            self._heard[trial._trial_id] = (beat, now)
+            self._heard[trial.number] = (beat, now)
             return False
         return now - known[1] > SILENCE
 
     def listen_again(self) -> None:
-        """Nothing could be heard for a while, whoever spoke: begin to measure anew."""
+        """Nothing could be heard for a while, whoever spoke: begin to measure again."""
         self._heard.clear()
 
 

@@ -65,7 +65,7 @@ class PatientStorage:
             if tried:
                 for trial in self._storage.get_all_trials(study_id, deepcopy=False):
                     if trial.user_attrs.get(_NONCE) == nonce:
-                        return int(trial._trial_id)
+                        return int(self._storage.get_trial_id_from_study_id_trial_number(study_id, trial.number))
             tried = True
             return int(self._storage.create_new_trial(study_id, template_trial=template_trial))
 

@@ -65,7 +65,7 @@ class SearchStudy:
         The study's name: the same name on the same storage goes on with the same search.
     header
         What the search is (`StudyIdentity.header`). A study with another header is refused, but for the addresses in
-        it: a server that has moved is told of.
+        it: a server that has moved is reported.
     configurations
         The candidates.
     authors
@@ -90,7 +90,7 @@ class SearchStudy:
         #: The study's storage, asked again while it does not answer.
         self.storage = PatientStorage(self._study._storage, self._pulse.listen_again)
         self._heart = Heartbeat(self._study._storage) if is_shared(self._study._storage) else None
-        self._id = self._study._study_id
+        self._id = self.storage.get_study_id_from_name(name)
         self.name = name
         self._configurations = tuple(configurations)
         self._distributions = _distributions(self._configurations, authors)
@@ -121,7 +121,7 @@ class SearchStudy:
             state = state_of(trial)
             if trial.state == TrialState.RUNNING and self.is_lost(trial):
                 # Whoever died after writing its verdicts has lost nothing but the figure that goes with them.
-                self._finish(trial._trial_id, TrialState.PRUNED if state == "done" else TrialState.FAIL)
+                self._finish(self.id_of(trial), TrialState.PRUNED if state == "done" else TrialState.FAIL)
                 state = "done" if state == "done" else "lost"
             now = (state, KEPT in trial.user_attrs)
             if self._seen.get(trial.number) != now:
@@ -354,9 +354,13 @@ class SearchStudy:
             paid=0 if payload is None else payload["paid"],
             replayed=0 if payload is None else payload["replayed"],
             mine=trial.user_attrs["request"]["worker"] == self.worker,
-            trial_id=trial._trial_id,
+            trial_id=self.id_of(trial),
             belief=trial.user_attrs.get("belief"),
         )
+
+    def id_of(self, trial: FrozenTrial) -> int:
+        """What the storage knows a trial by."""
+        return int(self.storage.get_trial_id_from_study_id_trial_number(self._id, trial.number))
 
     def is_lost(self, trial: FrozenTrial) -> bool:
         """Whether whoever wrote this running trial is gone, or stopped; it is named once."""
@@ -370,7 +374,7 @@ class SearchStudy:
         if named(worker) not in self._silent:
             self._silent.add(named(worker))
             warnings.warn(
-                f"{named(worker)}, which works on this study too, has not been heard of for {SILENCE:.0f} s: what it "
+                f"{named(worker)}, which works on this study too, has given no sign for {SILENCE:.0f} s: what it "
                 "was asking for is asked for here; end it, or let it go on",
                 ChangedWarning,
                 stacklevel=2,

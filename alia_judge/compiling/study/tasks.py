@@ -30,8 +30,7 @@ class OnceTasks:
 
     def __init__(self, study: SearchStudy) -> None:
         self._records = study
-        self._study = study.optuna_study
-        self._storage, self._id = study.storage, self._study._study_id
+        self._storage, self._id = study.storage, study.storage.get_study_id_from_name(study.name)
 
     def read(self, key: str) -> Mapping[str, Any] | None:
         """What a task brought; None if it is not done."""
@@ -69,7 +68,7 @@ class OnceTasks:
                 self._records.end(ticket, TrialState.FAIL)
                 raise
             if not self._records.write(ticket, TASK, {**self._begun(key), "result": result}):
-                continue  # others took it for lost, and do it anew
+                continue  # others took it for lost, and do it again
             # It has no value of its own, which Optuna calls pruned.
             self._records.end(ticket, TrialState.PRUNED)
         return found
@@ -94,7 +93,8 @@ class OnceTasks:
 
     def _was_begun(self, key: str, ticket: int) -> bool:
         """Whether somebody began it before and did not come to its end."""
-        earlier = [trial for trial in self._of(key) if trial._trial_id != ticket]
+        number = self._storage.get_trial_number_from_id(ticket)
+        earlier = [trial for trial in self._of(key) if trial.number != number]
         return any("result" not in one and not one.get("dropped") for one in map(_task, earlier))
 
     def _gone(self, trial: FrozenTrial) -> bool:
@@ -102,7 +102,7 @@ class OnceTasks:
         if not self._records.is_lost(trial):
             return False
         with contextlib.suppress(optuna.exceptions.UpdateFinishedTrialError):
-            self._storage.set_trial_state_values(trial._trial_id, TrialState.FAIL)
+            self._storage.set_trial_state_values(self._records.id_of(trial), TrialState.FAIL)
         return True
 
     def _begun(self, key: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The alternative annotator test on a panel: may the judge stand in for one of these annotators?"""
+"""The alternative annotator test on a panel: may the judge replace one of these annotators?"""
 
 from __future__ import annotations
 

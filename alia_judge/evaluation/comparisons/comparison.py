@@ -1,4 +1,4 @@
-"""`Comparison`: a judge beside something that it should be better than, and what may be claimed."""
+"""`Comparison`: a judge beside something that it should be better than, and what the figures support."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Comparison(Record):
 
     @property
     def shown(self) -> bool:
-        """Whether it may be claimed that the judge is better."""
+        """Whether the figures support that the judge is better."""
         return self.p_value <= self.alpha and self.gain > 0
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 
@@ -83,8 +83,8 @@ class Entry(Record):
         return str(self.place) if self.place == self.place_last else f"{self.place}-{self.place_last}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Leaderboard:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Leaderboard(Record):
     """Judges in order of their agreement with people.
 
     Parameters
@@ -108,6 +108,7 @@ class Leaderboard:
     """
 
     schema = "alia-judge/leaderboard/1"
+    also: ClassVar[tuple[str, ...]] = ("summary",)
 
     criterion: str
     n_items: int
@@ -139,45 +140,4 @@ class Leaderboard:
         return (
             f"{self.criterion}: {len(first)} judges share the first place, as none is shown to be better: "
             f"{', '.join(first)}; the highest {self.quantity} is {self.best} after correction for having been picked"
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "schema": self.schema,
-            "signature": self.signature,
-            "fingerprint": self.fingerprint,
-            "split": self.split,
-            "criterion": self.criterion,
-            "statistic": self.statistic,
-            "n_items": self.n_items,
-            "alpha": self.alpha,
-            "summary": self.summary,
-            "best": self.best.to_dict(),
-            "beside": {name: found.to_dict() for name, found in self.beside.items()},
-            "entries": [entry.to_dict() for entry in self.entries],
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Leaderboard:
-        """The inverse of `to_dict`.
-
-        Raises
-        ------
-        UsageError
-            If the schema is another one.
-        """
-        if data.get("schema") != cls.schema:
-            raise UsageError(f"expected schema {cls.schema!r}, got {data.get('schema')!r}")
-        return cls(
-            criterion=data["criterion"],
-            n_items=data["n_items"],
-            entries=tuple(Entry.from_dict(entry) for entry in data["entries"]),
-            best=Estimate.from_dict(data["best"]),
-            beside={name: Estimate.from_dict(found) for name, found in data["beside"].items()},
-            alpha=data["alpha"],
-            signature=data["signature"],
-            fingerprint=data["fingerprint"],
-            split=data["split"],
-            statistic=data.get("statistic", "spearman"),
         )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +37,8 @@ class LanguagePair(Record):
     p_value: float
 
 
-@dataclass(frozen=True, kw_only=True)
-class TranslationPair:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TranslationPair(Record):
     """The same responses in two languages.
 
     Parameters
@@ -67,18 +65,6 @@ class TranslationPair:
     excess: Estimate
     distance: Estimate
     p_value: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        figures = {name: getattr(self, name).to_dict() for name in ("judge", "people", "excess", "distance")}
-        return {"first": self.first, "second": self.second, "n": self.n, **figures, "p_value": self.p_value}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> TranslationPair:
-        """The inverse of `to_dict`."""
-        figures = {name: Estimate.from_dict(data[name]) for name in ("judge", "people", "excess", "distance")}
-        p_value = np.nan if data["p_value"] is None else data["p_value"]
-        return cls(first=data["first"], second=data["second"], n=data["n"], **figures, p_value=p_value)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

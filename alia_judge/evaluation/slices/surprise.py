@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +25,8 @@ Floats = NDArray[np.float64]
 _MOST_VALUES = 30
 
 
-@dataclass(frozen=True, kw_only=True)
-class Disagreement:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Disagreement(Record):
     """An item on which judge and people part.
 
     Parameters
@@ -43,6 +43,8 @@ class Disagreement:
         What each person said.
     """
 
+    also: ClassVar[tuple[str, ...]] = ("direction",)
+
     item_id: str
     score: float
     consensus: float
@@ -54,18 +56,6 @@ class Disagreement:
     def direction(self) -> Literal["too high", "too low"]:
         """Whether the judge's score is too high or too low for what people said."""
         return "too low" if self.surprise > 0 else "too high"
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "item_id": self.item_id,
-            "score": self.score,
-            "consensus": self.consensus,
-            "expected": self.expected,
-            "surprise": self.surprise,
-            "direction": self.direction,
-            "ratings": list(self.ratings),
-        }
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

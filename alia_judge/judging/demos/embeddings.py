@@ -11,8 +11,9 @@ from weakref import WeakKeyDictionary
 
 import dspy
 import numpy as np
-from dspy.clients.errors import error_boundary
 from numpy.typing import NDArray
+
+from alia_judge.models.dspy_internals import error_boundary
 
 __all__ = ["Embeddings"]
 

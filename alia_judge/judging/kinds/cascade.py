@@ -1,4 +1,4 @@
-"""`CascadeJudge`: a cheap judge for every item, a dear one where the cheap one is unsure."""
+"""`CascadeJudge`: a cheap judge for every item, an expensive one where the cheap one is unsure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class CascadeCost:
     n
         Items it was measured on.
     share, low, high
-        Share of the items the dear judge is asked about, and its exact 95% interval (Clopper and Pearson).
+        Share of the items the expensive judge is asked about, and its exact 95% interval (Clopper and Pearson).
     calls_per_item
         One, and a second for that share.
     dollars_per_thousand
@@ -50,11 +50,11 @@ class CascadeCost:
 
 
 class CascadeJudge(CompositeJudge):
-    """Takes the cheap judge's word where it is sure, and asks the dear one where it is not.
+    """Takes the cheap judge's word where it is sure, and asks the expensive one where it is not.
 
     The cheap judge is unsure of an item if it left it unscored, gave no log-probabilities to tell by, or spread them
-    wider than `spread`. Where the dear judge leaves an item unscored, so does the cascade: the cheap one's guess was
-    not to be relied on.
+    wider than `spread`. Where the expensive judge leaves an item unscored, so does the cascade: the cheap one's guess
+    was not to be relied on.
 
     Parameters
     ----------
@@ -65,8 +65,8 @@ class CascadeJudge(CompositeJudge):
 
     Notes
     -----
-    What it costs is one cheap call an item and a dear one for each that `unsure` is true of: `cost` says how much, from
-    the cheap judge's verdicts on a few items.
+    What it costs is one cheap call an item and an expensive one for each that `unsure` is true of: `cost` says how
+    much, from the cheap judge's verdicts on a few items.
 
     References
     ----------
@@ -86,7 +86,7 @@ class CascadeJudge(CompositeJudge):
         self.spread = float(spread)
 
     def unsure(self, cheap: Judgments) -> NDArray[np.bool_]:
-        """Which items the dear judge is asked about, shape (n,)."""
+        """Which items the expensive judge is asked about, shape (n,)."""
         points = np.asarray(self.scale.points)
         means = cheap.probabilities @ points
         spreads = np.sqrt(np.maximum(cheap.probabilities @ points**2 - means**2, 0.0))
@@ -101,7 +101,7 @@ class CascadeJudge(CompositeJudge):
         cheap
             The cheap judge's raw verdicts.
         dear
-            Some of the dear judge's, for the price of its calls; without any, there is no price.
+            Some of the expensive judge's, for the price of its calls; without any, there is no price.
 
         Raises
         ------
@@ -123,13 +123,13 @@ class CascadeJudge(CompositeJudge):
         )
 
     def asked(self, place: int, so_far: Sequence[Judgments], items: Sequence[Item]) -> list[Item | None]:
-        """Every item for the cheap judge, the unsure ones for the dear."""
+        """Every item for the cheap judge, the unsure ones for the expensive one."""
         if place == 0:
             return list(items)
         return [item if unsure else None for item, unsure in zip(items, self.unsure(so_far[0]), strict=True)]
 
     def combine(self, judgments: Sequence[Judgments], items: Sequence[Item]) -> list[Verdict]:
-        """The cheap judge's verdict where it was sure, the dear one's elsewhere."""
+        """The cheap judge's verdict where it was sure, the expensive one's elsewhere."""
         cheap, dear = judgments
         unsure = self.unsure(cheap)
         verdicts = []
@@ -157,7 +157,7 @@ class CascadeJudge(CompositeJudge):
 
     @classmethod
     def rebuilt(cls, rubric: Rubric, members: Sequence[Judge], **options: Any) -> Self:  # noqa: ARG003
-        """A cascade of these two; the dear one's rubric is the cascade's."""
+        """A cascade of these two; the expensive one's rubric is the cascade's."""
         return cls(*members, **options)
 
 

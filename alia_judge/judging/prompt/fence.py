@@ -1,6 +1,6 @@
 """Untrusted text inside a prompt: fenced by a mark it cannot contain, with nothing in it that acts on the model.
 
-A judge is to read what a person reads, in the order in which it is written, and be told of the rest:
+A judge is to read what a person reads, in the order in which it is written, and be told about the rest:
 
 * The text stands between ``[Name code]`` and ``[/Name code]``, where the code is derived from the texts themselves and
   occurs in none of them. The same item always gets the same code, so prompts stay byte-identical and caches hold.

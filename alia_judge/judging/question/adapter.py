@@ -19,7 +19,7 @@ __all__ = ["JudgeAdapter"]
 
 
 class JudgeAdapter(dspy.Adapter):  # type: ignore[misc]
-    """Render, ask, read; made anew for each call, of which it keeps the verdict.
+    """Render, ask, read; made for each call, of which it keeps the verdict.
 
     Parameters
     ----------

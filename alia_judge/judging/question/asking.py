@@ -12,7 +12,6 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dspy.clients.costs import estimate_cost
 from dspy.lm15 import Response
 
 from alia_judge.errors import UsageError
@@ -20,6 +19,7 @@ from alia_judge.judging.answer.answer import Answer
 from alia_judge.judging.prompt.prompt import Message
 from alia_judge.models.chat_protocol import ChatAnswer, revision_of
 from alia_judge.models.decisions import is_decision_model
+from alia_judge.models.dspy_internals import estimate_cost
 from alia_judge.models.exchange import Exchange, aexchange, exchange
 from alia_judge.models.logprobs import token_alternatives
 from alia_judge.models.prices import given_price
@@ -51,7 +51,7 @@ def ask(lm: Any, messages: Sequence[Message], settings: Mapping[str, Any], *, to
     ------
     ItemRefusedError
         If the model will not answer about this item: it does not fit, or the provider's filter is against it.
-    dspy.utils.exceptions.LMError
+    dspy.LMError
         If the call failed.
     """
     _refuse_decision_model(lm)
@@ -144,7 +144,7 @@ def _refusal(response: Response) -> str | None:
 
 
 def _cost(lm: Any, response: Response) -> float | None:
-    """US dollars by the price list DSPy carries (LiteLLM's); None where it has no price for every billed token."""
+    """US dollars by the price list in DSPy (LiteLLM's); None where it has no price for every billed token."""
     usage = response.usage
     tokens = usage.input_tokens or 0, usage.output_tokens or 0
     cost = None

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dspy.utils.exceptions import LMError
+from dspy import LMError
 
 from alia_judge.judging.answer.answer import Answer
 from alia_judge.judging.answer.structured import Output, named_format, response_format
@@ -109,7 +109,7 @@ class Question:
         return on_the_scale(named, means, self.rubric.scale)
 
     def messages(self, demos: Sequence[Mapping[str, Any]], texts: Mapping[str, Any]) -> list[Message]:
-        """The messages about one item; the opening is rendered anew only where `demos` is another object."""
+        """The messages about one item; the opening is rendered again only where `demos` is another object."""
         if self._opening is None or demos is not self._opened_for:
             self._opening = self.open(demos)
             self._opened_for = demos

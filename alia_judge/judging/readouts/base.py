@@ -14,7 +14,7 @@ from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.records import Judgments, Scale, Verdict
 
-__all__ = ["FittedOn", "Readout", "distributions", "judgments_of", "paired"]
+__all__ = ["FittedOn", "Readout", "ReadoutRecord", "distributions", "judgments_of", "paired"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -65,6 +65,16 @@ class Readout(Protocol):
     def to_dict(self) -> dict[str, Any]:
         """JSON form, with ``readout`` the name; `readout_from_dict` reads it."""
         ...
+
+
+class ReadoutRecord(Record):
+    """A readout whose JSON form is its name and its fields."""
+
+    name: ClassVar[str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form, with ``readout`` the name."""
+        return {"readout": self.name, **super().to_dict()}
 
 
 def judgments_of(verdicts: Sequence[Verdict], scale: Scale, item_ids: Sequence[str] | None = None) -> Judgments:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.errors import UsageError
-from alia_judge.judging.readouts.base import FittedOn, paired
+from alia_judge.judging.readouts.base import FittedOn, ReadoutRecord, paired
 from alia_judge.judging.readouts.expected import Expected
 from alia_judge.records import Judgments, Scale
 
 __all__ = ["READOUTS", "Cuts"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cuts:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Cuts(ReadoutRecord):
     """The point whose interval of expected scores an item falls in; what DSPy's ReAnchor fits for a score's level.
 
     A model may keep to the middle of the scale, or to its ends; moving the cuts gives its scores the points that people
@@ -72,24 +71,6 @@ class Cuts:
         scores = Expected(scale=self.scale).predict(judgments)
         read: NDArray[np.float64] = points[np.searchsorted(cuts, np.nan_to_num(scores), side="right")]
         return np.where(np.isnan(scores), np.nan, read)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "readout": self.name,
-            "scale": self.scale.to_dict(),
-            "cuts": list(self.cuts),
-            "fitted_on": None if self.fitted_on is None else self.fitted_on.to_dict(),
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`."""
-        return cls(
-            scale=Scale.from_dict(data["scale"]),
-            cuts=tuple(data["cuts"]),
-            fitted_on=None if data["fitted_on"] is None else FittedOn.from_dict(data["fitted_on"]),
-        )
 
     def _points(self) -> NDArray[np.float64]:
         if not self.scale.points or not self.scale.ordered:

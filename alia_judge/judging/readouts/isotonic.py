@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
 from alia_judge.errors import UsageError
-from alia_judge.judging.readouts.base import FittedOn, paired
+from alia_judge.judging.readouts.base import FittedOn, ReadoutRecord, paired
 from alia_judge.judging.readouts.expected import Expected
 from alia_judge.records import Judgments, Scale
 
 __all__ = ["READOUTS", "Isotonic"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Isotonic:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Isotonic(ReadoutRecord):
     """The rising function of the expected score that has the least squared error, linear between its knots.
 
     It calibrates without reordering (but for ties), so it changes errors and intervals, hardly the rank correlation.
@@ -68,26 +67,6 @@ class Isotonic:
         scores = Expected(scale=self.scale).predict(judgments)
         calibrated: NDArray[np.float64] = np.interp(scores, self.knots, self.values)
         return calibrated
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "readout": self.name,
-            "scale": self.scale.to_dict(),
-            "knots": list(self.knots),
-            "values": list(self.values),
-            "fitted_on": None if self.fitted_on is None else self.fitted_on.to_dict(),
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`."""
-        return cls(
-            scale=Scale.from_dict(data["scale"]),
-            knots=tuple(data["knots"]),
-            values=tuple(data["values"]),
-            fitted_on=None if data["fitted_on"] is None else FittedOn.from_dict(data["fitted_on"]),
-        )
 
 
 READOUTS = (Isotonic,)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from scipy.special import expit
 
 from alia_judge.errors import UsageError
 from alia_judge.judging.answer.probabilities import expected_score
-from alia_judge.judging.readouts.base import FittedOn, paired
+from alia_judge.judging.readouts.base import FittedOn, ReadoutRecord, paired
 from alia_judge.judging.readouts.expected import Expected
 from alia_judge.records import Judgments, Scale
 
@@ -23,8 +22,8 @@ __all__ = ["READOUTS", "Ordinal"]
 _SLOPE_PENALTY = 0.01
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ordinal:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ordinal(ReadoutRecord):
     """Proportional odds: ``P(rating <= s_k) = expit(cut_k - slope * x)``, x the standardised expected score.
 
     The score read out is the mean of that distribution, so it stays within the scale. It is fitted by maximum
@@ -91,30 +90,6 @@ class Ordinal:
     def predict(self, judgments: Judgments) -> NDArray[np.float64]:
         """Scores, shape (n,); NaN where there is no verdict."""
         return expected_score(self.distribution(judgments), self.scale.points)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "readout": self.name,
-            "scale": self.scale.to_dict(),
-            "centre": self.centre,
-            "spread": self.spread,
-            "slope": self.slope,
-            "cuts": list(self.cuts),
-            "fitted_on": None if self.fitted_on is None else self.fitted_on.to_dict(),
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`."""
-        return cls(
-            scale=Scale.from_dict(data["scale"]),
-            centre=data["centre"],
-            spread=data["spread"],
-            slope=data["slope"],
-            cuts=tuple(data["cuts"]),
-            fitted_on=None if data["fitted_on"] is None else FittedOn.from_dict(data["fitted_on"]),
-        )
 
 
 READOUTS = (Ordinal,)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from alia_judge.judging.answer.probabilities import expected_score
-from alia_judge.judging.readouts.base import FittedOn, distributions, paired
+from alia_judge.judging.readouts.base import FittedOn, ReadoutRecord, distributions, paired
 from alia_judge.judging.readouts.unfitted import UnfittedReadout
 from alia_judge.records import Judgments, Scale
 
@@ -41,8 +41,8 @@ class Argmax(UnfittedReadout):
         return scores
 
 
-@dataclass(frozen=True, kw_only=True)
-class Temperature:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Temperature(ReadoutRecord):
     """The mean over the points weighted by ``p ** (1 / temperature)``, normalised.
 
     Models trained on preferences put nearly all probability on one point; a temperature above 1 brings the others back
@@ -80,22 +80,6 @@ class Temperature:
     def predict(self, judgments: Judgments) -> NDArray[np.float64]:
         """Scores, shape (n,); NaN where there is no verdict."""
         return expected_score(_tempered(distributions(judgments, self.scale), self.temperature), self.scale.points)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        fitted_on = None if self.fitted_on is None else self.fitted_on.to_dict()
-        return {
-            "readout": self.name,
-            "scale": self.scale.to_dict(),
-            "temperature": self.temperature,
-            "fitted_on": fitted_on,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`."""
-        fitted_on = None if data["fitted_on"] is None else FittedOn.from_dict(data["fitted_on"])
-        return cls(scale=Scale.from_dict(data["scale"]), temperature=data["temperature"], fitted_on=fitted_on)
 
 
 #: By name.

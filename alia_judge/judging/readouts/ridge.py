@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.errors import UsageError
-from alia_judge.judging.readouts.base import FittedOn, distributions, paired
+from alia_judge.judging.readouts.base import FittedOn, ReadoutRecord, distributions, paired
 from alia_judge.records import Judgments, Scale
 from alia_judge.stats.ridge import leave_one_out_ridge
 
@@ -20,8 +19,8 @@ __all__ = ["READOUTS", "Ridge"]
 _PENALTIES = tuple(float(penalty) for penalty in np.logspace(-3, 3, 13))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ridge:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ridge(ReadoutRecord):
     """A weight for each point's probability, with a squared penalty on the weights.
 
     Unlike the expected score it may learn that a model's 3 and 5 mean the same thing. The intercept is not penalised.
@@ -72,28 +71,6 @@ class Ridge:
             raise UsageError("this readout is not fitted; call fit(judgments, target) first")
         scores: NDArray[np.float64] = distributions(judgments, self.scale) @ np.asarray(self.weights) + self.intercept
         return scores
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "readout": self.name,
-            "scale": self.scale.to_dict(),
-            "penalty": self.penalty,
-            "weights": list(self.weights),
-            "intercept": self.intercept,
-            "fitted_on": None if self.fitted_on is None else self.fitted_on.to_dict(),
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`."""
-        return cls(
-            scale=Scale.from_dict(data["scale"]),
-            penalty=data["penalty"],
-            weights=tuple(data["weights"]),
-            intercept=data["intercept"],
-            fitted_on=None if data["fitted_on"] is None else FittedOn.from_dict(data["fitted_on"]),
-        )
 
 
 READOUTS = (Ridge,)

@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import product
 
-from alia_judge.ratings.columns import says
-
 __all__ = ["ROLES", "generic", "grids", "hint", "is_criterion", "is_scale_word", "person_half", "person_name", "tokens"]
 
 
@@ -256,8 +254,3 @@ def _cut(name: str, mark: str, at_end: bool) -> tuple[str, str] | None:
         halves = [half for half in match.groups() if half] if match else []
     cleaned = [unicodedata.normalize("NFC", half.strip(" _-.[]|")) for half in halves]
     return (cleaned[0], cleaned[1]) if len(cleaned) == 2 and all(cleaned) else None
-
-
-def exactly(name: str, role: str) -> bool:
-    """Whether a name is one of those that say `role` and nothing else (``annotator_id``, ``puntuación``)."""
-    return says(name) == role
