@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from alia_judge.ratings import Ratings
     from alia_judge.records import Item
     from alia_judge.reporting import Page
+    from alia_judge.stats.estimate import Estimate
 
 __all__ = ["evaluate", "print_evaluation"]
 
@@ -374,7 +376,13 @@ def print_evaluation(result: EvaluationResult, out: Console) -> None:
 
     result = result.marked()
     for criterion, found in result.criteria.items():
-        out.print(_labels_table(criterion, found) if found.scale.has_labels else _grades_table(criterion, found))
+        if found.scale.has_labels:
+            out.print(_labels_table(criterion, found))
+        else:
+            table, missing = _grades_table(criterion, found)
+            out.print(table)
+            for line in missing:
+                out.print(Text(line))
         for name, figure in found.human.items() if not found.scale.has_labels else ():
             out.print(Text(f"people: {name.replace('_', ' ')} {_cell(figure)}"))
         for name, judge in found.judges.items():
@@ -385,22 +393,31 @@ def print_evaluation(result: EvaluationResult, out: Console) -> None:
     out.print(Text(f"signature {result.signature}", style="dim"))
 
 
-def _grades_table(criterion: str, found: CriterionEvaluation) -> Table:
+def _grades_table(criterion: str, found: CriterionEvaluation) -> tuple[Table, list[str]]:
+    """The table, and a line for each figure that no judge has: it would be a column of the same word."""
     from rich.table import Table
     from rich.text import Text
 
+    judges = found.judges.values()
+    columns: dict[str, list[Estimate]] = {
+        "item": [judge.correlation["item"]["spearman"] for judge in judges],
+        "within group": [judge.correlation["within_group"]["spearman"] for judge in judges],
+        "system": [judge.correlation["system"]["spearman"] for judge in judges],
+        "of one person": [judge.share_of_ceiling for judge in judges],
+        "beyond surface": [judge.surface["partial_spearman"] for judge in judges],
+    }
+    shown = {
+        heading: figures
+        for heading, figures in columns.items()
+        if heading == "item" or any(math.isfinite(one.value) for one in figures)
+    }
     table = Table(title=f"{criterion}: {found.n_items} items, Spearman", title_justify="left")
-    for heading in ("judge", "scored", "item", "within group", "system", "of one person", "beyond surface"):
+    for heading in ("judge", "scored", *shown):
         table.add_column(heading, justify="left" if heading == "judge" else "right")
-    for name, judge in found.judges.items():
-        table.add_row(
-            Text(name),
-            f"{judge.coverage:.0%}",
-            *(_cell(judge.correlation[level]["spearman"]) for level in ("item", "within_group", "system")),
-            _cell(judge.share_of_ceiling),
-            _cell(judge.surface["partial_spearman"]),
-        )
-    return table
+    for place, (name, judge) in enumerate(found.judges.items()):
+        table.add_row(Text(name), f"{judge.coverage:.0%}", *(_cell(figures[place]) for figures in shown.values()))
+    missing = {heading: figures[0].why for heading, figures in columns.items() if heading not in shown and figures}
+    return table, [f"{heading}: undefined" + (f", {why}" if why else "") for heading, why in missing.items()]
 
 
 def _labels_table(criterion: str, found: CriterionEvaluation) -> Table:

@@ -210,6 +210,8 @@ def _column_blocks(columns: int, rows: int) -> Iterator[int]:
 
 
 def _reason(data: Pairing, figure: Resampled, grouping: str) -> str:
+    if grouping == "within" and data.groups is not None and np.bincount(data.groups).max(initial=0) < 2:
+        return "no group has two items to compare"
     if grouping == "within":
         return "it is undefined within every group"
     if grouping == "system" and figure.n < 2:

@@ -183,3 +183,22 @@ def test_configurations_of_a_bank_are_not_evaluated_on_what_they_were_shown(
     assert judges["0"]["drift"]["before"] == "1"
     done = run(*common, "--configuration", 17)
     assert (done.code, "has no configuration '17' about 'x'" in done.err) == (2, True)
+
+
+def test_a_figure_that_no_judge_has_is_a_line_and_no_column(run: Callable[..., Any], tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rows, scores = ["item_id,annotator,score,response"], ["item_id,judge,score"]
+    for n in range(30):
+        quality = rng.integers(1, 6)
+        for who in "abc":
+            score = int(np.clip(quality + rng.integers(-1, 2), 1, 5))
+            rows.append(f"i{n},{who},{score},Respuesta {n} de la empresa sobre la factura del mes {n * 7 % 31}")
+        scores.append(f"i{n},mine,{quality}")
+    (tmp_path / "r.csv").write_text("\n".join(rows), "utf-8")
+    (tmp_path / "s.csv").write_text("\n".join(scores), "utf-8")
+    done = run("evaluate", tmp_path / "r.csv", "--scores", tmp_path / "s.csv", "--resamples", 20)
+    assert done.code == 0, done.err
+    assert "within group: undefined, no group has two items to compare" in done.out
+    assert "system: undefined, the items have no systems" in done.out
+    table = done.out[: done.out.index("within group:")]
+    assert "undefined" not in table

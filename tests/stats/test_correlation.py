@@ -244,8 +244,10 @@ def test_undefined_says_why(statistic, scores, target, why):
 
 
 def test_a_group_or_system_short():
-    with pytest.warns(DegenerateDataWarning, match="undefined within every group"):
+    with pytest.warns(DegenerateDataWarning, match="no group has two items to compare"):
         spearman([1, 2], [1, 2], grouping="within", groups=["a", "b"])
+    with pytest.warns(DegenerateDataWarning, match="undefined within every group"):
+        spearman([1, 1, 2, 2], [1, 2, 1, 2], grouping="within", groups=["a", "a", "b", "b"])
     with pytest.warns(DegenerateDataWarning, match="at least 2 systems, got 1"):
         spearman([1, 2], [1, 2], grouping="system", systems=["a", "a"])
 
