@@ -198,7 +198,7 @@ def test_a_figure_that_no_judge_has_is_a_line_and_no_column(run: Callable[..., A
     (tmp_path / "s.csv").write_text("\n".join(scores), "utf-8")
     done = run("evaluate", tmp_path / "r.csv", "--scores", tmp_path / "s.csv", "--resamples", 20)
     assert done.code == 0, done.err
-    assert "within group: undefined, no group has two items to compare" in done.out
+    assert "within group: undefined, the items have no groups" in done.out
     assert "system: undefined, the items have no systems" in done.out
     table = done.out[: done.out.index("within group:")]
     assert "undefined" not in table
