@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: help env demo test integrations workers fuzz mutation lint types layers declared check benchmarks lock clean
+.PHONY: help env demo dist test integrations workers fuzz mutation lint types layers declared check benchmarks lock clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -13,11 +13,16 @@ env: .venv/.complete ## the isolated environment in .venv, from the locked versi
 .venv/.complete: requirements/dev.txt pyproject.toml .ci/environment
 	PYTHON="$(PYTHON)" sh .ci/environment
 
-demo: env ## the main path on the bundled sample with the embedded model; the report lands in demo/
+demo: env ## real ratings and recorded models, then a judge live on this machine; the pages land in demo/
 	$(BIN)/alia-judge demo --out demo
 
 test: env ## every test
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+dist: env ## wheel and sdist in dist/, the wheel tried in an empty environment
+	rm -rf dist
+	$(BIN)/python -m hatchling build -d dist
+	$(BIN)/python tools/try_wheel.py dist
 
 fuzz: env ## bytes from anybody, many more than the tests try
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-20000} $(BIN)/python -m pytest tests/security/test_fuzz.py --timeout 0 -q

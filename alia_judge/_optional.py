@@ -23,5 +23,5 @@ def require(module: str, *, extra: str, purpose: str) -> ModuleType:
     except ImportError as error:
         raise MissingExtraError(
             f"{purpose} needs {module!r}, which cannot be imported ({error}); "
-            f"install it with: pip install 'alia-judge[{extra}]'"
+            f"install it with: pip install 'alia-judge[{extra}]', in a checkout pip install '.[{extra}]'"
         ) from error

@@ -114,7 +114,7 @@ def slope(points: list[dict[str, Any]], along: str, command: str) -> float | Non
 def _run(folder: Path, arguments: list[str]) -> tuple[float, float]:
     """Seconds of processor time and megabytes at most of a command, its start with it."""
     code = "import sys; sys.argv[0] = 'alia-judge'; from alia_judge.cli import main; main()"
-    with (folder / "errors").open("w+") as errors, Path(os.devnull).open("w") as nothing:
+    with (folder / "errors").open("w+", encoding="utf-8") as errors, Path(os.devnull).open("wb") as nothing:
         process = subprocess.Popen([sys.executable, "-c", code, *arguments], cwd=folder, stdout=nothing, stderr=errors)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)

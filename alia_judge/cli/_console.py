@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -38,6 +39,7 @@ __all__ = [
     "SeedOption",
     "command_line",
     "console",
+    "every_letter",
     "exit_code",
     "report",
     "say",
@@ -72,6 +74,18 @@ def say(json: str | None) -> Console:
     to_stderr = json == "-"
     stream = sys.stderr if to_stderr else sys.stdout
     return SafeConsole(file=stream, highlight=False, width=None if stream.isatty() else 120)
+
+
+def every_letter() -> None:
+    """Have stdout and stderr take every letter: as UTF-8 where they are piped, as escapes where a console lacks it.
+
+    A terminal's own encoding stays, and so does one that the environment states.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if not isinstance(stream, io.TextIOWrapper):  # a notebook's own
+            continue
+        stays = stream.isatty() or "PYTHONIOENCODING" in os.environ
+        stream.reconfigure(encoding=None if stays else "utf-8", errors="backslashreplace")
 
 
 def write_json(out: str | None, payload: Mapping[str, Any], *, schema: str, signature: str) -> None:

@@ -27,6 +27,6 @@ def physical_cores() -> int:
 def _core(processor: int) -> str:
     """The hardware threads of a processor's core, as the kernel lists them: the same for all of them."""
     try:
-        return (_TOPOLOGY / f"cpu{processor}" / "topology" / "thread_siblings_list").read_text().strip()
+        return (_TOPOLOGY / f"cpu{processor}" / "topology" / "thread_siblings_list").read_text(encoding="ascii").strip()
     except OSError:  # a container may hide it
         return str(processor)

@@ -148,7 +148,9 @@ def _appear(folder: Path, files: Mapping[str, bytes]) -> None:
     try:
         _write(staging, files)
         staging.chmod(0o755)
-        staging.replace(folder)
+        if folder.exists():  # empty, and in the way on Windows
+            folder.rmdir()
+        staging.rename(folder)
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise

@@ -429,7 +429,7 @@ def test_a_stack_of_several_kinds_says_the_same_everywhere(train: Any, tmp_path:
     assert (asyncio.run(loaded.acall(response=items[1].response, language=items[1].language))).score == pytest.approx(
         scores[1]
     )
-    card = Path(publish_judge(whole, tmp_path / "stack", name="x"), "README.md").read_text()
+    card = Path(publish_judge(whole, tmp_path / "stack", name="x"), "README.md").read_text("utf-8")
     assert "kind checklist" in card
     assert re.search(r"kind by\\?_language: asks in the language of the item: en, eu", card)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,15 @@ def named(worker: Mapping[str, Any]) -> str:
 
 
 def is_alive(worker: Mapping[str, Any]) -> bool:
-    """Whether a process of this host, as `this_worker` described it, still runs."""
+    """Whether a process of this host, as `this_worker` described it, still runs.
+
+    On Windows every process counts as running: one that has gone is missed by its heartbeat.
+    """
     pid, started = worker.get("pid"), worker.get("started")
     if not isinstance(pid, int):
         return False
+    if sys.platform == "win32":  # where signal 0 is no question but Ctrl-C
+        return True
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -44,6 +50,6 @@ def is_alive(worker: Mapping[str, Any]) -> bool:
 def _started(pid: int) -> str | None:
     """When a process began, in the kernel's ticks, where the system says; it tells a process from a later namesake."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
     except (OSError, IndexError):
         return None

@@ -150,7 +150,7 @@ def _scores(
     if not asked and not nested:
         inner = [
             found
-            for key, held in read.items()
+            for held in read.values()
             if isinstance(held, Mapping)
             for found in [list(_scores(held, text, scale, parse, nested=True))]
             if found

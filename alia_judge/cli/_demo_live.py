@@ -1,0 +1,167 @@
+"""The demo's second part: one judge, live on this machine, on the constructed telecom sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alia_judge.cli._console import console
+from alia_judge.cli._progress import run_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import Console
+
+    from alia_judge.probes import AnyProbe, ProbeReport
+    from alia_judge.ratings import Ratings
+    from alia_judge.records import Item
+
+__all__ = ["Live", "live_part"]
+
+_CRITERION = "helpfulness"
+_LANGUAGES = ("es", "ca", "eu", "gl", "en")
+#: Each reply is judged as it is and as each of the two probes changes it.
+_WAYS = 3
+#: Probes say nothing of fewer.
+_FEWEST = 10
+#: A conversation that is not in the sample, for the loaded judge.
+_PROMPT = "Buenos días, llevo tres días sin fibra en casa y nadie me llama. ¿Cuándo vais a arreglarlo?"
+_RESPONSE = (
+    "Siento la espera. Su avería afecta a toda la calle y el técnico irá mañana entre las 9 y las 11. Los días sin "
+    "servicio se le descontarán en la próxima factura; no tiene que hacer nada más."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Live:
+    """What the second part found."""
+
+    model: str
+    verdicts: dict[str, float | None]
+    probes: ProbeReport
+    artifact: Path
+    score: float | None
+
+
+def live_part(out: Path, begin: Callable[[str], None], say: Console, *, model: str, calls: int, seed: int) -> Live:
+    """Judge some replies, change them and judge again, publish the judge, load it and judge once more.
+
+    Parameters
+    ----------
+    out
+        Folder for the artifact and the verdicts, which a second run does not pay for again.
+    begin
+        Told what a step is about to do.
+    say
+        Where it is told.
+    model
+        The model that judges.
+    calls
+        About as many calls.
+    seed
+        Makes every figure repeatable.
+
+    Raises
+    ------
+    MissingExtraError
+        If it is the embedded model, and what runs it is not installed.
+    ModelError
+        If the model cannot be had or used.
+    """
+    from alia_judge._optional import require
+    from alia_judge.judging.judge import Judge
+    from alia_judge.judging.rubrics.builtin import builtin_rubric
+    from alia_judge.judging.state import judge_digest
+    from alia_judge.models.resolve import resolve_lm
+    from alia_judge.probes import judge_scorer, run_probes
+    from alia_judge.publishing import load_judge, publish_judge
+    from alia_judge.ratings import load_sample
+    from alia_judge.runner import VerdictStore, run
+
+    if model == "embedded":  # before its weights are fetched in vain
+        require("xllamacpp", extra="embedded", purpose="the embedded model")
+    lm = resolve_lm(model)
+    ratings = load_sample()
+    # Asked for an object, the embedded model is held to one by a grammar, and leaves no item unscored.
+    judge = Judge(builtin_rubric(_CRITERION, "es"), lm, output="json", settings={"max_tokens": 32})
+    items = _some(ratings, max(calls // _WAYS, _FEWEST))
+    with VerdictStore(out / "live.verdicts.db") as store:
+        begin(f"A rubric in Spanish and the {model} model: a judge, asked about {len(items)} replies")
+        with run_progress(console()) as progress:
+            verdicts = run(judge, items, store=store, progress=progress).verdicts
+        scores = {item.item_id: verdict.score for item, verdict in zip(items, verdicts, strict=True)}
+        _tell_verdicts(items, scores, ratings, say)
+
+        begin("Does it look at the right things? The same replies, changed")
+        with run_progress(console()) as progress:
+            scorer = judge_scorer(judge, store=store, progress=progress)
+            report = run_probes(scorer, items, judge.scale, probes=_probes(), seed=seed)
+        report = replace(report, judge_digest=judge_digest(judge.dump_state()))
+        _tell_probes(report, say)
+
+    begin("The judge as a folder of JSON and text, loaded again, on a reply it never saw")
+    artifact = Path(
+        publish_judge(
+            judge, out / "judge", name="Helpfulness in telecom customer service", probes=report, licence="apache-2.0",
+            overwrite=True,
+        )
+    )  # fmt: skip
+    judged = load_judge(artifact)(prompt=_PROMPT, response=_RESPONSE)
+    say.print(_PROMPT, style="dim", markup=False)
+    say.print(_RESPONSE, style="dim", markup=False)
+    score = f"{judged.score:.2f}" if judged.score is not None else f"unscored ({judged.unscored})"
+    say.print(f"score {score} on 1 to 5", markup=False)
+    return Live(model=model, verdicts=scores, probes=report, artifact=artifact, score=judged.score)
+
+
+def _some(ratings: Ratings, count: int) -> list[Item]:
+    """As many replies of each language, one a customer as far as they go, and no operator's policies to read.
+
+    The embedded model cannot use the policies, and they double its reading.
+    """
+    rated = replace(ratings, item_table=ratings.item_table.drop(columns=["context"])).items()
+    of_language = {language: [item for item in rated if item.language == language] for language in _LANGUAGES}
+    # Four replies a customer: a step of five takes another customer and another system each time.
+    turned = {language: [mine[5 * n % len(mine)] for n in range(len(mine))] for language, mine in of_language.items()}
+    return [turned[_LANGUAGES[n % len(_LANGUAGES)]][n // len(_LANGUAGES)] for n in range(count)]
+
+
+def _probes() -> list[AnyProbe]:
+    """One change that must not move the score, and one that must lower it, each at its highest dose."""
+    from alia_judge.probes import probes_named
+
+    return [replace(probe, doses=probe.doses[-1:]) for probe in probes_named(["length_padding", "truncation"])]  # type: ignore[type-var]
+
+
+def _tell_verdicts(items: list[Item], scores: dict[str, float | None], ratings: Ratings, say: Console) -> None:
+    import numpy as np
+    from rich.table import Table
+    from rich.text import Text
+
+    matrix = ratings.matrix(_CRITERION)
+    people = dict(zip(matrix.item_ids, np.nanmean(matrix.values, axis=0).tolist(), strict=True))
+    table = Table(title="The first reply in each language; people are simulated here", title_justify="left")
+    table.add_column("the reply begins", no_wrap=True)
+    table.add_column("planted in it")
+    for heading in ("people", "judge"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for item in items[: len(_LANGUAGES)]:
+        score = scores[item.item_id]
+        words = f"{item.language}  {item.response[:32].rstrip()}..."
+        defects = str(item.extra["defects"]).replace(":", " ").replace("_", " ") or "nothing"
+        row = (words, defects, f"{people[item.item_id]:.1f}", "-" if score is None else f"{score:.2f}")
+        table.add_row(*map(Text, row))
+    say.print(table)
+
+
+def _tell_probes(report: ProbeReport, say: Console) -> None:
+    from rich.text import Text
+
+    what = {
+        "length_padding": "courtesies that say nothing at the end must not move the score",
+        "truncation": "the last words cut off must lower it",
+    }
+    for one in report.results:
+        say.print(Text(f"{what[one.probe]}: {one.outcome}, by {one.shift} points on {one.n_items} replies"))
