@@ -32,6 +32,7 @@ def off_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.usefixtures("off_line")
 def test_both_parts(
     run: Callable[..., Any],
