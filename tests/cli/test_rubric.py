@@ -133,7 +133,7 @@ def test_a_criterion_that_nobody_knows_is_drafted_by_the_proposer_first(
         said = capsys.readouterr()
         assert "2 drafted by openai/writer before the search" in said.out
         assert "the proposer drafts some first" in said.err
-        paid = json.loads(Path("c.json").read_text())["calls"]["paid"]
+        paid = json.loads(Path("c.json").read_text(encoding="utf-8"))["calls"]["paid"]
         assert paid == len(server.seen) <= 60
         drafts = [body for body in server.bodies if body["model"] == "writer"][:2]
         assert all("tiene 5 de gracia" in str(body) and str(body).count("People gave") == 12 for body in drafts)
@@ -141,4 +141,4 @@ def test_a_criterion_that_nobody_knows_is_drafted_by_the_proposer_first(
         assert all("la gracia con que responde" in str(body) for body in asked)
         assert _run(*command) == 0
         assert len(server.seen) == paid
-        assert json.loads(Path("c.json").read_text())["calls"]["paid"] == paid
+        assert json.loads(Path("c.json").read_text(encoding="utf-8"))["calls"]["paid"] == paid

@@ -395,7 +395,7 @@ class Search:
                 seconds_left=left,
                 cost=self.cost + self._beside.cost,
                 trouble=trouble,
-                **point.to_dict(),
+                **vars(point),
             )
         )
 
