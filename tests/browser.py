@@ -160,6 +160,11 @@ class Browser:
 
     def show(self, page: Path, *, width: int = 1280, theme: Theme = "light", media: str = "screen") -> None:
         """Lay the file out at `width` pixels, its folded parts open."""
+        self.open(page.resolve().as_uri(), width=width, theme=theme, media=media)
+        self.run("document.querySelectorAll('details').forEach((one) => { one.open = true })")
+
+    def open(self, address: str, *, width: int = 1280, theme: Theme = "light", media: str = "screen") -> None:
+        """The page at an address, laid out at `width` pixels."""
         self._ask(
             "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 700
         )
@@ -167,9 +172,15 @@ class Browser:
             "Emulation.setEmulatedMedia", media=media, features=[{"name": "prefers-color-scheme", "value": theme}]
         )
         self._ask("Page.enable")
-        self._ask("Page.navigate", url=page.resolve().as_uri())
-        self.run("new Promise((done) => document.readyState === 'complete' ? done() : addEventListener('load', done))")
-        self.run("document.querySelectorAll('details').forEach((one) => { one.open = true })")
+        self.run("window.isLeft = true")
+        self._ask("Page.navigate", url=address)
+        self.wait_for(self._has_loaded)
+
+    def _has_loaded(self) -> bool:
+        try:
+            return bool(self.run("!window.isLeft && document.readyState === 'complete'"))
+        except AssertionError:  # asked of the page that is being left
+            return False
 
     def run(self, expression: str) -> Any:
         """The value of a JavaScript expression on the page."""
@@ -205,6 +216,12 @@ class Browser:
         self._ask("Network.enable")
         self._ask("Network.emulateNetworkConditions", offline=True, latency=0, downloadThroughput=0, uploadThroughput=0)
 
+    def restore_network(self) -> None:
+        """The inverse of `cut_network`."""
+        self._ask(
+            "Network.emulateNetworkConditions", offline=False, latency=0, downloadThroughput=-1, uploadThroughput=-1
+        )
+
     def download_to(self, folder: Path) -> None:
         """Where the files go that the page saves."""
         self._ask("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
@@ -217,10 +234,10 @@ class Browser:
 
     def wait_for(self, happened: Callable[[], object]) -> None:
         """Until it is true; half a minute at most."""
-        for _ in range(300):
+        for _ in range(1500):
             if happened():
                 return
-            time.sleep(0.1)
+            time.sleep(0.02)
         pytest.fail("it did not happen in half a minute")
 
     def accessible(self) -> list[dict[str, str]]:

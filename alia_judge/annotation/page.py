@@ -1,4 +1,4 @@
-"""The page of a sheet: what it shows, as data in a fixed document whose policy lets nothing else run."""
+"""The pages of a sheet and a room: what they show, as data in a document whose policy lets nothing else run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from alia_judge.text.printable import drawable
 if TYPE_CHECKING:
     import jinja2
 
-__all__ = ["sheet_page"]
+__all__ = ["criterion_shown", "parts_shown", "room_page", "sheet_page"]
 
 #: Of a gap in which nothing is done on the page, at most so many seconds count as time spent on the item.
 _PAUSE = 60
@@ -38,38 +38,61 @@ def sheet_page(
     seen: set[str] = set()
     shown = []
     for item in items:
-        shown.append({**_item(item, language), "again": item.item_id in seen})
+        shown.append(
+            {
+                "item_id": item.item_id,
+                "language": item.language or "",
+                "parts": parts_shown(item, language),
+                "again": item.item_id in seen,
+            }
+        )
         seen.add(item.item_id)
     data = {
         "schema": SCHEMA,
         "digest": digest,
         "annotator_id": annotator,
         "pause": _PAUSE,
-        "criteria": [_criterion(name, rubric, language) for name, rubric in criteria.items()],
+        "criteria": [criterion_shown(name, rubric, language) for name, rubric in criteria.items()],
         "items": shown,
         "words": {**page_words(language), "best": wording_for(language).best},
     }
-    script, style = _file("sheet.js"), _environment().get_template("sheet.css.j2").render(palette=PALETTE, dark=DARK)
+    return _document("sheet.html.j2", "sheet.js", data, language, annotator=drawable(annotator))[0]
+
+
+def room_page(language: str) -> tuple[str, str]:
+    """The document of a room, the same for everybody, and its policy: it may ask the server that it came from."""
+    data = {"pause": _PAUSE, "words": {**page_words(language), "best": wording_for(language).best}}
+    return _document("room.html.j2", "room.js", data, language, connect="'self'")
+
+
+def _document(
+    template: str, script: str, data: dict[str, Any], language: str, *, connect: str = "'none'", **shown: str
+) -> tuple[str, str]:
+    """A document of this template, and its policy: nothing runs, or is shown, or fetched, but what is in it."""
+    code = f"'use strict';\n{_file('common.js')}{_file(script)}"
+    style = _environment().get_template("pages.css.j2").render(palette=PALETTE, dark=DARK)
     policy = (
-        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; base-uri 'none'; "
-        "form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+        f"default-src 'none'; script-src '{_hash(code)}'; style-src '{_hash(style)}'; connect-src {connect}; "
+        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     )
-    return (
+    html = (
         _environment()
-        .get_template("sheet.html.j2")
+        .get_template(template)
         .render(
             policy=policy,
             language=language,
             words=page_words(language),
-            annotator=drawable(annotator),
-            script=Markup(script),
+            script=Markup(code),
             style=Markup(style),
             data=Markup(json.dumps(data).translate(_ESCAPED)),
+            **shown,
         )
     )
+    return html, policy
 
 
-def _criterion(name: str, rubric: Rubric, language: str) -> dict[str, Any]:
+def criterion_shown(name: str, rubric: Rubric, language: str) -> dict[str, Any]:
+    """What a page shows of a criterion, and what it saves of it."""
     scale = rubric.scale
     best = "" if not scale.ordered or scale.kind == "pairwise" else scale.label(_best(rubric))
     return {
@@ -105,8 +128,8 @@ def _point(rubric: Rubric, place: int, point: float, language: str) -> dict[str,
     return {"value": value, "label": drawable(shown), "words": drawable(rubric.anchors.get(point, "")), "key": key}
 
 
-def _item(item: Item, language: str) -> dict[str, Any]:
-    """What is shown of an item: its texts in the order in which they were said. Not who wrote them."""
+def parts_shown(item: Item, language: str) -> list[dict[str, str]]:
+    """What a page shows of an item: its texts in the order in which they were said. Not who wrote them."""
     words = wording_for(language)
     parts: list[dict[str, str]] = []
 
@@ -125,7 +148,7 @@ def _item(item: Item, language: str) -> dict[str, Any]:
     else:
         add("rated", words.pair[0], item.response)
         add("rated", words.pair[1], item.response_b)
-    return {"item_id": item.item_id, "language": item.language or "", "parts": parts}
+    return parts
 
 
 def _hash(text: str) -> str:

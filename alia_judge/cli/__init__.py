@@ -24,6 +24,7 @@ from alia_judge.cli import (
     probe,
     publish,
     redact,
+    room,
     rubric,
     run_file,
     score,
@@ -80,6 +81,7 @@ app.command("publish", cls=PanelledCommand)(publish.publish)
 app.command("check", cls=PanelledCommand)(check.check)
 app.command("leaderboard", cls=PanelledCommand)(leaderboard.leaderboard)
 app.command("monitor", cls=PanelledCommand)(monitor.monitor)
+app.add_typer(room.app, name="room")
 app.add_typer(rubric.app, name="rubric")
 app.add_typer(models.app, name="models")
 app.add_typer(store.app, name="store")

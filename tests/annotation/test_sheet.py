@@ -23,7 +23,7 @@ HOSTILE = "</script><img src=x onerror=alert(1)><!--\u2028\u202e&lt;\x00\ud83d"
 
 
 def data(html: str) -> Any:
-    (found,) = re.findall(r'<script type="application/json" id="sheet">(.*)</script>\n<script>', html)
+    (found,) = re.findall(r'<script type="application/json" id="data">(.*)</script>\n<script>', html)
     return json.loads(found)
 
 

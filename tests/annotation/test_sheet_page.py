@@ -55,7 +55,8 @@ def saved(browser: Browser, folder: Path, sheet: Sheet) -> Path:
     browser.download_to(folder)
     browser.press("s", ctrl=True)
     path = folder / f"ratings-{sheet.annotator}-{sheet.digest[:8]}.jsonl"
-    browser.wait_for(path.is_file)
+    # Chromium reserves the name with an empty file, and then puts the whole one in its place.
+    browser.wait_for(lambda: path.is_file() and path.stat().st_size)
     return path
 
 

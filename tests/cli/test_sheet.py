@@ -15,7 +15,7 @@ from alia_judge.records import Scale
 
 
 def data(html: str) -> Any:
-    (found,) = re.findall(r'<script type="application/json" id="sheet">(.*)</script>\n<script>', html)
+    (found,) = re.findall(r'<script type="application/json" id="data">(.*)</script>\n<script>', html)
     return json.loads(found)
 
 

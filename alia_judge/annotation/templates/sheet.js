@@ -1,9 +1,7 @@
-'use strict';
 (() => {
-  const sheet = JSON.parse(document.getElementById('sheet').textContent);
+  const sheet = JSON.parse(find('data').textContent);
   const {words, criteria, items} = sheet;
   const storageKey = `alia-judge sheet ${sheet.digest}`;
-  const find = (id) => document.getElementById(id);
   const main = find('main');
 
   // What was done, by place: {values, comment, skipped, at, revision}. Of two records of one place the later revision
@@ -14,40 +12,12 @@
   let revision = 0;
   let saved = 0;             // the revision up to which everything is in a file
   let answered = null;       // the criterion that was rated last on this item
-  let singleKeys = true;
   const before = [];         // for undo: what stood before each change
 
-  // ---- Elements. Every text is set as text: nothing of the data is ever read as markup.
-  const make = (name, attributes = {}, ...children) => {
-    const element = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes)) {
-      if (key === 'on') for (const [event, does] of Object.entries(value)) element.addEventListener(event, does);
-      else if (value === true) element.setAttribute(key, '');
-      else if (value !== false && value !== '') element.setAttribute(key, value);
-    }
-    element.append(...children.filter((one) => one !== null));
-    return element;
-  };
-  const button = (text, does, quiet = true) =>
-    make('button', {type: 'button', class: quiet ? 'quiet' : '', on: {click: does}}, text);
-  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => name in values ? values[name] : whole);
-  const say = (text) => { find('said').textContent = text; };
-
-  // ---- Time: from one sign of life to the next, of a gap at most the pause; a page that is not looked at counts not.
-  let last = null;
-  const spend = () => {
-    const now = performance.now();
-    if (last !== null && place >= 0 && place < items.length) {
-      spent[place] = (spent[place] || 0) + Math.max(0, Math.min(now - last, 1000 * sheet.pause));
-    }
-    last = now;
-  };
-  const away = () => { spend(); last = null; };
-  for (const event of ['keydown', 'pointerdown', 'pointermove', 'wheel', 'touchmove', 'scroll', 'focus']) {
-    addEventListener(event, () => { if (!document.hidden) spend(); }, {passive: true, capture: true});
-  }
-  addEventListener('blur', (event) => { if (event.target === window) away(); });
-  document.addEventListener('visibilitychange', () => { if (document.hidden) { away(); keep(); } else spend(); });
+  const spend = watch(sheet.pause, (time) => {
+    if (place >= 0 && place < items.length) spent[place] = (spent[place] || 0) + time;
+  });
+  document.addEventListener('visibilitychange', () => { if (document.hidden) keep(); });
 
   // ---- Keeping: in the browser after every change; what another tab kept in the meantime is taken up first.
   const take = (other) => {
@@ -147,12 +117,6 @@
       ? make('dl', {}, ...criterion.points.flatMap((point) =>
         [make('dt', {}, point.label), make('dd', {dir: 'auto'}, point.words)]))
       : null);
-  const keyHelp = () => make('details', {},
-    make('summary', {}, words.keys),
-    make('dl', {}, ...words.key_list.flatMap(([key, does]) => [make('dt', {}, make('kbd', {}, key)), make('dd', {}, does)])),
-    make('label', {}, make('input', {
-      type: 'checkbox', checked: singleKeys, on: {change: (event) => { singleKeys = event.target.checked; }},
-    }), ` ${words.keys_on}`));
   const opening = () => make('div', {},
     make('h1', {tabindex: -1}, words.sheet),
     make('p', {dir: 'auto'}, fill(words.start, {name: `\u2068${sheet.annotator_id}\u2069`, all: items.length})),
@@ -160,50 +124,12 @@
       button(Object.keys(records).length ? words.go_on : words.begin, () => go(firstOpen()), false),
       button(words.open, () => find('file').click())),
     ...criteria.map(rubric),
-    keyHelp());
+    keyHelp(words, () => true));
   const firstOpen = () => {
     const found = items.findIndex((_, at) => !isDone(at));
     return found < 0 ? items.length : found;
   };
 
-  const text = (part, language) => make('div', {class: 'text', dir: 'auto', lang: language}, part.text);
-  const part = (one, language) => one.kind === 'aside'
-    ? make('details', {class: 'part aside', open: true}, make('summary', {}, one.title), text(one, language))
-    : make('section', {class: `part ${one.kind}`}, make('h2', {}, one.title), text(one, language));
-  const question = (criterion, at) => {
-    const given = recordAt(place).values[criterion.name];
-    const steps = criterion.steps.length
-      ? make('details', {}, make('summary', {lang: document.documentElement.lang}, words.look_at),
-        make('ul', {}, ...criterion.steps.map((step) => make('li', {dir: 'auto'}, step))))
-      : null;
-    const hint = criterion.best ? make('p', {class: 'note', lang: document.documentElement.lang}, fill(words.best, criterion)) : null;
-    const points = criterion.points.length
-      ? criterion.points.map((point) => make('label', {class: 'point'},
-        make('input', {
-          type: 'radio', name: `criterion-${at}`, value: String(point.value), checked: given === point.value,
-          on: {change: () => rate(criterion, point.value)},
-        }),
-        make('b', {dir: 'auto'}, point.label),
-        point.words ? make('span', {dir: 'auto'}, point.words) : null,
-        point.key && point.key !== point.label ? make('kbd', {'aria-hidden': 'true'}, point.key) : null))
-      : [number(criterion, given, at)];
-    return make('fieldset', {lang: criterion.language, 'data-criterion': at},
-      make('legend', {dir: 'auto'}, criterion.title),
-      criterion.instructions ? make('p', {dir: 'auto'}, criterion.instructions) : null, steps, hint, ...points);
-  };
-  const number = (criterion, given, at) => make('label', {},
-    make('span', {class: 'note', lang: document.documentElement.lang}, fill(words.between, criterion)),
-    make('input', {
-      type: 'number', step: 'any', min: criterion.low, max: criterion.high, value: given === undefined ? '' : given,
-      name: `criterion-${at}`,
-      on: {change: (event) => {
-        const value = event.target.value.trim() === '' ? null : Number(event.target.value);
-        const fits = value === null || (value >= criterion.low && value <= criterion.high);
-        event.target.setAttribute('aria-invalid', String(!fits));
-        rate(criterion, fits ? value : null);
-        if (!fits) say(fill(words.off_scale, criterion));
-      }},
-    }));
   const item = () => {
     const one = items[place];
     const record = recordAt(place);
@@ -213,7 +139,7 @@
         ...one.parts.map((each) => part(each, one.language))),
       make('section', {class: 'form', 'aria-label': words.asked},
         record.skipped ? make('p', {class: 'skipped'}, fill(words.skipped, {reason: words.reasons[record.skipped]})) : null,
-        ...criteria.map(question),
+        ...criteria.map((criterion, at) => question(words, criterion, at, record.values[criterion.name], rate)),
         make('label', {class: 'comment'}, make('span', {}, words.comment),
           comment(record.comment)),
         make('div', {class: 'buttons moves'},
@@ -221,7 +147,7 @@
           make('button', {type: 'button', id: 'next', on: {click: () => go(place + 1)}}, words.next),
           button(words.undo, undo),
           button(words.skip, askWhy)),
-        keyHelp()));
+        keyHelp(words, () => true)));
   };
   const comment = (given) => {
     const box = make('textarea', {id: 'comment', dir: 'auto', on: {input: (event) => change({comment: event.target.value}, 'comment')}});
@@ -310,39 +236,14 @@
   });
 
   // ---- Keys
-  const active = () => {
-    const focused = document.activeElement && document.activeElement.closest('[data-criterion]');
-    if (focused) return criteria[Number(focused.dataset.criterion)];
-    const given = recordAt(place).values;
-    return criteria.find((criterion) => !(criterion.name in given)) || answered || criteria[0];
-  };
-  const choose = (key) => {
-    const criterion = active();
-    const point = criterion.points.findIndex((one) => one.key === key);
-    if (point < 0) return false;
-    const at = criteria.indexOf(criterion);
-    const radio = main.querySelectorAll(`[data-criterion="${at}"] input[type=radio]`)[point];
-    radio.checked = true;
-    rate(criterion, criterion.points[point].value);
-    const given = recordAt(place).values;
-    const missing = criteria.findIndex((one) => !(one.name in given));
-    const target = missing < 0 ? find('next') : main.querySelector(`[data-criterion="${missing}"] input`);
-    target.focus();
-    return true;
-  };
   const doKey = (event) => {
     const key = event.key.toLowerCase();
     if ((event.ctrlKey || event.metaKey) && !event.altKey && key === 's') { save(); return true; }
     const target = event.target;
-    const writes = target.matches('textarea, input[type=number]');
+    const writes = isWriting(target);
     if ((event.ctrlKey || event.metaKey) && !event.altKey && key === 'z' && !writes) { undo(); return true; }
     if (event.ctrlKey || event.metaKey || event.altKey || !singleKeys || writes && key !== 'enter') return false;
-    if (skipping.open) {
-      const reason = skipping.querySelectorAll('input')[Number(key) - 1];
-      if (/^[1-9]$/.test(key) && reason) { reason.checked = true; reason.focus(); return true; }
-      if (key === 'enter' && !target.matches('button')) { find('skip-do').click(); return true; }
-      return false;
-    }
+    if (skipping.open) return skippingKey(event, skipping);
     if (key === 'enter') {
       if (target.matches('textarea, button, summary, input[type=checkbox]')) return false;
       target.blur();
@@ -355,7 +256,7 @@
     if (place < 0 || place >= items.length) return false;
     if (key === 's') { askWhy(); return true; }
     if (key === 'c') { find('comment').focus(); return true; }
-    return key.length === 1 && choose(key);
+    return choose(key, criteria, () => recordAt(place).values, answered, rate);
   };
   addEventListener('keydown', (event) => { if (!event.isComposing && doKey(event)) event.preventDefault(); });
 

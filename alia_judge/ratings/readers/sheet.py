@@ -11,18 +11,26 @@ from alia_judge.ratings.readers.base import RawRatings, ReadOptions
 from alia_judge.ratings.source import Source
 from alia_judge.records import Scale
 
-__all__ = ["READERS", "SCHEMA", "SheetReader"]
+__all__ = ["LINE_FIELDS", "READERS", "SCHEMA", "SheetReader"]
 
 #: What every line says that it is.
 SCHEMA = "alia-judge/sheet/1"
 _SKIPPED = "skipped items"
 _COMMENTED = "items with a comment and no rating"
-_OWN = ("sheet", "again")
+_OWN = ("sheet", "again", "extra")
 _EXTRAS = ("comment", "seconds", "timestamp", *_OWN)
 
 
+#: What a line holds beside its values, where each of these stands under its criterion's name.
+LINE_FIELDS = frozenset(
+    {"schema", "item_id", "annotator_id", "values", "skipped", "scales", "place", "revision", *_EXTRAS}
+)
+
+
 class SheetReader:
-    """The JSON lines that a page for annotators saves. A skipped item is left out, as is a criterion without a value.
+    """The JSON lines of the pages for annotators. A skipped item is left out, as is a criterion without a value.
+
+    The values are an object ``values``, or stand under the names of their criteria.
 
     A line holds the item's id and not its texts, which whoever made the sheet has: `rated_items` puts them together.
     """
@@ -52,13 +60,14 @@ class SheetReader:
                 declared = Scale.from_dict(scale)
                 if raw.scales.setdefault(name, declared) != declared:
                     raw.problems.append(_problem(source, place, "scales", f"another scale of {name!r} than above"))
-            if not record["values"]:
+            values = _values(record)
+            if not values:
                 left_out = _SKIPPED if record.get("skipped") else _COMMENTED
                 raw.left_out[left_out] = raw.left_out.get(left_out, 0) + 1
                 continue
             said = {name: record[name] for name in _EXTRAS if record.get(name) not in (None, "")}
             raw.add_item(line=place, item_id=record["item_id"])
-            for name, value in record["values"].items():
+            for name, value in values.items():
                 raw.add(
                     line=place,
                     item_id=record["item_id"],
@@ -81,18 +90,25 @@ def _fault(record: Any) -> tuple[str, str] | None:
         if not isinstance(record.get(field), str) or not record[field]:
             return field, f"{record.get(field)!r:.60} instead of a text"
     for field in ("values", "scales"):
-        if not isinstance(record.get(field), Mapping):
+        if not isinstance(record.get(field, {} if field == "values" else None), Mapping):
             return field, f"{record.get(field)!r:.60} instead of an object"
     try:
         scales = {name: Scale.from_dict(scale) for name, scale in record["scales"].items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return "scales", f"no scale ({error})"
-    for name, value in record["values"].items():
+    for name, value in _values(record).items():
         if name not in scales:
             return "values", f"{name!r} without a scale"
         if isinstance(value, bool) or not isinstance(value, (int, float, str)) or value != value or value in _INFINITE:
             return "values", f"{value!r:.60} for {name!r}"
     return None
+
+
+def _values(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "values" in record:
+        values: Mapping[str, Any] = record["values"]
+        return values
+    return {name: record[name] for name in record["scales"] if record.get(name) is not None}
 
 
 _INFINITE = (math.inf, -math.inf)

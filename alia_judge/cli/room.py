@@ -1,0 +1,162 @@
+"""``alia-judge room``: a small server in which several people rate items, every item by so many of them."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import ipaddress
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alia_judge.cli._asked import CriteriaOption, ItemsArgument, RubricLanguageOption, RubricsOption, ask_about
+from alia_judge.cli._console import JsonOption, say, write_json
+from alia_judge.cli._next import suggest
+from alia_judge.cli._options import ColumnOption, EncodingOption, FormatOption, LanguageOption, ScaleOption
+from alia_judge.cli._targets import will_write
+from alia_judge.errors import DataError, Problem, UsageError
+from alia_judge.text.printable import printable
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Several people rate items, each in a browser; every item by so many.", no_args_is_help=True)
+
+FolderArgument = Annotated[Path, typer.Argument(metavar="FOLDER", help="The room, as create made it.")]
+
+
+@app.command("create")
+def create(
+    items: ItemsArgument,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the room is kept: a new folder.")],
+    criterion: CriteriaOption,
+    per_item: Annotated[int, typer.Option("--per-item", metavar="K", help="How many people rate each item.", min=1)],
+    annotators: Annotated[
+        Path, typer.Option("--annotators", metavar="FILE", help="The people, one name a line; pseudonyms do.")
+    ],
+    hold: Annotated[
+        int, typer.Option("--hold", metavar="MINUTES", help="How long an item is kept for whoever sees it.", min=1)
+    ] = 30,
+    rubric: RubricsOption = None,
+    rubric_language: RubricLanguageOption = None,
+    format: FormatOption = None,  # noqa: A002 - the option's name
+    column: ColumnOption = None,
+    scale: ScaleOption = None,
+    encoding: EncodingOption = None,
+    language: LanguageOption = None,
+    json: JsonOption = None,
+) -> None:
+    """Make a room of items and people."""
+    from alia_judge.annotation.room import Room
+    from alia_judge.annotation.sheet import wording_language
+
+    try:
+        names = annotators.read_text("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise DataError(
+            Problem(
+                file=str(annotators),
+                what=f"no UTF-8 at byte {error.start}",
+                expected="one name a line, in UTF-8",
+                remedy="save it as UTF-8",
+            )
+        ) from error
+    tag = None if rubric_language is None else wording_language(rubric_language)
+    there, asked = ask_about(
+        items,
+        criterion,
+        rubric=rubric or (),
+        tag=tag,
+        format=format,
+        column=column,
+        scale=scale,
+        encoding=encoding,
+        language=language,
+    )
+    words = tag or wording_language(next(iter(asked.values())).language)
+    Room.create(folder, there, asked, annotators=names, per_item=per_item, language=words, hold=60 * hold).close()
+    people = sum(1 for name in names if name.strip())
+    say(json).print(
+        f"{folder}: {len(there)} items, {people} people, {per_item} of them rate each item",
+        markup=False,
+        soft_wrap=True,
+    )
+    write_json(
+        json,
+        {"items": len(there), "annotators": people, "per_item": per_item, "criteria": criterion, "language": words},
+        schema="alia-judge/room-made/1",
+        signature=f"room|items:{len(there)}|per_item:{per_item}|hold:{hold}",
+    )
+    suggest("room", "serve", folder)
+
+
+@app.command("serve")
+def serve(
+    folder: FolderArgument,
+    port: Annotated[int, typer.Option("--port", metavar="N", help="0 takes a free one.", min=0, max=65535)] = 8008,
+    host: Annotated[
+        str, typer.Option("--host", metavar="ADDRESS", help="127.0.0.1 is this machine alone; 0.0.0.0 every network.")
+    ] = "127.0.0.1",
+) -> None:
+    """Serve a room until it is interrupted. Every rating is on disk before the page says so."""
+    from alia_judge.annotation.server import serve_room
+
+    def told(address: str) -> None:
+        lines = [f"room at {address}; its links: alia-judge room links {folder} --base {address}"]
+        if not _is_loopback(host):
+            lines.append("note: this is plain HTTP, which a network can read; put a server with TLS before it")
+        print(printable("\n".join(lines)), file=sys.stderr, flush=True)  # noqa: T201 - where the room is
+
+    asyncio.run(serve_room(folder, host=host, port=port, told=told))
+
+
+@app.command("links")
+def links(
+    folder: FolderArgument,
+    base: Annotated[
+        str, typer.Option("--base", metavar="URL", help="Where people find the room.")
+    ] = "http://127.0.0.1:8008",
+    days: Annotated[float, typer.Option("--days", metavar="N", help="How long the links are good.", min=0.001)] = 30,
+) -> None:
+    """Print a link for each person, NAME,LINK a line. Whoever has a link is that person."""
+    from alia_judge.annotation.room import Room
+
+    if not base.startswith(("http://", "https://")):
+        raise UsageError(f"--base {base}: expected an address such as https://rooms.example.org")
+    room = Room(folder)
+    rows = io.StringIO()
+    # What stands after # is sent to no server and stands in no log.
+    csv.writer(rows, lineterminator="\n").writerows(
+        (name, f"{base.rstrip('/')}/#/{token}") for name, token in room.tokens(days).items()
+    )
+    room.close()
+    sys.stdout.write(rows.getvalue())
+
+
+@app.command("export")
+def export(
+    folder: FolderArgument,
+    out: Annotated[Path, typer.Option("--out", metavar="RATINGS.jsonl", help="What load_ratings reads.")],
+    json: JsonOption = None,
+) -> None:
+    """Write what people have said so far; a room may be open meanwhile."""
+    from alia_judge.annotation.room import Room
+
+    if out.suffix.lower() not in (".jsonl", ".ndjson"):
+        raise UsageError(f"{out}: ratings of a room are JSON lines; give it a name that ends in .jsonl")
+    will_write(out)
+    room = Room(folder)
+    n = room.write(out)
+    room.close()
+    say(json).print(f"{n} answers in {out}", markup=False, soft_wrap=True)
+    write_json(json, {"answers": n, "out": out.name}, schema="alia-judge/room-export/1", signature="room-export")
+    suggest("merge", "ITEMS", out, "--out", "ratings.csv")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
