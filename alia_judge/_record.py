@@ -11,12 +11,13 @@ from functools import cache
 from typing import Any, ClassVar, Literal, Self, Union
 
 from alia_judge._json import jsonable
+from alia_judge._shown import Shown
 from alia_judge.errors import UsageError
 
 __all__ = ["Record"]
 
 
-class Record:
+class Record(Shown):
     """A frozen dataclass whose JSON form follows from its fields.
 
     A NaN is null in JSON; a tuple or a frozen set is a list; a record or anything else with ``to_dict`` and

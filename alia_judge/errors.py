@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import SupportsIndex
 
 __all__ = [
     "AliaJudgeError",
@@ -112,6 +113,28 @@ class LeakFound(GateRefused):
 
 class BudgetError(AliaJudgeError):
     """The budget cannot pay for what was asked."""
+
+
+def expect(name: str, given: object, kind: type | tuple[type, ...], instead: str) -> None:
+    """Raise where an argument is of another type, in words that say what to give instead.
+
+    Raises
+    ------
+    UsageError
+        Always then.
+
+    Examples
+    --------
+    >>> expect("ratings", "a.csv", dict, "load_ratings(...)")
+    Traceback (most recent call last):
+    ...
+    alia_judge.errors.UsageError: ratings is of type str, expected dict; give load_ratings(...)
+    """
+    if not isinstance(given, kind):
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        names = {type(None): "None", SupportsIndex: "int"}
+        wanted = " or ".join(names.get(one, one.__name__) for one in kinds)
+        raise UsageError(f"{name} is of type {type(given).__name__}, expected {wanted}; give {instead}")
 
 
 class ModelError(AliaJudgeError):

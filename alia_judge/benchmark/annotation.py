@@ -13,7 +13,7 @@ from scipy import stats
 
 from alia_judge._record import Record
 from alia_judge.benchmark.consensus import build_consensus
-from alia_judge.errors import DataError, Problem, UsageError
+from alia_judge.errors import DataError, Problem, UsageError, expect
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Scale
 
@@ -139,6 +139,7 @@ def what_to_annotate(
     >>> plan.budget, len(plan.requests)
     (20, 20)
     """
+    expect("ratings", ratings, Ratings, "load_ratings(...)")
     name = ratings.require(criterion)
     scale = ratings.scales[name]
     if budget < 1:
@@ -177,6 +178,8 @@ def merge_ratings(ratings: Ratings, *answers: Ratings) -> Ratings:
         If an answer is about an item or criterion that is not there, is off its scale, or does not say who gave it
         where the others do.
     """
+    for one in (ratings, *answers):
+        expect("ratings", one, Ratings, "load_ratings(...)")
     import pandas as pd
 
     known = {item.item_id for item in ratings.items()}

@@ -6,12 +6,13 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge._process_wide import undefined_is_said_in_the_result
+from alia_judge._shown import Shown
 from alia_judge._version import __version__
 from alia_judge.benchmark.annotators import AnnotatorAudit, audit_annotators
 from alia_judge.benchmark.audit_slices import SliceAudit, audit_slices
@@ -19,6 +20,7 @@ from alia_judge.benchmark.consensus import build_consensus
 from alia_judge.benchmark.gate import Gate, GateRules, judge_gate
 from alia_judge.benchmark.power import effective_items
 from alia_judge.checks import CheckResult, Finding, run_checks
+from alia_judge.errors import expect
 from alia_judge.ratings.decisions import Decision
 from alia_judge.ratings.table import RatingMatrix, Ratings
 from alia_judge.records import Item, Scale
@@ -28,6 +30,9 @@ from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.gwet import gwet_ac
 from alia_judge.stats.sparse_ratings import SparseRatings
 from alia_judge.text.names import NameFinder
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["CriterionAudit", "RatingsAudit", "audit_ratings"]
 
@@ -40,7 +45,7 @@ _HALVED, _FEWEST_SPLITS, _MOST_SPLITS = 100_000, 5, 50
 
 
 @dataclass(frozen=True, kw_only=True)
-class CriterionAudit:
+class CriterionAudit(Shown):
     """What the ratings of one criterion are worth.
 
     Parameters
@@ -128,7 +133,7 @@ class CriterionAudit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RatingsAudit:
+class RatingsAudit(Shown):
     """The audit of a set of ratings.
 
     Parameters
@@ -165,6 +170,29 @@ class RatingsAudit:
     language_doubt: float | None = None
     decisions: tuple[Decision, ...] = ()
     version: str = __version__
+
+    @property
+    def summary(self) -> str:
+        """Which criteria can carry tuning, and why or why not."""
+        return " ".join(found.gate.reason for found in self.criteria.values())
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row a criterion: counts, agreement, what one person and the best judge reach, if it can carry tuning."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [
+                {
+                    "criterion": name,
+                    "items": found.n_items,
+                    "annotators": found.n_annotators,
+                    "ratings": found.n_ratings,
+                    **{what: at.value for what, at in (*found.agreement.items(), *found.ceiling.items())},
+                    "tuning": found.gate.passed,
+                }
+                for name, found in self.criteria.items()
+            ]
+        )
 
     @property
     def passed(self) -> bool:
@@ -271,6 +299,7 @@ def audit_ratings(
     >>> audit.criteria["rating"].gate.passed
     True
     """
+    expect("ratings", ratings, Ratings, "load_ratings(...)")
     chosen = ratings.criteria if criterion is None else (ratings.require(criterion),)
     settings: dict[str, Any] = {"confidence": confidence, "n_resamples": n_resamples, "seed": seed}
     with undefined_is_said_in_the_result():

@@ -15,7 +15,7 @@ from alia_judge.benchmark.benchmark import Benchmark
 from alia_judge.benchmark.consensus import ModelScore, build_consensus, compare_consensus
 from alia_judge.benchmark.split import SplitName
 from alia_judge.benchmark.splits import assign_groups, read_split, split_groups
-from alia_judge.errors import UsageError
+from alia_judge.errors import UsageError, expect
 from alia_judge.learnt.record import Copies
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Item
@@ -96,6 +96,7 @@ def build_benchmark(
     >>> len(benchmark.train), len(benchmark.dev), len(benchmark.test)
     (20, 8, 12)
     """
+    expect("ratings", ratings, Ratings, "load_ratings(...)")
     name = ratings.require(criterion)
     reasons = _reasons(exclude_annotators)
     chosen = ratings.select(criteria=[name], drop_annotators=reasons)

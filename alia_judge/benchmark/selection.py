@@ -12,7 +12,7 @@ from scipy import stats
 
 from alia_judge._record import Record
 from alia_judge.benchmark.split import Split
-from alia_judge.errors import UsageError
+from alia_judge.errors import UsageError, expect
 
 __all__ = ["Selection", "select_items"]
 
@@ -103,6 +103,8 @@ def select_items(
     >>> len(split.take(chosen.indices))
     30
     """
+    expect("split", split, Split, "benchmark.train, of build_benchmark(...)")
+    expect("size", size, int, "a number of items")
     n = len(split)
     if not 2 <= size <= n:
         raise UsageError(f"size must lie between 2 and the split's {n} items, got {size}")

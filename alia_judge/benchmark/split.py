@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._shown import Shown
 from alia_judge.benchmark.ledger import TestLedger
 from alia_judge.learnt.record import NOWHERE, Origin
 from alia_judge.records import Item, Scale
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Split", "SplitName"]
 
@@ -19,7 +23,7 @@ SplitName = Literal["train", "dev", "test"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Split:
+class Split(Shown):
     """One part of a benchmark, for one criterion: items, consensus, and the ratings behind it.
 
     Parameters
@@ -59,6 +63,17 @@ class Split:
     fingerprint: str = ""
     origin: Origin = NOWHERE
     ledger: TestLedger | None = None
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row an item: its id, its texts, group, system and language, and the consensus, higher is better."""
+        import pandas as pd
+
+        rows = [
+            {"item_id": item.item_id, **item.fields(), "group": item.group, "system": item.system,
+             "language": item.language, "target": target}
+            for item, target in zip(self.items, self.target.tolist(), strict=True)
+        ]  # fmt: skip
+        return pd.DataFrame(rows)
 
     def __len__(self) -> int:
         return len(self.items)

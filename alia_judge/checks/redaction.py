@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from alia_judge.errors import UsageError
+from alia_judge.errors import UsageError, expect
 from alia_judge.ratings.columns import TEXT_FIELDS, guess_columns, listed
 from alia_judge.ratings.conversations import conversation_in, turns_of, written_turns
 from alia_judge.records import Turn
@@ -29,6 +29,9 @@ def redact_ratings(ratings: Ratings, *, names: NameFinder | None = None) -> Rati
     names
         Finds names of people and places, which are then redacted too.
     """
+    from alia_judge.ratings.table import Ratings
+
+    expect("ratings", ratings, Ratings, "load_ratings(...)")
     import pandas as pd
 
     table = ratings.item_table.copy()

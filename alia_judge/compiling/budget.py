@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, SupportsIndex
 
 from alia_judge._record import Record
 from alia_judge.compiling.spent import Spent
-from alia_judge.errors import UsageError
+from alia_judge.errors import UsageError, expect
 
 __all__ = ["FEWEST_BY_DEFAULT", "Budget", "DeployCalls", "most_calls"]
 
@@ -69,6 +69,8 @@ class Budget(Record):
     cost: float | None = None
 
     def __post_init__(self) -> None:
+        expect("calls", self.calls, SupportsIndex, "a number of calls")
+        expect("cost", self.cost, (int, float, type(None)), "US dollars")
         if self.calls < 1:
             raise UsageError(f"a budget needs at least 1 call, got {self.calls}")
         if self.cost is not None and not (self.cost > 0 and math.isfinite(self.cost)):

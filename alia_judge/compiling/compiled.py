@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._shown import Shown
 from alia_judge.compiling.options import Deployment, from_former_names
 from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.selection.conclusion import Conclusion
@@ -23,6 +24,8 @@ from alia_judge.models.source import JudgmentSource
 from alia_judge.records import Configuration, Item, Judgments
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from alia_judge.judging.judge import Judge
     from alia_judge.judging.kinds import CompositeJudge
 
@@ -35,7 +38,7 @@ T = TypeVar("T", bound=Learner)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Predictions:
+class Predictions(Shown):
     """Scores of n items by the judges of a search, as the scale has them.
 
     Parameters
@@ -56,7 +59,7 @@ class Predictions:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class CompiledJudge:
+class CompiledJudge(Shown):
     """What a search deploys.
 
     Parameters
@@ -80,12 +83,21 @@ class CompiledJudge:
     """
 
     result: CompileResult
-    source: JudgmentSource
-    build: Callable[[Configuration], Judge | CompositeJudge] | None = None
-    conclude: Callable[..., Conclusion] | None = None
+    source: JudgmentSource = field(repr=False)
+    build: Callable[[Configuration], Judge | CompositeJudge] | None = field(default=None, repr=False)
+    conclude: Callable[..., Conclusion] | None = field(default=None, repr=False)
     chance: float = 0.0
     picked: Literal["single", "deployed"] = "deployed"
     learnt: LearntFrom | None = None
+
+    @property
+    def summary(self) -> str:
+        """What was found, in a sentence."""
+        return self.result.why
+
+    def to_frame(self) -> pd.DataFrame:
+        """`CompileResult.to_frame`."""
+        return self.result.to_frame()
 
     @property
     def single(self) -> Single:

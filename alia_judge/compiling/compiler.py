@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -35,7 +36,7 @@ from alia_judge.compiling.study.rebuild import remember_judges, remember_learnt
 from alia_judge.compiling.study.storage import without_password
 from alia_judge.compiling.study.study import SearchStudy
 from alia_judge.compiling.study.tasks import OnceTasks
-from alia_judge.errors import Interrupted
+from alia_judge.errors import Interrupted, UsageError, expect
 from alia_judge.learnt import LearntFrom
 from alia_judge.models.source import JudgmentSource
 from alia_judge.records import Configuration, Item
@@ -129,6 +130,18 @@ def compile_judge(
     --------
     prepare, search, conclude : its three steps.
     """
+    _refuse_other_types(judge, train=train, dev=dev, space=space, budget=budget)
+    for name, given, kind in (
+        ("options", options, SearchOptions),
+        ("deployment", deployment, Deployment),
+        ("proposals", proposals, (Proposals, int)),
+        ("resampling", resampling, Resampling),
+    ):
+        if given is not None:
+            expect(name, given, kind, f"{name.title() if name != 'options' else 'SearchOptions'}(...)")
+    if source is not None and not hasattr(source, "judge"):
+        raise UsageError(f"source is of type {type(source).__name__}; give RecordedBank.open(FOLDER), or leave it out")
+    storage = _as_storage(storage)
     options, deployment, proposals = from_former_names("compile_judge", former, options, deployment, proposals)
     prepared = prepare(
         judge,
@@ -147,6 +160,26 @@ def compile_judge(
         resampling=resampling or Resampling(),
     )
     return conclude(prepared, search(prepared, progress))
+
+
+def _refuse_other_types(judge: Any, *, train: Any, dev: Any, space: Any, budget: Any) -> None:
+    """What is something else than it should be, with what to give instead."""
+    expect("train", train, Split, "benchmark.train, of build_benchmark(ratings, criterion=...)")
+    expect("dev", dev, (Split, type(None)), "benchmark.dev, of build_benchmark(ratings, criterion=...)")
+    expect("budget", budget, Budget, "Budget(calls=...)")
+    expect("space", space, (SearchSpace, type(None)), "SearchSpace(rubrics=...)")
+    if judge is not None and not hasattr(judge, "configuration"):
+        raise UsageError(f"judge is of type {type(judge).__name__}; give Judge(rubric, lm)")
+
+
+def _as_storage(storage: Any) -> str | None:
+    """A storage as it is written; a path may be one."""
+    if storage is None or isinstance(storage, (str, os.PathLike)):
+        return None if storage is None else str(storage)
+    raise UsageError(
+        f"storage is a URL or a path, got {type(storage).__name__}; other processes must be able to open it: give "
+        "'sqlite:///study.db', 'postgresql://...', the path of a journal, or ':memory:'"
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

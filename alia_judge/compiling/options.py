@@ -147,6 +147,8 @@ class Proposals:
     comments: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.proposer is not None and not hasattr(self.proposer, "propose"):
+            raise UsageError(f"proposer is of type {type(self.proposer).__name__}; give RubricProposer(lm=NAME)")
         if self.n < 1:
             raise UsageError(f"proposals must be at least 1, got {self.n}")
         if self.rounds < 1:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from alia_judge._shown import Shown
 from alia_judge._version import __version__
 from alia_judge.compiling.constraints.constraint import ConstraintReport
 from alia_judge.compiling.proposals.report import ProposalReport
@@ -14,11 +15,14 @@ from alia_judge.compiling.race.progress import CurvePoint
 from alia_judge.compiling.selection.judges import Deployed, Single
 from alia_judge.compiling.selection.pareto import ParetoFront
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = ["CompileResult", "Deployed", "Single"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class CompileResult:
+class CompileResult(Shown):
     """What `compile_judge` found.
 
     Parameters
@@ -85,6 +89,26 @@ class CompileResult:
     def feasible(self) -> bool:
         """Whether some judge keeps to every constraint; True where there are none."""
         return self.constraints is None or self.constraints.single_keeps or self.constraints.deployed_keeps
+
+    @property
+    def summary(self) -> str:
+        """What was found, in a sentence."""
+        return self.why
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row for the single and the deployed judge: calls an item, agreement with its interval, what it is."""
+        import pandas as pd
+
+        rows = {
+            "single": (self.single.to_dict()["calls_per_item"], self.single.dev, self.single.configuration.name),
+            "deployed": (self.deployed.stack.calls_per_item, self.deployed.dev, self.deployed.stack.name),
+        }
+        return pd.DataFrame(
+            [
+                {"judge": name, "calls an item": calls, **dev.columns(), "what it is": what}
+                for name, (calls, dev, what) in rows.items()
+            ]
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form, as the interface states it."""

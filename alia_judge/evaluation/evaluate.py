@@ -35,7 +35,7 @@ from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.ranking.system_pairs import system_pairs
 from alia_judge.evaluation.rated_items import RatedItems, rated_items
 from alia_judge.evaluation.result import CriterionEvaluation, EvaluationResult, Evidence, JudgeEvaluation
-from alia_judge.evaluation.scores import Scores
+from alia_judge.evaluation.scores import Scores, expect_scores
 from alia_judge.evaluation.slices.parity import parity
 from alia_judge.evaluation.slices.slices import slices
 from alia_judge.evaluation.slices.surprise import worst_slices
@@ -123,6 +123,7 @@ def evaluate_scores(
     >>> found.n_items, found.coverage
     (40, 1.0)
     """
+    expect_scores(source, scores)
     options = options or EvaluationOptions()
     options = replace(options, by=tuple(dict.fromkeys((*options.by, *(where or {})))))
     by_criterion = _by_criterion(source, scores, criterion)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 
 from alia_judge.benchmark.split import Split
+from alia_judge.errors import expect
 from alia_judge.evaluation.evaluate import evaluate_scores
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.result import EvaluationResult
@@ -84,9 +85,15 @@ def evaluate_judge(
     ModelError, BudgetError, Interrupted
         As `alia_judge.runner.run`.
     """
-    from alia_judge.runner import run
+    from alia_judge.judging.judge import Judge
+    from alia_judge.runner import Composite, VerdictStore, run
 
+    expect("split", split, Split, "a split of a benchmark: benchmark.test, of build_benchmark(...)")
     subject = judge.module if isinstance(judge, Compiled) else judge
+    for name, one in (("judge", subject), ("baseline", baseline)):
+        if one is not None:
+            expect(name, one, (Judge, Composite), "Judge(rubric, lm), or what compile_judge gives")
+    expect("store", store, (VerdictStore, type(None)), "VerdictStore(PATH)")
     judges = {JUDGE: subject} | ({} if baseline is None else {UNTUNED: baseline})
     learnt = {name: learnt_by(one) for name, one in judges.items()}
     compared = {name: compare(record, split.items, split.origin, by_word=by_word) for name, record in learnt.items()}

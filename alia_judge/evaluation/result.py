@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge._record import Record
+from alia_judge._shown import Shown
 from alia_judge.errors import UnknownNameError, UsageError
 from alia_judge.evaluation.agreement.correlations import of_labels as _no_grades
 from alia_judge.evaluation.agreement.labels import LabelFigures
@@ -29,6 +30,9 @@ from alia_judge.records import Scale
 from alia_judge.stats.alternative_annotator import AltTestResult
 from alia_judge.stats.estimate import Estimate
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = ["CriterionEvaluation", "EvaluationResult", "Evidence", "JudgeEvaluation"]
 
 
@@ -38,7 +42,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
-class JudgeEvaluation:
+class JudgeEvaluation(Shown):
     """One judge on one criterion.
 
     Parameters
@@ -269,7 +273,7 @@ class CriterionEvaluation(Record):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Evidence:
+class Evidence(Shown):
     """What the figures of one criterion were computed from; it stays in the process and is no part of the JSON.
 
     Parameters
@@ -288,7 +292,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluationResult:
+class EvaluationResult(Shown):
     """An evaluation.
 
     Parameters
@@ -324,6 +328,23 @@ class EvaluationResult:
     evidence: Mapping[str, Evidence] = field(default_factory=dict, compare=False, repr=False)
     learnt: LearntFrom | None = field(default=None, compare=False, repr=False)
     judge_digest: str | None = None
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row for each criterion, judge and figure: its level (``"item"``, ``"system"`` ...), value and interval."""
+        import pandas as pd
+
+        rows = []
+        for criterion, found in self.criteria.items():
+            for name, judge in found.judges.items():
+                figures = {(level, one): at for level, every in judge.correlation.items() for one, at in every.items()}
+                figures |= {("labels", one): at for one, at in (judge.labels.figures if judge.labels else {}).items()}
+                figures["item", "share_of_ceiling"] = judge.share_of_ceiling
+                rows += [
+                    {"criterion": criterion, "judge": name, "level": level, "figure": figure, **at.columns(), "n": at.n}
+                    for (level, figure), at in figures.items()
+                    if at.defined
+                ]
+        return pd.DataFrame(rows)
 
     def marked(self) -> EvaluationResult:
         """The same with ``(NOT held out)`` in the name of each judge whose figures rest on what it learnt from.

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from alia_judge.errors import DataError, Problem
+from alia_judge.benchmark.split import Split
+from alia_judge.errors import DataError, Problem, expect
 from alia_judge.ratings.columns import ITEM_FIELDS, guess_columns
 from alia_judge.ratings.source import RawTable, Source
+from alia_judge.ratings.table import Ratings
 from alia_judge.records import Scale
 from alia_judge.text.spreadsheet import as_meant
 
@@ -51,6 +53,20 @@ class Scores:
     def judges(self, criterion: str) -> Mapping[str, Mapping[str, float]]:
         """Judge -> item -> score on `criterion`; empty if no judge scored it."""
         return self.by_criterion.get(criterion, {})
+
+
+def expect_scores(source: object, scores: object) -> None:
+    """Refuse what is neither ratings nor a split, and what are no scores of judges by item.
+
+    Raises
+    ------
+    UsageError
+        If either is something else.
+    """
+    expect("source", source, (Ratings, Split), "load_ratings(...), or benchmark.test")
+    expect("scores", scores, (Scores, Mapping), "read_scores(FILE, scales=...), or {judge: {item_id: score}}")
+    for judge, by_item in scores.items() if isinstance(scores, Mapping) else ():
+        expect(f"scores of {judge!r}", by_item, Mapping, "{judge: {item_id: score}}")
 
 
 def read_scores(source: str | os.PathLike[str] | Any, *, scales: Mapping[str, Scale]) -> Scores:

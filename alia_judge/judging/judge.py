@@ -10,7 +10,7 @@ from typing import Any, Self, get_args
 import dspy
 import numpy as np
 
-from alia_judge.errors import UsageError
+from alia_judge.errors import UsageError, expect
 from alia_judge.judging.answer.structured import Output
 from alia_judge.judging.answer.verdict import likeliest_point
 from alia_judge.judging.asked_module import AskedModule
@@ -132,6 +132,7 @@ class Judge(AskedModule):
         min_mass: float = 0.1,
     ) -> None:
         super().__init__()
+        expect("rubric", rubric, Rubric, "builtin_rubric(NAME), load_rubric(FILE) or Rubric(criterion=...)")
         if not 0.0 <= min_mass <= 1.0:
             raise UsageError(f"min_mass is a probability between 0 and 1, got {min_mass}")
         if not 0 <= top_logprobs <= _TOP_LOGPROBS:

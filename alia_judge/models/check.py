@@ -15,6 +15,7 @@ import dspy
 from dspy.lm15 import Response
 
 from alia_judge._record import Record
+from alia_judge.errors import expect
 from alia_judge.models.background import wait_for
 from alia_judge.models.decisions import is_decision_model
 from alia_judge.models.exchange import Exchange, ItemRefusedError, OurDefault, OurFormat, exchange
@@ -132,6 +133,7 @@ def check_model(lm: dspy.BaseLM) -> ModelCheck:
         A model that does not answer is a finding, not an error: `reachable` is False, `problem` says why and `remedy`
         what to do.
     """
+    expect("lm", lm, dspy.BaseLM, "resolve_lm(NAME)")
     lm = lm.copy(cache=False, num_retries=0)
     identity = lm_identity(lm)
     if is_decision_model(lm):

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import dspy
 
-from alia_judge.errors import UsageError
+from alia_judge.errors import UsageError, expect
 from alia_judge.models.connections import public_address
 from alia_judge.models.decisions import PROVIDERS, DecisionClient, DecisionLM, is_decision_model
 from alia_judge.models.dspy_internals import CLIENT_KEYS, select_backend
@@ -91,6 +91,7 @@ def resolve_lm(spec: str | dspy.BaseLM, **options: Any) -> dspy.BaseLM:
     """
     if not isinstance(spec, str | dspy.BaseLM) and is_decision_model(spec):
         return DecisionClient(spec)
+    expect("a model", spec, (str, dspy.BaseLM), "its name, or a dspy.LM")
     price = options.pop("price", None)
     if price is not None:
         lm = resolve_lm(spec, **options)

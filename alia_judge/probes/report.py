@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from alia_judge._record import Record
+from alia_judge._shown import Shown
 from alia_judge._version import __version__
 from alia_judge.errors import UnknownNameError, UsageError
 from alia_judge.learnt import HeldOut
 from alia_judge.probes.base import Expectation, Question
 from alia_judge.stats.estimate import Estimate
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["UNRATED", "Outcome", "ProbeReport", "ProbeResult"]
 
@@ -91,7 +95,7 @@ _ESTIMATES = ("shift", "effect", "moved_share", "rank_agreement", "yardstick")
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProbeReport:
+class ProbeReport(Shown):
     """What every probe did to one judge.
 
     Parameters
@@ -142,6 +146,18 @@ class ProbeReport:
     def published(self) -> ProbeReport:
         """The report as it goes with a published judge: without the ids of items."""
         return self if self.held_out is None else replace(self, held_out=self.held_out.without_names())
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row a probe and dose: what it came to, the shift with its interval, the share of items that moved."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [
+                {"probe": one.probe, "dose": one.dose, "outcome": one.outcome, **one.shift.columns(),
+                 "moved": one.moved_share.value, "n": one.n_items}
+                for one in self.results
+            ]
+        )  # fmt: skip
 
     @property
     def summary(self) -> str:

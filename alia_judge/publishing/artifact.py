@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from alia_judge._json import dumps
 from alia_judge._version import __version__
-from alia_judge.errors import ArtifactError
+from alia_judge.errors import ArtifactError, UsageError, expect
 from alia_judge.judging.asked_models import asked_models
 from alia_judge.learnt import LearntFrom
 from alia_judge.publishing.card import model_card
@@ -135,6 +135,14 @@ def publish_judge(
     ArtifactError
         If something is at `target` already.
     """
+    from alia_judge.evaluation.result import EvaluationResult
+
+    if not hasattr(judge, "dump_state") and not hasattr(judge, "result"):
+        raise UsageError(
+            f"judge is of type {type(judge).__name__}; give Judge(rubric, lm), or what compile_judge gives"
+        )
+    if evaluation is not None:
+        expect("evaluation", evaluation, EvaluationResult, "what evaluate_judge gives")
     content = content_of(judge)
     title = name or content.rubrics[0].criterion
     if evaluation is not None:
@@ -252,6 +260,7 @@ def load_judge(
     -----
     Which models will be asked, and at which address, goes to the logger ``alia_judge`` (level INFO) before any is.
     """
+    expect("source", source, (str, os.PathLike), "a folder, or hf://ORG/NAME")
     published = read_published(source, digest=digest)
     judge = judge_of(published.judge, lm, source, allow_models=allow_models)
     judge.learnt = published.learnt

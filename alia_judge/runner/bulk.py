@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from alia_judge.errors import Interrupted
+from alia_judge._shown import Shown
+from alia_judge.errors import Interrupted, UsageError, expect
 from alia_judge.judging.judge import Judge
 from alia_judge.records import Item, Verdict
 from alia_judge.runner.composite import Composite, stream_composite
@@ -14,11 +17,14 @@ from alia_judge.runner.interrupts import how_to_resume
 from alia_judge.runner.options import Judged, Progress, RunOptions
 from alia_judge.runner.store import VerdictStore
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = ["RunResult", "run", "stream"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunResult:
+class RunResult(Shown):
     """A finished run.
 
     Parameters
@@ -32,6 +38,18 @@ class RunResult:
     judged: tuple[Judged, ...]
     progress: Progress
 
+    def to_frame(self) -> pd.DataFrame:
+        """A row a verdict: the item's id, the sample, the score, why it is unscored, and what the model wrote."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [
+                {"item_id": one.item.item_id, "sample": one.sample, "score": one.verdict.score,
+                 "unscored": one.verdict.unscored or "", "text": one.verdict.text, "replayed": one.replayed}
+                for one in self.judged
+            ]
+        )  # fmt: skip
+
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
         """The verdicts, in order."""
@@ -40,7 +58,7 @@ class RunResult:
 
 def run(
     judge: Judge | Composite,
-    items: Iterable[Item],
+    items: Iterable[Item] | Any,
     *,
     store: VerdictStore | None = None,
     options: RunOptions | None = None,
@@ -51,9 +69,9 @@ def run(
     Parameters
     ----------
     judge
-        The judge; or a panel, each of whose members judges every item.
+        The judge; or a panel, each of whose members judges every item; or what a search deploys.
     items
-        The items.
+        The items; or what `iter_items` reads them from: a data frame, a path, rows as mappings.
     store
         Where verdicts are kept; one that is there already is not paid for again. None keeps none.
     options
@@ -63,6 +81,8 @@ def run(
 
     Raises
     ------
+    UsageError
+        If the judge or the items are something else.
     ModelError
         If the model cannot be used at all: a wrong key or name, or every call fails in the same way.
     BudgetError
@@ -86,7 +106,7 @@ def run(
 
 def stream(
     judge: Judge | Composite,
-    items: Iterable[Item],
+    items: Iterable[Item] | Any,
     *,
     store: VerdictStore | None = None,
     options: RunOptions | None = None,
@@ -96,7 +116,33 @@ def stream(
 
     Parameters and errors are those of `run`. What was in flight when the iterator is closed early is saved.
     """
+    expect("options", options, (RunOptions, type(None)), "RunOptions(...)")
+    expect("store", store, (VerdictStore, type(None)), "VerdictStore(PATH)")
     options = options or RunOptions()
-    if not isinstance(judge, Judge):
-        return stream_composite(judge, items, store=store, options=options, progress=progress)
-    return Coordinator(judge, items, store, options, progress).verdicts()
+    items = _items(items)
+    asked: Any = judge if isinstance(judge, (Judge, Composite)) else getattr(judge, "module", None)
+    if not isinstance(asked, (Judge, Composite)):
+        raise UsageError(f"a run asks a judge, got {type(judge).__name__}; make one with Judge(rubric, lm)")
+    if not isinstance(asked, Judge):
+        return stream_composite(asked, items, store=store, options=options, progress=progress)
+    return Coordinator(asked, items, store, options, progress).verdicts()
+
+
+def _items(given: Any) -> Iterable[Item]:
+    """The items, whatever holds them; a `Split` has them, a table is read."""
+    if isinstance(getattr(given, "items", None), tuple):
+        return tuple(given.items)
+    is_table = hasattr(given, "columns") or isinstance(given, (str, os.PathLike))
+    if not is_table and isinstance(given, Sequence) and given and isinstance(given[0], Mapping):
+        is_table = True
+    if is_table:
+        from alia_judge.ratings.items import iter_items
+
+        return list(iter_items(given))
+    if isinstance(given, Item) or not isinstance(given, Iterable):
+        raise UsageError(f"a run takes items, a data frame or a file, got {type(given).__name__}; give a list of them")
+    if isinstance(given, Sequence):
+        for place, one in enumerate(given):
+            if not isinstance(one, Item):
+                raise UsageError(f"a run takes items, got {type(one).__name__} at place {place}; make it an Item")
+    return given

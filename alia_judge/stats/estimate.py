@@ -75,6 +75,10 @@ class Estimate(Record):
     def __float__(self) -> float:
         return float(self.value)
 
+    def columns(self) -> dict[str, float]:
+        """Value and interval, for a row of a table."""
+        return {"value": self.value, "low": self.low, "high": self.high}
+
     @property
     def defined(self) -> bool:
         """Whether the value is a number."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._shown import Shown
 from alia_judge.benchmark.split import Split
 from alia_judge.compiling.space.build import (
     build_judge,
@@ -74,7 +75,7 @@ _DEMO_CHOICE = 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class SearchSpace:
+class SearchSpace(Shown):
     """Models, rubrics, demonstrations and settings to combine; or configurations that were recorded.
 
     Combinations are conditional: how demonstrations are chosen matters only where there are some. Demonstrations come
@@ -164,6 +165,7 @@ class SearchSpace:
     recorded: tuple[Configuration, ...] = ()
 
     def __post_init__(self) -> None:
+        self._refuse_other_types()
         for name in self.__dataclass_fields__.keys() - {"demo_draws"}:
             object.__setattr__(self, name, tuple(getattr(self, name)))
         object.__setattr__(self, "rubrics_by_language", tuple(map(tuple, self.rubrics_by_language)))
@@ -194,6 +196,21 @@ class SearchSpace:
             if unknown:
                 raise UsageError(f"{name} are {', '.join(get_args(kinds))}, got {', '.join(map(str, sorted(unknown)))}")
         self._check_kinds()
+
+    def _refuse_other_types(self) -> None:
+        """A text where several are meant would be taken for its letters; a model is named, so that it can be kept."""
+        for name in self.__dataclass_fields__.keys() - {"demo_draws"}:
+            given = getattr(self, name)
+            if isinstance(given, (str, Mapping, Rubric)) or not isinstance(given, Iterable):
+                raise UsageError(f"{name} are several, got {given!r:.60}; give {name}=({given!r:.60},)")
+        for names, kind, instead in (
+            ("models", str, "its name; the judge's own, Judge(rubric, lm), needs none"),
+            ("rubrics", Rubric, "a Rubric, as builtin_rubric and load_rubric give"),
+            ("criteria", Rubric, "a Rubric, as builtin_rubric and load_rubric give"),
+        ):
+            for one in getattr(self, names):
+                if not isinstance(one, kind):
+                    raise UsageError(f"{names} are {kind.__name__}s, got {type(one).__name__}; give {instead}")
 
     @classmethod
     def around(cls, judge: Judge | Rubric, *, models: Sequence[str] = ()) -> Self:

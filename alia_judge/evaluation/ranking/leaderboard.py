@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.learnt import HeldOut
 from alia_judge.stats.estimate import Estimate
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Entry", "Leaderboard"]
 
@@ -141,3 +144,15 @@ class Leaderboard(Record):
             f"{self.criterion}: {len(first)} judges share the first place, as none is shown to be better: "
             f"{', '.join(first)}; the highest {self.quantity} is {self.best} after correction for having been picked"
         )
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row a judge: its places, its figure with the interval, its coverage, why it is not ranked."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [
+                {"place": entry.places, "judge": entry.judge, **entry.figure.columns(), "coverage": entry.coverage,
+                 "why": entry.why or ""}
+                for entry in self.entries
+            ]
+        )  # fmt: skip

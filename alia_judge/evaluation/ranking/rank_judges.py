@@ -20,7 +20,7 @@ from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.ranking.leaderboard import Entry, Leaderboard
 from alia_judge.evaluation.ranking.quantity import Quantity
 from alia_judge.evaluation.rated_items import RatedItems, rated_items
-from alia_judge.evaluation.scores import Scores
+from alia_judge.evaluation.scores import Scores, expect_scores
 from alia_judge.learnt import HeldOut, LearntFrom
 from alia_judge.ratings.table import Ratings
 from alia_judge.stats._draws import resample_counts
@@ -105,6 +105,7 @@ def rank_judges(
     >>> sorted((entry.judge, entry.places) for entry in board.entries)
     [('a', '1-2'), ('b', '1-2'), ('c', '3')]
     """
+    expect_scores(source, scores)
     options = options or EvaluationOptions()
     if not 0 <= min_coverage <= 1:
         raise UsageError(f"min_coverage must be 0 to 1, got {min_coverage!r}")
