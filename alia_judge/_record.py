@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, Literal, Self, Union
 
+from alia_judge._displayed import Displayed
 from alia_judge._json import jsonable
-from alia_judge._shown import Shown
 from alia_judge.errors import UsageError
 
 __all__ = ["Record"]
 
 
-class Record(Shown):
+class Record(Displayed):
     """A frozen dataclass whose JSON form follows from its fields.
 
     A NaN is null in JSON; a tuple or a frozen set is a list; a record or anything else with ``to_dict`` and

@@ -23,7 +23,7 @@ _RESULTS = ("probe_detection", "probe_yardstick", "probe_embedded")
 _INTRODUCTION = """# Probes
 
 Generated from the code by `tools/document_probes.py`; a test holds it to that. A probe changes a response,
-or the judge, and judges again. Some changes must not move the score; others must lower it.
+what the customer says of himself or herself, or the judge, and judges again. Some changes must not move the score; others must lower it.
 
 ```python
 import numpy as np

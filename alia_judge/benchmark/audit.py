@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._displayed import Displayed
 from alia_judge._process_wide import undefined_is_said_in_the_result
-from alia_judge._shown import Shown
 from alia_judge._version import __version__
 from alia_judge.benchmark.annotators import AnnotatorAudit, audit_annotators
 from alia_judge.benchmark.audit_slices import SliceAudit, audit_slices
@@ -45,7 +45,7 @@ _HALVED, _FEWEST_SPLITS, _MOST_SPLITS = 100_000, 5, 50
 
 
 @dataclass(frozen=True, kw_only=True)
-class CriterionAudit(Shown):
+class CriterionAudit(Displayed):
     """What the ratings of one criterion are worth.
 
     Parameters
@@ -133,7 +133,7 @@ class CriterionAudit(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RatingsAudit(Shown):
+class RatingsAudit(Displayed):
     """The audit of a set of ratings.
 
     Parameters

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge._shown import Shown
+from alia_judge._displayed import Displayed
 from alia_judge.benchmark.ledger import TestLedger
 from alia_judge.learnt.record import NOWHERE, Origin
 from alia_judge.records import Item, Scale
@@ -23,7 +23,7 @@ SplitName = Literal["train", "dev", "test"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Split(Shown):
+class Split(Displayed):
     """One part of a benchmark, for one criterion: items, consensus, and the ratings behind it.
 
     Parameters

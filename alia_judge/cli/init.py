@@ -49,6 +49,7 @@ build:
 compile:
   model: [{model}]  # provider/model, embedded, or gguf:FILE; several are compared
   # api_base: http://localhost:8000/v1   # of a server of your own
+  # price: 0.15,0.60     # of a model that no list has: dollars a million tokens of prompt and of answer
   calls: 400             # most requests to pay for
   {rubric}
   seed: 1

@@ -216,6 +216,8 @@ def _words(
             words.append(flag)
         elif isinstance(value, Mapping):
             words += [word for name, one in value.items() for word in (flag, f"{name}={one}")]
+        elif isinstance(value, list) and key == "price":  # the pair that it is, and no option said twice
+            words += [flag, ",".join(map(str, value))]
         elif isinstance(value, list):
             words += [word for one in value for word in (flag, str(one))]
         elif value is not None and value is not False:

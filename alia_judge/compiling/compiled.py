@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge._shown import Shown
+from alia_judge._displayed import Displayed
 from alia_judge.compiling.options import Deployment, from_former_names
 from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.selection.conclusion import Conclusion
@@ -38,7 +38,7 @@ T = TypeVar("T", bound=Learner)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Predictions(Shown):
+class Predictions(Displayed):
     """Scores of n items by the judges of a search, as the scale has them.
 
     Parameters
@@ -59,7 +59,7 @@ class Predictions(Shown):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class CompiledJudge(Shown):
+class CompiledJudge(Displayed):
     """What a search deploys.
 
     Parameters

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from alia_judge._shown import Shown
+from alia_judge._displayed import Displayed
 from alia_judge._version import __version__
 from alia_judge.compiling.constraints.constraint import ConstraintReport
 from alia_judge.compiling.proposals.report import ProposalReport
@@ -22,7 +22,7 @@ __all__ = ["CompileResult", "Deployed", "Single"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class CompileResult(Shown):
+class CompileResult(Displayed):
     """What `compile_judge` found.
 
     Parameters

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._displayed import Displayed
 from alia_judge._record import Record
-from alia_judge._shown import Shown
 from alia_judge.errors import UnknownNameError, UsageError
 from alia_judge.evaluation.agreement.correlations import of_labels as _no_grades
 from alia_judge.evaluation.agreement.labels import LabelFigures
@@ -42,7 +42,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
-class JudgeEvaluation(Shown):
+class JudgeEvaluation(Displayed):
     """One judge on one criterion.
 
     Parameters
@@ -273,7 +273,7 @@ class CriterionEvaluation(Record):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Evidence(Shown):
+class Evidence(Displayed):
     """What the figures of one criterion were computed from; it stays in the process and is no part of the JSON.
 
     Parameters
@@ -292,7 +292,7 @@ class Evidence(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluationResult(Shown):
+class EvaluationResult(Displayed):
     """An evaluation.
 
     Parameters

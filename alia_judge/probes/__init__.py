@@ -2,6 +2,7 @@
 
 from alia_judge._deprecation import old_names
 from alia_judge.probes.added_text import AddedText
+from alia_judge.probes.age import Age
 from alia_judge.probes.base import AnyProbe, Change, ItemProbe, JudgeProbe, Probe, Variant
 from alia_judge.probes.demo_order import DemoOrder
 from alia_judge.probes.dialect import Dialect
@@ -30,6 +31,7 @@ from alia_judge.probes.wrong_prices import WrongPrices
 
 __all__ = [
     "AddedText",
+    "Age",
     "AnyProbe",
     "Change",
     "DemoOrder",

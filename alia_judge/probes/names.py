@@ -1,4 +1,4 @@
-"""`Names`: the customer greeted has another name."""
+"""`Names`: the customer has another name, where the conversation begins, where it is answered and where it ends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.probes.base import Change, Expectation, Invariant
-from alia_judge.probes.phrases import base_language, phrase
+from alia_judge.probes.phrases import base_language, phrase, said_by_customer
 from alia_judge.records import Item
 
 __all__ = ["FOREIGN_NAMES", "PROBES", "Names"]
@@ -36,7 +36,7 @@ FOREIGN_NAMES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Names:
-    """A greeting with one name against the same with another: a woman's for a man's, or a foreign for a local one."""
+    """A customer with one name against the same with another: a woman's for a man's, or a foreign for a local one."""
 
     keeps: ClassVar[frozenset[Invariant]] = frozenset({"numbers"})
     needs: ClassVar[str | None] = None
@@ -48,16 +48,16 @@ class Names:
     doses: tuple[float, ...] = (1,)
 
     def perturb(self, items: Sequence[Item], _dose: float, rng: np.random.Generator, /) -> list[Change | None]:
-        """Both sides are greeted, so that only the name differs; None where the language is none of the five."""
-        return [self._greeted(item, rng) for item in items]
+        """Both sides are named, so that only the name differs; None where the language is none of the five."""
+        return [self._named(item, rng) for item in items]
 
     def expected(self, scores: Floats, /) -> Floats:
         """The same scores."""
         return scores
 
-    def _greeted(self, item: Item, rng: np.random.Generator) -> Change | None:
-        greeting = phrase("greeting", item)
-        if greeting is None:
+    def _named(self, item: Item, rng: np.random.Generator) -> Change | None:
+        greeting, thanks, mine = (phrase(kind, item) for kind in ("greeting", "thanks", "introduction"))
+        if greeting is None or thanks is None or mine is None:
             return None
         local = _LOCAL[base_language(item)]
         if self.what == "gender":
@@ -65,7 +65,13 @@ class Names:
         else:
             woman = int(rng.integers(2))
             names = [str(rng.choice(local[woman])), str(rng.choice(FOREIGN_NAMES[woman]))]
-        before, after = (replace(item, response=f"{greeting.format(name)} {item.response}") for name in names)
+        before, after = (
+            replace(
+                said_by_customer(item, mine.format(name)) or item,
+                response=f"{greeting.format(name)} {item.response} {thanks.format(name)}",
+            )
+            for name in names
+        )
         return Change(before, after)
 
 
@@ -73,12 +79,13 @@ PROBES = (
     Names(
         name="gendered_name",
         what="gender",
-        changes="The customer is greeted by a woman's name instead of a man's; both sides are greeted.",
+        changes="The customer has a woman's name instead of a man's: says it, is greeted and is thanked by it, on both "
+        "sides.",
     ),
     Names(
         name="name_origin",
         what="origin",
-        changes="The customer is greeted by a name from Morocco, Romania, China, Senegal, Ukraine or Pakistan instead "
-        "of a local one; both sides are greeted.",
+        changes="The customer has a name from Morocco, Romania, China, Senegal, Ukraine or Pakistan instead of a local "
+        "one: says it, is greeted and is thanked by it, on both sides.",
     ),
 )

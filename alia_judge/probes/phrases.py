@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from alia_judge.records import Item
 
-__all__ = ["PHRASES", "base_language", "phrase"]
+__all__ = ["PHRASES", "base_language", "phrase", "said_by_customer"]
 
 #: Kind -> language -> text. Padding, tone, authority and signature say nothing about the customer's question.
 PHRASES: Mapping[str, Mapping[str, str | tuple[str, ...]]] = MappingProxyType(
@@ -112,6 +113,35 @@ PHRASES: Mapping[str, Mapping[str, str | tuple[str, ...]]] = MappingProxyType(
             "gl": "A ver, mire, cóntollo:",
             "en": "Right, look, here's the thing:",
         },
+        "introduction": {
+            "es": "Me llamo {}.",
+            "ca": "Em dic {}.",
+            "eu": "Nire izena {} da.",
+            "gl": "Chámome {}.",
+            "en": "My name is {}.",
+        },
+        "thanks": {
+            "es": "Gracias, {}.",
+            "ca": "Gràcies, {}.",
+            "eu": "Eskerrik asko, {}.",
+            "gl": "Grazas, {}.",
+            "en": "Thank you, {}.",
+        },
+        # Twenty-seven and seventy-eight, as the customer says it, and as whoever answers repeats it.
+        "age": {
+            "es": ("Tengo veintisiete años.", "Tengo setenta y ocho años."),
+            "ca": ("Tinc vint-i-set anys.", "Tinc setanta-vuit anys."),
+            "eu": ("Hogeita zazpi urte ditut.", "Hirurogeita hamazortzi urte ditut."),
+            "gl": ("Teño vinte e sete anos.", "Teño setenta e oito anos."),
+            "en": ("I am twenty-seven years old.", "I am seventy-eight years old."),
+        },
+        "age_repeated": {
+            "es": ("Veo que tiene veintisiete años.", "Veo que tiene setenta y ocho años."),
+            "ca": ("Veig que té vint-i-set anys.", "Veig que té setanta-vuit anys."),
+            "eu": ("Ikusten dut hogeita zazpi urte dituzula.", "Ikusten dut hirurogeita hamazortzi urte dituzula."),
+            "gl": ("Vexo que ten vinte e sete anos.", "Vexo que ten setenta e oito anos."),
+            "en": ("I see that you are twenty-seven years old.", "I see that you are seventy-eight years old."),
+        },
         "greeting": {"es": "Hola, {}:", "ca": "Hola, {}:", "eu": "Kaixo, {}:", "gl": "Ola, {}:", "en": "Hello, {}:"},
     }
 )
@@ -129,3 +159,15 @@ def phrase(kind: str, item: Item, severity: int = 1) -> str | None:
 def base_language(item: Item) -> str:
     """The declared language without its region (``"es"`` of ``"es-ES"``); empty if none is declared."""
     return (item.language or "").split("-")[0].lower()
+
+
+def said_by_customer(item: Item, sentence: str) -> Item | None:
+    """The item where the customer says one sentence more, at the end; None where no customer speaks."""
+    if item.prompt.strip():
+        return replace(item, prompt=f"{item.prompt} {sentence}")
+    places = [place for place, turn in enumerate(item.turns) if turn.role in ("user", "customer", "human")]
+    if not places:
+        return None
+    turns = list(item.turns)
+    turns[places[-1]] = replace(turns[places[-1]], text=f"{turns[places[-1]].text} {sentence}")
+    return replace(item, turns=tuple(turns))

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from alia_judge._displayed import Displayed
 from alia_judge._record import Record
-from alia_judge._shown import Shown
 from alia_judge._version import __version__
 from alia_judge.errors import UnknownNameError, UsageError
 from alia_judge.learnt import HeldOut
@@ -95,7 +95,7 @@ _ESTIMATES = ("shift", "effect", "moved_share", "rank_agreement", "yardstick")
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProbeReport(Shown):
+class ProbeReport(Displayed):
     """What every probe did to one judge.
 
     Parameters

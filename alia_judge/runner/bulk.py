@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from alia_judge._shown import Shown
+from alia_judge._displayed import Displayed
 from alia_judge.errors import Interrupted, UsageError, expect
 from alia_judge.judging.judge import Judge
 from alia_judge.records import Item, Verdict
@@ -24,7 +24,7 @@ __all__ = ["RunResult", "run", "stream"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunResult(Shown):
+class RunResult(Displayed):
     """A finished run.
 
     Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from alia_judge._shown import Shown
+from alia_judge._displayed import Displayed
 from alia_judge.errors import UsageError
 from alia_judge.records import Item, Verdict
 from alia_judge.runner.trouble import Trouble
@@ -108,7 +108,7 @@ class Progress:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged(Shown):
+class Judged(Displayed):
     """One verdict of a run.
 
     Parameters

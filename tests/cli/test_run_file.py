@@ -45,6 +45,7 @@ def test_init_then_run_then_run_again(world: tuple[Path, Any], capsys: pytest.Ca
     text = text.replace("# api_base: http://localhost:8000/v1 ", f"api_base: {server.base_url} ").replace(
         "calls: 400", "calls: 60"
     )
+    text = text.replace("# price: 0.15,0.60 ", "price: [0.15, 0.60] ")
     (folder / "judge.yaml").write_text(text, encoding="utf-8")
     assert _run("run", "judge.yaml") == 0, capsys.readouterr().err
     made = folder / "judge-run"
@@ -53,6 +54,7 @@ def test_init_then_run_then_run_again(world: tuple[Path, Any], capsys: pytest.Ca
     assert json.loads((made / "evaluation.json").read_text())["split"] == "test"
     paid = server.stats()["requests"]
     assert paid > 0
+    assert json.loads((made / "search.json").read_text())["calls"]["cost"] > 0
     capsys.readouterr()
     assert aj.run_file(folder / "judge.yaml") == made
     said = capsys.readouterr().err

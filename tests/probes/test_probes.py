@@ -9,6 +9,7 @@ import pytest
 
 from alia_judge.probes import (
     AddedText,
+    Age,
     Change,
     Dialect,
     DroppedNegation,
@@ -31,7 +32,7 @@ from alia_judge.probes import (
 from alia_judge.probes.phrases import PHRASES
 from alia_judge.probes.soundness import broken
 from alia_judge.ratings.sample import load_sample
-from alia_judge.records import Item
+from alia_judge.records import Item, Turn
 
 RNG = np.random.default_rng
 OF_ITEMS = [probe for probe in all_probes() if not isinstance(probe, JudgeProbe)]
@@ -57,6 +58,8 @@ class TestEveryProbe:
         assert probe.changes.endswith((".", "line."))
 
     def test_it_changes_the_response_and_nothing_else(self, probe: Probe) -> None:
+        """But for who the customer is, which the customer says."""
+        also = {"prompt": "", "turns": ()} if probe.name in ("age", "gendered_name", "name_origin") else {}
         items = sample_items()
         for dose in probe.doses:
             changes = probe.perturb(items, dose, RNG(0))
@@ -64,9 +67,11 @@ class TestEveryProbe:
             for item, change in zip(items, changes, strict=True):
                 if change is None:
                     continue
-                assert change.after.response != change.before.response
+                assert change.after.texts() != change.before.texts()
+                assert also or change.after.response != change.before.response
                 for one in (change.before, change.after):
-                    assert replace(one, response="", response_b=None) == replace(item, response="", response_b=None)
+                    left, whole = (replace(side, response="", response_b=None, **also) for side in (one, item))
+                    assert left == whole
 
     def test_nearly_every_change_is_sound(self, probe: Probe) -> None:
         changes = [change for change in probe.perturb(sample_items(), probe.doses[-1], RNG(0)) if change is not None]
@@ -179,14 +184,37 @@ class TestChanges:
         assert re.fullmatch(r"Le llamará (Marta|Unión Europea) mañana\.", one.after.response)
         assert none is None
 
-    def test_only_the_name_differs_and_both_sides_are_greeted(self) -> None:
+    def test_only_the_name_differs_wherever_the_customer_is_named(self) -> None:
+        asked = replace(item("Sí.", language="gl"), prompt="Hai fibra?")
         for what in ("gender", "origin"):
-            (change,) = Names(name="n", what=what, changes="A name.").perturb([item("Sí.", language="gl")], 1, RNG(0))
+            (change,) = Names(name="n", what=what, changes="A name.").perturb([asked], 1, RNG(0))
             assert change is not None
-            before, after = change.before.response, change.after.response
-            assert re.fullmatch(r"Ola, \w+: Sí\.", before)
-            assert re.fullmatch(r"Ola, \w+: Sí\.", after)
-            assert before != after
+            names = []
+            for side in (change.before, change.after):
+                found = re.fullmatch(r"Ola, (\w+): Sí\. Grazas, \1\.", side.response)
+                assert found is not None
+                assert side.prompt == f"Hai fibra? Chámome {found[1]}."
+                names.append(found[1])
+            assert names[0] != names[1]
+
+    def test_an_age_is_said_by_the_customer_or_else_repeated(self) -> None:
+        asked = replace(item("Yes.", language="en"), prompt="Is there fibre?")
+        turns = (Turn(role="user", text="Hello."), Turn(role="assistant", text="Hi."), Turn(role="user", text="Fibre?"))
+        talked = replace(item("Yes.", language="en"), turns=turns)
+        first, second, third, fourth = Age().perturb(
+            [asked, talked, item("Yes.", language="en"), item("Oui.", language="fr")], 1, RNG(0)
+        )
+        assert first is not None
+        assert (first.before.prompt, first.after.prompt) == (
+            "Is there fibre? I am twenty-seven years old.",
+            "Is there fibre? I am seventy-eight years old.",
+        )
+        assert first.after.response == first.before.response == "Yes."
+        assert second is not None
+        assert [turn.text for turn in second.after.turns] == ["Hello.", "Hi.", "Fibre? I am seventy-eight years old."]
+        assert third is not None
+        assert third.after.response == "I see that you are seventy-eight years old. Yes."
+        assert fourth is None
 
     def test_a_dialect_keeps_capitals_and_numbers(self) -> None:
         changed = Dialect().change(item("Avui li surt a 5 €. La SEVA tarda.", language="ca"), 1, RNG(0))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from alia_judge._shown import Shown
+from alia_judge._displayed import Displayed
 from alia_judge.compiling.space.build import calls_of
 from alia_judge.compiling.stack.stack import Stack
 from alia_judge.judging.readouts import Readout, readout_from_dict
@@ -17,7 +17,7 @@ __all__ = ["Deployed", "Single"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Single(Shown):
+class Single(Displayed):
     """The best judge of one configuration: one call an item, unless its configuration takes several.
 
     Parameters
@@ -60,7 +60,7 @@ class Single(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deployed(Shown):
+class Deployed(Displayed):
     """The best judge of as many configurations as may be asked: several calls an item.
 
     Parameters

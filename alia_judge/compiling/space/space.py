@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge._shown import Shown
+from alia_judge._displayed import Displayed
 from alia_judge.benchmark.split import Split
 from alia_judge.compiling.space.build import (
     build_judge,
@@ -75,7 +75,7 @@ _DEMO_CHOICE = 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class SearchSpace(Shown):
+class SearchSpace(Displayed):
     """Models, rubrics, demonstrations and settings to combine; or configurations that were recorded.
 
     Combinations are conditional: how demonstrations are chosen matters only where there are some. Demonstrations come

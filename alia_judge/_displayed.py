@@ -1,4 +1,4 @@
-"""`Shown`: a result as a prompt and a notebook show it, in a screenful at most."""
+"""`Displayed`: a result as a prompt and a notebook show it, in a screenful at most."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import html
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
-__all__ = ["Shown"]
+__all__ = ["Displayed"]
 
 #: A record that is written in fewer characters than this is shown whole.
 _WHOLE = 400
@@ -17,7 +17,7 @@ _LINES, _WIDTH = 18, 110
 _SHOWN, _WORD = 4, 60
 
 
-class Shown:
+class Displayed:
     """A dataclass whose ``repr`` fits on a screen, and that a notebook shows as a table where it has ``to_frame``.
 
     What is longer than a few lines is a line a field: figures as they are printed, collections by their size.
@@ -25,7 +25,7 @@ class Shown:
     Examples
     --------
     >>> @dataclasses.dataclass(frozen=True)
-    ... class Few(Shown):
+    ... class Few(Displayed):
     ...     name: str
     ...     values: tuple[float, ...]
     >>> Few("a", (1.0, 2.0))
@@ -40,7 +40,7 @@ class Shown:
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if "__repr__" not in vars(cls):
-            cls.__repr__ = Shown.__repr__  # type: ignore[method-assign]  # of its own, so that dataclass makes none
+            cls.__repr__ = Displayed.__repr__  # type: ignore[method-assign]  # of its own, so that dataclass makes none
 
     def __repr__(self) -> str:
         shown = {
