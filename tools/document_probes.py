@@ -66,7 +66,7 @@ A result has, for each dose: `shift`, the mean change of the score with its pair
 items, or over groups where items share one); `effect`, the same in standard deviations of the judge's scores of
 the items as they are (taken as known: the interval is that of the shift); `moved_share`, how many items moved by
 half a point of the scale or more, with Wilson's interval; `rank_agreement`, Spearman's correlation of the scores
-before and after. `outcome` says what may be claimed at 5 %, corrected over all probes and doses (Holm): *moved* or
+before and after. `outcome` says what the figures support at 5 %, corrected over all probes and doses (Holm): *moved* or
 *not shown to move*, *fell*, *rose* or *not shown to fall*. Not shown to move is not shown to stay: read the
 interval. Where only an order or a sample changes, the mean is not expected to shift, and *moved* says that more
 than a twentieth of the items moved by half a point; where the judge's rubric or scale changes, it says either.

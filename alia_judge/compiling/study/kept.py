@@ -48,12 +48,12 @@ def kept_studies(storage: str) -> list[KeptStudy]:
     """
     opened = open_storage(storage)
     found = []
-    for study in opened.get_all_studies():
-        trials = opened.get_all_trials(study._study_id, deepcopy=False)
+    for name in optuna.get_all_study_names(storage=opened):
+        trials = optuna.load_study(study_name=name, storage=opened).get_trials(deepcopy=False)
         times = [
             time for trial in trials for time in (trial.datetime_start, trial.datetime_complete) if time is not None
         ]
-        found.append(KeptStudy(name=study.study_name, trials=len(trials), last=max(times, default=None)))
+        found.append(KeptStudy(name=name, trials=len(trials), last=max(times, default=None)))
     return sorted(found, key=lambda study: study.name)
 
 
@@ -69,7 +69,7 @@ def delete_study(storage: str, name: str) -> None:
     try:
         optuna.delete_study(study_name=name, storage=opened)
     except KeyError:
-        known = ", ".join(repr(study.study_name) for study in opened.get_all_studies()) or "none"
+        known = ", ".join(map(repr, optuna.get_all_study_names(storage=opened))) or "none"
         raise UsageError(f"there is no study {name!r} in {storage}; it has {known}") from None
     _compact(opened)
 
@@ -89,13 +89,13 @@ def forget_in_studies(storage: str, items: Sequence[Item]) -> int:
     """
     opened = open_storage(storage)
     gone = 0
-    for study in opened.get_all_studies():
-        written = opened.get_study_user_attrs(study._study_id).get(JUDGE)
-        left, count = without_demonstrations(written, items)
+    for name in optuna.get_all_study_names(storage=opened):
+        study = optuna.load_study(study_name=name, storage=opened)
+        left, count = without_demonstrations(study.user_attrs.get(JUDGE), items)
         if count:
             if isinstance(opened, optuna.storages.JournalStorage):
                 raise UsageError(f"{storage} is a journal, which keeps whatever it was told; delete the file")
-            opened.set_study_user_attr(study._study_id, JUDGE, left)
+            study.set_user_attr(JUDGE, left)
             gone += count
     if gone:
         _compact(opened)
