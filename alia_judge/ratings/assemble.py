@@ -159,7 +159,10 @@ def _identifiers(column: pd.Series[Any], name: str, place: _Places) -> tuple[pd.
     import numpy as np
     import pandas as pd
 
-    codes, unique = pd.factorize(column, use_na_sentinel=True)
+    try:
+        codes, unique = pd.factorize(column, use_na_sentinel=True)
+    except TypeError:  # lists and objects have no hash; their text stands for them
+        codes, unique = pd.factorize(column.map(_value_key), use_na_sentinel=True)
     # Two spellings of one number (1 and 1.0) or of one text with spaces around are one identifier.
     text = [_as_text(value) for value in unique]
     categories = sorted({value for value in text if value})
@@ -226,6 +229,9 @@ def _typed(
             unordered[name] = [*known, *unknown]
         if name not in declared and scale is not None and _are_texts(scale, len(rows)):
             problems.append(_texts_for_ratings(name, scale, len(rows), field, place.source.name))
+        several = None if name in declared or scale is None or scale.kind != "nominal" else _several_in(scale.labels)
+        if several is not None:
+            problems.append(_several_labels(name, several, field, place.source.name))
         if scale is None:
             undecided.append(criterion)
             scale = _fallback([present[code] for code in counts], chosen)
@@ -279,6 +285,27 @@ class _Container(str):
 def _are_texts(scale: Scale, n_ratings: int) -> bool:
     """Whether the labels are no labels: nearly every rating has one of its own."""
     return scale.kind == "nominal" and len(scale.points) > max(_MOST_LABELS, n_ratings // 2)
+
+
+def _several_in(labels: Sequence[str]) -> str | None:
+    """A label that is several of the others in one cell (``queja;ironía`` beside ``queja`` and ``ironía``)."""
+    for mark in (";", "|", ",", "/", "+"):
+        joined = {label: [part.strip() for part in label.split(mark)] for label in labels if mark in label}
+        alone = {label.strip() for label in labels if mark not in label}
+        if joined and all(alone.issuperset(parts) for parts in joined.values()):
+            return next(iter(joined))
+    return None
+
+
+def _several_labels(criterion: str, label: str, field: str, file: str | None) -> Problem:
+    return Problem(
+        file=file,
+        field=field,
+        what=f"several labels in a cell on {criterion}, such as {label!r:.60}",
+        expected="one label a rating",
+        remedy="write a column for each label with yes or no; or declare the scale, if each combination is a label of "
+        "its own (scales=; --scale)",
+    )
 
 
 def _texts_for_ratings(criterion: str, scale: Scale, n_ratings: int, field: str, file: str | None) -> Problem:
@@ -369,7 +396,7 @@ def _with_conversations(items: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
             except (ValueError, TypeError, AttributeError) as error:
                 return items, [f"column {name!r} is not read as conversations: {error}"]
             turns.append(written_turns(before))
-            responses.append(reply)
+            responses.append(reply or None)
         columns = {"response": responses, "turns": turns}
         read = items.drop(columns=name).assign(
             **{column: pd.Series(values, dtype=object, index=items.index) for column, values in columns.items()}
@@ -387,7 +414,7 @@ def _items(raw: RawRatings, table: pd.DataFrame, source: Source) -> tuple[pd.Dat
     if not raw.items.keys() - {"item_id"}:
         return pd.DataFrame({"item_id": pd.Series(rated, dtype=object)}), []
     place = _Places(source, raw.item_lines, raw.item_paths, files=raw.item_files)
-    codes, unique = pd.factorize(pd.Series(raw.items["item_id"], dtype=object))
+    codes, unique = _factorized(pd.Series(raw.items["item_id"], dtype=object).fillna(""))
     text = [_as_text(value) for value in unique]
     known = sorted({*rated, *text} - {""})
     index = {item: code for code, item in enumerate(known)}
@@ -407,6 +434,8 @@ def _items(raw: RawRatings, table: pd.DataFrame, source: Source) -> tuple[pd.Dat
             if value is None or (isinstance(value, float) and math.isnan(value)):
                 continue
             given = written_content(value) if name in ITEM_FIELDS else value
+            if name in ITEM_FIELDS and not given:
+                continue
             if first[item[row]] is None:
                 first[item[row]] = given
             elif name in ITEM_FIELDS and first[item[row]] != given:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from alia_judge.ratings.worded_scales import fold, worded_scale
+from alia_judge.ratings.worded_scales import fold, out_of, worded_scale
 from alia_judge.records import Scale
 
 __all__ = ["describe_scale", "infer_scale", "is_missing", "missing_code", "parse_value"]
@@ -67,6 +67,8 @@ def parse_value(value: Any, scale: Scale) -> float | None:
         if scale.kind == "nominal":
             return None
     number = _number(value)
+    if number is None and isinstance(value, str) and (grade := out_of(value)) is not None and grade[1] == scale.high:
+        number = grade[0]
     if scale.kind == "nominal" and scale.labels and number is not None:
         by_label = scale.parse(f"{number:g}")
         # A number where no label is one is the label's place, as `Ratings.to_frame` writes it.
@@ -113,7 +115,7 @@ def infer_scale(counts: Mapping[Any, int]) -> Scale | None:
     if numbers and sum(numbers.values()) >= _NUMERIC_SHARE * total:
         return _numeric_scale(sorted(numbers))
     labels = _one_spelling([*words, *(f"{number:g}" for number in numbers)])
-    return _word_scale(labels)
+    return _graded_scale(words) or _word_scale(labels)
 
 
 def missing_code(counts: Mapping[Any, int]) -> float | None:
@@ -184,6 +186,18 @@ def _numeric_scale(values: list[float]) -> Scale | None:
         if len(grid) <= 2 * _MOST_POINTS - 1 and set(values) <= set(grid):
             return Scale(kind="ordinal", points=tuple(grid))
     return Scale.continuous(low, high)
+
+
+def _graded_scale(words: Collection[str]) -> Scale | None:
+    """The scale of grades out of a number that have no label each (``7,5/10``, ``61/100``); None for anything else."""
+    grades = [out_of(word) for word in words]
+    tops = {grade[1] for grade in grades if grade is not None}
+    if None in grades or len(tops) != 1:
+        return None
+    given, top = {grade[0] for grade in grades if grade is not None}, float(max(tops))
+    if max(given) > top or worded_scale(list(words)) is not None:
+        return None
+    return _numeric_scale(sorted({min(1.0, *given), *given, top}))
 
 
 def _one_spelling(words: list[str]) -> list[str]:

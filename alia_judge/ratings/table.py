@@ -271,7 +271,7 @@ class Ratings:
             if turns is not None:
                 record["turns"] = None  # no further column, but what the response answers
             given = {name: record[name] for name in fields if record[name] is not None}
-            extra = {name: record[name] for name in extras if record[name] is not None}
+            extra = {name: record[name] for name in extras if not _is_nothing(record[name])}
             result[record["item_id"]] = Item(item_id=record["item_id"], **given, turns=turns or (), extra=extra)
         return result
 
@@ -463,12 +463,19 @@ class Ratings:
         frame = self.item_table
         if "lasting_id" not in frame.columns:
             return LastingIds(items={}, groups={})
-        items = {item: lasting for item, lasting in zip(frame["item_id"], frame["lasting_id"], strict=True) if lasting}
+        ids = zip(frame["item_id"], frame["lasting_id"], strict=True)
+        items = {item: lasting for item, lasting in ids if lasting and isinstance(lasting, str)}
         groups: dict[str, str] = {}
         if {"group", "lasting_group"} <= set(frame.columns):
             pairs = zip(frame["group"], frame["lasting_group"], strict=True)
-            groups = {group: lasting for group, lasting in pairs if group is not None and lasting}
+            groups = {
+                group: lasting for group, lasting in pairs if group is not None and lasting and isinstance(lasting, str)
+            }
         return LastingIds(items=items, groups=groups)
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and np.isnan(value))
 
 
 @dataclass(frozen=True, kw_only=True)

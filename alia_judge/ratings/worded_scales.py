@@ -8,10 +8,13 @@ from collections.abc import Sequence
 
 from alia_judge.records import Scale
 
-__all__ = ["fold", "partly_known", "worded_scale"]
+__all__ = ["fold", "out_of", "partly_known", "worded_scale"]
 
 #: More different words than this are no scale.
 _MOST_WORDS = 9
+
+#: More points than these are no scale of points.
+_MOST_OF = 20
 
 #: Words of common scales, lowest first: in each place a pattern of the ways to say it, without accents or case.
 _ORDERS: tuple[tuple[str, ...], ...] = (
@@ -30,7 +33,19 @@ _ORDERS: tuple[tuple[str, ...], ...] = (
      "ni de acuerdo ni en desacuerdo|neutral|indiferente", "de acuerdo", "muy de acuerdo|totalmente de acuerdo"),
     ("molt en desacord|totalment en desacord", "en desacord", "ni d'acord ni en desacord|neutral", "d'acord",
      "molt d'acord|totalment d'acord"),
+    ("moi en desacordo|totalmente en desacordo", "en desacordo",
+     "nin de acordo nin en desacordo|neutral|indiferente", "de acordo", "moi de acordo|totalmente de acordo"),
+    ("(?:guztiz|erabat|oso) (?:kontra|desados)|ez nago batere ados", "kontra|desados|ez nago ados",
+     "ez ados ez kontra|ez bat ez bestea|neutroa", "ados|ados nago", "(?:guztiz|erabat|oso) ados(?: nago)?"),
+    ("nada de acuerdo", "poco de acuerdo", "algo de acuerdo|ni de acuerdo ni en desacuerdo", "bastante de acuerdo",
+     "muy de acuerdo|totalmente de acuerdo"),
+    ("gens d'acord", "poc d'acord", "una mica d'acord|ni d'acord ni en desacord", "forca d'acord|bastant d'acord",
+     "molt d'acord|totalment d'acord"),
     ("strongly disagree", "disagree", "neither agree nor disagree|neutral|undecided", "agree", "strongly agree"),
+    ("suspenso|insuficiente", "aprobado|suficiente", "bien", "notable", "sobresaliente|matricula de honor"),
+    ("suspes|insuficient", "aprovat|suficient", "be", "notable", "excel·?lent|matricula d'honor"),
+    ("gutxi|gutxiegi", "nahikoa", "ongi|ondo", "oso ongi|oso ondo", "bikain"),
+    ("suspenso|insuficiente", "aprobado|suficiente", "ben", "notable", "sobresaliente|matricula de honra"),
     ("nunca", "casi nunca|rara vez", "a veces", "casi siempre|a menudo", "siempre"),
     ("never", "rarely", "sometimes", "often|usually", "always"),
     ("muy baj[oa]", "baj[oa]", "medi[oa]", "alt[oa]", "muy alt[oa]"),
@@ -44,14 +59,14 @@ _ORDERS: tuple[tuple[str, ...], ...] = (
     ("incorrect", "partially correct|partly correct", "correct"),
 )  # fmt: skip
 
-_BEFORE = re.compile(r"(-?\d{1,2})\s*[-–—.:=)]\s*\D.*")
+_BEFORE = re.compile(r"(-?\d{1,2})(?:\s*[-–—.:=)]\s*\D.*|\s*[(\[]\D.*|\s+[^\W\d].*)")
 _AFTER = re.compile(r"\D+[(\[](-?\d{1,2})[)\]]")
 #: ``4 stars``, ``Score: 4``.
 _COUNT = re.compile(
     r"(\d{1,2})\s*(?:stars?|points?|estrellas?|puntos?|estrelles?|punts?|izar(?:rak)?|puntu|estrelas?)", re.I
 )
 _SAID = re.compile(r"\D+[:=]\s*(\d{1,2})")
-_OUT_OF = re.compile(r"(\d{1,2})\s*(?:/|de|of|out of|sobre)\s*(\d{1,2})", re.IGNORECASE)
+_OUT_OF = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:/|de|of|out of|sobre|d'|tik)\s*(\d{1,3})", re.IGNORECASE)
 _STARS = re.compile(r"([★⭐*]+)[☆]*")
 
 
@@ -75,6 +90,18 @@ def worded_scale(labels: Sequence[str]) -> Scale | None:
     return _counted(labels) or _numbered(labels) or _known(labels)
 
 
+def out_of(text: str) -> tuple[float, int] | None:
+    """The number in a grade of so many, and how many: ``7,5/10``, ``4 de 5``; None for anything else.
+
+    Examples
+    --------
+    >>> out_of("7,5/10"), out_of("4 de 5"), out_of("4")
+    ((7.5, 10), (4.0, 5), None)
+    """
+    match = _OUT_OF.fullmatch(text.strip())
+    return None if match is None else (float(match[1].replace(",", ".")), int(match[2]))
+
+
 def fold(text: str) -> str:
     """A word without case, accents or surrounding spaces and marks: ``Sí`` and ``SI`` are one answer.
 
@@ -89,11 +116,11 @@ def fold(text: str) -> str:
 
 def _counted(labels: Sequence[str]) -> Scale | None:
     """``4/5``, ``4 of 5``, and stars: every point from 1 (0 where it was given) to the top is known."""
-    fractions = [_OUT_OF.fullmatch(label.strip()) for label in labels]
-    if all(fractions):
-        tops = {int(match[2]) for match in fractions if match}
-        given = [int(match[1]) for match in fractions if match]
-        if len(tops) == 1 and max(given) <= max(tops) and max(tops) >= 2:
+    fractions = [found for label in labels if (found := out_of(label)) is not None]
+    if len(fractions) == len(labels) and all(grade.is_integer() for grade, _ in fractions):
+        tops = {top for _, top in fractions}
+        given = [int(grade) for grade, _ in fractions]
+        if len(tops) == 1 and max(given) <= max(tops) and 2 <= max(tops) <= _MOST_OF:
             bottom = min(1, *given)
             numbered = dict(zip(given, labels, strict=True))
             points = range(bottom, max(tops) + 1)

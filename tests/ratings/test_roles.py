@@ -41,6 +41,15 @@ def advised(error: DataError) -> str:
     return str(error)
 
 
+def _survey_rows(column: str, criteria: tuple[str, str]) -> list[dict[str, Any]]:
+    """A rater's row for each criterion, a column an item."""
+    return [
+        {"Evaluador": w, column: c, **{f"Respuesta {k}": 1 + (k * k + place * 2) % 5 for k in range(1, 10)}}
+        for w in PEOPLE
+        for place, c in enumerate(criteria)
+    ]
+
+
 class TestWhatIsDecided:
     def test_what_an_item_or_a_person_fixes_is_no_criterion(self) -> None:
         rows = rated(
@@ -216,8 +225,94 @@ class TestWhatIsSaid:
         rows = rated(tone=lambda i, k: 1 + (i * 3 + k) % 5)
         assert load_ratings(rows, columns={"ignore": "tone"}).criteria == ("helpfulness",)
 
+    @pytest.mark.parametrize("column", ["item", "text"])
+    def test_an_ignored_column_stands_for_nothing_else_that_parts_the_rows_as_it_does(self, column: str) -> None:
+        rows = rated(text=lambda i, _: f"Le hemos anulado el cargo número {i} de su factura.")
+        ratings = load_ratings(rows, columns={"ignore": column})
+        roles = {role.column: role.read_as for role in ratings.roles}
+        assert (roles[column], len(ratings.item_table)) == ("left out", 20)
+        assert ("response" in ratings.item_table) == (column == "item")
+        assert ratings.item_table["item_id"].str.startswith("i").all()
+
+    @pytest.mark.parametrize(
+        ("columns", "named"),
+        [
+            ({"items": "a1,a2,a3,a4", "response": "note"}, "response"),
+            ({"annotators": "a1,a2,a3,a4", "model_a": "note"}, "model_a"),
+            ({"annotators": "a1,a2,a3,a4", "criterion": "who"}, None),
+            ({"items": "a1,a2,a3,a4", "annotator_id": "who", "criterion": "what"}, None),
+        ],
+    )
+    def test_a_column_that_is_named_is_used_as_that_or_is_an_error(
+        self, columns: dict[str, str], named: str | None
+    ) -> None:
+        rows = [
+            {
+                "who": f"w{n // 2}",
+                "what": ("tone", "use")[n % 2],
+                "note": f"nota {n}",
+                **{f"a{k}": 1 + (n * k) % 5 for k in (1, 2, 3, 4)},
+            }
+            for n in range(12)
+        ]
+        if named is not None:
+            with pytest.raises(UsageError, match=f"'{named}': 'note'.* has no place in how this table is read"):
+                load_ratings(rows, columns=columns)
+            return
+        ratings = load_ratings(rows, columns=columns)
+        assert ratings.criteria == (("tone", "use") if "annotator_id" in columns else tuple(f"w{n}" for n in range(6)))
+
 
 class TestWhatIsAccountedFor:
+    @pytest.mark.parametrize("called", ["TOTAL", "Media", "Mitjana:", "Batez bestekoa"])
+    def test_rows_that_sum_up_the_others_are_no_items(self, called: str, tmp_path: Path) -> None:
+        lines = [f"m{n};{1 + n % 5};{1 + (n + 1) % 5}" for n in range(10)]
+        (tmp_path / "r.csv").write_text("\n".join(["mensaje;ana;jon", *lines, f"{called};3,1;2,9"]))
+        ratings = load_ratings(tmp_path / "r.csv")
+        assert (len(ratings.item_table), ratings.scales["rating"]) == (10, Scale.ordinal(1, 5))
+        assert ratings.left_out == {"rows of totals": 3}
+        assert f"line 12 ({called!r}) sums up the rows above and was left out" in ratings.notes
+
+    def test_who_gave_a_rating_may_stand_beside_each(self) -> None:
+        rows = [
+            {"ref": f"t{n}", "Anotador 1": PEOPLE[n % 3], "Nota 1": 1 + n % 5, "Anotador 2": PEOPLE[(n + 1) % 3],
+             "Nota 2": 1 + (n + n // 7) % 5}
+            for n in range(14)
+        ]  # fmt: skip
+        ratings = load_ratings(rows)
+        assert (ratings.annotators, len(ratings), len(ratings.scales)) == (tuple(sorted(PEOPLE)), 28, 1)
+        assert ratings.table.set_index(["item_id", "annotator_id"])["value"]["t4", "jon"] == 5
+
+    def test_columns_that_rate_several_systems_of_a_row_are_a_question(self) -> None:
+        asked = [{"pregunta": f"¿{n}?", "anotador": w} for n in range(14) for w in PEOPLE]
+        grades = [1 + n * n % 5 for n in range(len(asked))]
+        named = [row | {"alia-40b": g, "gpt-4o": 6 - g, "llama-3": 3} for row, g in zip(asked, grades, strict=True)]
+        with pytest.raises(DataError, match="called like systems, which are neither criteria nor people"):
+            load_ratings(named)
+        sides = [
+            row | {"respuesta A": f"Sí, {n} euros en su factura.", "respuesta B": "No.", "nota A": g, "nota B": 6 - g}
+            for n, (row, g) in enumerate(zip(asked, grades, strict=True))
+        ]
+        with pytest.raises(DataError, match="seem to rate two responses of one row"):
+            load_ratings(sides)
+        orders = [("alia", "gpt", "llama"), ("gpt", "alia", "llama"), ("llama", "gpt", "alia")]
+        ranked = [
+            row | dict(zip(("1º", "2º", "3º"), orders[g % 3], strict=True))
+            for row, g in zip(asked, grades, strict=True)
+        ]
+        with pytest.raises(DataError, match="a ranking, and no ratings"):
+            load_ratings(ranked)
+
+    @pytest.mark.parametrize("column", ["Criterio", "Parte"])
+    def test_a_rater_of_a_survey_may_have_a_row_for_each_criterion(self, column: str) -> None:
+        rows = _survey_rows(column, ("tono", "claridad"))
+        ratings = load_ratings(rows)
+        assert (ratings.criteria, len(ratings.annotators), len(ratings.item_table)) == (("claridad", "tono"), 3, 9)
+
+    def test_advice_says_how_many_ratings_a_reading_would_lose(self) -> None:
+        with pytest.raises(DataError, match=r"\(54 ratings, 27 of them a person's second of an item, alpha"):
+            load_ratings(_survey_rows("Parte", ("tono", "zeta")))
+
     @settings(max_examples=40, deadline=None)
     @given(data=st.data())
     def test_every_cell_has_a_role_and_every_value_is_a_rating(self, data: st.DataObject) -> None:
@@ -403,6 +498,41 @@ class TestFiles:
 
 
 class TestValues:
+    @pytest.mark.parametrize(
+        ("values", "scale"),
+        [
+            (["5,5/10", "7/10", "9,5/10"], Scale(kind="ordinal", points=tuple(x / 2 for x in range(2, 21)))),
+            (["57/100", "71/100", "95/100"], Scale.continuous(1, 100)),
+            (["Gens d'acord", "Poc d'acord", "Totalment d'acord"], None),
+            (["Suspenso", "Aprobado", "Notable", "Sobresaliente"], None),
+            (["1 (pésimo)", "2 (malo)", "5 (excelente)"], None),
+            (["Guztiz kontra", "Kontra", "Guztiz ados"], None),
+        ],
+    )
+    def test_grades_keep_their_order(self, values: list[str], scale: Scale | None) -> None:
+        rows = [
+            {"item": f"i{n}", "rater": w, "score": values[(n + k) % len(values)]}
+            for n in range(12)
+            for k, w in enumerate(PEOPLE)
+        ]
+        ratings = load_ratings(rows)
+        found = ratings.scales["rating"]
+        assert (found == scale) if scale is not None else (found.kind, found.labels) == ("ordinal", tuple(values))
+        given = ratings.table.groupby("item_id", observed=True)["value"].first()
+        assert given["i0"] < given["i1"] < given["i2"]
+
+    def test_several_labels_in_a_cell_are_no_label_of_their_own(self) -> None:
+        labels = ("queja", "ironía", "queja;ironía", "duda")
+        rows = [
+            {"item": f"i{n}", "rater": w, "label": labels[(n * n + k) % 4]}
+            for n in range(12)
+            for k, w in enumerate(PEOPLE)
+        ]
+        with pytest.raises(DataError, match="several labels in a cell on rating, such as 'queja;ironía'"):
+            load_ratings(rows)
+        said = load_ratings(rows, scales={"rating": "queja,ironía,queja;ironía,duda"})
+        assert len(said.of("rating")) == 36
+
     def test_one_rule_for_repeated_ratings(self) -> None:
         rows = [
             {"item": f"i{n}", "rater": w, "score": 1 + (n + k) % 5}

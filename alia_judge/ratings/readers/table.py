@@ -13,7 +13,7 @@ from alia_judge.ratings.roles.candidate import Candidate
 from alia_judge.ratings.roles.decision import RoleDecision, decide
 from alia_judge.ratings.roles.question import question
 from alia_judge.ratings.roles.reading import raw_ratings
-from alia_judge.ratings.roles.said import Said, resolve
+from alia_judge.ratings.roles.said import Said, check_used, resolve
 from alia_judge.ratings.roles.tabling import evidence_of, tables_of
 from alia_judge.ratings.source import Source
 
@@ -86,6 +86,7 @@ class TableReader:
             raise DataError([*broken, self._question(source, options, decision)])
         said = resolve(options.columns, list(decision.evidence.table.columns))
         raw = raw_ratings(decision.evidence, best, said, options.named_criterion)
+        check_used(said, best, raw, list(decision.evidence.table.columns))
         raw.scales = {**source.declared_scales, **raw.scales}
         joined = [other for other in found[1:] if other.sure and len(other.evidence.table) > 1]
         if joined and not options.columns:
@@ -104,6 +105,7 @@ class TableReader:
                 return None
             told = resolve(said, list(tried.evidence.table.columns))
             raw = raw_ratings(tried.evidence, tried.best, told, options.named_criterion)
+            check_used(told, tried.best, raw, list(tried.evidence.table.columns))
             return tried.best, assemble(raw, source=source, invalid="keep")
 
         line = decision.evidence.table.header_line if source.kind == "delimited" else None

@@ -69,6 +69,8 @@ def _shown(candidate: Candidate, place: int, role: str) -> str:
     if place not in candidate.values:
         return role
     criterion, other = candidate.scheme.get(place, (None, ""))
+    if place in candidate.people:
+        return f"ratings on {criterion}" if criterion else "ratings"
     if candidate.layout == "people":
         return f"ratings by {other}"
     if candidate.layout == "both":

@@ -14,7 +14,7 @@ from alia_judge.ratings.columns import TEXT_FIELDS, says
 from alia_judge.ratings.roles.names import ROLES, hint, is_criterion, is_person, is_scale_word, plain, tokens
 from alia_judge.ratings.scales import is_missing
 
-__all__ = ["Column", "number"]
+__all__ = ["Column", "is_system", "number", "words_of"]
 
 _THING = re.compile(
     r"(item|doc|text|q|tweet|msg|mensaje|id|s|t|i|m|d|c|k|ex|conv|trace|sample|answer|seg|sent|post)[-_ ]?\d"
@@ -26,11 +26,13 @@ _SYSTEM = re.compile(
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}:\d\d")
 _NUMBER = re.compile(r"[-+]?\d{1,15}([.,]\d+)?([eE][-+]?\d{1,3})?\s*%?")
 #: ``4/5``, ``4 stars``, ``4 - good``.
-_NUMBERED = re.compile(r"(\d{1,2})\s*(/\s*\d{1,3}|\*|stars?|[-:.]\s*[A-Za-z].*)")
+_NUMBERED = re.compile(r"(\d{1,2}(?:[.,]\d{1,2})?)\s*(/\s*\d{1,3}|\*|stars?|[-:.]\s*[A-Za-z].*)")
 #: Different values that are looked at for what a column's values are like.
 _LOOKED_AT = 2000
 #: Different words that labels are at most.
 _FEW_LABELS = 12
+#: Columns that say which sheet or file a row is of.
+_PARTS = ("$sheet", "$file")
 #: Fields whose name alone says that a column of words holds texts.
 _TEXTS = frozenset(TEXT_FIELDS)
 
@@ -52,7 +54,7 @@ def number(value: Any) -> float:
     if _NUMBER.fullmatch(text):
         return float(text.rstrip("% ").replace(",", "."))
     match = _NUMBERED.fullmatch(text)
-    return float(match[1]) if match else float("nan")
+    return float(match[1].replace(",", ".")) if match else float("nan")
 
 
 class Column:
@@ -119,6 +121,8 @@ class Column:
     def _named(self) -> None:
         """What its name hints at, and how much its values are like ratings for it."""
         self.hints = {role: hint(self.name, role) for role in ROLES}
+        if self.name in _PARTS and self.criteria >= 0.5:
+            self.hints |= {"annotator": 0.0, "criterion": 1.0}  # sheets, or files, called after what is rated
         words = set(re.split(r"[^a-z]+", plain(self.name).lower()))
         id_like = bool(words & {"id", "ids", "uid", "guid", "ref", "key", "code", "idx"})
         self.hints["item"] = max(self.hints["item"], 0.5 * id_like)
@@ -248,6 +252,17 @@ def _coded(cells: Sequence[Any]) -> tuple[NDArray[np.int64], list[Any]]:
         recode[place] = index.setdefault((type(cell) is bool, cell), len(index))
     codes = recode[raw_codes]
     return codes, [value for _, value in index]
+
+
+def is_system(name: str) -> bool:
+    """Whether a name begins as those of language models do.
+
+    Examples
+    --------
+    >>> is_system("gpt-4o"), is_system("Ana")
+    (True, False)
+    """
+    return _SYSTEM.match(name.lower()) is not None
 
 
 def _share(found: Any) -> float:

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 import numpy as np
 
 from alia_judge.ratings.roles.candidate import SURE, Candidate
-from alia_judge.ratings.roles.column import words_of
+from alia_judge.ratings.roles.column import is_system, words_of
 from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence
 from alia_judge.ratings.roles.explain import ATTRIBUTE_OF_ITEM, ATTRIBUTE_OF_PERSON, ATTRIBUTE_OF_RATING, COMMENT, TEXT
 from alia_judge.ratings.roles.names import person_name, tokens
-from alia_judge.ratings.roles.pairs import SIDE, pair_candidates
+from alia_judge.ratings.roles.pairs import SIDE, differ_in_side, pair_candidates
 from alia_judge.ratings.roles.rows import row_candidates
 from alia_judge.ratings.roles.said import Said
 from alia_judge.ratings.roles.side_by_side import side_candidates
 from alia_judge.ratings.roles.unmistakable import with_exact_names
 
-__all__ = ["RoleDecision", "decide", "identity"]
+__all__ = ["RoleDecision", "decide", "identity", "leaves_alike"]
 
 #: The best reading must lead the next different one by this much (log-odds), else the question is put.
 MARGIN = 1.6
@@ -137,7 +138,8 @@ def identity(evidence: ColumnEvidence, candidate: Candidate) -> tuple[object, ..
     item: object = "row" if single and candidate.item else tuple(sorted({evidence.classes[x] for x in candidate.item}))
     who = None if candidate.annotator is None else evidence.classes[candidate.annotator]
     criterion = None if candidate.criterion is None else evidence.classes[candidate.criterion]
-    return kind, scheme, who, criterion, tuple(sorted(candidate.values)), item
+    people_of = tuple(sorted(candidate.people.items()))
+    return kind, scheme, who, criterion, tuple(sorted(candidate.values)), people_of, item
 
 
 def _alike(evidence: ColumnEvidence, best: Candidate, other: Candidate) -> bool:
@@ -169,7 +171,7 @@ def _unplaced(evidence: ColumnEvidence, said: Said, best: Candidate) -> list[str
     taken = {
         evidence.classes[x] for x in (*best.item, best.annotator, best.criterion, *people) if x is not None and x >= 0
     }
-    if best.layout != "survey":
+    if best.layout != "survey" or best.annotator is None:
         for place, column in enumerate(columns):
             if place in said.taken or evidence.classes[place] in taken or place in best.values or column.k < 2:
                 continue
@@ -180,6 +182,7 @@ def _unplaced(evidence: ColumnEvidence, said: Said, best: Candidate) -> list[str
             )
             system = column.hints["system"] > 0.9 and column.kind != "num"
             thing = column.hints["item"] > 0.9 and column.kind != "text" and 2 < column.k < evidence.n
+            thing &= best.layout != "survey"
             if person or system or thing:
                 left.append(place)
     return [columns[place].name for place in dict.fromkeys(left)]
@@ -205,6 +208,25 @@ def _siblings(evidence: ColumnEvidence, said: Said, best: Candidate) -> list[int
     return found
 
 
+def leaves_alike(evidence: ColumnEvidence, candidate: Candidate) -> bool:
+    """Whether a reading takes one column of a numbered series for its ratings, and leaves two others of it or more."""
+    columns = evidence.columns
+
+    def series(place: int) -> tuple[str, ...] | None:
+        last = tokens(columns[place].name)[-1:]
+        return words_of(columns[place]) if last and last[0].isdigit() else None
+
+    if len(candidate.values) != 1:
+        return False
+    mine = series(candidate.values[0])
+    others = sum(
+        series(place) == mine and columns[place].value_like > 0
+        for place in range(len(columns))
+        if place not in candidate.values
+    )
+    return bool(mine) and others > 1
+
+
 def _sole_rater(evidence: ColumnEvidence, best: Candidate) -> None:
     """One person did it all: a column says so in every row."""
     if best.annotator is not None or best.people or best.layout in ("people", "both", "counts"):
@@ -223,6 +245,9 @@ def _doubts(evidence: ColumnEvidence, said: Said, decision: RoleDecision) -> lis
     named = _named(evidence, with_exact_names(evidence, said), best)
     needed = MARGIN + _FEW_MORE * (evidence.n < _FEW and not named)
     settled = said.value is not None or bool(said.beside) or named
+    beside = None if said.value is not None or said.beside else _rates_systems(evidence, best)
+    if beside is not None:
+        return [beside]
     if best.score < _LEAST and not settled:
         return ["no reading has much for it"]
     if decision.lead < needed:
@@ -234,6 +259,23 @@ def _doubts(evidence: ColumnEvidence, said: Said, decision: RoleDecision) -> lis
         near = _near(evidence, best)
         return [f"{near} may be ratings or attributes" if near else "some columns may be ratings or attributes"]
     return _empty_people(evidence, best)
+
+
+def _rates_systems(evidence: ColumnEvidence, best: Candidate) -> str | None:
+    """Why columns of ratings side by side are neither criteria nor people: each rates what another system answered."""
+    columns = [evidence.columns[place] for place in best.values]
+    if best.layout not in ("criteria", "people") or len(columns) < 2:
+        return None
+    names = ", ".join(f"`{column.name}`" for column in columns[:3])
+    if all(is_system(column.name) for column in columns):
+        return f"{names} are called like systems, which are neither criteria nor people; write a row for each system"
+    if best.layout == "criteria" and all(column.systems > 0.9 for column in columns):
+        return f"{names} hold names of systems: a ranking, and no ratings"
+    texts = [column for column in evidence.columns if column.kind == "text" or column.hints["text"] > 0]
+    two = [pair for pair in combinations(columns, 2) if differ_in_side(pair[0].name, pair[1].name)]
+    if two and any(differ_in_side(one.name, other.name) for one, other in combinations(texts, 2)):
+        return f"{names} seem to rate two responses of one row; write a row for each response, or say what they are"
+    return None
 
 
 def _named(evidence: ColumnEvidence, said: Said, best: Candidate) -> bool:

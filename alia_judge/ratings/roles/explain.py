@@ -26,11 +26,10 @@ def explain(evidence: ColumnEvidence, candidate: Candidate, said: Said) -> None:
     """Give every column without a role the best of the rest; what stays unexplained costs."""
     scale: set[str] | None = None
     for place in range(len(evidence.columns)):
-        if place in candidate.roles:
-            continue
         if place in said.other:
             field = said.other[place]
             candidate.roles[place] = Role("left out" if field == "ignore" else field, 0.3, said.why(place))
+        if place in candidate.roles:
             continue
         if candidate.beside and candidate.layout != "counts" and scale is None:
             scale = set().union(*(evidence.columns[value].texts() for value in candidate.values))

@@ -126,7 +126,7 @@ def _sides(evidence: ColumnEvidence, said: Said) -> list[tuple[int, int]]:
         for first, second in (("response", "response_b"), ("model_a", "model_b"))
         if first in named and second in named
     ]
-    told = {place for pair in found for place in pair}
+    told = {place for pair in found for place in pair} | {x for x, field in said.other.items() if field == "ignore"}
     for one, other in combinations(range(len(columns)), 2):
         # Three and more of a kind are a series, not two sides.
         if one in told or other in told or numbered[tokens(columns[one].name)[:-1]] > 2:
@@ -151,6 +151,15 @@ def _side_of(one: Column, other: Column) -> bool | None:
     if different[0] in _SIDES:
         return True
     return False if different[0][::-1] in _SIDES else None
+
+
+def differ_in_side(one: str, other: str) -> bool:
+    """Whether two names differ in a side and nothing else (``nota A``, ``nota B``)."""
+    first, second = tokens(one), tokens(other)
+    if len(first) != len(second):
+        return False
+    different = [pair for pair in zip(first, second, strict=True) if pair[0] != pair[1]]
+    return len(different) == 1 and len(first) > 1 and (different[0] in _SIDES or different[0][::-1] in _SIDES)
 
 
 def _winners(evidence: ColumnEvidence, said: Said, sides: Sequence[tuple[int, int]]) -> list[int]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from alia_judge.errors import AliaJudgeError, Problem
 from alia_judge.ratings.columns import listed
 from alia_judge.ratings.roles.candidate import Candidate
-from alia_judge.ratings.roles.decision import RoleDecision, identity
+from alia_judge.ratings.roles.decision import RoleDecision, identity, leaves_alike
 from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence
 
 if TYPE_CHECKING:
@@ -149,13 +149,18 @@ def summary(ratings: Ratings) -> str:
     for criterion in ratings.criteria[:4]:
         rows = ratings.of(criterion)
         alpha = _alpha(ratings, criterion)
+        again = len(rows) - ratings.matrix(criterion).ratings.value.size
         named = f"{criterion}: " if len(ratings.criteria) > 1 else ""
         said.append(
-            f"{named}{len(rows)} ratings" + (f", alpha {alpha:.2f}" if alpha is not None else ", no agreement to see")
+            f"{named}{len(rows)} ratings"
+            + (f", {again} of them a person's second of an item" if again else "")
+            + (f", alpha {alpha:.2f}" if alpha is not None else ", no agreement to see")
         )
     people = len(ratings.annotators)
     who = f"by {people} people" if people > 1 else "by one person" if people else "by nobody who is named"
     more = f" and {len(ratings.criteria) - 4} more criteria" if len(ratings.criteria) > 4 else ""
+    wrong = int(ratings.table["found"].notna().sum()) if "found" in ratings.table else 0
+    more += f"; {wrong} cells are off the scale and would be refused" if wrong else ""
     return f"reads {len(ratings.item_table)} items {who} ({'; '.join(said)}{more})"
 
 
@@ -187,6 +192,8 @@ def question(decision: RoleDecision, *, file: str | None, line: int | None, atte
     """
     advice: list[Advice] = []
     for candidate in decision.readings[: 2 * _SHOWN]:
+        if leaves_alike(decision.evidence, candidate):
+            continue
         found = advise(decision, candidate, attempt)
         if found is not None and all(found.columns != other.columns for other in advice):
             advice.append(found)
@@ -200,7 +207,8 @@ def question(decision: RoleDecision, *, file: str | None, line: int | None, atte
     else:
         remedy = (
             "say what the columns are: --column item_id=NAME, --column annotator_id=NAME, --column value=NAME, or "
-            "--column criteria=NAME,NAME / annotators=NAME,NAME where ratings stand side by side"
+            "--column criteria=NAME,NAME / annotators=NAME,NAME / items=NAME,NAME / counts=NAME,NAME where ratings "
+            "stand side by side"
         )
     if decision.unplaced:
         remedy += f"; or --column ignore={_joined(decision.unplaced[:3])} where that is no rating and nobody's name"

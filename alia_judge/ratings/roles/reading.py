@@ -95,6 +95,8 @@ def _guessed(evidence: ColumnEvidence, candidate: Candidate, said: Said, fields:
     if candidate.layout in ("people", "both", "survey"):
         for place in candidate.values:
             criterion, other = candidate.scheme[place]
+            if place in candidate.people:
+                other = f"the ratings of whoever {evidence.columns[candidate.people[place]].name!r} names"
             notes.append(
                 f"column {evidence.columns[place].name!r} read as {other}" + (f" on {criterion}" if criterion else "")
             )
@@ -159,7 +161,9 @@ def _called_so(evidence: ColumnEvidence, annotator: int, said: Said) -> int:
     if annotator == said.annotator:
         return annotator
     places = [
-        place for place, _ in enumerate(evidence.columns) if evidence.classes[place] == evidence.classes[annotator]
+        place
+        for place, _ in enumerate(evidence.columns)
+        if evidence.classes[place] == evidence.classes[annotator] and place not in said.other
     ]
 
     def likely(place: int) -> float:
@@ -193,6 +197,7 @@ def _id_column(evidence: ColumnEvidence, candidate: Candidate, said: Said) -> st
             if (column.exact == "item_id" or column.hints["item"] >= _CALLED_ITEM)
             and column.kind not in ("text", "date")
             and said.item is None
+            and place not in said.other
             and evidence.size((place,)) == evidence.size(candidate.item) == evidence.size((place, *candidate.item))
         ]
         return next(iter(alike), None)
@@ -211,7 +216,9 @@ def _id_column(evidence: ColumnEvidence, candidate: Candidate, said: Said) -> st
     members = [
         place
         for place in members
-        if not hint(columns[place].name, "person_attr") and not _is_question(columns[place].name)
+        if place not in said.other
+        and not hint(columns[place].name, "person_attr")
+        and not _is_question(columns[place].name)
     ]
     if not members:
         return None
@@ -315,7 +322,10 @@ def _rated(evidence: ColumnEvidence, candidate: Candidate, fields: Fields, crite
             criteria += [_criterion_name(candidate, column, label, name, criterion)] * len(kept)
         items += [other] * len(kept) if candidate.layout == "survey" else [ids[row] for row in kept]
         if people is not None:
-            if candidate.layout in ("people", "both"):
+            if place in candidate.people:
+                given_by = table[columns[candidate.people[place]].name]
+                people += [given_by[row] for row in kept]
+            elif candidate.layout in ("people", "both"):
                 people += [name if candidate.layout == "people" else other] * len(kept)
             elif candidate.layout == "survey" and who is None:
                 people += [f"row-{row + 1}" for row in kept]
@@ -453,7 +463,8 @@ def _named(value_fields: list[str]) -> str:
 
 
 def _free_name(name: str, ratings: Mapping[str, Any]) -> str:
-    return f"input_{name}" if name in (*RATING_FIELDS, "found", "counts") or name in ratings else name
+    own = (*RATING_FIELDS, *ITEM_FIELDS, "found", "counts")
+    return f"input_{name}" if name in own or name in ratings else name
 
 
 def _counted(evidence: ColumnEvidence, candidate: Candidate, fields: Fields, criterion: str) -> RawRatings:
@@ -507,11 +518,12 @@ def _no_counts(evidence: ColumnEvidence, place: int) -> list[Problem]:
 
 def _value_name(evidence: ColumnEvidence, candidate: Candidate, place: int) -> str:
     """The value whose votes a column counts: what its name says beyond what all of them share."""
-    names = [evidence.columns[other].name for other in candidate.values]
-    words = [tokens(name) for name in names]
-    name = evidence.columns[place].name
-    shared = len({found[:-1] for found in words}) == 1 and len(words[0]) > 1
-    if not shared:
-        return name
-    parts = [part for part in plain(name).replace("-", "_").replace(".", "_").replace(" ", "_").split("_") if part]
-    return parts[-1] if parts else name
+    words = [_parts(evidence.columns[other].name) for other in candidate.values]
+    shared = 0
+    while all(len(found) > shared + 1 for found in words) and len({found[shared] for found in words}) == 1:
+        shared += 1
+    return " ".join(_parts(evidence.columns[place].name)[shared:]) if shared else evidence.columns[place].name
+
+
+def _parts(name: str) -> list[str]:
+    return [part for part in plain(name).replace("-", "_").replace(".", "_").replace(" ", "_").split("_") if part]

@@ -6,12 +6,17 @@ import csv
 import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from alia_judge.errors import UsageError
 from alia_judge.ratings.columns import known_names, listed
 from alia_judge.ratings.roles.evidence import Key
 
-__all__ = ["BESIDE", "FIELDS", "YOU_SAY", "Said", "named_columns", "resolve"]
+if TYPE_CHECKING:
+    from alia_judge.ratings.readers.base import RawRatings
+    from alia_judge.ratings.roles.candidate import Candidate
+
+__all__ = ["BESIDE", "FIELDS", "YOU_SAY", "Said", "check_used", "named_columns", "resolve"]
 
 #: Why a column has its role where the user named it.
 YOU_SAY = "you say so"
@@ -166,3 +171,59 @@ def resolve(columns: Mapping[str, str | Sequence[str]], present: Sequence[str]) 
         beside={name: found[name] for name in BESIDE if name in found},
         other=other,
     )
+
+
+def check_used(said: Said, candidate: Candidate, raw: RawRatings, names: Sequence[str]) -> None:
+    """Hold what the user said against how the table was read.
+
+    Parameters
+    ----------
+    said
+        The columns that were named.
+    candidate, raw
+        The reading, and what it gave.
+    names
+        The table's columns.
+
+    Raises
+    ------
+    UsageError
+        If a column that was named is not used as what it was named.
+    """
+    people = {candidate.annotator, *candidate.people.values()}
+    layouts = {"annotators": ("people", "both", "pairs"), "items": ("survey",), "counts": ("counts",)}
+    used: dict[str, set[int | None]] = {
+        "item_id": {*candidate.item, *(place for pair in candidate.sides for place in pair)},
+        "annotator_id": people,
+        "criterion": {candidate.criterion},
+        "value": set(candidate.values),
+        "criteria": set(candidate.values),
+        **{name: set(candidate.values) if candidate.layout in these else set() for name, these in layouts.items()},
+    }
+    named = {"annotator_id": said.annotator, "criterion": said.criterion, "value": said.value}
+    several = {"item_id": said.item or (), **said.beside}
+    several |= {name: (place,) for name, place in named.items() if place is not None}
+    # A column may stand for the item under another that parts the rows alike.
+    own = raw.columns.get("item_id")
+    lost = [
+        (name, place)
+        for name, columns in several.items()
+        for place in columns
+        if place not in used[name] and not (name == "item_id" and names[place] == own)
+    ]
+    filled = {*raw.items, *raw.ratings}
+    everywhere: set[int | None] = set().union(*used.values())
+    for place, name in said.other.items():
+        if name == "ignore":
+            unheard = place in everywhere
+        elif name in _SIDES:
+            unheard = candidate.layout != "pairs" or not set(_SIDES) <= set(said.other.values())
+        else:
+            unheard = name not in filled
+        lost += [(name, place)] if unheard else []
+    if lost:
+        name, place = lost[0]
+        raise UsageError(
+            f"columns={{{name!r}: {names[place]!r}}} has no place in how this table is read (layout "
+            f"{candidate.layout}); leave it out, or say what the other columns are, too"
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from alia_judge.ratings.roles.votes import add_up, weigh_counts
 __all__ = ["side_candidates"]
 
 Grid = Mapping[str, tuple[str, str]]
+#: A name hints at a person, and does not only allow one, from here on.
+_SAYS_WHO = 0.9
 #: What tools that ask people put into a rater's row.
 _TOOL = re.compile(r"start|end ?date|recorded|timestamp|marca temporal|hora de|progress|response ?id|fecha de|data d")
 
@@ -44,6 +47,11 @@ def side_candidates(evidence: ColumnEvidence, said: Said) -> Iterator[Candidate]
                     layouts.append(_counts(evidence, said, columns, item))
                     if len(columns) >= 3:
                         layouts.append(_survey(evidence, said, columns, grid, named_grids))
+                if len(columns) >= 3 and "annotators" not in said.beside:
+                    layouts += [
+                        _survey(evidence, replace(said, annotator=who, criterion=what), columns, None, named_grids)
+                        for who, what in _several_rows(evidence, said, columns)
+                    ]
             yield from (layout for layout in layouts if layout is not None)
 
 
@@ -208,12 +216,38 @@ def _people(
         return None
     scheme: dict[int, tuple[str | None, str]] = {place: (None, evidence.columns[place].name) for place in places}
     candidate = _start(evidence, "people", places, item, criterion, scheme, said)
+    _whose(evidence, candidate)
     weigh_columns(evidence, candidate, "people")
     candidate.add(-0.3, "prior")
     again = criterion is None and item != ROW and evidence.size(item) < 0.9 * evidence.n
     candidate.add(-3.0 * again, "an item stands in several rows")
     explain(evidence, candidate, said)
     return candidate
+
+
+def _whose(evidence: ColumnEvidence, candidate: Candidate) -> None:
+    """Columns that say who gave the ratings in each column, numbered as these are (``Anotador 1``, ``Nota 1``)."""
+    last = {place: tokens(evidence.columns[place].name)[-1:] for place in range(len(evidence.columns))}
+    people: dict[int, int] = {}
+    for place in candidate.values:
+        found = [
+            other
+            for other, column in enumerate(evidence.columns)
+            if other not in candidate.values
+            and other not in candidate.item
+            and column.hints["annotator"] > _SAYS_WHO
+            and column.kind not in ("text", "date", "empty")
+            and last[other] == last[place]
+            and last[place]
+            and (last[place][0].isdigit() or len(last[place][0]) == 1)
+        ]
+        if len(found) != 1:
+            return
+        people[place] = found[0]
+    candidate.people = people
+    candidate.add(3.0, "each column of ratings has one that says whose they are")
+    for place, other in people.items():
+        candidate.give(other, "annotator", 1.0, f"says whose the ratings in `{evidence.columns[place].name}` are")
 
 
 def _both(evidence: ColumnEvidence, said: Said, places: Sequence[int], grid: Grid, item: Key) -> Candidate | None:
@@ -226,7 +260,13 @@ def _both(evidence: ColumnEvidence, said: Said, places: Sequence[int], grid: Gri
     scheme: dict[int, tuple[str | None, str]] = {
         evidence.place[name]: (cut[1 - who], cut[who]) for name, cut in grid.items()
     }
+    names = [place for place, (half, _) in scheme.items() if half is not None and hint(half, "annotator") > _SAYS_WHO]
+    if 0 < len(names) < len(scheme):
+        # "Rater 1", "Score 1": the first says who gave the second.
+        scheme = {place: cut for place, cut in scheme.items() if place not in names}
+        places = list(scheme)
     candidate = _start(evidence, "both", places, item, None, scheme, said)
+    _whose(evidence, candidate)
     candidate.add(2.2 * abs(like[0] - like[1]), "names are criterion and person")
     candidate.add(2.0 * like[who] - 0.5, "one half of the names numbers people")
     agreement = []
@@ -274,7 +314,7 @@ def _survey(
         if used
         else {place: (None, evidence.columns[place].name) for place in places}
     )
-    candidate = _start(evidence, "survey", places, (), None, scheme, said)
+    candidate = _start(evidence, "survey", places, (), said.criterion, scheme, said)
     candidate.annotator = who
     asks = float(np.mean([len(column.name.split()) > 3 or "?" in column.name for column in columns]))
     points = 1.8 * asks + 1.2 * float(np.mean([_thing(column) for column in columns]))
@@ -287,6 +327,8 @@ def _survey(
         points -= 1.5 * max(c.hints["item"] for c in members) + max(c.things for c in members)
         points -= 1.5 * max(c.kind == "text" for c in members)
         candidate.add(points, f"`{evidence.columns[who].name}` in each row: people")
+        rows = (who,) if said.criterion is None else (who, said.criterion)
+        candidate.add(-4.0 * (evidence.size(rows) < 0.9 * evidence.n), "a person stands in several rows")
         for index, _ in enumerate(evidence.columns):
             if evidence.classes[index] == evidence.classes[who] and index not in candidate.roles:
                 candidate.give(index, "annotator", 0.3, "one a row")
@@ -300,6 +342,24 @@ def _survey(
     weigh_columns(evidence, candidate, "items")
     explain(evidence, candidate, said)
     return candidate
+
+
+def _several_rows(evidence: ColumnEvidence, said: Said, places: Sequence[int]) -> list[tuple[int, int]]:
+    """A person and a criterion that tell a survey's rows apart together, where people have a row for each criterion."""
+    columns, n = evidence.columns, evidence.n
+    free = [place for place in range(len(columns)) if place not in places and place not in said.taken]
+    people = [place for place in free if columns[place].hints["annotator"] > _SAYS_WHO and 1 < columns[place].k < n]
+    named = [
+        place
+        for place in free
+        if 2 <= columns[place].k <= 12 and max(columns[place].hints["criterion"], columns[place].criteria) > 0.5
+    ]
+    return [
+        (who, what)
+        for who in (people if said.annotator is None else [said.annotator])
+        for what in (named if said.criterion is None else [said.criterion])
+        if what != who and evidence.size((who, what)) >= 0.98 * n
+    ]
 
 
 def _rater(evidence: ColumnEvidence, said: Said, places: Sequence[int]) -> int | None:

@@ -15,6 +15,7 @@ from alia_judge.ratings.roles.evidence import ColumnEvidence
 from alia_judge.ratings.roles.shapes import Rows, flatten, rows_of
 from alia_judge.ratings.source import Source
 from alia_judge.ratings.tables import FILE, RawTable, stacked, table_of_records
+from alia_judge.ratings.totals import without_totals
 
 __all__ = ["evidence_of", "tables_of"]
 
@@ -48,8 +49,8 @@ def _called(source: Source) -> str:
 
 
 def evidence_of(table: RawTable) -> ColumnEvidence:
-    """A table's evidence, with cells of several values taken apart."""
-    apart = take_apart(table)
+    """A table's evidence, without rows of totals and with cells of several values taken apart."""
+    apart = take_apart(without_totals(table))
     doubt = apart.doubt
     if table.unopened:
         doubt = f"{', '.join(f'`{name}`' for name in table.unopened)} may hold ratings, too, and is in no row"
