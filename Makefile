@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: help env demo dist test integrations workers fuzz mutation lint types layers declared check benchmarks lock clean
+.PHONY: help env demo dist test integrations workers fuzz mutation lint types layers declared secure check benchmarks lock clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -54,7 +54,10 @@ layers: env ## the one-way imports
 declared: env ## every package that is imported is declared
 	$(BIN)/deptry alia_judge
 
-check: test lint types layers declared ## what .ci/run runs
+secure: env ## bandit; what it is told to pass over says why where it stands
+	$(BIN)/bandit -q -r alia_judge -c pyproject.toml
+
+check: test lint types layers declared secure ## what .ci/run runs
 
 lock: env ## resolve the locked versions anew
 	$(BIN)/python -m pip install --quiet uv

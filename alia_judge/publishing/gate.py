@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
-from xml.etree import ElementTree
+from xml.etree import ElementTree  # written here, never read  # nosec B405
 
 from alia_judge._record import Record
 from alia_judge._version import __version__

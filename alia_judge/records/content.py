@@ -31,8 +31,8 @@ def written_content(content: Any) -> str:
     ----------
     content
         A text, None, a list of parts in OpenAI's or Anthropic's shape, or any other value: an object or a number is
-        written as JSON. Where a part is no text, a mark says what stands there: ``[image]``, ``[tool result] 19 C``,
-        ``[refusal] I cannot help.`` A model's thoughts are left out.
+        written as JSON. What is no text (a part, DSPy's or Pillow's image, bytes) is a mark that says what is there:
+        ``[image]``, ``[tool result] 19 C``, ``[refusal] I cannot help.`` A model's thoughts are left out.
 
     Examples
     --------
@@ -48,6 +48,8 @@ def written_content(content: Any) -> str:
         return content
     if hasattr(content, "tolist"):  # numpy's, as Parquet gives them
         return written_content(content.tolist())
+    if (mark := _object_mark(content)) is not None:
+        return mark
     if isinstance(content, Mapping):
         return _part(content) if _is_part(content) else _json(content)
     if isinstance(content, Sequence) and not isinstance(content, (bytes, bytearray)):
@@ -74,7 +76,8 @@ def written_message(message: Mapping[str, Any]) -> str:
 
 def _calls(message: Mapping[str, Any]) -> Iterator[str]:
     for call in message.get("tool_calls") or ():
-        yield _call(call.get("function") or call)
+        function = call.get("function") or call
+        yield _call({**call, "name": function} if isinstance(function, str) else function)
     if isinstance(legacy := message.get("function_call"), Mapping):
         yield _call(legacy)
 
@@ -117,5 +120,32 @@ def _part(part: Mapping[str, Any]) -> str:
     return f"[{mark}: {name}]" if isinstance(name, str) else f"[{mark}]"
 
 
+#: How files begin that are an image or a sound.
+_MAGIC = {
+    "image": (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*"),
+    "audio": (b"ID3", b"OggS", b"fLaC", b"\xff\xfb"),
+}
+
+
+def _object_mark(value: Any) -> str | None:
+    """The mark of what is no text and no JSON: DSPy's and Pillow's images, bytes, a Parquet's files."""
+    kind = type(value)
+    if kind.__module__.partition(".")[0] in ("dspy", "PIL"):
+        bases = {base.__name__.removesuffix("File").lower() for base in kind.__mro__} & set(_MARK_OF)
+        return f"[{_MARK_OF[min(bases)]}]" if bases else None
+    if isinstance(value, Mapping) and "bytes" in value and set(value) <= {"bytes", "path"}:
+        if not isinstance(value["bytes"], (bytes, bytearray)):
+            return None
+        path = value.get("path")
+        mark = _object_mark(value["bytes"]) or "[file]"
+        return f"{mark[:-1]}: {path}]" if isinstance(path, str) else mark
+    if isinstance(value, (bytes, bytearray)):
+        begins = bytes(value[:12])
+        webp = begins[:4] == b"RIFF"
+        found = "image" if begins[8:] == b"WEBP" else "audio" if webp else "file"
+        return f"[{next((mark for mark, starts in _MAGIC.items() if begins.startswith(starts)), found)}]"
+    return None
+
+
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return json.dumps(value, ensure_ascii=False, default=lambda held: _object_mark(held) or str(held))

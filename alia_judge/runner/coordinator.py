@@ -121,6 +121,7 @@ class Coordinator:
         self._renewed = self._looked = -math.inf
         self._elsewhere: list[_Job] = []  # asked for by another process just now
         self._revisions: set[str] = set()  # who has answered, by the server's word
+        self._asked_again: set[tuple[str, int]] = set()
         self._stuck_since = math.nan  # since when the store could not be used
         self._finished = self._workers.finished  # an empty list wakes, and is nothing
         self._interrupted = False
@@ -193,7 +194,7 @@ class Coordinator:
 
     def _look_up(self, chunk: list[Item], digests: list[str], nth: int) -> None:
         sample = self._first_sample + nth
-        known = {} if self._store is None else self._store.get(self._configuration, self._model, sample, digests)
+        known = {} if self._store is None else self._stored(self._store, sample, digests)
         for place, (item, digest) in enumerate(zip(chunk, digests, strict=True)):
             index = self._read + place * self._options.samples + nth
             if digest in known:
@@ -204,6 +205,21 @@ class Coordinator:
                 job = _Job(index=index, item=item, digest=digest, sample=sample)
                 self._open[digest, sample] = job
                 self._fresh.append(job)
+
+    def _stored(self, store: VerdictStore, sample: int, digests: list[str]) -> dict[str, Verdict]:
+        """What the store holds, but for what is to be asked again."""
+        known = store.get(self._configuration, self._model, sample, digests)
+        if self._options.ask_again:
+            asked = self._asked_again
+            again = [
+                digest
+                for digest, verdict in known.items()
+                if verdict.unscored in self._options.ask_again and (digest, sample) not in asked
+            ]
+            store.ask_anew(self._configuration, self._model, sample, again)
+            asked |= {(digest, sample) for digest in again}
+            known = {digest: verdict for digest, verdict in known.items() if digest not in set(again)}
+        return known
 
     def _send(self) -> None:
         if self._interrupted or self._fatal is not None:
@@ -236,8 +252,12 @@ class Coordinator:
 
     def _claimed(self, jobs: list[_Job], now: float) -> list[_Job]:
         """Those of the jobs that are this process's to ask; of the others the verdict is there, or on its way."""
-        assert self._store is not None
+        if self._store is None:
+            return jobs
         mine = [job for job in jobs if job.attempts > 1]  # tried again under the claim that it has
+        if mine:
+            with suppress(StoreError):
+                self._store.pay(self._options.payer, len(mine))
         for sample in {job.sample for job in jobs}:
             new = {job.digest: job for job in jobs if job.sample == sample and job.attempts == 1}
             if not new:

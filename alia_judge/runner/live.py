@@ -102,7 +102,7 @@ class LiveSource:
             raw.append(judged.raw)
         return replace(
             judgments_of(raw, self._scale, [item.item_id for item in items]),
-            paid=latest[0].paid,
+            paid=latest[0].paid + latest[0].retries,
             replayed=latest[0].replayed,
             cost=math.fsum(math.nan if one.usage.cost is None else one.usage.cost for one in raw),
             seconds=math.fsum(one.usage.seconds for one in raw),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import get_args
 
 from alia_judge._displayed import Displayed
 from alia_judge.errors import UsageError
-from alia_judge.records import Item, Verdict
+from alia_judge.records import Item, Unscored, Verdict
 from alia_judge.runner.trouble import Trouble
 
 __all__ = ["Judged", "Progress", "RunOptions"]
@@ -33,6 +35,9 @@ class RunOptions:
         Seconds after which an item whose calls keep failing is given up: unscored, and asked again by the next run.
     seed
         For the jitter of retries; verdicts do not depend on it.
+    ask_again
+        Reasons (`Verdict.unscored`) whose stored verdicts are asked again, once: ``("refusal", "content_filter")``. An
+        item that a model refused is otherwise not asked again.
     payer
         In whose name the store counts the calls that are sent; empty counts none. A search counts its own.
     """
@@ -44,9 +49,12 @@ class RunOptions:
     timeout: float = 120.0
     patience: float = 600.0
     seed: int | None = None
+    ask_again: Collection[Unscored] = ()
     payer: str = ""
 
     def __post_init__(self) -> None:
+        if isinstance(self.ask_again, str) or not set(self.ask_again) <= set(get_args(Unscored)):
+            raise UsageError(f"ask_again must be reasons among {', '.join(get_args(Unscored))}, got {self.ask_again!r}")
         for name in ("concurrency", "samples", "max_calls"):
             value = getattr(self, name)
             if value is not None and value < 1:

@@ -37,6 +37,7 @@ WHERE (configuration, model, sample, item) > (?, ?, ?, ?)
 ORDER BY configuration, model, sample, item
 LIMIT 4096
 """
+# What is put into a statement is of this file, and marks for values, which are bound ("nosec" below).
 _ONE = "configuration = ? AND model = ? AND sample = ?"
 _Result = TypeVar("_Result")
 
@@ -157,7 +158,7 @@ class VerdictStore:
                 )
                 if holder:
                     self._database.many(
-                        f"DELETE FROM claims WHERE {_ONE} AND item = ? AND holder = ?",
+                        f"DELETE FROM claims WHERE {_ONE} AND item = ? AND holder = ?",  # nosec B608
                         [(*key, item, holder) for item, _ in rows],
                     )
 
@@ -198,12 +199,12 @@ class VerdictStore:
                     marks = ",".join("?" * len(some))
                     # Whoever held it is gone, or stopped.
                     self._database.rows(
-                        f"DELETE FROM claims WHERE {_ONE} AND item IN ({marks}) AND NOT EXISTS "
+                        f"DELETE FROM claims WHERE {_ONE} AND item IN ({marks}) AND NOT EXISTS "  # nosec B608
                         "(SELECT 1 FROM holders WHERE holders.holder = claims.holder AND until >= ?)",
                         [*key, *some, now],
                     )
                     taken = self._database.rows(
-                        f"SELECT item FROM claims WHERE {_ONE} AND item IN ({marks}) "
+                        f"SELECT item FROM claims WHERE {_ONE} AND item IN ({marks}) "  # nosec B608
                         f"UNION ALL SELECT item FROM verdicts WHERE {_ONE} AND item IN ({marks})",
                         [*key, *some, *key, *some],
                     )
@@ -234,13 +235,30 @@ class VerdictStore:
             with self._database.writing():
                 place = (self._configuration(configuration), self._model(model), sample)
                 self._database.many(
-                    f"DELETE FROM claims WHERE {_ONE} AND item = ? AND holder = ?",
+                    f"DELETE FROM claims WHERE {_ONE} AND item = ? AND holder = ?",  # nosec B608
                     [(*place, bytes.fromhex(digest), holder) for digest in items],
                 )
                 self._pay(payer, -len(items))
 
         with self._lock:
             self._patiently(write, _BUSY)
+
+    def ask_anew(self, configuration: Configuration, model: str, sample: int, items: Sequence[str]) -> None:
+        """Take verdicts out, by the items' digests, so that they are asked for again."""
+
+        def write() -> None:
+            asked = self._known("configurations", "key", configuration.key)
+            with self._database.writing():
+                for identity in (model, *self._former(model)):
+                    answered = self._known("models", "identity", identity)
+                    self._database.many(
+                        f"DELETE FROM verdicts WHERE {_ONE} AND item = ?",  # nosec B608
+                        [(asked, answered, sample, bytes.fromhex(digest)) for digest in items],
+                    )
+
+        if items:
+            with self._lock:
+                self._patiently(write, _BUSY)
 
     def renew(self, holder: str) -> None:
         """Say that whoever holds claims is still at work; what the store cannot take just now is left for later."""
@@ -262,6 +280,17 @@ class VerdictStore:
 
         with self._lock:
             self._patiently(write, _BUSY)
+
+    def pay(self, payer: str, calls: int) -> None:
+        """Count calls as sent by `payer` that were sent under a claim it has: one that failed, and is tried again."""
+
+        def write() -> None:
+            with self._database.writing():
+                self._pay(payer, calls)
+
+        if payer:
+            with self._lock:
+                self._patiently(write, 0.0)
 
     def sent(self, payer: str) -> int:
         """How many calls a payer has sent, as far as the store knows: whatever became of them."""
@@ -339,8 +368,8 @@ class VerdictStore:
                 known = self._database.rows("SELECT id, parameters FROM configurations")
                 showing = [number for number, text in known if shown_in(json.loads(text), items)]
                 for table in ("verdicts", "claims"):
-                    self._database.many(f"DELETE FROM {table} WHERE configuration = ?", [(one,) for one in showing])
-                    self._database.many(f"DELETE FROM {table} WHERE item = ?", [(one,) for one in digests])
+                    self._database.many(f"DELETE FROM {table} WHERE configuration = ?", [(one,) for one in showing])  # nosec B608
+                    self._database.many(f"DELETE FROM {table} WHERE item = ?", [(one,) for one in digests])  # nosec B608
                 self._database.many("DELETE FROM configurations WHERE id = ?", [(one,) for one in showing])
             return Forgotten(verdicts=before - len(self), configurations=len(showing))
 
@@ -425,7 +454,7 @@ class VerdictStore:
                     digests = {bytes.fromhex(digest): digest for digest in items[start : start + _CHUNK]}
                     marks = ",".join("?" * len(digests))
                     found = self._database.rows(
-                        f"SELECT item, {column} FROM verdicts WHERE {_ONE} AND item IN ({marks})",
+                        f"SELECT item, {column} FROM verdicts WHERE {_ONE} AND item IN ({marks})",  # nosec B608
                         [asked, answered, sample, *digests],
                     )
                     rows = {digests[item]: value for item, value in found} | rows
@@ -454,7 +483,7 @@ class VerdictStore:
 
     def _known(self, table: str, column: str, value: str) -> int | None:
         if (table, value) not in self._ids:
-            found = self._database.rows(f"SELECT id FROM {table} WHERE {column} = ?", [value])
+            found = self._database.rows(f"SELECT id FROM {table} WHERE {column} = ?", [value])  # nosec B608
             if not found:
                 return None
             self._ids[table, value] = int(found[0][0])

@@ -84,6 +84,31 @@ def test_three_searches_send_what_the_budget_has_and_no_more(
     assert [result["paid"] for result in results] == [BUDGET] * 3
 
 
+def test_dollars_are_of_the_study_as_calls_are(workers: ModuleType, openai_server: Any, tmp_path: Path) -> None:
+    openai_server.default("ok", delay=0.03)
+    storage = f"sqlite:///{tmp_path / 'study.db'}"
+    alone = _ended([workers.start_live(openai_server.base_url, f"sqlite:///{tmp_path / 'alone.db'}", BUDGET)])[0]
+    a_call = alone["cost"] / alone["paid"]
+    openai_server.reset()
+    openai_server.default("ok", delay=0.03)
+    cost = 60.5 * a_call
+    results = _ended([workers.start_live(openai_server.base_url, storage, BUDGET, cost) for _ in range(3)])
+    sent = openai_server.stats()["requests"]
+    assert 45 <= sent <= 61
+    assert [result["paid"] for result in results] == [sent] * 3
+    assert all(result["cost"] <= cost * 1.01 for result in results)
+
+
+def test_calls_that_are_tried_again_are_of_the_budget(workers: ModuleType, openai_server: Any, tmp_path: Path) -> None:
+    openai_server.default("ok", delay=0.03)
+    openai_server.queue(*["500"] * 6)
+    storage = f"sqlite:///{tmp_path / 'study.db'}"
+    results = _ended([workers.start_live(openai_server.base_url, storage, BUDGET) for _ in range(2)])
+    sent = openai_server.stats()["requests"]
+    assert BUDGET <= sent <= 1.1 * BUDGET  # the last requests' own, at most
+    assert [result["paid"] for result in results] == [sent] * 2
+
+
 def test_one_that_is_killed_takes_what_it_had_sent_with_it_and_no_more(
     storage: str, workers: ModuleType, openai_server: Any
 ) -> None:

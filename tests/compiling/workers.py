@@ -52,7 +52,7 @@ LIVE = textwrap.dedent(
     import alia_judge as aj
     from alia_judge._json import dumps
 
-    helper, address, storage, budget = sys.argv[1:]
+    helper, address, storage, budget, cost = sys.argv[1:]
     spec = importlib.util.spec_from_file_location("made_bank", helper)
     made = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(made)
@@ -61,12 +61,13 @@ LIVE = textwrap.dedent(
         aj.Rubric(criterion="x", scale=made.SCALE, instructions=f"Look at {what} alone.")
         for what in ("length", "tone", "facts", "order", "names", "style")
     ]
-    judge = aj.Judge(rubrics[0], lm=aj.resolve_lm("openai/judge", api_base=address, api_key="none"))
+    lm = aj.resolve_lm("openai/judge", api_base=address, api_key="none", price=(1.0, 1.0))
+    judge = aj.Judge(rubrics[0], lm=lm)
     compiled = aj.compile_judge(
         judge,
         train=made.make_split(items, truth, np.arange(64)),
         space=aj.SearchSpace(rubrics=rubrics, demo_counts=(0,)),
-        budget=aj.Budget(calls=int(budget)),
+        budget=aj.Budget(calls=int(budget), cost=float(cost) if cost else None),
         storage=storage,
         study="shared",
     )
@@ -75,10 +76,10 @@ LIVE = textwrap.dedent(
 )
 
 
-def start_live(address: str, storage: str, budget: int) -> subprocess.Popen[str]:
+def start_live(address: str, storage: str, budget: int, cost: float | None = None) -> subprocess.Popen[str]:
     """A search that asks the server at `address`, on the study that all of them share."""
     helper = Path(__file__).with_name("made_bank.py")
-    command = [sys.executable, "-c", LIVE, str(helper), address, storage, str(budget)]
+    command = [sys.executable, "-c", LIVE, str(helper), address, storage, str(budget), str(cost or "")]
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}
     )

@@ -2,8 +2,9 @@
 
 ``reading`` is the point that a person reads, null where there is none to read; ``source`` is the public thread or page
 that the kind of answer was reported in, or says that the answer was written for this corpus. A tenth is ``held_out``:
-labelled like the others before it was read, and never looked at to mend the reader; of the first round (ids
-``a...``) it was drawn before the reader was touched. A silent error is a number where the right reading is another
+labelled like the others before it was read, and never looked at to mend the reader (two of the third round, ids
+``c...``, were mistaken, mended, and count as tuned on since); of the first round (ids ``a...``) it was drawn before the
+reader was touched. A silent error is a number where the right reading is another
 number, or none.
 """
 
@@ -74,9 +75,9 @@ def test_the_corpus_is_what_it_says() -> None:
     assert all(answer["source"].startswith(("https://", "written for this corpus, after ")) for answer in answers)
 
 
-@pytest.mark.parametrize("answer", [one for one in corpus() if not one.get("held_out")], ids=lambda one: one["id"])
-def test_a_number_that_was_read_stands_where_it_says(answer: dict[str, Any]) -> None:
-    parsed = parse_answer(answer["text"], scale_of(answer["scale"]), truncated=answer.get("cut", False))
-    assert 0 <= parsed.start <= len(answer["text"])
-    if parsed.score is not None and parsed.start:
-        assert answer["text"][parsed.start :].strip()
+def test_a_number_that_was_read_stands_where_it_says() -> None:
+    for answer in (one for one in corpus() if not one.get("held_out")):
+        parsed = parse_answer(answer["text"], scale_of(answer["scale"]), truncated=answer.get("cut", False))
+        assert 0 <= parsed.start <= len(answer["text"]), answer["id"]
+        if parsed.score is not None and parsed.start:
+            assert answer["text"][parsed.start :].strip(), answer["id"]

@@ -6,6 +6,7 @@ The engines are this library's own (``direct``), DSPy's (``lm15``) and LiteLLM's
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import dspy
 import pytest
@@ -17,8 +18,8 @@ from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.models.limits import forget_logprobs
 from alia_judge.models.openai_compatible import OpenAICompatibleLM
 from alia_judge.models.resolve import resolve_lm
-from alia_judge.records import Item, Scale
-from alia_judge.runner import RunOptions, RunResult, VerdictStore, run
+from alia_judge.records import Configuration, Item, Scale
+from alia_judge.runner import LiveSource, RunOptions, RunResult, VerdictStore, run
 
 # LiteLLM's own types make pydantic remark on them when they are first used.
 pytestmark = pytest.mark.filterwarnings("ignore:Item '.*' on TypedDict class:UserWarning")
@@ -71,6 +72,17 @@ def test_what_may_pass_is_tried_again_and_paid_once(server: OpenAIServer, engine
     assert [verdict.parsed for verdict in result.verdicts] == [4.0, 2.0]
     assert (result.progress.paid, result.progress.retries, len(store)) == (2, 1, 2)
     assert server.stats()["requests"] == 3
+
+
+def test_what_was_tried_again_was_sent_and_so_is_paid(server: OpenAIServer, tmp_path: Path) -> None:
+    """A search's budget is of requests: what its source says that was paid is what the server was asked."""
+    judge = _judge(server)
+    with VerdictStore(tmp_path / "verdicts.db") as store:
+        source = LiveSource(lambda _: judge, RUBRIC.scale, store=store, options=RunOptions(patience=20.0, seed=0))
+        source.pays_for("me")
+        items = _items("<<do:500 times=1>> <<answer:4>>", "<<answer:2>>", "<<do:reset times=2>> <<answer:1>>")
+        judgments = source.judge(Configuration(parameters={}), items)
+        assert judgments.paid == source.sent() == server.stats()["requests"] == 6
 
 
 @each_engine

@@ -365,3 +365,38 @@ def test_a_live_source_keeps_unscored_items_with_their_reasons() -> None:
     assert np.isnan(judgments.probabilities).all()
     assert judgments.reasons == ("refusal", "refusal")
     assert judgments.coverage == 0.0
+
+
+def test_a_stored_refusal_is_asked_again_only_where_that_is_said(tmp_path: Path) -> None:
+    willing = False
+    asked: list[str] = []
+
+    def answer(request: dspy.lm15.Request) -> str:
+        asked.append(request.messages[-1].text)
+        refuses = "text 1" in asked[-1] and not willing
+        return "I'm sorry, I cannot rate this." if refuses else "" if "text 2" in asked[-1] else _digit(request)
+
+    judge, items = Judge(RUBRIC, scripted_lm(answer, asynchronous=False)), [*_items(4), *_items(2)]
+    with VerdictStore(tmp_path / "verdicts.db") as store:
+
+        def reasons(*again: str) -> tuple[list[str | None], int]:
+            before = len(asked)
+            options = RunOptions(ask_again=again)  # type: ignore[arg-type]
+            judged = run(judge, items, store=store, options=options)
+            return [verdict.unscored for verdict in judged.verdicts], len(asked) - before
+
+        as_first = [None, "refusal", "empty", None, None, "refusal"]
+        assert reasons() == (as_first, 4)
+        willing = True
+        assert reasons() == (as_first, 0)
+        assert reasons("content_filter") == (as_first, 0)
+        assert reasons("refusal") == ([None, None, "empty", None, None, None], 1)
+        assert reasons("refusal", "empty") == ([None, None, "empty", None, None, None], 1)
+        assert len(store) == 4
+
+
+def test_what_is_asked_again_is_a_reason() -> None:
+    with pytest.raises(UsageError, match=r"ask_again must be reasons among empty, .*got 'refusal'"):
+        RunOptions(ask_again="refusal")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="ask_again must be reasons"):
+        RunOptions(ask_again=("refused",))  # type: ignore[arg-type]

@@ -297,7 +297,7 @@ class DSPyProposer:
             use_task_demos=False,
             set_history_randomly=False,
             use_instruct_history=False,
-            rng=random.Random(0),
+            rng=random.Random(0),  # repeatable draws, no secret  # nosec B311
         )
         found = proposer.propose_instructions_for_program(
             trainset=examples, program=program, demo_candidates=None, trial_logs={}, N=brief.n

@@ -36,6 +36,8 @@ Places = NDArray[np.intp]
 
 #: What is reported of the best between requests rests on so many resamples, and is corrected for so many rivals.
 _RESAMPLES, _RIVALS = 40, 6
+#: Share of a verdict's price by which a sum of prices may be off.
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +151,7 @@ class Search:
         self._drawn: set[int] = set()
         #: Calls that were sent in this study's name, and of which nobody has told it what came back.
         self.untold = 0
+        self._retried = 0
         self._begun = time.monotonic()
         self._paid_before = 0
         self._last: CurvePoint | None = None
@@ -167,45 +170,52 @@ class Search:
             if not steps and not self._in_flight:
                 self.stopped = "exhausted" if self._has_money() else "budget"
                 return standing
+            asked = self._study.crowded = False
             for place, step in enumerate(steps):
-                self._do(step, begins_round=place == 0)
+                asked = self._do(step, begins_round=place == 0) or asked
                 if self._study.crowded:
                     break  # others spend from the same budget: decide again on what they have learnt
-            if not steps:
+            if not asked and not self._in_flight and not self._study.crowded:
+                self.stopped = "budget"  # no verdict that is worth asking for is paid for by what is left
+                return standing
+            if not asked:
                 self._study.wait()
             self._catch_up()
 
-    def _do(self, step: Step, *, begins_round: bool) -> None:
-        """Ask for a step's verdicts and take them in."""
+    def _do(self, step: Step, *, begins_round: bool) -> bool:
+        """Ask for a step's verdicts and take them in; whether there was any to ask for."""
         wanted = np.arange(step.start, min(step.stop, step.start + self._affordable(step.candidate)))
         wanted = wanted[~self.table.asked[step.candidate, wanted]]
         if not len(wanted):
-            return
+            return False
         configuration = self.configurations[step.candidate]
         already = np.asarray(self._source.paid(configuration, self._items(wanted)), dtype=np.bool_)
         # What this very search paid for and lost, in a crash or a power cut, is not free: the budget has paid for it.
         own = already & self._lost[step.candidate, wanted]
         own |= already & (np.cumsum(already & ~own) * self._calls[step.candidate] <= self.untold)
+        fits = np.cumsum(~already | own) * self._calls[step.candidate] <= self._calls_left()
+        wanted, already, own = wanted[fits], already[fits], own[fits]
         free = wanted[already & ~own]
         belief = jsonable(self.curve[-1].to_dict()) if begins_round and self.curve else None
         request = self._study.ask(
             step.candidate,
             wanted,
             free,
-            expense=self._expense,
+            expense=self._expense_now(),
             calls=self._calls,
-            left=1.0 - self.racer.set_aside,
+            left=1.0 - self.untold / self._budget.calls,
             belief=belief,
         )
         if not len(request.items):
             self._study.abandon(request)
-            return
+            return False
         self.table.claim(step.candidate, request.items, request.free)
         try:
             self._judge(request, int(np.isin(wanted[own], request.items).sum()))
         except BaseException:
             self._study.abandon(request)
             raise
+        return True
 
     def _judge(self, request: Request, lost: int) -> None:
         """Have a request judged; `lost` of its verdicts this search has paid for before, and was not told about."""
@@ -232,7 +242,7 @@ class Search:
             figures=None if self.tracker is None else self.tracker.figures(request.candidate, self.table),
         )
         if told:
-            self._count(request.candidate, paid, replayed, judgments.spent)
+            self._count(request, paid, replayed, judgments.spent)
             return
         # This process was stopped for so long that others took it for gone: what it brought is asked for again, by
         # whoever comes first, and found in the store.
@@ -253,15 +263,12 @@ class Search:
             if request.state == "done" and request.judgments is not None:
                 self.table.claim(candidate, items, request.free)
                 self._take_in(candidate, items, request.judgments)
-                self._count(candidate, request.paid, request.replayed, request.judgments.spent)
+                self._count(request, request.paid, request.replayed, request.judgments.spent)
                 self._draw(request)
             elif before is not None or request.state == "running":
                 self._claim_again(candidate)
-        reserved = sum(
-            int(self._calls[one.candidate]) * (len(one.items) - len(one.free)) for one in self._in_flight.values()
-        )
-        self.untold = max(0, sent - self.paid - reserved)
-        self.racer.set_aside = self.untold / self._budget.calls
+        self.untold = max(0, sent - self.paid - self._reserved())
+        self.racer.set_aside = (self.untold + self._retried) / self._budget.calls
 
     def _draw(self, request: Request) -> None:
         """Take a point of the curve from the request that its round began with."""
@@ -288,7 +295,19 @@ class Search:
         reading = self._objective.readings(score, judgments.probabilities, self._learning.target.take(items))
         self.table.add(candidate, items, judgments, score, reading)
 
-    def _count(self, candidate: int, paid: int, replayed: int, spent: float) -> None:
+    def _reserved(self) -> int:
+        """Calls that other processes' requests may take that have not been told of."""
+        return sum(
+            int(self._calls[one.candidate]) * (len(one.items) - len(one.free)) for one in self._in_flight.values()
+        )
+
+    def _calls_left(self) -> int:
+        return self._budget.calls - self.paid - self.untold - self._reserved()
+
+    def _count(self, request: Request, paid: int, replayed: int, spent: float) -> None:
+        candidate = request.candidate
+        # A call that failed and was tried again was sent, and is no other verdict.
+        self._retried += max(0, paid - int(self._calls[candidate]) * (len(request.items) - len(request.free)))
         self.paid += paid
         self.replayed += replayed
         # What the source says that it spent, or else its price; a verdict that was free costs nothing, whoever says.
@@ -306,14 +325,31 @@ class Search:
     def _affordable(self, candidate: int) -> int:
         """How many verdicts of a candidate the dollars that are left pay for, where its calls have told their price.
 
-        One that was never asked is taken to be as expensive as the most expensive so far.
+        What others have asked for just now is set aside. Before the first call has told its price, one is asked.
         """
         n_items = self.table.shape[1]
         if self._budget.cost is None or not math.isnan(self._prices[candidate]) or math.isnan(self.cost):
             return n_items
+        if np.isnan(self.table.mean_cost).all():
+            return 1
+        prices = self._told_prices()
+        reserved = math.fsum(
+            float(prices[one.candidate]) * (len(one.items) - len(one.free)) for one in self._in_flight.values()
+        )
+        left = self._budget.cost - self.cost - reserved
+        price = float(prices[candidate])
+        return n_items if price <= 0 else max(0, int(left / price + _ROUNDING))
+
+    def _told_prices(self) -> NDArray[np.float64]:
+        """Dollars a verdict of each candidate, as its calls told: one never asked is as dear as the dearest so far."""
         known = self.table.mean_cost
-        price = float(known[candidate]) if not math.isnan(known[candidate]) else float(np.nanmax([0.0, *known]))
-        return n_items if price <= 0 else max(1, int((self._budget.cost - self.cost) / price))
+        return np.where(np.isnan(known), np.nanmax([0.0, *known]), known)
+
+    def _expense_now(self) -> NDArray[np.float64]:
+        """Share of the budget that a verdict of each candidate takes, by what its calls have told as well."""
+        if self._budget.cost is None:
+            return self._expense
+        return np.asarray(np.maximum(self._expense, self._told_prices() / self._budget.cost))
 
     def _items(self, places: Places) -> list[Item]:
         return [self._learning.items[place] for place in places]

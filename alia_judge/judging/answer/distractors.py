@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 from alia_judge.judging.answer.vocabulary import NUMBER_WORDS, OUT_OF, TO
 from alia_judge.records import Scale
 
 __all__ = ["without_distractors"]
 
-_LIST_NUMBER = re.compile(r"^[ \t]{0,20}(\d{1,3})[.)](?=[ \t]{1,20}\S)", re.MULTILINE)
+_LIST_NUMBER = re.compile(r"^[ \t]{0,20}(\d{1,3})(?:[.):]|[ \t]{0,3}[=–-])(?=[ \t]{1,20}\S)", re.MULTILINE)
 
 
 def without_distractors(text: str, scale: Scale, *, truncated: bool) -> str:
@@ -37,7 +38,8 @@ def without_distractors(text: str, scale: Scale, *, truncated: bool) -> str:
         text = re.sub(r"(?<=\d)\s?%", _blank, text)
     numbers = [int(match.group(1)) for match in _LIST_NUMBER.finditer(text)]
     # One numbered line is a list only if the text broke off before the second: "1. It is unclear" may well be a score.
-    if numbers == list(range(1, len(numbers) + 1)) and (len(numbers) > 1 or truncated):
+    steps = {after - before for before, after in pairwise(numbers)}
+    if steps in ({1}, {-1}) or (numbers == [1] and truncated):
         text = _LIST_NUMBER.sub(_blank, text)
     return text
 
@@ -51,7 +53,7 @@ def _patterns(low: float, high: float) -> tuple[re.Pattern[str], re.Pattern[str]
         re.compile(rf"(?<![\w.,]){first}\s{{0,5}}{TO}\s{{0,5}}{last}(?!\w|[.,]\d)", re.IGNORECASE),
         re.compile(
             rf"(?:(?<=\d)|(?<=\W)(?P<kept>{words})(?=\W))[\s*_]{{0,10}}{OUT_OF}\s{{0,5}}"
-            rf"{last}(?!\w|[.,]\d)",
+            rf"{last}(?!\w|[.,/]\d)",
             re.IGNORECASE,
         ),
         re.compile(rf"(?<!\w){last}-?e?tik\s(?!\s{{0,5}}{last})", re.IGNORECASE),

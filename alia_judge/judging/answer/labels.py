@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from alia_judge.judging.answer.found import TRIM, Found, at, before
-from alia_judge.judging.answer.vocabulary import COMPLEMENTS, DEGREE, NO, NUMBER_WORDS, UNITS, YES
+from alia_judge.judging.answer.vocabulary import COMPLEMENTS, DEGREE, NO, NUMBER_WORDS, SUPPOSED, UNITS, YES
 from alia_judge.records import Scale
 
-__all__ = ["beside", "fields", "in_words", "line_words", "point_in_words", "predicates", "switch"]
+__all__ = ["beside", "fields", "in_words", "labelled_otherwise", "line_words", "point_in_words", "predicates", "switch"]
 
 _LINE = re.compile(r"[^\n]+")
 _CLAUSE = re.compile(r"[^\n.;:,!()。，！]{1,150}")
+_ARTICLE = re.compile(r"(?:an?|una?|unha)\s(?P<word>\w{3,})")
 _UNIT = re.compile(rf"(?P<word>\w+)\s+(?:{UNITS})", re.IGNORECASE)
 _OPTION = re.compile(
     r"(?:option|choice|letter|grade|opción|letra|opció|lletra|aukera|hizkia)\s+(?P<word>.+)", re.IGNORECASE
@@ -30,9 +31,14 @@ _NOT = re.compile(
 )
 _IS = re.compile(
     r"(?:\b(?:is|are|was|were|be|seems|looks|appears|remains|es|está|son|parece|resulta|és|sembla|estan|é|as"
-    r"|to be|como|com)|['’]s)\s{1,3}"
+    r"|(?:seems|appears|found|considered|judged|deemed) to be|como|com)|['’]s)\s{1,3}"
     r"(?:(?:an?|una?|un|unha|considered|judged|rated|deemed|clearly|indeed|claramente|clarament)\s{1,3})?"
     r"[\"'*_`«“]{0,3}$",
+    re.IGNORECASE,
+)
+#: The clause that a label ends, with what it depends on.
+_SUPPOSED = re.compile(
+    rf"(?:{SUPPOSED})(?:(?!\b(?:and|so|but|y|pero|i|però|eta|baina|e|mais|thus|hence)\b)[^,.;:!?\n]){{0,100}}$",
     re.IGNORECASE,
 )
 _DEGREE = re.compile(rf"\b(?:{DEGREE})\s{{1,3}}$", re.IGNORECASE)
@@ -54,12 +60,25 @@ _CHOICE = re.compile(r"\s{0,3}(?:/|\||\bor\b|\bo\b|\bu\b|\bou\b|\bedo\b)\s{0,3}"
 _AND_FIELD = re.compile(r"[)\]*_`\s]{0,5}[:=：]")
 _CONJUNCTION = re.compile(r"(?:but|and|or|pero|y|o|però|i|baina|eta|edo|mais|e|ou)\s{1,3}", re.IGNORECASE)
 _CHOICES = 12
+_NUMERAL = re.compile(r"[-+−]?\d{1,10}(?:[.,]\d{1,10})?[\s*_`]{0,5}[-(:=,–—]")
+#: After a label, a figure of its own: "Formal: 3/5".
+_GRADED = re.compile(
+    r"[*_`\s]{0,5}[:=][*_`\s]{0,5}\d{1,4}(?:[.,]\d{1,4})?\s{0,3}(?:/|%|out of\b|sobre\b|de\b|of\b)", re.IGNORECASE
+)
+_CROSSES, _CHECKS = "❌✘✗❎🚫👎", "✅✔✓☑👍"
+#: After a verb, what it is said of in part: "it passes 3 of 5 checks".
+_IN_PART = re.compile(
+    r"\s{1,3}(?:(?:in|on|en|a)\s)?(?:\d|(?:some|most|only|several|a few|half|many"
+    rf"|{'|'.join(word for word in NUMBER_WORDS if len(word) > 2)})\b)",
+    re.IGNORECASE,
+)
 _ENGLISH_VERB = ("pass", "fail")
 _INFLECTED = ("passes", "passed", "fails", "failed")
 _CHOSEN = re.compile(r"(?:/|\bor|\bo|\bou|\bedo)\s{0,5}$")
 #: After a label, a noun that it is said of: "is correct English".
 _OF_A_NOUN = re.compile(
-    r"[*_`\"'»”]{0,5}\s{1,5}(?!(?:because|since|and|but|as|for|porque|pero|y|perquè|i|però|eta|e|mais)\b)[^\W\d_]",
+    r"[*_`\"'»”]{0,5}\s{1,5}(?!(?:because|since|and|but|as|for|in|on|at|with|when|overall|here|porque|pero|y|en|con"
+    r"|perquè|i|però|amb|eta|e|mais|coa?)\b)[^\W\d_]",
     re.IGNORECASE,
 )
 
@@ -97,6 +116,10 @@ def predicates(text: str, scale: Scale) -> Iterator[Found]:
         if _NOT.search(context):
             if len(label) > 1:
                 yield Found(_opposite(point, scale), mention.start(), said=f"not {label}")
+        elif _SUPPOSED.search(before(text, mention.start(), 120)):
+            yield Found(None, mention.start(), said=text[max(0, mention.start() - 40) : mention.end()].strip())
+        elif at(_IN_PART, text, mention.end()):
+            yield Found(None, mention.start(), said=text[mention.start() : mention.end() + 20])
         elif _DEGREE.search(context):
             yield Found(None, mention.start(), said=f"{context.split()[-1]} {label}")
         elif (
@@ -119,11 +142,33 @@ def in_words(text: str, start: int, scale: Scale) -> Iterator[Found]:
         if match is not None and value is not None:
             yield Found(value, start, said=words)
             if boundary is _CLAUSE:
+                if at(_GRADED, text, match.end()):
+                    yield Found(None, start, said=text[start : match.end() + 20].strip())
                 if len(scale.points) == 2 and at(_EXCEPT, text, match.end()):
                     yield Found(None, start, said=text[start : match.end() + 40].strip())
                 line = _LINE.match(text, match.end(), min(len(text), match.end() + 1000))
                 yield from () if line is None else beside(line.group(), line.start(), value, scale)
             return
+
+
+def labelled_otherwise(text: str, start: int, scale: Scale, score: float) -> str | None:
+    """The label beside a score, or the sign before or after it, that says another point: "1 (no)", "correct ❌"."""
+    if not scale.labels:
+        return None
+    numeral = at(_NUMERAL, text, start)
+    if numeral is not None and (words := at(_CLAUSE, text, numeral.end())) is not None:
+        label = words.group().strip(TRIM)
+        point = point_in_words(label, scale) if label else None
+        return label if point not in (None, score) else None
+    line_start = text.rfind("\n", 0, start) + 1
+    line = text[max(line_start, start - 20) : start + 60].partition("\n")[0]
+    crossed, checked = any(sign in line for sign in _CROSSES), any(sign in line for sign in _CHECKS)
+    if crossed == checked or len(scale.points) != 2:
+        return None
+    good = scale.points[_good_of(*scale.labels)] if _complementary(*scale.labels) else None
+    if good is None and {_plain(label) for label in scale.labels} & YES:
+        good = next(point for label, point in _known(scale).items() if label in YES)
+    return line.strip() if good is not None and (score == good) == crossed else None
 
 
 def beside(rest: str, start: int, value: float, scale: Scale) -> Iterator[Found]:
@@ -179,6 +224,8 @@ def point_in_words(words: str, scale: Scale) -> float | None:
     if word in ("1", "0") and scale.labels:
         return None
     number = NUMBER_WORDS.get(word)
+    if number is None and (one := _ARTICLE.fullmatch(word)) is not None:
+        number = NUMBER_WORDS.get(one["word"])
     if number is None and (unit := _UNIT.fullmatch(word)) is not None:
         number = NUMBER_WORDS.get(unit["word"])
     return None if number is None else float(number)

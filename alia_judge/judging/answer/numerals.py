@@ -10,6 +10,7 @@ from alia_judge.judging.answer.vocabulary import (
     ABOUT,
     AROUND,
     BEFORE_SHARE,
+    COMPARED,
     HALF,
     HEDGE,
     NAMED,
@@ -28,15 +29,17 @@ __all__ = ["alone", "announced_number", "number_at", "numbers", "stars"]
 NUMERAL = r"[-+−]?(?:\d{1,40}(?:[.,'’·]\d{1,40})?|\.\d{1,40})"
 _WHOLE = (
     rf"(?P<number>{NUMERAL})(?P<half>\s{{0,5}}(?:{HALF})(?!\w))?"
-    r"(?![^\W分点점]|[.,'’·]\d|\s{0,5}[%‰€£]|\s{0,5}(?:per ?cent|por ciento|por cento|ehuneko)\b)"
+    r"(?![^\W分点점]|\^|\s?[*×÷]\s?\d|[.,'’·]\d|\.[ºªoa](?!\w)|\s{0,5}[%‰€£]|\s{0,5}(?:per ?cent|por ciento"
+    r"|por cento|ehuneko)\b)"
 )
 # A hyphen after a letter belongs to a name ("GPT-4") or an exponent; a per cent sign or a currency makes it another.
-_NUMBER = re.compile(rf"(?<![\w.,€£])(?<![^\W\d_][-–−+]){_WHOLE}", re.IGNORECASE)
+_NUMBER = re.compile(rf"(?<![\w.,€£√^])(?<!\d[*×÷])(?<![^\W\d_][-–−+]){_WHOLE}", re.IGNORECASE)
 _AFTER_ANOTHER = re.compile(_WHOLE, re.IGNORECASE)
 _CLOSE = r"[ \t*_`\"'»”)\]}$]{0,20}"
 _OPEN = r"[ \t*_`\"'«“(\[]{0,20}"
 _ALTERNATIVE = re.compile(
-    rf"{_CLOSE}(?:[\s(\[]{{0,5}}(?P<or>{OR})\s{{0,5}}|[,;]?\s{{0,5}}(?P<hedge>(?:(?:{HEDGE})\W{{1,5}}){{1,6}})"
+    rf"{_CLOSE}(?:[\s(\[]{{0,5}}(?P<or>{OR})\s{{0,5}}|(?:[,;…]"
+    rf"|\.{{2,3}})?\s{{0,5}}(?P<hedge>(?:(?:{HEDGE})\W{{1,5}}){{1,6}})"
     rf"|\s{{0,5}}[,.;:]\s{{0,5}}|[ \t]{{1,5}}){_OPEN}(?:an?\s|una?\s)?{_OPEN}(?P<number>{NUMERAL})(?![\w%])",
     re.IGNORECASE,
 )
@@ -63,6 +66,10 @@ _STANDS = re.compile(
     rf"|[\n,;:!?…>|(\[。，！分点점]|</|\s[-–—]\s|{NUMERAL}|\w\)|\s{{0,5}}(?:{STOP})(?!\w))",
     re.IGNORECASE,
 )
+#: "2 for tone, 4 for facts": scores of parts.
+_OF_PART = r"\s{0,3}(?:\(|(?:for|on|in|por|en|per|pel|pol[ao])\b)"
+_ASPECTS = re.compile(rf"{_OF_PART}[^\n\d]{{1,40}}{NUMERAL}{_OF_PART}", re.IGNORECASE)
+_LEGEND = re.compile(r"\s{0,3}[)\]]\s{0,3}[:=]\s{0,3}[^\W\d_]")
 _TAG = re.compile(r"</?\w[^<>\n]{0,60}>$")
 _TITLE = re.compile(TITLE, re.IGNORECASE)
 _TITLED = re.compile(rf"{TITLE}\s{{0,5}}$", re.IGNORECASE)
@@ -137,7 +144,7 @@ def _in_running_text(text: str, number: re.Match[str], *, named: bool) -> bool:
     if not stands or _bounded(text, number):
         return False
     context = before(text, number.start())
-    if NOT_QUITE.search(context) or (not named and NAMED.search(context)):
+    if NOT_QUITE.search(context) or (not named and (NAMED.search(context) or COMPARED.search(context))):
         return False
     return not (text[number.end() : number.end() + 1] == ":" and _TITLED.search(context))
 
@@ -184,6 +191,8 @@ def _bounded(text: str, number: re.Match[str]) -> bool:
     context = before(text, number.start("number"), 80)
     trimmed = context.rstrip(" \t*_`")
     sign = trimmed[-1:]
+    if sign in tuple("☐□◯○"):  # a box that is not ticked
+        return True
     if sign == "$":
         return not text.startswith("$", number.end())
     if trimmed.endswith(("->", "=>")) or sign not in tuple("<>≤≥≠="):
@@ -199,9 +208,11 @@ def _bounded(text: str, number: re.Match[str]) -> bool:
 
 def _announces(text: str, number: re.Match[str], announcement: str) -> bool:
     """Whether what was announced is the number, and not what it counts ("Result: 3 errors") or nearly ("Score: 4+")."""
-    after = text[number.end() : number.end() + 40]
+    after = text[number.end() : number.end() + 60]
+    if _ASPECTS.match(after):
+        return False
     opened = before(text, number.start("number"), 40).rstrip().endswith(("(", "["))
-    if opened and not after.lstrip().startswith((")", "]")):  # "Score (5 is best)"
+    if opened and (_LEGEND.match(after) or not after.lstrip().startswith((")", "]"))):  # "Score (5 is best)"
         return False
     if any(at(pattern, text, number.end()) for pattern in (_OR_SO, _SHARE, _STANDS, _ALTERNATIVE)):
         return True

@@ -137,7 +137,7 @@ def _scores(
         point = point_in_words(_ASKING.sub("", name), scale) if scale.labels else None
         if key in asked or point is None or len(name) < 2:
             continue
-        told = _truth(read[key])
+        told = _truth(read[key], point)
         if told is not None:
             other = scale.points[0] + scale.points[1] - point if len(scale.points) == 2 else None
             score = point if told else other
@@ -188,9 +188,11 @@ def _moved(found: Parsed, by: int) -> Parsed:
     return found if found.score is None else Parsed(score=found.score, start=found.start + by)
 
 
-def _truth(value: Any) -> bool | None:
+def _truth(value: Any, point: float) -> bool | None:
     if isinstance(value, bool):
         return value
+    if isinstance(value, (int, float)) and value in (0, 1) and point == 1:  # of the point 0 it may be the point itself
+        return value == 1
     if isinstance(value, str) and value.strip().casefold() in ("yes", "no", "true", "false"):
         return value.strip().casefold() in ("yes", "true")
     return None

@@ -10,9 +10,10 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 
+from alia_judge.judging.answer.asides import without_asides
 from alia_judge.judging.answer.distractors import without_distractors
-from alia_judge.judging.answer.found import TRIM, Found, Parsed
-from alia_judge.judging.answer.labels import fields, in_words, line_words, predicates
+from alia_judge.judging.answer.found import TRIM, Found, Parsed, before
+from alia_judge.judging.answer.labels import fields, in_words, labelled_otherwise, line_words, predicates
 from alia_judge.judging.answer.layout import Reasoning
 from alia_judge.judging.answer.numerals import alone, announced_number, number_at, numbers, stars
 from alia_judge.judging.answer.objects import object_verdict
@@ -20,10 +21,14 @@ from alia_judge.judging.answer.vocabulary import (
     ANNOUNCEMENT,
     CORRECTION,
     DECLINES,
+    OTHER_QUANTITY,
     OTHER_SCALE,
+    OTHERS,
     OVERALL,
     REFUSAL,
     REVISED,
+    UNBELIEVED,
+    UNRATED,
 )
 from alia_judge.models.thinking import SPECIAL_TOKENS, thought_spans, without_thinking
 from alia_judge.records import Scale
@@ -93,7 +98,9 @@ def parse_answer(
     if len(text) > LONGEST:
         text, offset = _window(text, reasoning)
     narrow, places = _narrow(text)
-    shown = SPECIAL_TOKENS.sub(_blank, without_thinking(narrow))
+    if (turn := _NEXT_TURN.search(narrow)) is not None and narrow[: turn.start()].strip():
+        narrow = narrow[: turn.start()]  # a model that runs on, as its user
+    shown = without_asides(SPECIAL_TOKENS.sub(_blank, without_thinking(narrow)))
     found = _read(shown, scale, truncated=truncated, named=named, reasoning=reasoning)
     if found is not None and found.score is not None:
         return replace(found, start=places[found.start] + offset)
@@ -111,11 +118,24 @@ _LEGEND = r"(?:[ \t*_]{0,10}[(\[][^()\[\]\n]{0,80}[)\]])?"
 _ANNOUNCED = re.compile(
     rf"(?:\b(?P<word>{ANNOUNCEMENT})\b(?:\s{{1,3}}{OVERALL}\b)?"
     rf"(?:[*_`\"' \t]{{0,20}}{_LEGEND}{_MARKUP}(?P<sign>[:=→：]>?|-+>|[-–](?=\s)|(?:is|es|és|da|é)\b:?){_MARKUP}"
-    rf"|[\])]?{_MARKUP})|\b(?P<again>{REVISED})\s{{0,3}}[:=]{_MARKUP}|(?P<box>\\boxed\{{|####|\[\[|\[RESULT\]|</?(?:final_)?(?:score|rating|grade)>)[\s(]{{0,10}})",
+    rf"|[\])]?{_MARKUP})|\b(?P<again>{REVISED})\s{{0,3}}[:=]{_MARKUP}|(?P<box>\\boxed\{{|####|\[\[|\[RESULT\]"
+    rf"|</?(?:final_)?(?:score|rating|grade)>)[\s(]{{0,10}})",
     re.IGNORECASE,
 )
 #: What takes back what was said, and the number that it puts in its place.
 _CORRECTED = re.compile(rf"{CORRECTION}[^\d\n]{{0,30}}(?=[-+−]?\d)", re.IGNORECASE)
+#: Where templates begin what a user says.
+_NEXT_TURN = re.compile(
+    r"\[INST\]|<\|im_start\|>\s{0,3}user|<\|start_header_id\|>\s{0,3}user|<start_of_turn>\s{0,3}user|<\|user\|>"
+    r"|<｜User｜>"
+    r"|<\|start\|>user|<\|turn>\s{0,3}user",
+    re.IGNORECASE,
+)
+_CORRECTED_WORDS = re.compile(rf"{CORRECTION}[\s,:;.…!-]{{1,5}}(?:(?:it|that)['’]s |it is |es |és |é )?", re.IGNORECASE)
+#: An announcement at the end, with nothing after it.
+_UNFINISHED = re.compile(rf"\b{ANNOUNCEMENT}\b[*_`\s]{{0,5}}[:=：][*_`\s]{{0,20}}$", re.IGNORECASE)
+_UNBELIEVED = re.compile(rf"{UNBELIEVED}[^,.;:!?\n]{{0,60}}$", re.IGNORECASE)
+_OF_SOMETHING_ELSE = re.compile(rf"\b(?:{OTHER_QUANTITY}|{OTHERS}|to)[\s_*`-]{{1,5}}$", re.IGNORECASE)
 _OTHER_SCALE = re.compile(OTHER_SCALE, re.IGNORECASE)
 _FENCE = re.compile(r"[\s`]{0,20}(?:json|markdown|text|python)?[\s`]{0,20}", re.IGNORECASE)
 _BRACE = re.compile(r"\s{0,20}(?:`{3}\w{0,10}\s{0,5})?\{")
@@ -126,6 +146,8 @@ _WHOLE = re.compile(
     r"|[*_`\"'»)\]]{0,5}[ \t]{0,5}\n",
     re.IGNORECASE,
 )
+#: A label with a sign after it, whose value may have been cut: "Toxic: n".
+_FIELD_CUT = re.compile(r"[^\n:=?]{1,60}[:=?][*_`\s]{0,5}\w{0,5}$")
 #: A line before the score that says nothing: "Sure, here is my evaluation:".
 _PREAMBLE = re.compile(r"\s{0,20}[^\d\n]{1,80}[:!.]\s{0,3}\n\s{0,20}(?=\S)")
 _ANY = Scale.continuous(0, 1)
@@ -146,8 +168,17 @@ def _read(shown: str, scale: Scale, *, truncated: bool, named: bool, reasoning: 
         return _opening(shown, scale, named=named)
     plain = without_distractors(shown, scale, truncated=False)
     found = _decided(plain, scale, named=named, only_announced=begun)
-    if found is not None and found.score is not None and _declined(plain, found, scale):
+    if found is None or found.score is None:
+        return found
+    if UNRATED.search(shown):
+        return Parsed(reason="refusal", detail=_excerpt(shown))
+    if _declined(plain, found, scale):
         return None
+    found = _decide(chain([Found(found.score, found.start)], _corrected(plain, scale)), scale)
+    if found is None or found.score is None:
+        return found
+    if (label := labelled_otherwise(plain, found.start, scale, found.score)) is not None:
+        return Parsed(reason="ambiguous", detail=f"{found.score:g} and {label}")
     return found
 
 
@@ -158,8 +189,6 @@ def _decided(plain: str, scale: Scale, *, named: bool, only_announced: bool = Fa
         return Parsed(reason="ambiguous", detail=f"{other.group()!r} is another scale")
     said = chain(_announced(plain, scale, named=named), stars(plain, scale))
     announced = _decide(said, scale)
-    if announced is not None and announced.score is not None:
-        announced = _decide(chain([Found(announced.score, announced.start)], _corrected(plain)), scale)
     if asked is not None:
         return _agreed(asked, announced)
     if only_announced:
@@ -168,6 +197,8 @@ def _decided(plain: str, scale: Scale, *, named: bool, only_announced: bool = Fa
     if announced is not None:
         numbers_alone = _decide(alone(plain), scale)
         return _agreed(announced, numbers_alone)
+    if on_lines is None and _UNFINISHED.search(plain):
+        return None
     return on_lines or _decide(numbers(plain, named=named), scale) or _decide(predicates(plain, scale), scale)
 
 
@@ -233,8 +264,12 @@ def _is_whole(plain: str, found: Parsed, scale: Scale) -> bool:
     """Whether a score was finished before the cut: "1" may be the beginning of 10."""
     number = number_at(plain, found.start)
     if number is None:
+        if _FIELD_CUT.match(plain[found.start :]):
+            return False
         return bool(plain[found.start :].strip(TRIM)) and plain.rstrip(" ")[-1:] != plain[found.start : found.start + 1]
     rest = plain[number.end() :]
+    if rest.strip() in (".", ",") and not all(point == int(point) for point in scale.points or (0.5,)):
+        return False
     if _WHOLE.match(rest):
         return True
     if rest.strip():
@@ -304,20 +339,28 @@ def _decide(found: Iterable[Found], scale: Scale) -> Parsed | None:
 
 def _announced(text: str, scale: Scale, *, named: bool) -> Iterator[Found]:
     for match in _ANNOUNCED.finditer(text):
+        if match["word"] and _OF_SOMETHING_ELSE.search(before(text, match.start())):
+            continue
         number = number_at(text, match.end())
         if number is None:
-            yield from in_words(text, match.end(), scale)
+            said = list(in_words(text, match.end(), scale))
+            if said and _UNBELIEVED.search(before(text, match.start(), 100)):
+                said = [Found(None, match.start(), said=text[max(0, match.start() - 40) : match.end() + 20].strip())]
+            yield from said
         elif match["box"] or match["again"]:
             yield from announced_number(text, number, "score", ":", scale, named=named)
         else:
             yield from announced_number(text, number, match["word"], match["sign"], scale, named=named)
 
 
-def _corrected(text: str) -> Iterator[Found]:
-    """Numbers that are put in the place of an earlier one: "Actually, 3"."""
+def _corrected(text: str, scale: Scale) -> Iterator[Found]:
+    """What is put in the place of something earlier: "Actually, 3", "No, I mean yes"."""
     for match in _CORRECTED.finditer(text):
         if (number := number_at(text, match.end())) is not None:
             yield from announced_number(text, number, "score", ":", _ANY, named=True)
+    if scale.labels:
+        for match in _CORRECTED_WORDS.finditer(text):
+            yield from in_words(text, match.end(), scale)
 
 
 def _alone(text: str, scale: Scale) -> Iterator[Found]:

@@ -11,6 +11,7 @@ __all__ = [
     "ANNOUNCEMENT",
     "AROUND",
     "BEFORE_SHARE",
+    "COMPARED",
     "COMPLEMENTS",
     "CORRECTION",
     "DECLINES",
@@ -23,6 +24,8 @@ __all__ = [
     "NUMBER_WORDS",
     "OR",
     "OR_SO",
+    "OTHERS",
+    "OTHER_QUANTITY",
     "OTHER_SCALE",
     "OUT_OF",
     "OVERALL",
@@ -30,9 +33,12 @@ __all__ = [
     "REFUSAL",
     "REVISED",
     "STOP",
+    "SUPPOSED",
     "TITLE",
     "TO",
+    "UNBELIEVED",
     "UNITS",
+    "UNRATED",
     "YES",
 ]
 
@@ -95,11 +101,13 @@ TITLE = (
 OVERALL = r"(?:final|total|global|general|overall|inicial|initial|definitiv[ao]|finala|osoa)"
 #: Words that announce a score that takes back an earlier one, with a sign or without.
 REVISED = (
-    r"(?:final|overall|total|revised|corrected|updated|adjusted|definitiv[ao]|revisad[ao]|corregid[ao]|corregit|corregida"
+    r"(?:final|overall|total|revised|corrected|updated|adjusted|definitiv[ao]|revisad[ao]|corregid[ao]|corregit"
+    r"|corregida"
     r"|revisat|zuzendua|azkena|finala)"
 )
 CORRECTION = (
-    r"\b(?:actually|wait|on second thoughts?|correction|scratch that|or rather|on reflection|sorry|let me correct"
+    r"\b(?:actually|wait|i meant?|quiero decir|vull dir|esan nahi dut|quero dicir|on second thoughts?"
+    r"|correction|scratch that|or rather|on reflection|sorry|let me correct"
     r"|en realidad|mejor dicho|perdón|rectifico|pensándolo mejor|en realitat|millor dit|perdó|pensant-ho millor"
     r"|hobeto esanda|barkatu|egia esan|en realidade|mellor dito|perdoa)\b"
 )
@@ -109,7 +117,7 @@ OTHER_SCALE = (
     r"\d{1,4}\s{0,3}(?:to|and|-|–|a|al|ao|i|y|e|eta|etik)\s{0,3}\d{1,4}"
 )
 #: Between two alternatives ("3 or 4"), between the ends of a scale ("1 to 5"), and before what a score is out of.
-OR = r"(?:\b(?:or|to|o|u|ou|edo|and|y|i|e|eta|al|a|ao)\b|/|-|–|—|~|→|\.\.+|…)"
+OR = r"(?:\b(?:or|to|o|u|ou|edo|and|y|i|e|eta|al|a|ao)\b|/|\||-|–|—|~|→|\.\.+|…)"
 TO = r"(?:to|and|a|al|ao|i|y|e|eta|-|–|\.\.+|…)"
 OUT_OF = (
     r"(?:/|(?:out of|of|over|sobre|de|d'un total de)"
@@ -133,7 +141,7 @@ ABOUT = (
 )
 #: After a number, what makes it no point: "3 or higher", "3+", "4-ish", "3 at best".
 OR_SO = (
-    r"[-–]?ish\b|\s{0,2}(?:±|\+/-)|\+|\s?[?？](?!\d)|[-–](?=\s*(?:$|\n))"
+    r"[-–]?ish\b|\s(?:baino|bat izateko|izateko)\b|\s{0,2}(?:±|\+/-)|\+|\s?[?？](?!\d)|[-–](?=\s*(?:$|\n))"
     r"|[\s,(]{1,5}(?:(?:or|and)\s+(?:higher|more|above|lower|less|fewer|below|under|over|up|so|better|worse|greater)"
     r"|at (?:best|most|least|the (?:most|least|very))|approx(?:imately|\.)?|give or take|plus\b"
     r"|(?:o|y)\s+(?:más|menos|superior|inferior|mayor|menor|mejor|peor|así|algo más|algo menos)"
@@ -144,7 +152,8 @@ OR_SO = (
 )
 #: Words that put a second number beside a first: "3, maybe 4", "3 pero podría ser un 4".
 HEDGE = (
-    r"but|maybe|perhaps|possibly|probably|could|might|be|even|almost|nearly|close|or|a|an|to|well"
+    r"no(?=,)|rather|wait|actually|make that|i mean|digo|mejor|perdón|perdó|millor|mellor|sorry|but|maybe"
+    r"|perhaps|possibly|probably|could|might|be|even|almost|nearly|close|or|a|an|to|well"
     r"|pero|quizás?|tal vez|puede|podría|ser|incluso|casi|un|una|o"
     r"|però|potser|podria|fins|gairebé"
     r"|baina|agian|akaso|ia|beharbada|edo"
@@ -160,6 +169,24 @@ DEGREE = (
     r"|muy|bastante|casi|algo|apenas|parcialmente|poco|más|menos|demasiado"
     r"|molt|força|gairebé|quasi|una mica|parcialment|poc|més|menys|massa"
     r"|oso|nahiko|ia|pixka bat|partzialki|gutxi|moi|case|bastante|un pouco|máis"
+)
+#: In a clause before a label, what makes it something supposed, reported, doubted or denied, and no verdict.
+SUPPOSED = (
+    r"\b(?:if|would|should|could|might|may|must|whether|doubt|doubtful|claims?|says|said|asked|asks|hard to|far from"
+    r"|fails? to|needs? to|unless|not|never|nor|neither|cannot|lacks?|hardly"
+    r"|si|sería|debería|podría|puede|quizás?|dudo|dice|afirma|pregunta|preguntó|no|ni|nunca|tampoco|difícil|lejos de"
+    r"|seria|hauria|podria|potser|dubto|diu|preguntava|mai|tampoc|lluny de"
+    r"|balitz|zalantza\w*|dio|galdetu|ez|inoiz|zaila|agian"
+    r"|se|podería|pode|dubido|di|preguntou|non|nin|tampouco|lonxe de)\b|n['’]t\b"
+)
+#: Before what announces a label ("the answer is correct"), what makes it somebody's doubt.
+UNBELIEVED = (
+    r"(?:\b(?:not|never|cannot|can['’]t|don['’]t|doesn['’]t|wouldn['’]t)\s(?:\w{1,20}\s)?(?:think|believe|say"
+    r"|claim|agree"
+    r"|consider|sure|certain|know|tell)|\b(?:no|non)\s(?:\w{1,20}\s)?(?:creo|crec|diría|diria|considero|pienso"
+    r"|penso|sé|sei"
+    r"|estoy seguro)|\b(?:if|whether|doubt|unless|claims?|asks?|asked|si|dudo|dubto|dubido|pregunta|preguntó"
+    r"|zalantza)\b)"
 )
 #: What may follow a number that stands for itself: a unit, or the beginning of a reason.
 STOP = (
@@ -188,14 +215,76 @@ NOT_QUITE = re.compile(
     r"|non|tería sido|máis de|polo menos|como mínimo)\b|n['’]t\b)[^\d\n.;:!?]{0,25}$",
     re.IGNORECASE,
 )
+#: What is counted or measured besides the score: "Confidence: 5", "Errors: 2", "Internal Server Error: 5".
+OTHER_QUANTITY = (
+    r"(?:confidence|certainty|uncertainty|probability|count|errors?|mistakes?|faults?|issues?|problems?|words?|tokens?"
+    r"|erreurs?|fehler|errori|rank|position|missing|duration|seconds?|latency|timeout|retry|http|threshold"
+    r"|weight|warnings?|attempts?"
+    r"|confianza|certeza|probabilidad|recuento|errore?s?|fallos?|faltas?|problemas?|palabras?|puesto|posición|faltan?"
+    r"|duración|segundos?|umbral|peso|avisos?|intentos?"
+    r"|confiança|certesa|probabilitat|recompte|errades?|faltes?|problemes?|paraules?|posició|durada|segons|llindar|pes"
+    r"|konfiantza|ziurtasuna|probabilitatea|akats(?:a|ak)?|erroreak?|arazoak?|hitzak|postua|iraupena|segundoak|ataria"
+    r"|probabilidade|reconto|erros?|posto|segundos|limiar)"
+)
+#: Before a number: what it is only compared with ("better than a 2"). Of a pair, such a sentence names both.
+COMPARED = re.compile(
+    r"\b(?:(?:better|worse|higher|lower|greater|smaller) than|short of|beyond|previous|earlier"
+    r"|(?:mejor|peor|superior|inferior) (?:que|a)|(?:millor|pitjor) que|(?:mellor|peor) (?:que|ca)|anterior)\b"
+    r"[^\d\n.;:!?]{0,25}$",
+    re.IGNORECASE,
+)
+#: Whose score, or which bound, is announced besides the judge's own: "Max score: 5", "Human score: 3".
+OTHERS = (
+    r"(?:max(?:imum|\.)?|min(?:imum|\.)?|highest|lowest|possible|perfect|passing|baseline|threshold|target|cut-?off"
+    r"|previous|prior|earlier|old|former|expected|reference|gold|human|user|customer|client|reader|annotator|example"
+    r"|sample|gehienezko|gutxieneko|aurreko|erabiltzailearen|bezeroaren|giza|esperotako|adibideko)(?:['’]s)?"
+)
+_OTHERS_AFTER = (
+    r"(?:máxima|mínima|anterior|previa|esperada|humana|posible|de referencia|del usuario|del cliente|de ejemplo"
+    r"|de corte"
+    r"|màxima|possible|prèvia|de referència|de l['’]usuari|d['’]exemple|agardada|do usuario|de exemplo)"
+)
 #: Before a number: what it names.
 NAMED = re.compile(
     r"(?:\b(?:item|option|response|answer|text|section|paragraph|step|version|line|page|question|number|no|point|part"
-    r"|candidate|code|status|chapter|table|figure|level|phase|código|capítulo|tabla|nivel|fase|opción|respuesta|texto|sección|párrafo|paso|versión|línea|página|pregunta|número|punto|parte"
+    r"|candidate|code|status|chapter|table|figure|level|phase|código|capítulo|tabla|nivel|fase|opción|respuesta"
+    r"|texto|sección|párrafo|paso|versión|línea|página|pregunta|número|punto|parte"
     r"|opció|resposta|secció|paràgraf|pas|versió|línia|pàgina|punt|part"
     r"|aukera|erantzuna|testua|atala|urratsa|orria|galdera|zenbakia"
     r"|sección|parágrafo|liña|páxina)\b\.?|\bn[º°]|n\.º|#)\s*$"
-    r"|\b(?:code|código|codi|kodea|status|errno)\b[^\d\n]{0,5}$",
+    r"|\b(?:code|código|codi|kodea|status|errno)\b[^\d\n]{0,5}$"
+    rf"|\b{OTHER_QUANTITY}(?:\s(?:score|rating|level))?\b[^\w\n]{{0,8}}(?:(?:is|of|es|és|da|é|in|after|en)\s)?$"
+    rf"|\b{OTHERS}\s{ANNOUNCEMENT}\b[^\w\n]{{0,8}}(?:(?:is|of|was|es|és|da|é)\s)?$"
+    rf"|\b{ANNOUNCEMENT}\s{_OTHERS_AFTER}\b[^\w\n]{{0,8}}(?:(?:is|of|es|és|é)\s)?$"
+    r"|\bto (?:score|get|reach|earn|deserve)(?:\san?)?\s{1,3}$|\b(?:para|per a?)\s(?:un|una|unha)\s{1,3}$"
+    r"|\b(?:of the|out of the|all|the|these|those|its|los|las|sus|dels|els|les|dos|das|os|as)\s{1,3}$"
+    r"|\b(?:minus|subtract(?:s|ed|ing)?|deduct(?:s|ed|ing)?|lost|loses?|lower(?:s|ed)? it by|tak(?:e|es"
+    r"|ing) (?:off|away)"
+    r"|resto|restaría|resta|restando|quito|quitaría|quita|descuento|bajo|trec|restaria|descompto|kendu|kentzen|kenduko"
+    r"|descontaría|réstolle|quítolle)\s{1,3}(?:an?\s|un[ao]?\s)?$"
+    r"|\b(?:category|categoría|categoria|kategoria|(?:again|back|retry|wait) (?:in|after|for))\s{1,3}$"
+    r"|\b(?:there (?:is|are|was|were|remain)|(?:i|we) (?:found|counted?|see|saw|find)|hay|había"
+    r"|he (?:encontrado|contado"
+    r"|visto|hallado)|encontré|hallé|hi ha|hi havia|he (?:trobat|comptat|vist)|aurkitu ditut|daude|atopei|contei"
+    r"|hai)\s{1,3}$",
+    re.IGNORECASE,
+)
+
+#: Matches where a text says that it cannot give a score, whatever number stands beside it.
+UNRATED = re.compile(
+    r"\b(?:i (?:can(?:'t|’t|not| not)|won['’]t|will not|must decline to|decline to|am unable to|['’]m unable to"
+    r"|am not able to|refuse to)|i['’]m (?:unable|not able) to)\s(?:\w+\s){0,2}(?:rate|score|grade|judge"
+    r"|evaluate|assess)\b"
+    r"(?!\s[^.\n]{0,20}\b(?:higher|more|above|lower|less|below|any|as|the)\b)"
+    r"|\bno (?:puedo|voy a|podré|es posible|se puede)\s(?:\w+\s)?(?:puntuar|calificar|evaluar|valorar"
+    r"|juzgar)(?:lo|la)?\b"
+    r"(?!\s[^.\n]{0,20}\b(?:más|menos|con más|con menos)\b)"
+    r"|\bno (?:puc|podré|es pot|és possible)\s(?:\w+\s)?(?:puntuar|qualificar|avaluar|valorar|jutjar)(?:-ho|-lo|-la)?\b"
+    r"(?!\s[^.\n]{0,20}\b(?:més|menys)\b)"
+    r"|\bezin (?:dut|dizut|izango dut|da)\s(?:\w+\s){0,2}(?:puntuatu|ebaluatu|baloratu|epaitu|kalifikatu)\b"
+    r"|\bnon (?:podo|vou|poderei|é posible|se pode)\s(?:\w+\s)?(?:puntuar|cualificar|avaliar|valorar"
+    r"|xulgar)(?:lo|la)?\b"
+    r"(?!\s[^.\n]{0,20}\b(?:máis|menos)\b)",
     re.IGNORECASE,
 )
 
