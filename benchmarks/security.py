@@ -3,7 +3,7 @@
 Run: python benchmarks/security.py [--fuzz EXAMPLES]
 
 Runs `tests/security/`, where each case is an attack, and counts the cases of each file. ``--fuzz`` runs the
-properties of `tests/security/test_fuzz.py` instead, on so many examples each, other ones each time: what `make fuzz` runs.
+properties of `tests/security/test_fuzz.py` instead, on so many examples each, others each time, as `make fuzz` does.
 """
 
 from __future__ import annotations
