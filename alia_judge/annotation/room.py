@@ -9,6 +9,7 @@ import os
 import secrets
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from alia_judge._json import dumps, write_atomic
+from alia_judge.annotation.asked import check_items
 from alia_judge.annotation.page import criterion_shown, parts_shown
 from alia_judge.annotation.tokens import person_of, token_for
 from alia_judge.annotation.wording import page_words
@@ -53,11 +55,11 @@ _TAKEN = "(i.done + (SELECT count(*) FROM places t WHERE t.item = i.id AND t.sta
 _LONGEST_COMMENT = 10_000
 
 
-class NotTheirs(Exception):  # noqa: N818 - what the server answers, not a fault
+class NotTheirs(UsageError):  # noqa: N818 - what the server answers
     """The place is none of this person's."""
 
 
-class NotOnScale(Exception):  # noqa: N818 - what the server answers, not a fault
+class NotOnScale(UsageError):  # noqa: N818 - what the server answers
     """What was said is no rating on the criteria's scales."""
 
 
@@ -157,20 +159,20 @@ class Room:
         Raises
         ------
         UsageError
-            If the folder holds something, a name or id comes twice or is empty, or there are fewer people than ratings
-            wanted of an item.
+            If the folder holds something, a name or id comes twice, there are fewer people than ratings wanted of an
+            item, or a page cannot ask for it.
         """
         target = Path(folder)
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise UsageError(f"{target} is there already and not empty; a room takes a new folder")
-        names = [name.strip() for name in annotators if name.strip()]
         there = list(items)
-        for what, given in (("annotator", names), ("item", [item.item_id for item in there])):
-            twice = next((one for one in given if given.count(one) > 1), None) if len(set(given)) < len(given) else None
-            if twice is not None:
-                raise UsageError(f"{what} {twice!r} comes twice; give each once")
-        if not there or not criteria:
-            raise UsageError(f"a room needs items and criteria, got {len(there)} and {len(criteria)}")
+        check_items(there)
+        names = [name.strip() for name in annotators if name.strip()]
+        twice = [name for name, times in Counter(names).items() if times > 1]
+        if twice:
+            raise UsageError(f"annotator {twice[0]!r} comes twice; give each once")
+        if not criteria:
+            raise UsageError("a room asks for at least one criterion, got none; give criteria={name: rubric}")
         if not 1 <= per_item <= len(names):
             raise UsageError(
                 f"per_item must be from 1 to the number of people ({len(names)}), got {per_item}: nobody rates an item "
@@ -275,7 +277,7 @@ class Room:
         """
         row = self._database.execute("SELECT 1 FROM places WHERE id = ? AND person = ?", (place, person)).fetchone()
         if row is None:
-            raise NotTheirs
+            raise NotTheirs("this assignment is not yours")
         given = json.dumps(self._checked(said))
         now = self._clock()
         with self._transaction():

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from alia_judge.annotation.page import room_page
 from alia_judge.annotation.room import NotOnScale, NotTheirs, Room
+from alia_judge.errors import UsageError
 
 __all__ = ["room_app", "serve_room"]
 
@@ -51,13 +52,23 @@ def room_app(room: Room) -> web.Application:
 
 
 async def serve_room(folder: Path, *, host: str, port: int, told: Callable[[str], None]) -> None:
-    """Serve until cancelled; `told` is called with the address once there is one."""
+    """Serve until cancelled; `told` is called with the address once there is one.
+
+    Raises
+    ------
+    UsageError
+        If the address cannot be listened on.
+    """
     room = Room(folder)
     runner = web.AppRunner(room_app(room), access_log=None)
     try:
         await runner.setup()
-        site = web.TCPSite(runner, host, port)
-        await site.start()
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            raise UsageError(
+                f"port {port} of {host} cannot be listened on ({error.strerror or error}); give another port or host"
+            ) from error
         bound = runner.addresses[0]
         shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
         told(f"http://{shown}:{bound[1]}")
@@ -106,8 +117,8 @@ async def _rate(request: web.Request) -> web.Response:
         return _problem(400, "expected an object with an assignment")
     try:
         kept = request.app[_ROOM].rate(request[_PERSON], said["assignment"], said)
-    except NotTheirs:
-        return _problem(403, "this assignment is not yours")
+    except NotTheirs as error:
+        return _problem(403, str(error))
     except NotOnScale as error:
         return _problem(422, str(error))
     return web.json_response({"kept": kept}, status=201 if kept == "new" else 200)

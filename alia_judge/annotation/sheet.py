@@ -13,6 +13,7 @@ from types import MappingProxyType
 import numpy as np
 
 from alia_judge._json import write_atomic
+from alia_judge.annotation.asked import check_items
 from alia_judge.annotation.page import sheet_page
 from alia_judge.errors import UsageError
 from alia_judge.judging.rubrics.rubric import Rubric
@@ -132,7 +133,7 @@ def make_sheet(
         raise UsageError("a sheet is for a person: annotator is empty; give the name that the ratings are to have")
     if not criteria:
         raise UsageError("a sheet asks for at least one criterion, got none; give criteria={name: rubric}")
-    _check(there, tuple(known))
+    check_items(there, tuple(known))
     wanted = len(there) if n_items is None else n_items
     if not 1 <= wanted <= len(there):
         raise UsageError(f"{wanted} items are wanted and there are {len(there)}; ask for 1 to {len(there)}")
@@ -162,21 +163,3 @@ def wording_language(language: str) -> str:
     """
     wording_for(language)
     return language.replace("_", "-").split("-")[0].lower()
-
-
-def _check(items: Sequence[Item], known: Sequence[Item]) -> None:
-    if not items:
-        raise UsageError("there is nothing to rate: no items were given")
-    seen: set[str] = set()
-    for item in (*items, *known):
-        if item.item_id in seen:
-            which = "is among both the items and the known ones" if item in known else "comes twice"
-            raise UsageError(f"item {item.item_id!r} {which}; give each once")
-        seen.add(item.item_id)
-        if item.responses:
-            raise UsageError(
-                f"item {item.item_id!r} is a list of candidates, and a page asks about one response or two; give each "
-                "candidate as an item of its own"
-            )
-        if not item.response.strip():
-            raise UsageError(f"item {item.item_id!r} has no response to rate; leave it out, or give its text")

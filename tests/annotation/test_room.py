@@ -202,6 +202,15 @@ def test_links_are_signed_and_expire(tmp_path: Path, clock: Clock) -> None:
     assert person_of(token_for(1, 10, b"k"), b"k", 9) == 1
 
 
+@pytest.mark.parametrize("item", [Item(item_id="i0", response="again"), Item(item_id="x", responses=("a", "b"))])
+def test_what_a_page_cannot_ask_about_is_refused(tmp_path: Path, item: Item) -> None:
+    there = [Item(item_id="i0", response="R."), item]
+    with pytest.raises(UsageError, match=r"comes twice|list of candidates"):
+        Room.create(tmp_path / "r", there, CRITERIA, annotators=["ana"], per_item=1, language="es")
+    with pytest.raises(UsageError, match="at least one criterion"):
+        Room.create(tmp_path / "r", there[:1], {}, annotators=["ana"], per_item=1, language="es")
+
+
 def test_the_file_is_its_owners_alone(tmp_path: Path, clock: Clock) -> None:
     made(tmp_path / "room", clock).close()
     assert stat.S_IMODE((tmp_path / "room" / "room.sqlite").stat().st_mode) == 0o600
@@ -212,7 +221,7 @@ def test_the_file_is_its_owners_alone(tmp_path: Path, clock: Clock) -> None:
     [
         ({"per_item": 4}, "from 1 to the number of people"),
         ({"annotators": ["ana", "ana"]}, "annotator 'ana' comes twice"),
-        ({"items": 0}, "needs items and criteria"),
+        ({"items": 0}, "nothing to rate"),
     ],
 )
 def test_a_room_that_cannot_be_is_refused_and_leaves_nothing(

@@ -66,8 +66,10 @@ def served(folder: Path) -> Iterator[Served]:
         yield Served(folder, found[1], process, room.tokens(days=1))
     finally:
         room.close()
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=60)
+        process.stderr.close()
 
 
 def made(folder: Path, *, items: int, people: int, per_item: int, text: str = "Una respuesta.") -> Path:
@@ -187,6 +189,18 @@ def test_what_was_answered_is_on_disk_after_a_kill_and_the_room_goes_on(tmp_path
         assert running.ask("/api/next", token=running.tokens["p0"])[1]["assignment"] == held
         assert running.ask("/api/ratings", token=running.tokens["p0"], body=body)[0] == 200
     assert len(Room(folder).export()) == 1
+
+
+def test_it_ends_when_it_is_told_to_and_says_where_it_cannot_listen(tmp_path: Path) -> None:
+    folder = made(tmp_path / "room", items=1, people=1, per_item=1)
+    with served(folder) as running:
+        port = running.address.rpartition(":")[2]
+        serve = [sys.executable, "-m", "alia_judge", "room", "serve", str(folder), "--port", port]
+        second = subprocess.run(serve, check=False, capture_output=True, text=True, timeout=120, env=os.environ)
+        assert (second.returncode, f"port {port} of 127.0.0.1 cannot be listened on" in second.stderr) == (2, True)
+        running.process.send_signal(signal.SIGTERM)
+        said = running.process.communicate(timeout=60)[1]
+        assert (running.process.returncode, "Traceback" in said) == (130, False)
 
 
 @pytest.mark.chromium

@@ -1,0 +1,35 @@
+"""What a page can ask people about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alia_judge.errors import UsageError
+from alia_judge.records import Item
+
+__all__ = ["check_items"]
+
+
+def check_items(items: Sequence[Item], known: Sequence[Item] = ()) -> None:
+    """See that a page can ask about each of these items, and about each once.
+
+    Raises
+    ------
+    UsageError
+        If there are none, an id comes twice, one has nothing to rate, or is a list of candidates to be ranked.
+    """
+    if not items:
+        raise UsageError("there is nothing to rate: no items were given")
+    seen: set[str] = set()
+    for item in (*items, *known):
+        if item.item_id in seen:
+            which = "is among both the items and the known ones" if item in known else "comes twice"
+            raise UsageError(f"item {item.item_id!r} {which}; give each once")
+        seen.add(item.item_id)
+        if item.responses:
+            raise UsageError(
+                f"item {item.item_id!r} is a list of candidates, and a page asks about one response or two; give each "
+                "candidate as an item of its own"
+            )
+        if not item.response.strip():
+            raise UsageError(f"item {item.item_id!r} has no response to rate; leave it out, or give its text")
