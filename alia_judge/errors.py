@@ -30,7 +30,17 @@ __all__ = [
 
 
 class AliaJudgeError(Exception):
-    """Root of every error raised on purpose."""
+    """Root of every error raised on purpose.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> try:
+    ...     aj.Scale.ordinal(1, 1)
+    ... except aj.AliaJudgeError as error:
+    ...     print(error)
+    a scale needs at least 2 points, got 1
+    """
 
 
 @dataclass(frozen=True)
@@ -71,7 +81,18 @@ class Problem:
 
 
 class DataError(AliaJudgeError, ValueError):
-    """The user's data cannot be used as it is. Holds every problem found, not only the first."""
+    """The user's data cannot be used as it is. Holds every problem found, not only the first.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> ratings = [{"item": "a", "rater": "ana", "stars": 4}, {"item": "b", "rater": "ana", "stars": 9}]
+    >>> try:
+    ...     aj.load_ratings(ratings, criterion="stars", scales={"stars": "1-5"})
+    ... except aj.DataError as error:
+    ...     print(len(error.problems), error.problems[0].expected)
+    1 a value of the scale declared: ordinal 1 to 5 (5 points)
+    """
 
     #: Beyond this many, the message says how many more there are; `problems` always holds all.
     shown = 20
@@ -162,7 +183,19 @@ class MissingExtraError(AliaJudgeError, ImportError):
 
 
 class DegenerateDataWarning(UserWarning):
-    """A statistic is undefined on these data (a constant vector, a single item); its value is NaN."""
+    """A statistic is undefined on these data (a constant vector, a single item); its value is NaN.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> import warnings
+    >>> from alia_judge.stats import spearman
+    >>> with warnings.catch_warnings(record=True) as said:
+    ...     warnings.simplefilter("always")
+    ...     found = spearman([3, 3, 3, 3], [1, 2, 3, 4])
+    >>> found.defined, said[0].category is aj.DegenerateDataWarning
+    (False, True)
+    """
 
 
 class ChangedWarning(UserWarning):

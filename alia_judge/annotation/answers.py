@@ -36,7 +36,8 @@ def rated_items(items: Iterable[Item], answers: Ratings) -> Ratings:
     Examples
     --------
     >>> from alia_judge.ratings.load import load_ratings
-    >>> said = load_ratings([{"item_id": "a", "annotator_id": who, "tone": 4} for who in ("ana", "jon")])
+    >>> rows = [{"item_id": "a", "annotator_id": who, "criterion": "tone", "value": 4} for who in ("ana", "jon")]
+    >>> said = load_ratings(rows)
     >>> rated_items([Item(item_id="a", response="Hola.", system="s1")], said).items()[0].system
     's1'
     """

@@ -177,6 +177,16 @@ def merge_ratings(ratings: Ratings, *answers: Ratings) -> Ratings:
     DataError
         If an answer is about an item or criterion that is not there, is off its scale, or does not say who gave it
         where the others do.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> def rated(who, *stars):
+    ...     rows = [{"item": item, "rater": who, "stars": given} for item, given in zip("abc", stars)]
+    ...     return aj.load_ratings(rows, scales={"*": "1-5"})
+    >>> before, after = rated("ana", 4, 2, 5), rated("jon", 5, 2, 4)
+    >>> len(aj.merge_ratings(before, after).table)
+    6
     """
     for one in (ratings, *answers):
         expect("ratings", one, Ratings, "load_ratings(...)")

@@ -156,6 +156,13 @@ class RatingsAudit(Displayed):
         Share of the responses whose language could not be told, where it was detected; None where it was declared.
     decisions
         What people decided about the ratings, and was done before anything was computed.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> audit = aj.audit_ratings(aj.load_sample(), "tone", checks=False)
+    >>> audit.criteria["tone"].n_items, audit.criteria["tone"].gate.passed
+    (180, True)
     """
 
     schema = "alia-judge/validate/1"

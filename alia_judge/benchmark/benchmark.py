@@ -46,6 +46,16 @@ class Benchmark:
         What was left out and why, the seed, the fingerprint of the ratings it was made from.
     ledger
         Every look at the test split.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> benchmark = aj.build_benchmark(aj.load_sample(), criterion="helpfulness")
+    >>> benchmark.freeze("benchmark").name
+    'benchmark'
+    >>> again = aj.Benchmark.load("benchmark")
+    >>> again.fingerprint == benchmark.fingerprint, len(again.train) + len(again.dev) + len(again.test)
+    (True, 180)
     """
 
     schema = "alia-judge/benchmark/1"

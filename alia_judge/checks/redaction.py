@@ -28,6 +28,14 @@ def redact_ratings(ratings: Ratings, *, names: NameFinder | None = None) -> Rati
         As they were read.
     names
         Finds names of people and places, which are then redacted too.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> rows = [{"item": n, "rater": "ana", "stars": n, "response": f"Escriba a yo{n}@example.org."} for n in (1, 2, 3)]
+    >>> ratings = aj.load_ratings(rows)
+    >>> aj.redact_ratings(ratings).items()[0].response
+    'Escriba a [e-mail].'
     """
     from alia_judge.ratings.table import Ratings
 

@@ -81,6 +81,18 @@ def run_file(file: str | os.PathLike[str]) -> Path:
         If the file cannot be read, or a key is none of its section's; it says in which line.
     AliaJudgeError
         What a command raises.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> from pathlib import Path
+    >>> text = "ratings: sample\\ncriterion: helpfulness\\nfolder: walked\\nvalidate: false\\ncompile: false\\n"
+    >>> _ = Path("judge.yaml").write_text(text, encoding="utf-8")
+    >>> folder = aj.run_file("judge.yaml")  # doctest: +ELLIPSIS
+    helpfulness: train 92, dev 36, test 52 items, frozen in walked/benchmark
+    fingerprint ...
+    >>> sorted(path.name for path in folder.iterdir())
+    ['benchmark', 'run.json']
     """
     file = Path(file).resolve()
     told, lines = _read_file(file)

@@ -80,6 +80,20 @@ class CompiledJudge(Displayed):
     learnt
         What the search learnt from, and with it whatever it fitted, demonstrated or had proposed; None where that is
         not known.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> from importlib import resources
+    >>> folder = resources.files("alia_judge") / "data" / "hanna"
+    >>> benchmark = aj.build_benchmark(aj.load_ratings(folder / "ratings.csv.gz"))
+    >>> tuned = aj.compile_judge(
+    ...     train=benchmark.train, source=aj.RecordedBank.open(folder), budget=aj.Budget(calls=200), storage=":memory:"
+    ... )
+    >>> tuned.deployed.stack.calls_per_item <= 5
+    True
+    >>> tuned.redeploy(aj.Deployment(calls=1)).deployed.stack.calls_per_item
+    1
     """
 
     result: CompileResult

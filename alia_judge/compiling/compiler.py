@@ -129,6 +129,17 @@ def compile_judge(
     See Also
     --------
     prepare, search, conclude : its three steps.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> benchmark = aj.build_benchmark(aj.load_sample(), criterion="helpfulness")
+    >>> judge = aj.Judge(aj.builtin_rubric("helpfulness", "es"), lm="openai/gpt-4o-mini")
+    >>> tuned = aj.compile_judge(
+    ...     judge, train=benchmark.train, dev=benchmark.dev, budget=aj.Budget(calls=40), storage="sqlite:///study.db"
+    ... )
+    >>> tuned.result.paid <= 40, tuned.result.objective
+    (True, 'spearman')
     """
     _refuse_other_types(judge, train=train, dev=dev, space=space, budget=budget)
     for name, given, kind in (

@@ -54,6 +54,13 @@ class SearchOptions:
     ------
     UsageError
         If an option is off its range, or a measure unknown.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> bound = aj.Constraint(measure="length_bias", at_most=0.1)
+    >>> len(aj.SearchOptions(constraints=[bound], stop_gain=0.002).constraints)
+    1
     """
 
     crossed: Sequence[str] = field(default=(), metadata=flag("--crossed", metavar="COLUMN"))
@@ -92,6 +99,12 @@ class Deployment:
     ------
     UsageError
         If there is nothing of that name to read, or `calls` is below 1.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> aj.Deployment(calls=1).surface, aj.Deployment(reads=("verdicts", "surface")).surface
+    (False, True)
     """
 
     reads: Sequence[Reads] = field(default=("verdicts",), metadata=flag("--readout", metavar="R"))
@@ -138,6 +151,12 @@ class Proposals:
     ------
     UsageError
         If a number is too low, or the proposer cannot draft.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> aj.Proposals(proposer=aj.RubricProposer(lm="openai/gpt-4o-mini"), n=6).rounds
+    1
     """
 
     proposer: Proposer | None = None
@@ -178,6 +197,12 @@ class Resampling:
     ------
     UsageError
         If a number is too small to say anything.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> aj.Resampling(n_resamples=1000).n_folds
+    5
     """
 
     n_folds: int = field(default=5, metadata=flag("--folds", kind=int, metavar="N", least=2))

@@ -59,6 +59,18 @@ class CompileResult(Displayed):
         What became of proposing rubrics.
     steps
         What became of having evaluation steps written; None where nobody was to write any.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> from importlib import resources
+    >>> folder = resources.files("alia_judge") / "data" / "hanna"
+    >>> benchmark = aj.build_benchmark(aj.load_ratings(folder / "ratings.csv.gz"))
+    >>> tuned = aj.compile_judge(
+    ...     train=benchmark.train, source=aj.RecordedBank.open(folder), budget=aj.Budget(calls=200), storage=":memory:"
+    ... )
+    >>> tuned.result.paid, tuned.result.objective
+    (200, 'spearman')
     """
 
     schema = "alia-judge/compile/1"

@@ -84,6 +84,15 @@ def evaluate_judge(
         If a judge learnt from some of the items, and `seen` is ``"refuse"``; before anything is asked, or looked at.
     ModelError, BudgetError, Interrupted
         As `alia_judge.runner.run`.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> benchmark = aj.build_benchmark(aj.load_sample(), criterion="helpfulness")
+    >>> judge = aj.Judge(aj.builtin_rubric("helpfulness", "es"), lm="openai/gpt-4o-mini")
+    >>> found = aj.evaluate_judge(judge, benchmark.test).judge()
+    >>> found.coverage, sorted(found.correlation)
+    (1.0, ['item', 'system', 'within_group'])
     """
     from alia_judge.judging.judge import Judge
     from alia_judge.runner import Composite, VerdictStore, run

@@ -52,6 +52,13 @@ class EvaluationOptions:
     ------
     UsageError
         If a number is out of its range.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> options = aj.EvaluationOptions(by=("language",), n_resamples=2000)
+    >>> options.interval, options.level
+    ('jackknife', 0.95)
     """
 
     seed: int = 0

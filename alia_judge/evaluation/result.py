@@ -315,6 +315,16 @@ class EvaluationResult(Displayed):
         What the subject learnt from, for whoever looks at it later; None where that is not known.
     judge_digest
         Of the subject as it was asked; None of scores, whose judge is not at hand.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> ratings = aj.load_sample()
+    >>> truth = {item.item_id: item.extra["true_tone"] for item in ratings.items()}
+    >>> result = aj.evaluate_scores(ratings, {"the truth": truth}, criterion="tone")
+    >>> found = result.judge("the truth", "tone")
+    >>> found.n_items, found.correlation["item"]["spearman"].value > 0.5
+    (180, True)
     """
 
     schema = "alia-judge/evaluate/1"

@@ -83,6 +83,14 @@ def pair_items(
     ------
     UsageError
         If `comparisons` is odd or below 2, or an item is a pair already.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> items = [aj.Item(item_id=name, response=name) for name in "abcd"]
+    >>> pairs = aj.pair_items(items, comparisons=2)
+    >>> len(pairs), pairs[0].response_b is not None
+    (4, True)
     """
     if comparisons < 2 or comparisons % 2:
         raise UsageError(f"comparisons must be even and at least 2, got {comparisons}")
@@ -156,6 +164,18 @@ def strengths_of_rankings(items: Sequence[Sequence[str]], verdicts: Sequence[Ver
     ------
     UsageError
         If a verdict ranks other candidates than there are, or none has a ranking.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> places = [{"1": 1, "2": 0}, {"1": 0, "2": 1}]  # the first shown wins, then the second: "a" both times
+    >>> first, second = (
+    ...     aj.Verdict(score=best, parts={name: aj.Verdict(score=one) for name, one in given.items()})
+    ...     for best, given in enumerate(places, start=1)
+    ... )
+    >>> strengths = aj.strengths_of_rankings([["a", "b"], ["b", "a"]], [first, second])
+    >>> strengths.item_ids[0]
+    'a'
     """
     won = []
     for candidates, verdict in zip(items, verdicts, strict=True):

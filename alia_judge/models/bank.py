@@ -56,6 +56,16 @@ class RecordedBank:
     See Also
     --------
     RecordedBank.open : the way to get one.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> from importlib import resources
+    >>> bank = aj.RecordedBank.open(resources.files("alia_judge") / "data" / "hanna")
+    >>> len(bank.configurations), len(bank.item_ids)
+    (20, 1056)
+    >>> bank.configurations[0].parameters["model"]
+    'Beluga-13B'
     """
 
     def __init__(
@@ -303,6 +313,16 @@ def export_bank(
     -------
     pathlib.Path
         The folder.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> from importlib import resources
+    >>> bank = aj.RecordedBank.open(resources.files("alia_judge") / "data" / "hanna")
+    >>> items = [aj.Item(item_id=name) for name in bank.item_ids[:50]]
+    >>> folder = aj.export_bank("small", bank, bank.configurations[:3], items)
+    >>> len(aj.RecordedBank.open(folder).configurations)
+    3
     """
     folder = Path(directory)
     n_points = len(source.scale.points)

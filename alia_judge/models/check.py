@@ -97,6 +97,13 @@ class ModelCheck(Record):
     dollars_per_thousand
         Price of judging 1,000 items of 1,000 prompt tokens with answers of 4 tokens, by LiteLLM's price list, without
         discounts for cached prompts; 0 for a model in this process.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> check = aj.ModelCheck(model="openai/gpt-4o-mini", reachable=False, problem="401", remedy="set OPENAI_API_KEY")
+    >>> check.remedy
+    'set OPENAI_API_KEY'
     """
 
     schema: ClassVar[str] = "alia-judge/models-check/1"
@@ -132,6 +139,13 @@ def check_model(lm: dspy.BaseLM) -> ModelCheck:
     ModelCheck
         A model that does not answer is a finding, not an error: `reachable` is False, `problem` says why and `remedy`
         what to do.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> found = aj.check_model(aj.resolve_lm("openai/gpt-4o-mini"))
+    >>> found.reachable
+    True
     """
     expect("lm", lm, dspy.BaseLM, "resolve_lm(NAME)")
     lm = lm.copy(cache=False, num_retries=0)

@@ -134,6 +134,14 @@ def publish_judge(
         benchmark, or say what cannot be.
     ArtifactError
         If something is at `target` already.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> judge = aj.Judge(aj.builtin_rubric("helpfulness", "es"), lm="openai/gpt-4o-mini")
+    >>> folder = aj.publish_judge(judge, "my-judge", name="Helpfulness", licence="apache-2.0")
+    >>> aj.load_judge(folder).rubric.criterion
+    'Utilidad'
     """
     from alia_judge.evaluation.result import EvaluationResult
 
@@ -259,6 +267,16 @@ def load_judge(
     Notes
     -----
     Which models will be asked, and at which address, goes to the logger ``alia_judge`` (level INFO) before any is.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> judge = aj.Judge(aj.builtin_rubric("helpfulness", "es"), lm="openai/gpt-4o-mini")
+    >>> folder = aj.publish_judge(judge, "loaded-judge")
+    >>> again = aj.load_judge(folder)
+    >>> answer = again(prompt="¿Cuándo vendrá el técnico?", response="Mañana, de 9 a 11.")
+    >>> 1 <= answer.score <= 5
+    True
     """
     expect("source", source, (str, os.PathLike), "a folder, or hf://ORG/NAME")
     published = read_published(source, digest=digest)

@@ -50,6 +50,12 @@ class Decision(Record):
         (``language=ca``, ``group=c7``, ``response=...``).
     reason, by, when
         Why, who and when, in any words.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> aj.Decision(what="item", id="q7", action="drop", reason="the answer is cut off", by="ana").action
+    'drop'
     """
 
     what: What
@@ -82,6 +88,14 @@ def load_decisions(path: str | Path) -> tuple[Decision, ...]:
     ------
     DataError
         With a problem for each line that is none: its file, line and column.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> from pathlib import Path
+    >>> _ = Path("decisions.csv").write_text("what,id,action,reason\\nitem,q7,drop,cut off\\n", encoding="utf-8")
+    >>> [(one.what, one.id, one.action) for one in aj.load_decisions("decisions.csv")]
+    [('item', 'q7', 'drop')]
     """
     return tuple(numbered_decisions(path).values())
 

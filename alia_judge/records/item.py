@@ -19,7 +19,14 @@ __all__ = ["Item", "Turn"]
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """One turn of a conversation: who spoke (``"user"``, ``"assistant"``, ``"tool"``, a name), and what was said."""
+    """One turn of a conversation: who spoke (``"user"``, ``"assistant"``, ``"tool"``, a name), and what was said.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> aj.Turn(role="user", text="My line is down.").text
+    'My line is down.'
+    """
 
     role: str
     text: str
@@ -52,6 +59,13 @@ class Item:
         BCP 47 tag of the response's declared language (``"eu"``).
     extra
         Any further columns, by name.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> item = aj.Item(item_id="q1/bot", prompt="How much is it?", response="30 euros.", group="q1", system="bot")
+    >>> item.response, item.group
+    ('30 euros.', 'q1')
     """
 
     item_id: str

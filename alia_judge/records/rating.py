@@ -12,6 +12,12 @@ class Rating:
     """One value one person gave one item on one criterion.
 
     `annotator_id` is None where the data do not say who it was (a list position is no identity).
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> aj.Rating(item_id="q1/bot", criterion="helpfulness", value=4, annotator_id="ana").value
+    4
     """
 
     item_id: str

@@ -86,6 +86,14 @@ class Verdict:
     parts
         Verdicts that one answer gave besides: of each criterion, of each question, of each candidate. They have no
         usage of their own.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> aj.Verdict(score=4.0).score
+    4.0
+    >>> aj.Verdict(unscored="refusal", detail="I cannot rate this.").score is None
+    True
     """
 
     score: float | None = None

@@ -89,6 +89,15 @@ def run(
         If a bound on calls or cost was reached with items left.
     Interrupted
         On Ctrl-C, after what was in flight has been saved.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> judge = aj.Judge(aj.builtin_rubric("helpfulness", "es"), lm="openai/gpt-4o-mini")
+    >>> with aj.VerdictStore("verdicts.db") as store:
+    ...     result = aj.run(judge, aj.load_sample().items()[:5], store=store)
+    >>> len(result.verdicts), result.progress.paid
+    (5, 5)
     """
     latest = [Progress()]
 

@@ -40,6 +40,13 @@ class RunOptions:
         item that a model refused is otherwise not asked again.
     payer
         In whose name the store counts the calls that are sent; empty counts none. A search counts its own.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> options = aj.RunOptions(concurrency=8, max_calls=500)
+    >>> options.samples, options.timeout
+    (1, 120.0)
     """
 
     concurrency: int | None = None

@@ -167,6 +167,13 @@ class RubricProposer:
     lm
         A `dspy.LM`, or a name that `resolve_lm` knows. It has to be able to write a rubric: what is no rubric is
         refused, and a model that writes none ends proposing for this search.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> proposals = aj.Proposals(proposer=aj.RubricProposer(lm="openai/gpt-4o-mini"))
+    >>> proposals.n
+    4
     """
 
     lm: Any = field(repr=False)
@@ -239,6 +246,12 @@ class DSPyProposer:
     method
         ``"gepa"`` reflects on the disagreements; ``"mipro"`` writes from a description of task and data, without
         looking at what went wrong, several calls a proposal.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> aj.DSPyProposer(lm="openai/gpt-4o-mini", method="mipro").method
+    'mipro'
     """
 
     lm: Any = field(repr=False)

@@ -30,6 +30,14 @@ class AnalyticJudge(WeighedJudge):
         As for `Judge`.
     weights, intercept
         As `fit` gives them; None weighs all the same.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> parts = [aj.builtin_rubric("helpfulness", "es"), aj.builtin_rubric("tone", "es")]
+    >>> judge = aj.AnalyticJudge(parts[0], parts, lm="openai/gpt-4o-mini")
+    >>> len(judge.members)
+    2
     """
 
     kind: ClassVar[str] = "analytic"

@@ -43,6 +43,13 @@ class PairwiseJudge(CompositeJudge):
     References
     ----------
     Wang et al., "Large Language Models are not Fair Evaluators", ACL 2024, section 3.2 (balanced position calibration).
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> rubric = aj.Rubric(criterion="helpfulness", scale=aj.Scale.pairwise(), instructions="Which answer helps more?")
+    >>> aj.PairwiseJudge(rubric, lm="openai/gpt-4o-mini").scale.kind
+    'pairwise'
     """
 
     kind: ClassVar[str] = "both_orders"

@@ -72,6 +72,14 @@ class CascadeJudge(CompositeJudge):
     ----------
     Chen, Zaharia and Zou, "FrugalGPT: How to Use Large Language Models While Reducing Cost and Improving Performance",
     2023, section 3.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> rubric = aj.builtin_rubric("helpfulness", "es")
+    >>> cheap, dear = (aj.Judge(rubric, lm=f"openai/{name}") for name in ("gpt-4o-mini", "gpt-4o"))
+    >>> aj.CascadeJudge(cheap, dear, spread=0.8).spread
+    0.8
     """
 
     kind: ClassVar[str] = "cascade"

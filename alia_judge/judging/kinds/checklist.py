@@ -34,6 +34,14 @@ class ChecklistJudge(WeighedJudge):
     ----------
     Lee et al., "CheckEval: A reliable LLM-as-a-Judge framework for evaluating text generation using checklists",
     EMNLP 2025.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> rubric = aj.builtin_rubric("helpfulness", "es")
+    >>> judge = aj.ChecklistJudge(rubric, lm="openai/gpt-4o-mini")
+    >>> len(judge.members) == len(rubric.steps)
+    True
     """
 
     kind: ClassVar[str] = "checklist"

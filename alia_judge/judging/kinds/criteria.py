@@ -55,6 +55,14 @@ class CriteriaJudge(Judge):
     ------
     UsageError
         If criteria share a name, are pairwise, or none has an order, or the focus is none of them.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> parts = [aj.builtin_rubric("helpfulness", "es"), aj.builtin_rubric("tone", "es")]
+    >>> judge = aj.CriteriaJudge(parts[0], parts, lm="openai/gpt-4o-mini")
+    >>> [one.criterion for one in judge.criteria]
+    ['Utilidad', 'Tono y registro']
     """
 
     def __init__(

@@ -44,6 +44,13 @@ class ListwiseJudge(Judge):
     ----------
     Sun et al., "Is ChatGPT Good at Search? Investigating Large Language Models as Re-Ranking Agents", EMNLP 2023,
     section 3.1 (permutation generation).
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> judge = aj.ListwiseJudge(aj.builtin_rubric("helpfulness", "es"), 3, lm="openai/gpt-4o-mini")
+    >>> judge.scale.kind
+    'nominal'
     """
 
     def __init__(self, rubric: Rubric, k: int, lm: Any = None, *, demos: Iterable[Any] = (), **settings: Any) -> None:

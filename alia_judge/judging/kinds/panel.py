@@ -42,6 +42,14 @@ class PanelJudge(CompositeJudge):
     References
     ----------
     Verga et al., "Replacing Judges with Juries", arXiv 2404.18796 (2024).
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> rubric = aj.builtin_rubric("helpfulness", "es")
+    >>> members = [aj.Judge(rubric, lm=f"openai/{name}") for name in ("gpt-4o-mini", "gpt-4o")]
+    >>> len(aj.PanelJudge(members, rule="median").members)
+    2
     """
 
     kind: ClassVar[str] = "panel"

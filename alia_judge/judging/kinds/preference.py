@@ -37,6 +37,13 @@ class PreferenceJudge(CompositeJudge):
     References
     ----------
     Tripathi et al., "Pairwise or Pointwise? Evaluating Feedback Protocols for Bias in LLM-Based Evaluation", 2025.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> judge = aj.Judge(aj.builtin_rubric("helpfulness", "es"), lm="openai/gpt-4o-mini")
+    >>> aj.PreferenceJudge(judge, ties=True).scale.kind
+    'pairwise'
     """
 
     kind: ClassVar[str] = "preference"

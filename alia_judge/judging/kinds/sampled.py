@@ -44,6 +44,13 @@ class SampledJudge(CompositeJudge):
     ----------
     Liu et al., "G-Eval: NLG Evaluation using GPT-4 with Better Human Alignment", EMNLP 2023, section 3.2 (20 samples
     where there are no log-probabilities).
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> judge = aj.Judge(aj.builtin_rubric("helpfulness", "es"), lm="openai/gpt-4o-mini")
+    >>> len(aj.SampledJudge(judge, 5, temperature=0.7).members)
+    5
     """
 
     kind: ClassVar[str] = "sampled"
