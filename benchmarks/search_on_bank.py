@@ -61,7 +61,9 @@ Floats = np.ndarray
 class World:
     """Everything about one criterion as arrays: for the baselines, for scoring, and as a source of verdicts."""
 
-    def __init__(self, ratings: Any, bank: RecordedBank, criterion: str) -> None:
+    def __init__(
+        self, ratings: Any, bank: RecordedBank, criterion: str, configurations: Sequence[Configuration] | None = None
+    ) -> None:
         matrix = ratings.matrix(criterion)
         items = {item.item_id: item for item in ratings.items()}
         self.criterion, self.scale = criterion, ratings.scales[criterion]
@@ -71,7 +73,7 @@ class World:
         self.values = matrix.values
         self.groups = np.array([item.group for item in self.items])
         self.systems = np.array([item.system for item in self.items])
-        self.configurations: tuple[Configuration, ...] = bank.select(criterion=criterion)
+        self.configurations = tuple(configurations or bank.select(criterion=criterion))
         judged = [bank.judge(one, self.items) for one in self.configurations]
         self.scores = np.stack([one.score for one in judged])
         self.probabilities = np.stack([one.probabilities for one in judged])

@@ -1,6 +1,6 @@
 """What is deployed beside plain means, ridge, the single judge and the surface, by held-out Spearman on recorded banks.
 
-Run: python benchmarks/stack_aims.py --hanna DIR --gemba DIR --summeval DIR --basse DIR [--splits 20] [--name NAME]
+Run: python benchmarks/stack_aims.py --hanna DIR --gemba DIR --summeval DIR --basse DIR [--regime R]... [--splits 20]
 Writes benchmarks/results/NAME.json. What is measured goes line by line to benchmarks/out/NAME.jsonl, and the same
 command goes on from there.
 
@@ -48,13 +48,14 @@ from alia_judge.stats.folds import group_folds
 Floats = np.ndarray
 EVERYTHING = 10**7
 #: Data set, regime, calls, labels (None: all of the learning half), whether other criteria's verdicts are read.
-CASES: tuple[tuple[str, str, int, int | None], ...] = (
-    ("hanna", "1,500 calls", 1500, None),
-    ("summeval", "2,000 calls", 2000, None),
-    ("basse", "4,000 calls", 4000, None),
-    ("gemba", "4,000 calls", 4000, None),
-    ("gemba", "every verdict", EVERYTHING, None),
-    ("gemba", "100 labels", EVERYTHING, 100),
+CASES: tuple[tuple[str, str, int, int | None, bool], ...] = (
+    ("hanna", "1,500 calls", 1500, None, False),
+    ("summeval", "2,000 calls", 2000, None, False),
+    ("summeval", "every verdict, all criteria", EVERYTHING, None, True),
+    ("basse", "4,000 calls", 4000, None, False),
+    ("gemba", "4,000 calls", 4000, None, False),
+    ("gemba", "every verdict", EVERYTHING, None, False),
+    ("gemba", "100 labels", EVERYTHING, 100, False),
 )
 #: Data set, regime, figure (a criterion or "mean"), judge, least held-out Spearman that is aimed at.
 AIMS: tuple[tuple[str, str, str, str, float], ...] = (
@@ -65,6 +66,10 @@ AIMS: tuple[tuple[str, str, str, str, float], ...] = (
     ("gemba", "100 labels", "mean", "deployed", 0.485),
     ("summeval", "2,000 calls", "mean", "deployed", 0.545),
     ("summeval", "2,000 calls", "mean", "five", 0.545),
+    ("summeval", "every verdict, all criteria", "coherence", "deployed", 0.60),
+    ("summeval", "every verdict, all criteria", "relevance", "deployed", 0.585),
+    ("summeval", "every verdict, all criteria", "fluency", "deployed", 0.51),
+    ("summeval", "every verdict, all criteria", "consistency", "deployed", 0.62),
     ("hanna", "1,500 calls", "mean", "deployed", 0.518),
     ("hanna", "1,500 calls", "mean", "five", 0.50),
     ("basse", "4,000 calls", "mean", "deployed", 0.46),
@@ -73,12 +78,16 @@ AIMS: tuple[tuple[str, str, str, str, float], ...] = (
 RIVALS = ("mean of members", "mean of all", "ridge", "single", "surface")
 
 
-def read_worlds(folder: Path) -> dict[str, World]:
-    """Each criterion's world; of BASSE without the articles that its demonstrations come from."""
+def read_worlds(folder: Path, *, others: bool = False) -> dict[str, World]:
+    """Each criterion's world, with the verdicts on all `others` as features where they are wanted."""
     path = next(iter([*folder.glob("ratings.csv"), *folder.glob("*.jsonl")]))
     ratings, bank = load_ratings(path), RecordedBank.open(folder / "bank")
     recorded = {one.parameters["criterion"] for one in bank.configurations}
-    return {name: World(ratings, bank, name) for name in ratings.criteria if name in recorded}
+    return {
+        name: World(ratings, bank, name, bank.configurations if others else None)
+        for name in ratings.criteria
+        if name in recorded
+    }
 
 
 def split_of(world: World, seed: int, labels: int | None) -> tuple[Floats, Floats]:
@@ -217,7 +226,7 @@ def show(table: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     verdicts = []
     print()
     for data, regime, part, judge, aim in AIMS:
-        if f"{data}, {regime}" not in table:
+        if part not in table.get(f"{data}, {regime}", ()):
             continue
         one = table[f"{data}, {regime}"][part]["figures"][judge]
         # The aim is met where the mean less one standard error reaches it; the mean alone may.
@@ -246,16 +255,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     for data in ("hanna", "gemba", "summeval", "basse"):
         parser.add_argument(f"--{data}", type=Path)
+    parser.add_argument("--regime", action="append", choices=sorted({case[1] for case in CASES}))
     parser.add_argument("--splits", type=int, default=20)
     parser.add_argument("--name", default="stack_aims")
     options = parser.parse_args()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     kept = Kept(OUT / f"{options.name}.jsonl")
-    for data, regime, calls, labels in CASES:
+    for data, regime, calls, labels, others in CASES:
         folder = getattr(options, data)
-        if folder is None:
+        if folder is None or (options.regime and regime not in options.regime):
             continue
-        for criterion, world in read_worlds(folder).items():
+        for criterion, world in read_worlds(folder, others=others).items():
             for seed in range(options.splits):
                 learn, test = split_of(world, seed, labels)
                 kept.once((criterion, seed, f"{data}, {regime}"), lambda: measure(world, learn, test, calls, seed))  # noqa: B023

@@ -24,6 +24,7 @@ from alia_judge.compiling.compiler import compile_judge as by_any_name
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.options import Deployment, Proposals, SearchOptions
 from alia_judge.compiling.result import CompileResult
+from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.compiling.study.storage import open_storage
 from alia_judge.errors import BudgetError, Interrupted, ModelError, UsageError
 from alia_judge.models.bank import RecordedBank
@@ -164,8 +165,6 @@ class _Interrupting:
 
 
 def test_ctrl_c_says_how_to_go_on_and_keeps_what_was_paid(world: dict[str, Any], tmp_path: Path) -> None:
-    from alia_judge.compiling.space.space import SearchSpace
-
     bank = RecordedBank.open(world["folder"])
     options: dict[str, Any] = {
         "train": world["train"],
@@ -294,6 +293,29 @@ def test_a_stack_that_is_no_better_is_not_deployed(made: ModuleType, tmp_path: P
     assert max(compiled.deployed.tradeoff) == 8  # what it was compared with stays on record
     found = compiled.predict(items)
     np.testing.assert_array_equal(found.single, found.deployed)
+
+
+def test_verdicts_on_other_criteria_are_features_where_they_are_asked_for(made: ModuleType, tmp_path: Path) -> None:
+    items, truth = made.items_and_truth()
+    made.make_bank(tmp_path, items, truth, [0.5] * 8)
+    configs = [json.loads(line) for line in (tmp_path / "configs.jsonl").read_text("utf-8").splitlines()]
+    lines = [one | {"criterion": "x" if place < 3 else "y"} for place, one in enumerate(configs)]
+    (tmp_path / "configs.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    held_out = {}
+    for wide in (False, True):
+        bank = RecordedBank.open(tmp_path)
+        found = compile_judge(
+            train=made.make_split(items, truth, np.arange(64)),
+            source=bank,
+            space=SearchSpace(recorded=bank.configurations) if wide else None,
+            budget=Budget(calls=10_000),
+            deployment=Deployment(calls="all"),
+            storage=":memory:",
+        )
+        asked = {one.parameters["criterion"] for one in found.deployed.stack.configurations}
+        assert asked == ({"x", "y"} if wide else {"x"})
+        held_out[wide] = spearmanr(found.predict(items[64:]).deployed, truth[64:]).statistic
+    assert held_out[True] > held_out[False]
 
 
 def test_stops_when_the_money_is_better_kept(world: dict[str, Any]) -> None:

@@ -24,7 +24,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scripted_lm import scripted_lm
 
-from alia_judge.compiling.stack.stack import Stack
+from alia_judge.compiling.stack.features import FeatureMap
+from alia_judge.compiling.stack.stack import Member, Stack
 from alia_judge.compiling.stack.stacked_judge import StackedJudge
 from alia_judge.errors import AliaJudgeError
 from alia_judge.judging.demos.neighbours import Neighbours
@@ -68,14 +69,13 @@ def _judge(**options: Any) -> Judge:
 
 def _stack() -> StackedJudge:
     judges = [_judge(demos=DEMOS), SampledJudge(_judge(), 2), PanelJudge([_judge(), _judge(layout="single")])]
+    seen = FeatureMap(values=np.array([-1.0, 1.0]), ranks=np.array([0.25, 0.75]), centre=0.5, spread=0.25)
     stack = Stack(
         configurations=tuple(judge.configuration() for judge in judges),
         scale=LIKERT,
-        weights=np.full((3, 5), 0.1),
-        centres=np.zeros((3, 5)),
-        spreads=np.ones((3, 5)),
+        members=(Member(maps=(seen,) * 5, weights=np.full(5, 0.1), probabilities=True),) * 3,
         intercept=3.0,
-        surface=None,
+        ceiling=4.5,
     )
     return StackedJudge(stack, judges)
 

@@ -25,6 +25,7 @@ from alia_judge.compiling.study.study import SearchStudy
 from alia_judge.compiling.verdict_table import VerdictTable
 from alia_judge.models.source import JudgmentSource
 from alia_judge.records import Configuration, Item, Judgments
+from alia_judge.stats._threads import ONE_THREAD
 from alia_judge.stats.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -161,7 +162,8 @@ class Search:
         self._catch_up()
         self._paid_before = self.paid
         while True:
-            standing = self.racer.standing(self.table)
+            with ONE_THREAD:
+                standing = self.racer.standing(self.table)
             self._report(standing)
             if self._is_not_worth_it(standing):
                 self.stopped = "gain"

@@ -27,6 +27,7 @@ from alia_judge.compiling.space.build import calls_of
 from alia_judge.compiling.verdict_table import VerdictTable
 from alia_judge.errors import AliaJudgeError, BudgetError, ModelError
 from alia_judge.records import Configuration
+from alia_judge.stats._threads import ONE_THREAD
 
 __all__ = ["Conclusion", "FinalSelection"]
 
@@ -117,7 +118,8 @@ class FinalSelection:
         candidates, singles = self._within(None if deploy_calls is None else most)
         if deploy_calls is None and most is not None:  # a candidate that takes more by itself was asked for
             most = max(most, calls_of(named_single(singles).configuration))
-        stacks = choose_stack(common, candidates, singles, most, surface=surface, fewest=deploy_calls is None)
+        with ONE_THREAD:
+            stacks = choose_stack(common, candidates, singles, most, surface=surface, fewest=deploy_calls is None)
         report, front = None, None
         if tracker is not None and tracker.constraints:
             barred = tracker.barred_checks(common.table, [one.name for one in common.configurations])

@@ -102,8 +102,8 @@ def distributions(judgments: Judgments, scale: Scale) -> NDArray[np.float64]:
     if not points.size:
         raise UsageError("a continuous scale has no points to have probabilities of")
     filled = judgments.probabilities.copy()
-    for row in np.flatnonzero(judgments.scored & np.isnan(judgments.probabilities).any(axis=1)):
-        filled[row] = [np.interp(judgments.score[row], points, unit) for unit in np.eye(points.size)]
+    rows = np.flatnonzero(judgments.scored & np.isnan(judgments.probabilities).any(axis=1))
+    filled[rows] = np.stack([np.interp(judgments.score[rows], points, unit) for unit in np.eye(points.size)], axis=1)
     filled[~judgments.scored] = math.nan
     return filled
 
