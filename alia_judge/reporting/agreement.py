@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alia_judge.reporting.figures import consensus_figure, intervals_figure
 from alia_judge.reporting.page import Block, Plot, Prose, Table
@@ -32,6 +32,7 @@ def agreement_blocks(criterion: str, found: CriterionEvaluation) -> Iterator[Blo
     }
     first = next(iter(found.judges.values()))
     rows["surface features alone"] = first.surface["spearman"]
+    rows = {name: figure for name, figure in rows.items() if name in found.judges or figure.defined}
     yield Plot(
         figure=intervals_figure(
             rows,
@@ -44,10 +45,9 @@ def agreement_blocks(criterion: str, found: CriterionEvaluation) -> Iterator[Blo
         ),
         description="; ".join(f"{name}: {estimate}" for name, estimate in rows.items()),
     )
-    yield Table(
-        caption=f"Spearman with the consensus on {criterion}",
-        columns=["judge", "scored", *_LEVELS.values(), "of one person", "beyond surface"],
-        rows=[
+    columns, cells, undefined = _defined(
+        ["judge", "scored", *_LEVELS.values(), "of one person", "beyond surface"],
+        [
             [
                 name,
                 f"{judge.n_items} of {judge.n_asked}",
@@ -57,10 +57,17 @@ def agreement_blocks(criterion: str, found: CriterionEvaluation) -> Iterator[Blo
             ]
             for name, judge in found.judges.items()
         ],
-        note=(
-            "Of one person: the judge's correlation as a share of what one person reaches in the same place; above 1 "
-            "is better than one person. Beyond surface features: partial correlation given length, layout, punctuation."
-        ),
+    )
+    notes = {
+        "of one person": "Of one person: the judge's correlation as a share of what one person reaches in the same "
+        "place; above 1 is better than one person.",
+        "beyond surface": "Beyond surface features: partial correlation given length, layout, punctuation.",
+    }
+    yield Table(
+        caption=f"Spearman with the consensus on {criterion}",
+        columns=columns,
+        rows=cells,
+        note=" ".join([*(note for name, note in notes.items() if name in columns), *undefined]),
     )
     yield Table(
         caption="Kendall and Pearson",
@@ -94,6 +101,18 @@ def agreement_blocks(criterion: str, found: CriterionEvaluation) -> Iterator[Blo
         folded=True,
     )
     yield from _consumed_blocks(found)
+
+
+def _defined(columns: list[str], rows: list[list[Any]]) -> tuple[list[str], list[list[Any]], list[str]]:
+    """The table without columns that are undefined in every row, and a sentence for each of these."""
+    places, sentences = [], []
+    for place, column in enumerate(columns):
+        cells = [row[place] for row in rows]
+        if cells and all(isinstance(cell, Estimate) and not cell.defined for cell in cells):
+            sentences.append(f"{column.capitalize()}: {cells[0]}.")
+        else:
+            places.append(place)
+    return [columns[place] for place in places], [[row[place] for place in places] for row in rows], sentences
 
 
 def _label_blocks(criterion: str, found: CriterionEvaluation) -> Iterator[Block]:

@@ -108,6 +108,23 @@ def test_probes_and_a_search_have_their_sections(result: EvaluationResult) -> No
     assert "not applicable: 0 items can be changed so, fewer than 10" in render(page)
 
 
+def test_a_figure_that_no_judge_has_is_a_sentence_and_no_column() -> None:
+    rows = [
+        {"item_id": f"i{n}", "annotator_id": who, "value": 1 + (n + shift) % 5}
+        for n in range(30)
+        for shift, who in enumerate("ab")
+    ]
+    result = evaluate_scores(load_ratings(rows), {"j": {f"i{n}": n % 5 for n in range(30)}},
+                             options=EvaluationOptions(n_resamples=20))  # fmt: skip
+    page = render(evaluation_page(result))
+    table = page[page.index("<thead") :]
+    head = table[: table.index("</thead>")]
+    assert "every item" in head
+    assert "within groups" not in head
+    assert "beyond surface" not in head
+    assert "Within groups: undefined (the items have no groups)." in page
+
+
 @pytest.fixture(scope="module")
 def large() -> str:
     """The report on twenty thousand items with texts, of three judges in two languages."""
