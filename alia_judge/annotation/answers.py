@@ -46,7 +46,7 @@ def rated_items(items: Iterable[Item], answers: Ratings) -> Ratings:
     known: dict[str, Item] = {}
     for item in items:
         if item.item_id in known:
-            raise UsageError(f"item {item.item_id!r} comes twice; give each once")
+            raise UsageError(f"{item.called} comes twice; give each once")
         known[item.item_id] = item
     asked = [str(item_id) for item_id in answers.item_table["item_id"]]
     missing = [item_id for item_id in asked if item_id not in known]

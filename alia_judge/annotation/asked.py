@@ -24,12 +24,12 @@ def check_items(items: Sequence[Item], known: Sequence[Item] = ()) -> None:
     for item in (*items, *known):
         if item.item_id in seen:
             which = "is among both the items and the known ones" if item in known else "comes twice"
-            raise UsageError(f"item {item.item_id!r} {which}; give each once")
+            raise UsageError(f"{item.called} {which}; give each once")
         seen.add(item.item_id)
         if item.responses:
             raise UsageError(
-                f"item {item.item_id!r} is a list of candidates, and a page asks about one response or two; give each "
+                f"{item.called} is a list of candidates, and a page asks about one response or two; give each "
                 "candidate as an item of its own"
             )
         if not item.response.strip():
-            raise UsageError(f"item {item.item_id!r} has no response to rate; leave it out, or give its text")
+            raise UsageError(f"{item.called} has no response to rate; leave it out, or give its text")

@@ -43,7 +43,7 @@ __all__ = ["app", "main"]
 app = typer.Typer(
     name="alia-judge",
     help="Turn human ratings into a trusted benchmark, and a prompt into an LLM judge that agrees with it.",
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help: importing rich takes longer than all the rest
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -102,6 +102,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BaseException as error:  # noqa: BLE001 - the one place that turns any error into an exit code
         report(error)
         sys.exit(exit_code(error))
+    if code == exit_code(KeyboardInterrupt()):  # typer takes Ctrl-C for an exit like any other
+        report(KeyboardInterrupt())
     line = suggested()
     if not code and line is not None:
         sys.stdout.flush()

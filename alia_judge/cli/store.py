@@ -231,7 +231,9 @@ def _looked_at(path: Path) -> _Kept | None:
     verdicts, studies = application == APPLICATION_ID, {"studies", "trials"} <= tables
     if not verdicts and not studies:
         return None
-    return _Kept(place=str(path), verdicts=verdicts, studies=studies, size=path.stat().st_size)
+    log = path.with_name(f"{path.name}-wal")
+    size = sum(one.stat().st_size for one in (path, log) if one.exists())
+    return _Kept(place=str(path), verdicts=verdicts, studies=studies, size=size)
 
 
 def _items(source: str, format: str | None, column: list[str] | None, encoding: str | None) -> list[Item]:  # noqa: A002

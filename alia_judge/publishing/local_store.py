@@ -84,7 +84,8 @@ class LocalStore:
             )
         if not overwrite:
             raise ArtifactError(
-                f"{self.folder}: a judge is published there already; choose another folder, or pass overwrite=True"
+                f"{self.folder}: a judge is published there already; choose another folder, or pass overwrite=True "
+                "(--overwrite)"
             )
         if others := sorted(there.keys() - set(old) - set(files) - {MANIFEST}):
             warnings.warn(

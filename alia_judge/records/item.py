@@ -17,6 +17,10 @@ from alia_judge.records.content import written_content, written_message
 __all__ = ["Item", "Turn"]
 
 
+#: Words by which a message names an item.
+_FIRST_WORDS = 6
+
+
 @dataclass(frozen=True, kw_only=True)
 class Turn:
     """One turn of a conversation: who spoke (``"user"``, ``"assistant"``, ``"tool"``, a name), and what was said.
@@ -153,6 +157,20 @@ class Item:
         for number, text in enumerate(self.responses, 1):
             named[f"response {number}"] = text
         return {name: text for name, text in named.items() if text is not None}
+
+    @property
+    def called(self) -> str:
+        """What a message calls it: its id, its conversation, and the first words of what is judged.
+
+        Examples
+        --------
+        >>> Item(item_id="item-3f", group="c12", response="La factura se corrige mañana por la tarde.").called
+        "item 'item-3f' (conversation 'c12', 'La factura se corrige mañana por ...')"
+        """
+        words = (self.response or next(iter(self.responses), "") or self.prompt).split()
+        first = f"{' '.join(words[:_FIRST_WORDS])}{' ...' if len(words) > _FIRST_WORDS else ''}"
+        known = [*([] if self.group is None else [f"conversation {self.group!r}"]), *([repr(first)] if first else [])]
+        return f"item {self.item_id!r}" + (f" ({', '.join(known)})" if known else "")
 
     def digest(self) -> str:
         """SHA-256 of the texts a judge sees: the item's part of a verdict's cache key.

@@ -101,7 +101,7 @@ def test_a_page_has_every_sentence_in_every_language(language: str) -> None:
         ([], {}, "nothing to rate"),
         (ITEMS[:2], {"n_items": 3}, "3 items are wanted and there are 2"),
         (ITEMS[:2], {"again": 2}, "again must be from 0 to half of the 2 items, got 2"),
-        ([ITEMS[0], ITEMS[0]], {}, "'i0' comes twice"),
+        ([ITEMS[0], ITEMS[0]], {}, r"'i0'.* comes twice"),
         (ITEMS[:2], {"known": ITEMS[:1]}, "among both"),
         ([Item(item_id="a", responses=("x", "y"))], {}, "list of candidates"),
         ([Item(item_id="a", response=" ")], {}, "no response to rate"),

@@ -207,7 +207,7 @@ class Objective(Record):
 def _slice(item: Item, name: str) -> str:
     value = getattr(item, name) if name in ("language", "system", "group") else item.extra.get(name)
     if value is None:
-        raise UsageError(f"item {item.item_id!r} has no {name!r} to slice by; give every item one, or slice by another")
+        raise UsageError(f"{item.called} has no {name!r} to slice by; give every item one, or slice by another")
     return str(value)
 
 

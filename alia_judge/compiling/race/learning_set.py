@@ -152,7 +152,5 @@ def _joined(parts: list[Split]) -> Split:
 def _label(item: Item, name: str) -> str:
     value = item.system if name == "system" else item.extra.get(name)
     if value is None:
-        raise UsageError(
-            f"item {item.item_id!r} has no {name!r} to hold out; give every item one, or do not cross by it"
-        )
+        raise UsageError(f"{item.called} has no {name!r} to hold out; give every item one, or do not cross by it")
     return str(value)
