@@ -64,7 +64,7 @@ class Sheet:
         >>> from alia_judge.judging.rubrics.builtin import builtin_rubric
         >>> item = Item(item_id="a", prompt="<script>alert(1)</script>", response="Hola.")
         >>> sheet = make_sheet([item], {"helpfulness": builtin_rubric("helpfulness", "es")}, annotator="ana")
-        >>> "alert" in sheet.html(), "<script>alert" in sheet.html(), "http" in sheet.html()
+        >>> "alert" in sheet.html(), "<script>alert" in sheet.html(), "https://" in sheet.html()
         (True, False, False)
         """
         return sheet_page(
