@@ -94,3 +94,25 @@ def test_what_it_refuses(
 def test_a_name_that_is_no_page(run: Callable[..., Any], table: Path, tmp_path: Path) -> None:
     done = run("sheet", table, "--criterion", "tone", "--annotator", "ana", "--out", tmp_path / "o.txt")
     assert (done.code, "ends in .html" in done.err) == (2, True)
+
+
+def test_items_come_again_and_known_ones_stand_among_them(
+    run: Callable[..., Any], read: Callable[[Path], Any], tmp_path: Path
+) -> None:
+    asked = {"role": "user", "content": "¿Y mi factura?"}
+    rows = [
+        {"id": f"c{n}", "messages": [asked, {"role": "assistant", "content": f"Número {n} de la cola."}]}
+        for n in range(4)
+    ]
+    (tmp_path / "c.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    (tmp_path / "known.csv").write_text("item_id,annotator_id,tone,response\nk1,agreed,5,Con mucho gusto.\n", "utf-8")
+    done = run("sheet", tmp_path / "c.jsonl", "--criterion", "tone", "--annotator", "ana", "--again", 2, "--known",
+               tmp_path / "known.csv", "--out", tmp_path / "a.html", "--json", tmp_path / "s.json")  # fmt: skip
+    assert done.code == 0, done.err
+    ids = read(tmp_path / "s.json")["item_ids"]
+    assert (len(ids), set(ids)) == (7, {"c0", "c1", "c2", "c3", "k1"})
+    shown = data((tmp_path / "a.html").read_text("utf-8"))["items"]
+    assert [part["text"] for part in next(one for one in shown if one["item_id"] == "c2")["parts"]] == [
+        "¿Y mi factura?", "Número 2 de la cola."
+    ]  # fmt: skip
+    assert "agreed" not in (tmp_path / "a.html").read_text("utf-8")  # nor who knows the answer, nor what it is
