@@ -16,6 +16,10 @@ __all__ = ["READERS", "ArgillaReader"]
 #: How the flat export names who answered a question.
 _USERS = ".responses.users"
 _UNSUBMITTED = "drafts and discarded answers"
+_UNTOLD = (
+    "no answer says whether it was submitted, so drafts and discarded ones count, if there are any; the flat export "
+    "says it (dataset.records.to_list(flatten=True))"
+)
 _KEPT = ("id", "status", "_server_id", "inserted_at", "updated_at", "vectors", "metadata")
 
 
@@ -41,6 +45,7 @@ class ArgillaReader:
     def read(self, source: Source, options: ReadOptions) -> RawRatings:  # noqa: ARG002 - the protocol's signature
         """Every submitted answer to every question."""
         raw = RawRatings(value_field="responses")
+        nested: list[Any] = []
         for row, (line, record) in enumerate(source.records(), start=1):
             place = line if line is not None else row
             if isinstance(record, Problem):
@@ -53,6 +58,7 @@ class ArgillaReader:
             if not isinstance(fields, Mapping):
                 raw.problems.append(_problem(source, place, "fields", "no texts"))
                 continue
+            nested.append(record.get("responses"))
             item_id = record.get("id") or record.get("external_id") or record.get("_server_id") or f"row-{row}"
             raw.add_item(_item(fields, record.get("metadata")), line=place, item_id=item_id)
             for answer in _answers(record.get("responses")):
@@ -64,6 +70,8 @@ class ArgillaReader:
                     continue
                 question, user, value = answer
                 raw.add(line=place, item_id=item_id, criterion=question, annotator_id=user, value=value)
+        if nested and not any(map(_says_status, nested)):
+            raw.notes.append(_UNTOLD)
         return raw
 
 
@@ -95,6 +103,13 @@ def _listed(value: Any) -> list[Any]:
 def _submitted(status: Any) -> bool:
     # Written as a word, or as the name of an enumeration's member.
     return status is None or str(status).rpartition(".")[2].casefold() == "submitted"
+
+
+def _says_status(responses: Any) -> bool:
+    """Whether some answer of a record says whether it was submitted."""
+    given = list(responses.values()) if isinstance(responses, Mapping) else [responses]
+    answers = [answer for part in given for answer in (part if isinstance(part, list) else [part])]
+    return any(isinstance(answer, Mapping) and "status" in answer for answer in answers)
 
 
 def _item(fields: Mapping[str, Any], metadata: Any) -> dict[str, Any]:
