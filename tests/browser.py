@@ -137,7 +137,7 @@ class Browser:
         self._loop.run_until_complete(self._session.close())
         self._loop.close()
         self._process.terminate()
-        self._process.communicate(timeout=30)
+        self._process.communicate(timeout=900)
         self._folder.cleanup()
 
     async def _connect(self, address: str) -> None:
@@ -151,7 +151,7 @@ class Browser:
             number = next(self._number)
             await self._socket.send_json({"id": number, "method": method, "params": parameters})
             while True:  # events come in between; Chromium answers every call
-                reply = await self._socket.receive_json(timeout=120)
+                reply = await self._socket.receive_json(timeout=900)
                 if reply.get("id") == number:
                     assert "error" not in reply, reply
                     return reply["result"]

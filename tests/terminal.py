@@ -36,7 +36,7 @@ class Terminal:
         os.close(slave)
         self.shown = ""
 
-    def read(self, until: str, seconds: float = 60.0) -> re.Match[str]:
+    def read(self, until: str, seconds: float = 900.0) -> re.Match[str]:
         """Wait until a pattern is shown."""
         deadline = time.monotonic() + seconds
         while (found := re.search(until, self.shown)) is None:
@@ -52,7 +52,7 @@ class Terminal:
         while self._more():
             pass
         os.close(self._master)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=900)
 
     def _more(self) -> bool:
         if not select.select([self._master], [], [], 60.0)[0]:

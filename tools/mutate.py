@@ -4,8 +4,8 @@ Run: make mutation [MUTANTS="--sample 60 --seed 0"]      (a minute a mutant, mos
      python tools/mutate.py --sample 60 --seed 0 [--within stats judging/answer] [--write]
 
 A mutant is drawn with the same chance wherever it lies: a comparison, a sign, a number, a condition, a loop. It lives in
-a copy of the repository. Near are the test files that name its module or one of the module's public names, those that
-name most of them first. Killed is a mutant by which one of them fails; the others are printed with their change, to be
+a copy of the repository. Near are the three test files that are called after its module, or one that imports it, and
+name most of what these export. Killed is a mutant by which one of them fails; the others are printed with their change, to be
 looked at: some mean the same. `--write` stores score and survivors as ``benchmarks/results/mutation.json``, as far as it came.
 """
 
@@ -116,20 +116,30 @@ def _try(copy: Path, file: str, operator: str, place: int) -> dict[str, Any]:
 
 
 def _near(path: Path, text: str, tests: Path) -> list[str]:
-    """The test files that name a module or what it exports, those that name most first."""
-    exported = [
-        name
+    """The test files called after a module or one that imports it, then those that name most of what these export."""
+    root = tests.parent
+    dotted = ".".join(path.relative_to(root).with_suffix("").parts)
+    users = [other for other in path.parent.rglob("*.py") if f"from {dotted} import" in other.read_text("utf-8")]
+    texts = [text, *(user.read_text("utf-8") for user in users if path.stem.startswith("_"))]
+    names = {name for one in texts for name in _exported(one)}
+    stems = [module.stem.strip("_") for module in (path, *users)]
+    order = []
+    for test in sorted(tests.rglob("test_*.py")):
+        called = next((place for place, stem in enumerate(stems) if test.stem == f"test_{stem}"), len(stems))
+        found = len(names & set(re.findall(r"\w+", test.read_text("utf-8"))))
+        if found or called < len(stems):
+            elsewhere = test.relative_to(tests).parts[0] != path.relative_to(root).parts[1]
+            order.append((elsewhere, called, -found, test.relative_to(root).as_posix()))
+    return [test for *_, test in sorted(order)[:NEAR]]
+
+
+def _exported(text: str) -> list[str]:
+    lists = [
+        ast.literal_eval(node.value)
         for node in ast.parse(text).body
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__"
-        for name in ast.literal_eval(node.value)
     ]
-    named = re.compile(rf"\b(?:{'|'.join([re.escape(name) for name in exported] or ['(?!)'])}|{path.stem})\b")
-    counts = {test: len(named.findall(test.read_text("utf-8"))) for test in sorted(tests.rglob("test_*.py"))}
-    mirrored = tests / path.relative_to(tests.parent / "alia_judge").parts[0]
-    order = sorted(
-        (test for test in counts if counts[test]), key=lambda test: (mirrored not in test.parents, -counts[test])
-    )
-    return [test.relative_to(tests.parent).as_posix() for test in order[:NEAR]]
+    return lists[0] if lists else []
 
 
 if __name__ == "__main__":

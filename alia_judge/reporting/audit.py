@@ -117,7 +117,7 @@ def _criterion(found: CriterionAudit) -> Iterator[Block]:
             "items": found.n_items,
             "ratings": found.n_ratings,
             "annotators" if found.identified else "ratings an item, at most": found.n_annotators,
-            "may carry tuning": found.gate.passed,
+            "fit to tune on": found.gate.passed,
         }
     )
     figures: dict[str, Estimate] = {

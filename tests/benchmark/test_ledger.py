@@ -57,7 +57,7 @@ for number in range(25):
 
 def test_eight_processes_look_at_once(path: Path) -> None:
     running = [subprocess.Popen([sys.executable, "-c", _LOOKS, path, str(number)]) for number in range(8)]
-    assert [one.wait(timeout=240) for one in running] == [0] * 8
+    assert [one.wait(timeout=900) for one in running] == [0] * 8
     looks = [look.by for look in TestLedger(path).looks]
     assert sorted(looks) == sorted(f"{process} \u2028 {number}" for process in range(8) for number in range(25))
     for process in range(8):

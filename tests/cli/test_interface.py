@@ -265,7 +265,7 @@ def test_interrupted_says_how_to_go_on(sent: signal.Signals, team: Path, tmp_pat
          "--model", "openai/judge-model", "--api-base", openai_server.base_url,
          "--storage", f"sqlite:///{tmp_path}/study.db", "--rubric", "none"],
         capture_output=True, text=True, env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "OPENAI_API_KEY": "k"},
-        timeout=120, check=False,
+        timeout=900, check=False,
     )  # fmt: skip
     assert done.returncode == 130, done.stderr
     assert "the same command goes on from there" in done.stderr.splitlines()[-1]

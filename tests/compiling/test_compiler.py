@@ -182,7 +182,7 @@ def test_ctrl_c_says_how_to_go_on_and_keeps_what_was_paid(world: dict[str, Any],
 def test_kill_9_loses_only_what_was_in_flight(world: dict[str, Any], workers: ModuleType, tmp_path: Path) -> None:
     storage, log = f"sqlite:///{tmp_path / 'study.db'}", tmp_path / "calls"
     killed = workers.start(world["folder"], storage, log, pause=0.004)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 900
     while time.monotonic() < deadline and (not log.exists() or len(log.read_text().splitlines()) < 120):
         time.sleep(0.01)
     killed.send_signal(signal.SIGKILL)
@@ -190,7 +190,7 @@ def test_kill_9_loses_only_what_was_in_flight(world: dict[str, Any], workers: Mo
     before = len(log.read_text().splitlines())
     assert 120 <= before < 400
     resumed = workers.start(world["folder"], storage, log, pause=0.0)
-    output, _ = resumed.communicate(timeout=120)
+    output, _ = resumed.communicate(timeout=900)
     result = json.loads(output)
     assert result["calls"]["paid"] == 400
     assert set(workers.verdicts_by_cell(storage).values()) == {1}

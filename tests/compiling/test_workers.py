@@ -44,14 +44,14 @@ def _database(server: Any, tmp_path: Path) -> str:
 
 def _ended(searches: list[subprocess.Popen[str]]) -> list[dict[str, Any]]:
     """What searches found, each of which has to come to an end."""
-    told = [search.communicate(timeout=400) for search in searches]
+    told = [search.communicate(timeout=900) for search in searches]
     for search, (_, errors) in zip(searches, told, strict=True):
         assert search.returncode == 0, errors
     return [json.loads(out)["calls"] for out, _ in told]
 
 
 def _wait(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 200
+    deadline = time.monotonic() + 900
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -66,7 +66,7 @@ def test_recorded_verdicts_are_paid_for_once_by_however_many(
     log = tmp_path / "calls"
     storage = f"sqlite:///{tmp_path / 'study.db'}"
     searches = [workers.start(tmp_path / "bank", storage, log, pause=0.002) for _ in range(n)]
-    results = [json.loads(search.communicate(timeout=400)[0]) for search in searches]
+    results = [json.loads(search.communicate(timeout=900)[0]) for search in searches]
     calls = log.read_text().splitlines()
     assert len(calls) == len(set(calls)) == 400
     assert [result["calls"]["paid"] for result in results] == [400] * n
@@ -136,7 +136,7 @@ def test_one_that_is_stopped_holds_nobody_up_and_is_named(
     stopped.send_signal(signal.SIGSTOP)  # amid its first request
     try:
         other = workers.start_live(openai_server.base_url, storage, BUDGET)
-        out, told = other.communicate(timeout=400)
+        out, told = other.communicate(timeout=900)
         assert other.returncode == 0, told
         assert f"process {stopped.pid} on " in told
         assert "has given no sign for 15 s" in told
@@ -192,7 +192,7 @@ def test_a_curve_and_a_count_of_trials_have_no_repeats_after_a_kill(
     search.kill()
     search.communicate()
     resumed = workers.start_live(openai_server.base_url, storage, BUDGET)
-    result = json.loads(resumed.communicate(timeout=400)[0])
+    result = json.loads(resumed.communicate(timeout=900)[0])
     calls = [point["calls"] for point in result["curve"]]
     assert calls == sorted(set(calls))
     trials = optuna.load_study(study_name="shared", storage=open_storage(storage)).trials

@@ -28,7 +28,6 @@ def cluster(artifact: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     ray.shutdown()
 
 
-@pytest.mark.timeout(600)
 def test_every_row_is_judged_by_actors_of_their_own(cluster: str, openai_server: Any) -> None:
     rows = [{"item_id": f"i{n}", "prompt": f"q{n}", "response": f"<<answer:{1 + n % 5}>>"} for n in range(20)]
     rows[7]["response"] = "<<do:chatter>>"

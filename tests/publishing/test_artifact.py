@@ -85,7 +85,7 @@ def test_a_fresh_process_without_the_ratings_gives_the_same_verdicts(tmp_path: P
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -246,7 +246,7 @@ def test_loading_runs_no_code_of_the_directory(tmp_path: Path) -> None:
         env=os.environ | {"OPENAI_API_KEY": "x"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stderr

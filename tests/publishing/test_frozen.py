@@ -57,7 +57,7 @@ def _push(frozen: Path, endpoint: str, *options: str) -> subprocess.CompletedPro
     }
     return subprocess.run(
         [sys.executable, "-c", _PUSH, frozen, *options],
-        env=environment, capture_output=True, text=True, timeout=120, check=False,
+        env=environment, capture_output=True, text=True, timeout=900, check=False,
     )  # fmt: skip
 
 

@@ -169,7 +169,7 @@ def test_killed_at_any_step_one_version_is_in_place_and_the_same_push_goes_on(tm
     """A process that ends before its n-th change of the file system, for every n."""
     done = subprocess.run(
         [sys.executable, "-c", _KILLED, Path(__file__).parent, tmp_path],
-        check=False, capture_output=True, text=True, timeout=120,
+        check=False, capture_output=True, text=True, timeout=900,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)
@@ -224,7 +224,7 @@ def _in_a_process_of_its_own(script: str, endpoint: str, folder: Path) -> subpro
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=900,
         check=False,
     )
 

@@ -50,7 +50,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
         environment.pop("HF_HUB_OFFLINE", None)
         outcome = subprocess.run(
             [sys.executable, "-c", SCRIPT, *(f"hf://datasets/{address}" for address in addresses)],
-            capture_output=True, text=True, env=environment, timeout=120, check=True,
+            capture_output=True, text=True, env=environment, timeout=900, check=True,
         )  # fmt: skip
     found: list[Any] = json.loads(outcome.stdout.splitlines()[-1])
     return found

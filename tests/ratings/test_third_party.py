@@ -82,7 +82,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("third-party")
     site = folder / "site"
     arguments = ["install", "--no-index", "--no-deps", "--no-compile", "--quiet", "--target", str(site)]
-    subprocess.run([sys.executable, "-m", "pip", *arguments, str(wheel(folder))], check=True, timeout=120)
+    subprocess.run([sys.executable, "-m", "pip", *arguments, str(wheel(folder))], check=True, timeout=900)
     return site
 
 
@@ -103,7 +103,7 @@ def test_both_are_found_once_they_are_installed(installed: Path, tmp_path: Path)
         ]
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(places)}
         return subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=900, check=False
         )
 
     outcome = validate(repository, str(installed))

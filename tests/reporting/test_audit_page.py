@@ -77,7 +77,7 @@ def test_a_browser_runs_nothing_of_it(html: str, tmp_path: Path) -> None:
                "--disable-component-update", "--disable-sync", f"--user-data-dir={tmp_path / 'profile'}"]  # fmt: skip
     outcome = subprocess.run(
         ["chromium", *options, "--dump-dom", (tmp_path / "page.html").as_uri()],
-        capture_output=True, text=True, timeout=120, check=True,
+        capture_output=True, text=True, timeout=900, check=True,
     )  # fmt: skip
     (title,) = re.findall(r"<title>(.*?)</title>", outcome.stdout, flags=re.DOTALL)
     assert title.startswith("&lt;script&gt;")

@@ -134,7 +134,7 @@ def test_a_browser_executes_nothing_and_nothing_runs_off_the_side(tmp_path: Path
         [browser, "--headless", "--no-sandbox", "--disable-gpu", "--window-size=500,900", "--dump-dom", path.as_uri()],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=900,
         check=True,
     )
     title = re.search(r"<title>(.*?)</title>", done.stdout, re.DOTALL)

@@ -173,7 +173,7 @@ def test_and_opens_in_a_browser(large: str, tmp_path: Path) -> None:
     path.write_text(bare.replace("</body>", f"{probe}</body>"), encoding="utf-8")
     command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     command += [f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", path.as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=True)
     laid = re.search(r'data-laid="(\d+)"', done.stdout)
     assert laid is not None, done.stdout[:200]
     assert int(laid.group(1)) == len(re.findall("<h2", large)) > 5

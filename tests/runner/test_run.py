@@ -257,7 +257,7 @@ print(json.dumps([result.progress.paid, result.progress.replayed, [v.score for v
     before = server.stats()["requests"]
     kept = len(VerdictStore(path))
     assert before - 4 <= kept + 4  # at most the four in flight, and those answered while they were being written
-    finished = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, timeout=60)
+    finished = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, timeout=900)
     paid, replayed, scores = json.loads(finished.stdout)
     assert (paid, replayed) == (300 - kept, kept)
     assert server.stats()["requests"] == before + paid

@@ -118,7 +118,7 @@ def test_four_processes_on_one_store_and_the_same_items_pay_once(openai_server: 
     openai_server.default("ok", delay=0.02)
     command = [sys.executable, "-c", _RUN, openai_server.base_url, place]
     runs = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    assert [run.communicate(timeout=300)[0].strip() for run in runs] == ["120"] * 4
+    assert [run.communicate(timeout=900)[0].strip() for run in runs] == ["120"] * 4
     assert openai_server.stats()["requests"] == 120
 
 

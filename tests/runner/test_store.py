@@ -139,7 +139,7 @@ def test_several_processes_open_a_new_store_at_once_and_share_it(tmp_path: Path)
     path = tmp_path / "verdicts.db"
     command = [sys.executable, "-c", _WRITER, str(path)]
     writers = [subprocess.Popen([*command, str(number)], stderr=subprocess.PIPE) for number in range(1, 4)]
-    assert [writer.communicate(timeout=120)[1] for writer in writers] == [b""] * 3
+    assert [writer.communicate(timeout=900)[1] for writer in writers] == [b""] * 3
     with VerdictStore(path) as store:
         assert len(store) == 3 * 40 + 40
         kept = store.get(Configuration(parameters={"of": "all"}), "model", 0, [f"{number:04x}" for number in range(40)])
