@@ -41,6 +41,8 @@ class Record(Displayed):
     schema: ClassVar[str]
     #: Fields that are not written where they have their default value.
     unwritten: ClassVar[frozenset[str]] = frozenset()
+    #: Field -> what it is called in JSON, where that is another word; it is read under either.
+    called: ClassVar[Mapping[str, str]] = {}
     #: Properties that are written after the fields, and not read: what they say follows from the fields.
     also: ClassVar[tuple[str, ...]] = ()
 
@@ -51,7 +53,7 @@ class Record(Displayed):
             value = getattr(self, field.name)
             if field.name in self.unwritten and _same(value, _default(field)):
                 continue
-            written[field.name] = jsonable(value)
+            written[self.called.get(field.name, field.name)] = jsonable(value)
         return written | {name: jsonable(getattr(self, name)) for name in self.also}
 
     @classmethod
@@ -67,8 +69,9 @@ class Record(Displayed):
             raise UsageError(f"expected schema {cls.schema!r}, got {data['schema']!r}")
         given = {}
         for field, hint in _hints(cls).items():  # type: ignore[arg-type]  # a class is hashable
-            if field in data:
-                given[field] = _read(hint, data[field])
+            name = cls.called.get(field, field)
+            if name in data or field in data:
+                given[field] = _read(hint, data.get(name, data.get(field)))
         try:
             return cls(**given)
         except TypeError as error:

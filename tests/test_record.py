@@ -26,6 +26,7 @@ class Leaf(Record):
 class Tree(Record):
     schema = "test/tree/1"
     unwritten: ClassVar[frozenset[str]] = frozenset({"why"})
+    called: ClassVar[Mapping[str, str]] = {"numbers": "figures"}
 
     leaves: tuple[Leaf, ...]
     by_name: Mapping[str, Leaf]
@@ -76,6 +77,10 @@ def test_the_form_is_plain() -> None:
     assert written["schema"] == "test/tree/1"
     assert written["leaves"] == [{"number": None, "name": "a"}]
     assert written["names"] == ["a", "b"]
+    assert written["figures"] == []
+    assert Tree.from_dict({**written, "figures": [1.5]}).numbers == (1.5,)
+    del written["figures"]
+    assert Tree.from_dict({**written, "numbers": [2.5]}).numbers == (2.5,)
     assert "why" not in written
     assert Tree(leaves=(), by_name={}, why="x").to_dict()["why"] == "x"
 

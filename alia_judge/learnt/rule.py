@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._record import Record
 from alia_judge.errors import LeakFound, UsageError
 from alia_judge.learnt.record import NOWHERE, LearntFrom, LearntSource, Origin
 from alia_judge.records import Item
@@ -30,8 +31,8 @@ _SEVERAL = {_SAME: "the same item", _GROUP: "of a group that was learnt from", _
 _BY_WORD = "held out by its author's word: it has no record of what it learnt from"
 
 
-@dataclass(frozen=True, kw_only=True)
-class HeldOut:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class HeldOut(Record):
     """Whether items were held out from a judge, as far as its record tells.
 
     Parameters
@@ -49,6 +50,9 @@ class HeldOut:
     by_word
         Whether the record is somebody else's, who answers for it.
     """
+
+    called: ClassVar[Mapping[str, str]] = {"learnt": "items"}
+    also: ClassVar[tuple[str, ...]] = ("counts", "checked", "sentence")
 
     n: int
     recorded: int | None
@@ -103,30 +107,7 @@ class HeldOut:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
-        return {
-            "n": self.n,
-            "recorded": self.recorded,
-            "learnt_from": len(self.learnt),
-            "counts": self.counts,
-            "items": dict(self.learnt),
-            "too_short": self.too_short,
-            "excluded": self.excluded,
-            "by_word": self.by_word,
-            "checked": self.checked,
-            "sentence": self.sentence,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`."""
-        return cls(
-            n=data["n"],
-            recorded=data["recorded"],
-            learnt=dict(data["items"]),
-            too_short=data["too_short"],
-            excluded=data["excluded"],
-            by_word=data["by_word"],
-        )
+        return {**super().to_dict(), "learnt_from": len(self.learnt)}
 
 
 def compare(

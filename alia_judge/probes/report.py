@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from alia_judge._displayed import Displayed
 from alia_judge._record import Record
 from alia_judge._version import __version__
-from alia_judge.errors import UnknownNameError, UsageError
+from alia_judge.errors import UnknownNameError
 from alia_judge.learnt import HeldOut
 from alia_judge.probes.base import Expectation, Question
 from alia_judge.stats.estimate import Estimate
@@ -91,11 +90,8 @@ class ProbeResult(Record):
         return "fell" if self.shift.value < 0 else "rose"
 
 
-_ESTIMATES = ("shift", "effect", "moved_share", "rank_agreement", "yardstick")
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProbeReport(Displayed):
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ProbeReport(Record):
     """What every probe did to one judge.
 
     Parameters
@@ -111,6 +107,9 @@ class ProbeReport(Displayed):
     """
 
     schema = "alia-judge/probe/1"
+    unwritten: ClassVar[frozenset[str]] = frozenset({"judge_digest"})
+    called: ClassVar[Mapping[str, str]] = {"results": "probes"}
+    also: ClassVar[tuple[str, ...]] = ("summary",)
 
     results: tuple[ProbeResult, ...]
     signature: str
@@ -182,34 +181,3 @@ class ProbeReport(Displayed):
         if self.held_out is not None and self.held_out.marked:
             parts.append(self.held_out.sentence)
         return "; ".join(parts) or "no probe was applicable"
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "schema": self.schema,
-            "version": self.version,
-            "signature": self.signature,
-            "summary": self.summary,
-            "held_out": None if self.held_out is None else self.held_out.to_dict(),
-            **({} if self.judge_digest is None else {"judge_digest": self.judge_digest}),
-            "probes": [one.to_dict() for one in self.results],
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> ProbeReport:
-        """The inverse of `to_dict`.
-
-        Raises
-        ------
-        UsageError
-            If the schema is another one.
-        """
-        if data.get("schema") != cls.schema:
-            raise UsageError(f"expected schema {cls.schema!r}, got {data.get('schema')!r}")
-        return cls(
-            results=tuple(ProbeResult.from_dict(one) for one in data["probes"]),
-            signature=data["signature"],
-            version=data["version"],
-            held_out=None if data.get("held_out") is None else HeldOut.from_dict(data["held_out"]),
-            judge_digest=data.get("judge_digest"),
-        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -33,8 +33,8 @@ __all__ = ["AltTestAnnotator", "AltTestResult", "alt_test"]
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, kw_only=True)
-class AltTestAnnotator:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AltTestAnnotator(Record):
     """One annotator held against the judge.
 
     Parameters
@@ -56,6 +56,9 @@ class AltTestAnnotator:
         ``"t"``, or ``"wilcoxon"`` where the items are few.
     """
 
+    #: Elsewhere in an evaluation's JSON, ``n_items`` are those that the judge scored; version 0.1.0 wrote it here, too.
+    called: ClassVar[Mapping[str, str]] = {"n_items": "n"}
+
     annotator: str
     n_items: int
     judge_advantage: float
@@ -63,17 +66,6 @@ class AltTestAnnotator:
     p_value: float
     rejected: bool
     test: Literal["t", "wilcoxon"]
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form; ``n`` is `n_items`, which elsewhere in an evaluation are those that the judge scored."""
-        fields = asdict(self)
-        return {"annotator": fields.pop("annotator"), "n": fields.pop("n_items"), **fields}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> AltTestAnnotator:
-        """The inverse of `to_dict`; version 0.1.0 wrote ``n_items``."""
-        fields = dict(data)
-        return cls(n_items=fields.pop("n", None) or fields.pop("n_items", 0), **fields)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -65,7 +65,7 @@ def test_anchors_may_be_keyed_by_label(tmp_path: Path) -> None:
         ("a.yaml", "criterion: C\nscale: 1-5\nweight: 3\n", r"a\.yaml: unknown keys weight; a rubric has anchors"),
         ("a.yaml", "criterion: C\n", r"missing keys scale"),
         ("a.yaml", "criterion: C\nscale: [1\n", r"a\.yaml:3: "),
-        ("a.json", '{"criterion": "C",\n}', r"a\.json:2: "),
+        ("a.json", '{"criterion": "C",\n"x"}', r"a\.json:2: "),
         ("a.yaml", "- C\n", "a rubric is a mapping"),
         ("a.yaml", "criterion: C\nscale: 1-5\nanchors: {9: high}\n", "anchor 9 is no point of the scale"),
         ("a.yaml", "criterion: C\nscale: wide\n", "scale must be like '1-5'"),
