@@ -13,7 +13,7 @@ library's reading of surface features, where there are texts. ``every verdict`` 
 ``100 labels`` for all on 100 random items of it.
 
 Errors are Nadeau and Bengio's: splits of one data set overlap, so the variance of a mean over J splits is
-(1/J + n_test/n_train) times that of a split. Criteria of a data set are averaged within a split first.
+(1/J + n_test/n_train) times that of a split, counted in groups. Criteria of a data set are averaged within a split.
 
 References
 ----------
@@ -161,7 +161,7 @@ def measure(world: World, learn: Floats, test: Floats, calls: int, seed: int) ->
         "ties": float(searched.deployed.stack.ceiling is not None),
         "dev of deployed": searched.deployed.dev.value,
         "dev of five": few.deployed.dev.value,
-        "test over train": len(test) / len(learn),
+        "test over train": len(np.unique(world.groups[test])) / len(np.unique(world.groups[learn])),
     }
 
 
