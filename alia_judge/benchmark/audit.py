@@ -24,10 +24,12 @@ from alia_judge.errors import expect
 from alia_judge.ratings.decisions import Decision
 from alia_judge.ratings.table import RatingMatrix, Ratings
 from alia_judge.records import Item, Scale
+from alia_judge.stats._totals import UnitResampling
 from alia_judge.stats.alpha import krippendorff_alpha
 from alia_judge.stats.ceiling import leave_one_out, split_half
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.gwet import gwet_ac
+from alia_judge.stats.label_agreement import one_against_the_others
 from alia_judge.stats.sparse_ratings import SparseRatings
 from alia_judge.text.names import NameFinder
 
@@ -41,6 +43,8 @@ _FEWEST_GROUPS = 5
 #: Items ranked over all resamples of one correlation, and resamples that there are in any case.
 _RANKED, _FEWEST_RESAMPLES = 4_000_000, 200
 #: Random halvings of so many items in all: of tens of thousands a few say what fifty do.
+#: Cells of people by items by labels that are looked at to compare people's labels.
+_MOST_CELLS = 20_000_000
 _HALVED, _FEWEST_SPLITS, _MOST_SPLITS = 100_000, 5, 50
 
 
@@ -59,7 +63,8 @@ class CriterionAudit(Displayed):
     agreement
         ``krippendorff_alpha`` (at the scale's level), ``gwet_ac`` (AC1 of labels, AC2 of grades).
     ceiling
-        ``spearman``: one person against the mean of the others, the human figure; ``reliability``: of the consensus of
+        ``spearman``: one person against the mean of the others, the human figure; of labels ``kappa``, one person
+        against the label that most of the others gave; ``reliability``: of the consensus of
         the items rated twice or more; ``best``: what a judge without error could be expected to reach on those.
     annotators
         One entry for each identified annotator, worst first.
@@ -362,7 +367,7 @@ def _audit(
         n_ratings=int(counts.sum()),
         identified=matrix.identified,
         agreement={"krippendorff_alpha": alpha, "gwet_ac": _gwet(given, scale, bootstrap)},
-        ceiling={"spearman": human, **_reliability(given, scale, ranked)},
+        ceiling={"spearman": human, **_of_labels(matrix, scale, ranked), **_reliability(given, scale, ranked)},
         annotators=annotators,
         annotators_why=why,
         gate=judge_gate(
@@ -387,6 +392,16 @@ def _human(matrix: RatingMatrix, scale: Scale, bootstrap: Mapping[str, Any]) -> 
     if not scale.ordered:
         return _unordered("leave_one_out")
     return leave_one_out(matrix.ratings, "spearman", identified=matrix.identified, **bootstrap)
+
+
+def _of_labels(matrix: RatingMatrix, scale: Scale, bootstrap: Mapping[str, Any]) -> dict[str, Estimate]:
+    """One person's kappa against the others, where there are labels; nothing where their table is too large for it."""
+    n_cells = len(matrix.item_ids) * matrix.ratings.shape[0] * len(scale.points)
+    if not scale.has_labels or n_cells > _MOST_CELLS:
+        return {}
+    resampling = UnitResampling(**bootstrap)
+    found = one_against_the_others(matrix.values, scale.points, identified=matrix.identified, resampling=resampling)
+    return {"kappa": found}
 
 
 def _reliability(ratings: SparseRatings, scale: Scale, bootstrap: Mapping[str, Any]) -> dict[str, Estimate]:

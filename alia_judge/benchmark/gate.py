@@ -213,7 +213,7 @@ def _words(
     rules: GateRules,
 ) -> str:
     agreement = f"alpha {_two(alpha.value)}"
-    if scale.ordered and human.defined:
+    if not scale.has_labels and human.defined:
         opening = f"People agree with one another {_two(human.value)} on {criterion} ({agreement})."
     else:
         opening = f"People agree on {criterion} with {agreement}."
@@ -222,11 +222,19 @@ def _words(
         return f"{opening} That is no better than chance: {advice}"
     ceiling = (
         f"With {np.mean(counts):.1f} ratings an item the consensus has reliability {_two(gate.reliability)}"
-        f"{_range(gate)}: no judge can be expected to correlate above {_two(gate.best_correlation)} with it"
-        f"{_price(gate.ratings_for_next, 'ratings', gate.best_correlation + _NEXT)}."
+        f"{_range(gate)}"
+    )
+    # Labels correlate with nothing, so nothing is said of how high a judge's correlation may be.
+    ceiling += (
+        "."
+        if scale.has_labels
+        else (
+            f": no judge can be expected to correlate above {_two(gate.best_correlation)} with it"
+            f"{_price(gate.ratings_for_next, 'ratings', gate.best_correlation + _NEXT)}."
+        )
     )
     power = ""
-    if not math.isnan(gate.detectable_difference):
+    if not scale.has_labels and not math.isnan(gate.detectable_difference):
         power = (
             f" With {counts.size} items two judges must differ by {_two(gate.detectable_difference)} to be told apart"
             f"{_price(gate.items_for_next, 'items', gate.detectable_difference - _NEXT)}."

@@ -150,15 +150,15 @@ def print_audit(audit: RatingsAudit, console: Console) -> None:
         overview.add_column(heading, justify="left" if heading == "criterion" else "right")
     overview.add_column("tuning")
     for name, found in audit.criteria.items():
-        human = found.ceiling["spearman"]
+        human = found.ceiling.get("kappa", found.ceiling["spearman"])
         overview.add_row(
             Text(name),
             str(found.n_items),
             str(found.n_annotators) if found.identified else f"{found.n_annotators} (unnamed)",
             str(found.n_ratings),
             _figure(found.agreement["krippendorff_alpha"]),
-            _figure(human) if human.defined or found.scale.ordered else "– (labels have no order)",
-            _number(found.gate.best_correlation, "{:.2f}"),
+            f"{_figure(human)} kappa" if "kappa" in found.ceiling else _figure(human),
+            "–" if found.scale.has_labels else _number(found.gate.best_correlation, "{:.2f}"),
             Text("yes", style="green") if found.gate.passed else Text("no", style="red"),
         )
     console.print(overview)

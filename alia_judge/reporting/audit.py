@@ -102,12 +102,13 @@ def _overview(audit: RatingsAudit) -> Iterator[Block]:
                 found.n_items,
                 found.n_ratings,
                 found.agreement["krippendorff_alpha"],
-                found.ceiling["spearman"],
-                found.gate.best_correlation,
+                found.ceiling.get("kappa", found.ceiling["spearman"]),
+                None if found.scale.has_labels else found.gate.best_correlation,
             ]
             for name, found in audit.criteria.items()
         ],
-        note="Best judge: the correlation with the consensus that a judge without error could be expected to show.",
+        note="One person against the others: Spearman of grades, kappa of labels. Best judge: the correlation with the "
+        "consensus that a judge without error could be expected to show.",
     )
 
 

@@ -9,12 +9,14 @@ import krippendorff
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import cohen_kappa_score
 
 from alia_judge._json import dumps
 from alia_judge.benchmark import RatingsAudit, audit_ratings
-from alia_judge.benchmark.audit import _resamples
+from alia_judge.benchmark.audit import CriterionAudit, _resamples
 from alia_judge.errors import UsageError
 from alia_judge.ratings import load_ratings
+from alia_judge.records import Scale
 
 SETS = (
     "basse-es/BASSE.es.jsonl",
@@ -164,3 +166,25 @@ def test_the_gate_says_what_to_get_for_how_many_items_and_what_the_next_step_cos
 def test_rank_correlations_of_many_items_rest_on_fewer_resamples() -> None:
     assert [_resamples(1000, n) for n in (0, 100, 4000, 8000, 100_000)] == [1000, 1000, 1000, 500, 200]
     assert _resamples(50, 100_000) == 50
+
+
+def test_labels_are_held_against_one_another_by_kappa_and_correlate_with_nothing() -> None:
+    rng = np.random.default_rng(0)
+    rows = [
+        {"item_id": f"i{n}", "annotator_id": who, "value": "abc"[n % 3 if rng.random() < 0.8 else int(rng.integers(3))]}
+        for n in range(60)
+        for who in ("ana", "jon", "eva")
+    ]
+    ratings = load_ratings(rows, criterion="c", scales={"c": Scale.nominal(["a", "b", "c"])})
+    found = audit_ratings(ratings, checks=False, n_resamples=50).criteria["c"]
+    values = ratings.matrix("c").values
+    figures = []
+    for row in range(3):
+        others = np.delete(values, row, axis=0)
+        agreed = others[0] == others[1]
+        figures.append(cohen_kappa_score(values[row][agreed], others[0][agreed]))
+    assert found.ceiling["kappa"].value == pytest.approx(np.mean(figures))
+    assert found.ceiling["kappa"].low < found.ceiling["kappa"].value < found.ceiling["kappa"].high
+    assert "correlate" not in found.gate.reason
+    assert "to be told apart" not in found.gate.reason
+    assert CriterionAudit.from_dict("c", found.to_dict()).ceiling["kappa"].value == found.ceiling["kappa"].value
