@@ -93,9 +93,29 @@ def _entries(entries: Any) -> list[TokenAlternatives]:
             result.append(TokenAlternatives(token=token, logprob=math.nan, top=()))
             continue
         candidates = _get(entry, "top_logprobs") or _get(entry, "top") or ()
+        if (plain := _plain(token, logprob, candidates)) is not None:
+            result.append(plain)
+            continue
         pairs = ((_text(_get(candidate, "token"), candidate), _get(candidate, "logprob")) for candidate in candidates)
         result.append(_alternatives(token, logprob, pairs))
     return result
+
+
+def _plain(token: str, logprob: Any, candidates: Any) -> TokenAlternatives | None:
+    """What nearly every server sends, read in one loop: numbers, and tokens of ASCII that stand for themselves."""
+    if type(logprob) is not float:
+        return None
+    best = {token: logprob}
+    try:
+        for candidate in candidates:
+            text, value = candidate["token"], candidate["logprob"]
+            if type(value) is not float or value != value or not text.isascii() or text[:3] == "<0x" or text[:1] == "b":
+                return None
+            if text not in best or value > best[text]:
+                best[text] = value
+    except (TypeError, KeyError, AttributeError):
+        return None
+    return TokenAlternatives(token=token, logprob=logprob, top=tuple(sorted(best.items(), key=_LOGPROB, reverse=True)))
 
 
 #: A byte as llama.cpp and SentencePiece write it, and bytes as OpenAI does.

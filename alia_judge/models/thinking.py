@@ -202,6 +202,8 @@ _MARKS = re.compile(
 )
 #: What the marks of `_MARKS` mean, by the name of their group.
 _MEANT = {f"{role}{number}": (number, role) for number in range(len(FAMILIES)) for role in _ROLES}
+#: Fields that hold no thought: a message with no other is as good as read.
+_NOT_THOUGHT = frozenset({"role", "content", "refusal", "tool_calls", "annotations", "audio", "function_call"})
 #: Where servers put a thought that they took out of the answer: vLLM and DeepSeek; newer vLLM, SGLang, OpenRouter and
 #: Groq; Ollama and Anthropic; OpenRouter's list of parts.
 _FIELDS = ("reasoning_content", "reasoning", "thinking", "thought", "reasoning_details")
@@ -261,6 +263,8 @@ def thoughts_of(message: Any) -> str:
     >>> thoughts_of({"content": "4", "reasoning_details": [{"type": "reasoning.text", "text": "3 or 4?"}]})
     '3 or 4?'
     """
+    if type(message) is dict and type(message.get("content")) is str and _NOT_THOUGHT.issuperset(message):
+        return ""
     for name in _FIELDS:
         held = message.get(name) if isinstance(message, Mapping) else getattr(message, name, None)
         if said := "\n".join(_texts(held)):

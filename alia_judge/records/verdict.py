@@ -113,6 +113,12 @@ class Verdict:
         if (self.score is None) == (self.unscored is None):
             raise UsageError("a verdict has either a score or a reason why it is unscored")
 
+    def answered(self, asked: tuple[str, ...], revision: str) -> Verdict:
+        """This verdict with how it was asked, and of whom: of every call of a run, so without `replace`'s checks."""
+        verdict = object.__new__(Verdict)
+        verdict.__dict__.update(self.__dict__, asked=asked, revision=revision)
+        return verdict
+
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
         from dataclasses import asdict

@@ -13,6 +13,9 @@ from alia_judge.records import Usage, Verdict
 __all__ = ["Stored", "read", "written"]
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stored:
     """One row of a store.
@@ -57,7 +60,7 @@ def written(verdict: Verdict) -> str:
     further = ({name: written(part) for name, part in verdict.parts.items()}, verdict.asked, verdict.revision)
     there = max((place for place, one in enumerate(further, 1) if one), default=0)
     fields = (*fields, *further[:there])
-    return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _ENCODER.encode(fields)
 
 
 def read(text: str) -> Verdict:

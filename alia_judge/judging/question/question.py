@@ -196,7 +196,7 @@ class Question:
                 asked=answer.asked,
                 revision=answer.revision,
             )
-        return replace(verdict, asked=answer.asked, revision=answer.revision)
+        return verdict.answered(answer.asked, answer.revision)
 
 
 def _refused(refused: ItemRefusedError) -> Verdict:
