@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -40,6 +41,11 @@ def test_the_code_on_a_page_runs(
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     targets = LINK.findall(page.read_text("utf-8"))
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("file", [*sorted((ROOT / ".github").rglob("*.yml")), ROOT / "CITATION.cff"], ids=_name)
+def test_what_hosts_read_is_yaml(file: Path) -> None:
+    assert len(yaml.safe_load(file.read_text("utf-8"))) > 2
 
 
 @pytest.mark.parametrize(("page", "root"), [("one-call.md", "alia_judge"), ("one-search.md", "alia_judge/compiling")])

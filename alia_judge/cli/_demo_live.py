@@ -123,8 +123,12 @@ def _some(ratings: Ratings, count: int) -> list[Item]:
     """
     rated = replace(ratings, item_table=ratings.item_table.drop(columns=["context"])).items()
     of_language = {language: [item for item in rated if item.language == language] for language in _LANGUAGES}
-    # Four replies a customer: a step of five takes another customer and another system each time.
-    turned = {language: [mine[5 * n % len(mine)] for n in range(len(mine))] for language, mine in of_language.items()}
+    # Four replies a customer: a step of five takes another customer and another system each time, and each language
+    # begins with another system.
+    turned = {
+        language: [mine[(5 * n + start) % len(mine)] for n in range(len(mine))]
+        for start, (language, mine) in enumerate(of_language.items())
+    }
     return [turned[_LANGUAGES[n % len(_LANGUAGES)]][n // len(_LANGUAGES)] for n in range(count)]
 
 
@@ -144,7 +148,7 @@ def _tell_verdicts(items: list[Item], scores: dict[str, float | None], ratings: 
     people = dict(zip(matrix.item_ids, np.nanmean(matrix.values, axis=0).tolist(), strict=True))
     table = Table(title="The first reply in each language; people are simulated here", title_justify="left")
     table.add_column("the reply begins", no_wrap=True)
-    table.add_column("planted in it")
+    table.add_column("planted, severity")
     for heading in ("people", "judge"):
         table.add_column(heading, justify="right", no_wrap=True)
     for item in items[: len(_LANGUAGES)]:

@@ -135,6 +135,7 @@ def test_the_replies_are_of_every_language_and_of_different_customers() -> None:
     chosen = _demo_live._some(load_sample(), 20)
     assert len({item.item_id for item in chosen}) == 20
     assert {item.language for item in chosen[:5]} == {"es", "ca", "eu", "gl", "en"}
+    assert len({item.system for item in chosen[:5]}) == 4
     assert len({item.group for item in chosen}) == 20
     assert len({item.system for item in chosen}) == 4
     assert all(item.context is None for item in chosen)
