@@ -45,6 +45,7 @@ from alia_judge.records import Item
 from alia_judge.stats.alpha import krippendorff_alpha
 from alia_judge.stats.ceiling import attenuation, leave_one_out, share_of_ceiling
 from alia_judge.stats.estimate import Estimate
+from alia_judge.stats.sparse_ratings import SparseRatings
 
 __all__ = ["evaluate_scores"]
 
@@ -267,7 +268,7 @@ def _human(human: RatedItems, options: EvaluationOptions) -> dict[str, Estimate]
         return {name: _unordered(name) for name in ("leave_one_out", "ceiling")}
     return {
         "leave_one_out": leave_one_out(
-            human.values, "spearman", identified=bool(human.annotators), **_resampling(human, options)
+            human.ratings, "spearman", identified=bool(human.annotators), **_resampling(human, options)
         ),
         "ceiling": attenuation(human.values, "spearman", n_splits=_splits(len(human)), **_resampling(human, options)),
     }
@@ -279,11 +280,20 @@ def _agreement(human: RatedItems, scores: Floats, options: EvaluationOptions) ->
     if human.scale.ordered and not on_scale(human, scores):
         return {}
     level: Literal["nominal", "interval"] = "nominal" if human.scale.level == "nominal" else "interval"
-    people = np.where(scored, human.values, np.nan)
+    given = human.ratings
+    kept, judged = scored[given.item], np.flatnonzero(scored)
+    rater, item, value = given.rater[kept], given.item[kept], given.value[kept]
+    people = SparseRatings(rater=rater, item=item, value=value, shape=given.shape)
+    together = SparseRatings(
+        rater=np.concatenate([rater, np.full(judged.size, given.n_raters)]),
+        item=np.concatenate([item, judged]),
+        value=np.concatenate([value, scores[judged]]),
+        shape=(given.n_raters + 1, given.n_items),
+    )
     settings = _resampling(human, options)
     return {
         "people": krippendorff_alpha(people, level, **settings),
-        "with_judge": krippendorff_alpha(np.vstack([people, scores]), level, **settings),
+        "with_judge": krippendorff_alpha(together, level, **settings),
     }
 
 
@@ -291,7 +301,7 @@ def _share_of_ceiling(human: RatedItems, scores: Floats, options: EvaluationOpti
     if human.scale.has_labels:
         return _unordered("share_of_ceiling")
     return share_of_ceiling(
-        scores, human.values, "spearman", identified=bool(human.annotators), **_resampling(human, options)
+        scores, human.ratings, "spearman", identified=bool(human.annotators), **_resampling(human, options)
     )
 
 

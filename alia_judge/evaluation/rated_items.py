@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from alia_judge.errors import UsageError
 from alia_judge.learnt.record import NOWHERE, Origin
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Item, Scale
+from alia_judge.stats.sparse_ratings import SparseRatings, as_sparse
 
 __all__ = ["FEWEST_GROUPS", "RatedItems", "rated_items", "thirds"]
 
@@ -70,6 +72,11 @@ class RatedItems:
 
     def __len__(self) -> int:
         return len(self.items)
+
+    @cached_property
+    def ratings(self) -> SparseRatings:
+        """`values` by rater and item: most people rate few of the items."""
+        return as_sparse(self.values)
 
     @property
     def clusters(self) -> NDArray[np.str_]:
@@ -193,7 +200,7 @@ def _of_split(split: Split) -> RatedItems:
 
 def _of_ratings(ratings: Ratings, criterion: str) -> RatedItems:
     matrix, scale = ratings.matrix(criterion), ratings.scales[criterion]
-    consensus = build_consensus(matrix.values, scale)
+    consensus = build_consensus(matrix.ratings, scale)
     return _assembled(
         criterion,
         scale,
