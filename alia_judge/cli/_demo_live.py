@@ -163,9 +163,9 @@ def _tell_verdicts(items: list[Item], scores: dict[str, float | None], ratings: 
 def _tell_probes(report: ProbeReport, say: Console) -> None:
     from rich.text import Text
 
-    what = {
-        "length_padding": "courtesies that say nothing at the end must not move the score",
-        "truncation": "the last words cut off must lower it",
-    }
     for one in report.results:
-        say.print(Text(f"{what[one.probe]}: {one.outcome}, by {one.shift} points on {one.n_items} replies"))
+        if one.expectation == "same":
+            what = "With courtesies that say nothing at its end, a reply must score the same"
+        else:
+            what = f"With the last {one.dose:.0%} of its words cut off, it must score lower"
+        say.print(Text(f"{what}: {one.outcome} ({one.shift} points on {one.n_items} replies)."))
