@@ -173,8 +173,9 @@ def one_against_the_others(
     Examples
     --------
     >>> people = np.array([[0, 1, 1, 0, 1], [0, 1, 1, 0, 0], [0, 1, 0, 0, 1.0]])
-    >>> print(one_against_the_others(people, [0, 1], identified=True, resampling=UnitResampling(interval=None)))
-    0.689
+    >>> none = UnitResampling(interval=None, confidence=0.95, n_resamples=1, rng=0)
+    >>> print(one_against_the_others(people, [0, 1], identified=True, resampling=none))
+    0.667
     """
     given = (values == np.asarray(labels)[:, None, None]).astype(np.float64)  # label, rater, item
     others = given.sum(axis=1, keepdims=True) - given
