@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 from scripted_lm import scripted_lm
 
 from alia_judge.errors import UsageError
@@ -23,7 +24,8 @@ from alia_judge.ratings import load_ratings
 from alia_judge.ratings.columns import guess_columns
 from alia_judge.ratings.dialect import guess_delimiter
 from alia_judge.records import Item, Scale, Verdict
-from alia_judge.stats import Estimate
+from alia_judge.stats import Estimate, optimism
+from alia_judge.stats.all_pairs import all_pairs
 
 FIVE = Scale.ordinal(1, 5)
 RUBRIC = Rubric(criterion="help", instructions="How helpful is it?", scale=FIVE)
@@ -152,3 +154,19 @@ def test_where_scores_part_the_ratings_the_slope_is_held_by_its_penalty() -> Non
     target = np.array([1.0, 1.0, 1.0, 2.0, 2.0, 2.0])
     fitted = Ordinal(scale=two).fit(judgments_of([Verdict(score=score) for score in target], two), target)
     assert 6 / (1 + math.exp(fitted.slope)) == pytest.approx(0.02 * fitted.slope, rel=1e-3)
+
+
+def test_a_pairs_p_value_is_students_with_a_degree_of_freedom_less_than_there_are_units() -> None:
+    figures, replicates = np.array([0.5, 0.3]), np.random.default_rng(0).normal(size=(2, 40)) / 8
+    error = np.std(replicates[0] - replicates[1], ddof=1) * np.sqrt(6 / 5)
+    pairs = all_pairs(figures, replicates, 6)
+    assert pairs.p_value[0, 1] == pytest.approx(2 * stats.t.sf(0.2 / error, df=5))
+    assert pairs.p_value[0, 1] == pairs.p_value[1, 0]
+
+
+def test_what_is_corrected_for_having_been_picked_says_of_how_many() -> None:
+    rng = np.random.default_rng(0)
+    target = rng.normal(size=50)
+    found = optimism(target + rng.normal(size=(7, 50)), target, n_resamples=20, rng=0)
+    assert found.corrected.settings["candidates"] == 7
+    assert Estimate(statistic="spearman", value=0.5).n == 0  # unknown, until somebody says
