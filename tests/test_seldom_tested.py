@@ -14,6 +14,8 @@ from alia_judge.errors import UsageError
 from alia_judge.evaluation import EvaluationOptions, rank_judges
 from alia_judge.evaluation.rated_items import RatedItems
 from alia_judge.evaluation.slices.surprise import disagreements, expected_consensus
+from alia_judge.judging.answer.parsing import parse_answer
+from alia_judge.judging.answer.vocabulary import PAIR_ANSWERS
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds import PanelJudge
 from alia_judge.judging.readouts import Ordinal, judgments_of
@@ -170,3 +172,14 @@ def test_what_is_corrected_for_having_been_picked_says_of_how_many() -> None:
     found = optimism(target + rng.normal(size=(7, 50)), target, n_resamples=20, rng=0)
     assert found.corrected.settings["candidates"] == 7
     assert Estimate(statistic="spearman", value=0.5).n == 0  # unknown, until somebody says
+
+
+@pytest.mark.parametrize(
+    "said", ['{"score": {"value": 4}}', '{"score": "4"}', '{"score": 4}', '{"verdict": {"score": 4}}']
+)
+def test_a_score_is_read_from_an_object_within_an_object(said: str) -> None:
+    assert parse_answer(said, FIVE).score == 4
+
+
+def test_a_preference_is_asked_for_as_one_two_or_zero() -> None:
+    assert PAIR_ANSWERS == {-1.0: 1.0, 0.0: 0.0, 1.0: 2.0}

@@ -5,8 +5,9 @@ Run: make mutation [MUTANTS="--sample 60 --seed 0"]      (a minute a mutant, mos
 
 A mutant is drawn with the same chance wherever it lies: a comparison, a sign, a number, a condition, a loop. It lives in
 a copy of the repository. Near are the three test files that are called after its module, or one that imports it, and
-name most of what these export. Killed is a mutant by which one of them fails; the others are printed with their change, to be
-looked at: some mean the same. `--write` stores score and survivors as ``benchmarks/results/mutation.json``, as far as it came.
+name most of what these export. Killed is a mutant by which one of them fails. The others are printed with their change,
+to be looked at: some mean the same, and some are seen by tests farther off. `--write` stores score and survivors as
+``benchmarks/results/mutation.json``, as far as it came.
 """
 
 from __future__ import annotations
