@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from alia_judge.errors import Problem
@@ -14,6 +14,7 @@ __all__ = [
     "LineIndex",
     "cut_characters",
     "half_a_character",
+    "holds_half",
     "line_of_repeat",
     "lines_of_elements",
     "loads_strictly",
@@ -22,6 +23,7 @@ __all__ = [
     "unreadable",
 ]
 
+_LONE = re.compile("[\ud800-\udfff]")
 _HALF = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])"
     r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -142,6 +144,21 @@ def cut_characters(text: str) -> int | None:
         if before % 2 == 0:
             return match.start()
     return None
+
+
+def holds_half(value: Any) -> bool:
+    """Whether a record that was given in Python holds half of a character, in a value or a name, however deep.
+
+    Examples
+    --------
+    >>> holds_half({"a": ["whole", "half \\ud83d"]}), holds_half({"a": "\\U0001f600"})
+    (True, False)
+    """
+    if isinstance(value, str):
+        return not value.isascii() and _LONE.search(value) is not None
+    if isinstance(value, Mapping):
+        return any(holds_half(one) for pair in value.items() for one in pair)
+    return isinstance(value, (list, tuple)) and any(holds_half(one) for one in value)
 
 
 def half_a_character(file: str | None, line: int | None) -> Problem:

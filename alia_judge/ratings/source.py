@@ -21,6 +21,7 @@ from alia_judge.ratings.json_lines import (
     LineIndex,
     cut_characters,
     half_a_character,
+    holds_half,
     line_of_repeat,
     lines_of_elements,
     loads_strictly,
@@ -254,7 +255,10 @@ class Source:
         if self.kind == "json":
             return table_of_records(self.records(), self.name)
         if self.kind == "records":
-            numbered = ((row, record) for row, record in enumerate(self.given, start=1))
+            numbered = (
+                (row, half_a_character(self.name, row) if holds_half(record) else record)
+                for row, record in enumerate(self.given, start=1)
+            )
             return table_of_records(numbered, self.name, numbered=False)
         if self.kind == "parquet":
             return table_of_frame(read_parquet(self._require_path(), self.name))

@@ -447,6 +447,13 @@ class TestFiles:
         with pytest.raises(DataError, match=r"pipe\.csv: this is a pipe or a device"):
             load_ratings(tmp_path / "pipe.csv")
 
+    @pytest.mark.parametrize("column", ["item", "rater", "score", "response", "system", "note", "turns"])
+    def test_half_of_a_character_in_rows_of_python_is_one_error_with_its_row(self, column: str) -> None:
+        rows = [{"item": f"i{n // 2}", "rater": "ab"[n % 2], "score": 1 + n % 3, "response": "x"} for n in range(12)]
+        held = [{"role": "user", "text": "half \ud83d"}] if column == "turns" else "half \ud83d"
+        with pytest.raises(DataError, match=r"row 3: half of a character"):
+            load_ratings([*rows[:2], {**rows[2], column: held}, *rows[3:]])
+
     @pytest.mark.parametrize(
         ("name", "text", "message"),
         [

@@ -148,7 +148,7 @@ def _cost(lm: Any, response: Response) -> float | None:
     usage = response.usage
     tokens = usage.input_tokens or 0, usage.output_tokens or 0
     cost = None
-    if isinstance(getattr(lm, "engine", None), str):  # a custom engine has no price list
+    if any(tokens) and isinstance(getattr(lm, "engine", None), str):  # a custom engine has no price list
         provider, slash, model = lm.model.partition("/")
         cost, _ = estimate_cost(response, provider=provider if slash else "openai", requested_model=model or lm.model)
     given = _given_cost(lm, *tokens, listed=cost is not None)
