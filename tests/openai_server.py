@@ -376,7 +376,9 @@ def completion(name: str, options: dict[str, Any], body: dict[str, Any], text: s
         "created": 0,
         "model": options.get("model", body.get("model", "judge")),
         "choices": [] if name == "empty_choices" else [choice],
-        "usage": {"prompt_tokens": prompt, "completion_tokens": tokens, "total_tokens": prompt + tokens},
+        "usage": None
+        if name == "no_usage"
+        else {"prompt_tokens": prompt, "completion_tokens": tokens, "total_tokens": prompt + tokens},
         **beside,
     }
 

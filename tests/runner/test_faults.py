@@ -5,6 +5,7 @@ The engines are this library's own (``direct``), DSPy's (``lm15``) and LiteLLM's
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,6 +73,15 @@ def test_what_may_pass_is_tried_again_and_paid_once(server: OpenAIServer, engine
     assert [verdict.parsed for verdict in result.verdicts] == [4.0, 2.0]
     assert (result.progress.paid, result.progress.retries, len(store)) == (2, 1, 2)
     assert server.stats()["requests"] == 3
+
+
+@each_engine
+def test_an_answer_without_a_count_of_tokens_has_no_known_cost(server: OpenAIServer, engine: str) -> None:
+    """It is not free: a budget of dollars would never end."""
+    lm = _lm(server.base_url, engine, model="gpt-4o-mini")
+    result = _run(Judge(RUBRIC, lm), _items("<<do:no_usage>> <<answer:4>>"), VerdictStore())
+    assert [verdict.parsed for verdict in result.verdicts] == [4.0]
+    assert math.isnan(result.progress.cost)
 
 
 def test_what_was_tried_again_was_sent_and_so_is_paid(server: OpenAIServer, tmp_path: Path) -> None:
