@@ -93,7 +93,8 @@ class Deployment:
         What it may read: ``"verdicts"``, and ``"surface"`` for surface features beside them.
     calls
         Most calls an item, once deployed; by default the fewest within a standard error of the best, of 5 or of as
-        many as the best single judge takes by itself. ``"all"`` sets no bound.
+        many as the best single judge takes by itself. ``"all"`` sets no bound, and takes back configurations that the
+        race dropped where judges look alike.
 
     Raises
     ------
