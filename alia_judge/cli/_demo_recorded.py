@@ -141,9 +141,9 @@ def _evaluated(tuned: CompiledJudge, benchmark: Benchmark, *, seed: int) -> Eval
     items = benchmark.test.items
     bounded, unbounded = tuned.predict(items), whole.predict(items)
     scores = {
-        "the single judge, 1 call": bounded.single,
-        f"5 calls at most, takes {tuned.deployed.stack.calls_per_item}": bounded.deployed,
-        f"the whole stack, takes {whole.deployed.stack.calls_per_item}": unbounded.deployed,
+        "the single judge (1 call)": bounded.single,
+        f"at most 5 calls (takes {tuned.deployed.stack.calls_per_item})": bounded.deployed,
+        f"the whole stack ({whole.deployed.stack.calls_per_item} calls)": unbounded.deployed,
     }
     single = next(iter(scores))
     return evaluate_scores(
