@@ -1,4 +1,4 @@
-"""Rows at a table's end that sum up those above: ``TOTAL``, ``Media``, ``Batez bestekoa``."""
+"""Rows at a table's end or beginning that sum up the others: ``TOTAL``, ``Media``, ``Batez bestekoa``."""
 
 from __future__ import annotations
 
@@ -18,42 +18,43 @@ _CALLED = frozenset(
      "media", "medias", "promedio", "mitjana", "mitjanes", "batez bestekoa", "batezbestekoa", "mean", "average", "avg",
      "mediana", "median", "desviacion", "desviacion tipica", "desviacio", "desviacio tipica", "std", "sd", "stdev"}
 )  # fmt: skip
-#: A sum, a mean, a median and a deviation; and the rows above without which there is nothing to sum up.
+#: A sum, a mean, a median and a deviation; and the other rows without which there is nothing to sum up.
 _MOST, _FEWEST = 4, 4
 
 
 def without_totals(table: RawTable) -> RawTable:
-    """The table without rows of sums or means at its end, which are named as left out.
+    """The table without rows of sums or means at either end, which are named as left out.
 
     Examples
     --------
     >>> columns = {"item": ["a", "b", "c", "d", "Media"], "ana": [1, 2, 3, 4, "2,5"]}
     >>> table = RawTable(columns=columns, lines=[2, 3, 4, 5, 6])
     >>> without_totals(table).columns["item"], without_totals(table).notes
-    (['a', 'b', 'c', 'd'], ["line 6 ('Media') sums up the rows above and was left out"])
+    (['a', 'b', 'c', 'd'], ["line 6 ('Media') sums up the other rows and was left out"])
     """
     n, names = len(table), list(table.columns)
-    totals: list[tuple[int, str]] = []
-    for row in range(n - 1, max(_FEWEST, n - _MOST) - 1, -1):
-        called = _called([table.columns[name][row] for name in names])
-        if called is None:
-            break
-        totals.insert(0, (row, called))
+    totals: dict[int, str] = {}
+    for rows in (range(n - 1, max(_FEWEST, n - _MOST) - 1, -1), range(min(_MOST, n - _FEWEST))):
+        for row in rows:
+            called = _called([table.columns[name][row] for name in names])
+            if called is None:
+                break
+            totals[row] = called
     if not totals:
         return table
-    kept = totals[0][0]
-    cells = sum(not is_missing(table.columns[name][row]) for row, _ in totals for name in names)
+    kept = [row for row in range(n) if row not in totals]
+    cells = sum(not is_missing(table.columns[name][row]) for row in totals for name in names)
     said = [
         f"row {row + 1} ({called!r})" if table.lines is None else f"line {table.lines[row]} ({called!r})"
-        for row, called in totals
+        for row, called in sorted(totals.items())
     ]
-    verb = "sums up the rows above and was" if len(said) == 1 else "sum up the rows above and were"
+    verb = "sums up the other rows and was" if len(said) == 1 else "sum up the other rows and were"
     return replace(
         table,
-        columns={name: column[:kept] for name, column in table.columns.items()},
-        lines=None if table.lines is None else table.lines[:kept],
-        paths=None if table.paths is None else table.paths[:kept],
-        files=None if table.files is None else table.files[:kept],
+        columns={name: [column[row] for row in kept] for name, column in table.columns.items()},
+        lines=None if table.lines is None else [table.lines[row] for row in kept],
+        paths=None if table.paths is None else [table.paths[row] for row in kept],
+        files=None if table.files is None else [table.files[row] for row in kept],
         notes=[*table.notes, f"{', '.join(said)} {verb} left out"],
         left_out={**table.left_out, "rows of totals": cells},
     )

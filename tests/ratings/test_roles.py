@@ -265,13 +265,16 @@ class TestWhatIsSaid:
 
 class TestWhatIsAccountedFor:
     @pytest.mark.parametrize("called", ["TOTAL", "Media", "Mitjana:", "Batez bestekoa"])
-    def test_rows_that_sum_up_the_others_are_no_items(self, called: str, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("first", [True, False])
+    def test_rows_that_sum_up_the_others_are_no_items(self, called: str, first: bool, tmp_path: Path) -> None:
         lines = [f"m{n};{1 + n % 5};{1 + (n + 1) % 5}" for n in range(10)]
-        (tmp_path / "r.csv").write_text("\n".join(["mensaje;ana;jon", *lines, f"{called};3,1;2,9"]))
+        lines.insert(0 if first else 10, f"{called};3,1;2,9")
+        (tmp_path / "r.csv").write_text("\n".join(["mensaje;ana;jon", *lines]))
         ratings = load_ratings(tmp_path / "r.csv")
         assert (len(ratings.item_table), ratings.scales["rating"]) == (10, Scale.ordinal(1, 5))
         assert ratings.left_out == {"rows of totals": 3}
-        assert f"line 12 ({called!r}) sums up the rows above and was left out" in ratings.notes
+        line = 2 if first else 12
+        assert f"line {line} ({called!r}) sums up the other rows and was left out" in ratings.notes
 
     def test_who_gave_a_rating_may_stand_beside_each(self) -> None:
         rows = [
@@ -282,6 +285,16 @@ class TestWhatIsAccountedFor:
         ratings = load_ratings(rows)
         assert (ratings.annotators, len(ratings), len(ratings.scales)) == (tuple(sorted(PEOPLE)), 28, 1)
         assert ratings.table.set_index(["item_id", "annotator_id"])["value"]["t4", "jon"] == 5
+
+    def test_what_each_person_says_of_a_rating_is_no_criterion(self) -> None:
+        rows = [
+            {"ref": f"t{n}", "nota_ana": 1 + n % 5, "motivo_ana": ("sí", "no")[n % 2], "nota_jon": 1 + (n + n // 7) % 5,
+             "motivo_jon": ("regular todo", "")[n % 3 > 0]}
+            for n in range(14)
+        ]  # fmt: skip
+        ratings = load_ratings(rows)
+        assert (ratings.annotators, len(ratings)) == (("ana", "jon"), 28)
+        assert ratings.table.set_index(["item_id", "annotator_id"])["comment"]["t3", "jon"] == "regular todo"
 
     def test_columns_that_rate_several_systems_of_a_row_are_a_question(self) -> None:
         asked = [{"pregunta": f"¿{n}?", "anotador": w} for n in range(14) for w in PEOPLE]

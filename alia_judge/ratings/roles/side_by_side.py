@@ -260,10 +260,14 @@ def _both(evidence: ColumnEvidence, said: Said, places: Sequence[int], grid: Gri
     scheme: dict[int, tuple[str | None, str]] = {
         evidence.place[name]: (cut[1 - who], cut[who]) for name, cut in grid.items()
     }
-    names = [place for place, (half, _) in scheme.items() if half is not None and hint(half, "annotator") > _SAYS_WHO]
-    if 0 < len(names) < len(scheme):
-        # "Rater 1", "Score 1": the first says who gave the second.
-        scheme = {place: cut for place, cut in scheme.items() if place not in names}
+    beside = [
+        place
+        for place, (half, _) in scheme.items()
+        if half is not None and (hint(half, "annotator") > _SAYS_WHO or hint(half, "comment") > 0)
+    ]
+    if 0 < len(beside) < len(scheme):
+        # "Rater 1", "Score 1", "Comment 1": who gave the rating between, and what was said of it.
+        scheme = {place: cut for place, cut in scheme.items() if place not in beside}
         places = list(scheme)
     candidate = _start(evidence, "both", places, item, None, scheme, said)
     _whose(evidence, candidate)
