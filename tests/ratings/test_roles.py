@@ -81,6 +81,13 @@ class TestWhatIsDecided:
         assert with_grades.criteria == ("helpfulness",)
         assert "comment" in with_grades.table
 
+    def test_a_date_that_parts_the_rows_as_the_item_does_hides_it_not(self) -> None:
+        rows = [{"fecha": f"{1 + int(row['item'][1:]):02d}/03/2025", **row} for row in rated()]
+        renamed = [{{"item": "elemento", "rater": "quien"}.get(k, k): v for k, v in row.items()} for row in rows]
+        ratings = load_ratings(renamed)
+        assert (len(ratings.item_table), len(ratings.annotators)) == (20, 3)
+        assert ratings.item_table["item_id"].tolist()[0] == "i0"
+
     def test_a_row_number_is_no_item(self) -> None:
         rows = [{"id": place, **row} for place, row in enumerate(rated(), start=1)]
         for row in rows:

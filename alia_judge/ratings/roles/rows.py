@@ -41,7 +41,7 @@ def row_candidates(evidence: ColumnEvidence, said: Said) -> Iterator[Candidate]:
 
 
 def _usable(evidence: ColumnEvidence, said: Said) -> list[int]:
-    """The first column of each class that may part the rows."""
+    """The first column of each class that may part the rows (an item's id beside the date on which it was rated)."""
     series: dict[tuple[str, ...], list[int]] = {}
     for place, column in enumerate(evidence.columns):
         words = tokens(column.name)
@@ -49,11 +49,13 @@ def _usable(evidence: ColumnEvidence, said: Said) -> list[int]:
         if numbered and not generic(column.name) and column.k <= 40 and column.value_like > 0.3:
             series.setdefault(words_of(column), []).append(place)
     beside = {place for places in series.values() if len(places) > 2 for place in places}
-    return [
-        place
-        for place in sorted(set(evidence.classes))
-        if place not in beside and place not in said.taken and _parts_rows(evidence.columns[place])
-    ]
+    chosen: dict[int, int] = {}
+    for place, column in enumerate(evidence.columns):
+        first = evidence.classes[place]
+        told = first in said.taken and said.other.get(first) != "ignore"
+        if not told and place not in beside and place not in said.taken and _parts_rows(column):
+            chosen.setdefault(first, place)
+    return sorted(chosen.values())
 
 
 def _parts_rows(column: Column) -> bool:
