@@ -118,7 +118,7 @@ def test_the_second_part_with_the_embedded_model(
 
     monkeypatch.setattr(_demo_live, "_some", short)
     monkeypatch.setattr(_demo_live, "_probes", list)
-    monkeypatch.setattr("alia_judge.models.resolve.resolve_lm", lambda _: embedded_lm)
+    monkeypatch.setattr("alia_judge.models.resolve.resolve_lm", lambda _, **__: embedded_lm)
 
     told = said()
 
