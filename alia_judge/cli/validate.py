@@ -146,9 +146,13 @@ def print_audit(audit: RatingsAudit, console: Console) -> None:
     console.print(Text(_counted(audit.findings), style="bold"))
     console.print()
     overview = Table(title="Agreement between people", title_justify="left")
-    for heading in ("criterion", "items", "annotators", "ratings", "alpha", "one person vs the others", "best judge"):
-        overview.add_column(heading, justify="left" if heading == "criterion" else "right")
-    overview.add_column("tuning")
+    overview.add_column("criterion", overflow="fold", min_width=9)
+    for heading in ("items", "people", "ratings"):
+        overview.add_column(heading, justify="right", no_wrap=True)
+    for heading in ("alpha", "one person vs the others"):
+        overview.add_column(heading, justify="right", overflow="fold")
+    overview.add_column("best judge", justify="right", max_width=5)
+    overview.add_column("tune", no_wrap=True)
     for name, found in audit.criteria.items():
         human = found.ceiling.get("kappa", found.ceiling["spearman"])
         overview.add_row(

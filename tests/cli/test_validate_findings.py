@@ -32,3 +32,18 @@ def test_many_findings_of_one_check_take_three_lines(width: int) -> None:
     assert text.count("AJ016 info") == 3
     assert text.count(" ".join(lenient[0].remedy.split())) == 1
     assert f"{len(lenient) - 3} more of AJ016 in the JSON and the report" in text
+
+
+@pytest.mark.parametrize("width", [80, 140])
+def test_nothing_of_the_overview_is_cut_off(width: int) -> None:
+    rows = [
+        {"item_id": f"i{n}", "annotator": who, "Empatía con el cliente (1-5)": 1 + (n + shift) % 5}
+        for n in range(30)
+        for shift, who in enumerate(("Ana", "Jon", "Miren"))
+    ]
+    out = io.StringIO()
+    print_audit(audit_ratings(load_ratings(rows)), Console(file=out, width=width))
+    overview = out.getvalue().split("Annotators on")[0]
+    assert "…" not in overview
+    assert all(len(line) <= width for line in overview.splitlines())
+    assert overview.count("┓") == 1
