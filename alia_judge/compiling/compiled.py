@@ -281,8 +281,13 @@ def _verdict(ended: Conclusion, chance: float) -> tuple[bool, str]:
     best = max(judges, key=lambda estimate: estimate.low)
     if best.low > chance:
         return True, f"the best judge's {best.statistic} on held-out groups is {best}, above {chance:.3g}"
+    said = f"the best judge's {best.statistic} on held-out groups is {best}, which may be {chance:.3g} or less"
+    if ended.p_value <= _SIGNIFICANT:
+        return False, (
+            f"nothing found yet: {said}; all verdicts together do better than on permuted targets (p = "
+            f"{ended.p_value:.2g}), so more calls or more rated items may show it"
+        )
     return False, (
-        f"nothing found: the best judge's {best.statistic} on held-out groups is {best}, which may be {chance:.3g} or "
-        f"less, and all verdicts together do as well on permuted targets with p = {ended.p_value:.2g}; more calls on "
-        "these candidates are unlikely to help"
+        f"nothing found: {said}, and all verdicts together do as well on permuted targets with p = "
+        f"{ended.p_value:.2g}; more calls on these candidates are unlikely to help"
     )

@@ -18,6 +18,8 @@ METHODS: tuple[IntervalMethod, ...] = ("jackknife", "percentile", "bca", "t")
 #: With more units than the first the jackknife leaves out random blocks of units, as many as the second: 199 degrees of
 #: freedom, where leaving out a million items one by one would take a million figures.
 _UNITS, _BLOCKS = 1000, 200
+#: Fisher's z of 1 is infinite, and a sample of few units can be in perfect order.
+_EDGE = 1 - 1e-6
 
 
 def jackknife_blocks(n: int, rng: np.random.Generator) -> NDArray[np.intp]:
@@ -88,13 +90,17 @@ def _t_interval(
     value: float, figures: Floats, tails: Floats, n_units: int, bounds: tuple[float, float] | None, *, jackknife: bool
 ) -> tuple[float, float]:
     """Value and standard error on a scale where the error hardly depends on the value, and back."""
-    z = _to_z(figures, bounds)
     if jackknife:
-        n_units = z.size
-        error = np.sqrt((z.size - 1) / z.size * np.sum((z - z.mean()) ** 2))  # Efron and Tibshirani (1993), eq. 11.5
+        n_units = figures.size
+    centre = float(_to_z(np.array([value]), bounds)[0])
+    if bounds is not None and np.any(at_bound := np.abs(_to_unit(figures, bounds)) > _EDGE) and not at_bound.all():
+        # One figure in perfect order would be all of the error, as its z is infinite: the error is taken on the
+        # figures' own scale, and turned into z's by the slope of z at the value (the delta method).
+        near = min(abs(float(_to_unit(value, bounds))), 1 - 1 / (2 * n_units))
+        error = _standard_error(_to_unit(figures, bounds), n_units, jackknife=jackknife) / (1 - near**2)
     else:
-        error = z.std() * np.sqrt(n_units / (n_units - 1))  # the bootstrap divides by n where n - 1 is unbiased
-    ends = _to_z(np.array([value]), bounds)[0] + special.stdtrit(n_units - 1, tails) * error
+        error = _standard_error(_to_z(figures, bounds), n_units, jackknife=jackknife)
+    ends = centre + special.stdtrit(n_units - 1, tails) * error
     if bounds is not None:
         least, greatest = bounds
         ends = least + (greatest - least) * (np.tanh(ends) + 1) / 2
@@ -102,13 +108,23 @@ def _t_interval(
     return min(value, float(ends[0])), max(value, float(ends[1]))
 
 
+def _standard_error(figures: Floats, n_units: int, *, jackknife: bool) -> float:
+    if jackknife:
+        spread = np.sum((figures - figures.mean()) ** 2)
+        return float(np.sqrt((figures.size - 1) / figures.size * spread))  # Efron and Tibshirani (1993), eq. 11.5
+    return float(figures.std() * np.sqrt(n_units / (n_units - 1)))  # the bootstrap divides by n where n - 1 is unbiased
+
+
 def _to_z(figures: Floats, bounds: tuple[float, float] | None) -> Floats:
     if bounds is None:
         return figures
+    return np.asarray(np.arctanh(np.clip(_to_unit(figures, bounds), -_EDGE, _EDGE)))
+
+
+def _to_unit(figures: Floats | float, bounds: tuple[float, float]) -> Floats:
+    """The figures from -1 to 1."""
     least, greatest = bounds
-    # Fisher's z of 1 is infinite, and a sample of few units can be in perfect order.
-    edge = 1 - 1e-6
-    return np.asarray(np.arctanh(np.clip(2 * (figures - least) / (greatest - least) - 1, -edge, edge)))
+    return np.asarray(2 * (np.asarray(figures) - least) / (greatest - least) - 1)
 
 
 def _bca_tails(value: float, replicates: Floats, jackknife: Floats, tails: Floats) -> Floats:

@@ -185,3 +185,19 @@ def test_undefined_is_nan_with_a_reason(call, why):
 def test_says_what_was_wrong(call, message):
     with pytest.raises(UsageError, match=message):
         call()
+
+
+@pytest.mark.parametrize("interval", ["jackknife", "t"])
+@pytest.mark.parametrize("n", [24, 60])
+def test_one_disagreement_does_not_make_the_interval_as_wide_as_the_scale(interval, n):
+    """Without that item agreement is perfect, and its z infinite; the delta method gives what the sample can tell."""
+    a = np.arange(n) % 2
+    b = a.copy()
+    b[0] = 1 - b[0]
+    found = cohen_kappa(a, b, interval=interval)
+    # Fleiss, Cohen and Everitt's large-sample error of kappa, for a table of n/2 - 1, 1 and n/2.
+    agreed = 1 - 1 / n
+    expected = (agreed - found.value) / (1 - found.value)
+    error = np.sqrt(agreed * (1 - agreed) / n) / (1 - expected)
+    assert 2 * error < found.high - found.low < 9 * error
+    assert found.low <= found.value <= found.high <= 1
