@@ -86,9 +86,10 @@ def choose_rubrics(
         english = rubrics_for(name, scale) if own[0].language != "en" else ()
         varied = (*in_every_style(own[0]), *(one for rubric in english for one in in_every_style(rubric, _ENGLISH)))
         tags = ", ".join(rubric.language for rubric in own)
+        on = "asked for people's labels" if scale.has_labels else "5 is best"
         return ChosenRubrics(
             rubrics=varied,
-            said=f"the built-in {name} ({tags}) for {criterion!r}, 5 is best; --rubric FILE or NAME:LANG takes another",
+            said=f"the built-in {name} ({tags}) for {criterion!r}, {on}; --rubric FILE or NAME:LANG takes another",
             by_language=(own,) if len(own) > 1 else (),
         )
     if drafted:

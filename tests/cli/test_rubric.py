@@ -76,6 +76,9 @@ def test_the_items_languages_decide_which_rubrics_are_tried() -> None:
     assert {one.language for one in chosen.rubrics} == {"es", "en"}
     assert [[one.language for one in rubrics] for rubrics in chosen.by_language] == [["es", "ca"]]
     assert len({render_rubric(one) for one in chosen.rubrics}) == len(chosen.rubrics) == 6
+    assert "5 is best" in chosen.said
+    labels = choose_rubrics((), "seguretat", Scale.nominal(["insegura", "segura"]), _items(ca=3))
+    assert labels.said.startswith("the built-in safety (ca) for 'seguretat', asked for people's labels;")
 
 
 def test_no_rubric_is_a_stated_choice() -> None:
