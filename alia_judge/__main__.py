@@ -19,9 +19,9 @@ def main() -> None:
         print("interrupted before anything was done; run the same command again", file=sys.stderr)  # noqa: T201
         sys.stderr.flush()
         os._exit(130)
-    except SystemExit as end:
-        if end.code == 130:  # told already: a second Ctrl-C has nothing to add while Python clears up
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except SystemExit:
+        # All is done and told: a Ctrl-C has nothing to add while Python clears up.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         raise
 
 
