@@ -78,6 +78,10 @@ def test_labels_stand_in_for_missing_anchors() -> None:
         ),
         ({"style": "verbose"}, "style must be one of anchored, terse, checklist, expert, got 'verbose'"),
         ({"style": "checklist", "steps": ()}, "needs steps to check, got none"),
+        ({"instructions": "Cut \ud83d"}, "half of a character stands in the instructions of 'Coherencia'"),
+        ({"anchors": {5: "\ude00 cut"}}, "half of a character stands in the anchors"),
+        ({"steps": ("whole", "\ud83d")}, "half of a character stands in the steps"),
+        ({"criterion": "Tono \ud83d"}, "half of a character stands in the criterion"),
         ({"language": "fr"}, "language must be one of ca, en, es, eu, gl, got 'fr'"),
     ],
 )

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 from alia_judge.errors import UsageError
 from alia_judge.judging.rubrics.wording import wording_for
+from alia_judge.ratings.json_lines import holds_half
 from alia_judge.records import Scale
 
 __all__ = ["Rubric", "RubricStyle"]
@@ -47,7 +48,8 @@ class Rubric:
     Raises
     ------
     UsageError
-        If a field is empty that may not be, an anchor is off the scale, or the language or style is unknown.
+        If a field is empty that may not be, a text holds half of a character, an anchor is off the scale, or the
+        language or style is unknown.
 
     Examples
     --------
@@ -79,6 +81,13 @@ class Rubric:
             raise UsageError(f"a rubric's style must be one of {', '.join(_STYLES)}, got {self.style!r}")
         if self.style == "checklist" and not self.steps:
             raise UsageError("a rubric of style 'checklist' needs steps to check, got none")
+        for name, text in (("criterion", self.criterion), ("instructions", self.instructions), ("steps", self.steps),
+                           ("anchors", self.anchors)):  # fmt: skip
+            if holds_half(text):
+                raise UsageError(
+                    f"half of a character stands in the {name} of {self.criterion!r} (an emoji cut in two), which "
+                    "can be written to no file; write it whole, or leave it out"
+                )
         wording_for(self.language)
         anchors = {float(point): words for point, words in sorted(self.anchors.items(), key=lambda pair: pair[0])}
         for point in anchors:
