@@ -58,7 +58,7 @@ def test_list_prune_and_forget(
     done = run(*words, "--plan")
     assert (done.code, "2 items" in done.out) == (0, True)
     assert run("store", "list", folder, "--json", "l.json").code == 0
-    assert read(tmp_path / "l.json") == listed
+    assert _but_sizes(read(tmp_path / "l.json")) == _but_sizes(listed)
     done = run(*words, "--json", "f.json")
     assert done.code == 0, done.err
     gone = read(tmp_path / "f.json")
@@ -82,6 +82,11 @@ def test_list_prune_and_forget(
     assert [one["verdicts"] for one in read(tmp_path / "l.json")["stores"]] == [0]
     assert read(tmp_path / "l.json")["studies"] == []
     assert openai_server.stats()["requests"] == requests
+
+
+def _but_sizes(listed: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a list says; a file is as long as its log, which is folded into it when a connection is let go."""
+    return [{**entry, "bytes": None} for entry in (*listed["stores"], *listed["studies"])]
 
 
 def test_age_and_what_is_not_there(run: Callable[..., Any], tmp_path: Path) -> None:
