@@ -27,7 +27,7 @@ from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.ratings.readers.sheet import LINE_FIELDS, SCHEMA
 from alia_judge.records import Item
 
-__all__ = ["NotOnScale", "NotTheirs", "Room"]
+__all__ = ["NotOnScale", "NotTheirs", "Room", "RoomProgress"]
 
 _FILE = "room.sqlite"
 _ROOM = "alia-judge/room/1"
@@ -70,6 +70,29 @@ class _Facts:
     language: str
     key: bytes
     criteria: Mapping[str, Rubric]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomProgress:
+    """How far a room has come.
+
+    Parameters
+    ----------
+    items, complete
+        How many there are, and how many have all the ratings that are wanted.
+    per_item
+        How many ratings are wanted of each.
+    people
+        What each person has done, by name: ``rated`` (what counts), ``extra`` (late, and kept) and ``skipped``.
+    forgotten
+        How many people were forgotten, whose ratings are gone.
+    """
+
+    items: int
+    complete: int
+    per_item: int
+    people: Mapping[str, Mapping[str, int]]
+    forgotten: int
 
 
 class Room:
@@ -302,6 +325,64 @@ class Room:
             if state == "rated":
                 self._database.execute("UPDATE items SET done = done + 1 WHERE id = ?", (item,))
         return "new" if last is None else "changed"
+
+    def progress(self) -> RoomProgress:
+        """How far it has come."""
+        rows = self._database.execute(
+            "SELECT w.name, p.state, count(p.id) FROM people w LEFT JOIN places p ON p.person = w.id "
+            "GROUP BY w.id, p.state ORDER BY w.id"
+        )
+        people: dict[str, dict[str, int]] = {}
+        for name, state, count in rows:
+            done = people.setdefault(name, {"rated": 0, "extra": 0, "skipped": 0})
+            if state in done:
+                done[state] = count
+        wanted = self._facts.per_item
+        items, complete = self._database.execute(
+            "SELECT count(*), coalesce(sum(done >= ?), 0) FROM items", (wanted,)
+        ).fetchone()
+        forgotten = self._database.execute("SELECT value FROM facts WHERE name = 'forgotten'").fetchone()
+        return RoomProgress(
+            items=items,
+            complete=complete,
+            per_item=wanted,
+            people=people,
+            forgotten=0 if forgotten is None else int(forgotten[0]),
+        )
+
+    def forget(self, name: str) -> int:
+        """Delete a person and everything they said; how many answers that were.
+
+        Their link ends, their places are free for others, and nothing of it stays in the file. Exports that were made
+        before still hold it.
+
+        Raises
+        ------
+        UsageError
+            If there is no such person.
+        """
+        with self._transaction():
+            row = self._database.execute("SELECT id FROM people WHERE name = ?", (name,)).fetchone()
+            if row is None:
+                known = ", ".join(one for (one,) in self._database.execute("SELECT name FROM people ORDER BY id"))
+                raise UsageError(f"there is nobody called {name!r} in this room; there are: {known or 'nobody'}")
+            self._database.execute(
+                "UPDATE items SET done = done - 1 WHERE id IN "
+                "(SELECT item FROM places WHERE person = ? AND state = 'rated')",
+                row,
+            )
+            answers = self._database.execute(
+                "SELECT count(DISTINCT place) FROM said WHERE place IN (SELECT id FROM places WHERE person = ?)", row
+            ).fetchone()[0]
+            self._database.execute("DELETE FROM said WHERE place IN (SELECT id FROM places WHERE person = ?)", row)
+            self._database.execute("DELETE FROM places WHERE person = ?", row)
+            self._database.execute("DELETE FROM people WHERE id = ?", row)
+            self._database.execute(
+                "INSERT INTO facts VALUES ('forgotten', '1') ON CONFLICT (name) DO UPDATE SET value = value + 1"
+            )
+        self._database.execute("VACUUM")
+        self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return int(answers)
 
     def export(self) -> list[dict[str, Any]]:
         """Every rating as `load_ratings` reads it, a line an item and person, in the order in which they were given."""

@@ -8,8 +8,9 @@ import io
 import ipaddress
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
 import typer
 
 from alia_judge.cli._asked import CriteriaOption, ItemsArgument, RubricLanguageOption, RubricsOption, ask_about
@@ -19,6 +20,9 @@ from alia_judge.cli._options import ColumnOption, EncodingOption, FormatOption, 
 from alia_judge.cli._targets import will_write
 from alia_judge.errors import DataError, Problem, UsageError
 from alia_judge.text.printable import printable
+
+if TYPE_CHECKING:
+    from alia_judge.stats.estimate import Estimate
 
 __all__ = ["app"]
 
@@ -153,6 +157,87 @@ def export(
     say(json).print(f"{n} answers in {out}", markup=False, soft_wrap=True)
     write_json(json, {"answers": n, "out": out.name}, schema="alia-judge/room-export/1", signature="room-export")
     suggest("merge", "ITEMS", out, "--out", "ratings.csv")
+
+
+@app.command("status")
+def status(folder: FolderArgument, json: JsonOption = None) -> None:
+    """How far a room has come, and how well people agree on what is there."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from alia_judge.annotation.room import Room
+
+    room = Room(folder)
+    found, lines = room.progress(), room.export()
+    room.close()
+    out = say(json)
+    out.print(f"{found.complete} of {found.items} items have their {found.per_item} ratings", markup=False)
+    table = Table(title="people", title_justify="left")
+    table.add_column("person")
+    for heading in ("rated", "extra", "skipped"):
+        table.add_column(heading, justify="right")
+    for name, done in found.people.items():
+        table.add_row(Text(name), *(str(done[state]) for state in ("rated", "extra", "skipped")))
+    out.print(table)
+    if found.forgotten:
+        out.print(f"forgotten on request: {found.forgotten} of the people; their ratings are gone", markup=False)
+    if len(found.people) < found.per_item:
+        out.print(f"no item can have {found.per_item} ratings any more: {len(found.people)} people are left")
+    agreement = _agreement(lines)
+    for criterion, alpha in agreement.items():
+        out.print(f"{criterion}: alpha {alpha}", markup=False)
+    if agreement:
+        out.print("A look at agreement is no reason to stop: who stops when it looks good finds it too high.")
+    write_json(
+        json,
+        {
+            "items": found.items,
+            "complete": found.complete,
+            "per_item": found.per_item,
+            "people": {name: dict(done) for name, done in found.people.items()},
+            "forgotten": found.forgotten,
+            "alpha": {criterion: alpha.to_dict() for criterion, alpha in agreement.items()},
+        },
+        schema="alia-judge/room-status/1",
+        signature=f"room-status|items:{found.items}|per_item:{found.per_item}",
+    )
+    suggest("room", "export", folder, "--out", "ratings.jsonl")
+
+
+@app.command("forget")
+def forget(
+    folder: FolderArgument,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Who asked for it, as the annotators' file had it.")],
+    json: JsonOption = None,
+) -> None:
+    """Delete a person, their link and everything they said; exports made before still hold it."""
+    from alia_judge.annotation.room import Room
+
+    room = Room(folder)
+    answers = room.forget(name)
+    room.close()
+    say(json).print(
+        f"{name}: {answers} answers deleted, and the link; exports made before still hold them", markup=False
+    )
+    write_json(json, {"answers": answers}, schema="alia-judge/room-forgotten/1", signature="room-forget")
+    suggest("room", "status", folder)
+
+
+def _agreement(lines: list[dict[str, Any]]) -> dict[str, Estimate]:
+    """Krippendorff's alpha of each criterion on which an item has two ratings."""
+    from alia_judge.ratings import load_ratings
+    from alia_judge.stats import krippendorff_alpha
+
+    if not any(not line["skipped"] for line in lines):
+        return {}
+    ratings = load_ratings(lines)
+    found = {}
+    for criterion in ratings.criteria:
+        values = ratings.matrix(criterion).values
+        if (np.isfinite(values).sum(axis=0) > 1).any():
+            level = ratings.scales[criterion].level
+            found[criterion] = krippendorff_alpha(values, level=level, interval="jackknife")
+    return found
 
 
 def _is_loopback(host: str) -> bool:

@@ -276,3 +276,34 @@ def test_what_was_told_to_be_kept_is_there_after_a_kill(tmp_path: Path, clock: C
     counts = Counter(line["item_id"] for line in room.export())
     done = dict(room._database.execute("SELECT item_id, done FROM items WHERE done > 0"))
     assert counts == done
+
+
+def test_who_asks_for_it_is_forgotten_to_the_last_byte(tmp_path: Path, clock: Clock) -> None:
+    room = made(tmp_path / "room", clock, items=3, people=3)
+    tokens = room.tokens(1)
+    for name in ("p1", "p2"):
+        person = room.person(tokens[name])
+        assert person is not None
+        while (task := room.next_for(person)) is not None:
+            room.rate(person, task["assignment"], {**SAID, "comment": f"secreto de {name}"})
+    before = room.progress()
+    assert (before.items, before.complete, before.per_item, before.forgotten) == (3, 3, 2, 0)
+    assert before.people == {
+        "p1": {"rated": 3, "extra": 0, "skipped": 0},
+        "p2": {"rated": 3, "extra": 0, "skipped": 0},
+        "p3": {"rated": 0, "extra": 0, "skipped": 0},
+    }
+    with pytest.raises(UsageError, match="there is nobody called 'ana' in this room; there are: p1, p2, p3"):
+        room.forget("ana")
+    assert room.forget("p1") == 3
+    assert room.person(tokens["p1"]) is None
+    assert {line["annotator_id"] for line in room.export()} == {"p2"}
+    after = room.progress()
+    assert (after.complete, list(after.people), after.forgotten) == (0, ["p2", "p3"], 1)
+    third = room.person(tokens["p3"])
+    assert third is not None
+    assert room.next_for(third) is not None  # the places are free again
+    room.close()
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "room").iterdir())
+    assert b"secreto de p2" in kept
+    assert b"secreto de p1" not in kept

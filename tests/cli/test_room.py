@@ -53,6 +53,35 @@ def test_from_a_table_and_names_to_ratings(
     assert {item.system for item in load_ratings(tmp_path / "all.csv").items()} == {"s0", "s1"}
 
 
+def test_status_and_forget(run: Callable[..., Any], read: Callable[[Path], Any], table: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "room"
+    create = ("room", "create", table, folder, "--criterion", "tone", "--per-item", 2, "--annotators")
+    assert run(*create, tmp_path / "people.txt").code == 0
+    done = run("room", "status", folder)
+    assert (done.code, "0 of 3 items have their 2 ratings" in done.out) == (0, True)
+    room = Room(folder)
+    for shift, token in enumerate(room.tokens(1).values()):
+        person = room.person(token)
+        assert person is not None
+        while (task := room.next_for(person)) is not None:
+            value = 1 + int(task["item_id"][1:]) + shift % 2
+            room.rate(person, task["assignment"], {"values": {"tone": value}, "seconds": 2})
+    room.close()
+    done = run("room", "status", folder, "--json", tmp_path / "s.json")
+    assert done.code == 0, done.err
+    assert "tone: alpha" in done.out
+    assert "no reason to stop" in done.out
+    status = read(tmp_path / "s.json")
+    assert (status["complete"], status["people"]["ana"]["rated"], status["forgotten"]) == (3, 3, 0)
+    assert status["alpha"]["tone"]["statistic"] == "krippendorff_alpha"
+    done = run("room", "forget", folder, "ana")
+    assert (done.code, "ana: 3 answers deleted, and the link" in done.out) == (0, True)
+    done = run("room", "status", folder)
+    assert "forgotten on request: 1 of the people" in done.out
+    assert "no item can have 2 ratings any more: 1 people are left" in done.out
+    assert run("room", "forget", folder, "ana").code == 2
+
+
 def test_what_it_refuses(run: Callable[..., Any], table: Path, tmp_path: Path) -> None:
     create = ("room", "create", table, tmp_path / "room", "--criterion", "tone", "--annotators")
     done = run(*create, tmp_path / "people.txt", "--per-item", 3)
