@@ -117,7 +117,8 @@ def prune(
             old = before is not None and (kept.last is None or kept.last < before)
             if kept.name in names or old:
                 gone.append({"where": one.place, "study": kept.name, "trials": kept.trials})
-                out.print(f"{verb}: study {kept.name!r} of {kept.trials} trials, {one.place}", markup=False)
+                line = f"{verb}: study {kept.name!r} of {kept.trials} trials, {one.place}"
+                out.print(line, markup=False, soft_wrap=True)
                 if not plan:
                     delete_study(one.storage, kept.name)
         if one.verdicts and models:
@@ -125,7 +126,7 @@ def prune(
                 for identity, n in store.models().items():
                     if models & {identity, identity.partition("@")[0].partition("#")[0]}:
                         gone.append({"where": one.place, "model": identity, "verdicts": n})
-                        out.print(f"{verb}: {n} verdicts of {identity}, {one.place}", markup=False)
+                        out.print(f"{verb}: {n} verdicts of {identity}, {one.place}", markup=False, soft_wrap=True)
                         if not plan:
                             store.drop_model(identity)
     told = {entry.get("study") for entry in gone} | {entry.get("model", "") for entry in gone}
@@ -135,7 +136,7 @@ def prune(
     if missing:
         raise UsageError(f"{where} has no {min(missing)!r}; alia-judge store list {where} shows what there is")
     if not gone:
-        out.print(f"{where}: nothing of that age", markup=False)
+        out.print(f"{where}: nothing of that age", markup=False, soft_wrap=True)
     _write(json, gone, plan, "prune")
     suggest("store", "list", where)
 
@@ -168,7 +169,7 @@ def forget(
     chosen = _of_conversations(_items(items, format, column, encoding), conversation, items)
     out = say(json)
     if plan:
-        out.print(f"would be forgotten: {len(chosen)} items of {', '.join(conversation)}", markup=False)
+        out.print(f"would be forgotten: {len(chosen)} items of {', '.join(conversation)}", markup=False, soft_wrap=True)
         _write(json, [], plan, "forget", items=len(chosen))
         return
     gone: list[dict[str, Any]] = []
@@ -185,6 +186,7 @@ def forget(
             f"{one.place}: {entry['verdicts']} verdicts, {entry['configurations']} judges and "
             f"{entry['demonstrations']} demonstrations gone",
             markup=False,
+            soft_wrap=True,  # a path broken in two is no path
         )
     if not gone:
         raise UsageError(f"{where} holds no study and no store of verdicts; name the folder or the file")

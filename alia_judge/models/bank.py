@@ -131,6 +131,7 @@ class RecordedBank:
             )
         own = {} if named else own_scales(configurations, config_of, values[:, 0], scale, folder / CONFIGS)
         rest = values[~np.isin(config_of, list(own)), 0].astype(np.float64)
+        rest = rest[~np.isnan(rest)]  # what has no score is unscored, not off the scale
         if not named and len(rest) and not _may_be_score(rest, scale).any():
             raise DataError(
                 Problem(

@@ -280,7 +280,7 @@ def test_sides_json_and_recorded_verdicts(made: Any, tmp_path: Path) -> None:
         Constraint(measure=PADDING, at_least=0.1)
     kept = json.loads(dumps(BOUND.to_dict()))
     assert kept["measure"] == {**PADDING.to_dict()}
-    with pytest.raises(UsageError, match="measured on judges; make it anew"):
+    with pytest.raises(UsageError, match="measured on judges; make it again"):
         Constraint.from_dict(kept)
     items, truth = made.items_and_truth()
     bank: RecordedBank = made.make_bank(tmp_path, items, truth, [0.3, 0.5])
