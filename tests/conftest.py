@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import signal
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -28,6 +29,14 @@ if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, lambda *_: None)  # the run itself goes on
+
+
+@pytest.fixture(autouse=True)
+def no_price_of_another_test() -> Iterator[None]:
+    """What a test says that models cost holds for the process, and not for the next test."""
+    yield
+    if (prices := sys.modules.get("alia_judge.models.prices")) is not None:
+        prices._given.clear()
 
 
 @pytest.fixture(scope="session")

@@ -140,11 +140,10 @@ PriceOption = Annotated[
 
 
 def costs(price: str | None) -> None:
-    """Have calls of models that no price list has cost so much; None changes nothing."""
-    if price is not None:
-        from alia_judge.models.prices import as_price, give_price
+    """Have calls of models that no price list has cost so much; None: what an earlier command was told is over."""
+    from alia_judge.models.prices import as_price, give_price
 
-        give_price(as_price(price))
+    give_price(None if price is None else as_price(price))
 
 
 def ask_at(address: str | None, models: Sequence[str] = ()) -> None:

@@ -51,9 +51,16 @@ def as_price(said: str | Sequence[float]) -> Price:
     return prompt, answer
 
 
-def give_price(price: Price, lm: dspy.BaseLM | None = None) -> None:
-    """Say what a model's calls cost; without `lm`, those of every model in this process that no list has."""
-    _given[None if lm is None else asked_at(lm)] = price
+def give_price(price: Price | None, lm: dspy.BaseLM | None = None) -> None:
+    """Say what a model's calls cost; without `lm`, those of every model in this process that no list has.
+
+    None takes back what was said before.
+    """
+    place = None if lm is None else asked_at(lm)
+    if price is None:
+        _given.pop(place, None)
+    else:
+        _given[place] = price
 
 
 def given_price(lm: dspy.BaseLM, *, listed: bool) -> Price | None:
