@@ -110,8 +110,12 @@ def test_a_half_done_sheet_goes_on_after_a_reload_and_on_another_machine(browser
     for key in ("Enter", "2", "Enter", "c"):
         browser.press(key)
     browser.type("Dudo.")
-    browser.show(page)  # closed and opened again
-    assert heading(browser) == "Caso 2 de 3"
+
+    def opened_again() -> bool:
+        browser.show(page)
+        return heading(browser) == "Caso 2 de 3"
+
+    browser.wait_for(opened_again)  # closed and opened; Chromium hands over what is kept a moment later
     assert browser.run("document.getElementById('comment').value") == "Dudo."
     path = saved(browser, tmp_path, sheet)
     with Browser() as elsewhere:

@@ -35,7 +35,9 @@
     let done = true;
     try {
       take(kept());
-      localStorage.setItem(storageKey, JSON.stringify({records, spent, place, saved}));
+      // Opened again at once, a page may not see yet what was kept: nothing is written over it.
+      const begun = place >= 0 || Object.keys(records).length > 0;
+      if (begun) localStorage.setItem(storageKey, JSON.stringify({records, spent, place, saved}));
     } catch { done = false; }
     find('kept').textContent = done ? words.kept : words.not_kept;
     find('kept').className = done ? '' : 'problem';
