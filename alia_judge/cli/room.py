@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from alia_judge.cli._asked import CriteriaOption, ItemsArgument, RubricLanguageOption, RubricsOption, ask_about
@@ -225,6 +224,8 @@ def forget(
 
 def _agreement(lines: list[dict[str, Any]]) -> dict[str, Estimate]:
     """Krippendorff's alpha of each criterion on which an item has two ratings."""
+    import numpy as np
+
     from alia_judge.ratings import load_ratings
     from alia_judge.stats import krippendorff_alpha
 
