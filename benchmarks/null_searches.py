@@ -1,7 +1,8 @@
 """How often a search says that it found something where there is nothing to find.
 
-Run: python benchmarks/null_searches.py [--searches 200]
-Writes benchmarks/results/null_searches.json.
+Run: python benchmarks/null_searches.py [--searches 200] [--part K/N]
+Writes benchmarks/results/null_searches.json once all are done. Each search goes to benchmarks/out/null_searches.jsonl,
+a line of JSON, and the same command goes on from there; --part 1/2 and --part 2/2 may run beside one another.
 
 Made-up banks whose verdicts know nothing of the ratings: 6 to 40 configurations in four models with shared noise, 10 to
 30 groups of two to six items, 30 to 200 calls, all drawn by the seed. A search may be wrong at its own level, .05; of
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import optuna
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -26,6 +28,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
 
 from _signature import signature, write
+from search_on_bank import OUT, Kept
 
 from alia_judge import Budget, RecordedBank, compile_judge
 from alia_judge.benchmark.split import Split
@@ -75,31 +78,44 @@ def null_bank(folder: Path, seed: int) -> tuple[RecordedBank, Split]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--searches", type=int, default=200)
-    searches = parser.parse_args().searches
-    found: Counter[int] = Counter()
-    outside = 0
-    for seed in range(searches):
+    parser.add_argument("--part", default="1/1", metavar="K/N")
+    options = parser.parse_args()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    place, parts = map(int, options.part.split("/"))
+    for seed in range(place - 1, options.searches, parts):
         calls = BUDGETS[seed % len(BUDGETS)]
-        with tempfile.TemporaryDirectory() as folder:
-            bank, train = null_bank(Path(folder), seed)
-            searched = compile_judge(
-                train=train, source=bank, budget=Budget(calls=calls), storage=":memory:", seed=seed
-            )
-        found[calls] += searched.result.found
-        for figure in (searched.single.dev, searched.deployed.dev):
-            outside += not np.isnan(figure.low) and not figure.low <= figure.value <= figure.high
-        print(
-            f"{seed + 1} searches: found {sum(found.values())}, estimates outside their interval {outside}", flush=True
-        )
+        Kept(OUT / "null_searches.jsonl").once(("made", seed, calls), lambda: one_search(seed, calls))  # noqa: B023
+    lines = {one["seed"]: one for one in Kept(OUT / "null_searches.jsonl").lines}
+    done = [lines[seed] for seed in range(options.searches) if seed in lines]
+    found = Counter(dict.fromkeys(BUDGETS, 0))
+    for line in done:
+        found[line["calls"]] += int(line["figures"]["found"])
+    outside = int(sum(line["figures"]["outside"] for line in done))
+    print(f"{len(done)} searches: found {found.total()}, estimates outside their interval {outside}")
+    if len(done) < options.searches:
+        print(f"{options.searches - len(done)} are still to be made: the result is written by whoever makes the last")
+        return
     result = {
         "signature": signature("optuna", seed=0),
-        "searches": searches,
-        "found": sum(found.values()),
+        "searches": options.searches,
+        "found": found.total(),
         "at_most": 16,
         "found_by_calls": {str(calls): found[calls] for calls in BUDGETS},
         "estimates_outside_their_interval": outside,
     }
     print(write("null_searches", result))
+
+
+def one_search(seed: int, calls: int) -> dict[str, float]:
+    """Whether a search of a bank that knows nothing says "found", and how many of its estimates are off."""
+    with tempfile.TemporaryDirectory() as folder:
+        bank, train = null_bank(Path(folder), seed)
+        searched = compile_judge(train=train, source=bank, budget=Budget(calls=calls), storage=":memory:", seed=seed)
+    figures = (searched.single.dev, searched.deployed.dev)
+    return {
+        "found": float(searched.result.found),
+        "outside": float(sum(not np.isnan(one.low) and not one.low <= one.value <= one.high for one in figures)),
+    }
 
 
 if __name__ == "__main__":
