@@ -7,10 +7,12 @@ command goes on from there.
 Each folder holds ratings (``ratings.csv`` or ``*.jsonl``) and ``bank``. Each split takes half of the groups (documents,
 prompts, articles) to learn on and scores the others. One search a split and budget pays for verdicts; `deployed` is its
 stack without a bound on calls, `five` its stack of at most five calls an item, `single` its judge of one configuration.
-Beside them, on the same verdicts: `mean of members` and `ridge` read the configurations that were judged on most items
-(scores standardised; scikit-learn's RidgeCV), `mean of all` every configuration that was paid for, `surface` the
-library's reading of surface features, where there are texts. ``every verdict`` pays for all of the learning half,
-``100 labels`` for all on 100 random items of it.
+Beside them, on the same verdicts, what others would make of them (`_peers.py`). Of the configurations that were judged
+on most items: `mean of members`, `ridge` (scikit-learn's RidgeCV), `PLS of AutoMetrics`, `greedy five`, `boosting`
+(scikit-learn's HistGradientBoostingRegressor); of one judge `by match` and `by kappa`, chosen by its mean closeness to
+people item by item or by its quadratic kappa, and the best one read by `cuts of ReAnchor`. `mean of all` is of every
+configuration that was paid for, `surface` the library's reading of surface features, where there are texts. ``every
+verdict`` pays for all of the learning half, ``100 labels`` for all on 100 random items of it.
 
 Errors are Nadeau and Bengio's: splits of one data set overlap, so the variance of a mean over J splits is
 (1/J + n_test/n_train) times that of a split, counted in groups. Criteria of a data set are averaged within a split.
@@ -36,6 +38,7 @@ from scipy.stats import t as student
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
 
+import _peers as peers
 from _signature import signature, write
 from search_on_bank import OUT, Kept, Source, World
 
@@ -44,13 +47,16 @@ from alia_judge.compiling.options import Deployment
 from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.compiling.stack.surface_model import fit_surface
 from alia_judge.stats.folds import group_folds
+from alia_judge.stats.kernels import spearman_rows
 
 Floats = np.ndarray
 EVERYTHING = 10**7
 #: Data set, regime, calls, labels (None: all of the learning half), whether other criteria's verdicts are read.
 CASES: tuple[tuple[str, str, int, int | None, bool], ...] = (
     ("hanna", "1,500 calls", 1500, None, False),
+    ("hanna", "every verdict", EVERYTHING, None, False),
     ("summeval", "2,000 calls", 2000, None, False),
+    ("summeval", "every verdict", EVERYTHING, None, False),
     ("summeval", "every verdict, all criteria", EVERYTHING, None, True),
     ("basse", "4,000 calls", 4000, None, False),
     ("gemba", "4,000 calls", 4000, None, False),
@@ -75,7 +81,19 @@ AIMS: tuple[tuple[str, str, str, str, float], ...] = (
     ("basse", "4,000 calls", "mean", "deployed", 0.46),
     ("basse", "4,000 calls", "mean", "five", 0.455),
 )
-RIVALS = ("mean of members", "mean of all", "ridge", "single", "surface")
+RIVALS = (
+    "mean of members",
+    "mean of all",
+    "ridge",
+    "PLS of AutoMetrics",
+    "greedy five",
+    "boosting",
+    "single",
+    "by match",
+    "by kappa",
+    "cuts of ReAnchor",
+    "surface",
+)
 
 
 def read_worlds(folder: Path, *, others: bool = False) -> dict[str, World]:
@@ -116,19 +134,27 @@ def held_out(world: World, scores: Floats, test: Floats) -> float:
 
 def rivals(world: World, paid: Floats, learn: Floats, test: Floats) -> dict[str, float]:
     """What the same verdicts give by other means."""
-    from sklearn.linear_model import RidgeCV
-
     asked = paid[:, learn].sum(axis=1)
     members = np.flatnonzero(asked >= 0.9 * asked.max())
     judged = learn[paid[members][:, learn].all(axis=0)]
     everyone = np.flatnonzero(asked > 1)
     plain = standard(world.scores, paid)
+    target, raw = world.target[judged], world.scores[members][:, judged].T
+    read = peers.readings(plain[members][:, judged].T, target, plain[members][:, test].T)
+    chosen = {
+        "by match": members[peers.judge_by_match(raw, target)],
+        "by kappa": members[peers.judge_by_kappa(raw, target)],
+    }
     figures = {
         "mean of members": held_out(world, plain[members][:, test].sum(axis=0), test),
         "mean of all": held_out(world, plain[everyone][:, test].sum(axis=0), test),
+        **{name: held_out(world, scores, test) for name, scores in read.items()},
+        **{name: held_out(world, world.scores[row, test], test) for name, row in chosen.items()},
     }
-    ridge = RidgeCV(alphas=np.logspace(-1, 5, 25)).fit(plain[members][:, judged].T, world.target[judged])
-    figures["ridge"] = held_out(world, ridge.predict(plain[members][:, test].T), test)
+    best = members[int(np.nanargmax(spearman_rows(raw.T, target)))]
+    cut = peers.cuts(peers.judgments(world, best, judged), target, peers.judgments(world, best, test), world.scale)
+    if cut is not None:
+        figures["cuts of ReAnchor"] = held_out(world, cut, test)
     if np.ptp(world.surface, axis=0).any():
         folds = group_folds([world.groups[learn]], 5, np.random.default_rng(0))
         surface, _ = fit_surface(world.surface[learn], world.target[learn], folds)
