@@ -22,7 +22,7 @@ TEST_ITEMS = "test-items.csv"
 _TOLD = ("ratings_fingerprint", "source", "licence", "seed", "min_ratings", "copies")
 
 
-def freeze_public(benchmark: Benchmark, folder: Path) -> Path:
+def freeze_public(benchmark: Benchmark, folder: str | Path) -> Path:
     """Write what teams may have to a folder: a benchmark that `compile_judge` learns from, and the test's items.
 
     Of the test's items it has ids, texts, groups, systems and languages; no rating, no consensus, no further column.
@@ -48,7 +48,7 @@ def freeze_public(benchmark: Benchmark, folder: Path) -> Path:
             "part_of": benchmark.fingerprint,
         },
     )
-    return freeze_benchmark(part, folder, further={TEST_ITEMS: _test_items(benchmark)})
+    return freeze_benchmark(part, Path(folder), further={TEST_ITEMS: _test_items(benchmark)})
 
 
 def _test_items(benchmark: Benchmark) -> str:

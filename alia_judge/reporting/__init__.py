@@ -5,9 +5,12 @@ from alia_judge.reporting.evaluation import evaluation_page
 from alia_judge.reporting.evaluation_text import evaluation_markdown
 from alia_judge.reporting.figure_files import write_figures
 from alia_judge.reporting.figures import (
+    annotators_figure,
     bars_figure,
     calibration_figure,
     consensus_figure,
+    difficulty_figure,
+    heat_figure,
     history_figure,
     intervals_figure,
 )
@@ -16,12 +19,15 @@ from alia_judge.reporting.page import Page, render, write_page
 
 __all__ = [
     "Page",
+    "annotators_figure",
     "audit_page",
     "bars_figure",
     "calibration_figure",
     "consensus_figure",
+    "difficulty_figure",
     "evaluation_markdown",
     "evaluation_page",
+    "heat_figure",
     "history_figure",
     "intervals_figure",
     "leaderboard_markdown",

@@ -16,9 +16,9 @@ __all__ = ["canvas", "name_axes", "tick_names"]
 
 def canvas(width: float = 7.0, height: float = 4.0) -> tuple[Figure, Axes]:
     """A figure of `width` by `height` inches with one pair of axes."""
-    from matplotlib.figure import Figure
+    from alia_judge.reporting.figures.shown_figure import ShownFigure
 
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = ShownFigure(figsize=(width, height), layout="constrained")
     axes = figure.subplots()
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(PALETTE["rule"])
