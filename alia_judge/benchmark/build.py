@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from alia_judge.benchmark.audit import RatingsAudit
 from alia_judge.benchmark.benchmark import Benchmark
-from alia_judge.benchmark.consensus import ModelScore, build_consensus, compare_consensus
+from alia_judge.benchmark.consensus import ModelScore, adjudicated_consensus, build_consensus, compare_consensus
 from alia_judge.benchmark.split import SplitName
 from alia_judge.benchmark.splits import assign_groups, read_split, split_groups
 from alia_judge.errors import UsageError, expect
@@ -121,6 +121,9 @@ def build_benchmark(
         scores = compare_consensus(values, scale, identified=identified, pairs=pairs, seed=seed)
         consensus = scores[0].model
     result = build_consensus(values, scale, method=consensus, identified=identified, pairs=pairs)
+    result = adjudicated_consensus(result, kept.matrix(name).item_ids, kept.adjudicated.get(name))
+    # The benchmark's ratings are what was said; its target is what was decided.
+    kept = replace(kept, adjudicated={})
     kept = _regrouped(kept, group_by)
     items = kept.items()
     lasting = kept.lasting_ids()

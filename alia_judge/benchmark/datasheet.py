@@ -75,13 +75,18 @@ def _summary(benchmark: Benchmark) -> str:
     return f"""# {_plain(benchmark.criterion)}
 
 Human ratings, {describe_scale(benchmark.scale)}, by {who}{f", from `{_plain(source)}`" if source else ""}.
-Consensus: {benchmark.consensus.get("method")}. Frozen by alia-judge {__version__}.
+Consensus: {benchmark.consensus.get("method")}{_adjudicated(benchmark)}. Frozen by alia-judge {__version__}.
 
 Fingerprint: `{benchmark.fingerprint}`
 
 The test split is for the last figure. Each look at it is written to `test-ledger.jsonl`; whoever opens it
 (`benchmark.open_test(by=...)`) says so there.
 """
+
+
+def _adjudicated(benchmark: Benchmark) -> str:
+    n = benchmark.consensus.get("adjudicated", 0)
+    return f", and for {n} of {len(benchmark.items)} items the value that people decided on" if n else ""
 
 
 def _composition(benchmark: Benchmark) -> str:

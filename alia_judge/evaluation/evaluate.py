@@ -146,7 +146,9 @@ def evaluate_scores(
             fingerprint, split = human.fingerprint, human.split
     for one in said:
         warnings.warn(one, DegenerateDataWarning, stacklevel=2)
-    signature = "|".join(["evaluate", f"criteria:{'+'.join(criteria)}", options.signature, f"v:{__version__}"])
+    decided = 0 if isinstance(source, Split) else sum(len(source.adjudicated.get(name, ())) for name in criteria)
+    parts = [f"criteria:{'+'.join(criteria)}", *([f"adjudicated:{decided}"] if decided else []), options.signature]
+    signature = "|".join(["evaluate", *parts, f"v:{__version__}"])
     return EvaluationResult(
         criteria=criteria,
         signature=signature,

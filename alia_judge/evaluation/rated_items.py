@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge.benchmark.consensus import build_consensus
+from alia_judge.benchmark.consensus import adjudicated_consensus, build_consensus
 from alia_judge.benchmark.split import Split
 from alia_judge.errors import UsageError
 from alia_judge.learnt.record import NOWHERE, Origin
@@ -200,7 +200,9 @@ def _of_split(split: Split) -> RatedItems:
 
 def _of_ratings(ratings: Ratings, criterion: str) -> RatedItems:
     matrix, scale = ratings.matrix(criterion), ratings.scales[criterion]
-    consensus = build_consensus(matrix.ratings, scale)
+    consensus = adjudicated_consensus(
+        build_consensus(matrix.ratings, scale), matrix.item_ids, ratings.adjudicated.get(criterion)
+    )
     return _assembled(
         criterion,
         scale,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from alia_judge.ratings.table import Ratings
+    from alia_judge.records import Scale
 
 __all__ = ["Decision", "decided", "load_decisions", "numbered_decisions", "rating_id", "save_decisions"]
 
@@ -47,7 +48,8 @@ class Decision(Record):
     value
         Of a rating, the right one, as its scale has it. Of an annotator, ``"reverse"`` where the scale was taken the
         wrong way round, or the id of the same person's other account. Of an item, ``FIELD=VALUE``, one of its fields
-        (``language=ca``, ``group=c7``, ``response=...``).
+        (``language=ca``, ``group=c7``, ``response=...``), or ``CRITERION=VALUE``: what was adjudicated. The ratings
+        stay as they were given, and so does how far people agree; the consensus takes the decided value.
     reason, by, when
         Why, who and when, in any words.
 
@@ -162,7 +164,7 @@ def decided(
     ratings: Ratings, decisions: Sequence[Decision], *, file: str | None = None, lines: Sequence[int] | None = None
 ) -> Ratings:
     """The ratings as people decided. Every id is one of the ratings as they were read; of two decisions about the same,
-    the last counts.
+    the last counts. Whether an item stays and what each of its fields should be are different things.
 
     Parameters
     ----------
@@ -178,7 +180,7 @@ def decided(
     DataError
         If a decision is about something that is not there, or its value is none.
     """
-    last = {(decision.what, decision.id): decision for decision in decisions}
+    last = {(decision.what, decision.id, _field(decision)): decision for decision in decisions}
     line = {decision: number for number, decision in zip(lines or (), decisions, strict=False)}
     places = _Places(ratings)
     faults = ((decision, places.fault(decision)) for decision in last.values())
@@ -189,6 +191,7 @@ def decided(
     keep = np.ones(len(table), dtype=bool)
     values = table["value"].to_numpy(dtype=np.float64).copy()
     renamed: dict[str, str] = {}
+    adjudicated = {name: dict(by_item) for name, by_item in ratings.adjudicated.items()}
     for decision in last.values():
         rows = places.rows(decision)
         if decision.action == "drop":
@@ -202,8 +205,11 @@ def decided(
                 values[own] = scale.low + scale.high - values[own]
         elif decision.action == "fix" and decision.what == "annotator":
             renamed[decision.id] = decision.value
-        elif decision.action == "fix":
+        elif decision.action == "fix" and _field(decision) in ITEM_FIELDS:
             items = _with_field(items, decision)
+        elif decision.action == "fix":
+            name, _, value = decision.value.partition("=")
+            adjudicated.setdefault(name, {})[decision.id] = _parsed(value, ratings.scales[name])
     if not keep.any():
         raise DataError(
             Problem(
@@ -229,6 +235,7 @@ def decided(
         scales={name: ratings.scales[name] for name in table["criterion"].cat.categories},
         notes=(*ratings.notes, f"decisions of people: {said or 'none'}"),
         decisions=(*ratings.decisions, *last.values()),
+        adjudicated=adjudicated,
         undecided_fingerprint=ratings.undecided_fingerprint or ratings.fingerprint,
     )
 
@@ -281,8 +288,9 @@ class _Places:
         if decision.what == "rating":
             row = self._by_rating()[decision.id]
             scale = self.ratings.scales[str(self.ratings.table["criterion"].iloc[row])]
-            parsed = parse_value(decision.value, scale)
-            return f"a value of the scale: {describe_scale(scale)}" if parsed is None or np.isnan(parsed) else None
+            return (
+                f"a value of the scale: {describe_scale(scale)}" if np.isnan(_parsed(decision.value, scale)) else None
+            )
         if decision.what == "annotator":
             others = set(self.ratings.annotators) - {decision.id}
             return (
@@ -290,9 +298,18 @@ class _Places:
                 if decision.value == _REVERSE or decision.value in others
                 else f"{_REVERSE!r}, or another annotator"
             )
-        name = decision.value.partition("=")[0]
-        right = "=" in decision.value and name in ITEM_FIELDS
-        return None if right else f"FIELD=VALUE, the field one of {', '.join(ITEM_FIELDS)}"
+        name, equals, value = decision.value.partition("=")
+        if equals and name in ITEM_FIELDS:
+            return None
+        if not equals or name not in self.ratings.scales:
+            known = ", ".join((*ITEM_FIELDS, *self.ratings.criteria))
+            return f"FIELD=VALUE or CRITERION=VALUE, the first one of {known}"
+        if np.isnan(_parsed(value, self.ratings.scales[name])):
+            return f"a value of the scale: {describe_scale(self.ratings.scales[name])}"
+        rows = self.rows(decision)
+        table = self.ratings.table
+        rated = (table["criterion"].iloc[rows] == name) & table["value"].iloc[rows].notna()
+        return None if rated.any() else f"a criterion on which somebody rated the item, which nobody did on {name}"
 
     def _by_rating(self) -> dict[str, int]:
         """The first row of each rating, by its id, with and (of a single criterion) without the criterion."""
@@ -327,6 +344,17 @@ def _fault(given: Mapping[str, str]) -> Problem | None:
     if given["action"] == "fix" and not given["value"]:
         return Problem(field="value", what="nothing", expected="what a fix makes of it", remedy="fill it in")
     return None
+
+
+def _field(decision: Decision) -> str:
+    """What of an item a fix is about; nothing where it is the whole of it."""
+    return decision.value.partition("=")[0] if decision.what == "item" and decision.action == "fix" else ""
+
+
+def _parsed(value: str, scale: Scale) -> float:
+    """NaN for what is no value of the scale."""
+    parsed = parse_value(value, scale)
+    return np.nan if parsed is None else float(parsed)
 
 
 def _with_field(items: pd.DataFrame, decision: Decision) -> pd.DataFrame:

@@ -96,6 +96,9 @@ class Ratings:
         What people decided about these ratings, and was done.
     undecided_fingerprint
         Of the ratings before the decisions; None where there were none.
+    adjudicated
+        Criterion -> item -> the value that people decided it has. A layer of its own over the ratings: `table` holds
+        what was said, and only the consensus takes the decided value.
     roles
         What each column, or key, of the source was read as, and why; empty where the source has none.
     left_out
@@ -132,6 +135,7 @@ class Ratings:
     language_doubt: LaterField[float | None] = LaterField(None)  # noqa: RUF009 - a descriptor is the class's
     decisions: tuple[Decision, ...] = ()
     undecided_fingerprint: str | None = None
+    adjudicated: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     roles: tuple[ColumnRole, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
     unordered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -310,7 +314,15 @@ class Ratings:
         item_table = self.item_table[self.item_table["item_id"].isin(rated)].reset_index(drop=True)
         scales = {name: self.scales[name] for name in kept["criterion"].cat.categories}
         unordered = {name: labels for name, labels in self.unordered.items() if name in scales}
-        return replace(self, table=kept, item_table=item_table, scales=scales, unordered=unordered)
+        of_these = {
+            name: {item: value for item, value in by_item.items() if item in rated}
+            for name, by_item in self.adjudicated.items()
+            if name in scales
+        }
+        adjudicated = {name: by_item for name, by_item in of_these.items() if by_item}
+        return replace(
+            self, table=kept, item_table=item_table, scales=scales, unordered=unordered, adjudicated=adjudicated
+        )
 
     def decide(self, decisions: str | Path | Sequence[Decision]) -> Ratings:
         """The ratings as people decided: what is dropped does not count, what is fixed has its new value.
@@ -456,6 +468,12 @@ class Ratings:
         for column in columns.values():
             digest.update(column[order].astype("<i8").tobytes())
         digest.update(np.where(np.isnan(values), np.nan, values)[order].astype("<f8").tobytes())
+        if self.adjudicated:
+            settled = {
+                name: {lasting.items.get(item, item): value for item, value in by_item.items()}
+                for name, by_item in self.adjudicated.items()
+            }
+            digest.update(json.dumps(settled, sort_keys=True).encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
     def lasting_ids(self) -> LastingIds:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from alia_judge.benchmark import Benchmark, audit_ratings, build_benchmark
 from alia_judge.benchmark.audit import RatingsAudit
 from alia_judge.errors import DataError
+from alia_judge.evaluation import evaluate_scores
+from alia_judge.evaluation.rated_items import rated_items
 from alia_judge.ratings import Decision, Ratings, load_decisions, load_ratings, rating_id, save_decisions
 
 LAST = "2026-11-29"
@@ -102,7 +105,8 @@ def test_a_file_is_read_as_it_was_written(tmp_path: Path) -> None:
             "csv:2: field 'value': '9' for rating 'a | ana | tone'; expected a value of the scale",
         ),
         ("annotator,ana,fix,nobody,,,", "expected 'reverse', or another annotator"),
-        ("item,a,fix,catalan,,,", "expected FIELD=VALUE, the field one of prompt, response"),
+        ("item,a,fix,catalan,,,", "expected FIELD=VALUE or CRITERION=VALUE, the first one of prompt, response"),
+        ("item,a,fix,tone=9,,,", "'tone=9' for item 'a'; expected a value of the scale"),
     ],
 )
 def test_what_is_no_decision_is_one_error_with_its_line(tmp_path: Path, line: str, says: str) -> None:
@@ -131,3 +135,38 @@ def test_decisions_are_kept_by_the_audit_and_the_benchmark(tmp_path: Path) -> No
     sheet = (folder / "README.md").read_text("utf-8")
     assert "| item | i3 | drop |  | &#60;b&#62;spam&#60;/b&#62; | m |  |" in sheet
     assert Benchmark.load(folder).provenance["decisions"] == [ratings.decisions[0].to_dict()]
+
+
+def test_an_adjudicated_value_is_a_layer_over_the_ratings(tmp_path: Path) -> None:
+    rows = [
+        {"item": f"i{n:02d}", "rater": rater, "score": (n + k) % 5 + 1}
+        for n in range(30)
+        for k, rater in enumerate("xyz")
+    ]
+    raw = load_ratings(rows)
+    lines = ("item,i03,fix,rating=5,the others read another invoice,m,", "item,i03,fix,language=ca,,m,")
+    ratings = raw.decide(_decide(tmp_path / "decisions.csv", *lines, "item,i03,keep,,,m,"))
+    assert ratings.adjudicated == {"rating": {"i03": 5.0}}
+    # What people said, and so how far they agree, is what it was.
+    assert np.array_equal(ratings.matrix("rating").values, raw.matrix("rating").values)
+    assert ratings.fingerprint != raw.fingerprint == ratings.source_fingerprint
+    (human,), (before,) = rated_items(ratings), rated_items(raw)
+    changed = human.target != before.target
+    assert [item.item_id for item, yes in zip(human.items, changed, strict=True) if yes] == ["i03"]
+    assert np.isnan(human.target_se[changed]).all()
+    assert human.target[changed].tolist() == [5.0]
+    benchmark = build_benchmark(ratings)
+    assert benchmark.consensus["adjudicated"] == 1
+    assert build_benchmark(raw).fingerprint != benchmark.fingerprint
+    folder = benchmark.freeze(tmp_path / "frozen")
+    assert "and for 1 of 30 items the value that people decided on" in (folder / "README.md").read_text("utf-8")
+    again = Benchmark.load(folder)
+    assert again.fingerprint == benchmark.fingerprint
+    judged = {"j": {f"i{n:02d}": float(n % 5 + 1) for n in range(30)}}
+    assert "adjudicated:1|" in evaluate_scores(ratings, judged).signature
+    assert "adjudicated" not in evaluate_scores(raw, judged).signature
+    # The last line about the same field counts; deleting it undoes it.
+    twice = raw.decide([Decision(what="item", id="i03", action="fix", value=f"rating={value}") for value in (5, 2)])
+    assert twice.adjudicated == {"rating": {"i03": 2.0}}
+    assert raw.adjudicated == {}
+    assert ratings.select(items=["i04"]).adjudicated == {}
