@@ -36,7 +36,7 @@ integrations: env ## the integrations in the real tools, in an environment of th
 workers: env ## two to eight processes on one study: minutes on two cores, not part of `make test`
 	$(BIN)/python -m pytest -m workers tests/compiling/test_workers.py
 
-mutation: env ## a sample of mutants of the core, each tried on the tests near it: MUTANTS="--sample 60 --seed 0 --write"
+mutation: env ## a sample of mutants of the core, each tried on the tests that run it: MUTANTS="--sample 60 --seed 0 --write"
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --group mutation
 	$(BIN)/python tools/mutate.py $(MUTANTS)
