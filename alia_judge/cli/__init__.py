@@ -16,6 +16,7 @@ from alia_judge.cli import (
     compile_,
     demo,
     evaluate,
+    export,
     init,
     leaderboard,
     merge,
@@ -78,6 +79,7 @@ app.command("evaluate", cls=PanelledCommand)(evaluate.evaluate)
 app.command("probe", cls=PanelledCommand)(probe.probe)
 app.command("score", cls=PanelledCommand)(score.score)
 app.command("publish", cls=PanelledCommand)(publish.publish)
+app.command("export", cls=PanelledCommand)(export.export)
 app.command("check", cls=PanelledCommand)(check.check)
 app.command("leaderboard", cls=PanelledCommand)(leaderboard.leaderboard)
 app.command("monitor", cls=PanelledCommand)(monitor.monitor)

@@ -10,7 +10,7 @@ from typing import Any
 from alia_judge.errors import UsageError
 from alia_judge.judging.kinds import criteria_of
 from alia_judge.publishing import load_judge, verdicts_beside
-from alia_judge.records import Item, Verdict
+from alia_judge.records import Item, Scale, Verdict
 from alia_judge.runner import RunOptions, VerdictStore, run
 
 __all__ = ["AskedJudge"]
@@ -40,6 +40,7 @@ class AskedJudge:
             raise UsageError("lm is for a published judge; this one has its model: build it with the other")
         self.judge = judge
         self.criterion: str = judge.rubric.criterion
+        self.scale: Scale = judge.scale
         self.model: str = judge.lm_identity()
         self.configuration: str = judge.configuration().key
         #: Criteria that its verdicts have parts for; none where it gives one score an item.

@@ -99,6 +99,22 @@ class AskedModule(Learner, dspy.Module):  # type: ignore[misc]
         """
         return [dict(message) for message in self._ask(self.rubric).messages(self.predict.demos, texts)]
 
+    def request(self, **texts: Any) -> dict[str, Any]:
+        """What the model would be sent for one item, settings and ``messages``; nothing is sent.
+
+        Where demonstrations are chosen by the item, it has the first of them, as many as are shown.
+
+        Parameters
+        ----------
+        **texts
+            The fields of an item, as in a call (``response=``, ``prompt=`` ...).
+        """
+        question, demos = self._ask(self.rubric), self.predict.demos
+        if self.neighbours is not None:
+            demos = demos[: self.neighbours.k]
+        messages = question.messages(demos, texts)
+        return question.request(self.lm, self._call_settings(0), messages)
+
     def forward(
         self,
         *,

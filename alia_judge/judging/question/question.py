@@ -24,7 +24,7 @@ from alia_judge.judging.question.named_points import on_the_scale
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.models.background import wait_for
 from alia_judge.models.decisions import Decided, is_decision_model
-from alia_judge.models.exchange import ItemRefusedError, OurFormat, item_refused
+from alia_judge.models.exchange import Exchange, ItemRefusedError, OurFormat, item_refused
 from alia_judge.records import Usage, Verdict
 
 __all__ = ["Question"]
@@ -114,6 +114,11 @@ class Question:
             self._opening = self.open(demos)
             self._opened_for = demos
         return self._opening.ask(texts)
+
+    def request(self, lm: Any, settings: Mapping[str, Any], messages: Sequence[Message]) -> dict[str, Any]:
+        """The settings and messages that would be sent; nothing is sent."""
+        asking = Exchange(lm, messages, self._settings(settings), top_logprobs=self.top_logprobs)
+        return dict(asking.ask())
 
     def verdict(
         self, lm: Any, settings: Mapping[str, Any], demos: Sequence[Mapping[str, Any]], texts: Mapping[str, Any]
