@@ -2,74 +2,57 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import math
 import os
 import secrets
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from alia_judge._json import dumps, write_atomic
+from alia_judge.annotation.answer import NotOnScale, checked_answer
 from alia_judge.annotation.asked import check_items
+from alia_judge.annotation.guideline_test import (
+    TestDiffers,
+    TestPaper,
+    go_again,
+    next_test_item,
+    rate_test_item,
+    test_results,
+)
 from alia_judge.annotation.page import criterion_shown, parts_shown
+from alia_judge.annotation.room_file import FILE, ROOM, TABLES, RoomFile
 from alia_judge.annotation.tokens import person_of, token_for
-from alia_judge.annotation.wording import page_words
-from alia_judge.errors import DataError, Problem, UsageError
+from alia_judge.errors import UsageError
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.ratings.readers.sheet import LINE_FIELDS, SCHEMA
 from alia_judge.records import Item
 
-__all__ = ["NotOnScale", "NotTheirs", "Room", "RoomProgress"]
+__all__ = ["NotOnScale", "NotTheirs", "Room", "RoomProgress", "TestDiffers"]
 
-_FILE = "room.sqlite"
-_ROOM = "alia-judge/room/1"
-_TABLES = """
-CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
--- done: the ratings that count.
-CREATE TABLE items (
-  id INTEGER PRIMARY KEY, item_id TEXT NOT NULL UNIQUE, item TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0
-);
--- state: held (until expires), rated, extra (rated when the place had been given on), skipped.
-CREATE TABLE places (
-  id TEXT PRIMARY KEY, item INTEGER NOT NULL REFERENCES items, person INTEGER NOT NULL REFERENCES people,
-  expires REAL NOT NULL, state TEXT NOT NULL DEFAULT 'held', UNIQUE (item, person)
-);
-CREATE INDEX by_person ON places (person, state);
--- What was said about a place; the last row of a place counts, those before it stay.
-CREATE TABLE said (
-  id INTEGER PRIMARY KEY, place TEXT NOT NULL REFERENCES places, given TEXT NOT NULL, at TEXT NOT NULL
-);
-CREATE INDEX by_place ON said (place);
-"""
+Role = Literal["rater", "organiser"]
+
 #: Places of an item that are taken: rated, or held by somebody and not yet free again.
 _TAKEN = "(i.done + (SELECT count(*) FROM places t WHERE t.item = i.id AND t.state = 'held' AND t.expires > :now))"
-_LONGEST_COMMENT = 10_000
+#: A free item for a person: what is urgent, then what fewest have rated; of those, of a language and system of which
+#: this person has seen the smallest share; and then in an order of their own.
+_FREE = f"""
+WITH own AS (
+  SELECT s.stratum, count(*) AS n FROM places p JOIN items s ON s.id = p.item WHERE p.person = :person
+  GROUP BY s.stratum
+), strata AS (SELECT stratum, count(*) AS n FROM items GROUP BY stratum)
+SELECT i.id FROM items i JOIN strata ON strata.stratum = i.stratum LEFT JOIN own ON own.stratum = i.stratum
+WHERE {_TAKEN} < i.wanted AND NOT EXISTS (SELECT 1 FROM places p WHERE p.item = i.id AND p.person = :person)
+ORDER BY i.urgent DESC, {_TAKEN}, coalesce(own.n, 0) * 1.0 / strata.n, shuffled(:person, i.id) LIMIT 1
+"""  # nosec B608
 
 
 class NotTheirs(UsageError):  # noqa: N818 - what the server answers
     """The place is none of this person's."""
-
-
-class NotOnScale(UsageError):  # noqa: N818 - what the server answers
-    """What was said is no rating on the criteria's scales."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Facts:
-    per_item: int
-    hold: float
-    language: str
-    key: bytes
-    criteria: Mapping[str, Rubric]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +64,9 @@ class RoomProgress:
     items, complete
         How many there are, and how many have all the ratings that are wanted.
     per_item
-        How many ratings are wanted of each.
+        How many ratings were wanted of each when it was made; further rounds raise that of some.
+    ratings, wanted
+        How many count, and how many there shall be.
     people
         What each person has done, by name: ``rated`` (what counts), ``extra`` (late, and kept) and ``skipped``.
     forgotten
@@ -91,11 +76,13 @@ class RoomProgress:
     items: int
     complete: int
     per_item: int
+    ratings: int
+    wanted: int
     people: Mapping[str, Mapping[str, int]]
     forgotten: int
 
 
-class Room:
+class Room(RoomFile):
     """A room on disk; `create` makes it, `Room(folder)` opens it.
 
     Everything that is told to a person is in the file first: each call is one transaction that is on disk when it
@@ -114,37 +101,6 @@ class Room:
         If there is no room in it.
     """
 
-    def __init__(self, folder: str | os.PathLike[str], *, clock: Callable[[], float] = time.time) -> None:
-        path = Path(folder) / _FILE
-        if not path.is_file():
-            raise DataError(
-                Problem(
-                    file=str(folder),
-                    what=f"no {_FILE}",
-                    expected="a folder that alia-judge room create made",
-                    remedy="name that folder",
-                )
-            )
-        self._clock = clock
-        self._database = sqlite3.connect(path, isolation_level=None, timeout=60)
-        try:
-            self._database.execute("PRAGMA journal_mode = WAL")
-            self._database.execute("PRAGMA synchronous = FULL")
-            self._database.execute("PRAGMA foreign_keys = ON")
-            facts = dict(self._database.execute("SELECT name, value FROM facts"))
-        except sqlite3.DatabaseError as error:
-            raise DataError(_unreadable(path, str(error))) from error
-        if facts.get("schema") != _ROOM:
-            raise DataError(_unreadable(path, f"schema {facts.get('schema')!r}"))
-        self._facts = _Facts(
-            per_item=int(facts["per_item"]),
-            hold=float(facts["hold"]),
-            language=facts["language"],
-            key=bytes.fromhex(facts["key"]),
-            criteria={name: Rubric.from_dict(rubric) for name, rubric in json.loads(facts["criteria"]).items()},
-        )
-        self._database.create_function("shuffled", 2, self._shuffled, deterministic=True)
-
     @classmethod
     def create(
         cls,
@@ -155,6 +111,8 @@ class Room:
         annotators: Sequence[str],
         per_item: int,
         language: str,
+        organisers: Sequence[str] = ("organiser",),
+        test: TestPaper | None = None,
         hold: float = 1800,
         clock: Callable[[], float] = time.time,
     ) -> Room:
@@ -169,11 +127,15 @@ class Room:
         criteria
             What is asked of each: ``{what the ratings call it: its rubric}``.
         annotators
-            The people, as the ratings are to call them.
+            The people, by name; exports call them by a pseudonym.
         per_item
             How many of them rate each item.
         language
             Of the page's own words.
+        organisers
+            Who may see the organisers' pages, and decide; their names stand beside their decisions.
+        test
+            What everybody answers before they rate.
         hold
             For how many seconds a place is kept for whoever was shown the item.
         clock
@@ -191,9 +153,12 @@ class Room:
         there = list(items)
         check_items(there)
         names = [name.strip() for name in annotators if name.strip()]
-        twice = [name for name, times in Counter(names).items() if times > 1]
+        heads = [name.strip() for name in organisers if name.strip()]
+        twice = [name for name, times in Counter([*names, *heads]).items() if times > 1]
         if twice:
-            raise UsageError(f"annotator {twice[0]!r} comes twice; give each once")
+            raise UsageError(
+                f"annotator {twice[0]!r} comes twice; give each once, organisers under a name of their own"
+            )
         if not criteria:
             raise UsageError("a room asks for at least one criterion, got none; give criteria={name: rubric}")
         if not 1 <= per_item <= len(names):
@@ -206,70 +171,97 @@ class Room:
             raise UsageError(f"a criterion cannot be called {taken[0]!r}, as a column of the export is; rename it")
         target.mkdir(parents=True, exist_ok=True)
         facts = {
-            "schema": _ROOM,
+            "schema": ROOM,
             "per_item": str(per_item),
             "hold": str(float(hold)),
             "language": language,
             "key": secrets.token_hex(32),
             "criteria": json.dumps({name: rubric.to_dict() for name, rubric in criteria.items()}),
         }
-        path = target / _FILE
-        path.touch(mode=0o600)  # it holds the key that signs links
+        people = [(name, f"p-{secrets.token_hex(4)}", "rater") for name in names]
+        people += [(name, name, "organiser") for name in heads]
+        path = target / FILE
+        path.touch(mode=0o600)  # it holds the key that signs links, and who is who
         with sqlite3.connect(path) as database:
-            database.executescript(_TABLES)
-            database.executemany("INSERT INTO people (name) VALUES (?)", [(name,) for name in names])
+            database.executescript(TABLES)
+            database.executemany("INSERT INTO people (name, pseudonym, role) VALUES (?, ?, ?)", people)
             database.executemany(
-                "INSERT INTO items (item_id, item) VALUES (?, ?)",
-                [(item.item_id, json.dumps({**item.fields(), "language": item.language})) for item in there],
+                "INSERT INTO items (item_id, item, stratum, wanted) VALUES (?, ?, ?, ?)",
+                [(item.item_id, _written(item), f"{item.language}|{item.system}", per_item) for item in there],
             )
+            if test is not None:
+                database.executemany(
+                    "INSERT INTO test_items (item_id, item, agreed) VALUES (?, ?, ?)",
+                    [(item.item_id, _written(item), json.dumps(agreed)) for item, agreed in test.rows()],
+                )
             # Last, and in the same transaction: half a room is none.
             database.executemany("INSERT INTO facts VALUES (?, ?)", facts.items())
         database.close()
         return cls(target, clock=clock)
 
-    @property
-    def language(self) -> str:
-        """Of the page's own words."""
-        return self._facts.language
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._database.close()
-
-    def tokens(self, days: float) -> dict[str, str]:
-        """The token of every person's link, good for so many days."""
+    def tokens(self, days: float, *, role: Role = "rater") -> dict[str, str]:
+        """The token of everybody's link, good for so many days."""
         expires = self._clock() + 86400 * days
-        people = self._database.execute("SELECT name, id FROM people ORDER BY id")
-        return {name: token_for(number, expires, self._facts.key) for name, number in people}
+        people = self._database.execute("SELECT name, id, links FROM people WHERE role = ? ORDER BY id", (role,))
+        return {name: token_for(number, expires, self._facts.key, revoked=links) for name, number, links in people}
 
-    def person(self, token: str) -> int | None:
-        """The person of a token; None where it is not of this room or has expired."""
-        found = person_of(token, self._facts.key, self._clock())
-        known = self._database.execute("SELECT 1 FROM people WHERE id = ?", (found,)).fetchone()
-        return found if known else None
+    def person(self, token: str, *, role: Role = "rater") -> int | None:
+        """The person of a token; None where it is not of this room and role, has expired or was revoked."""
+
+        def revoked(person: int) -> int | None:
+            row = self._database.execute(
+                "SELECT links FROM people WHERE id = ? AND role = ?", (person, role)
+            ).fetchone()
+            return None if row is None else int(row[0])
+
+        return person_of(token, self._facts.key, self._clock(), revoked=revoked)
+
+    def revoke(self, name: str) -> None:
+        """End every link that a person, or an organiser, has; new ones are good.
+
+        Raises
+        ------
+        UsageError
+            If there is no such person.
+        """
+        with self._transaction():
+            self._number(name)
+            self._database.execute("UPDATE people SET links = links + 1 WHERE name = ?", (name,))
+
+    def pseudonyms(self) -> dict[str, str]:
+        """What exports call each person, by name: the key, which is the organiser's alone."""
+        return dict(self._database.execute("SELECT name, pseudonym FROM people WHERE role = 'rater' ORDER BY id"))
 
     def next_for(self, person: int) -> dict[str, Any] | None:
         """An item for this person, whose place is kept for them from now on; None where there is none.
 
-        It is the one they hold, else one that fewest people have rated, in an order of the person's own. A place that
-        nobody filled in time is free again; who comes back to it while it is free has it again.
+        It is the one they hold, else what was asked for first, else one that fewest people have rated, balanced over
+        languages and systems and otherwise in an order of the person's own. A place that nobody filled in time is free
+        again; who comes back to it while it is free has it again. Where there is a guideline test, its items come
+        before any other.
+
+        Raises
+        ------
+        TestDiffers
+            If they answered the guideline test, and too much of it differs from what was agreed.
         """
+        with self._transaction():
+            paper = next_test_item(
+                self._database, person, shuffle=self._shuffled, criteria=self._facts.criteria, language=self.language
+            )
+        if paper is not None:
+            return {**self._shown(paper.place, paper.item_id, paper.item), "test": paper.position, "rated": 0}
         now = self._clock()
-        given = {"person": person, "now": now, "most": self._facts.per_item}
+        given = {"person": person, "now": now}
         with self._transaction():
             self._promote(now)
             row = self._database.execute(
                 "SELECT p.id, p.item FROM places p JOIN items i ON i.id = p.item WHERE p.person = :person AND "  # nosec B608
-                f"p.state = 'held' AND (p.expires > :now OR {_TAKEN} < :most) ORDER BY p.expires DESC LIMIT 1",
+                f"p.state = 'held' AND (p.expires > :now OR {_TAKEN} < i.wanted) ORDER BY p.expires DESC LIMIT 1",
                 given,
             ).fetchone()
             if row is None:
-                free = self._database.execute(
-                    f"SELECT i.id FROM items i WHERE {_TAKEN} < :most AND NOT EXISTS "  # nosec B608
-                    "(SELECT 1 FROM places p WHERE p.item = i.id AND p.person = :person) "
-                    f"ORDER BY {_TAKEN}, shuffled(:person, i.id) LIMIT 1",
-                    given,
-                ).fetchone()
+                free = self._database.execute(_FREE, given).fetchone()
                 if free is None:
                     return None
                 row = (secrets.token_urlsafe(12), free[0])
@@ -277,7 +269,12 @@ class Room:
                     "INSERT INTO places (id, item, person, expires) VALUES (?, ?, ?, ?)", (*row, person, now)
                 )
             self._database.execute("UPDATE places SET expires = ? WHERE id = ?", (now + self._facts.hold, row[0]))
-        return self._shown(*row)
+        place, item = row
+        item_id, text = self._database.execute("SELECT item_id, item FROM items WHERE id = ?", (item,)).fetchone()
+        rated = self._database.execute(
+            "SELECT count(*) FROM places WHERE person = ? AND state != 'held'", (person,)
+        ).fetchone()[0]
+        return {**self._shown(place, item_id, text), "rated": rated}
 
     def rate(self, person: int, place: str, said: Mapping[str, Any]) -> Literal["new", "same", "changed"]:
         """Keep what a person said about an item they were given; it is on disk when this returns.
@@ -300,8 +297,12 @@ class Room:
         """
         row = self._database.execute("SELECT 1 FROM places WHERE id = ? AND person = ?", (place, person)).fetchone()
         if row is None:
-            raise NotTheirs("this assignment is not yours")
-        given = json.dumps(self._checked(said))
+            with self._transaction():
+                kept = rate_test_item(self._database, person, place, said, self._facts.criteria, at=self._at())
+            if kept is None:
+                raise NotTheirs("this assignment is not yours")
+            return kept
+        given = json.dumps(checked_answer(said, self._facts.criteria))
         now = self._clock()
         with self._transaction():
             state, item, expires = self._database.execute(
@@ -312,10 +313,7 @@ class Room:
             ).fetchone()
             if last is not None and last[0] == given:
                 return "same"
-            self._database.execute(
-                "INSERT INTO said (place, given, at) VALUES (?, ?, ?)",
-                (place, given, datetime.fromtimestamp(now, UTC).isoformat()),
-            )
+            self._database.execute("INSERT INTO said (place, given, at) VALUES (?, ?, ?)", (place, given, self._at()))
             skips = bool(json.loads(given)["skipped"])
             if state == "rated":  # what counted gives its place back, and takes it again unless it is skipped now
                 self._database.execute("UPDATE items SET done = done - 1 WHERE id = ?", (item,))
@@ -326,26 +324,68 @@ class Room:
                 self._database.execute("UPDATE items SET done = done + 1 WHERE id = ?", (item,))
         return "new" if last is None else "changed"
 
+    def test_again(self, person: int) -> None:
+        """Give somebody who failed the guideline test another go."""
+        with self._transaction():
+            go_again(self._database, person)
+
+    def tested(self) -> dict[str, dict[str, Any]]:
+        """How each person who began the guideline test did: ``go``, ``right``, ``of``, ``passed`` (None: not done)."""
+        return test_results(self._database, self._facts.criteria)
+
+    def ask_for(self, wanted: Mapping[str, int]) -> int:
+        """A further round: so many more ratings of each of these items, before anything else; the first named first.
+
+        Returns
+        -------
+        int
+            How many ratings are wanted that were not before: of no item more than there are people.
+
+        Raises
+        ------
+        UsageError
+            If an item is not in the room.
+        """
+        more = 0
+        with self._transaction():
+            people = self._database.execute("SELECT count(*) FROM people WHERE role = 'rater'").fetchone()[0]
+            top = self._database.execute("SELECT coalesce(max(urgent), 0) FROM items").fetchone()[0]
+            for place, (item_id, n) in enumerate(wanted.items()):
+                row = self._database.execute(
+                    "SELECT id, wanted, done FROM items WHERE item_id = ?", (item_id,)
+                ).fetchone()
+                if row is None:
+                    raise UsageError(f"there is no item {item_id!r} in this room; name its items, as it was made of")
+                # An item whose ratings are not there yet has some of them coming.
+                most = min(max(row[1], row[2] + n), people)
+                more += most - row[1]
+                self._database.execute(
+                    "UPDATE items SET wanted = ?, urgent = ? WHERE id = ?", (most, top + len(wanted) - place, row[0])
+                )
+        return more
+
     def progress(self) -> RoomProgress:
         """How far it has come."""
         rows = self._database.execute(
             "SELECT w.name, p.state, count(p.id) FROM people w LEFT JOIN places p ON p.person = w.id "
-            "GROUP BY w.id, p.state ORDER BY w.id"
+            "WHERE w.role = 'rater' GROUP BY w.id, p.state ORDER BY w.id"
         )
         people: dict[str, dict[str, int]] = {}
         for name, state, count in rows:
             done = people.setdefault(name, {"rated": 0, "extra": 0, "skipped": 0})
             if state in done:
                 done[state] = count
-        wanted = self._facts.per_item
-        items, complete = self._database.execute(
-            "SELECT count(*), coalesce(sum(done >= ?), 0) FROM items", (wanted,)
+        items, complete, ratings, wanted = self._database.execute(
+            "SELECT count(*), coalesce(sum(done >= wanted), 0), coalesce(sum(done), 0), coalesce(sum(wanted), 0) "
+            "FROM items"
         ).fetchone()
         forgotten = self._database.execute("SELECT value FROM facts WHERE name = 'forgotten'").fetchone()
         return RoomProgress(
             items=items,
             complete=complete,
-            per_item=wanted,
+            per_item=self._facts.per_item,
+            ratings=ratings,
+            wanted=wanted,
             people=people,
             forgotten=0 if forgotten is None else int(forgotten[0]),
         )
@@ -362,10 +402,7 @@ class Room:
             If there is no such person.
         """
         with self._transaction():
-            row = self._database.execute("SELECT id FROM people WHERE name = ?", (name,)).fetchone()
-            if row is None:
-                known = ", ".join(one for (one,) in self._database.execute("SELECT name FROM people ORDER BY id"))
-                raise UsageError(f"there is nobody called {name!r} in this room; there are: {known or 'nobody'}")
+            row = (self._number(name, "rater"),)
             self._database.execute(
                 "UPDATE items SET done = done - 1 WHERE id IN "
                 "(SELECT item FROM places WHERE person = ? AND state = 'rated')",
@@ -376,6 +413,7 @@ class Room:
             ).fetchone()[0]
             self._database.execute("DELETE FROM said WHERE place IN (SELECT id FROM places WHERE person = ?)", row)
             self._database.execute("DELETE FROM places WHERE person = ?", row)
+            self._database.execute("DELETE FROM test_said WHERE person = ?", row)
             self._database.execute("DELETE FROM people WHERE id = ?", row)
             self._database.execute(
                 "INSERT INTO facts VALUES ('forgotten', '1') ON CONFLICT (name) DO UPDATE SET value = value + 1"
@@ -384,10 +422,17 @@ class Room:
         self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return int(answers)
 
-    def export(self) -> list[dict[str, Any]]:
-        """Every rating as `load_ratings` reads it, a line an item and person, in the order in which they were given."""
+    def export(self, *, names: bool = False) -> list[dict[str, Any]]:
+        """Every rating as `load_ratings` reads it, a line an item and person, in the order in which they were given.
+
+        Parameters
+        ----------
+        names
+            Whether people are called by their names; by their pseudonyms otherwise.
+        """
+        called = "w.name" if names else "w.pseudonym"
         rows = self._database.execute(
-            "SELECT s.given, s.at, p.state, i.item_id, w.name FROM said s JOIN places p ON p.id = s.place "
+            f"SELECT s.given, s.at, p.state, i.item_id, {called} FROM said s JOIN places p ON p.id = s.place "  # nosec B608
             "JOIN items i ON i.id = p.item JOIN people w ON w.id = p.person "
             "WHERE s.id = (SELECT max(id) FROM said l WHERE l.place = s.place) ORDER BY s.id"
         )
@@ -411,30 +456,27 @@ class Room:
             )
         return lines
 
-    def write(self, path: str | os.PathLike[str]) -> int:
+    def write(self, path: str | os.PathLike[str], *, names: bool = False) -> int:
         """Write `export` as JSON lines, atomically; gives how many."""
-        lines = self.export()
+        lines = self.export(names=names)
         write_atomic(Path(path), "".join(dumps(line, indent=None) + "\n" for line in lines))
         return len(lines)
 
-    def _shuffled(self, person: int, item: int) -> int:
-        digest = hashlib.blake2b(b"%d %d" % (person, item), key=self._facts.key, digest_size=6).digest()
-        return int.from_bytes(digest)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._database.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._database.execute("ROLLBACK")
-            raise
-        self._database.execute("COMMIT")
+    def _number(self, name: str, *roles: Role) -> int:
+        rows = {
+            who: number
+            for who, number, role in self._database.execute("SELECT name, id, role FROM people ORDER BY id")
+            if role in (roles or ("rater", "organiser"))
+        }
+        if name not in rows:
+            known = ", ".join(rows)
+            raise UsageError(f"there is nobody called {name!r} in this room; there are: {known or 'nobody'}")
+        return int(rows[name])
 
     def _is_free(self, item: int, now: float) -> bool:
         (free,) = self._database.execute(
-            f"SELECT {_TAKEN} < :most FROM items i WHERE i.id = :item",  # nosec B608
-            {"item": item, "now": now, "most": self._facts.per_item},
+            f"SELECT {_TAKEN} < i.wanted FROM items i WHERE i.id = :item",  # nosec B608
+            {"item": item, "now": now},
         ).fetchone()
         return bool(free)
 
@@ -448,12 +490,7 @@ class Room:
                 self._database.execute("UPDATE places SET state = 'rated' WHERE id = ?", (place,))
                 self._database.execute("UPDATE items SET done = done + 1 WHERE id = ?", (item,))
 
-    def _shown(self, place: str, item: int) -> dict[str, Any]:
-        item_id, text = self._database.execute("SELECT item_id, item FROM items WHERE id = ?", (item,)).fetchone()
-        rated = self._database.execute(
-            "SELECT count(*) FROM places p JOIN places t ON t.person = p.person WHERE t.id = ? AND p.state != 'held'",
-            (place,),
-        ).fetchone()[0]
+    def _shown(self, place: str, item_id: str, text: str) -> dict[str, Any]:
         fields = json.loads(text)
         shown = Item.from_fields(item_id, fields)
         return {
@@ -462,43 +499,8 @@ class Room:
             "item": fields,
             "criteria": [criterion_shown(*pair, self._facts.language) for pair in self._facts.criteria.items()],
             "parts": parts_shown(shown, self._facts.language),
-            "rated": rated,
         }
 
-    def _checked(self, said: Mapping[str, Any]) -> dict[str, Any]:
-        """What was said, each value as its scale has it."""
-        comment, skipped = ("" if said.get(name) is None else said[name] for name in ("comment", "skipped"))
-        seconds = said.get("seconds")
-        reasons = list(page_words("en")["reasons"])
-        if skipped not in ("", *reasons):
-            raise NotOnScale(f"skipped must be one of {', '.join(reasons)}, got {skipped!r:.60}")
-        if not isinstance(comment, str) or len(comment) > _LONGEST_COMMENT:
-            raise NotOnScale(f"comment must be a text of at most {_LONGEST_COMMENT} characters")
-        number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
-        if seconds is not None and not (number and math.isfinite(seconds) and seconds >= 0):
-            raise NotOnScale(f"seconds must be a number from 0, got {seconds!r:.60}")
-        values = said.get("values", {})
-        if skipped:
-            values = {}
-        elif not isinstance(values, Mapping) or set(values) != set(self._facts.criteria):
-            raise NotOnScale(f"values must have one for each of {', '.join(self._facts.criteria)}")
-        kept = {}
-        for name, value in values.items():
-            scale = self._facts.criteria[name].scale
-            known = isinstance(value, (int, float, str)) and not isinstance(value, bool)
-            point = scale.parse(value) if known else None
-            if point is None:
-                raise NotOnScale(f"{value!r:.60} is no value of {name}")
-            kept[name] = scale.label(point) if scale.labels and scale.kind != "pairwise" else point
-        # Half of a character can be written to no file.
-        comment = comment.encode("utf-8", "replace").decode("utf-8")
-        return {"values": kept, "skipped": skipped, "comment": comment, "seconds": seconds}
 
-
-def _unreadable(path: Path, what: str) -> Problem:
-    return Problem(
-        file=str(path),
-        what=f"this is no room ({what})",
-        expected=f"a file of {_ROOM}",
-        remedy="name the folder that alia-judge room create made",
-    )
+def _written(item: Item) -> str:
+    return json.dumps({**item.fields(), "language": item.language})

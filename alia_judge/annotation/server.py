@@ -10,7 +10,7 @@ from pathlib import Path
 from aiohttp import web
 
 from alia_judge.annotation.page import room_page
-from alia_judge.annotation.room import NotOnScale, NotTheirs, Room
+from alia_judge.annotation.room import NotOnScale, NotTheirs, Room, TestDiffers
 from alia_judge.errors import UsageError
 
 __all__ = ["room_app", "serve_room"]
@@ -48,6 +48,7 @@ def room_app(room: Room) -> web.Application:
     app.router.add_get("/", page)
     app.router.add_get("/api/next", _next)
     app.router.add_post("/api/ratings", _rate)
+    app.router.add_post("/api/test", _test_again)
     return app
 
 
@@ -103,7 +104,11 @@ async def _guarded(
 
 
 async def _next(request: web.Request) -> web.Response:
-    found = request.app[_ROOM].next_for(request[_PERSON])
+    try:
+        found = request.app[_ROOM].next_for(request[_PERSON])
+    except TestDiffers as error:
+        told = {"error": str(error), "right": error.right, "of": error.of, "differs": error.differs}
+        return web.json_response(told, status=403)
     # ASCII: half of a character, on which a text cut short may end, has no UTF-8.
     return web.Response(status=204) if found is None else web.json_response(found)
 
@@ -122,6 +127,11 @@ async def _rate(request: web.Request) -> web.Response:
     except NotOnScale as error:
         return _problem(422, str(error))
     return web.json_response({"kept": kept}, status=201 if kept == "new" else 200)
+
+
+async def _test_again(request: web.Request) -> web.Response:
+    request.app[_ROOM].test_again(request[_PERSON])
+    return web.json_response({})
 
 
 def _problem(status: int, what: str) -> web.Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -109,9 +110,9 @@ def what_to_annotate(
         Further ratings, at least 1.
     goal
         ``"reliability"``: make the consensus of all items as sure as it can be. ``"judges"``: settle which of two
-        judges correlates better with people.
+        judges, or of several, correlates best with people.
     judgments
-        For ``"judges"``: the scores of the two, shape (2, n), for the rated items by ascending id.
+        For ``"judges"``: their scores, shape (two or more, n), for the rated items by ascending id.
     most_per_item
         Further ratings of one item at most.
 
@@ -130,7 +131,7 @@ def what_to_annotate(
     :math:`v \sigma^2 / (v + \sigma^2)`. Ratings are given one by one to the item where that, times the item's weight,
     gains most. For reliability every item weighs the same. For two judges with standardised ranks :math:`z_1, z_2` the
     difference of the correlations is the mean of :math:`(z_1 - z_2) y`, so an item weighs :math:`(z_1 - z_2)^2`: where
-    the judges agree, more ratings say nothing about which is better.
+    the judges agree, more ratings say nothing about which is better. Of several judges it weighs the mean over pairs.
 
     Examples
     --------
@@ -225,15 +226,17 @@ def _uncertainty(values: Floats, scale: Scale, *, identified: bool) -> tuple[Flo
 
 def _weights(judgments: ArrayLike | None, n: int) -> Floats:
     if judgments is None:
-        raise UsageError("goal='judges' needs judgments: the two judges' scores of the rated items")
+        raise UsageError("goal='judges' needs judgments: the judges' scores of the rated items")
     scores = np.asarray(judgments, dtype=np.float64)
-    if scores.shape != (2, n):
-        raise UsageError(f"judgments must have shape (2, {n}), a row a judge, got {scores.shape}")
+    if scores.ndim != 2 or scores.shape[0] < 2 or scores.shape[1] != n:
+        raise UsageError(f"judgments must have shape (2 or more, {n}), a row a judge, got {scores.shape}")
     ranks = np.array([stats.rankdata(row, nan_policy="omit") for row in scores])
     ranks = (ranks - np.nanmean(ranks, axis=1, keepdims=True)) / np.maximum(
         np.nanstd(ranks, axis=1, keepdims=True), 1e-12
     )
-    return np.asarray(np.minimum(np.nan_to_num(ranks[0] - ranks[1]) ** 2, _MOST**2), dtype=np.float64)
+    pairs = combinations(ranks, 2)
+    weights = [np.minimum(np.nan_to_num(one - other) ** 2, _MOST**2) for one, other in pairs]
+    return np.asarray(np.mean(weights, axis=0), dtype=np.float64)
 
 
 def _gain(variance: Floats, noise: float) -> Floats:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alia_judge.errors import UsageError
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from alia_judge.judging.rubrics.rubric import Rubric, RubricStyle
     from alia_judge.records import Item, Scale
 
-__all__ = ["ChosenRubrics", "choose_rubrics", "languages_of", "named_rubric"]
+__all__ = ["ChosenRubrics", "choose_rubrics", "languages_of", "named_rubric", "rubric_text"]
 
 #: A language of fewer items than this share gets no rubric of its own by default.
 _LEAST_SHARE = 0.1
@@ -151,3 +151,22 @@ def _written(languages: Sequence[str]) -> str:
     from alia_judge.judging.rubrics.wording import LANGUAGES
 
     return next((language for language in languages if language in LANGUAGES), "en")
+
+
+def rubric_text(rubric: Rubric) -> str:
+    """A rubric as a file that `load_rubric` reads."""
+    import yaml
+
+    scale = rubric.scale
+    short = f"{scale.low:g}-{scale.high:g}"
+    plain = scale.kind == "ordinal" and not scale.labels and not scale.reverse
+    written: dict[str, Any] = {
+        "criterion": rubric.criterion,
+        "scale": short if plain else scale.to_dict(),
+        "language": rubric.language,
+        "style": rubric.style,
+        "instructions": rubric.instructions,
+        "anchors": {int(point) if point.is_integer() else point: words for point, words in rubric.anchors.items()},
+        "steps": list(rubric.steps),
+    }
+    return str(yaml.safe_dump(written, allow_unicode=True, sort_keys=False, width=120))

@@ -40,7 +40,7 @@ def annotate(
     ] = None,
     scores: Annotated[
         Path | None,
-        typer.Option("--scores", metavar="SCORES.csv", help="Of two judges: settle which of them agrees better."),
+        typer.Option("--scores", metavar="SCORES.csv", help="Of two judges or more: settle which agrees best."),
     ] = None,
     most_per_item: Annotated[
         int, typer.Option("--most-per-item", metavar="K", help="Further ratings of one item at most.", min=1)
@@ -58,7 +58,7 @@ def annotate(
     language: LanguageOption = None,
     json: JsonOption = None,
 ) -> None:
-    """Spend further ratings where the consensus is least sure, or where two judges disagree."""
+    """Spend further ratings where the consensus is least sure, or where judges disagree."""
     import numpy as np
     import pandas as pd
 
@@ -73,8 +73,8 @@ def annotate(
     judgments = None
     if scores is not None:
         given = read_scores(scores, scales={name: table.scales[name]}).judges(name)
-        if len(given) != 2:
-            raise UsageError(f"{scores} has {len(given)} judges; give the scores of the two that are to be compared")
+        if len(given) < 2:
+            raise UsageError(f"{scores} has {len(given)} judges; give the scores of the two or more to be compared")
         rated = table.matrix(name).item_ids
         judgments = np.array([[by_item.get(item, np.nan) for item in rated] for by_item in given.values()])
     plan = what_to_annotate(

@@ -8,7 +8,7 @@ import io
 import ipaddress
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,18 +16,30 @@ from alia_judge.cli._asked import CriteriaOption, ItemsArgument, RubricLanguageO
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._next import suggest
 from alia_judge.cli._options import ColumnOption, EncodingOption, FormatOption, LanguageOption, ScaleOption
+from alia_judge.cli._room_organised import ask, decisions, key, revoke, rubric_, scores
 from alia_judge.cli._targets import will_write
 from alia_judge.errors import DataError, Problem, UsageError
 from alia_judge.text.printable import printable
 
 if TYPE_CHECKING:
-    from alia_judge.stats.estimate import Estimate
+    from collections.abc import Mapping
+
+    from alia_judge.annotation.guideline_test import TestPaper
+    from alia_judge.judging.rubrics.rubric import Rubric
 
 __all__ = ["app"]
 
 app = typer.Typer(help="Several people rate items, each in a browser; every item by so many.", no_args_is_help=True)
 
 FolderArgument = Annotated[Path, typer.Argument(metavar="FOLDER", help="The room, as create made it.")]
+
+#: What a look at agreement means, of `CriterionStanding.means`.
+_MEANS = {
+    "shown": "That is enough to tune on, and stays so however often one looks.",
+    "tempting": "It looks good, which is no reason to stop: who stops because of it finds agreement too high.",
+    "not yet": "A look at agreement is no reason to stop: who stops when it looks good finds it too high.",
+    "unknown": "Nothing is known yet.",
+}
 
 
 @app.command("create")
@@ -42,6 +54,14 @@ def create(
     hold: Annotated[
         int, typer.Option("--hold", metavar="MINUTES", help="How long an item is kept for whoever sees it.", min=1)
     ] = 30,
+    organiser: Annotated[
+        list[str] | None,
+        typer.Option("--organiser", metavar="NAME", help="Who may see the organisers' pages and decide; repeat it."),
+    ] = None,
+    test: Annotated[
+        Path | None,
+        typer.Option("--test", metavar="FILE", help="Items with agreed answers, which everybody rates first."),
+    ] = None,
     rubric: RubricsOption = None,
     rubric_language: RubricLanguageOption = None,
     format: FormatOption = None,  # noqa: A002 - the option's name
@@ -79,7 +99,18 @@ def create(
         language=language,
     )
     words = tag or wording_language(next(iter(asked.values())).language)
-    Room.create(folder, there, asked, annotators=names, per_item=per_item, language=words, hold=60 * hold).close()
+    paper = None if test is None else _test_paper(test, asked)
+    Room.create(
+        folder,
+        there,
+        asked,
+        annotators=names,
+        per_item=per_item,
+        language=words,
+        organisers=organiser or ("organiser",),
+        test=paper,
+        hold=60 * hold,
+    ).close()
     people = sum(1 for name in names if name.strip())
     say(json).print(
         f"{folder}: {len(there)} items, {people} people, {per_item} of them rate each item",
@@ -88,7 +119,14 @@ def create(
     )
     write_json(
         json,
-        {"items": len(there), "annotators": people, "per_item": per_item, "criteria": criterion, "language": words},
+        {
+            "items": len(there),
+            "annotators": people,
+            "per_item": per_item,
+            "criteria": criterion,
+            "language": words,
+            "test": 0 if paper is None else len(paper.items),
+        },
         schema="alia-judge/room-made/1",
         signature=f"room|items:{len(there)}|per_item:{per_item}|hold:{hold}",
     )
@@ -108,6 +146,7 @@ def serve(
 
     def told(address: str) -> None:
         lines = [f"room at {address}; its links: alia-judge room links {folder} --base {address}"]
+        lines.append(f"organisers: alia-judge room links {folder} --organisers --base {address}")
         if not _is_loopback(host):
             lines.append("note: this is plain HTTP, which a network can read; put a server with TLS before it")
         print(printable("\n".join(lines)), file=sys.stderr, flush=True)  # noqa: T201 - where the room is
@@ -122,6 +161,9 @@ def links(
         str, typer.Option("--base", metavar="URL", help="Where people find the room.")
     ] = "http://127.0.0.1:8008",
     days: Annotated[float, typer.Option("--days", metavar="N", help="How long the links are good.", min=0.001)] = 30,
+    organisers: Annotated[
+        bool, typer.Option("--organisers", help="Of those who see progress and decide, in place of those who rate.")
+    ] = False,
 ) -> None:
     """Print a link for each person, NAME,LINK a line. Whoever has a link is that person."""
     from alia_judge.annotation.room import Room
@@ -132,7 +174,8 @@ def links(
     rows = io.StringIO()
     # What stands after # is sent to no server and stands in no log.
     csv.writer(rows, lineterminator="\n").writerows(
-        (name, f"{base.rstrip('/')}/#/{token}") for name, token in room.tokens(days).items()
+        (name, f"{base.rstrip('/')}/{'organise' if organisers else ''}#/{token}")
+        for name, token in room.tokens(days, role="organiser" if organisers else "rater").items()
     )
     room.close()
     sys.stdout.write(rows.getvalue())
@@ -142,6 +185,7 @@ def links(
 def export(
     folder: FolderArgument,
     out: Annotated[Path, typer.Option("--out", metavar="RATINGS.jsonl", help="What load_ratings reads.")],
+    names: Annotated[bool, typer.Option("--names", help="Call people by their names, not by pseudonyms.")] = False,
     json: JsonOption = None,
 ) -> None:
     """Write what people have said so far; a room may be open meanwhile."""
@@ -151,7 +195,7 @@ def export(
         raise UsageError(f"{out}: ratings of a room are JSON lines; give it a name that ends in .jsonl")
     will_write(out)
     room = Room(folder)
-    n = room.write(out)
+    n = room.write(out, names=names)
     room.close()
     say(json).print(f"{n} answers in {out}", markup=False, soft_wrap=True)
     write_json(json, {"answers": n, "out": out.name}, schema="alia-judge/room-export/1", signature="room-export")
@@ -165,12 +209,15 @@ def status(folder: FolderArgument, json: JsonOption = None) -> None:
     from rich.text import Text
 
     from alia_judge.annotation.room import Room
+    from alia_judge.annotation.standing import standing
 
     room = Room(folder)
-    found, lines = room.progress(), room.export()
+    found, lines, tested = room.progress(), room.export(), room.tested()
     room.close()
     out = say(json)
     out.print(f"{found.complete} of {found.items} items have their {found.per_item} ratings", markup=False)
+    if found.wanted > found.items * found.per_item:
+        out.print(f"{found.wanted - found.items * found.per_item} further ratings were asked for", markup=False)
     table = Table(title="people", title_justify="left")
     table.add_column("person")
     for heading in ("rated", "extra", "skipped"):
@@ -182,11 +229,13 @@ def status(folder: FolderArgument, json: JsonOption = None) -> None:
         out.print(f"forgotten on request: {found.forgotten} of the people; their ratings are gone", markup=False)
     if len(found.people) < found.per_item:
         out.print(f"no item can have {found.per_item} ratings any more: {len(found.people)} people are left")
-    agreement = _agreement(lines)
-    for criterion, alpha in agreement.items():
-        out.print(f"{criterion}: alpha {alpha}", markup=False)
-    if agreement:
-        out.print("A look at agreement is no reason to stop: who stops when it looks good finds it too high.")
+    agreement = standing(lines, per_item=found.per_item)
+    for one in agreement:
+        out.print(f"{one.criterion}: alpha {one.alpha}; however often one looks, {one.any_time}", markup=False)
+        out.print(f"  {_MEANS[one.means]}", markup=False)
+    for name, test in tested.items():
+        if not test["passed"]:
+            out.print(f"guideline test: {name} has {test['right']} of {test['of']} answers as agreed", markup=False)
     write_json(
         json,
         {
@@ -195,7 +244,10 @@ def status(folder: FolderArgument, json: JsonOption = None) -> None:
             "per_item": found.per_item,
             "people": {name: dict(done) for name, done in found.people.items()},
             "forgotten": found.forgotten,
-            "alpha": {criterion: alpha.to_dict() for criterion, alpha in agreement.items()},
+            "alpha": {one.criterion: one.alpha.to_dict() for one in agreement},
+            "any_time": {one.criterion: one.any_time.to_dict() for one in agreement},
+            "means": {one.criterion: one.means for one in agreement},
+            "tested": tested,
         },
         schema="alia-judge/room-status/1",
         signature=f"room-status|items:{found.items}|per_item:{found.per_item}",
@@ -222,23 +274,12 @@ def forget(
     suggest("room", "status", folder)
 
 
-def _agreement(lines: list[dict[str, Any]]) -> dict[str, Estimate]:
-    """Krippendorff's alpha of each criterion on which an item has two ratings."""
-    import numpy as np
+def _test_paper(file: Path, asked: Mapping[str, Rubric]) -> TestPaper:
+    from alia_judge.annotation.guideline_test import TestPaper
+    from alia_judge.ratings.items import iter_rows
 
-    from alia_judge.ratings import load_ratings
-    from alia_judge.stats import krippendorff_alpha
-
-    if not any(not line["skipped"] for line in lines):
-        return {}
-    ratings = load_ratings(lines)
-    found = {}
-    for criterion in ratings.criteria:
-        values = ratings.matrix(criterion).values
-        if (np.isfinite(values).sum(axis=0) > 1).any():
-            level = ratings.scales[criterion].level
-            found[criterion] = krippendorff_alpha(values, level=level, interval="jackknife")
-    return found
+    # The answers are columns of the items here, and nobody's ratings.
+    return TestPaper.of((item for item, _ in iter_rows(file, as_ratings=False)), asked)
 
 
 def _is_loopback(host: str) -> bool:
@@ -246,3 +287,14 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+for _name, _command in (
+    ("ask", ask),
+    ("scores", scores),
+    ("decisions", decisions),
+    ("rubric", rubric_),
+    ("revoke", revoke),
+    ("key", key),
+):
+    app.command(_name)(_command)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -53,8 +53,10 @@ def show(
     json: JsonOption = None,
 ) -> None:
     """The whole of one rubric, as its file would be."""
+    from alia_judge.cli._rubrics import rubric_text
+
     rubric = _one(name)
-    say(json).print(_text(rubric), markup=False, end="")
+    say(json).print(rubric_text(rubric), markup=False, end="")
     write_json(json, {"rubric": rubric.to_dict()}, schema="alia-judge/rubric-shown/1", signature=rubric.fingerprint)
     if Path(name).is_file():
         suggest("rubric", "check", name)
@@ -69,13 +71,14 @@ def save(
 ) -> None:
     """Write a built-in rubric into a file, to be edited."""
     from alia_judge._json import write_atomic
+    from alia_judge.cli._rubrics import rubric_text
 
     if file.suffix.lower() not in (".yaml", ".yml"):
         raise UsageError(f"a rubric is saved as YAML, got {file.name!r}; name it {file.stem}.yaml")
     if file.exists():
         raise UsageError(f"{file} is there already; name a new file, or remove it")
     rubric = _one(name)
-    write_atomic(file, _HEAD.format(file=file) + _text(rubric))
+    write_atomic(file, _HEAD.format(file=file) + rubric_text(rubric))
     say(None).print(f"{file}: {rubric.criterion} ({rubric.language}), to be edited", markup=False, soft_wrap=True)
     suggest("rubric", "check", file)
 
@@ -115,22 +118,3 @@ def _one(name: str) -> Rubric:
     from alia_judge.cli._rubrics import named_rubric
 
     return named_rubric(name)[0]
-
-
-def _text(rubric: Rubric) -> str:
-    """A rubric as a file that `load_rubric` reads."""
-    import yaml
-
-    scale = rubric.scale
-    short = f"{scale.low:g}-{scale.high:g}"
-    plain = scale.kind == "ordinal" and not scale.labels and not scale.reverse
-    written: dict[str, Any] = {
-        "criterion": rubric.criterion,
-        "scale": short if plain else scale.to_dict(),
-        "language": rubric.language,
-        "style": rubric.style,
-        "instructions": rubric.instructions,
-        "anchors": {int(point) if point.is_integer() else point: words for point, words in rubric.anchors.items()},
-        "steps": list(rubric.steps),
-    }
-    return str(yaml.safe_dump(written, allow_unicode=True, sort_keys=False, width=120))

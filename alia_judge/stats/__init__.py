@@ -31,6 +31,7 @@ from alia_judge.stats.rectified import RectifiedEstimate, rectified_difference, 
 from alia_judge.stats.rectified_ranks import RankedSystem, RectifiedRanking, rectified_ranking
 from alia_judge.stats.resampling import bootstrap
 from alia_judge.stats.selection_optimism import Optimism, optimism
+from alia_judge.stats.sequential_alpha import sequential_alpha
 from alia_judge.stats.sparse_ratings import SparseRatings
 
 __all__ = [
@@ -83,6 +84,7 @@ __all__ = [
     "rectified_difference",
     "rectified_mean",
     "rectified_ranking",
+    "sequential_alpha",
     "share_of_ceiling",
     "soft_pairwise_accuracy",
     "spearman",

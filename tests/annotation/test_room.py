@@ -52,7 +52,7 @@ def made(folder: Path, clock: Clock, *, items: int = 4, people: int = 3, per_ite
 
 def by_item(room: Room) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for line in room.export():
+    for line in room.export(names=True):
         if not line["skipped"] and not line["extra"]:
             found.setdefault(line["item_id"], []).append(line["annotator_id"])
     return found
@@ -82,7 +82,7 @@ def test_every_item_is_rated_by_exactly_so_many_people(tmp_path: Path, clock: Cl
     found = by_item(room)
     assert {item: len(people) for item, people in found.items()} == {f"i{n}": 3 for n in range(9)}
     assert all(len(set(people)) == 3 for people in found.values())
-    assert len(room.export()) == len(sent)  # none lost, none doubled
+    assert len(room.export(names=True)) == len(sent)  # none lost, none doubled
 
 
 def test_a_place_is_held_for_its_time_and_given_on_then(tmp_path: Path, clock: Clock) -> None:
@@ -101,7 +101,7 @@ def test_a_place_is_held_for_its_time_and_given_on_then(tmp_path: Path, clock: C
     assert room.next_for(1) is None  # given on
     assert room.rate(1, first["assignment"], SAID) == "new"  # late: kept, and marked
     assert room.rate(2, second["assignment"], SAID) == "new"
-    assert [(line["annotator_id"], line["extra"]) for line in room.export()] == [("p1", True), ("p2", False)]
+    assert [(line["annotator_id"], line["extra"]) for line in room.export(names=True)] == [("p1", True), ("p2", False)]
 
 
 def test_a_late_rating_counts_where_the_place_was_not_given_on_or_is_free_again(tmp_path: Path, clock: Clock) -> None:
@@ -127,7 +127,7 @@ def test_a_change_of_mind_counts_once_and_the_first_answer_stays_on_disk(tmp_pat
     assert [room.rate(1, place, {**SAID, "comment": comment}) for comment in ("a", "a", "b", "a")] == [
         "new", "same", "changed", "changed"
     ]  # fmt: skip
-    (line,) = room.export()
+    (line,) = room.export(names=True)
     assert (line["comment"], line["extra"]) == ("a", False)
     assert room._database.execute("SELECT count(*) FROM said").fetchone() == (3,)
     room.rate(1, place, {"skipped": "other"})
@@ -143,7 +143,10 @@ def test_what_people_said_is_read_back_with_its_scales(tmp_path: Path, clock: Cl
     first = json.loads((tmp_path / "r.jsonl").read_text("utf-8").split("\n")[0])
     assert (first["helpfulness"], first["kind"], first["seconds"]) == (4, "duda", 3.5)
     ratings = load_ratings(tmp_path / "r.jsonl")
-    assert (len(ratings), ratings.annotators) == (16, ("p1", "p2", "p3"))
+    pseudonyms = room.pseudonyms()
+    assert list(pseudonyms) == ["p1", "p2", "p3"]
+    assert (len(ratings), ratings.annotators) == (16, tuple(sorted(pseudonyms.values())))
+    assert not any(name in ratings.annotators for name in pseudonyms)
     assert ratings.scales == {name: rubric.scale for name, rubric in CRITERIA.items()}
 
 
@@ -153,7 +156,7 @@ def test_nobody_answers_for_somebody_else(tmp_path: Path, clock: Clock) -> None:
     for who, which in ((2, place), (1, "no-such-place"), (1, "' OR 1=1 --")):
         with pytest.raises(NotTheirs):
             room.rate(who, which, SAID)
-    assert room.export() == []
+    assert room.export(names=True) == []
 
 
 @pytest.mark.parametrize(
@@ -185,7 +188,7 @@ def test_what_is_no_rating_is_refused_and_nothing_is_kept(
     place = room.next_for(1)["assignment"]  # type: ignore[index]
     with pytest.raises(NotOnScale):
         room.rate(1, place, {**SAID, **changed})
-    assert room.export() == []
+    assert room.export(names=True) == []
 
 
 def test_links_are_signed_and_expire(tmp_path: Path, clock: Clock) -> None:
@@ -200,6 +203,72 @@ def test_links_are_signed_and_expire(tmp_path: Path, clock: Clock) -> None:
     clock.now += 2 * 86400
     assert room.person(token) is None
     assert person_of(token_for(1, 10, b"k"), b"k", 9) == 1
+
+
+def test_links_are_revoked_and_each_role_has_its_own(tmp_path: Path, clock: Clock) -> None:
+    room = made(tmp_path / "room", clock, organisers=["jefa"])
+    before, head = room.tokens(days=1), room.tokens(days=1, role="organiser")
+    assert list(head) == ["jefa"]
+    assert room.person(head["jefa"]) is None  # an organiser's link rates nothing
+    assert room.person(head["jefa"], role="organiser") is not None
+    assert room.person(before["p1"], role="organiser") is None
+    room.revoke("p1")
+    assert [room.person(token) for token in before.values()] == [None, 2, 3]
+    assert room.person(room.tokens(days=1)["p1"]) == 1
+    room.revoke("jefa")
+    assert room.person(head["jefa"], role="organiser") is None
+    with pytest.raises(UsageError, match="nobody called 'x'"):
+        room.revoke("x")
+    with pytest.raises(UsageError, match="nobody called 'jefa'"):
+        room.forget("jefa")
+
+
+def test_a_further_round_raises_what_is_wanted_of_named_items_and_comes_first(tmp_path: Path, clock: Clock) -> None:
+    room = made(tmp_path / "room", clock, items=4, people=3, per_item=1)
+    assert room.ask_for({"i2": 1, "i1": 9}) == 2  # i2 has its one coming; of i1 no more than there are people
+    order = []
+    for person in (1, 2, 3) * 4:
+        if (task := room.next_for(person)) is not None:
+            order.append(task["item_id"])
+            room.rate(person, task["assignment"], SAID)
+    assert {item: len(people) for item, people in by_item(room).items()} == {"i0": 1, "i1": 3, "i2": 1, "i3": 1}
+    assert order[:2] == ["i2", "i1"]
+    assert room.progress().complete == 4
+    assert room.ask_for({"i0": 1}) == 1  # a round after everything is done
+    found = [room.next_for(person) for person in (1, 2, 3)]
+    assert [task["item_id"] for task in found if task is not None] == ["i0"]
+    with pytest.raises(UsageError, match="no item 'nope'"):
+        room.ask_for({"nope": 1})
+
+
+def test_languages_and_systems_are_balanced_from_the_first_item_on(tmp_path: Path, clock: Clock) -> None:
+    there = [
+        Item(item_id=f"{tag}{n}", response="R.", language=tag, system=f"s{n % 2}")
+        for tag, size in (("es", 40), ("eu", 20))
+        for n in range(size)
+    ]
+    room = Room.create(tmp_path / "r", there, CRITERIA, annotators=["a", "b"], per_item=2, language="es", clock=clock)
+    for person in (1, 2):
+        seen = []
+        for _ in range(12):
+            task = room.next_for(person)
+            assert task is not None
+            seen.append(task["item_id"])
+            room.rate(person, task["assignment"], SAID)
+        systems = Counter((item[:2], int(item[2:]) % 2) for item in seen)
+        assert systems == {("es", 0): 4, ("es", 1): 4, ("eu", 0): 2, ("eu", 1): 2}
+
+
+def test_a_server_whose_clock_jumps_loses_and_doubles_nothing(tmp_path: Path, clock: Clock) -> None:
+    room = made(tmp_path / "room", clock, items=3, people=2, per_item=1)
+    for jump in (-86400, 7200, -3600):
+        task = room.next_for(1)
+        assert task is not None
+        clock.now += jump
+        assert room.rate(1, task["assignment"], SAID) == "new"
+        assert room.rate(1, task["assignment"], SAID) == "same"
+    assert {item: len(people) for item, people in by_item(room).items()} == {"i0": 1, "i1": 1, "i2": 1}
+    assert room.next_for(2) is None
 
 
 @pytest.mark.parametrize("item", [Item(item_id="i0", response="again"), Item(item_id="x", responses=("a", "b"))])
@@ -273,7 +342,7 @@ def test_what_was_told_to_be_kept_is_there_after_a_kill(tmp_path: Path, clock: C
     assert set(told) <= kept
     assert len(kept) - len(told) <= 1  # the one that was kept and not yet told of
     assert room._database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    counts = Counter(line["item_id"] for line in room.export())
+    counts = Counter(line["item_id"] for line in room.export(names=True))
     done = dict(room._database.execute("SELECT item_id, done FROM items WHERE done > 0"))
     assert counts == done
 
@@ -288,6 +357,7 @@ def test_who_asks_for_it_is_forgotten_to_the_last_byte(tmp_path: Path, clock: Cl
             room.rate(person, task["assignment"], {**SAID, "comment": f"secreto de {name}"})
     before = room.progress()
     assert (before.items, before.complete, before.per_item, before.forgotten) == (3, 3, 2, 0)
+    assert (before.ratings, before.wanted) == (6, 6)
     assert before.people == {
         "p1": {"rated": 3, "extra": 0, "skipped": 0},
         "p2": {"rated": 3, "extra": 0, "skipped": 0},
@@ -297,7 +367,7 @@ def test_who_asks_for_it_is_forgotten_to_the_last_byte(tmp_path: Path, clock: Cl
         room.forget("ana")
     assert room.forget("p1") == 3
     assert room.person(tokens["p1"]) is None
-    assert {line["annotator_id"] for line in room.export()} == {"p2"}
+    assert {line["annotator_id"] for line in room.export(names=True)} == {"p2"}
     after = room.progress()
     assert (after.complete, list(after.people), after.forgotten) == (0, ["p2", "p3"], 1)
     third = room.person(tokens["p3"])

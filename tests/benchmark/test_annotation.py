@@ -49,9 +49,12 @@ def test_two_judges_are_told_apart_where_they_disagree() -> None:
     plan = what_to_annotate(ratings, budget=10, goal="judges", judgments=[one, two], most_per_item=1)
     assert {request.item_id for request in plan.requests} <= {f"i{item:02d}" for item in range(10, 50)}
     assert len({request.item_id for request in plan.requests} & {f"i{item:02d}" for item in range(10, 20)}) == 10
+    # A third that says what the first does changes nothing of where they differ.
+    three = what_to_annotate(ratings, budget=10, goal="judges", judgments=[one, two, one], most_per_item=1)
+    assert [request.item_id for request in three.requests] == [request.item_id for request in plan.requests]
     with pytest.raises(UsageError, match="goal='judges' needs judgments"):
         what_to_annotate(ratings, budget=10, goal="judges")
-    with pytest.raises(UsageError, match=r"shape \(2, 60\), a row a judge, got \(2, 5\)"):
+    with pytest.raises(UsageError, match=r"shape \(2 or more, 60\), a row a judge, got \(2, 5\)"):
         what_to_annotate(ratings, budget=10, goal="judges", judgments=np.zeros((2, 5)))
 
 

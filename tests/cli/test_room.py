@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from alia_judge.annotation.room import Room
+from alia_judge.annotation.room_decisions import RoomDecisions
 from alia_judge.ratings import load_ratings
 
 
@@ -51,6 +52,12 @@ def test_from_a_table_and_names_to_ratings(
     done = run("merge", table, tmp_path / "ratings.jsonl", "--out", tmp_path / "all.csv")
     assert done.code == 0, done.err
     assert {item.system for item in load_ratings(tmp_path / "all.csv").items()} == {"s0", "s1"}
+    # Exports have pseudonyms; who is who is told to the organiser alone.
+    key = dict(csv.reader(run("room", "key", folder).out.splitlines()))
+    assert list(key) == list(links)
+    assert set(load_ratings(tmp_path / "ratings.jsonl").annotators) == set(key.values())
+    assert run("room", "export", folder, "--names", "--out", tmp_path / "named.jsonl").code == 0
+    assert set(load_ratings(tmp_path / "named.jsonl").annotators) == set(links)
 
 
 def test_status_and_forget(run: Callable[..., Any], read: Callable[[Path], Any], table: Path, tmp_path: Path) -> None:
@@ -95,3 +102,97 @@ def test_what_it_refuses(run: Callable[..., Any], table: Path, tmp_path: Path) -
         assert (done.code, "no room.sqlite; expected a folder" in done.err) == (1, True)
     assert run("room", "links", tmp_path, "--base", "rooms.example.org").code == 2
     assert run("room", "export", tmp_path, "--out", tmp_path / "r.csv").code == 2
+
+
+def _rated(table: Path, folder: Path, run: Callable[..., Any], *more: Any, per_item: int = 1) -> Room:
+    create = ("room", "create", table, folder, "--criterion", "tone", "--per-item", per_item, "--annotators")
+    done = run(*create, table.parent / "people.txt", *more)
+    assert done.code == 0, done.err
+    room = Room(folder)
+    for person in (1, 2):
+        while (task := room.next_for(person)) is not None and "test" not in task:
+            value = 1 + int(task["item_id"][1:])
+            room.rate(person, task["assignment"], {"values": {"tone": value}, "seconds": 2})
+    return room
+
+
+def test_further_rounds(run: Callable[..., Any], read: Callable[[Path], Any], table: Path, tmp_path: Path) -> None:
+    room = _rated(table, tmp_path / "room", run)
+    done = run("room", "ask", tmp_path / "room", "--gate", "--json", tmp_path / "asked.json")
+    assert (done.code, "3 items come first; 3 more ratings are wanted" in done.out) == (0, True), done.err
+    assert read(tmp_path / "asked.json")["items"] == {"c0": 1, "c1": 1, "c2": 1}
+    assert (room.progress().wanted, room.progress().complete) == (6, 0)
+    (tmp_path / "named.csv").write_text("item_id,wanted\nc2,1\n", "utf-8")
+    assert "1 items come first; 0 more" in run("room", "ask", tmp_path / "room", "--items", tmp_path / "named.csv").out
+    first = room.next_for(1) or room.next_for(2)
+    assert first is not None
+    assert first["item_id"] == "c2"
+    assert run("room", "ask", tmp_path / "room", "--reliability", 2).code == 0
+    done = run("room", "ask", tmp_path / "room", "--judges", 2)
+    assert (done.code, "0 judges scored tone" in done.err) == (2, True)
+    (tmp_path / "scores.csv").write_text(
+        "item_id,judge,score\nc0,a,1\nc1,a,2\nc2,a,3\nc0,b,1\nc1,b,3\nc2,b,2\n", "utf-8"
+    )
+    done = run("room", "scores", tmp_path / "room", tmp_path / "scores.csv")
+    assert (done.code, "6 scores of 2 judges" in done.out) == (0, True), done.err
+    done = run("room", "ask", tmp_path / "room", "--judges", 2, "--json", tmp_path / "asked.json")
+    assert done.code == 0, done.err
+    assert set(read(tmp_path / "asked.json")["items"]) <= {"c1", "c2"}  # where they differ
+    for wrong in ((), ("--gate", "--judges", 2), ("--gate", "--criterion", "x"), ("--items", tmp_path / "scores.csv")):
+        assert run("room", "ask", tmp_path / "room", *wrong).code in (0, 2)
+    assert run("room", "ask", tmp_path / "room").code == 2
+    (tmp_path / "named.csv").write_text("item_id,wanted\nc2,none\n", "utf-8")
+    done = run("room", "ask", tmp_path / "room", "--items", tmp_path / "named.csv")
+    assert (done.code, "named.csv:2: wanted is 'none'" in done.err) == (2, True)
+
+
+def test_decisions_reach_the_benchmark_and_answers_the_rubric(
+    run: Callable[..., Any], table: Path, tmp_path: Path
+) -> None:
+    room = _rated(table, tmp_path / "room", run, "--organiser", "marta", per_item=2)
+    decided = RoomDecisions(tmp_path / "room")
+    marta = room.person(room.tokens(1, role="organiser")["marta"], role="organiser")
+    assert marta is not None
+    decided.decide(
+        marta, "c1", kind="adjudication", action="fix", criterion="tone", value=5, reason="two read too fast"
+    )
+    wrong = decided.decide(marta, "c2", kind="validation", action="drop", reason="cut off")
+    decided.undo(wrong)
+    question = decided.decide(marta, "c0", kind="look", action="ask", criterion="tone", reason="Is irony a tone?")
+    done = run("room", "rubric", tmp_path / "room", "--criterion", "tone", "--out", tmp_path / "tone.yaml")
+    assert (done.code, "no question about tone was answered yet" in done.err) == (2, True)
+    decided.answer(question, "Irony counts against it.")
+    done = run("room", "rubric", tmp_path / "room", "--criterion", "tone", "--out", tmp_path / "tone.yaml")
+    assert done.code == 0, done.err
+    assert "Irony counts against it." in (tmp_path / "tone.yaml").read_text("utf-8")
+    assert run("rubric", "check", tmp_path / "tone.yaml").code == 0
+    done = run("room", "decisions", tmp_path / "room", "--out", tmp_path / "d.csv")
+    assert (done.code, "1 decisions" in done.out) == (0, True), done.err
+    assert (tmp_path / "d.csv").read_bytes() == (tmp_path / "room" / "decisions.csv").read_bytes()
+    room.write(tmp_path / "r.jsonl")
+    ratings = load_ratings(tmp_path / "r.jsonl").decide(tmp_path / "d.csv")
+    assert ratings.adjudicated == {"tone": {"c1": 5.0}}
+    assert ratings.decisions[0].by == "marta"
+
+
+def test_links_of_organisers_and_what_is_revoked(run: Callable[..., Any], table: Path, tmp_path: Path) -> None:
+    (tmp_path / "test.csv").write_text(
+        "item_id,response,annotator_id,tone\nt1,Hola.,agreed,3\nt2,Adiós.,agreed,5\n", "utf-8"
+    )
+    room = _rated(table, tmp_path / "room", run, "--organiser", "marta", "--test", tmp_path / "test.csv")
+    assert room.export() == []  # the test comes first
+    done = run("room", "links", tmp_path / "room", "--organisers", "--base", "https://r.example")
+    (row,) = csv.reader(done.out.splitlines())
+    assert row[0] == "marta"
+    assert row[1].startswith("https://r.example/organise#/")
+    token = row[1].rsplit("/", 1)[-1]
+    assert room.person(token, role="organiser") is not None
+    assert run("room", "revoke", tmp_path / "room", "marta").code == 0
+    assert room.person(token, role="organiser") is None
+    assert run("room", "revoke", tmp_path / "room", "nobody").code == 2
+    (tmp_path / "wrong.csv").write_text(
+        "item_id,response,annotator_id,tone\nt1,Hola.,agreed,\nt2,Adiós.,agreed,5\n", "utf-8"
+    )
+    create = ("room", "create", table, tmp_path / "other", "--criterion", "tone", "--per-item", 1, "--annotators")
+    done = run(*create, tmp_path / "people.txt", "--test", tmp_path / "wrong.csv")
+    assert (done.code, "has no answer on tone" in done.err) == (2, True), done.err

@@ -48,6 +48,7 @@
     if (before) await post(before);
     const reply = await ask('/api/next');
     if (reply.status === 401) { at = tasks.length; plain(words.no_link); return; }
+    if (reply.status === 403) { at = tasks.length; differs(await reply.json()); return; }
     if (reply.status === 204) {
       at = tasks.length;
       plain(words.none_left, button(words.look_again, () => alone(fetchNext)));
@@ -56,13 +57,31 @@
     if (!reply.ok) throw new Error(String(reply.status));
     const task = await reply.json();
     tasks.push({task, record: {values: {}, comment: ''}, time: 0});
-    find('so-far').textContent = fill(words.so_far, {n: task.rated});
+    find('so-far').textContent = task.test ? fill(words.test_so_far, {n: task.test.n, all: task.test.of})
+      : fill(words.so_far, {n: task.rated});
     at = tasks.length - 1;
     show();
   };
   const plain = (text, ...more) => {
     main.replaceChildren(make('h1', {tabindex: -1}, text), make('div', {class: 'buttons'}, ...more,
       tasks.length ? button(words.previous, back) : ''));
+    main.querySelector('h1').focus({preventScroll: true});
+  };
+  // The guideline test was answered otherwise than agreed: what differs, beside what it is about.
+  const differs = (told) => {
+    tasks = [];
+    at = -1;
+    main.replaceChildren(
+      make('h1', {tabindex: -1}, words.test_differs),
+      make('p', {}, fill(words.test_right, {n: told.right, all: told.of})),
+      ...told.differs.map((one) => make('section', {class: 'differs'},
+        ...one.parts.map((text) => part(text, '')),
+        make('dl', {}, make('dt', {}, one.criterion),
+          make('dd', {}, fill(words.test_yours, {yours: one.yours || '–', agreed: one.agreed}))))),
+      make('div', {class: 'buttons'}, make('button', {type: 'button', on: {click: () => alone(async () => {
+        await ask('/api/test', '{}');
+        await fetchNext();
+      })}}, words.test_again)));
     main.querySelector('h1').focus({preventScroll: true});
   };
   const back = () => { if (at > 0) { spend(); at -= 1; show(); say(''); } };

@@ -1,0 +1,183 @@
+"""What whoever organises a room asks of it: further rounds, scores, decisions, the next rubric, links and names."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alia_judge.cli._console import JsonOption, say, write_json
+from alia_judge.cli._next import suggest
+from alia_judge.cli._targets import will_write
+from alia_judge.errors import UsageError
+
+__all__ = ["ask", "decisions", "key", "revoke", "rubric_", "scores"]
+
+FolderArgument = Annotated[Path, typer.Argument(metavar="FOLDER", help="The room, as create made it.")]
+
+
+def ask(
+    folder: FolderArgument,
+    items: Annotated[
+        Path | None,
+        typer.Option("--items", metavar="FILE", help="A table with item_id and wanted, as annotate --out writes it."),
+    ] = None,
+    gate: Annotated[bool, typer.Option("--gate", help="What the gate wants before it opens.")] = False,
+    reliability: Annotated[
+        int | None, typer.Option("--reliability", metavar="N", help="N where they make the consensus surest.", min=1)
+    ] = None,
+    judges: Annotated[
+        int | None, typer.Option("--judges", metavar="N", help="N where the judges of room scores differ.", min=1)
+    ] = None,
+    criterion: Annotated[
+        str | None, typer.Option("--criterion", metavar="C", help="Of which; not needed where there is one.")
+    ] = None,
+    json: JsonOption = None,
+) -> None:
+    """Ask for further ratings of some items, before anything else."""
+    from alia_judge.annotation.room import Room
+    from alia_judge.annotation.room_decisions import RoomDecisions
+    from alia_judge.annotation.rounds import gate_round, judges_round, reliability_round
+
+    given = {"--items": items, "--gate": gate or None, "--reliability": reliability, "--judges": judges}
+    if sum(one is not None for one in given.values()) != 1:
+        raise UsageError(f"say which ratings to ask for: one of {', '.join(given)}")
+    room, decided = Room(folder), RoomDecisions(folder)
+    lines, names = room.export(), list(room.criteria)
+    if criterion is None and len(names) > 1 and items is None:
+        raise UsageError(f"--criterion: which of {', '.join(names)}?")
+    name = names[0] if criterion is None else criterion
+    if name not in names:
+        raise UsageError(f"--criterion {name}: the room asks {', '.join(names)}")
+    if items is not None:
+        wanted = _named(items)
+    elif gate:
+        wanted = gate_round(lines, name, item_ids=decided.item_ids())
+    elif reliability is not None:
+        wanted = reliability_round(lines, name, ratings=reliability)
+    else:
+        wanted = judges_round(lines, name, ratings=judges or 0, scores=decided.scores(name))
+    more = room.ask_for(wanted)
+    room.close()
+    decided.close()
+    out = say(json)
+    if gate and not wanted:
+        out.print(f"the gate of {name} is open; nothing was asked for", markup=False)
+    else:
+        out.print(f"{len(wanted)} items come first; {more} more ratings are wanted than before", markup=False)
+    write_json(
+        json,
+        {"items": wanted, "more": more},
+        schema="alia-judge/room-asked/1",
+        signature=f"room-ask|criterion:{name}|items:{len(wanted)}",
+    )
+    suggest("room", "status", folder)
+
+
+def scores(
+    folder: FolderArgument,
+    file: Annotated[Path, typer.Argument(metavar="SCORES.csv", help="item_id,judge,criterion,score; of any judges.")],
+    json: JsonOption = None,
+) -> None:
+    """Give a room judges' scores: for second looks, and for rounds on which judges differ."""
+    from alia_judge.annotation.room_decisions import RoomDecisions
+    from alia_judge.evaluation.scores import read_scores
+
+    decided = RoomDecisions(folder)
+    scales = {name: rubric.scale for name, rubric in decided.criteria.items()}
+    n = decided.give_scores(read_scores(file, scales=scales))
+    judges = sorted({judge for name in scales for judge in decided.scores(name)})
+    decided.close()
+    say(json).print(f"{n} scores of {len(judges)} judges", markup=False)
+    write_json(json, {"scores": n, "judges": judges}, schema="alia-judge/room-scores/1", signature="room-scores")
+    suggest("room", "links", folder, "--organisers")
+
+
+def decisions(
+    folder: FolderArgument,
+    out: Annotated[Path, typer.Option("--out", metavar="DECISIONS.csv", help="What --decisions takes.")],
+    json: JsonOption = None,
+) -> None:
+    """Write what organisers decided; the room's own decisions.csv holds the same."""
+    from alia_judge.annotation.room_decisions import RoomDecisions
+    from alia_judge.ratings.decisions import save_decisions
+
+    will_write(out)
+    decided = RoomDecisions(folder)
+    found = decided.decisions()
+    decided.close()
+    save_decisions(found, out)
+    say(json).print(f"{len(found)} decisions in {out}", markup=False, soft_wrap=True)
+    write_json(json, {"decisions": len(found)}, schema="alia-judge/room-decisions/1", signature="room-decisions")
+    suggest("validate", "RATINGS", "--decisions", out)
+
+
+def rubric_(
+    folder: FolderArgument,
+    criterion: Annotated[str, typer.Option("--criterion", metavar="C", help="Whose.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE.yaml", help="The next version; a new file.")],
+) -> None:
+    """Write the next version of a rubric: with every answer to a question that organisers raised."""
+    from alia_judge._json import write_atomic
+    from alia_judge.annotation.room_decisions import RoomDecisions
+    from alia_judge.cli._rubrics import rubric_text
+
+    if out.suffix.lower() not in (".yaml", ".yml"):
+        raise UsageError(f"a rubric is saved as YAML, got {out.name!r}; name it {out.stem}.yaml")
+    if out.exists():
+        raise UsageError(f"{out} is there already; name a new file, or remove it")
+    decided = RoomDecisions(folder)
+    found = decided.next_rubric(criterion)
+    more = len(found.steps) - len(decided.criteria[criterion].steps)
+    decided.close()
+    write_atomic(out, rubric_text(found))
+    say(None).print(f"{out}: {found.criterion}, with {more} answers more", markup=False, soft_wrap=True)
+    suggest("rubric", "check", out)
+
+
+def revoke(
+    folder: FolderArgument,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Whose links end: a person's, or an organiser's.")],
+) -> None:
+    """End all links that somebody has; room links makes new ones."""
+    from alia_judge.annotation.room import Room
+
+    room = Room(folder)
+    room.revoke(name)
+    room.close()
+    say(None).print(f"{name}: the links there were are no longer good", markup=False, soft_wrap=True)
+    suggest("room", "links", folder)
+
+
+def key(folder: FolderArgument) -> None:
+    """Print who is who in the exports, NAME,PSEUDONYM a line. Keep it to yourself."""
+    from alia_judge.annotation.room import Room
+
+    room = Room(folder)
+    rows = io.StringIO()
+    csv.writer(rows, lineterminator="\n").writerows(room.pseudonyms().items())
+    room.close()
+    sys.stdout.write(rows.getvalue())
+
+
+def _named(file: Path) -> dict[str, int]:
+    """Item -> further ratings of a table with ``item_id`` and, where it says so, ``wanted``."""
+    from alia_judge.ratings.source import Source
+
+    columns = Source(str(file)).table().columns
+    if "item_id" not in columns:
+        raise UsageError(
+            f"{file}: no column item_id; give a table with item_id and wanted, as annotate --out writes it"
+        )
+    wanted = columns.get("wanted", [1] * len(columns["item_id"]))
+    found: dict[str, int] = {}
+    for line, (item, n) in enumerate(zip(columns["item_id"], wanted, strict=True), start=2):
+        text = str(n).strip()
+        if not text.isdigit() or int(text) < 1:
+            raise UsageError(f"{file}:{line}: wanted is {n!r}; expected a number of ratings from 1")
+        found[str(item)] = int(text)
+    return found
