@@ -6,13 +6,13 @@ import dataclasses
 import math
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, Literal, Self, Union
 
 from alia_judge._displayed import Displayed
 from alia_judge._json import jsonable
-from alia_judge.errors import UsageError
+from alia_judge.errors import AliaJudgeError, UsageError
 
 __all__ = ["Record"]
 
@@ -20,7 +20,7 @@ __all__ = ["Record"]
 class Record(Displayed):
     """A frozen dataclass whose JSON form follows from its fields.
 
-    A NaN is null in JSON; a tuple or a frozen set is a list; a record or anything else with ``to_dict`` and
+    A NaN is null in JSON; a tuple, a frozen set or an array is a list; a record or anything else with ``to_dict`` and
     ``from_dict`` is an object, in mappings and sequences, too. A class with a `schema` writes it first and refuses
     another. Fields named in `unwritten` are left out where they have their default. Two records are equal if all their
     fields are, a NaN being equal to a NaN, so that a result equals itself after JSON: declare the dataclass with
@@ -41,8 +41,13 @@ class Record(Displayed):
     schema: ClassVar[str]
     #: Fields that are not written where they have their default value.
     unwritten: ClassVar[frozenset[str]] = frozenset()
-    #: Field -> what it is called in JSON, where that is another word; it is read under either.
-    called: ClassVar[Mapping[str, str]] = {}
+    #: Fields that are no part of the JSON.
+    left_out: ClassVar[frozenset[str]] = frozenset()
+    #: Field -> what it is called in JSON, where that is another word; it is read under either. What is after a dot is
+    #: written inside an object of the name before it.
+    in_json: ClassVar[Mapping[str, str]] = {}
+    #: Field -> what reads it from JSON, where its type does not say.
+    readers: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
     #: Properties that are written after the fields, and not read: what they say follows from the fields.
     also: ClassVar[tuple[str, ...]] = ()
 
@@ -50,33 +55,49 @@ class Record(Displayed):
         """JSON form."""
         written: dict[str, Any] = {"schema": self.schema} if hasattr(type(self), "schema") else {}
         for field in dataclasses.fields(self):  # type: ignore[arg-type]  # every record is a dataclass
+            if field.name in self.left_out:
+                continue
             value = getattr(self, field.name)
             if field.name in self.unwritten and _same(value, _default(field)):
                 continue
-            written[self.called.get(field.name, field.name)] = jsonable(value)
+            *outside, name = self.in_json.get(field.name, field.name).split(".")
+            within = written
+            for part in outside:
+                within = within.setdefault(part, {})
+            within[name] = jsonable(value)
         return written | {name: jsonable(getattr(self, name)) for name in self.also}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`; fields that this version does not know are left alone.
+        """The inverse of `to_dict`; fields that this version does not know are left alone, records taken as they are.
 
         Raises
         ------
         UsageError
-            If the schema is another, or a field without a default is missing.
+            If the schema is another, a field without a default is missing, or one is of another kind.
         """
         if hasattr(cls, "schema") and data.get("schema", cls.schema) != cls.schema:
             raise UsageError(f"expected schema {cls.schema!r}, got {data['schema']!r}")
         given = {}
         for field, hint in _hints(cls).items():  # type: ignore[arg-type]  # a class is hashable
-            name = cls.called.get(field, field)
-            if name in data or field in data:
-                given[field] = _read(hint, data.get(name, data.get(field)))
+            value = _at(data, cls.in_json.get(field, field), otherwise=data.get(field, _ABSENT))
+            if value is not _ABSENT:
+                reader = cls.readers.get(field)
+                optional = value is None and type(None) in typing.get_args(hint)
+                try:
+                    given[field] = _read(hint, value) if reader is None or optional else reader(value)
+                except AliaJudgeError:
+                    raise
+                except (TypeError, AttributeError, LookupError) as error:
+                    kind = type(value).__name__
+                    raise UsageError(f"{cls.__name__}: {field} cannot be read from a {kind} ({error})") from error
         try:
             return cls(**given)
         except TypeError as error:
             missing = str(error).rpartition(":")[2].strip() or str(error)
-            raise UsageError(f"{cls.__name__} lacks {missing}; it has {', '.join(map(repr, data))}") from None
+            raise UsageError(
+                f"{cls.__name__} lacks {missing}; it has {', '.join(map(repr, data)) or 'nothing'}"
+            ) from None
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -87,6 +108,19 @@ class Record(Displayed):
     def __hash__(self) -> int:
         fields = dataclasses.fields(self)  # type: ignore[arg-type]
         return hash(tuple(_hashable(getattr(self, field.name)) for field in fields if field.compare))
+
+
+_ABSENT = object()
+
+
+def _at(data: Mapping[str, Any], name: str, *, otherwise: Any) -> Any:
+    """What is at a dotted name."""
+    found: Any = data
+    for part in name.split("."):
+        if not isinstance(found, Mapping) or part not in found:
+            return otherwise
+        found = found[part]
+    return found
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -143,7 +177,7 @@ def _read(hint: Any, value: Any) -> Any:
     if value is None or hint is Any or origin is Literal:
         return value
     if hasattr(hint, "from_dict"):
-        return hint.from_dict(value)
+        return value if isinstance(hint, type) and isinstance(value, hint) else hint.from_dict(value)
     if origin is tuple:
         every = arguments[:1] * len(value) if arguments[1:] == (Ellipsis,) else arguments
         return tuple(_read(kind, item) for kind, item in zip(every, value, strict=True))
@@ -151,9 +185,18 @@ def _read(hint: Any, value: Any) -> Any:
         return {_key(arguments[0], key): _read(arguments[1], item) for key, item in value.items()}
     if origin in (frozenset, set):
         return origin(_read(arguments[0], item) for item in value)
+    if hasattr(origin, "__array__"):
+        return _array(arguments[1], value)
     if isinstance(origin, type) and issubclass(origin, Sequence):
         return [_read(arguments[0], item) for item in value]
     return value
+
+
+def _array(dtype: Any, value: Any) -> Any:
+    import numpy as np  # where there is an array to read, it is there
+
+    (kind,) = typing.get_args(dtype)
+    return np.array(value, dtype=kind)
 
 
 def _key(kind: Any, key: str) -> Any:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from alia_judge._record import Record
 from alia_judge.errors import AliaJudgeError, UsageError
@@ -26,7 +29,7 @@ class Leaf(Record):
 class Tree(Record):
     schema = "test/tree/1"
     unwritten: ClassVar[frozenset[str]] = frozenset({"why"})
-    called: ClassVar[Mapping[str, str]] = {"numbers": "figures"}
+    in_json: ClassVar[Mapping[str, str]] = {"numbers": "figures"}
 
     leaves: tuple[Leaf, ...]
     by_name: Mapping[str, Leaf]
@@ -91,3 +94,33 @@ def test_another_schema_and_a_missing_field_are_refused() -> None:
     with pytest.raises(AliaJudgeError, match="Leaf lacks 'number'; it has 'name'"):
         Leaf.from_dict({"name": "a"})
     assert Leaf.from_dict({"number": 1, "later": True}) == Leaf(number=1.0)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Journey(Record):
+    left_out: ClassVar[frozenset[str]] = frozenset({"memory"})
+    in_json: ClassVar[Mapping[str, str]] = {"calls": "spent.calls", "dollars": "spent.dollars"}
+    readers: ClassVar[Mapping[str, Callable[[Any], Any]]] = MappingProxyType({"by": str.upper})
+
+    calls: int
+    dollars: float | None
+    weights: NDArray[np.float64]
+    by: str | None = None
+    memory: Any = None
+
+
+def test_a_record_has_objects_of_its_own_arrays_and_fields_that_stay_out() -> None:
+    made = Journey(calls=3, dollars=None, weights=np.array([1.0, np.nan]), by="SEA", memory=object())
+    data = json.loads(json.dumps(made.to_dict()))
+    assert data == {"spent": {"calls": 3, "dollars": None}, "weights": [1.0, None], "by": "SEA"}
+    again = Journey.from_dict({**data, "by": "sea"})
+    assert again == replace(made, memory=None)
+    assert again.weights.dtype == np.float64
+    assert Journey.from_dict({**data, "by": None}).by is None
+
+
+def test_what_cannot_be_read_is_said_with_its_field() -> None:
+    with pytest.raises(UsageError, match="Journey: by cannot be read from a int"):
+        Journey.from_dict({"spent": {"calls": 1, "dollars": 0.1}, "weights": [1], "by": 3})
+    with pytest.raises(UsageError, match=r"Journey lacks .*; it has nothing"):
+        Journey.from_dict({})

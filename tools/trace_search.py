@@ -3,8 +3,9 @@
 Run: python tools/trace_search.py [--within alia_judge.compiling] [--depth N] [--list]
 
 A small live search is run (120 items, twelve configurations of a judge whose model is scripted in this process). Each
-function counts once, when it is first entered; the sequence of their modules is the way of a reader who follows the
-call and reads each function when it is first needed. Printed are the distinct modules, the number of times that the way
+function counts once, when it is first entered, and what is written inside it (a comprehension, a lambda) with it; the
+sequence of their modules is the way of a reader who follows the call and reads each function when it is first needed.
+What importing runs is no part of it. Printed are the distinct modules, the number of times that the way
 goes back to a module that it had left, and the functions entered. `--depth 2` stays with what compile_judge calls and
 what that calls, the story without its details; `--list` prints the way itself.
 """
@@ -12,6 +13,7 @@ what that calls, the story without its details; `--list` prints the way itself.
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
 import sys
 import tempfile
@@ -93,6 +95,9 @@ def way(run: Any, depth: int | None = None) -> list[CodeType]:
         code = frame.f_code
         if event != "call" or code in order or not code.co_filename.startswith(root):
             return
+        # A class's body runs where its module is imported; its code has no local variables of a call.
+        if code.co_name.startswith("<") or not code.co_flags & inspect.CO_NEWLOCALS:
+            return
         if depth is None or (threading.current_thread() is threading.main_thread() and below(frame) <= depth):
             order[code] = None
 
@@ -103,7 +108,7 @@ def way(run: Any, depth: int | None = None) -> list[CodeType]:
     finally:
         sys.setprofile(None)
         threading.setprofile(None)  # type: ignore[arg-type]
-    return [code for code in order if code.co_name != "<module>"]
+    return list(order)
 
 
 def module(code: CodeType) -> str:
@@ -121,9 +126,10 @@ def main() -> None:
     chosen = parser.parse_args()
     rubric = aj.Rubric(criterion="help", instructions="How helpful is it?", scale=SCALE)
     judge = aj.Judge(rubric, lm=ScriptedLM())
+    compile_judge = aj.compile_judge  # imported before the trace begins
     with tempfile.TemporaryDirectory() as folder:
         codes = way(
-            lambda: aj.compile_judge(
+            lambda: compile_judge(
                 judge,
                 train=split("train", 80, 0),
                 dev=split("dev", 40, 1),

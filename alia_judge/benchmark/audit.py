@@ -6,13 +6,13 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge._displayed import Displayed
 from alia_judge._process_wide import undefined_is_said_in_the_result
+from alia_judge._record import Record
 from alia_judge._version import __version__
 from alia_judge.benchmark.annotators import AnnotatorAudit, audit_annotators
 from alia_judge.benchmark.audit_slices import SliceAudit, audit_slices
@@ -48,8 +48,8 @@ _MOST_CELLS = 20_000_000
 _HALVED, _FEWEST_SPLITS, _MOST_SPLITS = 100_000, 5, 50
 
 
-@dataclass(frozen=True, kw_only=True)
-class CriterionAudit(Displayed):
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CriterionAudit(Record):
     """What the ratings of one criterion are worth.
 
     Parameters
@@ -79,6 +79,9 @@ class CriterionAudit(Displayed):
         with five items rated twice.
     """
 
+    left_out: ClassVar[frozenset[str]] = frozenset({"criterion"})
+    unwritten: ClassVar[frozenset[str]] = frozenset({"annotators_why"})
+
     criterion: str
     scale: Scale
     n_items: int
@@ -93,52 +96,14 @@ class CriterionAudit(Displayed):
     slices: Mapping[str, Mapping[str, SliceAudit]] = field(default_factory=dict)
     annotators_why: str | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        result = {
-            "n_items": self.n_items,
-            "n_annotators": self.n_annotators,
-            "n_ratings": self.n_ratings,
-            "identified": self.identified,
-            "scale": self.scale.to_dict(),
-            "agreement": {name: estimate.to_dict() for name, estimate in self.agreement.items()},
-            "ceiling": {name: estimate.to_dict() for name, estimate in self.ceiling.items()},
-            "annotators": [annotator.to_dict() for annotator in self.annotators],
-            "gate": self.gate.to_dict(),
-            "use": dict(self.use),
-            "slices": {
-                by: {value: part.to_dict() for value, part in found.items()} for by, found in self.slices.items()
-            },
-        }
-        if self.annotators_why is not None:
-            result["annotators_why"] = self.annotators_why
-        return result
-
     @classmethod
-    def from_dict(cls, criterion: str, data: Mapping[str, Any]) -> CriterionAudit:
+    def from_dict(cls, criterion: str, data: Mapping[str, Any]) -> Self:  # type: ignore[override]  # the name is outside
         """The inverse of `to_dict`."""
-        return cls(
-            criterion=criterion,
-            scale=Scale.from_dict(data["scale"]),
-            n_items=data["n_items"],
-            n_annotators=data["n_annotators"],
-            n_ratings=data["n_ratings"],
-            identified=data["identified"],
-            agreement={name: Estimate.from_dict(found) for name, found in data["agreement"].items()},
-            ceiling={name: Estimate.from_dict(found) for name, found in data["ceiling"].items()},
-            annotators=tuple(AnnotatorAudit.from_dict(found) for found in data["annotators"]),
-            gate=Gate.from_dict(data["gate"]),
-            use=data["use"],
-            slices={
-                by: {value: SliceAudit.from_dict(found) for value, found in by_value.items()}
-                for by, by_value in data["slices"].items()
-            },
-            annotators_why=data.get("annotators_why"),
-        )
+        return super().from_dict({**data, "criterion": criterion})
 
 
-@dataclass(frozen=True, kw_only=True)
-class RatingsAudit(Displayed):
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RatingsAudit(Record):
     """The audit of a set of ratings.
 
     Parameters
@@ -171,6 +136,7 @@ class RatingsAudit(Displayed):
     """
 
     schema = "alia-judge/validate/1"
+    in_json: ClassVar[Mapping[str, str]] = {"languages": "languages.items", "language_doubt": "languages.doubt"}
 
     criteria: Mapping[str, CriterionAudit]
     findings: tuple[Finding, ...]
@@ -211,47 +177,16 @@ class RatingsAudit(Displayed):
         """Whether every criterion is fit to tune on."""
         return all(audit.gate.passed for audit in self.criteria.values())
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form: what ``alia-judge validate --json`` writes."""
-        return {
-            "schema": self.schema,
-            "version": self.version,
-            "signature": self.signature,
-            "fingerprint": self.fingerprint,
-            "criteria": {name: audit.to_dict() for name, audit in self.criteria.items()},
-            "findings": [finding.to_dict() for finding in self.findings],
-            "checks": [check.to_dict() for check in self.checks],
-            "notes": list(self.notes),
-            "languages": {"items": dict(self.languages), "doubt": self.language_doubt},
-            "decisions": [decision.to_dict() for decision in self.decisions],
-        }
-
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> RatingsAudit:
-        """The inverse of `to_dict`."""
-        findings = tuple(Finding.from_dict(found) for found in data["findings"])
-        return cls(
-            criteria={name: CriterionAudit.from_dict(name, found) for name, found in data["criteria"].items()},
-            findings=findings,
-            checks=tuple(
-                CheckResult(
-                    code=check["code"],
-                    name=check["name"],
-                    status=check["status"],
-                    looked_at=check["looked_at"],
-                    findings=tuple(found for found in findings if found.code == check["code"]),
-                    why=check["why"],
-                )
-                for check in data["checks"]
-            ),
-            fingerprint=data["fingerprint"],
-            signature=data["signature"],
-            notes=tuple(data["notes"]),
-            languages=data.get("languages", {}).get("items", {}),
-            language_doubt=data.get("languages", {}).get("doubt"),
-            decisions=tuple(map(Decision.from_dict, data.get("decisions", ()))),
-            version=data["version"],
-        )
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The inverse of `to_dict`: what ``alia-judge validate --json`` writes."""
+        findings = data["findings"]
+        checks = [
+            {**check, "findings": [found for found in findings if found["code"] == check["code"]]}
+            for check in data["checks"]
+        ]
+        criteria = {name: CriterionAudit.from_dict(name, found) for name, found in data["criteria"].items()}
+        return super().from_dict({**data, "criteria": criteria, "checks": checks})
 
 
 def audit_ratings(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from alia_judge._record import Record
 
@@ -74,8 +74,8 @@ class Finding(Record):
         return "; ".join(parts)
 
 
-@dataclass(frozen=True, kw_only=True)
-class CheckResult:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CheckResult(Record):
     """What became of one check.
 
     Parameters
@@ -92,6 +92,10 @@ class CheckResult:
         Why the check is not applicable.
     """
 
+    #: The audit lists them once.
+    left_out: ClassVar[frozenset[str]] = frozenset({"findings"})
+    also: ClassVar[tuple[str, ...]] = ("n_findings",)
+
     code: str
     name: str
     status: Status
@@ -99,16 +103,10 @@ class CheckResult:
     findings: tuple[Finding, ...] = ()
     why: str | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form, without the findings, which the audit lists once."""
-        return {
-            "code": self.code,
-            "name": self.name,
-            "status": self.status,
-            "looked_at": self.looked_at,
-            "n_findings": len(self.findings),
-            "why": self.why,
-        }
+    @property
+    def n_findings(self) -> int:
+        """How many were found."""
+        return len(self.findings)
 
 
 def _short(name: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
+from alia_judge._record import Record
 from alia_judge.cli._console import say, write_json
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ _SCORE_TOKENS = 4
 _SEARCHED = 20_000
 
 
-@dataclass(frozen=True, kw_only=True)
-class CallPlan:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CallPlan(Record):
     """What a command would send.
 
     Parameters
@@ -55,6 +56,8 @@ class CallPlan:
     leaves
         Whether texts leave this machine.
     """
+
+    in_json: ClassVar[Mapping[str, str]] = {"personal": "personal_data", "leaves": "texts_leave"}
 
     asks: tuple[str, ...]
     candidates: int
@@ -91,19 +94,6 @@ class CallPlan:
             f"data: {data}",
             "nothing was sent; without --plan the same command does it",
         ]
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "asks": list(self.asks),
-            "candidates": self.candidates,
-            "items": self.items,
-            "requests": self.requests,
-            "prompt_tokens": self.prompt_tokens,
-            "dollars": self.dollars,
-            "personal_data": self.personal,
-            "texts_leave": self.leaves,
-        }
 
 
 def plan_calls(judges: Sequence[Any], items: Sequence[Item], requests: int) -> CallPlan:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, ClassVar
 
-from alia_judge._displayed import Displayed
+from alia_judge._record import Record
 from alia_judge._version import __version__
 from alia_judge.compiling.constraints.constraint import ConstraintReport
 from alia_judge.compiling.proposals.report import ProposalReport
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["CompileResult", "Deployed", "Single"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class CompileResult(Displayed):
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CompileResult(Record):
     """What `compile_judge` found.
 
     Parameters
@@ -74,6 +74,11 @@ class CompileResult(Displayed):
     """
 
     schema = "alia-judge/compile/1"
+    in_json: ClassVar[Mapping[str, str]] = {
+        **{name: f"calls.{name}" for name in ("budget", "paid", "replayed", "cost")},
+        "front": "pareto",
+    }
+    also: ClassVar[tuple[str, ...]] = ("feasible",)
 
     budget: int
     paid: int
@@ -112,7 +117,7 @@ class CompileResult(Displayed):
         import pandas as pd
 
         rows = {
-            "single": (self.single.to_dict()["calls_per_item"], self.single.dev, self.single.configuration.name),
+            "single": (self.single.calls_per_item, self.single.dev, self.single.configuration.name),
             "deployed": (self.deployed.stack.calls_per_item, self.deployed.dev, self.deployed.stack.name),
         }
         return pd.DataFrame(
@@ -120,56 +125,4 @@ class CompileResult(Displayed):
                 {"judge": name, "calls an item": calls, **dev.columns(), "what it is": what}
                 for name, (calls, dev, what) in rows.items()
             ]
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form, as the interface states it."""
-        return {
-            "schema": self.schema,
-            "version": self.version,
-            "signature": self.signature,
-            "calls": {"budget": self.budget, "paid": self.paid, "replayed": self.replayed, "cost": self.cost},
-            "trials": self.trials,
-            "split": dict(self.split),
-            "objective": self.objective,
-            "found": self.found,
-            "why": self.why,
-            "stopped": self.stopped,
-            "single": self.single.to_dict(),
-            "deployed": self.deployed.to_dict(),
-            "feasible": self.feasible,
-            "constraints": None if self.constraints is None else self.constraints.to_dict(),
-            "proposals": None if self.proposals is None else self.proposals.to_dict(),
-            "steps": None if self.steps is None else self.steps.to_dict(),
-            "pareto": None if self.front is None else self.front.to_dict(),
-            "curve": [point.to_dict() for point in self.curve],
-            "study": self.study,
-            "storage": self.storage,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`."""
-        return cls(
-            budget=data["calls"]["budget"],
-            paid=data["calls"]["paid"],
-            replayed=data["calls"]["replayed"],
-            cost=data["calls"]["cost"],
-            trials=data["trials"],
-            split=dict(data["split"]),
-            objective=data["objective"],
-            found=data["found"],
-            why=data["why"],
-            stopped=data["stopped"],
-            single=Single.from_dict(data["single"]),
-            deployed=Deployed.from_dict(data["deployed"]),
-            curve=tuple(CurvePoint.from_dict(point) for point in data["curve"]),
-            study=data["study"],
-            storage=data["storage"],
-            signature=data["signature"],
-            constraints=None if not data.get("constraints") else ConstraintReport.from_dict(data["constraints"]),
-            front=None if not data.get("pareto") else ParetoFront.from_dict(data["pareto"]),
-            proposals=None if not data.get("proposals") else ProposalReport.from_dict(data["proposals"]),
-            steps=None if not data.get("steps") else StepsReport.from_dict(data["steps"]),
-            version=data["version"],
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,8 +41,8 @@ Correlations = Mapping[str, Mapping[str, Estimate]]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, kw_only=True)
-class JudgeEvaluation(Displayed):
+@dataclass(frozen=True, kw_only=True, eq=False)
+class JudgeEvaluation(Record):
     """One judge on one criterion.
 
     Parameters
@@ -100,6 +100,8 @@ class JudgeEvaluation(Displayed):
     held_out
         Whether it learnt from any of the items, as far as its record tells; None in what version 0.1.0 wrote.
     """
+
+    also: ClassVar[tuple[str, ...]] = ("coverage", "claims")
 
     n_items: int
     n_asked: int
@@ -165,84 +167,21 @@ class JudgeEvaluation(Displayed):
         return f"{what}: {'yes' if share.low >= 1 else 'not shown'}, its share of what one reaches is {share}"
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        alt_test = (
-            {"winning_rate": None, "advantage_probability": None, "annotators": [], "why": self.alt_test_why}
-            if self.alt_test is None
-            else self.alt_test.to_dict()
-        )
-        return {
-            "n_items": self.n_items,
-            "n_asked": self.n_asked,
-            "coverage": self.coverage,
-            "unscored": dict(self.unscored),
-            **(
-                {"correlation": {level: _estimates(estimates) for level, estimates in self.correlation.items()}}
-                if self.labels is None
-                else {"labels": self.labels.to_dict()}
-            ),
-            "alt_test": alt_test,
-            "share_of_ceiling": self.share_of_ceiling.to_dict(),
-            "surface": _estimates(self.surface),
-            "error": _estimates(self.error),
-            "agreement": _estimates(self.agreement),
-            "comparisons": [comparison.to_dict() for comparison in self.comparisons],
-            "claims": list(self.claims),
-            "slices": {
-                column: {value: part.to_dict() for value, part in parts.items()}
-                for column, parts in self.slices.items()
-            },
-            "worst_slices": [part.to_dict() for part in self.worst_slices],
-            "usage": dict(self.usage),
-            "within_system": _estimates(self.within_system),
-            "systems": None if self.systems is None else self.systems.to_dict(),
-            "wider": _estimates(self.wider),
-            "unscored_contrasts": [row.to_dict() for row in self.unscored_contrasts],
-            "parity": None if self.parity is None else self.parity.to_dict(),
-            "drift": None if self.drift is None else self.drift.to_dict(),
-            "profile": None if self.profile is None else self.profile.to_dict(),
-            "held_out": None if self.held_out is None else self.held_out.to_dict(),
-        }
+        """JSON form: figures of labels stand in place of correlations, and why there is no test in place of its own."""
+        written = super().to_dict()
+        del written["labels" if self.labels is None else "correlation"]
+        why = written.pop("alt_test_why")
+        if self.alt_test is None:
+            written["alt_test"] = {"winning_rate": None, "advantage_probability": None, "annotators": [], "why": why}
+        return written
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> JudgeEvaluation:
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """The inverse of `to_dict`."""
-        tested = "why" not in data["alt_test"]
         if data["n_asked"] and not math.isclose(data["coverage"], data["n_items"] / data["n_asked"], abs_tol=1e-9):
             raise UsageError(f"coverage {data['coverage']!r} of {data['n_items']} items of {data['n_asked']}")
-        return cls(
-            n_items=data["n_items"],
-            n_asked=data["n_asked"],
-            unscored=data["unscored"],
-            correlation=(
-                _no_grades()
-                if "labels" in data
-                else {level: _read(estimates) for level, estimates in data["correlation"].items()}
-            ),
-            labels=LabelFigures.from_dict(data["labels"]) if "labels" in data else None,
-            alt_test=AltTestResult.from_dict(data["alt_test"]) if tested else None,
-            alt_test_why=None if tested else data["alt_test"]["why"],
-            share_of_ceiling=Estimate.from_dict(data["share_of_ceiling"]),
-            surface=_read(data["surface"]),
-            error=_read(data["error"]),
-            agreement=_read(data["agreement"]),
-            comparisons=tuple(Comparison.from_dict(row) for row in data["comparisons"]),
-            slices={
-                column: {value: Slice.from_dict(part) for value, part in parts.items()}
-                for column, parts in data["slices"].items()
-            },
-            worst_slices=tuple(WorstSlice.from_dict(part) for part in data["worst_slices"]),
-            usage=data["usage"],
-            # What was added after the first schema may be absent.
-            within_system=_read(data.get("within_system", {})),
-            systems=None if data.get("systems") is None else SystemPairs.from_dict(data["systems"]),
-            wider=_read(data.get("wider", {})),
-            unscored_contrasts=tuple(UnscoredContrast.from_dict(row) for row in data.get("unscored_contrasts", ())),
-            parity=None if data.get("parity") is None else Parity.from_dict(data["parity"]),
-            drift=None if data.get("drift") is None else Drift.from_dict(data["drift"]),
-            profile=None if data.get("profile") is None else Profile.from_dict(data["profile"]),
-            held_out=None if data.get("held_out") is None else HeldOut.from_dict(data["held_out"]),
-        )
+        given = {"correlation": _no_grades(), **data, "alt_test_why": data["alt_test"].get("why")}
+        return super().from_dict(given | ({"alt_test": None} if "why" in data["alt_test"] else {}))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -291,8 +230,8 @@ class Evidence(Displayed):
     written: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
-class EvaluationResult(Displayed):
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EvaluationResult(Record):
     """An evaluation.
 
     Parameters
@@ -328,6 +267,9 @@ class EvaluationResult(Displayed):
     """
 
     schema = "alia-judge/evaluate/1"
+    left_out: ClassVar[frozenset[str]] = frozenset({"evidence"})
+    unwritten: ClassVar[frozenset[str]] = frozenset({"judge_digest"})
+    in_json: ClassVar[Mapping[str, str]] = {"learnt": "learnt_from"}
 
     criteria: Mapping[str, CriterionEvaluation]
     signature: str
@@ -401,42 +343,6 @@ class EvaluationResult(Displayed):
         of_criterion = _the_one(self.criteria, criterion, "criterion")
         return _the_one(of_criterion.judges, judge or self.subject, "judge")
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "schema": self.schema,
-            "version": self.version,
-            "signature": self.signature,
-            "fingerprint": self.fingerprint,
-            "split": self.split,
-            "subject": self.subject,
-            **({} if self.judge_digest is None else {"judge_digest": self.judge_digest}),
-            "criteria": {criterion: found.to_dict() for criterion, found in self.criteria.items()},
-            "learnt_from": None if self.learnt is None else self.learnt.to_dict(),
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> EvaluationResult:
-        """The inverse of `to_dict`.
-
-        Raises
-        ------
-        UsageError
-            If the schema is another one.
-        """
-        if data.get("schema") != cls.schema:
-            raise UsageError(f"expected schema {cls.schema!r}, got {data.get('schema')!r}")
-        return cls(
-            criteria={name: CriterionEvaluation.from_dict(found) for name, found in data["criteria"].items()},
-            signature=data["signature"],
-            version=data["version"],
-            fingerprint=data["fingerprint"],
-            split=data["split"],
-            subject=data["subject"],
-            learnt=None if data.get("learnt_from") is None else LearntFrom.from_dict(data["learnt_from"]),
-            judge_digest=data.get("judge_digest"),
-        )
-
 
 def _unnamed(judge: JudgeEvaluation) -> JudgeEvaluation:
     return judge if judge.held_out is None else replace(judge, held_out=judge.held_out.without_names())
@@ -450,11 +356,3 @@ def _the_one(named: Mapping[str, T], name: str | None, kind: str) -> T:
             f"{kind} {name!r} is not among {', '.join(named)}" if name else f"name one of: {', '.join(named)}"
         )
     return named[name]
-
-
-def _estimates(estimates: Mapping[str, Estimate]) -> dict[str, Any]:
-    return {name: estimate.to_dict() for name, estimate in estimates.items()}
-
-
-def _read(estimates: Mapping[str, Any]) -> dict[str, Estimate]:
-    return {name: Estimate.from_dict(estimate) for name, estimate in estimates.items()}

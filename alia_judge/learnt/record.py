@@ -8,11 +8,12 @@ import json
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.records import Item
 from alia_judge.text.sketches import BITS, sketches
@@ -132,6 +133,9 @@ class LearntSource:
         UsageError
             If the record does not hold together.
         """
+        wanted = ("benchmark", "ratings", "copies", "salt", "items", "bits", *_DIGESTS, "near")
+        if lacking := [name for name in wanted if name not in data]:
+            raise UsageError(f"a record of what was learnt from lacks {', '.join(lacking)}")
         n, words = int(data["items"]), int(data["bits"]) // 64
         copies = data["copies"]
         if copies not in ("together", "parted", "as given") or n < 0 or words < 1:
@@ -148,7 +152,7 @@ _DIGESTS = ("ids", "texts", "asked", "groups", "prompts")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class LearntFrom:
+class LearntFrom(Record):
     """What a judge, a search or a readout learnt from.
 
     Parameters
@@ -191,26 +195,6 @@ class LearntFrom:
         # Judges of one search have the record of that search in common.
         sources = {source.salt: source for record in records if record is not None for source in record.sources}
         return cls(sources=tuple(sources.values()))
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {"schema": self.schema, "sources": [source.to_dict() for source in self.sources]}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`.
-
-        Raises
-        ------
-        UsageError
-            If the schema is another one, or the record does not hold together.
-        """
-        if data.get("schema") != cls.schema:
-            raise UsageError(f"expected schema {cls.schema!r}, got {data.get('schema')!r}")
-        try:
-            return cls(sources=tuple(LearntSource.from_dict(source) for source in data["sources"]))
-        except (KeyError, TypeError) as error:
-            raise UsageError(f"a record of what was learnt from that lacks a field ({error})") from error
 
 
 def _prompt_of(item: Item) -> tuple[str, ...] | None:

@@ -51,7 +51,7 @@ class HeldOut(Record):
         Whether the record is somebody else's, who answers for it.
     """
 
-    called: ClassVar[Mapping[str, str]] = {"learnt": "items"}
+    in_json: ClassVar[Mapping[str, str]] = {"learnt": "items"}
     also: ClassVar[tuple[str, ...]] = ("counts", "checked", "sentence")
 
     n: int

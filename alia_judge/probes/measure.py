@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, is_dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.probes.base import AnyProbe
 from alia_judge.probes.figures import parsed_figure
@@ -26,8 +27,8 @@ __all__ = ["ProbeMeasure"]
 _FEWEST = 10
 
 
-@dataclass(frozen=True, kw_only=True)
-class ProbeMeasure:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ProbeMeasure(Record):
     """What one probe does to a judge, for `Constraint` and ``pareto=`` of `compile_judge`.
 
     It takes calls, which the search pays from its own budget and asks only for judges that it would name.
@@ -58,6 +59,8 @@ class ProbeMeasure:
     """
 
     schema = "alia-judge/probe-measure/1"
+    #: A probe of one's own is told by its name alone.
+    left_out: ClassVar[frozenset[str]] = frozenset({"probe"})
 
     figure: str
     items: int = 40
@@ -125,10 +128,6 @@ class ProbeMeasure:
             seed=self.seed,
         )
         return _figure(report.of(name, dose), figure)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form; a probe of one's own by its name alone."""
-        return {"schema": self.schema, "figure": self.figure, "items": self.items, "seed": self.seed}
 
 
 def _at(probe: AnyProbe, dose: float) -> AnyProbe:

@@ -108,7 +108,7 @@ class ProbeReport(Record):
 
     schema = "alia-judge/probe/1"
     unwritten: ClassVar[frozenset[str]] = frozenset({"judge_digest"})
-    called: ClassVar[Mapping[str, str]] = {"results": "probes"}
+    in_json: ClassVar[Mapping[str, str]] = {"results": "probes"}
     also: ClassVar[tuple[str, ...]] = ("summary",)
 
     results: tuple[ProbeResult, ...]

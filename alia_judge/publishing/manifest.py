@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from alia_judge._json import dumps
+from alia_judge._record import Record
 from alia_judge.errors import ArtifactError, UsageError
 from alia_judge.publishing.files import FilesInPlace
 
@@ -21,8 +22,8 @@ MANIFEST = "manifest.json"
 _LARGEST_MANIFEST, _LARGEST = 1 << 20, 1 << 28
 
 
-@dataclass(frozen=True, kw_only=True)
-class FileRecord:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FileRecord(Record):
     """What a file of the directory must be.
 
     Parameters
@@ -95,9 +96,7 @@ class Manifest:
         return cls(
             schema=data["schema"],
             version=data["version"],
-            files={
-                name: FileRecord(sha256=record["sha256"], size=record["size"]) for name, record in data["files"].items()
-            },
+            files={name: FileRecord.from_dict(record) for name, record in data["files"].items()},
             facts=data["facts"],
         )
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from alia_judge._record import Record
+
 __all__ = ["Configuration"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Configuration:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Configuration(Record):
     """One way to judge, as JSON parameters only (model, rubric, language, style, demonstrations, readout ...).
 
     `key` is a digest of the parameters: two configurations with the same parameters are the same one.

@@ -57,7 +57,7 @@ class AltTestAnnotator(Record):
     """
 
     #: Elsewhere in an evaluation's JSON, ``n_items`` are those that the judge scored; version 0.1.0 wrote it here, too.
-    called: ClassVar[Mapping[str, str]] = {"n_items": "n"}
+    in_json: ClassVar[Mapping[str, str]] = {"n_items": "n"}
 
     annotator: str
     n_items: int

@@ -203,7 +203,7 @@ def _with_model(state: dict[str, Any], model: dict[str, Any]) -> dict[str, Any]:
         ({"neighbours": 0}, "neighbours must be at least 1"),
         ({"neighbours": {"k": 1, "likeness": "x", "balanced": False, "order": "likest_last"}}, "likeness must be"),
         ({"settings": ["temperature"]}, "not the state of a judge"),
-        ({"rubric": {}}, "not the state of a judge"),
+        ({"rubric": {}}, "Rubric lacks 'criterion' and 'scale'"),
         ({"readout": {"kind": "os.system"}}, "judge.json"),
         ({"schema": "alia-judge/judge/99"}, "expected schema"),
     ],

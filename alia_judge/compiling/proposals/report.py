@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from alia_judge._record import Record
 from alia_judge.compiling.spent import Spent
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["ProposalEntry", "ProposalReport"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ProposalEntry:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ProposalEntry(Record):
     """What one round of proposing gave.
 
     Parameters
@@ -53,35 +53,6 @@ class ProposalEntry:
     def spent(self) -> Spent:
         """What the author's model took."""
         return Spent(calls=self.calls, cost=self.cost)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "author": self.author,
-            "parent": self.parent,
-            "configurations": [{"name": one.name, "parameters": dict(one.parameters)} for one in self.configurations],
-            "pool": list(self.pool),
-            "shown": list(self.shown),
-            "refused": list(self.refused),
-            "calls": self.calls,
-            "cost": None if math.isnan(self.cost) else self.cost,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`."""
-        return cls(
-            author=data["author"],
-            parent=data["parent"],
-            configurations=tuple(
-                Configuration(parameters=one["parameters"], name=one["name"]) for one in data["configurations"]
-            ),
-            pool=tuple(data["pool"]),
-            shown=tuple(data["shown"]),
-            refused=tuple(data["refused"]),
-            calls=data["calls"],
-            cost=math.nan if data["cost"] is None else data["cost"],
-        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from types import MappingProxyType
+from typing import Any, ClassVar, Self
 
-from alia_judge._displayed import Displayed
+from alia_judge._record import Record
 from alia_judge.compiling.space.build import calls_of
 from alia_judge.compiling.stack.stack import Stack
 from alia_judge.judging.readouts import Readout, readout_from_dict
@@ -16,8 +17,8 @@ from alia_judge.stats.estimate import Estimate
 __all__ = ["Deployed", "Single"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Single(Displayed):
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Single(Record):
     """The best judge of one configuration: one call an item, unless its configuration takes several.
 
     Parameters
@@ -32,35 +33,33 @@ class Single(Displayed):
         The same for its expected score, whatever the readout.
     """
 
+    also: ClassVar[tuple[str, ...]] = ("calls_per_item",)
+    readers: ClassVar[Mapping[str, Callable[[Any], Any]]] = MappingProxyType({"readout": readout_from_dict})
+
     configuration: Configuration
     readout: Readout
     dev: Estimate
     expected: Estimate
 
+    @property
+    def calls_per_item(self) -> int:
+        """Calls it takes to score one item."""
+        return calls_of(self.configuration)
+
     def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "configuration": dict(self.configuration.parameters),
-            "name": self.configuration.name,
-            "calls_per_item": calls_of(self.configuration),
-            "readout": self.readout.to_dict(),
-            "dev": self.dev.to_dict(),
-            "expected": self.expected.to_dict(),
-        }
+        """JSON form: the configuration by its parameters, and its name beside them."""
+        written = super().to_dict()
+        return {**written, "configuration": dict(self.configuration.parameters), "name": self.configuration.name}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """The inverse of `to_dict`."""
-        return cls(
-            configuration=Configuration(parameters=data["configuration"], name=data["name"]),
-            readout=readout_from_dict(data["readout"]),
-            dev=Estimate.from_dict(data["dev"]),
-            expected=Estimate.from_dict(data["expected"]),
-        )
+        asked = Configuration(parameters=data["configuration"], name=data["name"])
+        return super().from_dict({**data, "configuration": asked})
 
 
-@dataclass(frozen=True, kw_only=True)
-class Deployed(Displayed):
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Deployed(Record):
     """The best judge of as many configurations as may be asked: several calls an item.
 
     Parameters
@@ -78,21 +77,10 @@ class Deployed(Displayed):
     tradeoff: Mapping[int, Estimate]
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
+        """JSON form: what the stack is, beside it."""
         return {
+            **super().to_dict(),
             "configurations": [dict(configuration.parameters) for configuration in self.stack.configurations],
             "readout": self.stack.name,
             "calls_per_item": self.stack.calls_per_item,
-            "dev": self.dev.to_dict(),
-            "tradeoff": {str(calls): estimate.to_dict() for calls, estimate in self.tradeoff.items()},
-            "stack": self.stack.to_dict(),
         }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`."""
-        return cls(
-            stack=Stack.from_dict(data["stack"]),
-            dev=Estimate.from_dict(data["dev"]),
-            tradeoff={int(calls): Estimate.from_dict(one) for calls, one in data["tradeoff"].items()},
-        )

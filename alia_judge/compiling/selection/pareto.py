@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Literal, Self
 
 import optuna
 from optuna.trial import TrialState, create_trial
@@ -17,8 +17,8 @@ from alia_judge.stats.estimate import Estimate
 __all__ = ["ParetoFront", "ParetoPoint", "store_front"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ParetoPoint:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ParetoPoint(Record):
     """One judge of the front.
 
     Parameters
@@ -28,6 +28,8 @@ class ParetoPoint:
     figures
         What it has in each objective, by name.
     """
+
+    also: ClassVar[tuple[str, ...]] = ("name", "kind")
 
     judge: Single | Deployed
     figures: Mapping[str, Estimate]
@@ -41,23 +43,16 @@ class ParetoPoint:
         stack = self.judge.stack
         return f"{stack.name} of {stack.calls_per_item} calls"
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "name": self.name,
-            "kind": "single" if isinstance(self.judge, Single) else "stack",
-            "judge": self.judge.to_dict(),
-            "figures": {name: figure.to_dict() for name, figure in self.figures.items()},
-        }
+    @property
+    def kind(self) -> Literal["single", "stack"]:
+        """Whether the judge is of one configuration or a stack."""
+        return "single" if isinstance(self.judge, Single) else "stack"
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """The inverse of `to_dict`."""
         kind = Single if data["kind"] == "single" else Deployed
-        return cls(
-            judge=kind.from_dict(data["judge"]),
-            figures={name: Estimate.from_dict(figure) for name, figure in data["figures"].items()},
-        )
+        return super().from_dict({**data, "judge": kind.from_dict(data["judge"])})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._record import Record
 from alia_judge.records import Judgments, Scale
 
 __all__ = ["FURTHEST", "FeatureMap", "log_ratios", "verdict_features"]
@@ -27,7 +27,7 @@ _MOST_KNOTS = 256
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class FeatureMap:
+class FeatureMap(Record):
     """One feature's mid-rank among the verdicts seen, standardised: judges on different scales become comparable.
 
     Parameters
@@ -63,25 +63,6 @@ class FeatureMap:
         read = np.interp(feature, self.values, self.ranks) if len(self.values) else feature
         return np.asarray(
             np.clip((np.where(np.isnan(feature), np.nan, read) - self.centre) / self.spread, -FURTHEST, FURTHEST)
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "values": self.values.tolist(),
-            "ranks": self.ranks.tolist(),
-            "centre": self.centre,
-            "spread": self.spread,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`."""
-        return cls(
-            values=np.array(data["values"], dtype=np.float64),
-            ranks=np.array(data["ranks"], dtype=np.float64),
-            centre=data["centre"],
-            spread=data["spread"],
         )
 
 

@@ -6,13 +6,15 @@ alone: what a small model knows often shows in how its probability is spread. Fi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from types import MappingProxyType
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._record import Record
 from alia_judge.compiling.space.build import calls_of
 from alia_judge.compiling.stack.features import FeatureMap, log_ratios
 from alia_judge.compiling.stack.surface_model import SurfaceModel
@@ -30,7 +32,7 @@ _FORMER = "alia-judge/stack/1"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Member:
+class Member(Record):
     """How a stack reads the verdicts of one of its configurations.
 
     Parameters
@@ -42,6 +44,8 @@ class Member:
     probabilities
         Whether log-ratios are read, and not the score.
     """
+
+    left_out: ClassVar[frozenset[str]] = frozenset({"probabilities"})
 
     maps: tuple[FeatureMap, ...]
     weights: Floats
@@ -55,24 +59,16 @@ class Member:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
-        return {
-            "reads": "probabilities" if self.probabilities else "score",
-            "weights": self.weights.tolist(),
-            "maps": [one.to_dict() for one in self.maps],
-        }
+        return {**super().to_dict(), "reads": "probabilities" if self.probabilities else "score"}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """The inverse of `to_dict`."""
-        return cls(
-            maps=tuple(map(FeatureMap.from_dict, data["maps"])),
-            weights=np.array(data["weights"], dtype=np.float64),
-            probabilities=data["reads"] == "probabilities",
-        )
+        return super().from_dict({**data, "probabilities": data["reads"] == "probabilities"})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Stack:
+class Stack(Record):
     """A reading of verdicts, fitted: a weighted sum of their places among the verdicts seen.
 
     Parameters
@@ -100,6 +96,9 @@ class Stack:
     """
 
     schema = "alia-judge/stack/2"
+    in_json: ClassVar[Mapping[str, str]] = {"readout": "single_readout"}
+    also: ClassVar[tuple[str, ...]] = ("name",)
+    readers: ClassVar[Mapping[str, Callable[[Any], Any]]] = MappingProxyType({"readout": readout_from_dict})
 
     configurations: tuple[Configuration, ...]
     scale: Scale
@@ -160,38 +159,21 @@ class Stack:
         return np.asarray(np.where(scored, scores, np.nan))
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
+        """JSON form: the configurations by their parameters, and their names beside them."""
         return {
-            "schema": self.schema,
-            "name": self.name,
+            **super().to_dict(),
             "configurations": [dict(configuration.parameters) for configuration in self.configurations],
             "names": [configuration.name for configuration in self.configurations],
-            "scale": self.scale.to_dict(),
-            "members": [member.to_dict() for member in self.members],
-            "intercept": self.intercept,
-            "ceiling": self.ceiling,
-            "surface": None if self.surface is None else self.surface.to_dict(),
-            "single_readout": None if self.readout is None else self.readout.to_dict(),
-            "rule": self.rule,
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """The inverse of `to_dict`; reads what earlier versions wrote too."""
-        former = data["schema"] == _FORMER
-        return cls(
-            configurations=tuple(
-                Configuration(parameters=parameters, name=name)
-                for parameters, name in zip(data["configurations"], data["names"], strict=True)
-            ),
-            scale=Scale.from_dict(data["scale"]),
-            members=_former_members(data) if former else tuple(map(Member.from_dict, data["members"])),
-            intercept=data["intercept"],
-            ceiling=None if former else data["ceiling"],
-            surface=None if data["surface"] is None else SurfaceModel.from_dict(data["surface"]),
-            readout=None if data.get("single_readout") is None else readout_from_dict(data["single_readout"]),
-            rule="" if former else data["rule"],
-        )
+        if data["schema"] == _FORMER:
+            data = {**data, "schema": cls.schema, "members": _former_members(data)}
+        asked = zip(data["configurations"], data["names"], strict=True)
+        members = [Configuration(parameters=parameters, name=name) for parameters, name in asked]
+        return super().from_dict({**data, "configurations": members})
 
 
 def _former_members(data: Mapping[str, Any]) -> tuple[Member, ...]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._record import Record
 from alia_judge.errors import ArtifactError
 from alia_judge.stats.folds import Fold
 from alia_judge.stats.ridge import fit_ridge
@@ -25,7 +26,7 @@ _FURTHEST = 4.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class SurfaceModel:
+class SurfaceModel(Record):
     """Ridge on surface features and their logarithms, each a line that may bend at its quartiles.
 
     Parameters
@@ -38,6 +39,8 @@ class SurfaceModel:
         Of the ridge; weights have shape (8d,).
     """
 
+    also: ClassVar[tuple[str, ...]] = ("features",)
+
     centre: Floats
     scale: Floats
     knots: Floats
@@ -48,16 +51,10 @@ class SurfaceModel:
         """Scores of items with these `surface_features`, shape (n, d) -> (n,)."""
         return np.asarray(_bent(surface, self.centre, self.scale, self.knots) @ self.weights + self.intercept)
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "features": list(SURFACE_FEATURES),
-            "centre": self.centre.tolist(),
-            "scale": self.scale.tolist(),
-            "knots": self.knots.tolist(),
-            "intercept": self.intercept,
-            "weights": self.weights.tolist(),
-        }
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the surface features that it reads."""
+        return SURFACE_FEATURES
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -74,13 +71,7 @@ class SurfaceModel:
                 f"this stack reads other surface features than this version of alia_judge counts ({others}); "
                 "score with the version that made it, or search again: from the same store that costs nothing"
             )
-        return cls(
-            centre=np.array(data["centre"]),
-            scale=np.array(data["scale"]),
-            knots=np.array(data["knots"]),
-            intercept=data["intercept"],
-            weights=np.array(data["weights"]),
-        )
+        return super().from_dict(data)
 
 
 def fit_surface(surface: Floats, target: Floats, folds: Sequence[Fold]) -> tuple[SurfaceModel, Floats]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._record import Record
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.rated_items import RatedItems
 from alia_judge.records import Scale
@@ -33,8 +34,8 @@ LABEL_FIGURES = ("kappa", "accuracy", "balanced_accuracy", "macro_f1")
 _RATES = ("true_positive_rate", "false_positive_rate")
 
 
-@dataclass(frozen=True, kw_only=True)
-class LabelFigures:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LabelFigures(Record):
     """A judge's labels against the consensus of people's.
 
     Parameters
@@ -51,6 +52,8 @@ class LabelFigures:
         Items on which people are evenly divided between two labels: they have no true one and count nowhere.
     """
 
+    in_json: ClassVar[Mapping[str, str]] = {"labels": "confusion.labels", "counts": "confusion.counts"}
+
     figures: Mapping[str, Estimate]
     majority: float
     labels: tuple[str, ...]
@@ -58,23 +61,15 @@ class LabelFigures:
     tied: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            **{name: figure.to_dict() for name, figure in self.figures.items()},
-            "majority": None if np.isnan(self.majority) else self.majority,
-            "confusion": {"labels": list(self.labels), "counts": [list(row) for row in self.counts]},
-            "tied": self.tied,
-        }
+        """JSON form: each figure beside the rest, by its name."""
+        written = super().to_dict()
+        return {**written.pop("figures"), **written}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """The inverse of `to_dict`."""
-        return cls(
-            figures={name: Estimate.from_dict(data[name]) for name in (*LABEL_FIGURES, *_RATES) if name in data},
-            majority=np.nan if data["majority"] is None else data["majority"],
-            labels=tuple(data["confusion"]["labels"]),
-            counts=tuple(map(tuple, data["confusion"]["counts"])),
-            tied=data["tied"],
+        return super().from_dict(
+            {**data, "figures": {name: data[name] for name in (*LABEL_FIGURES, *_RATES) if name in data}}
         )
 
 

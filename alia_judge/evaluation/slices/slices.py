@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._record import Record
 from alia_judge.evaluation.agreement.correlations import CORRELATIONS, item_correlations
 from alia_judge.evaluation.agreement.error import on_scale
 from alia_judge.evaluation.options import EvaluationOptions
@@ -25,8 +26,8 @@ Floats = NDArray[np.float64]
 _RESAMPLES = 400
 
 
-@dataclass(frozen=True, kw_only=True)
-class Slice:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Slice(Record):
     """A judge on a part of the items.
 
     Parameters
@@ -46,6 +47,9 @@ class Slice:
         The level at which `worse` is decided.
     """
 
+    in_json: ClassVar[Mapping[str, str]] = {"correlation": "correlation.item"}
+    also: ClassVar[tuple[str, ...]] = ("coverage", "worse")
+
     n_items: int
     n_asked: int
     correlation: Mapping[str, Estimate]
@@ -63,33 +67,6 @@ class Slice:
     def coverage(self) -> float:
         """Share of the part's items that the judge scored."""
         return self.n_items / self.n_asked
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "n_items": self.n_items,
-            "n_asked": self.n_asked,
-            "coverage": self.coverage,
-            "correlation": {"item": {name: found.to_dict() for name, found in self.correlation.items()}},
-            "difference": self.difference.to_dict(),
-            "p_value": self.p_value,
-            "offset": self.offset.to_dict(),
-            "alpha": self.alpha,
-            "worse": self.worse,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Slice:
-        """The inverse of `to_dict`."""
-        return cls(
-            n_items=data["n_items"],
-            n_asked=data["n_asked"],
-            correlation={name: Estimate.from_dict(found) for name, found in data["correlation"]["item"].items()},
-            difference=Estimate.from_dict(data["difference"]),
-            p_value=np.nan if data["p_value"] is None else data["p_value"],
-            offset=Estimate.from_dict(data["offset"]),
-            alpha=data["alpha"],
-        )
 
 
 def slices(human: RatedItems, scores: Floats, options: EvaluationOptions) -> dict[str, dict[str, Slice]]:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds.composite import CompositeJudge, first_reason, part_of
@@ -119,8 +120,8 @@ class PairwiseJudge(CompositeJudge):
         return 0.0 if self.scale.contains(0.0) else None
 
 
-@dataclass(frozen=True, kw_only=True)
-class PositionBias:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PositionBias(Record):
     """How far the order decided, over many pairs.
 
     Parameters
@@ -136,14 +137,6 @@ class PositionBias:
     n: int
     mean: float
     contradicted: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form; an undefined number is null."""
-        return {
-            "n": self.n,
-            "mean": None if math.isnan(self.mean) else self.mean,
-            "contradicted": None if math.isnan(self.contradicted) else self.contradicted,
-        }
 
 
 def position_bias(verdicts: Iterable[Verdict]) -> PositionBias:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
+from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds.composite import CompositeJudge
@@ -21,8 +22,8 @@ from alia_judge.records import Item, Judgments, Verdict
 __all__ = ["CascadeCost", "CascadeJudge"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class CascadeCost:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CascadeCost(Record):
     """What a cascade costs.
 
     Parameters
@@ -43,10 +44,6 @@ class CascadeCost:
     high: float
     calls_per_item: float
     dollars_per_thousand: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form; an undefined number is null."""
-        return {name: None if value != value else value for name, value in asdict(self).items()}
 
 
 class CascadeJudge(CompositeJudge):

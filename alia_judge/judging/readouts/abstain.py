@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from alia_judge.errors import UsageError
-from alia_judge.judging.readouts.base import FittedOn, Readout, paired
+from alia_judge.judging.readouts.base import FittedOn, Readout, ReadoutRecord, paired
 from alia_judge.judging.readouts.conformal import uncertainty
 from alia_judge.records import Judgments, Scale
 
@@ -22,8 +22,8 @@ __all__ = ["Abstain"]
 _STEPS = 20
 
 
-@dataclass(frozen=True, kw_only=True)
-class Abstain:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Abstain(ReadoutRecord):
     """Answers only where the model's distribution is narrow enough to be trusted.
 
     Of the items it answers, at most a share `risk` is off by more than `tolerance`, with confidence `confidence` over
@@ -52,6 +52,7 @@ class Abstain:
     """
 
     name: ClassVar[str] = "abstain"
+    in_json: ClassVar[Mapping[str, str]] = {"readout": "base"}
 
     readout: Readout
     tolerance: float = 1.0
@@ -97,26 +98,7 @@ class Abstain:
         unsure = ~(uncertainty(judgments, self.readout) <= self.threshold)
         return np.where(unsure, np.nan, self.readout.predict(judgments))
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "readout": self.name,
-            "base": self.readout.to_dict(),
-            "tolerance": self.tolerance,
-            "risk": self.risk,
-            "confidence": self.confidence,
-            "threshold": self.threshold,
-            "fitted_on": None if self.fitted_on is None else self.fitted_on.to_dict(),
-        }
-
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any], readout: Readout) -> Self:
+    def from_dict(cls, data: Mapping[str, Any], readout: Readout) -> Self:  # type: ignore[override]  # it is read first
         """The inverse of `to_dict`, around the readout its ``base`` describes."""
-        return cls(
-            readout=readout,
-            tolerance=data["tolerance"],
-            risk=data["risk"],
-            confidence=data["confidence"],
-            threshold=data["threshold"],
-            fitted_on=None if data["fitted_on"] is None else FittedOn.from_dict(data["fitted_on"]),
-        )
+        return super().from_dict({**data, "base": readout})

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from types import MappingProxyType
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.judging.readouts.base import FittedOn, Readout, distributions, paired
 from alia_judge.records import Judgments
@@ -26,8 +28,8 @@ def uncertainty(judgments: Judgments, readout: Readout) -> NDArray[np.float64]:
     return spread
 
 
-@dataclass(frozen=True, kw_only=True)
-class ConformalInterval:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ConformalInterval(Record):
     """Split conformal: it holds the rating of a new item with probability `level`, whatever the judge is worth.
 
     Its half-width is `quantile` times (`floor` plus the spread of the verdict's distribution), so it is wide where the
@@ -54,6 +56,10 @@ class ConformalInterval:
     """
 
     schema = "alia-judge/conformal-interval/1"
+    #: An infinite quantile is null.
+    readers: ClassVar[Mapping[str, Callable[[Any], Any]]] = MappingProxyType(
+        {"quantile": lambda one: math.inf if one is None else one}
+    )
 
     readout: Readout
     level: float = 0.9
@@ -87,24 +93,7 @@ class ConformalInterval:
         half = self.quantile * (self.floor + uncertainty(judgments, self.readout))
         return np.clip(score - half, scale.low, scale.high), np.clip(score + half, scale.low, scale.high)
 
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form; an infinite quantile is null."""
-        return {
-            "schema": self.schema,
-            "readout": self.readout.to_dict(),
-            "level": self.level,
-            "floor": self.floor,
-            "quantile": None if math.isinf(self.quantile) else self.quantile,
-            "fitted_on": None if self.fitted_on is None else self.fitted_on.to_dict(),
-        }
-
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any], readout: Readout) -> Self:
+    def from_dict(cls, data: Mapping[str, Any], readout: Readout) -> Self:  # type: ignore[override]  # it is read first
         """The inverse of `to_dict`, around the readout its ``readout`` describes."""
-        return cls(
-            readout=readout,
-            level=data["level"],
-            floor=data["floor"],
-            quantile=math.inf if data["quantile"] is None else data["quantile"],
-            fitted_on=None if data["fitted_on"] is None else FittedOn.from_dict(data["fitted_on"]),
-        )
+        return super().from_dict({**data, "readout": readout})

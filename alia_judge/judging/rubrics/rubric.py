@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
+from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.judging.rubrics.wording import wording_for
 from alia_judge.ratings.json_lines import holds_half
@@ -22,8 +23,8 @@ RubricStyle = Literal["anchored", "terse", "checklist", "expert"]
 _STYLES: tuple[RubricStyle, ...] = get_args(RubricStyle)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rubric:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Rubric(Record):
     """What a judge is asked. Everything a prompt says besides the item, its demonstrations and the fixed wording.
 
     Parameters
@@ -119,29 +120,7 @@ class Rubric:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
-        return {
-            "schema": self.schema,
-            "criterion": self.criterion,
-            "scale": self.scale.to_dict(),
-            "instructions": self.instructions,
-            "anchors": {f"{point:g}": words for point, words in self.anchors.items()},
-            "steps": list(self.steps),
-            "language": self.language,
-            "style": self.style,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Rubric:
-        """The inverse of `to_dict`."""
-        return cls(
-            criterion=data["criterion"],
-            scale=Scale.from_dict(data["scale"]),
-            instructions=data.get("instructions", ""),
-            anchors={float(point): words for point, words in data.get("anchors", {}).items()},
-            steps=tuple(data.get("steps", ())),
-            language=data.get("language", "en"),
-            style=data.get("style", "anchored"),
-        )
+        return {**super().to_dict(), "anchors": {f"{point:g}": words for point, words in self.anchors.items()}}
 
 
 def _span(rubric: Rubric) -> str:
