@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Severity
-from alia_judge.text.language import LANGUAGES, detect_language, language_tag
+from alia_judge.text.language import LANGUAGES, detect_languages, language_tag
 
 __all__ = ["CHECKS", "LanguageMismatch"]
 
@@ -40,7 +40,8 @@ class LanguageMismatch:
         declared = [(item, language) for item, language in declared if language in LANGUAGES]
         if not declared:
             return not_applicable(self, "no item with a response declares a language that can be told")
-        told = [(item, language, detect_language(item.response, least=_LEAST)) for item, language in declared]
+        languages = detect_languages([item.response for item, _ in declared], least=_LEAST)
+        told = [(item, language, found) for (item, language), found in zip(declared, languages, strict=True)]
         told = [(item, language, found) for item, language, found in told if found is not None]
         if not told:
             return not_applicable(self, f"the language of none of {len(declared)} responses can be told: too short")

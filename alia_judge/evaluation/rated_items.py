@@ -117,10 +117,12 @@ class RatedItems:
         low, medium, high; nothing for an item with one rating); ``"score range"``: thirds of `scores`, shape (n,); and,
         for each predicate of `where`, ``"yes"`` or ``"no"``. A column of the items goes before one of the same name.
         """
-        rated = (~np.isnan(self.values)).sum(axis=0)
-        spread = np.full(len(self), np.nan)
-        several = rated >= 2
-        spread[several] = np.nanstd(self.values[:, several], axis=0)
+        item, value, rated = self.ratings.item, self.ratings.value, self.ratings.size
+        count = np.maximum(rated, 1)
+        mean = np.bincount(item, weights=value, minlength=len(self)) / count
+        variance = np.bincount(item, weights=(value - mean[item]) ** 2, minlength=len(self)) / count
+        # Equal spreads are one, whatever the order in which they were added up.
+        spread = np.where(rated >= 2, np.sqrt(np.round(variance, 12)), np.nan)
         lengths = np.array([float(len(item.response.split())) for item in self.items])
         made = {
             "length": thirds(lengths, ("short", "medium", "long")),

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from alia_judge.ratings.later import Later
-from alia_judge.text.language import detect_language, language_named, language_tag
+from alia_judge.text.language import detect_language, detect_languages, language_named, language_tag
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,7 +113,8 @@ class _Detection:
     def _detected(self) -> tuple[list[str | None], int]:
         """The language of each item, and how many have a response."""
         texts = _responses(self.ratings.item_table)
-        known: dict[str, str | None] = {text: detect_language(text) for text in dict.fromkeys(texts) if text}
+        different = [text for text in dict.fromkeys(texts) if text]
+        known = dict(zip(different, detect_languages(different), strict=True))
         return [known.get(text) for text in texts], sum(bool(text) for text in texts)
 
 

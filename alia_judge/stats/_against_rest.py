@@ -22,6 +22,8 @@ Association = Literal["spearman", "kendall", "pearson"] | Callable[[Floats, Floa
 #: Association of one fixed pair of vectors for item counts of shape (n, b), one value a column.
 Kernel = Callable[[Floats], Floats]
 
+#: Cells of an array for which a random number each is drawn: most of a larger one have no rating.
+_MOST_CELLS = 1_000_000
 _KERNELS: dict[str, Callable[[Floats, Floats], Kernel]] = {
     "spearman": WeightedSpearman,
     "kendall": WeightedKendall,
@@ -67,7 +69,8 @@ class Associations:
 class SharedItems:
     """The items with two ratings or more: their `ratings`, as items 0 to n_shared - 1, and `items`, their places.
 
-    `whole` is whether they came as an array: then the halves of a seed are those of an array of random numbers.
+    `whole` is whether they came as an array of at most a million cells: then the halves of a seed are those of an array
+    of random numbers, else those of a number a rating.
     """
 
     ratings: SparseRatings
@@ -79,7 +82,8 @@ class SharedItems:
         """From all ratings."""
         ratings = as_sparse(values)
         items = np.flatnonzero(ratings.size >= 2)
-        return cls(ratings=ratings.items(items), items=items, whole=not isinstance(values, SparseRatings))
+        small = ratings.shape[0] * items.size <= _MOST_CELLS
+        return cls(ratings=ratings.items(items), items=items, whole=small and not isinstance(values, SparseRatings))
 
     @property
     def mean(self) -> Floats:

@@ -12,11 +12,11 @@ from alia_judge.stats.folds import Fold
 
 __all__ = [
     "RidgeFit",
+    "RidgeSums",
     "cautious_choice",
     "cross_validated",
     "fit_ridge",
     "leave_one_out_ridge",
-    "ridge",
     "standardised",
 ]
 
@@ -40,7 +40,7 @@ class RidgeFit:
     furthest
         Features count as at most so many spreads from their centre.
     penalty
-        The penalty that was given or chosen: as it is given, or as a share (`PENALTIES`).
+        The penalty that was chosen, as a share (`PENALTIES`).
     held_out
         Predictions for the training items, each from a fit without its group, at the chosen penalty, shape (n,);
         NaN where no fold predicts the item.
@@ -61,28 +61,81 @@ class RidgeFit:
         )
 
 
-def ridge(features: Floats, target: Floats, penalty: float) -> RidgeFit:
-    """Fit with one penalty on the squared weights of the standardised features.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RidgeSums:
+    """What a ridge regression with a given penalty needs of its items: sums, to which those of several parts add up.
 
     Parameters
     ----------
-    features
-        Shape (n, d); NaN is missing and says nothing.
-    target
-        Shape (n,), finite.
-    penalty
-        How much a squared weight counts beside a squared error of one item.
+    count
+        How many items, n.
+    features, products
+        Sums of the features and of their products, shapes (d,) and (d, d); features that are far from zero are given
+        less their mean, or what is left of their variance is rounding.
+    target, cross
+        Sums of the target, and of the features by the target, shape (d,).
+    low, high
+        Least and greatest value of each feature, shape (d,).
     """
-    centre, spread, basis, coefficients = _path(features, target[:, None], np.inf, np.array([penalty]))
-    return RidgeFit(
-        centre=centre,
-        spread=spread,
-        intercept=float(target.mean()),
-        weights=basis @ coefficients[0, :, 0],
-        furthest=np.inf,
-        penalty=penalty,
-        held_out=np.full(len(target), np.nan),
-    )
+
+    count: int
+    features: Floats
+    products: Floats
+    target: float
+    cross: Floats
+    low: Floats
+    high: Floats
+
+    @classmethod
+    def of(cls, features: Floats, target: Floats) -> RidgeSums:
+        """Of n items: shapes (n, d) and (n,), all finite."""
+        return cls(
+            count=len(target),
+            features=features.sum(axis=0),
+            products=features.T @ features,
+            target=float(target.sum()),
+            cross=features.T @ target,
+            low=features.min(axis=0, initial=np.inf),
+            high=features.max(axis=0, initial=-np.inf),
+        )
+
+    @classmethod
+    def together(cls, parts: Sequence[RidgeSums]) -> RidgeSums:
+        """Of all items of one part or more."""
+        return cls(
+            count=sum(part.count for part in parts),
+            features=np.sum([part.features for part in parts], axis=0),
+            products=np.sum([part.products for part in parts], axis=0),
+            target=sum(part.target for part in parts),
+            cross=np.sum([part.cross for part in parts], axis=0),
+            low=np.min([part.low for part in parts], axis=0),
+            high=np.max([part.high for part in parts], axis=0),
+        )
+
+    def predict(self, features: Floats, penalty: float) -> Floats:
+        """How far the targets of other items lie from the mean target, shape (m, d) -> (m,).
+
+        A feature far outside what was learnt from does not carry the prediction away: it counts as the nearest value.
+
+        Parameters
+        ----------
+        features
+            Of the others.
+        penalty
+            How much a squared weight of a standardised feature counts beside a squared error of one item.
+        """
+        centre = self.features / self.count
+        covered = self.products - self.count * np.outer(centre, centre)
+        spread = np.sqrt(np.maximum(np.diag(covered), 0.0) / self.count)
+        varies = (self.high > self.low) & (spread > 1e-12 * np.maximum(np.abs(centre), 1.0))
+        if not varies.any():
+            return np.zeros(len(features))
+        centre, spread = centre[varies], spread[varies]
+        gram = covered[np.ix_(varies, varies)] / np.outer(spread, spread)
+        gram[np.diag_indices_from(gram)] += penalty
+        weights = np.linalg.solve(gram, (self.cross[varies] - centre * self.target) / spread)
+        held = np.clip(features[:, varies], self.low[varies], self.high[varies])
+        return np.asarray(((held - centre) / spread) @ weights)
 
 
 def leave_one_out_ridge(features: Floats, target: Floats, penalties: Sequence[float]) -> tuple[float, Floats, float]:
@@ -211,13 +264,10 @@ def cautious_choice(held_out: Floats, target: Floats, folds: Sequence[Fold]) -> 
     return int(np.flatnonzero(error <= error[least] + spread)[-1])
 
 
-def _path(
-    features: Floats, target: Floats, furthest: float, penalties: Floats | None = None
-) -> tuple[Floats, Floats, Floats, Floats]:
+def _path(features: Floats, target: Floats, furthest: float) -> tuple[Floats, Floats, Floats, Floats]:
     """Centre, spread, an orthogonal basis of the standardised features, and coefficients on it at every penalty.
 
-    Targets have shape (n, t), coefficients (number of penalties, basis, t). Penalties are `PENALTIES` where none are
-    given.
+    Targets have shape (n, t), coefficients (number of penalties, basis, t).
     """
     known = ~np.isnan(features)
     count = np.maximum(known.sum(axis=0), 1)
@@ -235,7 +285,6 @@ def _path(
         values, left = values[kept], left[:, kept]
         basis = standard.T @ (left / np.sqrt(values))
         projected = np.sqrt(values)[:, None] * (left.T @ (target - target.mean(axis=0)))
-    if penalties is None:
-        penalties = PENALTIES * max(float(values.sum()), np.finfo(np.float64).tiny)
+    penalties = PENALTIES * max(float(values.sum()), np.finfo(np.float64).tiny)
     coefficients = projected / (np.maximum(values, 0.0) + penalties[:, None])[:, :, None]
     return centre, spread, basis, coefficients

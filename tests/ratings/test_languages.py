@@ -42,11 +42,11 @@ def test_languages_are_detected_where_no_column_says_them_and_the_doubt_is_told(
 def test_languages_are_detected_when_they_are_first_asked_for_and_once_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def detect(text: str) -> str:
-        asked.append(text)
-        return "es"
+    def detect(texts: list[str]) -> list[str]:
+        asked.extend(texts)
+        return ["es"] * len(texts)
 
-    monkeypatch.setattr("alia_judge.ratings.languages.detect_language", detect)
+    monkeypatch.setattr("alia_judge.ratings.languages.detect_languages", detect)
     rows = [*_rows(), {"item": "e", "rater": "ana", "score": 2, "response": TEXTS["a"]}]
     ratings = load_ratings(rows)
     assert (len(ratings), ratings.matrix("rating").values.shape) == (9, (2, 5))

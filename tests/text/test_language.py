@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from alia_judge.errors import UsageError
-from alia_judge.text.language import LANGUAGES, detect_language, language_named, language_tag
+from alia_judge.text.language import LANGUAGES, detect_language, detect_languages, language_named, language_tag
 
 REPLIES = json.loads((Path(__file__).parents[1] / "reference" / "telecom_replies.json").read_text("utf-8"))["replies"]
 
@@ -19,6 +19,13 @@ def test_short_replies_in_five_languages_are_told_and_none_wrongly() -> None:
     assert [text for (language, text), told in found.items() if told not in (language, None)] == []
     # The other two could be Spanish, Galician or Portuguese.
     assert sum(told is None for told in found.values()) <= 2
+
+
+def test_many_texts_are_told_as_one_by_one() -> None:
+    texts = [text for texts in REPLIES.values() for text in texts]
+    texts += [text[:n] for text in texts[:20] for n in (0, 1, 7)] + [" ".join(texts[::9]), "ÀÇÒ", "\ud83d", "今日は 12"]
+    assert detect_languages(texts) == [detect_language(text) for text in texts]
+    assert detect_languages([]) == []
 
 
 @pytest.mark.parametrize(

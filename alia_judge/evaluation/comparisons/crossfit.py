@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.stats.folds import Fold, group_folds
-from alia_judge.stats.ridge import ridge
+from alia_judge.stats.ridge import RidgeSums
 
-__all__ = ["FEWEST", "out_of_group_mean", "out_of_group_ridge"]
+__all__ = ["FEWEST", "out_of_group_mean", "out_of_group_ridge", "out_of_group_ridges"]
 
 Floats = NDArray[np.float64]
 _FOLDS = 10
@@ -18,9 +18,7 @@ _PENALTY = 1.0
 FEWEST = 20
 
 
-def out_of_group_ridge(
-    features: Floats, target: Floats, groups: NDArray[np.str_], *, seed: int = 0, fewest: int = FEWEST
-) -> Floats:
+def out_of_group_ridge(features: Floats, target: Floats, groups: NDArray[np.str_], *, seed: int = 0) -> Floats:
     """Ridge regression, cross-validated over groups.
 
     Parameters
@@ -33,8 +31,6 @@ def out_of_group_ridge(
         Shape (n,): items of one group are never on both sides.
     seed
         Which groups share a fold.
-    fewest
-        Items outside a fold that it takes to learn from.
 
     Returns
     -------
@@ -42,19 +38,51 @@ def out_of_group_ridge(
         Shape (n,): the prediction of each item; NaN where too few others were there to learn from, or where no
         feature varies.
     """
-    prediction = np.full(target.size, np.nan)
-    if not features.shape[1] or not np.ptp(features, axis=0).any() or not np.isfinite(target).any():
-        return prediction
-    for fit, test in _folds(groups, seed):
-        learn = fit[np.isfinite(target[fit])]
-        if learn.size >= fewest:
-            found = ridge(features[learn], target[learn], _PENALTY)
-            # A feature far outside what was learnt from must not carry the prediction away.
-            known = np.clip(features[test], features[learn].min(axis=0), features[learn].max(axis=0))
-            prediction[test] = found.predict(known) - found.intercept
+    return out_of_group_ridges(features, target, groups, np.zeros(target.size, dtype=np.intp), 0, seed=seed)[0]
+
+
+def out_of_group_ridges(
+    features: Floats, target: Floats, groups: NDArray[np.str_], block: NDArray[np.intp], n_blocks: int, *, seed: int = 0
+) -> Floats:
+    """`out_of_group_ridge`, and the same with the targets of each block of items unknown, shape (1 + n_blocks, n).
+
+    A fit needs no more of its items than sums of them and of their products. These are taken once, of the items of each
+    fold and block, and each of the fits adds up those that it may learn from.
+
+    Parameters
+    ----------
+    block
+        Shape (n,), of 0 to n_blocks - 1.
+    """
+    predictions = np.full((1 + n_blocks, target.size), np.nan)
+    known = np.isfinite(target)
+    if not features.shape[1] or not np.ptp(features, axis=0).any() or not known.any():
+        return predictions
+    features = features - features.mean(axis=0)
+    folds = _folds(groups, seed)
+    cell = np.full(target.size, -1)
+    for number, (_, test) in enumerate(folds):
+        cell[test] = number * max(n_blocks, 1) + block[test]
+    cell[~known] = -1
+    order = np.argsort(cell, kind="stable")
+    cells, starts = np.unique(cell[order], return_index=True)
+    parts = np.split(order, starts[1:])
+    sums = {
+        divmod(int(code), max(n_blocks, 1)): RidgeSums.of(features[rows], target[rows])
+        for code, rows in zip(cells, parts, strict=True)
+        if code >= 0
+    }
+    for number, (_, test) in enumerate(folds):
+        for left_out in range(-1, n_blocks):
+            learnt = [one for (fold, part), one in sums.items() if fold != number and part != left_out]
+            if sum(one.count for one in learnt) >= (FEWEST if left_out < 0 else 2):
+                predictions[left_out + 1, test] = RidgeSums.together(learnt).predict(features[test], _PENALTY)
     # Around one mean for all: the mean of the other folds is high where a fold is low, which would make a prediction
     # that knows nothing correlate negatively with the target, and any judge seem to beat it.
-    return np.asarray(prediction + np.nanmean(target))
+    for left_out in range(-1, n_blocks):
+        others = known & (block != left_out)
+        predictions[left_out + 1] += target[others].mean() if others.any() else np.nan
+    return predictions
 
 
 def out_of_group_mean(target: Floats, groups: NDArray[np.str_], *, seed: int = 0) -> Floats:

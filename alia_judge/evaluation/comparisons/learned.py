@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from alia_judge.evaluation.comparisons.crossfit import out_of_group_ridge
+from alia_judge.evaluation.comparisons.crossfit import out_of_group_ridges
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.rated_items import RatedItems
 from alia_judge.stats.correlation import spearman
@@ -61,17 +61,12 @@ class Learned:
 
 def learned_ridge(features: Floats, target: Floats, groups: NDArray[np.str_], *, seed: int = 0) -> Learned:
     """`out_of_group_ridge` with its jackknife over groups; the same parameters."""
-    prediction = out_of_group_ridge(features, target, groups, seed=seed)
-    if np.isnan(prediction).all():
-        return Learned(prediction=prediction, without=np.empty((0, target.size)))
     names, group = np.unique(groups, return_inverse=True)
     # Another draw than that of the folds, so that a block is not what a fold leaves out anyhow.
-    block = np.random.default_rng([seed, 1]).permutation(names.size)[group] % min(_BLOCKS, names.size)
-    without = [
-        out_of_group_ridge(features, np.where(block == left_out, np.nan, target), groups, seed=seed, fewest=2)
-        for left_out in range(int(block.max()) + 1)
-    ]
-    return Learned(prediction=prediction, without=np.array(without))
+    n_blocks = min(_BLOCKS, names.size)
+    block = np.random.default_rng([seed, 1]).permutation(names.size)[group] % n_blocks
+    found = out_of_group_ridges(features, target, groups, block, n_blocks, seed=seed)
+    return Learned(prediction=found[0], without=found[1:] if np.isfinite(found[0]).any() else found[:0])
 
 
 def learned_spearman(
