@@ -80,27 +80,32 @@ def is_right(ratings: Ratings, truth: Truth) -> bool:
             return False
         rows = ratings.of(name)
         told = [row for row in truth if row[2] == criterion]
+        worded = any(isinstance(value, str) for *_, value in told)
+        points = {label: float(place) for place, label in enumerate(dict.fromkeys(value for *_, value in told))}
         people = {who for _, who, _, _ in told if who is not None}
         if len(rows) != len(told) or rows["item_id"].nunique() != len({item for item, *_ in told}):
             return False
         if people and rows["annotator_id"].nunique() != len(people):
             return False
-        found = alpha([list(group) for _, group in rows.groupby("item_id", observed=True)["value"]])
+        found = alpha([list(group) for _, group in rows.groupby("item_id", observed=True)["value"]], worded=worded)
         by_item: dict[str, list[float]] = {}
         for item, _, _, value in told:
-            by_item.setdefault(item, []).append(value)
+            by_item.setdefault(item, []).append(points[value] if worded else value)
         if abs(found - alpha(list(by_item.values()))) > 1e-9:
             return False
     return True
 
 
-def alpha(units: list[list[float]]) -> float:
-    """Krippendorff's alpha of interval data, by the krippendorff package; a list of values for each item."""
+def alpha(units: list[list[float]], *, worded: bool = False) -> float:
+    """Krippendorff's alpha by the krippendorff package; a list of values for each item.
+
+    Of interval data, or of nominal ones where they are words.
+    """
     most = max(map(len, units))
     values = np.full((most, len(units)), np.nan)
     for column, unit in enumerate(units):
         values[: len(unit), column] = unit
-    return float(krippendorff.alpha(values, level_of_measurement="interval"))
+    return float(krippendorff.alpha(values, level_of_measurement="nominal" if worded else "interval"))
 
 
 if __name__ == "__main__":

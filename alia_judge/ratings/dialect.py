@@ -17,6 +17,8 @@ _MANY = 400
 _QUOTED = re.compile(r'"[^"]*"')
 #: Excel's own way to say what separates the fields, on a line above the header.
 _DECLARED = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
+#: Marks that stand within names, numbers, dates and addresses.
+_IN_WORDS = frozenset(" _-.,;|\t:/\\'\"()[]{}<>?!¿¡@&%+*=$€\u200b\ufeff")
 #: Fields that any run of white space parts.
 WHITE_SPACE = " "
 
@@ -52,6 +54,8 @@ def guess_delimiter(head: str, usual: str | None) -> str:
     --------
     >>> guess_delimiter("item;rater;score, 1-5", ","), guess_delimiter("item,score", ",")
     (';', ',')
+    >>> guess_delimiter("item^score\\na^1\\nb^2\\n", None)
+    '^'
     >>> guess_delimiter("system score segment\\nA\\t-1 1\\nB\\t-2 2\\n", "\\t") == WHITE_SPACE
     True
     """
@@ -66,8 +70,27 @@ def guess_delimiter(head: str, usual: str | None) -> str:
         else:
             likeliest = max(counts, key=lambda mark: (counts[mark], mark == usual))
         if counts[likeliest]:
-            return WHITE_SPACE if line != lines[0] and _by_white_space(lines, likeliest) else likeliest
-    return WHITE_SPACE if _by_white_space(lines, usual or ",") else usual or ","
+            if line != lines[0] and _by_white_space(lines, likeliest):
+                return WHITE_SPACE
+            return (None if counts[likeliest] > 1 else _odd_mark(lines)) or likeliest
+    if _by_white_space(lines, usual or ","):
+        return WHITE_SPACE
+    return _odd_mark(lines) or usual or ","
+
+
+def _odd_mark(lines: list[str]) -> str | None:
+    """A mark that nobody names (``^``, ``~``, ``#``, ``¦``) and that every line has equally often, the header too."""
+    some = [_QUOTED.sub("", line) for line in lines[:_MANY]]
+    if len(some) < 3:
+        return None
+    found = [
+        mark
+        for mark in dict.fromkeys(some[0])
+        if not mark.isalnum()
+        and mark not in _IN_WORDS
+        and all(line.count(mark) == some[0].count(mark) for line in some)
+    ]
+    return max(found, key=some[0].count, default=None)
 
 
 def _counts(line: str) -> dict[str, int]:

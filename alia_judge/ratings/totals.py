@@ -1,8 +1,9 @@
-"""Rows at a table's end or beginning that sum up the others: ``TOTAL``, ``Media``, ``Batez bestekoa``."""
+"""Rows at a table's end or beginning that are none: sums of the others (``TOTAL``, ``Media``), and remarks below."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +21,12 @@ _CALLED = frozenset(
 )  # fmt: skip
 #: A sum, a mean, a median and a deviation; and the other rows without which there is nothing to sum up.
 _MOST, _FEWEST = 4, 4
+#: How a remark begins that is shorter than a sentence.
+_REMARK = re.compile(
+    r"\s*(\*|nota\b|notas\b|note\b|notes\b|oharra\b|fuente\b|font\b|iturria\b|source\b)", re.IGNORECASE
+)
+#: Rows that tell how full a table is.
+_LOOKED_AT = 200
 
 
 def without_totals(table: RawTable) -> RawTable:
@@ -32,6 +39,7 @@ def without_totals(table: RawTable) -> RawTable:
     >>> without_totals(table).columns["item"], without_totals(table).notes
     (['a', 'b', 'c', 'd'], ["line 6 ('Media') sums up the other rows and was left out"])
     """
+    table = _without_remarks(table)
     n, names = len(table), list(table.columns)
     totals: dict[int, str] = {}
     for rows in (range(n - 1, max(_FEWEST, n - _MOST) - 1, -1), range(min(_MOST, n - _FEWEST))):
@@ -42,21 +50,55 @@ def without_totals(table: RawTable) -> RawTable:
             totals[row] = called
     if not totals:
         return table
-    kept = [row for row in range(n) if row not in totals]
-    cells = sum(not is_missing(table.columns[name][row]) for row in totals for name in names)
+    verb = "sums up the other rows and was" if len(totals) == 1 else "sum up the other rows and were"
+    return _without(table, totals, f"{verb} left out", "rows of totals")
+
+
+def _without_remarks(table: RawTable) -> RawTable:
+    """The table without the remarks below it: a line of one text, where the other rows are full.
+
+    An item that nobody rated looks so, too, but is called as the others are.
+    """
+    n, names = len(table), list(table.columns)
+    full = [sum(not _nothing(table.columns[name][row]) for name in names) for row in range(min(n, _LOOKED_AT))]
+    if n < _FEWEST or len(names) < 3 or 2 * sorted(full)[len(full) // 2] < len(names):
+        return table
+    remarks: dict[int, str] = {}
+    for row in range(n - 1, max(_FEWEST, n - _MOST) - 1, -1):
+        given = [name for name in names if not _nothing(table.columns[name][row])]
+        if len(given) != 1 or not isinstance(table.columns[given[0]][row], str):
+            break
+        text = table.columns[given[0]][row].strip()
+        others = [cell for cell in table.columns[given[0]][: n - _MOST] if not _nothing(cell)]
+        alike = sum(bool(_REMARK.match(str(cell))) or len(str(cell).split()) > 2 for cell in others)
+        if not (_REMARK.match(text) or len(text.split()) > 2) or alike > 0.05 * len(others):
+            break
+        remarks[row] = text
+    return _without(table, remarks, f"{'is a remark' if len(remarks) == 1 else 'are remarks'} and no rating", "remarks")
+
+
+def _nothing(cell: Any) -> bool:
+    return not isinstance(cell, (list, dict)) and is_missing(cell)
+
+
+def _without(table: RawTable, gone: Mapping[int, str], why: str, called: str) -> RawTable:
+    if not gone:
+        return table
+    names = list(table.columns)
+    kept = [row for row in range(len(table)) if row not in gone]
+    cells = sum(not _nothing(table.columns[name][row]) for row in gone for name in names)
     said = [
-        f"row {row + 1} ({called!r})" if table.lines is None else f"line {table.lines[row]} ({called!r})"
-        for row, called in sorted(totals.items())
+        f"row {row + 1} ({text!r:.60})" if table.lines is None else f"line {table.lines[row]} ({text!r:.60})"
+        for row, text in sorted(gone.items())
     ]
-    verb = "sums up the other rows and was" if len(said) == 1 else "sum up the other rows and were"
     return replace(
         table,
         columns={name: [column[row] for row in kept] for name, column in table.columns.items()},
         lines=None if table.lines is None else [table.lines[row] for row in kept],
         paths=None if table.paths is None else [table.paths[row] for row in kept],
         files=None if table.files is None else [table.files[row] for row in kept],
-        notes=[*table.notes, f"{', '.join(said)} {verb} left out"],
-        left_out={**table.left_out, "rows of totals": cells},
+        notes=[*table.notes, f"{', '.join(said)} {why}"],
+        left_out={**table.left_out, called: cells},
     )
 
 

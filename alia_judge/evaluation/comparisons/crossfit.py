@@ -38,7 +38,8 @@ def out_of_group_ridge(features: Floats, target: Floats, groups: NDArray[np.str_
         Shape (n,): the prediction of each item; NaN where too few others were there to learn from, or where no
         feature varies.
     """
-    return out_of_group_ridges(features, target, groups, np.zeros(target.size, dtype=np.intp), 0, seed=seed)[0]
+    whole = np.zeros(target.size, dtype=np.intp)
+    return np.asarray(out_of_group_ridges(features, target, groups, whole, 0, seed=seed)[0])
 
 
 def out_of_group_ridges(

@@ -11,11 +11,14 @@ from alia_judge.ratings.columns import known_names
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
 from alia_judge.ratings.roles.candidate import Candidate
 from alia_judge.ratings.roles.decision import RoleDecision, decide
+from alia_judge.ratings.roles.evidence import ColumnEvidence
+from alia_judge.ratings.roles.joining import joined
 from alia_judge.ratings.roles.question import question
 from alia_judge.ratings.roles.reading import raw_ratings
 from alia_judge.ratings.roles.said import Said, check_used, resolve
 from alia_judge.ratings.roles.tabling import evidence_of, tables_of
 from alia_judge.ratings.source import Source
+from alia_judge.ratings.tables import RawTable
 
 if TYPE_CHECKING:
     from alia_judge.ratings.table import Ratings
@@ -88,9 +91,12 @@ class TableReader:
         raw = raw_ratings(decision.evidence, best, said, options.named_criterion)
         check_used(said, best, raw, list(decision.evidence.table.columns))
         raw.scales = {**source.declared_scales, **raw.scales}
-        joined = [other for other in found[1:] if other.sure and len(other.evidence.table) > 1]
-        if joined and not options.columns:
-            raise DataError(_not_joined(source, decision, joined))
+        rated = [other for other in found[1:] if other.sure and len(other.evidence.table) > 1]
+        if rated and not options.columns:
+            together = _together(source, [decision, *rated], options)
+            if together is None:
+                raise DataError(_not_joined(source, decision, rated))
+            raw, found = together, [decision, *(other for other in found[1:] if other not in rated)]
         others = [other.evidence.table.title or "another table" for other in found[1:]]
         if others:
             raw.notes.insert(0, f"{decision.evidence.table.title or 'a table'} read, not {', '.join(others)}")
@@ -110,6 +116,33 @@ class TableReader:
 
         line = decision.evidence.table.header_line if source.kind == "delimited" else None
         return question(decision, file=source.name, line=line, attempt=attempt)
+
+
+def _together(source: Source, tables: Sequence[RoleDecision], options: ReadOptions) -> RawRatings | None:
+    """The ratings of tables that say the same of one criterion under other names, as one; None where they do not."""
+    parts = {
+        one.evidence.table.title or "another table": (
+            one.best.layout,
+            raw_ratings(one.evidence, one.best, Said(), name),
+        )
+        for name in (options.named_criterion,)
+        for one in tables
+        if one.best is not None
+    }
+    kinds = {(layout, *sorted(raw.columns), *sorted(set(raw.ratings["criterion"]))) for layout, raw in parts.values()}
+    whole = RawRatings(roles=tuple(role for _, raw in parts.values() for role in raw.roles))
+    seen: set[tuple[str, ...]] = set()
+    for title, (_, raw) in parts.items():
+        if len(kinds) > 1 or "annotator_id" not in raw.ratings:
+            return None
+        names = (raw.ratings[name] for name in ("item_id", "annotator_id", "criterion"))
+        given = {tuple(map(str, row)) for row in zip(*names, strict=True)}
+        if not seen.isdisjoint(given):
+            return None
+        seen |= given
+        whole.join(raw, file=f"{source.name}, {title}")
+        whole.columns = whole.columns or raw.columns
+    return whole
 
 
 def _not_joined(source: Source, read: RoleDecision, others: Sequence[RoleDecision]) -> Problem:
@@ -150,7 +183,7 @@ def decisions(
     if key not in source.memo:
         if "evidence" not in source.memo:
             tables = tables_of(source)
-            source.memo["evidence"] = [evidence_of(table) for table in tables if table.columns]
+            source.memo["evidence"] = _evidence(tables)
             source.memo["problems"] = [problem for table in tables if not table.columns for problem in table.problems]
         evidence = source.memo["evidence"]
         if len(evidence) == 1:
@@ -163,6 +196,19 @@ def decisions(
         found.sort(key=lambda decision: -(decision.best.score if decision.best else -100.0))
         source.memo[key] = found
     return source.memo[key]  # type: ignore[no-any-return]
+
+
+def _evidence(tables: Sequence[RawTable]) -> list[ColumnEvidence]:
+    """The evidence of each table, those that say more of what another one names joined to it."""
+    evidence = [evidence_of(table) for table in tables if table.columns]
+    if len(evidence) < 2:
+        return evidence
+    found = [decide(one) for one in evidence]
+    found.sort(key=lambda decision: -(decision.best.score if decision.best else -100.0))
+    whole = joined(found[0], found[1:])
+    if whole is None:
+        return evidence
+    return [evidence_of(whole[0]), *(one.evidence for one in whole[1])]
 
 
 def _said_of(columns: Mapping[str, str | tuple[str, ...]], present: list[str]) -> Said:

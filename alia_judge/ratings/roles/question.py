@@ -191,7 +191,7 @@ def question(decision: RoleDecision, *, file: str | None, line: int | None, atte
         Reads the file with columns said.
     """
     advice: list[Advice] = []
-    for candidate in decision.readings[: 2 * _SHOWN]:
+    for candidate in _of_each_layout(decision.readings):
         if leaves_alike(decision.evidence, candidate):
             continue
         found = advise(decision, candidate, attempt)
@@ -219,6 +219,14 @@ def question(decision: RoleDecision, *, file: str | None, line: int | None, atte
         expected="one reading that is clearly best",
         remedy=remedy,
     )
+
+
+def _of_each_layout(readings: Sequence[Candidate]) -> list[Candidate]:
+    """The likeliest reading of each layout, then the others: two of one layout may leave out the one that is meant."""
+    first: dict[str, Candidate] = {}
+    for candidate in readings:
+        first.setdefault(candidate.layout, candidate)
+    return [*first.values(), *(one for one in readings if one is not first[one.layout])]
 
 
 def _by_importance(decision: RoleDecision) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from alia_judge.ratings.headers import is_data
 from alia_judge.ratings.roles.column import number
 from alia_judge.ratings.roles.names import hint, tokens
 
@@ -22,6 +23,8 @@ _NESTED = (dict, list)
 _DEEP = 3
 #: Records that tell what a key holds.
 _LOOKED_AT = 2000
+#: Values of a person's rating written as a list: who, what, of which criterion, when.
+_LONGEST_TUPLE = 4
 #: Keys of a message: a list of such objects is a conversation, one text.
 _CHAT = ("role", "content", "from", "speaker")
 
@@ -87,6 +90,12 @@ def rows_of(document: Any, path: Path = ()) -> Rows:
         and len(values[0]) > 1
     ):
         return _by_column(document, path, range(len(values[0])))
+    if isinstance(columns := document.get("columns"), list) and _is_table(document.get("data"), len(columns)):
+        # A data frame split into the names of its columns, its index and its cells.
+        rows = Rows(left_out=_others(document, ("columns", "data", "index"), path))
+        for index, cells in enumerate(document["data"]):
+            rows.add((*path, "data", index), dict(zip(map(str, columns), cells, strict=True)))
+        return rows
     objects = [value for value in values if isinstance(value, dict)]
     if len(objects) >= 2 and len(objects) == len(values):
         return _of_objects(document, objects, path)
@@ -133,10 +142,18 @@ def _of_list(document: list[Any], path: Path) -> Rows:
         for index, record in enumerate(document):
             rows.add((*path, index), record)
     elif len(document) > 1 and all(_plain_list(value) and value for value in document):
-        head = [str(cell) for cell in document[0]]
-        for index, cells in enumerate(document[1:], start=1):
-            rows.add((*path, index), dict(zip(head, cells, strict=False)))
+        named = not is_data(document[0], document[1:_LOOKED_AT])
+        head = [str(cell) if named else f"column {place}" for place, cell in enumerate(document[0], start=1)]
+        for index, cells in enumerate(document[named:], start=int(named)):
+            if len(cells) == len(head):
+                rows.add((*path, index), dict(zip(head, cells, strict=True)))
+            else:
+                rows.broken.append(((*path, index), f"{len(cells)} values where the first list has {len(head)}"))
     return rows
+
+
+def _is_table(value: Any, width: int) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(row, list) and len(row) == width for row in value)
 
 
 def _plain_list(value: Any) -> bool:
@@ -159,8 +176,7 @@ def _by_column(document: Mapping[str, Any], path: Path, keys: Sequence[Any]) -> 
 def _of_objects(document: Mapping[str, Any], objects: list[dict[str, Any]], path: Path) -> Rows:
     """An object of objects: keyed by column, by row, by item, by person, or by criterion."""
     keys = list(objects[0])
-    numbered = keys == [str(index) for index in range(len(keys))]
-    if keys and numbered and all(list(one) == keys for one in objects):
+    if keys and all(map(str.isdigit, keys)) and all(list(one) == keys for one in objects):
         turned = [{column: values[key] for column, values in document.items()} for key in keys[:50]]
         if _is_record(turned):
             return _by_column(document, path, keys)
@@ -201,10 +217,14 @@ def _largest_within(document: Mapping[str, Any], lists: Mapping[str, Any], path:
         return Rows()
     main = max(sizes, key=lambda key: sizes[key])
     rows = rows_of(document[main], (*path, main))
-    for key, value in document.items():
-        if key != main and (count := leaves(value)):
-            rows.left_out[".".join(str(step) for step in (*path, key))] = count
+    rows.left_out |= _others(document, (main,), path)
     return rows
+
+
+def _others(document: Mapping[str, Any], read: Sequence[str], path: Path) -> dict[str, int]:
+    """How many values the other parts of a document have."""
+    counts = {key: leaves(value) for key, value in document.items() if key not in read}
+    return {".".join(str(step) for step in (*path, key)): count for key, count in counts.items() if count}
 
 
 def _kind(value: Any) -> str:
@@ -323,9 +343,18 @@ def _flat(record: Mapping[str, Any], keyed: set[str], prefix: str = "") -> dict[
             flat |= _flat(value, keyed, f"{path}.")
         elif _objects(value) and not _is_conversation(value):
             flat[path] = [_flat(one, keyed) for one in value]
+        elif _are_tuples(value):
+            # A list of [person, value].
+            flat[path] = [{f"${place}": one for place, one in enumerate(inner, start=1)} for inner in value]
         else:
             flat[path] = value
     return flat
+
+
+def _are_tuples(value: Any) -> bool:
+    return _is_table(value, len(value[0]) if isinstance(value, list) and value and _plain_list(value[0]) else 0) and (
+        1 < len(value[0]) <= _LONGEST_TUPLE
+    )
 
 
 def _holds_texts(value: Mapping[str, Any]) -> bool:

@@ -14,6 +14,7 @@ from alia_judge.ratings.roles.cells import take_apart
 from alia_judge.ratings.roles.evidence import ColumnEvidence
 from alia_judge.ratings.roles.shapes import Rows, flatten, rows_of
 from alia_judge.ratings.source import Source
+from alia_judge.ratings.stacks import apart_at_headers
 from alia_judge.ratings.tables import FILE, RawTable, stacked, table_of_records
 from alia_judge.ratings.totals import without_totals
 
@@ -38,7 +39,7 @@ def tables_of(source: Source) -> list[RawTable]:
     if source.kind == "json":
         rows = flatten(rows_of(source.document()))
         return [_table(rows, source)]
-    tables = source.tables()
+    tables = [part for table in source.tables() for part in apart_at_headers(table)]
     return [_flattened(table, source) for table in tables]
 
 

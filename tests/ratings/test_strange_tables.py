@@ -1,0 +1,144 @@
+"""Tables as strangers have them: several in one file, texts elsewhere, odd marks, remarks below, lists in JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from alia_judge.errors import DataError
+from alia_judge.ratings import Ratings, load_ratings
+
+PEOPLE = ("ana", "jon", "eva")
+GIVEN = [(f"doc-{n:02d}", who, 1 + (n * k + n) % 5) for n in range(12) for k, who in enumerate(PEOPLE, start=1)]
+TEXTS = [(f"doc-{n:02d}", f"Respuesta {n}: le devolvemos el cargo de la factura.") for n in range(12)]
+
+
+def same(ratings: Ratings) -> bool:
+    table = ratings.table
+    rows = zip(table["item_id"], table["annotator_id"], table["value"], strict=True)
+    found = {(str(item), str(who), int(value)) for item, who, value in rows}
+    return len(table) == len(GIVEN) and found == set(GIVEN)
+
+
+def lines(rows: list[Any], mark: str = ",") -> str:
+    return "".join(mark.join(map(str, row)) + "\n" for row in rows)
+
+
+@pytest.mark.parametrize("mark", ["^", "~", "#", "¦", "§"])
+def test_a_mark_that_every_line_has_equally_often_parts_the_fields(tmp_path: Path, mark: str) -> None:
+    (tmp_path / "r.txt").write_text(lines([("item", "rater", "score"), *GIVEN], mark), encoding="utf-8")
+    assert same(load_ratings(tmp_path / "r.txt"))
+
+
+def test_a_mark_within_names_parts_nothing(tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text(lines([("item#", "rater", "score"), *GIVEN]), encoding="utf-8")
+    assert same(load_ratings(tmp_path / "r.csv"))
+
+
+@pytest.mark.parametrize("second", [("rater", "score", "item"), ("anotadora", "nota", "muestra")])
+def test_a_second_header_begins_a_second_table(tmp_path: Path, second: tuple[str, ...]) -> None:
+    below = [(who, value, item) for item, who, value in GIVEN[18:]]
+    (tmp_path / "r.csv").write_text(lines([("item", "rater", "score"), *GIVEN[:18], ["", "", ""], second, *below]))
+    ratings = load_ratings(tmp_path / "r.csv")
+    assert same(ratings)
+    assert "line 21 is a header again and no rating" in ratings.notes
+
+
+def test_tables_that_rate_the_same_twice_are_not_put_together(tmp_path: Path) -> None:
+    again = [("anotadora", "nota", "muestra"), *((who, value, item) for item, who, value in GIVEN)]
+    (tmp_path / "r.csv").write_text(lines([("item", "rater", "score"), *GIVEN, ["", "", ""], *again]))
+    with pytest.raises(DataError, match="hold ratings, in different columns"):
+        load_ratings(tmp_path / "r.csv")
+
+
+def test_a_row_that_is_like_names_is_data_where_no_line_is_empty_above(tmp_path: Path) -> None:
+    rows = [("text", "rater", "label"), ("note", "ana", "item"), ("score", "ana", "text"), ("note", "jon", "item")]
+    (tmp_path / "r.csv").write_text(lines([*rows, ("score", "jon", "item")]))
+    assert len(load_ratings(tmp_path / "r.csv")) == 4
+
+
+def test_texts_on_a_sheet_of_their_own_are_joined(tmp_path: Path) -> None:
+    with pd.ExcelWriter(tmp_path / "r.xlsx") as book:
+        pd.DataFrame(TEXTS, columns=["id", "texto"]).to_excel(book, sheet_name="Textos", index=False)
+        pd.DataFrame(GIVEN, columns=["id", "anotador", "nota"]).to_excel(book, sheet_name="Notas", index=False)
+    ratings = load_ratings(tmp_path / "r.xlsx")
+    assert same(ratings)
+    assert [item.response for item in ratings.items()] == [text for _, text in TEXTS]
+    assert ratings.left_out == {}
+
+
+def test_what_a_file_knows_of_the_people_is_joined(tmp_path: Path) -> None:
+    (tmp_path / "notas.csv").write_text(lines([("id", "anotador", "nota"), *GIVEN]))
+    (tmp_path / "gente.csv").write_text(lines([("anotador", "edad"), ("ana", 31), ("jon", 45), ("eva", 28)]))
+    ratings = load_ratings([tmp_path / "notas.csv", tmp_path / "gente.csv"])
+    assert same(ratings)
+    assert set(zip(ratings.table["annotator_id"], ratings.table["edad"], strict=True)) == {
+        ("ana", "31"), ("jon", "45"), ("eva", "28")}  # fmt: skip
+
+
+def test_a_sheet_that_explains_the_scale_is_not_joined(tmp_path: Path) -> None:
+    with pd.ExcelWriter(tmp_path / "r.xlsx") as book:
+        pd.DataFrame(GIVEN, columns=["id", "anotador", "nota"]).to_excel(book, sheet_name="Notas", index=False)
+        pd.DataFrame({"nota": range(1, 6), "quiere decir": list("abcde")}).to_excel(
+            book, sheet_name="Guía", index=False
+        )
+    ratings = load_ratings(tmp_path / "r.xlsx")
+    assert same(ratings)
+    assert ratings.left_out == {"sheet 'Guía'": 10}
+
+
+@pytest.mark.parametrize("note", ["Nota: 1 = mala", "* media ponderada", "Valoraron tres personas en marzo"])
+def test_a_remark_below_the_table_is_no_rating(tmp_path: Path, note: str) -> None:
+    wide = [(f"doc-{n:02d}", *(value for item, _, value in GIVEN if item == f"doc-{n:02d}")) for n in range(12)]
+    rows = [("id", *PEOPLE), *wide, ("Media", "2,9", "3,1", "2,75"), [""] * 4, (note, "", "", "")]
+    (tmp_path / "r.csv").write_text(lines(rows, ";"), encoding="utf-8")
+    ratings = load_ratings(tmp_path / "r.csv")
+    assert same(ratings)
+    assert ratings.left_out == {"remarks": 1, "rows of totals": 4}
+
+
+def test_an_item_that_nobody_rated_is_no_remark(tmp_path: Path) -> None:
+    wide = [(text, *(value for item, _, value in GIVEN if item == name)) for name, text in TEXTS]
+    (tmp_path / "r.csv").write_text(lines([("texto", *PEOPLE), *wide, ("Respuesta 12: ya no hay cargo.", "", "", "")]))
+    assert len(load_ratings(tmp_path / "r.csv").item_table) == 13
+
+
+FRAME = pd.DataFrame(GIVEN, columns=["item", "rater", "score"])
+
+
+@pytest.mark.parametrize("orient", ["records", "split", "index", "columns", "table", "values"])
+def test_what_pandas_writes_is_read_in_every_orientation(tmp_path: Path, orient: Any) -> None:
+    frame = FRAME.set_index(pd.Index(range(5, 5 + 3 * len(FRAME), 3)))  # of a frame that was filtered
+    frame.to_json(tmp_path / "r.json", orient=orient)
+    if orient != "values":
+        assert same(load_ratings(tmp_path / "r.json"))
+        return
+    names = {"item_id": "column 1", "annotator_id": "column 2", "value": "column 3"}
+    assert same(load_ratings(tmp_path / "r.json", columns=names))
+
+
+def test_a_list_that_is_shorter_than_the_first_is_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_text(json.dumps([["item", "rater", "score"], *map(list, GIVEN), ["doc-99", "ana"]]))
+    with pytest.raises(DataError, match="2 values where the first list has 3"):
+        load_ratings(tmp_path / "r.json")
+
+
+def test_ratings_as_lists_of_person_and_value(tmp_path: Path) -> None:
+    document = [
+        {"id": name, "text": text, "ratings": [[who, value] for item, who, value in GIVEN if item == name]}
+        for name, text in TEXTS
+    ]
+    (tmp_path / "r.json").write_text(json.dumps(document))
+    assert same(load_ratings(tmp_path / "r.json"))
+
+
+def test_a_question_offers_each_layout(tmp_path: Path) -> None:
+    words = ("Mala", "Regular", "Buena", "Muy buena")
+    rows = [[f"{100 + n}", *(words[(i * i + (n % 5 == i % 3)) % 4] for i in range(6))] for n in range(9)]
+    (tmp_path / "r.csv").write_text(lines([("CASO", *(f"V{i}" for i in range(1, 7))), *rows]))
+    with pytest.raises(DataError, match="items=V1,V2,V3,V4,V5,V6: reads 6 items by 9 people"):
+        load_ratings(tmp_path / "r.csv")
