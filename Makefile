@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: help env demo dist test integrations workers fuzz mutation lint types layers declared secure check benchmarks lock clean
+.PHONY: help env demo dist site test integrations workers fuzz mutation lint types layers declared secure check benchmarks lock clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -23,6 +23,13 @@ dist: env ## wheel and sdist in dist/, the wheel tried in an empty environment
 	rm -rf dist
 	$(BIN)/python -m hatchling build -d dist
 	$(BIN)/python tools/try_wheel.py dist
+
+site: ## the documentation as pages in site/, its links checked, in an environment of its own (minutes)
+	$(PYTHON) -m venv .venv-site
+	.venv-site/bin/python -m pip install --quiet --only-binary :all: -r requirements/dev.txt
+	.venv-site/bin/python -m pip install --quiet --no-build-isolation --editable . uv
+	.venv-site/bin/uv pip install --quiet --python .venv-site/bin/python --group docs
+	.venv-site/bin/mkdocs build --strict
 
 fuzz: env ## bytes from anybody, many more than the tests try
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-20000} $(BIN)/python -m pytest tests/security/test_fuzz.py --timeout 0 -q
@@ -64,4 +71,4 @@ lock: env ## resolve the locked versions anew
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra embedded --extra excel --extra postgres --group test pyproject.toml -o requirements/dev.txt
 
 clean: ## remove the environment and everything generated
-	rm -rf .venv .venv-integrations demo dist benchmarks/out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-integrations .venv-site demo dist site benchmarks/out .mypy_cache .ruff_cache .pytest_cache .hypothesis
