@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -182,7 +183,7 @@ class Room(RoomFile):
         people += [(name, name, "organiser") for name in heads]
         path = target / FILE
         path.touch(mode=0o600)  # it holds the key that signs links, and who is who
-        with sqlite3.connect(path) as database:
+        with closing(sqlite3.connect(path)) as database, database:
             database.executescript(TABLES)
             database.executemany("INSERT INTO people (name, pseudonym, role) VALUES (?, ?, ?)", people)
             database.executemany(
@@ -196,7 +197,6 @@ class Room(RoomFile):
                 )
             # Last, and in the same transaction: half a room is none.
             database.executemany("INSERT INTO facts VALUES (?, ?)", facts.items())
-        database.close()
         return cls(target, clock=clock)
 
     def tokens(self, days: float, *, role: Role = "rater") -> dict[str, str]:

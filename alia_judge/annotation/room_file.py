@@ -126,6 +126,15 @@ class RoomFile:
         self._clock = clock
         self._database = sqlite3.connect(path, isolation_level=None, timeout=60)
         try:
+            self._facts = self._read(path)
+        except BaseException:
+            self._database.close()
+            raise
+        self._database.create_function("shuffled", 2, self._shuffled, deterministic=True)
+
+    def _read(self, path: Path) -> RoomFacts:
+        """What the file says of itself."""
+        try:
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA synchronous = FULL")
             self._database.execute("PRAGMA foreign_keys = ON")
@@ -134,14 +143,13 @@ class RoomFile:
             raise DataError(_unreadable(path, str(error))) from error
         if facts.get("schema") != ROOM:
             raise DataError(_unreadable(path, f"schema {facts.get('schema')!r}"))
-        self._facts = RoomFacts(
+        return RoomFacts(
             per_item=int(facts["per_item"]),
             hold=float(facts["hold"]),
             language=facts["language"],
             key=bytes.fromhex(facts["key"]),
             criteria={name: Rubric.from_dict(rubric) for name, rubric in json.loads(facts["criteria"]).items()},
         )
-        self._database.create_function("shuffled", 2, self._shuffled, deterministic=True)
 
     @property
     def language(self) -> str:

@@ -7,6 +7,7 @@ import csv
 import io
 import ipaddress
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -170,14 +171,13 @@ def links(
 
     if not base.startswith(("http://", "https://")):
         raise UsageError(f"--base {base}: expected an address such as https://rooms.example.org")
-    room = Room(folder)
     rows = io.StringIO()
-    # What stands after # is sent to no server and stands in no log.
-    csv.writer(rows, lineterminator="\n").writerows(
-        (name, f"{base.rstrip('/')}/{'organise' if organisers else ''}#/{token}")
-        for name, token in room.tokens(days, role="organiser" if organisers else "rater").items()
-    )
-    room.close()
+    with closing(Room(folder)) as room:
+        # What stands after # is sent to no server and stands in no log.
+        csv.writer(rows, lineterminator="\n").writerows(
+            (name, f"{base.rstrip('/')}/{'organise' if organisers else ''}#/{token}")
+            for name, token in room.tokens(days, role="organiser" if organisers else "rater").items()
+        )
     sys.stdout.write(rows.getvalue())
 
 
@@ -194,9 +194,8 @@ def export(
     if out.suffix.lower() not in (".jsonl", ".ndjson"):
         raise UsageError(f"{out}: ratings of a room are JSON lines; give it a name that ends in .jsonl")
     will_write(out)
-    room = Room(folder)
-    n = room.write(out, names=names)
-    room.close()
+    with closing(Room(folder)) as room:
+        n = room.write(out, names=names)
     say(json).print(f"{n} answers in {out}", markup=False, soft_wrap=True)
     write_json(json, {"answers": n, "out": out.name}, schema="alia-judge/room-export/1", signature="room-export")
     suggest("merge", "ITEMS", out, "--out", "ratings.csv")
@@ -211,9 +210,8 @@ def status(folder: FolderArgument, json: JsonOption = None) -> None:
     from alia_judge.annotation.room import Room
     from alia_judge.annotation.standing import standing
 
-    room = Room(folder)
-    found, lines, tested = room.progress(), room.export(), room.tested()
-    room.close()
+    with closing(Room(folder)) as room:
+        found, lines, tested = room.progress(), room.export(), room.tested()
     out = say(json)
     out.print(f"{found.complete} of {found.items} items have their {found.per_item} ratings", markup=False)
     if found.wanted > found.items * found.per_item:
@@ -264,9 +262,8 @@ def forget(
     """Delete a person, their link and everything they said; exports made before still hold it."""
     from alia_judge.annotation.room import Room
 
-    room = Room(folder)
-    answers = room.forget(name)
-    room.close()
+    with closing(Room(folder)) as room:
+        answers = room.forget(name)
     say(json).print(
         f"{name}: {answers} answers deleted, and the link; exports made before still hold them", markup=False
     )

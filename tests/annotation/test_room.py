@@ -6,6 +6,7 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -283,6 +284,17 @@ def test_what_a_page_cannot_ask_about_is_refused(tmp_path: Path, item: Item) -> 
 def test_the_file_is_its_owners_alone(tmp_path: Path, clock: Clock) -> None:
     made(tmp_path / "room", clock).close()
     assert stat.S_IMODE((tmp_path / "room" / "room.sqlite").stat().st_mode) == 0o600
+
+
+def test_a_file_that_is_no_room_is_let_go_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *given, **more: opened.append(connect(*given, **more)) or opened[-1])
+    (tmp_path / "room.sqlite").write_text("rubbish, and more than a page of it" * 200)
+    with pytest.raises(DataError, match="this is no room"):
+        Room(tmp_path)
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        opened[0].execute("SELECT 1")
 
 
 @pytest.mark.parametrize(
