@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from alia_judge._palette import DARK, PALETTE
-from alia_judge.annotation.wording import page_words
+from alia_judge.annotation.wording import organiser_words, page_words
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.judging.rubrics.wording import wording_for
+from alia_judge.ratings.columns import ITEM_FIELDS
 from alia_judge.ratings.readers.sheet import SCHEMA
 from alia_judge.records import Item
 from alia_judge.text.printable import drawable
@@ -23,7 +24,7 @@ from alia_judge.text.printable import drawable
 if TYPE_CHECKING:
     import jinja2
 
-__all__ = ["criterion_shown", "parts_shown", "room_page", "sheet_page"]
+__all__ = ["criterion_shown", "organiser_page", "parts_shown", "room_page", "sheet_page"]
 
 #: Of a gap in which nothing is done on the page, at most so many seconds count as time spent on the item.
 _PAUSE = 60
@@ -65,6 +66,13 @@ def room_page(language: str) -> tuple[str, str]:
     return _document("room.html.j2", "room.js", data, language, connect="'self'")
 
 
+def organiser_page(language: str) -> tuple[str, str]:
+    """The document of a room's organisers, and its policy."""
+    words = organiser_words(language)
+    data = {"fields": list(ITEM_FIELDS), "words": {**page_words(language), "best": wording_for(language).best, **words}}
+    return _document("organise.html.j2", "organise.js", data, language, connect="'self'")
+
+
 def _document(
     template: str, script: str, data: dict[str, Any], language: str, *, connect: str = "'none'", **shown: str
 ) -> tuple[str, str]:
@@ -81,7 +89,7 @@ def _document(
         .render(
             policy=policy,
             language=language,
-            words=page_words(language),
+            words=data["words"],
             script=Markup(code),  # nosec B704
             style=Markup(style),  # nosec B704
             data=Markup(json.dumps(data).translate(_ESCAPED)),  # nosec B704

@@ -33,7 +33,7 @@ from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.ratings.readers.sheet import LINE_FIELDS, SCHEMA
 from alia_judge.records import Item
 
-__all__ = ["NotOnScale", "NotTheirs", "Room", "RoomProgress", "TestDiffers"]
+__all__ = ["NotOnScale", "NotTheirs", "Role", "Room", "RoomProgress", "TestDiffers"]
 
 Role = Literal["rater", "organiser"]
 

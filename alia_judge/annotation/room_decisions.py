@@ -248,6 +248,13 @@ class RoomDecisions(RoomFile):
         found: dict[str, Any] = json.loads(text)
         return found
 
+    def has(self, item_id: object) -> bool:
+        """Whether there is such an item."""
+        return (
+            isinstance(item_id, str)
+            and self._database.execute("SELECT 1 FROM items WHERE item_id = ?", (item_id,)).fetchone() is not None
+        )
+
     def item_ids(self) -> list[str]:
         """Every item, in the order in which the room was made."""
         return [item for (item,) in self._database.execute("SELECT item_id FROM items ORDER BY id")]

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from aiohttp import web
 
+from alia_judge.annotation.organising import Organising
 from alia_judge.annotation.page import room_page
-from alia_judge.annotation.room import NotOnScale, NotTheirs, Room, TestDiffers
+from alia_judge.annotation.room import NotOnScale, NotTheirs, Role, Room, TestDiffers
+from alia_judge.annotation.room_decisions import RoomDecisions
 from alia_judge.errors import UsageError
 
 __all__ = ["room_app", "serve_room"]
@@ -18,6 +20,7 @@ __all__ = ["room_app", "serve_room"]
 #: Of a request's body: a comment and a few values.
 _LARGEST = 64 * 1024
 _ROOM = web.AppKey("room", Room)
+_ORGANISER = "/api/organise/"
 _PERSON = "person"
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -29,8 +32,8 @@ _HEADERS = {
 }
 
 
-def room_app(room: Room) -> web.Application:
-    """The application: ``GET /``, ``GET /api/next`` and ``POST /api/ratings``. Nothing else has an address.
+def room_app(room: Room, decided: RoomDecisions) -> web.Application:
+    """The application: the page of those who rate and its JSON, the organisers' page and its; no file has an address.
 
     A request says who it is from by ``Authorization: Bearer TOKEN`` alone, which no other site's page can make a
     browser send; there are no cookies.
@@ -49,6 +52,7 @@ def room_app(room: Room) -> web.Application:
     app.router.add_get("/api/next", _next)
     app.router.add_post("/api/ratings", _rate)
     app.router.add_post("/api/test", _test_again)
+    Organising(room, decided, lambda request: request[_PERSON]).add_to(app)
     return app
 
 
@@ -60,8 +64,8 @@ async def serve_room(folder: Path, *, host: str, port: int, told: Callable[[str]
     UsageError
         If the address cannot be listened on.
     """
-    room = Room(folder)
-    runner = web.AppRunner(room_app(room), access_log=None)
+    room, decided = Room(folder), RoomDecisions(folder)
+    runner = web.AppRunner(room_app(room, decided), access_log=None)
     try:
         await runner.setup()
         try:
@@ -77,6 +81,7 @@ async def serve_room(folder: Path, *, host: str, port: int, told: Callable[[str]
     finally:
         await runner.cleanup()
         room.close()
+        decided.close()
 
 
 @web.middleware
@@ -87,7 +92,8 @@ async def _guarded(
     try:
         if request.path.startswith("/api/"):
             scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-            person = request.app[_ROOM].person(token.strip()) if scheme.lower() == "bearer" else None
+            role: Role = "organiser" if request.path.startswith(_ORGANISER) else "rater"
+            person = request.app[_ROOM].person(token.strip(), role=role) if scheme.lower() == "bearer" else None
             if person is None:
                 response: web.StreamResponse = _problem(401, "a link that is valid; ask for a new one")
                 response.headers["WWW-Authenticate"] = "Bearer"

@@ -10,15 +10,20 @@ from typing import Any
 
 import yaml
 
-__all__ = ["page_words"]
+__all__ = ["organiser_words", "page_words"]
 
 
 def page_words(language: str) -> Mapping[str, Any]:
     """The sentences of ``wording.yaml`` in one of its languages, by name."""
-    return _written()[language]
+    return _written("wording.yaml")[language]
+
+
+def organiser_words(language: str) -> Mapping[str, Any]:
+    """Those of ``organiser.yaml``."""
+    return _written("organiser.yaml")[language]
 
 
 @cache
-def _written() -> Mapping[str, Mapping[str, Any]]:
-    text = (files("alia_judge.annotation") / "wording.yaml").read_text("utf-8")
+def _written(name: str) -> Mapping[str, Mapping[str, Any]]:
+    text = (files("alia_judge.annotation") / name).read_text("utf-8")
     return MappingProxyType({language: MappingProxyType(words) for language, words in yaml.safe_load(text).items()})

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe import serious_findings
 from browser import Browser
 
 from alia_judge.annotation import Sheet, make_sheet
@@ -318,3 +319,17 @@ def test_labels_numbers_and_pairs(browser: Browser, tmp_path: Path) -> None:
     found = {name: ratings.of(name)["value"].tolist() for name in kinds}
     assert found == {"preference": [1.0], "class": [1.0], "grade": [7.5]}
     assert ratings.scales == kinds
+
+
+def test_axe_finds_nothing_serious_on_any_page_of_a_sheet(browser: Browser, tmp_path: Path) -> None:
+    page = made(2, "axe", criteria=("helpfulness", "tone")).write(tmp_path / "axe.html")
+    for width, theme in ((360, "dark"), (1280, "light")):
+        browser.show(page, width=width, theme=theme)  # type: ignore[arg-type]
+        assert serious_findings(browser) == []
+        browser.press("Enter")
+        assert heading(browser).startswith("Caso 1")
+        assert serious_findings(browser) == []
+        browser.press("s")
+        assert serious_findings(browser) == []
+        browser.press("Escape")
+        browser.run("localStorage.clear()")
