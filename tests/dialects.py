@@ -19,7 +19,7 @@ SCORE = "4"
 TOKENS = [token("4", math.log(0.9), **{"5": math.log(0.08), "3": math.log(0.01)})]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Dialect:
     """How one server speaks.
 
@@ -349,11 +349,46 @@ DIALECTS: dict[str, Dialect] = {
     "FastAPI gateway": Dialect(model="openai/gateway", refusal=_detail, words={}),
 }
 
+#: How a model that looks at no images says so.
+_BLIND: dict[str, tuple[int, str, str]] = {
+    **dict.fromkeys(
+        ("OpenAI chat", "OpenAI responses", "Azure"),
+        (400, "Invalid content type. image_url is only supported by certain models.", "invalid_value"),
+    ),
+    "Anthropic": (400, "'claude-2.1' does not support image input.", ""),
+    "Gemini": (400, "Image input modality is not enabled for models/gemini-pro", ""),
+    "Mistral": (400, "Image input is not enabled for this model", ""),
+    "DeepSeek": (
+        400,
+        "Failed to deserialize the JSON body into the target type: messages[1]: unknown variant `image_url`, expected "
+        "`text` at line 1 column 802",
+        "invalid_request_error",
+    ),
+    "xAI": (400, "Image inputs are not supported by this model.", ""),
+    "OpenRouter": (404, "No endpoints found that support image input", ""),
+    "Groq": (400, "messages[1].content must be a string", ""),
+    "vLLM 0.9": (400, "alias is not a multimodal model", ""),
+    "vLLM 0.11": (400, "At most 0 image(s) may be provided in one prompt.", ""),
+    "Ollama": (400, "this model does not support image input (ref: b8bd630e)", ""),
+    "llama.cpp": (
+        500,
+        "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj",
+        "server_error",
+    ),
+    "TGI": (422, "messages[1].content: invalid type: sequence, expected a string", "validation"),
+    "LM Studio": (400, "Model does not support images. Please use a model that does.", ""),
+    "LiteLLM proxy": (400, "The provided model is not a vision model. Please provide a vision model.", ""),
+    "FastAPI gateway": (422, "messages.1.content: Input should be a valid string", ""),
+}
+for _name, _said in _BLIND.items():
+    DIALECTS[_name].words = {**DIALECTS[_name].words, "blind": _said}
+
 #: What any server may say of a situation.
 _WORDS: dict[str, tuple[int, str, str]] = {
     "context": (400, "This model's maximum context length is 4096 tokens. However, you requested 5012 tokens.", ""),
     "filter": (400, "The prompt was blocked by the content filter.", "content_filter"),
     "image": (400, "Could not process image", ""),
+    "blind": (400, "This model does not support image input.", ""),
     "rate": (429, "Rate limit reached, please try again in 0.3s.", "rate_limit_exceeded"),
     "quota": (402, "Insufficient Balance", "insufficient_quota"),
     "key": (401, "Incorrect API key provided.", "invalid_api_key"),
@@ -428,12 +463,15 @@ class Situation:
         Settings of the judge.
     for_protocols
         Where it can occur; empty for everywhere.
+    prompt
+        The item's.
     """
 
     act: Callable[[Dialect, Any, int], Reply]
     right: tuple[str, ...]
     judge: Mapping[str, Any] = None  # type: ignore[assignment]
     for_protocols: tuple[str, ...] = ()
+    prompt: Any = ""
 
 
 def _says(text: str | None, *right: str, **how: Any) -> Situation:
@@ -472,6 +510,39 @@ def _thinks_aloud(dialect: Dialect, body: Any, _: int) -> Reply:
     return 200, {}, answered(dialect, body, "<think>\nA 2, or a 3?\n</think>\n\n4")
 
 
+#: A picture of one pixel.
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+_IMAGE = ({"type": "text", "text": "Draw it."}, {"type": "image_url", "image_url": f"data:image/png;base64,{PIXEL}"})
+
+
+def images_in(dialect: Dialect, body: Any) -> int:
+    """How many of the picture a request shows, in the protocol's own parts."""
+    if dialect.protocol == "gemini":
+        parts = [part for content in body["contents"] for part in content["parts"]]
+        held = [part.get("inlineData") or part.get("inline_data") or {} for part in parts]
+        return sum(one.get("data") == PIXEL and "image/png" in one.values() for one in held)
+    messages = body["input"] if dialect.protocol == "responses" else body["messages"]
+    parts = [part for message in messages for part in message["content"] if isinstance(part, dict)]
+    whole = f"data:image/png;base64,{PIXEL}"
+    right = {
+        "chat": {"type": "image_url", "image_url": {"url": whole}},
+        "responses": {"type": "input_image", "image_url": whole},
+        "anthropic": {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PIXEL}},
+    }[dialect.protocol]
+    return sum(part == right for part in parts)
+
+
+def _looks(dialect: Dialect, body: Any, _: int) -> Reply:
+    """The score, where it is shown the picture; another where it is not."""
+    return 200, {}, answered(dialect, body, SCORE if images_in(dialect, body) == 1 else "1")
+
+
+def _sees_nothing(dialect: Dialect, body: Any, _: int) -> Reply:
+    """A refusal of whatever is no text."""
+    said = json.dumps(body)
+    return refused(dialect, "blind") if PIXEL in said else (200, {}, answered(dialect, body, SCORE))
+
+
 _CHAT = ("chat",)
 SITUATIONS: dict[str, Situation] = {
     "plain": _says(SCORE, SCORE),
@@ -491,7 +562,9 @@ SITUATIONS: dict[str, Situation] = {
     "chatter": _says("This response is rather pleasant to read.", "no_score"),
     "too long": _refuses("context", "context_too_long"),
     "filtered": _refuses("filter", "content_filter"),
-    "bad image": _refuses("image", "bad_image"),
+    "a picture": Situation(act=_looks, right=(SCORE,), prompt=_IMAGE),
+    "no eyes": Situation(act=_sees_nothing, right=(SCORE,), prompt=_IMAGE),
+    "bad image": _refuses("image", "bad_image", prompt=_IMAGE),
     "quota": _refuses("quota", "end"),
     "wrong key": _refuses("key", "end"),
     "no such model": _refuses("model", "end"),
@@ -557,7 +630,7 @@ def outcome(dialect: str, situation: str) -> tuple[str, bool]:
             resolve_lm(spoken.model, **options),
             **(found.judge or {}),
         )
-        item = Item(item_id="a", response="It works.")
+        item = Item(item_id="a", prompt=found.prompt, response="It works.")
         try:
             (verdict,) = run(
                 judge, [item], options=RunOptions(patience=8.0, timeout=8.0, concurrency=1, seed=0)

@@ -89,7 +89,7 @@ def test_an_items_texts_are_texts() -> None:
     [
         (
             Item.from_messages("a", [{"role": "user", "content": "Draw"}, {"role": "assistant", "content": [IMAGE]}]),
-            "[image]",
+            "\n[image e1e10747]\n",
         ),
         (
             Item.from_messages(
@@ -103,7 +103,7 @@ def test_an_items_texts_are_texts() -> None:
 def test_a_judge_is_shown_what_was_said_or_a_mark(item: Item, text: str) -> None:
     lm = scripted_lm("4")
     assert Judge(RUBRIC, lm).verdict(item).score == 4.0
-    assert text in lm.engine.requests[0].messages[-1].text
+    assert text in lm.engine.requests[0].messages[-1].parts[0].text
 
 
 @pytest.mark.parametrize("response", ["", "  \n", None])
@@ -124,9 +124,10 @@ def test_an_empty_side_of_a_pair_is_never_judged() -> None:
 def test_a_prompt_of_messages_is_the_conversation() -> None:
     lm = scripted_lm("4")
     Judge(RUBRIC, lm)(prompt=[{"role": "user", "content": [{"type": "text", "text": "Hello"}, IMAGE]}], response="Hi")
-    shown = lm.engine.requests[0].messages[-1].text
-    assert "Hello\n[image]" in shown
-    assert "image_url" not in shown
+    shown, mark, image, cue = lm.engine.requests[0].messages[-1].parts
+    assert "Hello\n[image e1e10747]" in shown.text
+    assert "image_url" not in shown.text
+    assert (mark.text, image.data, cue.text) == ("[image e1e10747]", "iVBORw0KGgo=", "Score:")
 
 
 def test_a_column_of_objects_is_read_as_json() -> None:

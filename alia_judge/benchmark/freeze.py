@@ -19,7 +19,7 @@ from alia_judge.benchmark.datasheet import write_datasheet
 from alia_judge.benchmark.ledger import TestLedger
 from alia_judge.benchmark.splits import SPLIT_NAMES
 from alia_judge.errors import ArtifactError, UsageError
-from alia_judge.ratings.columns import ITEM_FIELDS
+from alia_judge.ratings.columns import IMAGES, ITEM_FIELDS
 from alia_judge.ratings.conversations import turns_of, written_turns
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Item, Scale
@@ -150,6 +150,8 @@ def _table(benchmark: Benchmark, chosen: list[int], by_item: Mapping[str, list[d
         columns[name] = pa.array([getattr(item, name) for item in items], pa.string())
     if any(item.turns for item in benchmark.items):
         columns["turns"] = pa.array([written_turns(item.turns) for item in items], pa.string())
+    if any(item.images for item in benchmark.items):
+        columns[IMAGES] = pa.array([list(item.images) or None for item in items], pa.list_(pa.string()))
     columns["extra"] = pa.array([_extra(item.extra) for item in items], pa.string())
     columns["target"] = pa.array([float(benchmark.target[index]) for index in chosen], pa.float64())
     errors = [float(benchmark.target_se[index]) for index in chosen]
@@ -216,6 +218,7 @@ def _read(folder: Path, manifest: Mapping[str, Any]) -> Benchmark:
             item_id=row["item_id"],
             **{name: row[name] for name in ITEM_FIELDS if row[name] is not None},
             turns=turns_of(row.get("turns")) or (),
+            images=tuple(row.get(IMAGES) or ()),
             extra=json.loads(row["extra"]) if row["extra"] else {},
         )
         for row in rows
@@ -272,6 +275,8 @@ def _item_table(items: tuple[Item, ...]) -> Any:
             columns[name] = [value if value != "" else None for value in values]
     if any(item.turns for item in items):
         columns["turns"] = [written_turns(item.turns) for item in items]
+    if any(item.images for item in items):
+        columns[IMAGES] = [item.images or None for item in items]
     for name in dict.fromkeys(name for item in items for name in item.extra):
         columns[name] = [item.extra.get(name) for item in items]
     return pd.DataFrame({name: pd.Series(column, dtype=object) for name, column in columns.items()})

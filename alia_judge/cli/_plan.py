@@ -27,6 +27,8 @@ PlanOption = Annotated[
 _JUDGES, _ITEMS = 24, 12
 #: Characters of a token, roughly: the languages here have 3 to 5.
 _CHARACTERS = 4.0
+#: An image of a million pixels is about a thousand tokens to most who count them.
+_OF_AN_IMAGE = 1000 * _CHARACTERS
 #: Tokens of an answer that is a score alone.
 _SCORE_TOKENS = 4
 #: Items that are searched for personal data.
@@ -108,7 +110,7 @@ def plan_calls(judges: Sequence[Any], items: Sequence[Item], requests: int) -> C
     prices: list[float | None] = []
     for leaf in leaves:
         lengths = [
-            sum(len(str(message["content"])) for message in leaf.messages(**item.fields()))
+            sum(len(message["content"]) for message in leaf.messages(**item.fields())) + len(item.images) * _OF_AN_IMAGE
             for item in _spread(list(items), _ITEMS)
         ]
         prompt = sum(lengths) / max(len(lengths), 1) / _CHARACTERS

@@ -97,7 +97,7 @@ class AskedModule(Learner, dspy.Module):  # type: ignore[misc]
         **texts
             The fields of an item, as in a call (``response=``, ``prompt=`` ...).
         """
-        return [dict(message) for message in self._ask(self.rubric).messages(self.predict.demos, texts)]
+        return [dict(message) for message in self._ask(self.rubric).messages(self.predict.demos, _accepted(texts))]
 
     def request(self, **texts: Any) -> dict[str, Any]:
         """What the model would be sent for one item, settings and ``messages``; nothing is sent.
@@ -136,6 +136,8 @@ class AskedModule(Learner, dspy.Module):  # type: ignore[misc]
             called with and gave.
         response_b
             On a pairwise scale, the second response.
+        images
+            What is looked at with the texts, as `Item` takes it, where it does not come with one of them.
 
         Returns
         -------
@@ -198,7 +200,7 @@ class AskedModule(Learner, dspy.Module):  # type: ignore[misc]
 
     def inputs(self, item: Item) -> dict[str, Any]:
         """What `forward` takes of an item."""
-        return given(**item.fields())
+        return given(**item.fields(), images=item.images)
 
     def with_lm(self, lm: Any) -> Self:
         """A copy of this judge on another model."""

@@ -15,6 +15,7 @@ from alia_judge.judging.demos.neighbours import EMBEDDING, Neighbours
 from alia_judge.judging.prompt.shown import FIELDS, plain_turns
 from alia_judge.models.recorded_model import allowed_name
 from alia_judge.records import Item
+from alia_judge.records.content import written_content
 
 __all__ = [
     "as_example",
@@ -26,12 +27,16 @@ __all__ = [
     "recorded_demos",
 ]
 
-_SHOWN = (*FIELDS, "score", "scores", "ranking", "reasons")
+#: A demonstration is shown with the marks of its images.
+_SHOWN = (*(name for name in FIELDS if name != "images"), "score", "scores", "ranking", "reasons")
 
 
 def as_example(demo: Any) -> Any:
-    """A demonstration as DSPy keeps it."""
-    return demo if isinstance(demo, dspy.Example) else dspy.Example(**demo)
+    """A demonstration as DSPy keeps it: its texts written out, its images as the marks in them."""
+    example = demo if isinstance(demo, dspy.Example) else dspy.Example(**demo)
+    held = {name: example[name] for name in FIELDS if name in example and name not in ("turns", "responses", "images")}
+    written = {name: written_content(one) for name, one in held.items() if not isinstance(one, (str, type(None)))}
+    return example.copy(**written).without("images") if written or "images" in example else example
 
 
 def demonstrated(demo: Any) -> Item:

@@ -199,6 +199,7 @@ def _pair(first: Item, second: Item) -> Item:
         context=first.context,
         reference=first.reference,
         turns=first.turns,
+        images=tuple(dict.fromkeys((*first.images, *second.images))),
         group=first.group,
         language=first.language,
         extra={_FIRST: first.item_id, _SECOND: second.item_id},

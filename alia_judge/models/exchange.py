@@ -21,9 +21,16 @@ from dspy.lm15 import Response
 from alia_judge.models.chat_protocol import ChatAnswer, broken_off, typed_request
 from alia_judge.models.dspy_engines import acomplete, complete
 from alia_judge.models.dspy_internals import CLIENT_KEYS
-from alia_judge.models.limits import Adjustments, adjusted, known, proven, remember
+from alia_judge.models.limits import Adjustments, adjusted, images_in, known, proven, remember
 from alia_judge.models.openai_compatible import OpenAICompatibleLM
-from alia_judge.models.refusals import Refusal, fewer_alternatives, named_settings, refusal_of, token_limit
+from alia_judge.models.refusals import (
+    Refusal,
+    fewer_alternatives,
+    named_settings,
+    reads_text_alone,
+    refusal_of,
+    token_limit,
+)
 from alia_judge.models.secrets import redact, secrets_of
 from alia_judge.models.thinking import without_thinking
 
@@ -40,6 +47,8 @@ _MOST = 8
 #: HTTP statuses from here on refuse; of these it is the request that is at fault.
 _REFUSED, _AT_FAULT = 400, (None, 400, 405, 415, 422, 501)
 _LIMITS = ("max_tokens", "max_completion_tokens")
+#: What stands for the images of a question among its settings.
+_IMAGES = "images"
 #: Why a model will not answer about one item.
 ItemReason = Literal["context_too_long", "content_filter", "bad_image"]
 _OF_THE_ITEM: Mapping[str, ItemReason] = {
@@ -90,6 +99,8 @@ class Exchange:
     ----------
     changed
         What was asked otherwise than wished when it was last asked, in words.
+    images
+        How many images were shown when it was last asked.
     """
 
     def __init__(
@@ -104,6 +115,7 @@ class Exchange:
         self._tried: set[str] = set()
         self._last: tuple[str, str] = ("", "")
         self.changed: tuple[str, ...] = ()
+        self.images = images_in(self._wished)
         self.body: dict[str, Any] = {}
 
     def ask(self) -> dict[str, Any]:
@@ -112,6 +124,7 @@ class Exchange:
         if self._adjustments:
             wanted = {name: value for name, value in self._adjustments.items() if self._may_give_way(name)}
             self.changed = adjusted(self.body, wanted)
+            self.images = images_in(self.body)
         return self.body
 
     def refused(self, error: LMError) -> None:
@@ -131,6 +144,8 @@ class Exchange:
             raise error
         refusal = refusal_of(error, secrets_of(self.lm))
         if refusal.reason == "context_too_long" and self._smaller_room():
+            return
+        if self._shows_none(refusal):
             return
         if refusal.reason in _OF_THE_ITEM:
             raise ItemRefusedError(_OF_THE_ITEM[refusal.reason], f"[{self.lm.model}] {refusal.message}") from error
@@ -152,7 +167,8 @@ class Exchange:
         if isinstance(response, Response):
             self._check_whole(response)
             self._check_dropped(response)
-        proven(self.lm, frozenset(self.body), answered=True)
+        asked = frozenset(self.body)
+        proven(self.lm, asked | {_IMAGES} if self.images else asked, answered=True)
         if self._new:
             remember(self.lm, self._new, self._said)
         return True
@@ -179,6 +195,12 @@ class Exchange:
             return False
         # It does not say what is wrong: one wish after another is given up, until it answers.
         return any(self._ours(name) and self._give_way(name, refusal.message) for name in _SUSPECTS)
+
+    def _shows_none(self, refusal: Refusal) -> bool:
+        """Ask without the images where it is the model that looks at none; one that has looked at some can."""
+        if not self.images or not reads_text_alone(refusal) or proven(self.lm, frozenset([_IMAGES])):
+            return False
+        return self._add(_IMAGES, False, refusal.message)
 
     def _take_back(self, message: str) -> None:
         """A setting that was left out in vain is wished for again: servers quote the request and so name all of it."""
@@ -247,7 +269,7 @@ class Exchange:
         """Whether what was learnt of a setting holds for this question: what the user asks for is not taken away."""
         if name in ("room", "tokens", "max_tokens"):
             return any(self._ours(limit) for limit in _LIMITS)
-        return name in ("max_tokens_called", "system", "stream", "enable_thinking") or self._ours(name)
+        return name in ("max_tokens_called", "system", "stream", "enable_thinking", _IMAGES) or self._ours(name)
 
     # --- Thinking ---
 

@@ -9,18 +9,28 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from alia_judge.models.connections import public_address
 
-__all__ = ["Adjustments", "adjusted", "asked_at", "forget_logprobs", "in_words", "known", "proven", "remember"]
+__all__ = [
+    "Adjustments",
+    "adjusted",
+    "asked_at",
+    "forget_logprobs",
+    "images_in",
+    "in_words",
+    "known",
+    "proven",
+    "remember",
+]
 
 #: What is asked in place of what was refused, by the name of the setting: ``top_logprobs`` (at most so many, 0 for no
 #: log-probabilities), ``temperature``, ``response_format`` and ``max_tokens`` (None: left out), ``max_tokens_called``
 #: (its other name), ``room`` and ``tokens`` (the limit, at least and at most), ``system`` (False: it begins the
-#: user's), ``stream`` (True), ``enable_thinking`` (False).
+#: user's), ``stream`` (True), ``enable_thinking`` (False), ``images`` (False: their marks alone).
 Adjustments = Mapping[str, Any]
 
 _LIMITS = ("max_tokens", "max_completion_tokens")
@@ -180,9 +190,38 @@ def _without_system(body: dict[str, Any], _: Any) -> bool:
     first, *rest = others or [{"role": "user", "content": ""}]
     if first["role"] == "user" and isinstance(first["content"], str):
         body["messages"] = [{**first, "content": f"{said}\n\n{first['content']}".strip()}, *rest]
+    elif first["role"] == "user":
+        body["messages"] = [{**first, "content": [{"type": "text", "text": f"{said}\n\n"}, *first["content"]]}, *rest]
     else:
         body["messages"] = [{"role": "user", "content": said}, first, *rest]
     return True
+
+
+def images_in(body: Mapping[str, Any]) -> int:
+    """How many images a request shows."""
+    return sum(
+        part["type"] == "image_url"
+        for message in body["messages"]
+        if type(message["content"]) is list
+        for part in message["content"]
+    )
+
+
+def _without_images(body: dict[str, Any], _: Any) -> bool:
+    if not images_in(body):
+        return False
+    body["messages"] = [
+        message if isinstance(message["content"], str) else {**message, "content": _text(message["content"])}
+        for message in body["messages"]
+    ]
+    return True
+
+
+def _text(parts: Sequence[Mapping[str, Any]]) -> str:
+    """The texts that stand around images; what stands right before one is its mark, which the others hold already."""
+    after = [*parts[1:], {"type": "text"}]
+    texts = (part for part, next_one in zip(parts, after, strict=True) if next_one["type"] != "image_url")
+    return "\n\n".join(part["text"] for part in texts if part["type"] == "text")
 
 
 _CHANGES: dict[str, Callable[[dict[str, Any], Any], bool]] = {
@@ -196,6 +235,7 @@ _CHANGES: dict[str, Callable[[dict[str, Any], Any], bool]] = {
     "system": _without_system,
     "stream": _with("stream"),
     "enable_thinking": _with("enable_thinking"),
+    "images": _without_images,
 }
 
 
@@ -209,5 +249,6 @@ def _words(name: str, value: Any) -> str:
         "system": "without a system message, which begins the user's",
         "stream": "for its answer as a stream",
         "enable_thinking": "with enable_thinking=false",
+        "images": "without the images, whose marks stand for them",
     }
     return said.get(name, f"without {name}")

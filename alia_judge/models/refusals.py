@@ -25,7 +25,16 @@ from alia_judge.models.error_body import ErrorBody, read_error
 from alia_judge.models.lm15_reply import reply_of
 from alia_judge.models.waiting import asked_wait, wait_in_words
 
-__all__ = ["Reason", "Refusal", "fewer_alternatives", "named_settings", "refusal_of", "token_limit", "wait_of"]
+__all__ = [
+    "Reason",
+    "Refusal",
+    "fewer_alternatives",
+    "named_settings",
+    "reads_text_alone",
+    "refusal_of",
+    "token_limit",
+    "wait_of",
+]
 
 #: ``"context_too_long"``, ``"content_filter"``, ``"bad_image"``: of the item. ``"quota"``: nothing more is answered
 #: until somebody pays. ``"key"``, ``"model"``: nothing is. ``"rate"``: later. ``"other"``: of a setting, or unknown.
@@ -101,6 +110,23 @@ _IMAGE = _any(
     r"(?:does not|doesn't|not) support (?:image|vision|multimodal)|not a multimodal model",
     r"(?:not|represent) a valid image|invalid_image|image_parse_error",
 )
+#: What is wrong with one image, and not with the model's eyes.
+_OF_ONE = r"(?!\w* ?(?:format|type|media|size|file|resolution|dimension|with|of|larger|over|above|that))"
+#: A model that looks at no picture at all, or a server that takes no parts. Each with who says so.
+_BLIND = _any(
+    r"(?:n't|\bnot|\bcannot|\bno)\b[^.]{0,40}\b(?:support|accept)(?:s|ed)?\b[^.]{0,40}"
+    rf"\b(?:images?|vision|multi-?modal|pictures?)\b{_OF_ONE}",  # Ollama, LM Studio, xAI, Volcengine
+    r"\bmodel\b[^.]{0,30}(?:n't|\bnot|\bcannot)\b (?:see|view|look at|read|process|handle) (?:images|pictures)",
+    rf"\b(?:images?|vision|multi-?modal)\b(?:{_OF_ONE}[^.]){{0,30}} (?:is|are) (?:not |un)"
+    # llama.cpp, Mistral, xAI, Gemini
+    r"(?:supported|enabled|available|allowed)[^.]{0,30}(?:model|endpoint|deployment|server|$|[.-])",
+    r"\bnot a (?:multi-?modal|vision|vlm)\b|\btext[ -]only\b|only supports? text",  # vLLM, LiteLLM, SGLang
+    r"at most 0 image|endpoints found that support image|missing data required for image",  # vLLM, OpenRouter, Ollama
+    r"unknown variant `image_url`|invalid (?:content )?type[.:]? ?['\"`]?image_url",  # DeepSeek, OpenAI
+    r"content\b[^.]{0,60}(?:must be a|should be a valid|is not a|expected a?) ?string",  # Groq, FastAPI
+    r"(?:cannot unmarshal|invalid type:?) (?:array|sequence|list).{0,80}string",  # servers in Go and Rust
+    r"reads text, not image|\bmmproj\b|not compiled for multimodal",  # the embedded one, llama.cpp, llamafile
+)
 #: No money, or no more of what was bought.
 _QUOTA = _any(
     r"insufficient[_ -](?:quota|balance|credits?|funds?|user_quota)",  # OpenAI, DeepSeek, one-api
@@ -138,6 +164,19 @@ def refusal_of(error: BaseException, secrets: Sequence[str] = ()) -> Refusal:
     for secret in secrets:
         message = message.replace(secret, "[secret]")
     return Refusal(reason=_reason(error, text, status), message=message, setting=said.setting)
+
+
+def reads_text_alone(refusal: Refusal) -> bool:
+    """Whether a question with images was refused because this model, or its server, takes none at all.
+
+    Examples
+    --------
+    >>> reads_text_alone(Refusal("bad_image", "This model does not support image input."))
+    True
+    >>> reads_text_alone(Refusal("bad_image", "Could not process image"))
+    False
+    """
+    return _BLIND.search(f"{refusal.message} {refusal.setting}") is not None
 
 
 def wait_of(error: BaseException) -> float | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from alia_judge.errors import DataError, Problem
 from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS
 from alia_judge.ratings.conversations import conversation_in, messages_of, split_conversation, written_turns
+from alia_judge.ratings.item_images import IN_TEXTS, with_images
 from alia_judge.ratings.readers.base import RATING_FIELDS, RawRatings
 from alia_judge.ratings.scales import describe_scale, infer_scale, is_missing, missing_code, parse_value
 from alia_judge.ratings.source import Source
@@ -89,6 +90,7 @@ def assemble(
     problems += faults
     table, items = _settle_extras(table, items, raw.of_ratings)
     items, read = _with_conversations(items)
+    items = with_images(items)
     if problems:
         # One fault is said once, however many ratings stand beside it.
         raise DataError(sorted(dict.fromkeys(problems), key=lambda problem: problem.line or 0))
@@ -390,14 +392,17 @@ def _with_conversations(items: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         given = items["response"] if "response" in items else [None] * len(items)
         turns: list[str | None] = []
         responses: list[str | None] = []
-        for messages, response in zip(found, given, strict=True):
+        images: list[list[str]] = [list(held or ()) for held in items.get(IN_TEXTS, [None] * len(items))]
+        for messages, response, shown in zip(found, given, images, strict=True):
             try:
-                before, reply = ((), response) if messages is None else split_conversation(messages, response)
+                before, reply = ((), response) if messages is None else split_conversation(messages, response, shown)
             except (ValueError, TypeError, AttributeError) as error:
                 return items, [f"column {name!r} is not read as conversations: {error}"]
             turns.append(written_turns(before))
             responses.append(reply or None)
-        columns = {"response": responses, "turns": turns}
+        columns: dict[str, list[Any]] = {"response": responses, "turns": turns}
+        if any(images):
+            columns[IN_TEXTS] = images
         read = items.drop(columns=name).assign(
             **{column: pd.Series(values, dtype=object, index=items.index) for column, values in columns.items()}
         )
@@ -420,6 +425,7 @@ def _items(raw: RawRatings, table: pd.DataFrame, source: Source) -> tuple[pd.Dat
     index = {item: code for code, item in enumerate(known)}
     item = np.array([*(index.get(value, -1) for value in text), -1])[codes]
     items: dict[str, list[Any]] = {"item_id": known}
+    images: dict[int, list[str]] = {}
     problems: list[Problem] = []
     for name, column in raw.items.items():
         if name == "item_id":
@@ -433,7 +439,9 @@ def _items(raw: RawRatings, table: pd.DataFrame, source: Source) -> tuple[pd.Dat
             value = column[row]
             if value is None or (isinstance(value, float) and math.isnan(value)):
                 continue
-            given = written_content(value) if name in ITEM_FIELDS else value
+            given = value
+            if name in ITEM_FIELDS and not isinstance(value, str):
+                given = written_content(value, images.setdefault(int(item[row]), []))
             if name in ITEM_FIELDS and not given:
                 continue
             if first[item[row]] is None:
@@ -441,6 +449,8 @@ def _items(raw: RawRatings, table: pd.DataFrame, source: Source) -> tuple[pd.Dat
             elif name in ITEM_FIELDS and first[item[row]] != given:
                 problems += _another(known[item[row]], name, place, np.flatnonzero(pairs == pairs[row]).tolist())
         items[name] = first
+    if any(images.values()):
+        items[IN_TEXTS] = [images.get(code) for code in range(len(known))]
     # As objects: pandas would make NaN of what is None, and text is text or nothing.
     return pd.DataFrame({name: pd.Series(column, dtype=object) for name, column in items.items()}), problems
 

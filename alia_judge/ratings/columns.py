@@ -8,12 +8,25 @@ from functools import cache
 
 from alia_judge.errors import UsageError
 
-__all__ = ["ITEM_FIELDS", "RATING_EXTRAS", "TEXT_FIELDS", "guess_columns", "known_names", "listed", "names_of", "says"]
+__all__ = [
+    "IMAGES",
+    "ITEM_FIELDS",
+    "RATING_EXTRAS",
+    "TEXT_FIELDS",
+    "guess_columns",
+    "holds_images",
+    "known_names",
+    "listed",
+    "names_of",
+    "says",
+]
 
 #: `Item`'s fields that hold text.
 TEXT_FIELDS = ("prompt", "response", "context", "reference", "response_b")
 #: Every field of `Item` but its id and extras.
 ITEM_FIELDS = (*TEXT_FIELDS, "group", "system", "language")
+#: The column of an item's images, as `Item` keeps them.
+IMAGES = "images"
 #: What a rating may carry beside its value.
 RATING_EXTRAS = ("comment", "timestamp", "seconds")
 
@@ -75,6 +88,23 @@ _UNSURE = frozenset(
      "annotation", "input", "output", "time", "date", "document", "article", "conversation", "judge",
      "position", "grupo", "group", "taldea", "etiqueta", "valor", "metric", "query", "source", "gold", "locale"}
 )  # fmt: skip
+
+#: What people call a column of images, which are what they are by what its cells hold.
+_IMAGES = frozenset(
+    {IMAGES, "image", "picture", "pictures", "photo", "foto", "imagen", "imagenes", "imatge", "imatges", "imaxe",
+     "imaxes", "irudia", "irudiak"}
+)  # fmt: skip
+
+
+def holds_images(name: str) -> bool:
+    """Whether a column's name says that it holds images.
+
+    Examples
+    --------
+    >>> holds_images("Image"), holds_images("image_id")
+    (True, False)
+    """
+    return _plain(name) in _IMAGES
 
 
 def known_names() -> tuple[str, ...]:

@@ -45,7 +45,9 @@ def messages_of(value: Any) -> list[Mapping[str, Any]] | None:
     return messages if len(messages) == len(listed) else None
 
 
-def split_conversation(messages: Sequence[Mapping[str, Any]], response: str | None) -> tuple[tuple[Turn, ...], str]:
+def split_conversation(
+    messages: Sequence[Mapping[str, Any]], response: str | None, images: list[str] | None = None
+) -> tuple[tuple[Turn, ...], str]:
     """The turns and the response that follows them.
 
     Parameters
@@ -55,16 +57,21 @@ def split_conversation(messages: Sequence[Mapping[str, Any]], response: str | No
     response
         What another column gives as the response; it is then what follows the messages, or their last one again. None
         takes the last message.
+    images
+        Where to put the images that come with the messages.
 
     Raises
     ------
     ValueError
         If there is no response and the last message is not the assistant's, or a message has no role.
     """
+    whole = response is None
+    item = Item.from_messages("", messages) if whole else Item.from_fields("", {"turns": messages})
+    if images is not None:
+        images += item.images
     if response is None:
-        item = Item.from_messages("", messages)
         return item.turns, item.response
-    turns = Item.from_fields("", {"turns": messages}).turns
+    turns = item.turns
     if turns[-1].role == "assistant" and turns[-1].text.strip() == response.strip():
         turns = turns[:-1]
     return turns, response

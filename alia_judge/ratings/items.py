@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import itertools
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from alia_judge.errors import DataError, Problem, UsageError
-from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS, guess_columns
+from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS, guess_columns, holds_images
 from alia_judge.ratings.conversations import (
     conversation_in,
     messages_of,
@@ -25,6 +26,8 @@ from alia_judge.ratings.source import Source
 from alia_judge.ratings.table import Ratings
 from alia_judge.ratings.tables import encoding_problem
 from alia_judge.records import Item
+from alia_judge.records.content import written_content
+from alia_judge.records.images import MOST, images_of
 from alia_judge.text.language import language_named
 
 __all__ = ["count_items", "iter_items", "iter_rows"]
@@ -233,21 +236,27 @@ def _identity(record: Mapping[str, Any], chosen: Mapping[str, str]) -> str:
 def _item(
     source: Source, line: int | None, record: dict[str, Any], chosen: Mapping[str, str], taken: frozenset[str]
 ) -> Item:
-    fields: dict[str, Any] = {name: _text(record[chosen[name]]) for name in ITEM_FIELDS if name in chosen}
+    images: list[str] = []
+    fields: dict[str, Any] = {name: _text(record[chosen[name]], images) for name in ITEM_FIELDS if name in chosen}
     identity = _identity(record, chosen)
     for name in conversation_in(record):
         messages = None if name in taken else messages_of(record[name])
         if messages is not None:
             try:
-                fields["turns"], fields["response"] = split_conversation(messages, fields.get("response"))
+                fields["turns"], fields["response"] = split_conversation(messages, fields.get("response"), images)
             except (ValueError, TypeError, AttributeError) as error:
                 raise DataError(_problem(source, line, name, str(error))) from error
             taken |= {name}
             break
     if fields.get("response") is None:
         raise DataError(_problem(source, line, chosen.get("response", "response"), "no response"))
+    for name in filter(holds_images, record):
+        if name not in taken and (shown := images_of(record[name])):
+            images += shown
+            taken |= {name}
     item = Item(
         item_id=identity,
+        images=tuple(dict.fromkeys(images))[:MOST],
         prompt=fields.pop("prompt", None) or "",
         extra={name: value for name, value in record.items() if name not in taken},
         **fields,
@@ -291,10 +300,10 @@ def _records(source: Source) -> Iterator[tuple[int | None, Any]]:
         yield from source.records()
 
 
-def _text(value: Any) -> str | None:
-    if value is None or value == "" or value != value:  # NaN is not itself
+def _text(value: Any, images: list[str] | None = None) -> str | None:
+    if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
         return None
-    return value if isinstance(value, str) else str(value)
+    return written_content(value, images) or None
 
 
 def _problem(source: Source, line: int | None, field: str | None, what: str) -> Problem:

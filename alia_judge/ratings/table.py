@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from alia_judge._json import dumps
 from alia_judge.errors import UsageError
-from alia_judge.ratings.columns import ITEM_FIELDS
+from alia_judge.ratings.columns import IMAGES, ITEM_FIELDS
 from alia_judge.ratings.conversations import turns_of
 from alia_judge.ratings.later import LaterField
 from alia_judge.ratings.roles.account import ColumnRole
@@ -276,6 +276,8 @@ class Ratings:
                 record["turns"] = None  # no further column, but what the response answers
             given = {name: record[name] for name in fields if record[name] is not None}
             extra = {name: record[name] for name in extras if not _is_nothing(record[name])}
+            if isinstance(extra.get(IMAGES), tuple):
+                given[IMAGES] = extra.pop(IMAGES)
             result[record["item_id"]] = Item(item_id=record["item_id"], **given, turns=turns or (), extra=extra)
         return result
 

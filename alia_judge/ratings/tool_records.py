@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from alia_judge.errors import UsageError
-from alia_judge.ratings.columns import ITEM_FIELDS, listed, names_of
+from alia_judge.ratings.columns import IMAGES, ITEM_FIELDS, listed, names_of
 from alia_judge.records import Item
 from alia_judge.records.content import written_content, written_message
 
@@ -69,6 +69,7 @@ def item_from(inputs: Any, outputs: Any, expectations: Any = None, *, columns: C
     found: dict[str, Any] = {}
     for key, value in asked.items():
         _place(found, said, "inputs", key, value, (*_TEXTS, "turns", "item_id", "group", "system", "language"))
+    shown = answered.pop(IMAGES, None)
     for key, value in answered.items():
         if said.get(key) or key not in _ABOUT_AN_ANSWER:
             _place(found, said, "outputs", key, value, ("response", "response_b", "context", "trace", "turns"))
@@ -76,14 +77,16 @@ def item_from(inputs: Any, outputs: Any, expectations: Any = None, *, columns: C
         field = said.get(key) or ("reference" if _is_called(key, "reference", _EXPECTED) else None)
         if field not in (None, "ignore"):
             found.setdefault(str(field), value)
-    return _item(found)
+    return _item({**found, **({IMAGES: shown} if shown else {})})
 
 
 def item_from_messages(messages: Iterable[Any], response: Any, **fields: Any) -> Item:
     """The item of a conversation and the response that follows it; a conversation of one question is its prompt."""
     turns = [one for one in messages if one]
     if len(turns) == 1 and turns[0].get("role") == "user":
-        return _item({"prompt": written_message(turns[0]), "response": response, **fields})
+        images: list[str] = []
+        prompt = written_message(turns[0], images)
+        return _item({"prompt": prompt, "response": response, **fields, IMAGES: images})
     return _item({"turns": turns, "response": response, **fields})
 
 
@@ -124,7 +127,14 @@ def _answer(outputs: Any) -> Any:
         rest = dict(outputs) if isinstance(outputs, Mapping) else {}
         rest.pop("messages", None)
         *before, last = messages
-        return {**rest, "response": written_message(last), **({"turns": before} if before else {})}
+        images: list[str] = []
+        response = written_message(last, images)
+        return {
+            **rest,
+            "response": response,
+            **({"turns": before} if before else {}),
+            **({IMAGES: images} if images else {}),
+        }
     return outputs
 
 
@@ -164,8 +174,10 @@ def _is_called(key: str, field: str, more: Iterable[str] = ()) -> bool:
 
 def _item(found: Mapping[str, Any]) -> Item:
     fields = {name: value for name, value in found.items() if name not in ("item_id", "turns")}
+    images: list[str] = [*fields.pop(IMAGES, ())]
     fields |= {name: str(value) for name, value in fields.items() if name in ITEM_FIELDS[-3:]}
-    fields |= {name: written_content(value) for name, value in fields.items() if name in (*_TEXTS, "response")}
+    fields |= {name: written_content(value, images) for name, value in fields.items() if name in (*_TEXTS, "response")}
+    fields[IMAGES] = images
     turns = list(_turns(found.get("turns")))
     item = Item.from_fields("", {"turns": turns, **fields})
     identity = str(found.get("item_id") or f"item-{item.digest()[:12]}")

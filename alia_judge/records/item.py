@@ -13,6 +13,7 @@ import orjson
 
 from alia_judge.errors import UsageError
 from alia_judge.records.content import written_content, written_message
+from alia_judge.records.images import carried, with_marks
 
 __all__ = ["Item", "Turn"]
 
@@ -54,6 +55,11 @@ class Item:
         What tools were called with, and gave, before the response.
     responses
         The candidates of a list to be ranked; `response` is then empty.
+    images
+        What is looked at with the texts, as data URIs, each marked in one of them by a code of its content:
+        ``[image 9ea2b262]``. They come with the content of a text (parts of messages, bytes, DSPy's and Pillow's
+        images), or are given here as any of these and marked in the prompt. What lies at an address or a path is not
+        looked up: it stays a mark without a code.
     group
         What the item shares with others (a document, a conversation): groups never straddle a split, and intervals
         resample groups.
@@ -81,16 +87,22 @@ class Item:
     turns: tuple[Turn, ...] = ()
     trace: str | None = None
     responses: tuple[str, ...] = ()
+    images: tuple[str, ...] = field(default=(), repr=False)
     group: str | None = None
     system: str | None = None
     language: str | None = None
     extra: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
+        found: list[str] = []
         for name in ("prompt", "response", "context", "reference", "response_b", "trace"):
             value = getattr(self, name)
             if type(value) is not str and (value is not None or name in ("prompt", "response")):
-                object.__setattr__(self, name, written_content(value))
+                object.__setattr__(self, name, written_content(value, found))
+        if self.images or found:
+            images = carried(self.images, found)
+            object.__setattr__(self, "images", images)
+            object.__setattr__(self, "prompt", with_marks(self.prompt, images, self.texts().values()))
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "extra": dict(self.extra)}  # a mapping proxy cannot be pickled
@@ -121,14 +133,15 @@ class Item:
         >>> item.turns, item.response
         ((Turn(role='user', text='Hi'),), 'Hello')
         """
-        turns = tuple(_turn(message) for message in messages)
+        images: list[str] = [*fields.pop("images", ())]
+        turns = tuple(_turn(message, images) for message in messages)
         if not turns or turns[-1].role != "assistant":
             found = "no message" if not turns else f"a message of {turns[-1].role!r}"
             raise UsageError(f"a conversation to judge ends with a message of 'assistant', got {found}")
-        return cls(item_id=item_id, turns=turns[:-1], response=turns[-1].text, **fields)
+        return cls(item_id=item_id, turns=turns[:-1], response=turns[-1].text, images=tuple(images), **fields)
 
     def fields(self) -> dict[str, Any]:
-        """What a judge, or a demonstration, is given of it, by field, as JSON; only what there is."""
+        """The texts that a judge, or a demonstration, is given of it, by field, as JSON; only what there is."""
         named: dict[str, Any] = {
             "context": self.context,
             "reference": self.reference,
@@ -145,8 +158,10 @@ class Item:
     def from_fields(cls, item_id: str, fields: Mapping[str, Any]) -> Item:
         """The inverse of `fields`, but for what a judge is not given; a field of None is absent."""
         given = {name: value for name, value in fields.items() if value is not None}
-        turns = tuple(turn if isinstance(turn, Turn) else _turn(turn) for turn in given.pop("turns", ()))
-        return cls(item_id=item_id, turns=turns, responses=tuple(given.pop("responses", ())), **given)
+        images: list[str] = [*given.pop("images", ())]
+        turns = tuple(turn if isinstance(turn, Turn) else _turn(turn, images) for turn in given.pop("turns", ()))
+        responses = tuple(written_content(text, images) for text in given.pop("responses", ()))
+        return cls(item_id=item_id, turns=turns, responses=responses, images=tuple(images), **given)
 
     def texts(self) -> dict[str, str]:
         """The texts a judge sees, by field; only those there are. Turns and candidates are numbered."""
@@ -191,8 +206,8 @@ def _quoted(text: str) -> bytes:
         return json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def _turn(message: Mapping[str, Any]) -> Turn:
+def _turn(message: Mapping[str, Any], images: list[str]) -> Turn:
     role = message.get("role")
     if not isinstance(role, str) or not role:
         raise UsageError(f"a message needs a role, got {role!r}")
-    return Turn(role=role, text=written_message(message))
+    return Turn(role=role, text=written_message(message, images))

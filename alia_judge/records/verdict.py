@@ -80,6 +80,8 @@ class Verdict:
     asked
         What the model was asked otherwise than the judge wished, because it had refused that: ``"without
         log-probabilities"``. Empty where it was asked as the judge has it.
+    images
+        How many of the item's images the model was shown; 0 where it was given their marks alone.
     revision
         What the server said of who answered: the model by its own name, and its fingerprint. It is no part of what was
         asked, and two verdicts that differ in it alone are equal.
@@ -106,6 +108,7 @@ class Verdict:
     text: str = ""
     usage: Usage = field(default_factory=Usage)
     asked: tuple[str, ...] = ()
+    images: int = 0
     revision: str = field(default="", compare=False)
     parts: Mapping[str, Verdict] = field(default_factory=dict, hash=False)
 
@@ -113,10 +116,10 @@ class Verdict:
         if (self.score is None) == (self.unscored is None):
             raise UsageError("a verdict has either a score or a reason why it is unscored")
 
-    def answered(self, asked: tuple[str, ...], revision: str) -> Verdict:
+    def answered(self, asked: tuple[str, ...], revision: str, images: int = 0) -> Verdict:
         """This verdict with how it was asked, and of whom: of every call of a run, so without `replace`'s checks."""
         verdict = object.__new__(Verdict)
-        verdict.__dict__.update(self.__dict__, asked=asked, revision=revision)
+        verdict.__dict__.update(self.__dict__, asked=asked, revision=revision, images=images)
         return verdict
 
     def to_dict(self) -> dict[str, Any]:

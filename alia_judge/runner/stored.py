@@ -57,7 +57,12 @@ def written(verdict: Verdict) -> str:
         (usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.cost, usage.seconds),
     )
     # What a verdict does not have is left out at the end: so it was written before there was any of it.
-    further = ({name: written(part) for name, part in verdict.parts.items()}, verdict.asked, verdict.revision)
+    further = (
+        {name: written(part) for name, part in verdict.parts.items()},
+        verdict.asked,
+        verdict.revision,
+        verdict.images,
+    )
     there = max((place for place, one in enumerate(further, 1) if one), default=0)
     fields = (*fields, *further[:there])
     return _ENCODER.encode(fields)
@@ -86,4 +91,5 @@ def read(text: str) -> Verdict:
         parts={name: read(part) for name, part in more[0].items()} if more else {},
         asked=tuple(more[1]) if len(more) > 1 else (),
         revision=more[2] if len(more) > 2 else "",
+        images=more[3] if len(more) > 3 else 0,
     )

@@ -8,7 +8,14 @@ import dspy
 import pytest
 
 from alia_judge.models.error_body import read_error
-from alia_judge.models.refusals import Refusal, fewer_alternatives, named_settings, refusal_of, token_limit
+from alia_judge.models.refusals import (
+    Refusal,
+    fewer_alternatives,
+    named_settings,
+    reads_text_alone,
+    refusal_of,
+    token_limit,
+)
 
 ASKED = ("temperature", "max_tokens", "logprobs", "top_logprobs", "response_format", "top_k")
 
@@ -39,6 +46,7 @@ WORDS = {
         "Invalid prompt: your prompt was flagged as potentially violating our usage policy.",  # OpenAI
     ],
     "bad_image": [
+        "image exceeds 5 MB maximum: 6000000 bytes > 5242880 bytes",  # Anthropic
         "Could not process image",  # Anthropic
         "Invalid image data: cannot identify image file",  # vLLM
         "The image data you provided does not represent a valid image.",  # OpenAI
@@ -178,3 +186,44 @@ def test_how_many_alternatives_a_server_gives_is_read_from_its_refusal(message, 
 )
 def test_another_limit_on_tokens_is_read_from_its_refusal(message, asked, limit):
     assert token_limit(message, asked) == limit
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Model do not support image input.",  # Volcengine, by zai-org/feedback#570
+        "this model does not support image input (ref: b8bd630e)",  # ollama/ollama#17301
+        "image input is not supported by this server",  # ggml-org/llama.cpp#13566
+        "No endpoints found that support image input",  # OpenRouter, by JohnnyZ93/oai-compatible-copilot#229
+        "messages[94]: unknown variant `image_url`, expected `text` at line 1 column 802043",  # DeepSeek
+        "message[0].content must be a string",  # Groq, by vercel/ai#2837
+        "Invalid content type. image_url is only supported by certain models.",  # OpenAI, by vllm-project/vllm#11629
+        "The provided model is not a vision model. Please provide a vision model.",  # BerriAI/litellm#7908
+        "The server was not compiled for multimodal or the model projector can't be loaded.",  # llamafile#320
+        "json: cannot unmarshal array into Go struct field ChatMessage.messages.content of type string",
+        "messages.1.content: Input should be a valid string",  # FastAPI
+        "Qwen/Qwen2.5-7B-Instruct is not a multimodal model",  # vLLM
+        "At most 0 image(s) may be provided in one prompt.",
+    ],
+)
+def test_a_model_that_looks_at_no_image_is_told_by_its_words(message: str) -> None:
+    assert reads_text_alone(Refusal("other", message))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Could not process image",
+        "image_url: unsupported image format",
+        "unsupported image media type image/bmp",
+        "The image format is not supported by this model",
+        "This model does not support image format webp",
+        "Images larger than 8000 pixels are not supported by this model",
+        "does not support images with an alpha channel",
+        "At most 1 image(s) may be provided in one prompt.",
+        "Unable to process input image. Please retry or report",
+        "At least one of the image dimensions exceed max allowed size: 8000 pixels",
+    ],
+)
+def test_what_is_wrong_with_one_image_says_nothing_of_the_model(message: str) -> None:
+    assert not reads_text_alone(Refusal("bad_image", message))

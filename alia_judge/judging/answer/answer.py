@@ -31,6 +31,8 @@ class Answer:
         Whether the server says that the model thought before it wrote.
     asked
         What was asked otherwise than wished, because the model had refused it, in words.
+    images
+        How many images the model was shown.
     revision
         What the server says of who answered; empty where it says nothing.
     """
@@ -42,4 +44,5 @@ class Answer:
     usage: Usage
     thought: bool = False
     asked: tuple[str, ...] = ()
+    images: int = 0
     revision: str = ""

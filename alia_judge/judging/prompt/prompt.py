@@ -17,6 +17,7 @@ from alia_judge.judging.prompt.points import AS_USUAL, PointsShown
 from alia_judge.judging.prompt.shown import Shown, Subject
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.judging.rubrics.wording import Wording, wording_for
+from alia_judge.records.images import image_mark
 
 __all__ = [
     "PROMPT_VERSION",
@@ -41,7 +42,8 @@ PROMPT_VERSION = 2
 #: number.
 Layout = Literal["chat", "single", "prefill"]
 
-Message = dict[str, str]
+#: ``role`` and ``content``: a text, or parts where there are images.
+Message = dict[str, Any]
 
 
 def render(
@@ -115,7 +117,11 @@ class Opening:
     def ask(self, texts: Mapping[str, Any]) -> list[Message]:
         """The messages for one item; see `render`."""
         self.shown.check(texts)
-        question = {"role": "user", "content": self.leading + self.shown.render(texts, self.cue)}
+        if images := texts.get("images"):
+            content: Any = _with_images(self.leading + self.shown.render(texts, ""), images, self.cue)
+        else:
+            content = self.leading + self.shown.render(texts, self.cue)
+        question = {"role": "user", "content": content}
         messages = [*self.messages, question]
         return [*messages, {"role": "assistant", "content": self.begun}] if self.begun else messages
 
@@ -147,6 +153,14 @@ def opening(
         layout=layout,
         cue="" if output == "json" else cue,
     )
+
+
+def _with_images(texts: str, images: Iterable[str], cue: str) -> list[dict[str, Any]]:
+    """Parts in OpenAI's shape: the texts, each image after the mark that stands for it in them, and the cue."""
+    parts: list[dict[str, Any]] = [{"type": "text", "text": texts}]
+    for image in images:
+        parts += [{"type": "text", "text": image_mark(image)}, {"type": "image_url", "image_url": {"url": image}}]
+    return [*parts, {"type": "text", "text": cue}] if cue else parts
 
 
 def laid_out(

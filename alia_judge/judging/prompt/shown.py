@@ -12,13 +12,14 @@ from alia_judge.judging.prompt.fence import fence, fence_code
 from alia_judge.judging.rubrics.wording import Wording
 from alia_judge.records import Turn
 from alia_judge.records.content import written_content, written_message
+from alia_judge.records.images import carried, with_marks
 
 __all__ = ["FIELDS", "Shown", "Subject", "given", "plain_turns"]
 
 #: What a judge may be given of an item.
-FIELDS = ("context", "reference", "prompt", "turns", "trace", "response", "response_b", "responses")
+FIELDS = ("context", "reference", "prompt", "turns", "trace", "response", "response_b", "responses", "images")
 
-_TEXTS = tuple(name for name in FIELDS if name not in ("turns", "responses"))
+_TEXTS = tuple(name for name in FIELDS if name not in ("turns", "responses", "images"))
 
 #: What is judged of a conversation: its last reply, in the light of the turns before it, or all of it.
 Subject = Literal["response", "conversation"]
@@ -107,16 +108,30 @@ class Shown:
 
 
 def given(**texts: Any) -> dict[str, Any]:
-    """Every field of `FIELDS`, None where it is absent; turns and candidates as plain lists.
+    """Every field of `FIELDS`, None where it is absent; turns, candidates and images as plain lists.
 
     A prompt that is a list of messages is the conversation before the response.
+
+    Raises
+    ------
+    UsageError
+        If a turn is none, or an image that is given by hand cannot be shown.
     """
     if _are_messages(texts.get("prompt")) and not texts.get("turns"):
         texts = {**texts, "turns": texts["prompt"], "prompt": None}
-    turns = plain_turns(texts.get("turns"))
-    responses = [written_content(text) for text in texts.get("responses") or ()]
-    plain = {name: None if texts.get(name) is None else written_content(texts[name]) for name in _TEXTS}
-    return {**dict.fromkeys(FIELDS), **plain, "turns": turns or None, "responses": responses or None}
+    found: list[str] = []
+    turns = plain_turns(texts.get("turns"), found)
+    responses = [written_content(text, found) for text in texts.get("responses") or ()]
+    plain: dict[str, Any] = {
+        name: None if texts.get(name) is None else written_content(texts[name], found) for name in _TEXTS
+    }
+    plain |= {"turns": turns or None, "responses": responses or None}
+    if not found and not texts.get("images"):
+        return {**dict.fromkeys(FIELDS), **plain}
+    images = carried(texts.get("images") or (), found)
+    said = (*(plain[name] or "" for name in _TEXTS), *(turn["text"] for turn in turns), *responses)
+    prompt = with_marks(plain["prompt"] or "", images, said)
+    return {**dict.fromkeys(FIELDS), **plain, "prompt": prompt or None, "images": list(images)}
 
 
 def _are_messages(value: Any) -> bool:
@@ -127,8 +142,8 @@ def _are_messages(value: Any) -> bool:
     )
 
 
-def plain_turns(turns: Any) -> list[dict[str, str]]:
-    """Turns as JSON, whatever they are given as.
+def plain_turns(turns: Any, images: list[str] | None = None) -> list[dict[str, str]]:
+    """Turns as JSON, whatever they are given as; `images` as in `written_content`.
 
     Raises
     ------
@@ -140,7 +155,7 @@ def plain_turns(turns: Any) -> list[dict[str, str]]:
         if isinstance(turn, Turn):
             plain.append({"role": turn.role, "text": turn.text})
         elif isinstance(turn, Mapping) and "role" in turn and ("text" in turn or "content" in turn):
-            plain.append({"role": str(turn["role"]), "text": written_message(turn)})
+            plain.append({"role": str(turn["role"]), "text": written_message(turn, images)})
         else:
             raise UsageError(f"a turn has a role and a text, got {turn!r}; Item.from_messages makes turns of messages")
     return plain

@@ -20,8 +20,9 @@ _PURPOSES = {
     "context": "what the response should rest on",
     "reference": "a response known to be good",
     "responses": "the candidates of a list",
+    "images": "what is looked at with the texts",
 }
-_LISTS = ("turns", "responses")
+_LISTS = ("turns", "responses", "images")
 
 
 def judge_signature(rubric: Rubric, outputs: Mapping[str, str] | None = None) -> Any:

@@ -58,7 +58,7 @@ def ask(lm: Any, messages: Sequence[Message], settings: Mapping[str, Any], *, to
     started = time.perf_counter()
     asking = Exchange(lm, messages, settings, top_logprobs=top_logprobs)
     response = exchange(asking)
-    return _answer(lm, response, time.perf_counter() - started, asking.changed)
+    return _answer(lm, response, time.perf_counter() - started, asking)
 
 
 async def aask(lm: Any, messages: Sequence[Message], settings: Mapping[str, Any], *, top_logprobs: int) -> Answer:
@@ -67,7 +67,7 @@ async def aask(lm: Any, messages: Sequence[Message], settings: Mapping[str, Any]
     started = time.perf_counter()
     asking = Exchange(lm, messages, settings, top_logprobs=top_logprobs)
     response = await aexchange(asking)
-    return _answer(lm, response, time.perf_counter() - started, asking.changed)
+    return _answer(lm, response, time.perf_counter() - started, asking)
 
 
 def _refuse_decision_model(lm: Any) -> None:
@@ -77,7 +77,7 @@ def _refuse_decision_model(lm: Any) -> None:
         )
 
 
-def _answer(lm: Any, response: Response | ChatAnswer, seconds: float, changed: tuple[str, ...]) -> Answer:
+def _answer(lm: Any, response: Response | ChatAnswer, seconds: float, asking: Exchange) -> Answer:
     if isinstance(response, ChatAnswer):  # of a server of the user's own, which has no price list
         return Answer(
             text=_sound(response.text),
@@ -85,7 +85,8 @@ def _answer(lm: Any, response: Response | ChatAnswer, seconds: float, changed: t
             thought=response.thought,
             finish_reason=response.finish_reason,
             refusal=None if response.refusal is None else _sound(response.refusal),
-            asked=changed,
+            asked=asking.changed,
+            images=asking.images,
             revision=response.revision,
             usage=Usage(
                 prompt_tokens=response.prompt_tokens,
@@ -104,7 +105,8 @@ def _answer(lm: Any, response: Response | ChatAnswer, seconds: float, changed: t
         thought=any(part.type == "thinking" for part in parts) or bool(_thoughts(response)),
         finish_reason=response.finish_reason,
         refusal=_refusal(response),
-        asked=changed,
+        asked=asking.changed,
+        images=asking.images,
         revision=revision_of(response.model, (response.provider_data or {}).get("system_fingerprint")),
         usage=Usage(
             prompt_tokens=usage.input_tokens or 0,

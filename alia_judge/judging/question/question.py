@@ -25,6 +25,7 @@ from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.models.background import wait_for
 from alia_judge.models.decisions import Decided, is_decision_model
 from alia_judge.models.exchange import Exchange, ItemRefusedError, OurFormat, item_refused
+from alia_judge.models.limits import in_words
 from alia_judge.records import Usage, Verdict
 
 __all__ = ["Question"]
@@ -174,7 +175,8 @@ class Question:
             completion_tokens=found.completion_tokens,
             seconds=time.perf_counter() - started,
         )
-        return self.decided(found, usage)
+        verdict = self.decided(found, usage)
+        return replace(verdict, asked=in_words({"images": False})) if texts.get("images") else verdict
 
     def _nothing_to_judge(self, texts: Mapping[str, Any]) -> Verdict | None:
         name = None if self._opening is None else self._opening.shown.nothing(texts)
@@ -199,9 +201,10 @@ class Question:
                 text=answer.text,
                 usage=answer.usage,
                 asked=answer.asked,
+                images=answer.images,
                 revision=answer.revision,
             )
-        return verdict.answered(answer.asked, answer.revision)
+        return verdict.answered(answer.asked, answer.revision, answer.images)
 
 
 def _refused(refused: ItemRefusedError) -> Verdict:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from alia_judge.errors import UsageError
+from alia_judge.ratings.columns import IMAGES
 from alia_judge.ratings.conversations import written_turns
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
 from alia_judge.ratings.source import Source
@@ -100,6 +101,8 @@ def _fields(asked: Any, answered: Any, expected: Mapping[str, Any]) -> dict[str,
     found = {name: getattr(item, name) for name in ("prompt", "response", "context", "reference")}
     if item.turns:
         found["turns"] = written_turns(item.turns)
+    if item.images:
+        found[IMAGES] = item.images
     return {name: value for name, value in found.items() if value}
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from alia_judge.ratings.headers import is_data
 from alia_judge.ratings.roles.column import number
 from alia_judge.ratings.roles.names import hint, tokens
+from alia_judge.records.content import is_content
 
 __all__ = ["Path", "Rows", "flatten", "leaves", "rows_of"]
 
@@ -332,7 +333,9 @@ def _flat(record: Mapping[str, Any], keyed: set[str], prefix: str = "") -> dict[
     flat: dict[str, Any] = {}
     for key, value in record.items():
         path = f"{prefix}{key}"
-        if isinstance(value, dict) and path in keyed:
+        if isinstance(value, dict) and is_content(value):
+            flat[path] = value
+        elif isinstance(value, dict) and path in keyed:
             flat[path] = [
                 {"$key": name, **(_flat(one, keyed, f"{path}.") if isinstance(one, dict) else {"$value": one})}
                 for name, one in value.items()
@@ -341,7 +344,7 @@ def _flat(record: Mapping[str, Any], keyed: set[str], prefix: str = "") -> dict[
             flat[path] = json.dumps(value, ensure_ascii=False, default=str)
         elif isinstance(value, dict):
             flat |= _flat(value, keyed, f"{path}.")
-        elif _objects(value) and not _is_conversation(value):
+        elif _objects(value) and not _is_said(value):
             flat[path] = [_flat(one, keyed) for one in value]
         elif _are_tuples(value):
             # A list of [person, value].
@@ -362,8 +365,9 @@ def _holds_texts(value: Mapping[str, Any]) -> bool:
     return any(_objects(inner) or hint(key, "text") > 0.9 for key, inner in value.items())
 
 
-def _is_conversation(value: Sequence[Mapping[str, Any]]) -> bool:
-    return _CHAT[0] in value[0]
+def _is_said(value: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a list of objects is a conversation, or the parts of a text."""
+    return _CHAT[0] in value[0] or is_content(value)
 
 
 def _of_lists(records: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -371,7 +375,7 @@ def _of_lists(records: Sequence[Mapping[str, Any]]) -> list[str]:
     counts: dict[str, int] = {}
     for record in records:
         for name, value in record.items():
-            if _objects(value) and not _is_conversation(value):
+            if _objects(value) and not _is_said(value):
                 counts[name] = counts.get(name, 0) + 1
     return [name for name, count in counts.items() if count > 0.5 * len(records)]
 

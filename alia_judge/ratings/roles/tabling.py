@@ -17,6 +17,7 @@ from alia_judge.ratings.source import Source
 from alia_judge.ratings.stacks import apart_at_headers
 from alia_judge.ratings.tables import FILE, RawTable, stacked, table_of_records
 from alia_judge.ratings.totals import without_totals
+from alia_judge.records.content import is_content
 
 __all__ = ["evidence_of", "tables_of"]
 
@@ -110,7 +111,7 @@ def _flattened(table: RawTable, source: Source) -> RawTable:
 
 def _holds_objects(cells: Sequence[Any]) -> bool:
     looked_at = [cell for cell in cells[:200] if cell is not None]
-    return any(_is_object(cell) and not messages_of(cell) for cell in looked_at)
+    return any(_is_object(cell) and not messages_of(cell) and not is_content(_read(cell)) for cell in looked_at)
 
 
 def _is_object(cell: Any) -> bool:
