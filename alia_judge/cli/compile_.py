@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from alia_judge.compiling.constraints.constraint import Constraint
     from alia_judge.compiling.result import CompileResult
     from alia_judge.compiling.selection.pareto import ParetoFront
+    from alia_judge.compiling.stack.cascade_point import CascadePoint
     from alia_judge.ratings import Ratings
     from alia_judge.stats.estimate import Estimate
 
@@ -459,13 +461,15 @@ def print_compiled(compiled: CompiledJudge, out: Console) -> None:
     members = "; ".join(member.name for member in deployed.stack.configurations[:3])
     more = len(deployed.stack.configurations) - 3
     what = f"{deployed.stack.name}: {members}{f' and {more} more' if more > 0 else ''}"
-    table.add_row("deployed", str(deployed.stack.calls_per_item), str(deployed.dev), Text(what))
+    table.add_row("deployed", deployed.takes, str(deployed.dev), Text(what))
     out.print(table)
     trade = ", ".join(f"{calls}: {estimate.value:.3f}" for calls, estimate in deployed.tradeoff.items())
     if trade:
         out.print(Text(f"by calls an item: {trade}"))
     if deployed.stack.rule:
         out.print(Text(f"the deployed judge reads its verdicts so: {deployed.stack.rule}"))
+    if deployed.cascades:
+        out.print(_cascade_table(deployed.cascades))
     if result.front is not None:
         out.print(_front_table(result.front))
     _print_constraints(result, out)
@@ -480,6 +484,18 @@ def print_compiled(compiled: CompiledJudge, out: Console) -> None:
             f"stopped: {result.stopped}; study {result.study!r} in {result.storage}"
         )
     )
+
+
+def _cascade_table(points: Sequence[CascadePoint]) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title="cascades: what an item costs, how well they agree, what goes to people", title_justify="left")
+    for heading in ("", *points[0].cells):
+        table.add_column(heading)
+    for point in points:
+        table.add_row("deployed" if point.deployed else "", *map(Text, point.cells.values()))
+    return table
 
 
 def _front_table(front: ParetoFront) -> Table:

@@ -74,6 +74,10 @@ def score(
             help="Ask again about items that are stored as unscored for this reason (refusal, content_filter ...).",
         ),
     ] = None,
+    to_people: Annotated[
+        Path | None,
+        typer.Option("--to-people", metavar="FILE", help="Where items go that the judge leaves to people."),
+    ] = None,
     plan: PlanOption = False,
     column: ColumnOption = None,
     encoding: EncodingOption = None,
@@ -83,7 +87,8 @@ def score(
     """Judge every item of a file once; what was paid for once is not paid for again.
 
     OUT has the columns item_id, judge, criterion and score, then those of INPUT, then what else the verdict says. A
-    judge of several criteria writes a row for each of them besides the row of the whole.
+    judge of several criteria writes a row for each of them besides the row of the whole. What a judge leaves to people
+    is unscored in OUT, and a row of --to-people with the columns of INPUT.
     """
     from alia_judge.judging.kinds import criteria_of
     from alia_judge.publishing import load_judge, read_published
@@ -102,7 +107,7 @@ def score(
         signature = f"score|digest:{published.manifest.digest}|recorded"
         criterion = _recorded_criterion(published.judge)
         judged = _replayed(artifact, published, recorded, items)
-        _write(_counted(judged, counts), own, out, source=source, judge=name, whole=criterion)
+        _write(_counted(judged, counts), own, out, source=source, judge=name, whole=criterion, people=to_people)
     else:
         judge = load_judge(artifact, lm=model, allow_models=allow_model, digest=digest)
         if plan:
@@ -136,6 +141,7 @@ def score(
                 judge=name,
                 whole=judge.rubric.criterion,
                 criteria=criteria_of(judge),
+                people=to_people,
             )
     n_items = counts["paid"] + counts["replayed"]
     reasons = {name.removeprefix("unscored:"): n for name, n in sorted(counts.items()) if name.startswith("unscored:")}
@@ -154,6 +160,7 @@ def score(
             "unscored": reasons,
             "calls": {"paid": counts["paid"], "replayed": counts["replayed"]},
             "out": out.name,
+            **({} if to_people is None else {"to_people": to_people.name}),
         },
         schema="alia-judge/score/1",
         signature=signature,
@@ -171,9 +178,13 @@ def _replayed(artifact: str, published: Published, recorded: Path, items: Iterat
     scale = Scale.from_dict(published.judge["state"]["deployed"]["stack"]["scale"])
     compiled = load_recorded(artifact, RecordedBank.open(recorded, scale=scale), digest=published.manifest.digest)
     while chunk := list(itertools.islice(items, _BATCH)):
-        for item, score in zip(chunk, compiled.predict(chunk).deployed.tolist(), strict=True):
+        predicted = compiled.predict(chunk)
+        people = [False] * len(chunk) if predicted.to_people is None else predicted.to_people.tolist()
+        for item, score, left in zip(chunk, predicted.deployed.tolist(), people, strict=True):
             verdict = (
-                Verdict(unscored="missing", detail="the bank has no verdict of it", method="recorded")
+                Verdict(unscored="to_people", detail="the judges may be off by too much", method="recorded")
+                if left
+                else Verdict(unscored="missing", detail="the bank has no verdict of it", method="recorded")
                 if math.isnan(score)
                 else Verdict(score=score, method="recorded")
             )
@@ -212,12 +223,16 @@ def _write(
     judge: str,
     whole: str | None = None,
     criteria: tuple[str, ...] = (),
+    people: Path | None = None,
 ) -> None:
-    """Write the verdicts as they come."""
+    """Write the verdicts as they come, and to `people` the items that the judge leaves to them."""
     rows: list[dict[str, Any]] = []
+    left: list[dict[str, Any]] = []
     with scores_file(out, source=source) as file:
         for one in judged:
             columns = own.popleft()
+            if one.verdict.unscored == "to_people":
+                left.append({"item_id": one.item.item_id, **columns})
             parts = one.verdict.parts
             # Where the whole answer is missing, so is each part, for the same reason.
             said = [(whole, one.verdict), *((name, parts.get(name, one.verdict)) for name in criteria)]
@@ -226,6 +241,9 @@ def _write(
                 file.write(rows)
                 rows.clear()
         file.write(rows)
+    if people is not None:
+        with scores_file(people, source=source) as file:
+            file.write(left)
 
 
 def _row(item_id: str, judge: str, criterion: str | None, verdict: Verdict, own: Mapping[str, Any]) -> dict[str, Any]:

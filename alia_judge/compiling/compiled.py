@@ -16,12 +16,13 @@ from alia_judge.compiling.options import Deployment, from_former_names
 from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.selection.conclusion import Conclusion
 from alia_judge.compiling.selection.judges import Deployed, Single
+from alia_judge.compiling.stack.cascade import Cascade
 from alia_judge.compiling.stack.stack import single_stack
 from alia_judge.compiling.stack.stacked_judge import StackedJudge
 from alia_judge.errors import UsageError
 from alia_judge.learnt import Learner, LearntFrom
 from alia_judge.models.source import JudgmentSource
-from alia_judge.records import Configuration, Item, Judgments
+from alia_judge.records import Configuration, Item, Judgments, Unscored
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +48,9 @@ class Predictions(Displayed):
         The items.
     single, deployed
         Shape (n,); NaN is unscored.
+    to_people
+        Which items the deployed judge leaves to people, shape (n,); None of predictions that were made before there
+        was such a thing.
     paid, replayed
         Requests that it took, and verdicts that were paid for before.
     """
@@ -54,6 +58,7 @@ class Predictions(Displayed):
     item_ids: tuple[str, ...]
     single: NDArray[np.float64]
     deployed: NDArray[np.float64]
+    to_people: NDArray[np.bool_] | None = None
     paid: int = 0
     replayed: int = 0
 
@@ -182,7 +187,7 @@ class CompiledJudge(Displayed):
         _, deployment, _ = from_former_names("redeploy", former, None, deployment, None)
         if self.conclude is None:
             raise UsageError("the verdicts of the search are not at hand; run the same search again, which is free")
-        ended = self.conclude(deploy_calls=deployment.calls, surface=deployment.surface)
+        ended = self.conclude(deploy_calls=deployment.calls, surface=deployment.surface, cascading=deployment.cascading)
         return replace(self, result=replace(self.result, **outcome(ended, self.chance)))
 
     def pick(self, place: int) -> CompiledJudge:
@@ -213,18 +218,29 @@ class CompiledJudge(Displayed):
         """Score items with the single and the deployed judge. What this pays for is no part of the search."""
         judged: dict[Configuration, Judgments] = {}
 
-        def verdicts(configuration: Configuration) -> Judgments:
+        def verdicts(configuration: Configuration, wanted: NDArray[np.bool_] | None = None) -> Judgments:
             if configuration not in judged:
-                judged[configuration] = self.source.judge(configuration, items)
+                places = np.arange(len(items)) if wanted is None else np.flatnonzero(wanted)
+                asked = self.source.judge(configuration, [items[int(place)] for place in places])
+                judged[configuration] = asked if wanted is None else _among(asked, places, items)
             return judged[configuration]
 
         raw = self.single.readout.predict(verdicts(self.single.configuration))
-        stack = self.deployed.stack
-        deployed = stack.scale.oriented(stack.predict([verdicts(m) for m in stack.configurations], items))
+        stack, people = self.deployed.stack, np.zeros(len(items), dtype=np.bool_)
+        if isinstance(stack, Cascade):
+            given: list[Judgments] = []
+            for place, configuration in enumerate(stack.configurations):
+                given.append(verdicts(configuration, stack.reaches(place, given, items)))
+            scores, people = stack.told(given, items)
+            scores = np.where(people, np.nan, scores)
+        else:
+            scores = stack.predict([verdicts(one) for one in stack.configurations], items)
+        deployed = stack.scale.oriented(scores)
         return Predictions(
             item_ids=tuple(item.item_id for item in items),
             single=raw,
             deployed=deployed,
+            to_people=people,
             paid=sum(one.paid for one in judged.values()),
             replayed=sum(one.replayed for one in judged.values()),
         )
@@ -249,6 +265,23 @@ def outcome(ended: Conclusion, chance: float) -> dict[str, Any]:
         "constraints": report,
         "front": ended.front,
     }
+
+
+def _among(asked: Judgments, places: NDArray[np.intp], items: Sequence[Item]) -> Judgments:
+    """Verdicts of some of the items as verdicts of all, of which the others were not asked."""
+    score = np.full(len(items), np.nan)
+    probabilities = np.full((len(items), asked.probabilities.shape[1]), np.nan)
+    reasons: list[Unscored | None] = ["missing"] * len(items)
+    score[places], probabilities[places] = asked.score, asked.probabilities
+    for place, reason in zip(places, asked.reasons, strict=True):
+        reasons[place] = reason
+    return replace(
+        asked,
+        item_ids=tuple(item.item_id for item in items),
+        score=score,
+        probabilities=probabilities,
+        reasons=tuple(reasons),
+    )
 
 
 def judge_of(

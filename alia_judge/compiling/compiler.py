@@ -154,6 +154,7 @@ def compile_judge(
         raise UsageError(f"source is of type {type(source).__name__}; give RecordedBank.open(FOLDER), or leave it out")
     storage = _as_storage(storage)
     options, deployment, proposals = from_former_names("compile_judge", former, options, deployment, proposals)
+    _refuse_cascade(deployment, options, train)
     prepared = prepare(
         judge,
         train=train,
@@ -181,6 +182,19 @@ def _refuse_other_types(judge: Any, *, train: Any, dev: Any, space: Any, budget:
     expect("space", space, (SearchSpace, type(None)), "SearchSpace(rubrics=...)")
     if judge is not None and not hasattr(judge, "configuration"):
         raise UsageError(f"judge is of type {type(judge).__name__}; give Judge(rubric, lm)")
+
+
+def _refuse_cascade(deployment: Deployment, options: SearchOptions, train: Split) -> None:
+    """What a cascade cannot be held to, before anything is paid."""
+    if deployment.cascading is None:
+        return
+    if options.constraints or options.pareto:
+        raise UsageError(
+            "a cascade is held to no constraint and is no point of a front; leave out cascade= and risk=, or "
+            "constraints= and pareto=; item_cost bounds what a cascade costs"
+        )
+    if not train.scale.ordered:
+        raise UsageError("a cascade reads scores, and these labels have no order; leave out cascade= and risk=")
 
 
 def _as_storage(storage: Any) -> str | None:
@@ -292,11 +306,15 @@ def conclude(prepared: Prepared, searched: Searched) -> CompiledJudge:
         tracker=last.tracker,
         module=None if build is None else partial(judge_of, build=build),
         prober=prober,
+        prices=prices_of(prepared.source, searched.configurations),
         n_resamples=prepared.resampling.n_resamples,
         n_permutations=prepared.resampling.n_permutations,
         seed=prepared.seed,
     )
-    ended = selection.conclude(deploy_calls=prepared.deployment.calls, surface=prepared.deployment.surface)
+    deployment = prepared.deployment
+    ended = selection.conclude(
+        deploy_calls=deployment.calls, surface=deployment.surface, cascading=deployment.cascading
+    )
     if ended.front is not None:
         store_front(prepared.opened, prepared.study, ended.front)
     chance = objective.chance(prepared.learning.target, seed=prepared.seed)
@@ -397,6 +415,9 @@ def _signature(prepared: Prepared) -> str:
         "cost": prepared.budget.cost,
         "readouts": "+".join(deployment.reads),
         "deploy_calls": deployment.calls,
+        "cascade": deployment.cascade or None,
+        "risk": deployment.risk and f"{deployment.risk:g} beyond {deployment.tolerance:g}",
+        "item_cost": deployment.cost,
         "crossed": "+".join(options.crossed) or None,
         "stop_gain": options.stop_gain or None,
         "constraints": "; ".join(map(str, options.constraints)) or None,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from alia_judge._flags import flag
 from alia_judge.compiling.budget import DeployCalls, most_calls
+from alia_judge.compiling.selection.cascading import Cascading
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:  # the command line reads its flags here, and imports nothing heavy for its help
@@ -95,11 +96,19 @@ class Deployment:
         Most calls an item, once deployed; by default the fewest within a standard error of the best, of 5 or of as
         many as the best single judge takes by itself. ``"all"`` sets no bound, and takes back configurations that the
         race dropped where judges look alike.
+    cascade
+        Ask a cheap stack first, and all only where that is likely to move the score.
+    risk
+        Share of all items that judges may score and be off by more than the tolerance; the doubtful go to people.
+    tolerance
+        How many points of the scale count as off, for the risk.
+    cost
+        Most dollars an item of a cascade, on average; calls where no price is known.
 
     Raises
     ------
     UsageError
-        If there is nothing of that name to read, or `calls` is below 1.
+        If there is nothing of that name to read, `calls` is below 1, or the cascade's numbers are off their range.
 
     Examples
     --------
@@ -112,6 +121,10 @@ class Deployment:
     calls: DeployCalls = field(
         default=None, metadata=flag("--deploy-calls", kind=int, metavar="K|all", least=1, word="all")
     )
+    cascade: bool = field(default=False, metadata=flag("--cascade", kind=bool))
+    risk: float | None = field(default=None, metadata=flag("--risk", kind=float, metavar="SHARE"))
+    tolerance: float = field(default=1.0, metadata=flag("--tolerance", kind=float, metavar="POINTS"))
+    cost: float | None = field(default=None, metadata=flag("--item-cost", kind=float, metavar="USD"))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reads", tuple(self.reads))
@@ -121,6 +134,19 @@ class Deployment:
                 f"a deployed judge reads 'verdicts' and 'surface', got {', '.join(map(repr, sorted(unknown)))}"
             )
         most_calls(self.calls)
+        if self.risk is not None and not 0.0 < self.risk < 1.0:
+            raise UsageError(f"risk is a share of the items, between 0 and 1, got {self.risk}")
+        if not self.tolerance >= 0.0:
+            raise UsageError(f"tolerance must be 0 or more points, got {self.tolerance}")
+        if self.cost is not None and not self.cascade:
+            raise UsageError(f"an item's cost of {self.cost:g} bounds a cascade; give cascade=True (--cascade) too")
+
+    @property
+    def cascading(self) -> Cascading | None:
+        """What is asked of a cascade; None where there is none."""
+        if not self.cascade and self.risk is None:
+            return None
+        return Cascading(stages=self.cascade, risk=self.risk, tolerance=self.tolerance, cost=self.cost)
 
     @property
     def surface(self) -> bool:

@@ -27,7 +27,7 @@ from alia_judge.judging.question.granularity import (
     same_points,
 )
 from alia_judge.judging.question.question import Question
-from alia_judge.judging.readouts import Readout, judgments_of, readout_from_dict
+from alia_judge.judging.readouts import Abstain, Readout, judgments_of, readout_from_dict
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.judging.state import (
     as_example,
@@ -242,6 +242,8 @@ class Judge(AskedModule):
             return verdict
         score = float(self.readout.predict(judgments_of([verdict], self.scale))[0])
         if np.isnan(score):
+            if isinstance(self.readout, Abstain):
+                return replace(verdict, score=None, unscored="to_people", detail="the readout abstains")
             return replace(verdict, score=None, unscored="no_score", detail="the readout gives no score for it")
         return replace(verdict, score=score)
 

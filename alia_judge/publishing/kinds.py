@@ -171,11 +171,13 @@ def _recorded(compiled: CompiledJudge) -> Content:
 
 def _made(judge: CompositeJudge | StackedJudge) -> list[str]:
     """How a verdict is made of several, for the card; of a stack, how those of its judges are that are made so."""
+    from alia_judge.compiling.stack.cascade import Cascade
     from alia_judge.judging.kinds import CompositeJudge
 
     if isinstance(judge, CompositeJudge):
         return [f"Its kind is {judge.kind}.", *judge.described()]
-    return [
+    cascade = judge.stack.described() if isinstance(judge.stack, Cascade) else []
+    return cascade + [
         f"Its judge {number} is of kind {one.kind}: {'; '.join(one.described()) or f'{len(one.members)} calls an item'}"
         for number, one in enumerate(judge.judges, 1)
         if isinstance(one, CompositeJudge)

@@ -25,6 +25,7 @@ Unscored = Literal[
     "error",  # the call failed for good; `Verdict.detail` says how
     "no_response",  # the item's response is empty: there is nothing to judge, and no model was asked
     "missing",  # a recorded source has no verdict for this item
+    "to_people",  # the judge leaves it to people: it would too likely be wrong
 ]
 
 

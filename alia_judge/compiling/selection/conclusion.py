@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from alia_judge.compiling.budget import DeployCalls, most_calls
 from alia_judge.compiling.constraints.constraint import ConstraintReport
@@ -16,6 +17,8 @@ from alia_judge.compiling.constraints.tracker import ConstraintTracker
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.race.learning_set import LearningSet
 from alia_judge.compiling.race.racer import Standing
+from alia_judge.compiling.selection.cascades import choose_cascade
+from alia_judge.compiling.selection.cascading import Cascading
 from alia_judge.compiling.selection.common_items import CommonItems, Contenders
 from alia_judge.compiling.selection.front import front_of
 from alia_judge.compiling.selection.judges import Deployed, Single
@@ -53,6 +56,8 @@ class FinalSelection:
         Makes the judge to be called, for measures that need it.
     prober
         Takes the measures that ask it.
+    prices
+        Dollars a verdict of each candidate, shape (m,), for cascades; NaN where unknown, None where all are.
     n_resamples, n_permutations, seed
         Behind the figures: see `Resampling`.
 
@@ -75,6 +80,7 @@ class FinalSelection:
         tracker: ConstraintTracker | None = None,
         module: Callable[[Single | Deployed], Any] | None = None,
         prober: Prober | None = None,
+        prices: NDArray[np.float64] | None = None,
         n_resamples: int = 200,
         n_permutations: int = 199,
         seed: int = 0,
@@ -99,10 +105,12 @@ class FinalSelection:
             settled = keeping if len(keeping) else settled
         self._mean, self._n_permutations, self._seed = standing.mean, n_permutations, seed
         self._best = standing.best
+        told = table.mean_cost
+        self._prices = told if prices is None else np.where(np.isnan(prices), told, prices)
         self._candidates = StackCandidates(self._common, settled)
         self._narrowed: dict[int, tuple[StackCandidates, Contenders]] = {}
 
-    def conclude(self, *, deploy_calls: DeployCalls, surface: bool) -> Conclusion:
+    def conclude(self, *, deploy_calls: DeployCalls, surface: bool, cascading: Cascading | None = None) -> Conclusion:
         """The judges to deploy, fitted on every verdict that was paid for and estimated on held-out groups.
 
         Parameters
@@ -112,6 +120,13 @@ class FinalSelection:
             or of as many as the single judge takes by itself.
         surface
             Whether the stack may read surface features.
+        cascading
+            What is asked of a cascade; None deploys none.
+
+        Raises
+        ------
+        UsageError
+            If no cascade can be made as it is asked for.
         """
         common, tracker = self._common, self._common.tracker
         most = most_calls(deploy_calls)
@@ -120,6 +135,11 @@ class FinalSelection:
             most = max(most, calls_of(named_single(singles).configuration))
         with ONE_THREAD:
             stacks = choose_stack(common, candidates, singles, most, surface=surface, fewest=deploy_calls is None)
+            deployed: Deployed = stacks.judge(stacks.choice.row)  # type: ignore[assignment]  # a field of stacks
+            if cascading is not None:
+                cascade, curve = choose_cascade(common, candidates, most, cascading, self._prices, surface=surface)
+                figure = next(one.agreement for one in curve if one.deployed)
+                deployed = replace(deployed, stack=cascade, dev=figure, cascades=curve)
         report, front = None, None
         if tracker is not None and tracker.constraints:
             barred = tracker.barred_checks(common.table, [one.name for one in common.configurations])
@@ -132,7 +152,7 @@ class FinalSelection:
             front = front_of(common, tracker, singles, stacks)
         return Conclusion(
             single=named_single(singles),
-            deployed=stacks.judge(stacks.choice.row),  # type: ignore[arg-type]  # a field of stacks holds stacks
+            deployed=deployed,
             constraints=report,
             front=front,
             p_value=self._p_value,

@@ -29,7 +29,7 @@ def front_of(common: CommonItems, tracker: ConstraintTracker, singles: Contender
             if row in contenders.choice.excluded:
                 continue
             named = contenders.judge(row)
-            if isinstance(named, Deployed) and named.stack.readout is not None:
+            if isinstance(named, Deployed) and getattr(named.stack, "readout", None) is not None:
                 continue  # the single judge, which is among the singles
             figures = {common.objective.name: contenders.comparison.estimate(row)}
             figures |= {

@@ -9,6 +9,8 @@ from typing import Any, ClassVar, Self
 
 from alia_judge._record import Record
 from alia_judge.compiling.space.build import calls_of
+from alia_judge.compiling.stack.cascade import Cascade, stack_from_dict
+from alia_judge.compiling.stack.cascade_point import CascadePoint
 from alia_judge.compiling.stack.stack import Stack
 from alia_judge.judging.readouts import Readout, readout_from_dict
 from alia_judge.records import Configuration
@@ -70,11 +72,24 @@ class Deployed(Record):
         The objective on learning items it was not fitted on, corrected for having been picked.
     tradeoff
         The same for the best stack of 1, 2, ... calls an item, by calls.
+    cascades
+        Where a cascade was asked for, the curve that it was chosen from: what is asked first and then, what it costs,
+        how well it agrees and what goes to people. The one deployed is marked.
     """
 
-    stack: Stack
+    unwritten: ClassVar[frozenset[str]] = frozenset({"cascades"})
+    readers: ClassVar[Mapping[str, Callable[[Any], Any]]] = MappingProxyType({"stack": stack_from_dict})
+
+    stack: Stack | Cascade
     dev: Estimate
     tradeoff: Mapping[int, Estimate]
+    cascades: tuple[CascadePoint, ...] = ()
+
+    @property
+    def takes(self) -> str:
+        """Calls an item, in words: of a cascade on average."""
+        point = self.stack.point if isinstance(self.stack, Cascade) else None
+        return str(self.stack.calls_per_item) if point is None else f"{point.calls:.2g}"
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form: what the stack is, beside it."""

@@ -72,6 +72,10 @@ class StackCandidates:
         # A member may take several calls by itself.
         return [one for one in stacks if deploy_calls is None or one.stack.calls_per_item <= deploy_calls]
 
+    def small(self, most: int, among: Sequence[int], *, surface: bool) -> list[Deployable]:
+        """Stacks of 1, 2, ... `most` members among some of the settled candidates alone, by their places."""
+        return self._stacker(surface=surface).few_among(most, among)
+
     def _stacker(self, *, surface: bool) -> Stacker:
         if surface not in self._stackers:
             common = self._common

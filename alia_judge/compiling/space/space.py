@@ -49,7 +49,7 @@ _NO_KIND = {
     "listwise": "it ranks several responses at once, so that a verdict is of no item by itself",
     "preference": "it compares two scores; search the judge that gives them",
     "panel": "the stack that a search deploys is a panel, its members and weights chosen by what they add",
-    "cascade": "whom it asks depends on what was said before, so that no verdict has a price of its own",
+    "cascade": "it is fitted to what the search paid for: Deployment(cascade=True), or --cascade",
     "sampled": "how often to ask is an axis of its own: samples=(1, 5)",
     "criteria": "'analytic' asks the same criteria one by one",
 }

@@ -180,9 +180,13 @@ class Stacker:
         """Stacks of 1, 2, ... `most` members, each of which says best what the stack of all says."""
         most = min(most, len(self._settled))
         if most > self._asked:
-            self._few = self._distilled(most)
+            self._few = self._distilled(most, range(len(self._settled)))
             self._asked = most
         return self._few[:most]
+
+    def few_among(self, most: int, among: Sequence[int]) -> list[Deployable]:
+        """The same with members among some of the settled ones alone, by their places."""
+        return self._distilled(min(most, len(among)), among)
 
     @cached_property
     def everything(self) -> Deployable:
@@ -276,8 +280,9 @@ class Stacker:
             held_out[predict] = predicted[predict] / max(float(predicted[fit].std()), 1e-12)
         return held_out
 
-    def _distilled(self, most: int) -> list[Deployable]:
-        standard, columns = self.features, self._readings.columns
+    def _distilled(self, most: int, among: Sequence[int]) -> list[Deployable]:
+        standard = self.features
+        columns = [self._readings.columns[place] for place in among]
         path = distil(standard, standard @ self._weights, columns, most)
         by_fold = [
             (fold, distil(standard[fold[0]], standard[fold[0]] @ weights, columns, most))
@@ -285,8 +290,8 @@ class Stacker:
         ]
         return [
             self._deployable(
-                [self._settled[place] for place in picked],
-                self._readings.only(picked),
+                [self._settled[among[place]] for place in picked],
+                self._readings.only([among[place] for place in picked]),
                 np.concatenate([weights[columns[place]] for place in picked]),
                 self._predicted(standard, [(fold, steps[calls][1]) for fold, steps in by_fold]),
                 self._share,

@@ -7,7 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import dspy
+import numpy as np
 
+from alia_judge.compiling.stack.cascade import Cascade, stack_from_dict
 from alia_judge.compiling.stack.stack import Stack
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
@@ -24,12 +26,14 @@ __all__ = ["StackedJudge"]
 class StackedJudge(Learner, dspy.Module):  # type: ignore[misc]
     """Asks judges about an item and reads their verdicts with a fitted stack; a `SelectivePanel` for the runner.
 
-    A judge made of others (samples, a checklist) is asked member by member, like every other.
+    A judge made of others (samples, a checklist) is asked member by member, like every other. Of a cascade, the judges
+    of the next stage are asked about the items that the one before passes on, and what is left to people is unscored,
+    ``"to_people"``.
 
     Parameters
     ----------
     stack
-        How the verdicts become a score.
+        How the verdicts become a score, and who is asked.
     judges
         What the stack's configurations stand for, in its order.
 
@@ -41,7 +45,7 @@ class StackedJudge(Learner, dspy.Module):  # type: ignore[misc]
 
     schema = "alia-judge/stacked-judge/1"
 
-    def __init__(self, stack: Stack, judges: Sequence[Judge | CompositeJudge]) -> None:
+    def __init__(self, stack: Stack | Cascade, judges: Sequence[Judge | CompositeJudge]) -> None:
         super().__init__()
         if len(judges) != len(stack.configurations) or not judges:
             raise UsageError(
@@ -96,7 +100,7 @@ class StackedJudge(Learner, dspy.Module):  # type: ignore[misc]
         """
         item, raw = Item.from_fields("0", texts), list[Verdict]()
         for place, member in enumerate(self.members):
-            (view,) = self.asked(place, (), [item])
+            (view,) = self.asked(place, self._judgments(raw), [item])
             asked = None if view is None else {**member.inputs(view), "sample": self.sample(place)}
             raw.append(NOT_ASKED if asked is None else member(**asked).raw)
         return self._prediction(raw, item)
@@ -105,15 +109,21 @@ class StackedJudge(Learner, dspy.Module):  # type: ignore[misc]
         """`forward` without blocking the event loop."""
         item, raw = Item.from_fields("0", texts), list[Verdict]()
         for place, member in enumerate(self.members):
-            (view,) = self.asked(place, (), [item])
+            (view,) = self.asked(place, self._judgments(raw), [item])
             asked = None if view is None else {**member.inputs(view), "sample": self.sample(place)}
             raw.append(NOT_ASKED if asked is None else (await member.acall(**asked)).raw)
         return self._prediction(raw, item)
 
-    def asked(self, place: int, so_far: Sequence[Judgments], items: Sequence[Item]) -> list[Item | None]:  # noqa: ARG002
-        """What the member at `place` is shown of each item: what its judge shows it."""
+    def asked(self, place: int, so_far: Sequence[Judgments], items: Sequence[Item]) -> list[Item | None]:
+        """What the member at `place` is shown of each item: what its judge shows it, of those that come to it."""
         judge, own = self._places[place]
-        return list(items) if isinstance(judge, Judge) else judge.asked(own, (), items)
+        begin = place - own  # of its judge's members
+        views: list[Item | None] = list(items) if isinstance(judge, Judge) else judge.asked(own, so_far[begin:], items)
+        if not isinstance(self.stack, Cascade):
+            return views
+        number = sum(1 for _, earlier in self._places[:begin] if earlier == 0)
+        reached = self.stack.reaches(number, self._read(so_far[:begin], items), items)
+        return [view if reach else None for view, reach in zip(views, reached, strict=True)]
 
     def sample(self, place: int) -> int:
         """Which sample the member at `place` is asked for, from 0."""
@@ -122,14 +132,18 @@ class StackedJudge(Learner, dspy.Module):  # type: ignore[misc]
 
     def combine(self, judgments: Sequence[Judgments], items: Sequence[Item]) -> list[Verdict]:
         """One verdict an item, from the members' raw verdicts, on the scale's own numbers."""
-        left = iter(judgments)
-        read = [_read(judge, [next(left) for _ in _members(judge)], items) for judge in self.judges]
-        scores = self.scale.oriented(self.stack.predict(read, items)).tolist()
+        read, people = self._read(judgments, items), np.zeros(len(items), dtype=np.bool_)
+        if isinstance(self.stack, Cascade):
+            scores, people = self.stack.told(read, items)
+        else:
+            scores = self.stack.predict(read, items)
         return [
-            Verdict(unscored="no_score", detail="no member scored it")
+            Verdict(unscored="to_people", detail="the judges may be off by too much")
+            if left
+            else Verdict(unscored="no_score", detail="no member scored it")
             if math.isnan(score)
             else Verdict(score=score, method="logprobs")
-            for score in scores
+            for score, left in zip(self.scale.oriented(scores).tolist(), people.tolist(), strict=True)
         ]
 
     def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
@@ -156,11 +170,24 @@ class StackedJudge(Learner, dspy.Module):  # type: ignore[misc]
         if state.get("schema") != cls.schema:
             raise UsageError(f"not the state of a stacked judge: expected {cls.schema!r}, got {state.get('schema')!r}")
         judges = [judge_from_state(judge, lm, allowed=allowed) for judge in state["members"]]
-        return cls(Stack.from_dict(state["stack"]), judges)
+        return cls(stack_from_dict(state["stack"]), judges)
+
+    def _judgments(self, raw: Sequence[Verdict]) -> list[Judgments]:
+        return [judgments_of([verdict], member.scale) for verdict, member in zip(raw, self.members, strict=False)]
+
+    def _read(self, judgments: Sequence[Judgments], items: Sequence[Item]) -> list[Judgments]:
+        """The verdicts of each judge whose members have all been asked."""
+        left = iter(judgments)
+        read = []
+        for judge in self.judges:
+            own = [given for _, given in zip(_members(judge), left, strict=False)]
+            if len(own) < len(_members(judge)):
+                break
+            read.append(_read(judge, own, items))
+        return read
 
     def _prediction(self, raw: Sequence[Verdict], item: Item) -> Any:
-        judgments = [judgments_of([verdict], member.scale) for verdict, member in zip(raw, self.members, strict=True)]
-        (verdict,) = self.combine(judgments, [item])
+        (verdict,) = self.combine(self._judgments(raw), [item])
         return dspy.Prediction(
             score=verdict.score,
             verdict=verdict,

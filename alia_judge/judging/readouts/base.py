@@ -102,7 +102,9 @@ def distributions(judgments: Judgments, scale: Scale) -> NDArray[np.float64]:
     if not points.size:
         raise UsageError("a continuous scale has no points to have probabilities of")
     filled = judgments.probabilities.copy()
-    rows = np.flatnonzero(judgments.scored & np.isnan(judgments.probabilities).any(axis=1))
+    if not filled.shape[1]:  # their source knew of no points
+        filled = np.full((len(filled), points.size), math.nan)
+    rows = np.flatnonzero(judgments.scored & np.isnan(filled).any(axis=1))
     filled[rows] = np.stack([np.interp(judgments.score[rows], points, unit) for unit in np.eye(points.size)], axis=1)
     filled[~judgments.scored] = math.nan
     return filled
