@@ -2,9 +2,10 @@
 
 Run: python benchmarks/reading.py [--per-layout 3] [--seed 0]
 
-Every layout with names in five languages and odd ones (`reading_corpus.py`). A file is right if items, people, ratings
-and Krippendorff's alpha of every criterion are those it was made of, alpha by the `krippendorff` package. A question is
-good if one of the readings it offers, said as it proposes, is right.
+Every layout with names in five languages and odd ones (`reading_corpus.py`), and files one of a kind, half of which
+were not read before the reader was changed for the other half (`reading_strangers.py`). A file is right if items,
+people, ratings, Krippendorff's alpha (by the `krippendorff` package) and the order of the values of every criterion are
+those it was made of. A question is good if one of the readings it offers, said as it proposes, is right.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import shlex
 import tempfile
 import warnings
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ import krippendorff
 import numpy as np
 from _signature import signature, write
 from reading_corpus import MadeUp, Truth, corpus
+from reading_strangers import strangers
 
 from alia_judge.errors import AliaJudgeError
 from alia_judge.ratings import Ratings, load_ratings
@@ -35,15 +38,24 @@ def main() -> None:
     parser.add_argument("--per-layout", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
+    sets = {
+        "layouts": corpus(options.per_layout, seed=options.seed),
+        "strangers": strangers(held=False, seed=options.seed),
+        "held": strangers(held=True, seed=options.seed),
+    }
+    result = {name: _outcomes(name, files) for name, files in sets.items()}
+    write("reading", {**signature("krippendorff", "pandas", seed=options.seed), **result})
+
+
+def _outcomes(name: str, files: Iterable[MadeUp]) -> dict[str, Any]:
     outcomes: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for made in corpus(options.per_layout, seed=options.seed):
+        for made in files:
             outcomes[made.name] = outcome(made, Path(folder) / made.name)
             print(f"{outcomes[made.name]:14} {made.name}", flush=True)
     counts = Counter(outcomes.values())
-    result = {"files": len(outcomes), "outcomes": dict(counts.most_common()), "by_file": outcomes}
-    write("reading", {**signature("krippendorff", "pandas", seed=options.seed), **result})
-    print(f"{len(outcomes)} files:", ", ".join(f"{count} {name}" for name, count in counts.most_common()))
+    print(f"{name}: {len(outcomes)} files:", ", ".join(f"{count} {one}" for one, count in counts.most_common()))
+    return {"files": len(outcomes), "outcomes": dict(counts.most_common()), "by_file": outcomes}
 
 
 def outcome(made: MadeUp, folder: Path) -> str:
@@ -82,6 +94,10 @@ def is_right(ratings: Ratings, truth: Truth) -> bool:
         told = [row for row in truth if row[2] == criterion]
         worded = any(isinstance(value, str) for *_, value in told)
         points = {label: float(place) for place, label in enumerate(dict.fromkeys(value for *_, value in told))}
+        if not worded and not _in_order(
+            rows["value"].tolist(), [value for *_, value in told], ratings.scales[name].kind
+        ):
+            return False
         people = {who for _, who, _, _ in told if who is not None}
         if len(rows) != len(told) or rows["item_id"].nunique() != len({item for item, *_ in told}):
             return False
@@ -94,6 +110,12 @@ def is_right(ratings: Ratings, truth: Truth) -> bool:
         if abs(found - alpha(list(by_item.values()))) > 1e-9:
             return False
     return True
+
+
+def _in_order(found: list[float], told: list[float], kind: str) -> bool:
+    """Whether the values, lowest to highest, are as often there as those told: alpha sees no order turned."""
+    counts = [[count for _, count in sorted(Counter(values).items())] for values in (found, told)]
+    return counts[0] == counts[1] and (kind != "nominal" or len(counts[0]) < 3)
 
 
 def alpha(units: list[list[float]], *, worded: bool = False) -> float:

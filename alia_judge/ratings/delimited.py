@@ -15,7 +15,7 @@ from typing import Any
 from alia_judge._process_wide import ProcessWide
 from alia_judge.errors import DataError, Problem, UsageError
 from alia_judge.ratings.columns import listed
-from alia_judge.ratings.dialect import WHITE_SPACE, CsvDialect
+from alia_judge.ratings.dialect import WHITE_SPACE, CsvDialect, words_of_line
 from alia_judge.ratings.headers import Header, check_header, count_titles, find_header, is_data, without_header_rows
 from alia_judge.ratings.tables import RawTable, encoding_problem, is_text
 
@@ -50,7 +50,7 @@ class _Words:
     def __next__(self) -> list[str]:
         line = next(self._stream)
         self.line_num += 1
-        return str(line).split()
+        return words_of_line(str(line))
 
 
 def read_delimited(
@@ -110,6 +110,10 @@ def read_delimited(
                     remedy="export it again",
                 )
             )
+        if header is None and _names_rows(path, dialect, encoding, titles):
+            found = replace(
+                found, names=["column 0", *found.names], unnamed=(0, *(place + 1 for place in found.unnamed))
+            )
         header_line = reader.line_num
         ahead: list[tuple[int, list[str]]] = [(header_line, first)] if first is not None else []
         rows: Iterator[tuple[int, list[str]]] = _rows(reader, found.names, delimiter, name, problems)
@@ -152,6 +156,19 @@ def _titles(path: Path, dialect: CsvDialect, encoding: str) -> int:
             return count_titles(row for row in rows_of_text(stream, dialect, strict=False) if not _declares(row))
         except (csv.Error, UnicodeError):  # reading the file says what is wrong and where
             return 0
+
+
+def _names_rows(path: Path, dialect: CsvDialect, encoding: str, titles: int) -> bool:
+    """Whether every row has one field more than the header, a name of its own first: R writes row names so."""
+    with long_fields, path.open(encoding=encoding, errors="replace", newline="") as stream:
+        try:
+            rows = (row for row in rows_of_text(stream, dialect, strict=False) if not _declares(row))
+            found = find_header(rows, titles)
+            some = list(itertools.islice((row for row in rows if any(row)), _LOOKED_AT))
+        except (csv.Error, UnicodeError):
+            return False
+    wider = found is not None and len(some) > 1 and all(len(row) == len(found.names) + 1 for row in some)
+    return wider and any(row[-1] for row in some) and len({row[0] for row in some}) == len(some)
 
 
 def _said_header(names: Sequence[str], found: Header, file: str | None) -> Header:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["WHITE_SPACE", "CsvDialect", "guess_delimiter", "guess_dialect"]
+__all__ = ["WHITE_SPACE", "CsvDialect", "guess_delimiter", "guess_dialect", "words_of_line"]
 
 #: Lines that tell what separates the fields.
 _ABOVE = 20
@@ -101,12 +101,26 @@ def _counts(line: str) -> dict[str, int]:
 def _by_white_space(lines: list[str], delimiter: str) -> bool:
     """Whether every line, the first too, has the same number of words, and one of them is a number."""
     some = lines[:_MANY]
-    words = [line.split() for line in some]
+    words = [words_of_line(line) for line in some]
     if len(some) < 3 or len(words[0]) < 2 or delimiter in lines[0]:
         return False
-    if any(len(found) != len(words[0]) for found in words):
+    # R writes the names of the rows without a name of their own.
+    if len({len(found) for found in words[1:]}) > 1 or len(words[1]) - len(words[0]) not in (0, 1):
         return False
     return any(re.fullmatch(r"-?\d+([.,]\d+)?", word) for found in words[1:] for word in found)
+
+
+def words_of_line(line: str) -> list[str]:
+    """The fields of a line that white space parts, quoted or not.
+
+    Examples
+    --------
+    >>> words_of_line('a   "b c"  3')
+    ['a', 'b c', '3']
+    """
+    if '"' not in line:
+        return line.split()
+    return next(csv.reader([line.strip()], delimiter=" ", skipinitialspace=True), [])
 
 
 def guess_dialect(path: Path, encoding: str, head: str, usual: str | None) -> CsvDialect:

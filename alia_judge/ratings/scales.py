@@ -21,6 +21,7 @@ _BINARY_WORDS = (
     ("no", "yes"), ("false", "true"), ("n", "y"), ("fail", "pass"), ("bad", "good"), ("incorrect", "correct"),
     ("unsafe", "safe"), ("no", "si"), ("ez", "bai"), ("non", "si"), ("incorrecto", "correcto"), ("falso", "verdadero"),
     ("fals", "cert"), ("0", "1"),
+    ("down", "up"), ("👎", "👍"), ("✗", "✓"), ("✘", "✔"), ("❌", "✅"), ("dislike", "like"), ("−", "+"),
 )  # fmt: skip
 #: Numbers that surveys write where there is no answer.
 _MISSING_CODES = frozenset({-1.0, -9.0, -99.0, -999.0, 99.0, 999.0})

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FILE",
+    "ROW_OF_PART",
     "SHEET",
     "RawTable",
     "encoding_problem",
@@ -30,6 +31,11 @@ __all__ = [
 
 #: The column that says which sheet, or which file, a row is of, where there are several of one header.
 SHEET, FILE = "$sheet", "$file"
+#: The column that says where a row stands in its sheet or file, where nothing else tells its rows apart.
+ROW_OF_PART = "$place"
+#: Share of a part's rows in which a column must say something of its own to tell them apart.
+_OWN = 0.9
+_FEW = 4
 #: What stands for bytes that were not text in a string read with `surrogateescape`.
 _UNDECODED = re.compile("[\udc80-\udcff]")
 
@@ -106,6 +112,8 @@ def stacked(tables: Sequence[RawTable], column: str, named: Callable[[RawTable],
             continue
         columns = {name: [cell for table in group for cell in table.columns[name]] for name in group[0].columns}
         columns[column] = [_bare(named(table)) for table in group for _ in range(len(table))]
+        if len({len(table) for table in group}) == 1 and not any(map(_tells_rows, group)):
+            columns[ROW_OF_PART] = [place for table in group for place in range(1, len(table) + 1)]
         result.append(
             RawTable(
                 columns=columns,
@@ -118,6 +126,12 @@ def stacked(tables: Sequence[RawTable], column: str, named: Callable[[RawTable],
             )
         )
     return result
+
+
+def _tells_rows(table: RawTable) -> bool:
+    """Whether a column tells the rows of a table apart, or there are too few of them to see."""
+    different = (len({str(cell) for cell in cells if cell not in (None, "")}) for cells in table.columns.values())
+    return len(table) < _FEW or max(different, default=0) >= _OWN * len(table)
 
 
 def _bare(title: str) -> str:

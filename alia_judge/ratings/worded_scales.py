@@ -43,12 +43,19 @@ _ORDERS: tuple[tuple[str, ...], ...] = (
      "molt d'acord|totalment d'acord"),
     ("strongly disagree", "disagree", "neither agree nor disagree|neutral|undecided", "agree", "strongly agree"),
     ("suspenso|insuficiente", "aprobado|suficiente", "bien", "notable", "sobresaliente|matricula de honor"),
+    ("(?:muy|molt|moi|oso|very) negati[vbu](?:[oae]|oa)?", "negati[vbu](?:[oae]|oa)?", "neutr[oae]|neutroa|neutral",
+     "positi[vbu](?:[oae]|oa)?", "(?:muy|molt|moi|oso|very) positi[vbu](?:[oae]|oa)?"),
+    ("ss", "ap", "bi|be|bn", "nt|no", "sb|mh"),
+    ("in", "su", "bi|be", "nt|no", "sb|ex|mh"),
     ("suspes|insuficient", "aprovat|suficient", "be", "notable", "excel·?lent|matricula d'honor"),
     ("gutxi|gutxiegi", "nahikoa", "ongi|ondo", "oso ongi|oso ondo", "bikain"),
     ("suspenso|insuficiente", "aprobado|suficiente", "ben", "notable", "sobresaliente|matricula de honra"),
     ("nunca", "casi nunca|rara vez", "a veces", "casi siempre|a menudo", "siempre"),
     ("never", "rarely", "sometimes", "often|usually", "always"),
     ("muy baj[oa]", "baj[oa]", "medi[oa]", "alt[oa]", "muy alt[oa]"),
+    ("moi baix[oa]", "baix[oa]", "medi[oa]", "alt[oa]", "moi alt[oa]"),
+    ("molt baixa?", "baixa?", "mitja|mitjana", "alta?", "molt alta?"),
+    ("oso baxua|oso txikia", "baxua|txikia", "ertaina|tartekoa", "altua|handia", "oso altua|oso handia"),
     ("very low", "low", "medium|moderate", "high", "very high"),
     ("no", "parcialmente|en parte", "si"),
     ("no", "parcialment|en part", "si"),
@@ -57,6 +64,10 @@ _ORDERS: tuple[tuple[str, ...], ...] = (
     ("no", "partially|partly|somewhat", "yes"),
     ("incorrect[oa]", "parcialmente correct[oa]", "correct[oa]"),
     ("incorrect", "partially correct|partly correct", "correct"),
+    ("a1", "a2", "b1", "b2", "c1", "c2"),
+    ("[-−]{2}", "[-−]", r"0|=|±|\+/−|−/\+", r"\+", r"\+{2}"),
+    ("[-−]{3}", "[-−]{2}", "[-−]", r"0|=|±|\+/−|−/\+", r"\+", r"\+{2}", r"\+{3}"),
+    ("[😡😠🤬😭]", "[🙁☹😞😟😕]️?", "[😐😶]", "[🙂😊☺]️?", "[😀😃😄😁🤩😍]"),
 )  # fmt: skip
 
 _BEFORE = re.compile(r"(-?\d{1,2})(?:\s*[-–—.:=)]\s*\D.*|\s*[(\[]\D.*|\s+[^\W\d].*)")
@@ -67,6 +78,7 @@ _COUNT = re.compile(
 )
 _SAID = re.compile(r"\D+[:=]\s*(\d{1,2})")
 _OUT_OF = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:/|de|of|out of|sobre|d'|tik)\s*(\d{1,3})", re.IGNORECASE)
+_LETTER = re.compile(r"[A-Fa-f][-−+]?")
 _STARS = re.compile(r"([★⭐*]+)[☆]*")
 
 
@@ -87,7 +99,7 @@ def worded_scale(labels: Sequence[str]) -> Scale | None:
     >>> worded_scale(["cat", "dog"]) is None
     True
     """
-    return _counted(labels) or _numbered(labels) or _known(labels)
+    return _counted(labels) or _numbered(labels) or _known(labels) or _lettered(labels)
 
 
 def out_of(text: str) -> tuple[float, int] | None:
@@ -162,6 +174,20 @@ def _known(labels: Sequence[str]) -> Scale | None:
             points = sorted(places)
             return _ordinal([point + 1 for point in points], [places[point] for point in points])
     return None
+
+
+def _lettered(labels: Sequence[str]) -> Scale | None:
+    """Grades from F to A: told by an F without an E, or by signs; A, B, C alone may be names."""
+    grades = {
+        match[0].upper().replace("-", "−"): label for label in labels if (match := _LETTER.fullmatch(label.strip()))
+    }
+    letters = {grade[0] for grade in grades}
+    signed = any(len(grade) > 1 for grade in grades)
+    if len(grades) < len(labels) or len(labels) < 3 or not (signed or ("F" in letters and "E" not in letters)):
+        return None
+    every = [letter + sign for letter in "FEDCBA" for sign in ("−", "", "+")]
+    ladder = [grade for grade in every if grade in grades]
+    return _ordinal(range(1, len(ladder) + 1), [grades[grade] for grade in ladder])
 
 
 def partly_known(labels: Sequence[str]) -> tuple[list[str], list[str]] | None:

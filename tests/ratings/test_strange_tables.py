@@ -142,3 +142,115 @@ def test_a_question_offers_each_layout(tmp_path: Path) -> None:
     (tmp_path / "r.csv").write_text(lines([("CASO", *(f"V{i}" for i in range(1, 7))), *rows]))
     with pytest.raises(DataError, match="items=V1,V2,V3,V4,V5,V6: reads 6 items by 9 people"):
         load_ratings(tmp_path / "r.csv")
+
+
+WIDE = [(name, *(value for item, _, value in GIVEN if item == name)) for name, _ in TEXTS]
+
+
+@pytest.mark.parametrize(
+    ("called", "of"),
+    [("Media", lambda given: round(sum(given) / 3, 2)), ("final", lambda given: round(sum(given) / 3))],
+)
+def test_a_column_worked_out_of_the_people_is_none_of_them(tmp_path: Path, called: str, of: Any) -> None:
+    (tmp_path / "r.csv").write_text(lines([("id", *PEOPLE, called), *((*row, of(row[1:])) for row in WIDE)]))
+    ratings = load_ratings(tmp_path / "r.csv")
+    assert same(ratings)
+    assert {role.column: role.why for role in ratings.roles}[called] == "worked out of the others"
+
+
+def test_a_person_who_is_called_like_a_result_is_asked_about(tmp_path: Path) -> None:
+    rows = [(*row, 1 + n * 3 % 5) for n, row in enumerate(WIDE)]
+    (tmp_path / "r.csv").write_text(lines([("id", *PEOPLE, "final"), *rows]))
+    with pytest.raises(DataError, match="`final` is called like what came of the others' ratings"):
+        load_ratings(tmp_path / "r.csv")
+    said = {"annotators": ("ana", "jon", "eva", "final")}
+    assert len(load_ratings(tmp_path / "r.csv", columns=said)) == 48
+
+
+@pytest.mark.parametrize("whole", [1, 100])
+def test_shares_of_votes_are_no_ratings_and_nothing_is_advised_that_reads_them_so(tmp_path: Path, whole: int) -> None:
+    votes = [(n % 4, n // 4 % 3, 8 - n % 4 - n // 4 % 3) for n in range(12)]
+    rows = [(text, *(whole * count / 8 for count in given)) for (_, text), given in zip(TEXTS, votes, strict=True)]
+    (tmp_path / "r.csv").write_text(lines([("texto", "malo", "regular", "bueno"), *rows]))
+    with pytest.raises(DataError, match="add up to the same in every row: shares, and no ratings") as found:
+        load_ratings(tmp_path / "r.csv")
+    assert ": reads" not in str(found.value)
+
+
+def test_sheets_without_ids_ask_whether_the_place_is_the_item(tmp_path: Path) -> None:
+    with pd.ExcelWriter(tmp_path / "r.xlsx") as book:
+        for who in PEOPLE:
+            given = pd.DataFrame({"nota": [value for _, name, value in GIVEN if name == who]})
+            given.assign(comentario="").to_excel(book, sheet_name=who, index=False)
+    with pytest.raises(DataError, match=r"'item_id=\$place'.*reads 12 items by 3 people \(36 ratings"):
+        load_ratings(tmp_path / "r.xlsx")
+    said = {"item_id": "$place", "annotator_id": "$sheet", "value": "nota"}
+    assert load_ratings(tmp_path / "r.xlsx", columns=said).matrix("rating").values.shape == (3, 12)
+
+
+@pytest.mark.parametrize("header", ["item,rater,score", '"item" "rater" "score"'], ids=["with commas", "with blanks"])
+def test_r_names_its_rows_without_a_name_for_the_names(tmp_path: Path, header: str) -> None:
+    mark = "," if "," in header else " "
+    rows = [f'"{n}"{mark}"{item}"{mark}"{who}"{mark}{value}' for n, (item, who, value) in enumerate(GIVEN, 1)]
+    (tmp_path / "r.txt").write_text("\n".join([header, *rows, ""]))
+    assert same(load_ratings(tmp_path / "r.txt"))
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("--", "-", "0", "+", "++"),
+        ("😡", "🙁", "😐", "🙂", "😀"),
+        ("SS", "AP", "BI", "NT", "SB"),
+        ("F", "D", "C", "B", "A"),
+        ("C", "C+", "B-", "B", "A"),
+        ("A1", "A2", "B1", "B2", "C1"),
+        ("moi baixa", "baixa", "media", "alta", "moi alta"),
+        ("molt baix", "baix", "mitjà", "alt", "molt alt"),
+        ("oso txikia", "txikia", "ertaina", "handia", "oso handia"),
+        ("muy negativo", "negativo", "neutro", "positivo", "muy positivo"),
+    ],
+)
+def test_marks_and_words_keep_their_order(labels: tuple[str, ...]) -> None:
+    rows = [{"item": item, "rater": who, "nota": labels[value - 1]} for item, who, value in GIVEN]
+    ratings = load_ratings(rows)
+    assert same(ratings)
+    assert ratings.scales["rating"].kind == "ordinal"
+
+
+@pytest.mark.parametrize("labels", [("👎", "👍"), ("down", "up"), ("✗", "✓"), ("-", "+")])
+def test_two_marks_are_a_no_and_a_yes(labels: tuple[str, str]) -> None:
+    rows = [{"item": item, "rater": who, "nota": labels[value > 3]} for item, who, value in GIVEN]
+    ratings = load_ratings(rows)
+    assert ratings.table["value"].tolist() == [float(value > 3) for _, _, value in GIVEN]
+
+
+def test_letters_that_may_be_names_have_no_order() -> None:
+    rows = [{"item": item, "rater": who, "nota": "ABCDE"[value - 1]} for item, who, value in GIVEN]
+    assert load_ratings(rows).scales["rating"].kind == "nominal"
+
+
+def test_a_hyphen_among_numbers_is_still_no_rating() -> None:
+    rows = [{"item": item, "rater": who, "nota": "-" if value == 5 else value} for item, who, value in GIVEN]
+    assert load_ratings(rows).table["value"].isna().sum() == sum(value == 5 for _, _, value in GIVEN)
+
+
+def test_two_lists_of_ratings_in_one_document_are_both_read(tmp_path: Path) -> None:
+    document = {
+        name: [{"item": item, "annotator": who, name: value} for item, who, value in GIVEN]
+        for name in ("tone", "clarity")
+    }
+    (tmp_path / "r.json").write_text(json.dumps(document))
+    ratings = load_ratings(tmp_path / "r.json")
+    assert (ratings.criteria, len(ratings)) == (("clarity", "tone"), 72)
+
+
+def test_a_list_of_items_beside_the_ratings_is_joined(tmp_path: Path) -> None:
+    document = {
+        "items": [{"id": name, "text": text} for name, text in TEXTS],
+        "ratings": [{"item": item, "user": who, "score": value} for item, who, value in GIVEN],
+    }
+    (tmp_path / "r.json").write_text(json.dumps(document))
+    ratings = load_ratings(tmp_path / "r.json")
+    assert same(ratings)
+    assert ratings.items()[0].response == TEXTS[0][1]

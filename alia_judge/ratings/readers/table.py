@@ -119,20 +119,19 @@ class TableReader:
 
 
 def _together(source: Source, tables: Sequence[RoleDecision], options: ReadOptions) -> RawRatings | None:
-    """The ratings of tables that say the same of one criterion under other names, as one; None where they do not."""
-    parts = {
-        one.evidence.table.title or "another table": (
-            one.best.layout,
-            raw_ratings(one.evidence, one.best, Said(), name),
-        )
-        for name in (options.named_criterion,)
+    """The ratings of tables whose columns are the same under other names, as one; None where they are not."""
+    parts = [
+        (one, one.best.layout, raw_ratings(one.evidence, one.best, Said(), options.named_criterion))
         for one in tables
         if one.best is not None
-    }
-    kinds = {(layout, *sorted(raw.columns), *sorted(set(raw.ratings["criterion"]))) for layout, raw in parts.values()}
-    whole = RawRatings(roles=tuple(role for _, raw in parts.values() for role in raw.roles))
+    ]
+    kinds = {(layout, *sorted(raw.columns)) for _, layout, raw in parts}
+    criteria = {frozenset(raw.ratings["criterion"]) for *_, raw in parts}
+    if len(criteria) > 1 and any(options.criterion in named for named in criteria):
+        return None  # what one of them rates has no name: it may be what the other rates, or not
+    whole = RawRatings(roles=tuple(role for *_, raw in parts for role in raw.roles))
     seen: set[tuple[str, ...]] = set()
-    for title, (_, raw) in parts.items():
+    for one, _, raw in parts:
         if len(kinds) > 1 or "annotator_id" not in raw.ratings:
             return None
         names = (raw.ratings[name] for name in ("item_id", "annotator_id", "criterion"))
@@ -140,7 +139,8 @@ def _together(source: Source, tables: Sequence[RoleDecision], options: ReadOptio
         if not seen.isdisjoint(given):
             return None
         seen |= given
-        whole.join(raw, file=f"{source.name}, {title}")
+        title = one.evidence.table.title
+        whole.join(raw, file=f"{source.name}, {title}" if title else str(source.name))
         whole.columns = whole.columns or raw.columns
     return whole
 

@@ -22,7 +22,7 @@ __all__ = ["PLACE", "Apart", "take_apart"]
 
 #: The column that says which cell a row came out of, where cells were taken apart.
 PLACE = "$row"
-_MARKS = ",;|/ "
+_MARKS = "\n,;|/ "
 #: Cells that tell whether a column may hold several values.
 _LOOKED_AT = 300
 #: Different values that a column of several short ones has at most, where nothing beside it says that they are several.

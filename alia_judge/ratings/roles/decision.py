@@ -13,12 +13,13 @@ from alia_judge.ratings.roles.candidate import SURE, Candidate
 from alia_judge.ratings.roles.column import is_system, words_of
 from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence
 from alia_judge.ratings.roles.explain import ATTRIBUTE_OF_ITEM, ATTRIBUTE_OF_PERSON, ATTRIBUTE_OF_RATING, COMMENT, TEXT
-from alia_judge.ratings.roles.names import person_name, tokens
+from alia_judge.ratings.roles.names import called_result, person_name, tokens
 from alia_judge.ratings.roles.pairs import SIDE, differ_in_side, pair_candidates
 from alia_judge.ratings.roles.rows import row_candidates
 from alia_judge.ratings.roles.said import Said
 from alia_judge.ratings.roles.side_by_side import side_candidates
 from alia_judge.ratings.roles.unmistakable import with_exact_names
+from alia_judge.ratings.tables import ROW_OF_PART
 
 __all__ = ["RoleDecision", "decide", "identity", "leaves_alike"]
 
@@ -51,6 +52,8 @@ class RoleDecision:
         Why the user must be asked, in sentences; empty where the best reading is clearly best.
     unplaced
         Columns that the best reading has no place for.
+    unreadable
+        Whether no reading of the table as it is can be right, so that none is to be proposed.
     """
 
     evidence: ColumnEvidence
@@ -58,6 +61,7 @@ class RoleDecision:
     lead: float
     doubts: list[str] = field(default_factory=list)
     unplaced: list[str] = field(default_factory=list)
+    unreadable: bool = False
 
     @property
     def best(self) -> Candidate | None:
@@ -164,6 +168,7 @@ def _unplaced(evidence: ColumnEvidence, said: Said, best: Candidate) -> list[str
         and column.k > 1
         and column.kind not in ("text", "date")
         and best.roles[place].role in (ATTRIBUTE_OF_RATING, "nothing", COMMENT)
+        and place not in evidence.results
         and column.exact not in ("timestamp", "seconds", "comment", "position")
     ]
     left += _siblings(evidence, said, best)
@@ -245,11 +250,17 @@ def _doubts(evidence: ColumnEvidence, said: Said, decision: RoleDecision) -> lis
     named = _named(evidence, with_exact_names(evidence, said), best)
     needed = MARGIN + _FEW_MORE * (evidence.n < _FEW and not named)
     settled = said.value is not None or bool(said.beside) or named
-    beside = None if said.value is not None or said.beside else _rates_systems(evidence, best)
-    if beside is not None:
-        return [beside]
+    if said.value is None and not said.beside:
+        beside = _rates_systems(evidence, best) or _shares(evidence, best)
+        decision.unreadable = beside is not None
+        beside = beside or _two_responses(evidence, best)
+        if beside is not None:
+            return [beside]
     if best.score < _LEAST and not settled:
         return ["no reading has much for it"]
+    told = None if settled else _no_ratings(evidence, best)
+    if told is not None:
+        return [told]
     if decision.lead < needed:
         if decision.unplaced:
             shown = ", ".join(f"`{name}`" for name in decision.unplaced[:3])
@@ -259,6 +270,30 @@ def _doubts(evidence: ColumnEvidence, said: Said, decision: RoleDecision) -> lis
         near = _near(evidence, best)
         return [f"{near} may be ratings or attributes" if near else "some columns may be ratings or attributes"]
     return _empty_people(evidence, best)
+
+
+def _no_ratings(evidence: ColumnEvidence, best: Candidate) -> str | None:
+    """Why what looks like ratings may be none, or of other items, whatever leads: results, rows told by their place."""
+    columns = [evidence.columns[place] for place in best.values]
+    if best.layout == "people" and len(columns) > 2:
+        result = next((column.name for column in columns if called_result(column.name)), None)
+        if result is not None:
+            return f"`{result}` is called like what came of the others' ratings, and not like a person"
+    if any(evidence.columns[place].name == ROW_OF_PART for place in best.item if place >= 0):
+        return "nothing names the items; rows in the same place of each sheet or file may be of one item"
+    return None
+
+
+def _shares(evidence: ColumnEvidence, best: Candidate) -> str | None:
+    """Why columns side by side are no ratings: each row of them adds up to one, or to a hundred per cent."""
+    columns = [evidence.columns[place] for place in best.values]
+    if best.layout not in ("people", "criteria", "survey") or len(columns) < 2 or all(one.whole for one in columns):
+        return None
+    sums = np.nansum([column.numbers for column in columns], axis=0)
+    if not any(bool(np.all(np.abs(sums - whole) < 0.02 * whole)) for whole in (1.0, 100.0)):
+        return None
+    names = ", ".join(f"`{column.name}`" for column in columns[:3])
+    return f"{names} add up to the same in every row: shares, and no ratings; write how many people chose each"
 
 
 def _rates_systems(evidence: ColumnEvidence, best: Candidate) -> str | None:
@@ -271,6 +306,15 @@ def _rates_systems(evidence: ColumnEvidence, best: Candidate) -> str | None:
         return f"{names} are called like systems, which are neither criteria nor people; write a row for each system"
     if best.layout == "criteria" and all(column.systems > 0.9 for column in columns):
         return f"{names} hold names of systems: a ranking, and no ratings"
+    return None
+
+
+def _two_responses(evidence: ColumnEvidence, best: Candidate) -> str | None:
+    """Why columns side by side may be ratings of two responses, each of which is an item."""
+    columns = [evidence.columns[place] for place in best.values]
+    if best.layout not in ("criteria", "people") or len(columns) < 2:
+        return None
+    names = ", ".join(f"`{column.name}`" for column in columns[:3])
     texts = [column for column in evidence.columns if column.kind == "text" or column.hints["text"] > 0]
     two = [pair for pair in combinations(columns, 2) if differ_in_side(pair[0].name, pair[1].name)]
     if two and any(differ_in_side(one.name, other.name) for one, other in combinations(texts, 2)):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.ratings.roles.column import Column, words_of
-from alia_judge.ratings.roles.names import grids, person_half, person_name
+from alia_judge.ratings.roles.names import called_result, grids, person_half, person_name
 from alia_judge.ratings.tables import RawTable
 
 __all__ = ["ROW", "ColumnEvidence", "Key", "Verdict", "common_scale", "intraclass"]
@@ -24,6 +25,9 @@ _REPEATS = 0.08
 
 #: Rows below which columns part the rows alike by chance.
 _FEW = 6
+
+#: Share of the rows in which a result is what the others come to.
+_MOSTLY = 0.95
 
 Verdict = Literal["yes", "no", "moot"]
 
@@ -98,6 +102,26 @@ class ColumnEvidence:
         """Whether a column called a rating or a rater parts so few rows as others do by chance alone."""
         called = column.called_value > 0 or column.hints["annotator"] > 0 or column.exact is not None
         return self.n < _FEW and column.k == self.n and called and column.exact not in ("item_id", "response")
+
+    @cached_property
+    def results(self) -> frozenset[int]:
+        """Columns worked out of those beside them: their mean, or what is called a result and lies as near to it."""
+        numeric = [
+            place for place, column in enumerate(self.columns) if column.kind == "num" and column.value_like > -0.1
+        ]
+        found: set[int] = set()
+        for place in numeric:
+            column, others = self.columns[place], [other for other in numeric if other != place and other not in found]
+            if len(others) < 2 or self.n < _FEW or not (called_result(column.name) or not column.whole):
+                continue
+            beside = np.array([self.columns[other].numbers for other in others])
+            known = ~np.isnan(beside).any(axis=0) & ~np.isnan(column.numbers)
+            differ = known & (beside.max(axis=0) > beside.min(axis=0))
+            gap = np.abs(beside.mean(axis=0) - column.numbers)[differ]
+            near = 0.5 if called_result(column.name) else 0.006  # two decimals
+            if differ.sum() >= max(3, 0.1 * self.n) and (gap <= near + 1e-9).mean() >= _MOSTLY:
+                found.add(place)
+        return frozenset(found)
 
     def members(self, index: int) -> list[Column]:
         """The columns of one class."""

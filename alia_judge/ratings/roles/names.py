@@ -8,7 +8,18 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import product
 
-__all__ = ["ROLES", "generic", "grids", "hint", "is_criterion", "is_scale_word", "person_half", "person_name", "tokens"]
+__all__ = [
+    "ROLES",
+    "called_result",
+    "generic",
+    "grids",
+    "hint",
+    "is_criterion",
+    "is_scale_word",
+    "person_half",
+    "person_name",
+    "tokens",
+]
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -104,6 +115,11 @@ _CODE = re.compile(
 )
 #: Words of a name that say nothing of their own: the id, the number, the name of something.
 _OF_SOMETHING = frozenset(_words("id ids number num name key code no nombre izena codigo codi"))
+_RESULTS = frozenset(_words(
+    "mean average avg median mode sum total final gold golden consensus majority agreed adjudicated aggregated "
+    "media promedio mediana moda suma definitivo definitiva consenso consensuado consensuada mayoria acuerdo "
+    "mitjana consens majoria batezbestekoa bataz batez azkena adostasuna gehiengoa maioria std sd stdev variance"
+))  # fmt: skip
 _ITEM_WORDS = re.compile(r"answer|respuesta|resposta|erantzun|text|item|pregunta|question|galdera|\?")
 #: Share of a grid's names that may make one.
 _MOST_OF_A_GRID = 0.7
@@ -203,6 +219,17 @@ def is_person(text: str) -> bool:
     """Whether a cell's text is a person: a first name, an address, a person's code."""
     words = tokens(text)
     return bool(words) and (words[0] in _FIRST_NAMES or "@" in text or _CODE.fullmatch(text) is not None)
+
+
+def called_result(name: str) -> bool:
+    """Whether a column is called what came of several people's ratings: their mean, the final value, the consensus.
+
+    Examples
+    --------
+    >>> called_result("Media"), called_result("score_final"), called_result("medical")
+    (True, True, False)
+    """
+    return any(word in _RESULTS for word in tokens(name))
 
 
 def generic(name: str) -> bool:

@@ -191,7 +191,7 @@ def question(decision: RoleDecision, *, file: str | None, line: int | None, atte
         Reads the file with columns said.
     """
     advice: list[Advice] = []
-    for candidate in _of_each_layout(decision.readings):
+    for candidate in () if decision.unreadable else _of_each_layout(decision.readings):
         if leaves_alike(decision.evidence, candidate):
             continue
         found = advise(decision, candidate, attempt)

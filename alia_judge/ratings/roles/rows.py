@@ -235,7 +235,7 @@ def _likeness(
     ranked: list[tuple[float, int]] = []
     for place, column in enumerate(evidence.columns):
         taken = place in (*item, annotator, criterion) or (classes[place] in used and column.called_value < 0.9)
-        if place in said.taken or taken or column.value_like < -3:
+        if place in said.taken or taken or column.value_like < -3 or place in evidence.results:
             continue
         if evidence.apart and column.name not in evidence.apart:
             continue

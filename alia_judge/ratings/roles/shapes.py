@@ -16,7 +16,7 @@ from alia_judge.ratings.roles.column import number
 from alia_judge.ratings.roles.names import hint, tokens
 from alia_judge.records.content import is_content
 
-__all__ = ["Path", "Rows", "flatten", "leaves", "rows_of"]
+__all__ = ["Path", "Rows", "flatten", "leaves", "rows_of", "tables_in"]
 
 Path = tuple[str | int, ...]
 _NESTED = (dict, list)
@@ -61,6 +61,25 @@ class Rows:
         """One row."""
         self.records.append(dict(record))
         self.paths.append(path)
+
+
+def tables_in(document: Any) -> list[tuple[str | None, Rows]]:
+    """The tables in a JSON document, each with its key: one, or one for each of its lists of objects, if they differ.
+
+    Examples
+    --------
+    >>> items, ratings = [{"id": "a", "text": "Hi."}] * 2, [{"item": "a", "who": "ana", "score": 4}] * 2
+    >>> [key for key, rows in tables_in({"items": items, "ratings": ratings})]
+    ['items', 'ratings']
+    """
+    if not isinstance(document, dict):
+        return [(None, rows_of(document))]
+    lists = {key: value for key, value in document.items() if _objects(value) and len(value) > 1}
+    if len(lists) < 2 or len({tuple(sorted(value[0])) for value in lists.values()}) < len(lists):
+        return [(None, rows_of(document))]
+    tables = [(key, rows_of(value, (key,))) for key, value in lists.items()]
+    tables[0][1].left_out |= _others(document, list(lists), ())
+    return tables
 
 
 def rows_of(document: Any, path: Path = ()) -> Rows:

@@ -11,7 +11,7 @@ import numpy as np
 from alia_judge.ratings.roles.candidate import Candidate, Layout
 from alia_judge.ratings.roles.column import Column
 from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence, Key, common_scale, intraclass
-from alia_judge.ratings.roles.explain import TEXT, explain
+from alia_judge.ratings.roles.explain import NOTHING, TEXT, explain
 from alia_judge.ratings.roles.names import grids, hint, is_criterion, person_half, person_name, plain, tokens
 from alia_judge.ratings.roles.said import Said
 from alia_judge.ratings.roles.variance import weigh_columns
@@ -64,6 +64,7 @@ def _value_columns(evidence: ColumnEvidence, said: Said) -> list[int]:
         and column.fill > 0
         and not column.name.startswith("$")
         and place not in said.taken
+        and place not in evidence.results
     ]
 
 
@@ -129,6 +130,7 @@ def _bases(
             (other,)
             for other in (sorted(set(evidence.classes)) if said.item is None else said.item)
             if other not in places
+            and other not in evidence.results
             and other != place
             and (other not in said.taken or said.item is not None)
             and columns[other].k < 0.8 * n
@@ -186,6 +188,8 @@ def _start(
             candidate.give(place, "value", points, "values of one scale")
         else:
             candidate.give(place, "value", -2.5, "values of another scale")
+    for place in evidence.results.difference(places):
+        candidate.give(place, NOTHING, 0.4, "worked out of the others")
     for place in item if item != ROW else ():
         for index, column in enumerate(columns):
             if evidence.classes[index] != evidence.classes[place] or index in candidate.roles:

@@ -12,7 +12,7 @@ from alia_judge.errors import Problem
 from alia_judge.ratings.conversations import messages_of
 from alia_judge.ratings.roles.cells import take_apart
 from alia_judge.ratings.roles.evidence import ColumnEvidence
-from alia_judge.ratings.roles.shapes import Rows, flatten, rows_of
+from alia_judge.ratings.roles.shapes import Rows, flatten, tables_in
 from alia_judge.ratings.source import Source
 from alia_judge.ratings.stacks import apart_at_headers
 from alia_judge.ratings.tables import FILE, RawTable, stacked, table_of_records
@@ -20,6 +20,11 @@ from alia_judge.ratings.totals import without_totals
 from alia_judge.records.content import is_content
 
 __all__ = ["evidence_of", "tables_of"]
+
+#: What a scale of signs has in its cells.
+_SIGNS = frozenset({"", "None", "---", "--", "-", "-/+", "+/-", "±", "0", "=", "+", "++", "+++"})
+#: Rows that tell whether a column may be one.
+_LOOKED_AT = 200
 
 
 def tables_of(source: Source) -> list[RawTable]:
@@ -38,8 +43,10 @@ def tables_of(source: Source) -> list[RawTable]:
         ]
         return stacked(tables, FILE, lambda table: table.title or "")
     if source.kind == "json":
-        rows = flatten(rows_of(source.document()))
-        return [_table(rows, source)]
+        return [
+            replace(_table(flatten(rows), source), title=None if key is None else f"list {key!r}")
+            for key, rows in tables_in(source.document())
+        ]
     tables = [part for table in source.tables() for part in apart_at_headers(table)]
     return [_flattened(table, source) for table in tables]
 
@@ -52,11 +59,25 @@ def _called(source: Source) -> str:
 
 def evidence_of(table: RawTable) -> ColumnEvidence:
     """A table's evidence, without rows of totals and with cells of several values taken apart."""
-    apart = take_apart(without_totals(table))
+    apart = take_apart(_with_signs(without_totals(table)))
     doubt = apart.doubt
     if table.unopened:
         doubt = f"{', '.join(f'`{name}`' for name in table.unopened)} may hold ratings, too, and is in no row"
     return ColumnEvidence(apart.table, apart.columns, doubt)
+
+
+def _with_signs(table: RawTable) -> RawTable:
+    """The table with the minus of a scale of signs (``- 0 +``), which elsewhere says that nothing is there."""
+    signed = {
+        name: [cell.replace("-", "\N{MINUS SIGN}") if isinstance(cell, str) else cell for cell in cells]
+        for name, cells in table.columns.items()
+        if any(cell in ("+", "++") for cell in cells[:_LOOKED_AT] if isinstance(cell, str)) and _are_signs(cells)
+    }
+    return replace(table, columns={**table.columns, **signed}) if signed else table
+
+
+def _are_signs(cells: Sequence[Any]) -> bool:
+    return {str(cell).strip() for cell in cells} <= _SIGNS
 
 
 def _table(rows: Rows, source: Source) -> RawTable:
