@@ -49,14 +49,14 @@ def associate(
     scores: ArrayLike,
     target: ArrayLike,
     *,
-    weights: ArrayLike | None,
-    groups: ArrayLike | None,
-    systems: ArrayLike | None,
-    grouping: Grouping,
-    interval: IntervalMethod | None,
-    confidence: float,
-    n_resamples: int,
-    rng: int | np.random.Generator,
+    grouping: Grouping = "pooled",
+    groups: ArrayLike | None = None,
+    systems: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    interval: IntervalMethod | None = None,
+    confidence: float = 0.95,
+    n_resamples: int = 1000,
+    rng: int | np.random.Generator = 0,
 ) -> Estimate:
     """The estimate behind every public function of association."""
     options = IntervalOptions(interval=interval, confidence=confidence, n_resamples=n_resamples, rng=rng)
@@ -78,10 +78,10 @@ def associate(
 class IntervalOptions:
     """How to make an interval; checked when made."""
 
-    interval: IntervalMethod | None
-    confidence: float
-    n_resamples: int
-    rng: int | np.random.Generator
+    interval: IntervalMethod | None = None
+    confidence: float = 0.95
+    n_resamples: int = 1000
+    rng: int | np.random.Generator = 0
 
     def __post_init__(self) -> None:
         if self.interval is not None:

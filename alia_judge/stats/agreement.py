@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from alia_judge.stats._categories import CategoryCounts
-from alia_judge.stats._interval import IntervalMethod
+from alia_judge.stats._options import ResamplingKeywords, shows
 from alia_judge.stats._totals import Totals, UnitResampling, estimate_over_items, quotient
 from alia_judge.stats.estimate import Estimate
 
 __all__ = ["percent_agreement"]
 
 
+@shows(UnitResampling)
 def percent_agreement(
     values: ArrayLike,
-    *,
-    interval: IntervalMethod | None = None,
-    confidence: float = 0.95,
-    n_resamples: int = 1000,
-    groups: ArrayLike | None = None,
-    rng: int | np.random.Generator = 0,
+    **options: Unpack[ResamplingKeywords],
 ) -> Estimate:
     """Share of pairs of an item's ratings that are equal, averaged over the items with two ratings or more.
 
@@ -50,9 +48,7 @@ def percent_agreement(
     >>> print(percent_agreement([[1, 2, 3, 3], [1, 2, 3, 1], [1, 2, 1, 2]]))
     0.583
     """
-    resampling = UnitResampling(
-        interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng
-    )
+    resampling = UnitResampling(**options)
     table = CategoryCounts.of(values)
     features = table.agreement_features(np.eye(table.categories.size))
     paired = np.flatnonzero(features[:, 1])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from alia_judge.errors import UsageError
-from alia_judge.stats._interval import IntervalMethod
+from alia_judge.stats._options import ResamplingKeywords, shows
 from alia_judge.stats._totals import (
     ItemStatistic,
     Totals,
@@ -31,15 +32,11 @@ Floats = NDArray[np.float64]
 _BLOCK = 2_000
 
 
+@shows(UnitResampling)
 def krippendorff_alpha(
     values: ArrayLike | SparseRatings,
     level: Level = "nominal",
-    *,
-    interval: IntervalMethod | None = None,
-    confidence: float = 0.95,
-    n_resamples: int = 1000,
-    groups: ArrayLike | None = None,
-    rng: int | np.random.Generator = 0,
+    **options: Unpack[ResamplingKeywords],
 ) -> Estimate:
     r"""Krippendorff's alpha, one minus observed over expected disagreement.
 
@@ -113,9 +110,7 @@ def krippendorff_alpha(
     """
     ratings = as_sparse(values)
     check_choice("level", level, LEVELS)
-    resampling = UnitResampling(
-        interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng
-    )
+    resampling = UnitResampling(**options)
     if level == "ratio" and (ratings.value < 0).any():
         first = int(np.argmax(ratings.value < 0))
         where = f"[{ratings.rater[first]}, {ratings.item[first]}]"

@@ -17,13 +17,14 @@ Four figures, and what each is a bound for:
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from dataclasses import replace
+from typing import Literal, Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from alia_judge.stats._against_rest import Association, Associations, SharedItems, parts_of
-from alia_judge.stats._interval import IntervalMethod
+from alia_judge.stats._options import ResamplingKeywords, shows
 from alia_judge.stats._totals import UnitResampling, estimate_over_items, quotient
 from alia_judge.stats._validate import as_generator, as_vector, check_at_least, check_choice
 from alia_judge.stats.estimate import Estimate
@@ -35,17 +36,14 @@ Floats = NDArray[np.float64]
 Ceiling = Literal["leave_one_out", "split_half", "attenuation"]
 
 
+@shows(UnitResampling)
 def leave_one_out(
     values: ArrayLike | SparseRatings,
     statistic: Association = "spearman",
     *,
     identified: bool = True,
     min_items: int = 3,
-    interval: IntervalMethod | None = None,
-    confidence: float = 0.95,
-    n_resamples: int = 1000,
-    groups: ArrayLike | None = None,
-    rng: int | np.random.Generator = 0,
+    **options: Unpack[ResamplingKeywords],
 ) -> Estimate:
     """Association of one annotator with the mean of the others: the human figure.
 
@@ -95,24 +93,19 @@ def leave_one_out(
         Associations(parts=tuple(parts), n_units=shared.items.size, combine=_mean),
         units=shared.items,
         n_items=ratings.n_items,
-        resampling=UnitResampling(
-            interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng
-        ),
+        resampling=UnitResampling(**options),
         settings={"association": _name(statistic), "annotators": "identified" if identified else "anonymous"},
         why=f"no annotator shares {min_items} or more items of varying ratings with another",
     )
 
 
+@shows(UnitResampling)
 def split_half(
     values: ArrayLike | SparseRatings,
     statistic: Association = "spearman",
     *,
     n_splits: int = 50,
-    interval: IntervalMethod | None = None,
-    confidence: float = 0.95,
-    n_resamples: int = 1000,
-    groups: ArrayLike | None = None,
-    rng: int | np.random.Generator = 0,
+    **options: Unpack[ResamplingKeywords],
 ) -> Estimate:
     r"""Reliability of the mean rating, from random halves of each item's ratings stepped up by Spearman-Brown.
 
@@ -165,24 +158,17 @@ def split_half(
         n_splits=n_splits,
         transform=lambda reliability: reliability,
         bounds=(-1.0, 1.0),
-        interval=interval,
-        confidence=confidence,
-        n_resamples=n_resamples,
-        groups=groups,
-        rng=rng,
+        **options,
     )
 
 
+@shows(UnitResampling)
 def attenuation(
     values: ArrayLike | SparseRatings,
     statistic: Association = "spearman",
     *,
     n_splits: int = 50,
-    interval: IntervalMethod | None = None,
-    confidence: float = 0.95,
-    n_resamples: int = 1000,
-    groups: ArrayLike | None = None,
-    rng: int | np.random.Generator = 0,
+    **options: Unpack[ResamplingKeywords],
 ) -> Estimate:
     """Square root of the consensus' split-half reliability: the correlation a judge without error would have with it.
 
@@ -220,14 +206,11 @@ def attenuation(
         n_splits=n_splits,
         transform=_root,
         bounds=(0.0, 1.0),
-        interval=interval,
-        confidence=confidence,
-        n_resamples=n_resamples,
-        groups=groups,
-        rng=rng,
+        **options,
     )
 
 
+@shows(UnitResampling)
 def share_of_ceiling(
     judge: ArrayLike,
     values: ArrayLike | SparseRatings,
@@ -237,11 +220,7 @@ def share_of_ceiling(
     identified: bool = True,
     min_items: int = 3,
     n_splits: int = 50,
-    interval: IntervalMethod | None = None,
-    confidence: float = 0.95,
-    n_resamples: int = 1000,
-    groups: ArrayLike | None = None,
-    rng: int | np.random.Generator = 0,
+    **options: Unpack[ResamplingKeywords],
 ) -> Estimate:
     """A judge's association with people as a share of what people, or a perfect judge, reach on the same items.
 
@@ -287,6 +266,7 @@ def share_of_ceiling(
     check_choice("ceiling", ceiling, ("leave_one_out", "split_half", "attenuation"))
     check_at_least("min_items", min_items, 2)
     check_at_least("n_splits", n_splits, 1)
+    rng = options.get("rng", 0)
     generator = as_generator(rng)
     shared = SharedItems.of(values)
     mine = scores[shared.items]
@@ -310,9 +290,7 @@ def share_of_ceiling(
         Associations(parts=(*judged, *human), n_units=shared.items.size, combine=combine),
         units=shared.items,
         n_items=ratings.n_items,
-        resampling=UnitResampling(
-            interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=generator
-        ),
+        resampling=replace(UnitResampling(**options), rng=generator),
         settings={
             "association": _name(statistic),
             "ceiling": ceiling,
@@ -332,15 +310,12 @@ def _reliability(
     n_splits: int,
     transform: Callable[[Floats], Floats],
     bounds: tuple[float, float],
-    interval: IntervalMethod | None,
-    confidence: float,
-    n_resamples: int,
-    groups: ArrayLike | None,
-    rng: int | np.random.Generator,
+    **options: Unpack[ResamplingKeywords],
 ) -> Estimate:
     check_at_least("n_splits", n_splits, 1)
     ratings = as_sparse(values)
     shared = SharedItems.of(values)
+    rng = options.get("rng", 0)
     generator = as_generator(rng)
     parts = shared.halves(statistic, n_splits, generator)
     return estimate_over_items(
@@ -348,9 +323,7 @@ def _reliability(
         Associations(parts=tuple(parts), n_units=shared.items.size, combine=_stepped_up(shared.step, transform)),
         units=shared.items,
         n_items=ratings.n_items,
-        resampling=UnitResampling(
-            interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=generator
-        ),
+        resampling=replace(UnitResampling(**options), rng=generator),
         settings={"association": _name(statistic), "splits": n_splits, **_seed(rng)},
         bounds=bounds,
         why="fewer than two items have two ratings, the ratings do not vary, or the halves disagree",

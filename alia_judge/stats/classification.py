@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Unpack
+
 from numpy.typing import ArrayLike
 
 from alia_judge.stats import _measures
 from alia_judge.stats._association import associate
-from alia_judge.stats._interval import IntervalMethod
-from alia_judge.stats._pairing import Grouping
+from alia_judge.stats._options import AssociationKeywords, shows
 from alia_judge.stats.estimate import Estimate
 
 __all__ = ["auc", "mcc", "quadratic_weighted_kappa"]
 
 
-def auc(
-    scores: ArrayLike,
-    target: ArrayLike,
-    *,
-    grouping: Grouping = "pooled",
-    groups: ArrayLike | None = None,
-    systems: ArrayLike | None = None,
-    weights: ArrayLike | None = None,
-    interval: IntervalMethod | None = None,
-    confidence: float = 0.95,
-    n_resamples: int = 1000,
-    rng: int | np.random.Generator = 0,
-) -> Estimate:
+@shows(associate)
+def auc(scores: ArrayLike, target: ArrayLike, **options: Unpack[AssociationKeywords]) -> Estimate:
     """Area under the ROC curve: how often the scores put two items of different target in the right order.
 
     A tie of the scores counts half. With a binary target it is the ROC area; with an ordinal one the concordance over
@@ -61,34 +50,11 @@ def auc(
     >>> print(auc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]))
     0.750
     """
-    return associate(
-        _measures.AUC,
-        scores,
-        target,
-        grouping=grouping,
-        groups=groups,
-        systems=systems,
-        weights=weights,
-        interval=interval,
-        confidence=confidence,
-        n_resamples=n_resamples,
-        rng=rng,
-    )
+    return associate(_measures.AUC, scores, target, **options)
 
 
-def mcc(
-    scores: ArrayLike,
-    target: ArrayLike,
-    *,
-    grouping: Grouping = "pooled",
-    groups: ArrayLike | None = None,
-    systems: ArrayLike | None = None,
-    weights: ArrayLike | None = None,
-    interval: IntervalMethod | None = None,
-    confidence: float = 0.95,
-    n_resamples: int = 1000,
-    rng: int | np.random.Generator = 0,
-) -> Estimate:
+@shows(associate)
+def mcc(scores: ArrayLike, target: ArrayLike, **options: Unpack[AssociationKeywords]) -> Estimate:
     """Matthews' correlation of two labellings, with two classes or more.
 
     Parameters
@@ -118,34 +84,11 @@ def mcc(
     >>> print(mcc([1, 1, 1, 0], [1, 0, 1, 1]))
     -0.333
     """
-    return associate(
-        _measures.MCC,
-        scores,
-        target,
-        grouping=grouping,
-        groups=groups,
-        systems=systems,
-        weights=weights,
-        interval=interval,
-        confidence=confidence,
-        n_resamples=n_resamples,
-        rng=rng,
-    )
+    return associate(_measures.MCC, scores, target, **options)
 
 
-def quadratic_weighted_kappa(
-    scores: ArrayLike,
-    target: ArrayLike,
-    *,
-    grouping: Grouping = "pooled",
-    groups: ArrayLike | None = None,
-    systems: ArrayLike | None = None,
-    weights: ArrayLike | None = None,
-    interval: IntervalMethod | None = None,
-    confidence: float = 0.95,
-    n_resamples: int = 1000,
-    rng: int | np.random.Generator = 0,
-) -> Estimate:
+@shows(associate)
+def quadratic_weighted_kappa(scores: ArrayLike, target: ArrayLike, **options: Unpack[AssociationKeywords]) -> Estimate:
     r"""Cohen's kappa with quadratic weights: agreement on the target's own scale, so that a shift costs.
 
     .. math:: \kappa = 1 - \frac{\sum_i w_i (x_i - y_i)^2 / W}{\sum_i \sum_j w_i w_j (x_i - y_j)^2 / W^2}
@@ -180,16 +123,4 @@ def quadratic_weighted_kappa(
     >>> print(quadratic_weighted_kappa([1, 2, 3, 4], [1, 2, 4, 4]))
     0.917
     """
-    return associate(
-        _measures.QUADRATIC_WEIGHTED_KAPPA,
-        scores,
-        target,
-        grouping=grouping,
-        groups=groups,
-        systems=systems,
-        weights=weights,
-        interval=interval,
-        confidence=confidence,
-        n_resamples=n_resamples,
-        rng=rng,
-    )
+    return associate(_measures.QUADRATIC_WEIGHTED_KAPPA, scores, target, **options)

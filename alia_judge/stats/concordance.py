@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from alia_judge.stats._interval import IntervalMethod
+from alia_judge.stats._options import ResamplingKeywords, shows
 from alia_judge.stats._totals import UnitResampling, estimate_over_items, leave_each_out, quotient
 from alia_judge.stats._validate import as_values
 from alia_judge.stats.estimate import Estimate
@@ -18,14 +19,10 @@ __all__ = ["kendall_w"]
 Floats = NDArray[np.float64]
 
 
+@shows(UnitResampling)
 def kendall_w(
     values: ArrayLike,
-    *,
-    interval: IntervalMethod | None = None,
-    confidence: float = 0.95,
-    n_resamples: int = 1000,
-    groups: ArrayLike | None = None,
-    rng: int | np.random.Generator = 0,
+    **options: Unpack[ResamplingKeywords],
 ) -> Estimate:
     r"""Kendall's coefficient of concordance, corrected for ties.
 
@@ -77,9 +74,7 @@ def kendall_w(
         _Concordance(ranked=ranked, unit=np.arange(complete.size)),
         units=complete,
         n_items=array.shape[1],
-        resampling=UnitResampling(
-            interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng
-        ),
+        resampling=UnitResampling(**options),
         settings={"raters": array.shape[0]},
         bounds=(0.0, 1.0),
         why="it needs two annotators and two items that all have rated, and ratings that vary",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Unpack
+
 from numpy.typing import ArrayLike
 
 from alia_judge.stats import _measures
 from alia_judge.stats._association import associate
-from alia_judge.stats._interval import IntervalMethod
-from alia_judge.stats._pairing import Grouping
+from alia_judge.stats._options import AssociationKeywords, shows
 from alia_judge.stats._validate import check_choice
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.kernels import Variant
@@ -16,19 +16,8 @@ from alia_judge.stats.kernels import Variant
 __all__ = ["kendall", "pearson", "spearman"]
 
 
-def spearman(
-    scores: ArrayLike,
-    target: ArrayLike,
-    *,
-    grouping: Grouping = "pooled",
-    groups: ArrayLike | None = None,
-    systems: ArrayLike | None = None,
-    weights: ArrayLike | None = None,
-    interval: IntervalMethod | None = None,
-    confidence: float = 0.95,
-    n_resamples: int = 1000,
-    rng: int | np.random.Generator = 0,
-) -> Estimate:
+@shows(associate)
+def spearman(scores: ArrayLike, target: ArrayLike, **options: Unpack[AssociationKeywords]) -> Estimate:
     """Spearman's rank correlation: how far two scores put the items in the same order.
 
     Pearson's r of the mid-ranks. With `weights`, of the weighted mid-ranks (the weight below a value and half of the
@@ -84,34 +73,11 @@ def spearman(
     >>> print(spearman([1, 2, 3, 4, 5], [1, 3, 2, 5, 4]))
     0.800
     """
-    return associate(
-        _measures.SPEARMAN,
-        scores,
-        target,
-        grouping=grouping,
-        groups=groups,
-        systems=systems,
-        weights=weights,
-        interval=interval,
-        confidence=confidence,
-        n_resamples=n_resamples,
-        rng=rng,
-    )
+    return associate(_measures.SPEARMAN, scores, target, **options)
 
 
-def pearson(
-    scores: ArrayLike,
-    target: ArrayLike,
-    *,
-    grouping: Grouping = "pooled",
-    groups: ArrayLike | None = None,
-    systems: ArrayLike | None = None,
-    weights: ArrayLike | None = None,
-    interval: IntervalMethod | None = None,
-    confidence: float = 0.95,
-    n_resamples: int = 1000,
-    rng: int | np.random.Generator = 0,
-) -> Estimate:
+@shows(associate)
+def pearson(scores: ArrayLike, target: ArrayLike, **options: Unpack[AssociationKeywords]) -> Estimate:
     """Pearson's product-moment correlation: how far two scores lie on one straight line.
 
     With heavy-tailed scores a few items make the figure, and no interval here keeps its promise (70 to 90 % for
@@ -141,34 +107,12 @@ def pearson(
     >>> print(pearson([1, 2, 3, 4], [1, 2, 3, 8]))
     0.914
     """
-    return associate(
-        _measures.PEARSON,
-        scores,
-        target,
-        grouping=grouping,
-        groups=groups,
-        systems=systems,
-        weights=weights,
-        interval=interval,
-        confidence=confidence,
-        n_resamples=n_resamples,
-        rng=rng,
-    )
+    return associate(_measures.PEARSON, scores, target, **options)
 
 
+@shows(associate)
 def kendall(
-    scores: ArrayLike,
-    target: ArrayLike,
-    *,
-    variant: Variant = "b",
-    grouping: Grouping = "pooled",
-    groups: ArrayLike | None = None,
-    systems: ArrayLike | None = None,
-    weights: ArrayLike | None = None,
-    interval: IntervalMethod | None = None,
-    confidence: float = 0.95,
-    n_resamples: int = 1000,
-    rng: int | np.random.Generator = 0,
+    scores: ArrayLike, target: ArrayLike, *, variant: Variant = "b", **options: Unpack[AssociationKeywords]
 ) -> Estimate:
     """Kendall's rank correlation: pairs of items ordered alike less pairs ordered oppositely, as a share of the pairs.
 
@@ -203,16 +147,4 @@ def kendall(
     0.600
     """
     check_choice("variant", variant, ("b", "c"))
-    return associate(
-        _measures.KENDALL_B if variant == "b" else _measures.KENDALL_C,
-        scores,
-        target,
-        grouping=grouping,
-        groups=groups,
-        systems=systems,
-        weights=weights,
-        interval=interval,
-        confidence=confidence,
-        n_resamples=n_resamples,
-        rng=rng,
-    )
+    return associate(_measures.KENDALL_B if variant == "b" else _measures.KENDALL_C, scores, target, **options)

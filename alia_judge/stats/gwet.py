@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from alia_judge.stats._categories import CategoryCounts, agreement_weights
-from alia_judge.stats._interval import IntervalMethod
+from alia_judge.stats._options import ResamplingKeywords, shows
 from alia_judge.stats._totals import Totals, UnitResampling, estimate_over_items, quotient
 from alia_judge.stats._validate import check_choice
 from alia_judge.stats.estimate import Estimate
@@ -19,16 +19,13 @@ __all__ = ["gwet_ac"]
 Floats = NDArray[np.float64]
 
 
+@shows(UnitResampling)
 def gwet_ac(
     values: ArrayLike | SparseRatings,
     weights: Literal["linear", "quadratic", "ordinal"] | None = None,
     *,
     categories: ArrayLike | None = None,
-    interval: IntervalMethod | None = None,
-    confidence: float = 0.95,
-    n_resamples: int = 1000,
-    groups: ArrayLike | None = None,
-    rng: int | np.random.Generator = 0,
+    **options: Unpack[ResamplingKeywords],
 ) -> Estimate:
     r"""Gwet's AC1 (no weights) and AC2 (weights).
 
@@ -76,9 +73,7 @@ def gwet_ac(
     0.538
     """
     check_choice("weights", weights, (None, "linear", "quadratic", "ordinal"))
-    resampling = UnitResampling(
-        interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng
-    )
+    resampling = UnitResampling(**options)
     table = CategoryCounts.of(values, categories)
     matrix, q = agreement_weights(table.categories, weights), table.categories.size
 

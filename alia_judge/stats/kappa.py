@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from alia_judge.stats._categories import CategoryCounts
-from alia_judge.stats._interval import IntervalMethod
+from alia_judge.stats._options import ResamplingKeywords, shows
 from alia_judge.stats._totals import Totals, UnitResampling, estimate_over_items, quotient
 from alia_judge.stats._validate import as_vector, check_choice
 from alia_judge.stats.estimate import Estimate
@@ -18,16 +18,12 @@ __all__ = ["cohen_kappa", "fleiss_kappa"]
 Floats = NDArray[np.float64]
 
 
+@shows(UnitResampling)
 def cohen_kappa(
     a: ArrayLike,
     b: ArrayLike,
     weights: Literal["linear", "quadratic"] | None = None,
-    *,
-    interval: IntervalMethod | None = None,
-    confidence: float = 0.95,
-    n_resamples: int = 1000,
-    groups: ArrayLike | None = None,
-    rng: int | np.random.Generator = 0,
+    **options: Unpack[ResamplingKeywords],
 ) -> Estimate:
     r"""Cohen's kappa: agreement of two annotators beyond what their marginals give by chance.
 
@@ -75,9 +71,7 @@ def cohen_kappa(
     first = as_vector("a", a)
     second = as_vector("b", b, n=first.size)
     check_choice("weights", weights, (None, "linear", "quadratic"))
-    resampling = UnitResampling(
-        interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng
-    )
+    resampling = UnitResampling(**options)
     both = np.flatnonzero(~np.isnan(first) & ~np.isnan(second))
     x, y = first[both], second[both]
     categories, code = np.unique(np.concatenate([x, y]), return_inverse=True)
@@ -114,14 +108,10 @@ def cohen_kappa(
     )
 
 
+@shows(UnitResampling)
 def fleiss_kappa(
     values: ArrayLike,
-    *,
-    interval: IntervalMethod | None = None,
-    confidence: float = 0.95,
-    n_resamples: int = 1000,
-    groups: ArrayLike | None = None,
-    rng: int | np.random.Generator = 0,
+    **options: Unpack[ResamplingKeywords],
 ) -> Estimate:
     r"""Fleiss' kappa: agreement of many annotators on categories, beyond what the shares of the categories give.
 
@@ -162,9 +152,7 @@ def fleiss_kappa(
     >>> print(fleiss_kappa([[1, 1, 2, 2], [1, 1, 2, 1], [1, 1, 2, 2]]))
     0.657
     """
-    resampling = UnitResampling(
-        interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng
-    )
+    resampling = UnitResampling(**options)
     table = CategoryCounts.of(values)
 
     def finish(totals: Floats) -> Floats:

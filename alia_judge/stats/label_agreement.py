@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from alia_judge.errors import UsageError
 from alia_judge.stats._against_rest import Associations, Part
-from alia_judge.stats._interval import IntervalMethod
+from alia_judge.stats._options import ResamplingKeywords, shows
 from alia_judge.stats._totals import Totals, UnitResampling, estimate_over_items, quotient
 from alia_judge.stats._validate import as_vector
 from alia_judge.stats.estimate import Estimate
@@ -54,16 +55,12 @@ class LabelAgreement:
     false_positive_rate: Estimate | None = None
 
 
+@shows(UnitResampling)
 def label_agreement(
     given: ArrayLike,
     true: ArrayLike,
     labels: Sequence[float],
-    *,
-    interval: IntervalMethod | None = None,
-    confidence: float = 0.95,
-    n_resamples: int = 1000,
-    groups: ArrayLike | None = None,
-    rng: int | np.random.Generator = 0,
+    **options: Unpack[ResamplingKeywords],
 ) -> LabelAgreement:
     """Every figure of a labelling, each with its interval.
 
@@ -112,9 +109,7 @@ def label_agreement(
     cell = place[0] * k + place[1]
     features = np.zeros((both.size, k * k))
     features[np.arange(both.size), cell] = 1
-    resampling = UnitResampling(
-        interval=interval, confidence=confidence, n_resamples=n_resamples, groups=groups, rng=rng
-    )
+    resampling = UnitResampling(**options)
 
     def figure(name: str, finish: Callable[[Floats], Floats], why: str, bounds: tuple[float, float]) -> Estimate:
         return estimate_over_items(

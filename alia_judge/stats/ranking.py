@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,7 +13,8 @@ from alia_judge.stats import _measures
 from alia_judge.stats._association import IntervalOptions, associate, estimate_figure
 from alia_judge.stats._figures import system_means
 from alia_judge.stats._interval import IntervalMethod
-from alia_judge.stats._pairing import Grouping, pairing
+from alia_judge.stats._options import AssociationKeywords, shows
+from alia_judge.stats._pairing import pairing
 from alia_judge.stats._ties import best_epsilon
 from alia_judge.stats._validate import as_generator, as_groups, as_vector, check_at_least
 from alia_judge.stats.estimate import Estimate
@@ -24,19 +25,13 @@ __all__ = ["pairwise_accuracy", "soft_pairwise_accuracy"]
 Floats = NDArray[np.float64]
 
 
+@shows(associate)
 def pairwise_accuracy(
     scores: ArrayLike,
     target: ArrayLike,
     *,
     epsilon: float | Literal["best"] = "best",
-    grouping: Grouping = "pooled",
-    groups: ArrayLike | None = None,
-    systems: ArrayLike | None = None,
-    weights: ArrayLike | None = None,
-    interval: IntervalMethod | None = None,
-    confidence: float = 0.95,
-    n_resamples: int = 1000,
-    rng: int | np.random.Generator = 0,
+    **options: Unpack[AssociationKeywords],
 ) -> Estimate:
     r"""Share of the pairs of items that scores and target order alike, or both call tied: acc*_eq.
 
@@ -85,7 +80,15 @@ def pairwise_accuracy(
     if isinstance(epsilon, str):
         if epsilon != "best":
             raise UsageError(f'epsilon must be "best" or a number of at least 0, got {epsilon!r}')
-        data = pairing(scores, target, weights=weights, groups=groups, systems=systems, grouping=grouping)
+        grouping = options.get("grouping", "pooled")
+        data = pairing(
+            scores,
+            target,
+            weights=options.get("weights"),
+            groups=options.get("groups"),
+            systems=options.get("systems"),
+            grouping=grouping,
+        )
         if grouping == "system":
             systems_only = system_means(data)
             threshold = best_epsilon(systems_only.scores, systems_only.target, systems_only.weights, None)
@@ -96,19 +99,7 @@ def pairwise_accuracy(
     else:
         check_at_least("epsilon", epsilon, 0)
         threshold = float(epsilon)
-    estimate = associate(
-        _measures.pair_accuracy(threshold),
-        scores,
-        target,
-        grouping=grouping,
-        groups=groups,
-        systems=systems,
-        weights=weights,
-        interval=interval,
-        confidence=confidence,
-        n_resamples=n_resamples,
-        rng=rng,
-    )
+    estimate = associate(_measures.pair_accuracy(threshold), scores, target, **options)
     return replace(estimate, settings={**estimate.settings, "calibrated": epsilon == "best"})
 
 
