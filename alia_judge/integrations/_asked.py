@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from alia_judge.errors import UsageError
 from alia_judge.judging.kinds import criteria_of
 from alia_judge.publishing import load_judge, verdicts_beside
 from alia_judge.records import Item, Scale, Verdict
-from alia_judge.runner import RunOptions, VerdictStore, run
+from alia_judge.runner import Judged, RunOptions, VerdictStore, run
 
 __all__ = ["AskedJudge"]
 
@@ -55,6 +55,19 @@ class AskedJudge:
         ModelError
             If the model cannot be used at all.
         """
-        (judged,) = run(self.judge, [item], store=self.store, options=_ONE).judged
-        parts: Mapping[str, Verdict] = judged.verdict.parts or judged.raw.parts
-        return {self.criterion: judged.verdict, **{name: parts.get(name, judged.verdict) for name in self.criteria}}
+        (found,) = self.every([item], options=_ONE)
+        return found
+
+    def every(self, items: Iterable[Item], *, options: RunOptions | None = None) -> list[dict[str, Verdict]]:
+        """As a call, for many items; the same item twice is asked once."""
+        given = list(items)
+        asked = {item.item_id: item for item in given}
+        found = {}
+        for identity, judged in zip(asked, self._run(asked.values(), options), strict=True):
+            parts: Mapping[str, Verdict] = judged.verdict.parts or judged.raw.parts
+            own = {name: parts.get(name, judged.verdict) for name in self.criteria}
+            found[identity] = {self.criterion: judged.verdict, **own}
+        return [found[item.item_id] for item in given]
+
+    def _run(self, items: Iterable[Item], options: RunOptions | None) -> Sequence[Judged]:
+        return run(self.judge, items, store=self.store, options=options).judged

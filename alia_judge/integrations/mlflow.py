@@ -1,7 +1,8 @@
-"""`mlflow_scorer`: a judge as a scorer of `mlflow.genai.evaluate`."""
+"""MLflow: a judge as a scorer of `mlflow.genai.evaluate`, and what stands behind ``judge.align``, runs and models."""
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import json
 import os
@@ -14,16 +15,33 @@ from alia_judge._optional import require
 from alia_judge.errors import UsageError
 from alia_judge.integrations._asked import AskedJudge
 from alia_judge.ratings.tool_records import Columns, item_from
-from alia_judge.records import Verdict
+from alia_judge.records import Item, Verdict
 
 if TYPE_CHECKING:
     from alia_judge.runner import VerdictStore
 
-__all__ = ["feedback_of", "mlflow_scorer"]
+__all__ = ["feedback_of", "feedback_on", "mlflow_scorer"]
 
 #: Judges that were given as they are, by the number that stands for them in a scorer of this process.
 _HERE: dict[int, AskedJudge] = {}
 _NUMBERS = itertools.count()
+
+
+#: What needs MLflow to be imported, and the module that has it.
+_WITH_MLFLOW = {
+    "Aligned": "_mlflow_alignment",
+    "AlignedJudge": "_mlflow_alignment",
+    "AlignmentOptimizer": "_mlflow_alignment",
+    "log_judge": "_mlflow_runs",
+    "log_search": "_mlflow_runs",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WITH_MLFLOW:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    require("mlflow.genai", extra="mlflow", purpose=f"{name} in MLflow")
+    return getattr(importlib.import_module(f"alia_judge.integrations.{_WITH_MLFLOW[name]}"), name)
 
 
 def mlflow_scorer(
@@ -92,11 +110,15 @@ def feedback_of(specification: str, inputs: Any = None, outputs: Any = None, exp
     """What the scorer of `specification`, as `mlflow_scorer` wrote it, says of one row: a list of MLflow's feedback."""
     said = json.loads(specification)
     asked = _published(specification) if "judge" in said else _here(said["here"])
-    verdicts = asked(item_from(inputs, outputs, expectations, columns=said["columns"]))
-    names = {asked.criterion: said["name"] or asked.criterion}
+    return feedback_on(asked, item_from(inputs, outputs, expectations, columns=said["columns"]), said["name"])
+
+
+def feedback_on(asked: AskedJudge, item: Item, name: str | None = None) -> list[Any]:
+    """MLflow's feedback on an item, of each criterion that the judge has; `name` is what the whole is called."""
+    names = {asked.criterion: name or asked.criterion}
     return [
         one
-        for criterion, verdict in verdicts.items()
+        for criterion, verdict in asked(item).items()
         for one in _feedback(asked, names.get(criterion, criterion), verdict)
     ]
 

@@ -535,6 +535,35 @@ def test_what_a_trace_was_asked_and_answered_is_taken_out_of_its_json() -> None:
     assert (own.prompt, own.response) == ('{"canal": "web"}', '{"plan": "A"}')
 
 
+def _mlflow_trace(name: str, session: str, at: str, *assessments: dict[str, Any]) -> dict[str, Any]:
+    said = {"mlflow.spanInputs": json.dumps({"question": f"q {name}"}), "mlflow.spanOutputs": json.dumps(f"a {name}")}
+    tool = {"mlflow.spanInputs": '"of a tool"', "mlflow.spanOutputs": '"of a tool"'}
+    spans = [{"parent_span_id": "1", "attributes": tool}, {"parent_span_id": None, "attributes": said}]
+    info = {"trace_id": name, "request_time": at, "trace_metadata": {"mlflow.trace.session": session}}
+    return {"info": {**info, "assessments": list(assessments)}, "data": {"spans": spans}}
+
+
+def test_feedback_on_a_session_is_about_its_conversation_and_its_traces_are_a_group() -> None:
+    def said(who: str, value: int, **metadata: str) -> dict[str, Any]:
+        source = {"source_type": "HUMAN", "source_id": who}
+        return {"assessment_name": "tone", "source": source, "feedback": {"value": value}, "metadata": metadata}
+
+    traces = [
+        _mlflow_trace("t2", "S", "2026-01-01T10:05:00Z"),
+        _mlflow_trace("t1", "S", "2026-01-01T10:00:00Z", *(
+            said(who, value, **{"mlflow.trace.session": "S"}) for who, value in (("ana", 4), ("jon", 2))
+        )),
+        _mlflow_trace("t3", "R", "2026-01-01T11:00:00Z", said("ana", 5)),
+    ]  # fmt: skip
+    ratings = load_ratings(traces)
+    items = {item.item_id: item for item in ratings.items()}
+    assert [turn.text for turn in items["S"].turns] == ["q t1", "a t1", "q t2"]
+    assert (items["S"].response, items["S"].group) == ("a t2", "S")
+    assert (items["t3"].prompt, items["t3"].group) == ("q t3", "R")
+    told = ratings.of("tone")[["item_id", "annotator_id", "value"]].itertuples(index=False, name=None)
+    assert set(told) == {("S", "ana", 4), ("S", "jon", 2), ("t3", "ana", 5)}
+
+
 def test_a_doccano_file_is_a_persons(tmp_path: Path) -> None:
     for who in ("ana", "jon"):
         (tmp_path / f"{who}.jsonl").write_text("".join(json.dumps(record) + "\n" for record in DOCCANO))
