@@ -10,11 +10,13 @@ from alia_judge.benchmark.ledger import Look, TestLedger
 from alia_judge.benchmark.preferences import PreferenceRanking, rank_by_preference
 from alia_judge.benchmark.selection import Selection, select_items
 from alia_judge.benchmark.split import Split, SplitName
+from alia_judge.benchmark.together import CriteriaBenchmarks, build_benchmarks, joined_splits
 
 __all__ = [
     "AnnotationPlan",
     "Benchmark",
     "Consensus",
+    "CriteriaBenchmarks",
     "CriterionAudit",
     "Gate",
     "GateRules",
@@ -28,8 +30,10 @@ __all__ = [
     "TestLedger",
     "audit_ratings",
     "build_benchmark",
+    "build_benchmarks",
     "build_consensus",
     "compare_consensus",
+    "joined_splits",
     "merge_ratings",
     "rank_by_preference",
     "select_items",

@@ -50,6 +50,8 @@ class Split(Displayed):
         Where the items come from: the benchmark and its ratings by fingerprint, and what became of near-copies.
     ledger
         Where looks at this split are written down; None for train and dev.
+    parts
+        Of several criteria together (`joined_splits`), the split of each, on the same items.
     """
 
     name: SplitName
@@ -63,6 +65,7 @@ class Split(Displayed):
     fingerprint: str = ""
     origin: Origin = NOWHERE
     ledger: TestLedger | None = None
+    parts: tuple[Split, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """A row an item: its id, its texts, group, system and language, and the consensus, higher is better."""
@@ -108,4 +111,5 @@ class Split(Displayed):
             target=self.target[chosen],
             target_se=self.target_se[chosen],
             values=self.values[:, chosen],
+            parts=tuple(part.take(chosen) for part in self.parts),
         )

@@ -15,7 +15,7 @@ from alia_judge.errors import UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from alia_judge.benchmark import Benchmark, RatingsAudit, Split
+    from alia_judge.benchmark import Benchmark, CriteriaBenchmarks, RatingsAudit, Split
     from alia_judge.models.bank import RecordedBank
     from alia_judge.ratings import Ratings
 
@@ -26,6 +26,7 @@ __all__ = [
     "LicenceOption",
     "MinRatingsOption",
     "build_from",
+    "build_options",
     "frozen_beside",
     "learning_ratings",
     "open_ratings",
@@ -90,20 +91,22 @@ def build_from(
     kept = ratings if bank is None or options.split is not None else _not_shown(ratings, criterion, bank, options)
     from alia_judge.benchmark import build_benchmark
 
-    built = build_benchmark(
-        kept,
-        criterion=criterion,
-        group_by=options.group_by,
-        splits=options.split if options.split is not None else _SHARES,
-        consensus=options.consensus,
-        min_ratings=options.min_ratings,
-        keep_duplicates_together=not options.let_copies_part,
-        audit=audit,
-        licence=options.licence,
-        seed=options.seed,
-    )
+    built = build_benchmark(kept, criterion=criterion, audit=audit, **build_options(options))
     # Whoever reads the same file later compares with the whole of it.
     return replace(built, provenance={**built.provenance, "ratings_fingerprint": ratings.source_fingerprint})
+
+
+def build_options(options: BuildOptions) -> dict[str, Any]:
+    """The options as `build_benchmark` takes them."""
+    return {
+        "group_by": options.group_by,
+        "splits": options.split if options.split is not None else _SHARES,
+        "consensus": options.consensus,
+        "min_ratings": options.min_ratings,
+        "keep_duplicates_together": not options.let_copies_part,
+        "licence": options.licence,
+        "seed": options.seed,
+    }
 
 
 def learning_ratings(benchmark: Benchmark) -> Ratings:
@@ -182,7 +185,7 @@ def refuse_build_options(folder: str, **given: Any) -> None:
         )
 
 
-def frozen_beside(benchmark: Benchmark, storage: str | None) -> Path | None:
+def frozen_beside(benchmark: Benchmark | CriteriaBenchmarks, storage: str | None) -> Path | None:
     """Freeze a benchmark beside the study of its search, and say where; None where the study is in memory.
 
     Where the same one is frozen there already, it stays.
@@ -196,7 +199,7 @@ def frozen_beside(benchmark: Benchmark, storage: str | None) -> Path | None:
     return benchmark.freeze(path.with_name(f"{path.stem}.benchmark-{name}"))
 
 
-def tell_built(benchmark: Benchmark, folder: Path | None, console: Console) -> None:
+def tell_built(benchmark: Benchmark | CriteriaBenchmarks, folder: Path | None, console: Console) -> None:
     """Print what is in a benchmark, and where it is."""
     sizes = ", ".join(f"{part.name} {len(part)}" for part in (benchmark.train, benchmark.dev, benchmark.test))
     where = "kept nowhere, as the study is not" if folder is None else f"frozen in {folder}"

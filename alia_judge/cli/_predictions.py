@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from alia_judge.cli._scores_file import score_row, scores_file
 
 if TYPE_CHECKING:
-    from alia_judge.benchmark import Benchmark
+    from alia_judge.benchmark import Benchmark, CriteriaBenchmarks
     from alia_judge.compiling.compiler import CompiledJudge
     from alia_judge.records import Item
 
@@ -19,7 +19,7 @@ __all__ = ["most_requests", "write_predictions"]
 _TEXTS = ("prompt", "response", "context", "reference", "response_b", "group", "system", "language")
 
 
-def most_requests(compiled: CompiledJudge, benchmark: Benchmark) -> int:
+def most_requests(compiled: CompiledJudge, benchmark: Benchmark | CriteriaBenchmarks) -> int:
     """How many requests the scores of every item may cost, where none was paid for before."""
     from alia_judge.compiling.space.build import calls_of
 
@@ -29,7 +29,7 @@ def most_requests(compiled: CompiledJudge, benchmark: Benchmark) -> int:
 
 
 def write_predictions(
-    compiled: CompiledJudge, benchmark: Benchmark, out: Path, *, columns: Mapping[str, str]
+    compiled: CompiledJudge, benchmark: Benchmark | CriteriaBenchmarks, out: Path, *, columns: Mapping[str, str]
 ) -> dict[str, int]:
     """Write the scores of every item that is in a split, by the single and the deployed judge, in the layout of scores.
 
@@ -57,6 +57,10 @@ def write_predictions(
             found = compiled.predict(part.items)
             spent["paid"] += found.paid
             spent["replayed"] += found.replayed
+            both = [
+                ("single", found.single.reshape(len(part), -1).tolist()),
+                ("deployed", found.deployed.reshape(len(part), -1).tolist()),
+            ]
             for place, item in enumerate(part.items):
                 own = _own(item, columns)
                 file.write(
@@ -65,11 +69,14 @@ def write_predictions(
                             own,
                             item_id=item.item_id,
                             judge=judge,
-                            criterion=benchmark.criterion,
-                            score=None if math.isnan(scores[place]) else float(scores[place]),
+                            criterion=criterion,
+                            score=None if math.isnan(score) else score,
                             split=part.name,
                         )
-                        for judge, scores in (("single", found.single), ("deployed", found.deployed))
+                        for judge, scores in both
+                        for criterion, score in zip(
+                            found.criteria or (benchmark.criterion,), scores[place], strict=True
+                        )
                     ]
                 )
     return spent

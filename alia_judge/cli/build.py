@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,7 @@ from alia_judge.cli._benchmark import (
     tell_built,
 )
 from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
+from alia_judge.cli._criteria import build_together, gates
 from alia_judge.cli._next import suggest
 from alia_judge.cli._options import (
     ColumnOption,
@@ -31,10 +32,13 @@ from alia_judge.cli._options import (
     RepeatsOption,
     ScaleOption,
     SplitOption,
-    gate,
     load,
 )
 from alia_judge.cli._reading import refuse_unordered
+from alia_judge.errors import UsageError
+
+if TYPE_CHECKING:
+    from alia_judge.benchmark import CriteriaBenchmarks
 
 __all__ = ["build"]
 
@@ -47,7 +51,12 @@ def build(
         typer.Option("--public", metavar="DIR", help="Also write what teams may have: no rating of the test is in it."),
     ] = None,
     criterion: Annotated[
-        str | None, typer.Option("--criterion", metavar="C", help="What was rated; may be left out where there is one.")
+        list[str] | None,
+        typer.Option(
+            "--criterion",
+            metavar="C",
+            help="What was rated; may be left out where there is one. Of several a benchmark each, on one split.",
+        ),
     ] = None,
     group_by: GroupByOption = "group",
     split: SplitOption = None,
@@ -68,7 +77,7 @@ def build(
     json: JsonOption = None,
 ) -> None:
     """Freeze a benchmark: consensus, train/dev/test by group, fingerprint, datasheet."""
-    from alia_judge.benchmark import audit_ratings
+    from alia_judge.benchmark import Benchmark, audit_ratings
 
     table = load(
         ratings,
@@ -81,10 +90,14 @@ def build(
         header=header,
         repeats=repeats,
     )
-    name = table.require(criterion)
-    refuse_unordered(table, name)
-    audit = audit_ratings(table, name, seed=seed)
-    passed = gate(audit.criteria[name].gate, name, overridden=no_gate)
+    names = [table.require(one) for one in criterion or ()] or [table.require()]
+    if len(names) > 1 and public is not None:
+        raise UsageError("--public is of one criterion; build the benchmark of each, on one --split, for teams")
+    for one in names:
+        refuse_unordered(table, one)
+    audits = {one: audit_ratings(table, one, seed=seed) for one in names}
+    passed = gates(audits, overridden=no_gate)
+    name, audit = next(iter(audits.items()))
     options = BuildOptions(
         group_by=group_by,
         split=split,
@@ -94,12 +107,16 @@ def build(
         licence=licence,
         seed=seed,
     )
-    benchmark = build_from(table, name, options, audit=audit)
+    benchmark: Benchmark | CriteriaBenchmarks
+    if len(names) > 1:
+        benchmark = build_together(table, names, options, audit=audit)
+    else:
+        benchmark = build_from(table, name, options, audit=audit)
     folder = benchmark.freeze(out)
     sizes = {part.name: len(part) for part in (benchmark.train, benchmark.dev, benchmark.test)}
     console = say(json)
     tell_built(benchmark, folder, console)
-    if public is not None:
+    if public is not None and isinstance(benchmark, Benchmark):
         from alia_judge.benchmark.public import TEST_ITEMS, freeze_public
 
         freeze_public(benchmark, public)
@@ -111,10 +128,13 @@ def build(
     console.print(f"fingerprint {benchmark.fingerprint}")
     if not passed["passed"]:
         console.print(passed["reason"], markup=False)
+    parts = (benchmark,) if isinstance(benchmark, Benchmark) else benchmark.parts
+    method = parts[0].consensus["method"]
     write_json(
         json,
         {
-            "criterion": name,
+            "criterion": benchmark.criterion,
+            **({"criteria": {one.criterion: one.fingerprint for one in parts}} if len(names) > 1 else {}),
             "fingerprint": benchmark.fingerprint,
             "folder": folder.name,
             "public": None if public is None else public.name,
@@ -123,6 +143,7 @@ def build(
             "gate": passed,
         },
         schema="alia-judge/build/1",
-        signature=f"build|criterion:{name}|group_by:{group_by}|consensus:{benchmark.consensus['method']}|seed:{seed}",
+        signature=f"build|criterion:{benchmark.criterion}|group_by:{group_by}|consensus:{method}|seed:{seed}",
     )
-    suggest("compile", folder, "--model", "MODEL", "--calls", 400, "--artifact", "judge")
+    several = ("--kind", "criteria") if len(names) > 1 else ()
+    suggest("compile", folder, *several, "--model", "MODEL", "--calls", 400, "--artifact", "judge")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,6 +22,15 @@ from alia_judge.cli._benchmark import (
     tell_built,
 )
 from alia_judge.cli._console import JsonOption, SeedOption, command_line, console, say, write_json
+from alia_judge.cli._criteria import (
+    audited,
+    build_together,
+    gates,
+    named_criteria,
+    refuse_of_one,
+    searched_together,
+    together_rubrics,
+)
 from alia_judge.cli._flags import with_flags
 from alia_judge.cli._gaps import tell_of_gaps
 from alia_judge.cli._next import suggest, without
@@ -42,7 +51,6 @@ from alia_judge.cli._options import (
     ask_at,
     bounds,
     costs,
-    gate,
     is_benchmark,
     load,
     reading,
@@ -62,11 +70,13 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from alia_judge.benchmark.audit import CriterionAudit
+    from alia_judge.cli._rubrics import ChosenRubrics
     from alia_judge.compiling.compiler import CompiledJudge
     from alia_judge.compiling.constraints.constraint import Constraint
     from alia_judge.compiling.result import CompileResult
     from alia_judge.compiling.selection.pareto import ParetoFront
     from alia_judge.compiling.stack.cascade_point import CascadePoint
+    from alia_judge.judging.judge import Judge
     from alia_judge.ratings import Ratings
     from alia_judge.stats.estimate import Estimate
 
@@ -84,8 +94,12 @@ def compile_(
     calls: Annotated[int, typer.Option("--calls", metavar="N", help="Most verdicts to pay for.", min=1)],
     *,
     criterion: Annotated[
-        str | None,
-        typer.Option("--criterion", metavar="C", help="What the judge is to judge; not needed where there is one."),
+        list[str] | None,
+        typer.Option(
+            "--criterion",
+            metavar="C",
+            help="What the judge is to judge; not needed where there is one; repeat it with --kind criteria.",
+        ),
     ] = None,
     recorded: Annotated[
         Path | None, typer.Option("--recorded", metavar="BANK", help="A bank of recorded verdicts, instead of models.")
@@ -113,7 +127,11 @@ def compile_(
     ] = None,
     kind: Annotated[
         list[str] | None,
-        typer.Option("--kind", metavar="KIND", help="pointwise, checklist or analytic; may be repeated."),
+        typer.Option(
+            "--kind",
+            metavar="KIND",
+            help="pointwise, checklist or analytic; may be repeated. Or criteria: one call for several criteria.",
+        ),
     ] = None,
     sub_criterion: Annotated[
         list[Path] | None,
@@ -216,7 +234,8 @@ def compile_(
     json: JsonOption = None,
 ) -> None:
     """Search models, rubrics, demonstrations and readouts; the same command resumes an interrupted search."""
-    from alia_judge.benchmark import Benchmark, audit_ratings
+    from alia_judge.benchmark import Benchmark, CriteriaBenchmarks
+    from alia_judge.benchmark.together import folders_in
     from alia_judge.compiling.budget import Budget
     from alia_judge.compiling.compiler import compile_judge
     from alia_judge.compiling.objective.objective import Objective
@@ -236,7 +255,16 @@ def compile_(
         licence=licence,
         seed=seed,
     )
-    if is_benchmark(ratings):
+    criteria, kinds = list(criterion or ()), list(kind or ())
+    benchmark: Benchmark | CriteriaBenchmarks | None = None
+    if folders := folders_in(ratings):
+        several = named_criteria(criteria, kinds, [Benchmark.load(one).criterion for one in folders])
+        if not several:
+            raise UsageError(
+                f"{ratings} holds a benchmark a criterion; name one of them ({', '.join(map(str, folders))}), or add "
+                "--kind criteria for one judge of all"
+            )
+    if frozen := bool(folders) or is_benchmark(ratings):
         refuse_build_options(
             ratings,
             format=format,
@@ -247,8 +275,12 @@ def compile_(
             decisions=decisions,
             **built.said(),
         )
-        benchmark = Benchmark.load(ratings)
-        table, name = learning_ratings(benchmark), benchmark.ratings.require(criterion)
+    if folders:
+        benchmark = CriteriaBenchmarks.load(ratings, several)
+        tables = {one.criterion: learning_ratings(one) for one in benchmark.parts}
+    elif frozen:
+        benchmark, several = Benchmark.load(ratings), named_criteria(criteria, kinds, ())
+        tables = {benchmark.ratings.require(criteria[0] if criteria else None): learning_ratings(benchmark)}
     else:
         table = load(
             ratings,
@@ -261,23 +293,50 @@ def compile_(
             header=header,
             repeats=repeats,
         )
-        name = table.require(criterion)
-        refuse_unordered(table, name)
-    objective = Objective.of_ratings(objective, table.scales[name]).statistic
-    audit = audit_ratings(table, name, checks=False, seed=seed)
-    passed = gate(audit.criteria[name].gate, name, overridden=no_gate)
-    chosen = None
-    if recorded is None:
+        several = named_criteria(criteria, kinds, table.criteria)
+        names = [table.require(one) for one in several or criteria] or [table.require()]
+        tables = dict.fromkeys(names, table)
+        for one in names:
+            refuse_unordered(table, one)
+    name, table = next(iter(tables.items()))
+    if several:
+        refuse_of_one(
+            recorded=recorded,
+            proposer=proposer,
+            steps=options.steps,
+            points=points,
+            samples=samples,
+            reasoning=reasoning,
+            rubric_language=rubric_language,
+            sub_criterion=sub_criterion,
+        )
+    else:
+        objective = Objective.of_ratings(objective, table.scales[name]).statistic
+    audits = audited(tables, seed=seed)
+    passed = gates(audits, overridden=no_gate)
+    chosen: ChosenRubrics | None = None
+    of_each: dict[str, ChosenRubrics] = {}
+    if several:
+        scales = {one: tables[one].scales[one] for one in tables}
+        of_each = together_rubrics(rubric or (), scales, table.items())
+    elif recorded is None:
         chosen = choose_rubrics(rubric or (), name, table.scales[name], table.items(), drafted=proposer is not None)
     bank = None if recorded is None else RecordedBank.open(recorded, scale=table.scales[name])
     if bank is not None and bank.scales_said:
         console().print(bank.scales_said, markup=False)
     will_write(predictions, None if json in (None, "-") else Path(json))
     out = say(json)
-    if not is_benchmark(ratings):
-        benchmark = build_from(table, name, built, audit=audit, bank=bank)
-    judge, space = None, None
-    if chosen is not None:
+    if benchmark is None:
+        benchmark = (
+            build_together(table, list(tables), built, audit=audits[name])
+            if several
+            else build_from(table, name, built, audit=audits[name], bank=bank)
+        )
+    judge: Judge | None = None
+    space = None
+    if isinstance(benchmark, CriteriaBenchmarks):
+        judge, space = searched_together(model or [], of_each, benchmark)
+    elif chosen is not None:
         judge, space = searched(
             model or [],
             chosen=chosen,
@@ -291,23 +350,23 @@ def compile_(
     elif any((rubric, rubric_language, kind, sub_criterion, points, samples, reasoning)):
         raise UsageError("how to ask is a matter of models; recorded verdicts are as they were asked")
     if plan:
-        if chosen is None or judge is None or space is None:
+        if judge is None or space is None:
             raise UsageError("recorded verdicts are read and no model is asked: there is nothing to plan")
         learnt_on = (*benchmark.train.items, *benchmark.dev.items)
-        on_scale = judge.on_scale(table.scales[name])
+        on_scale = judge if several else judge.on_scale(table.scales[name])
         candidates = [
             space.build(one, on_scale, benchmark.train) for one in space.configurations(benchmark.train, seed=seed)
         ]
         each = sum(len(getattr(one, "members", (one,))) for one in candidates)
         written = plan_calls(candidates, learnt_on, min(calls, each * len(learnt_on)))
         first: tuple[str, ...] = ()
-        if chosen.to_draft:
+        if chosen is not None and chosen.to_draft:
             first = (f"drafts: {proposals.n} rubrics by {proposer} first, in {proposals.n} to {2 * proposals.n} calls, "
                      f"part of the {calls}; they are what is tried then",)  # fmt: skip
         space_said = () if first else (f"  {line}" for line in str(space).splitlines())
-        tell_plan(written, json, further=(f"rubric: {chosen.said}", *first, *space_said))
+        tell_plan(written, json, further=(*_said(chosen, of_each), *first, *space_said))
         return
-    folder: Path | None = Path(ratings) if is_benchmark(ratings) else frozen_beside(benchmark, storage)
+    folder: Path | None = Path(ratings) if frozen else frozen_beside(benchmark, storage)
     tell_built(benchmark, folder, out)
     if not passed["passed"]:
         out.print(passed["reason"], markup=False)
@@ -315,9 +374,12 @@ def compile_(
         check_target(artifact, benchmark.fingerprint)
     if bank is not None:
         tell_of_gaps(bank, (*benchmark.train.items, *benchmark.dev.items), name)
-    if chosen is not None:
-        console().print(f"rubric: {chosen.said}", markup=False)
-    with search_display(console(), objective=objective, ceiling=_ceiling(audit.criteria[name], objective)) as progress:
+    for line in _said(chosen, of_each):
+        console().print(line, markup=False)
+    maximised = objective or options.over
+    ceiling = None if several else _ceiling(audits[name].criteria[name], maximised)
+    statistic = objective or "spearman"
+    with search_display(console(), objective=maximised, ceiling=ceiling) as progress:
         compiled = compile_judge(
             judge,
             train=benchmark.train,
@@ -333,10 +395,10 @@ def compile_(
                     ("latency", max_latency, None),
                     ("coverage", None, min_coverage),
                     ("length_bias", max_length_bias, None),
-                    *((_measure(figure, objective), bound, None) for figure, bound in bounds(maximum).items()),
-                    *((_measure(figure, objective), None, bound) for figure, bound in bounds(minimum).items()),
+                    *((_measure(figure, statistic), bound, None) for figure, bound in bounds(maximum).items()),
+                    *((_measure(figure, statistic), None, bound) for figure, bound in bounds(minimum).items()),
                 ),
-                pareto=[_measure(one, objective) for one in pareto or ()],
+                pareto=[_measure(one, statistic) for one in pareto or ()],
             ),
             deployment=deployment,
             proposals=replace(
@@ -381,7 +443,7 @@ def compile_(
         suggest(
             "build",
             ratings,
-            ("--criterion", name),
+            *(("--criterion", one) for one in tables),
             *reading(format, column, scale, encoding, language, decisions, header, repeats),
             *built.words(),
             "--out",
@@ -391,7 +453,7 @@ def compile_(
         baseline = None if judge is None else untuned
         suggest(
             "evaluate",
-            folder,
+            folder if not several else folders_in(folder)[0],
             "--artifact",
             where,
             ("--baseline", baseline),
@@ -400,6 +462,13 @@ def compile_(
             "--json",
             "evaluation.json",
         )
+
+
+def _said(chosen: ChosenRubrics | None, each: Mapping[str, ChosenRubrics]) -> list[str]:
+    """Which rubrics are asked, a line a criterion."""
+    if chosen is not None:
+        return [f"rubric: {chosen.said}"]
+    return [f"rubric of {name}: {one.said}" for name, one in each.items()]
 
 
 def _comments(ratings: Ratings, criterion: str) -> dict[str, list[str]]:
@@ -457,11 +526,15 @@ def print_compiled(compiled: CompiledJudge, out: Console) -> None:
         table.add_column(heading, justify="right" if heading == "calls an item" else "left")
     single = result.single.to_dict()["calls_per_item"]
     table.add_row("single", str(single), str(result.single.dev), Text(result.single.configuration.name))
+    for name, figure in result.single.criteria.items():
+        table.add_row(Text(f"  {name}"), "", str(figure), "")
     deployed = result.deployed
     members = "; ".join(member.name for member in deployed.stack.configurations[:3])
     more = len(deployed.stack.configurations) - 3
     what = f"{deployed.stack.name}: {members}{f' and {more} more' if more > 0 else ''}"
     table.add_row("deployed", deployed.takes, str(deployed.dev), Text(what))
+    for name, figure in deployed.criteria.items():
+        table.add_row(Text(f"  {name}"), "", str(figure), "")
     out.print(table)
     trade = ", ".join(f"{calls}: {estimate.value:.3f}" for calls, estimate in deployed.tradeoff.items())
     if trade:

@@ -211,6 +211,7 @@ def evaluate(
         result, table = _run(
             ratings,
             artifact,
+            criterion=criterion,
             baseline=baseline,
             model=model,
             allow_models=allow_model,
@@ -322,6 +323,7 @@ def _run(
     ratings: str,
     artifact: str,
     *,
+    criterion: str | None,
     baseline: str | None,
     model: str | None,
     allow_models: Sequence[str] | None,
@@ -333,32 +335,37 @@ def _run(
     plan: bool,
     json: str | None,
 ) -> tuple[EvaluationResult, Ratings]:
-    """Run a published judge on a benchmark's test split; the benchmark's ratings beside."""
+    """Run a published judge on the test split of a benchmark, or of each criterion's; the first's ratings beside."""
     from alia_judge.benchmark import Benchmark
+    from alia_judge.benchmark.together import folders_in
     from alia_judge.evaluation import evaluate_judge
     from alia_judge.publishing import load_judge
     from alia_judge.runner import RunOptions, VerdictStore
 
-    if not is_benchmark(ratings):
+    folders = [str(folder) for folder in folders_in(ratings)] or [ratings]
+    if not is_benchmark(folders[0]):
         raise UsageError(
             f"--artifact needs a frozen benchmark, whose test split is scored; {ratings} is none; "
             "make one with: alia-judge build; what was found in a bank needs --recorded BANK instead"
         )
-    benchmark = Benchmark.load(ratings)
-    test = test_of(benchmark, ratings)
+    benchmarks = [Benchmark.load(folder) for folder in folders]
+    if criterion is not None:
+        benchmarks = [one for one in benchmarks if one.criterion == criterion] or benchmarks
+        benchmarks[0].ratings.require(criterion)
+    tests = [test_of(one, ratings) for one in benchmarks]
     judge = load_judge(artifact, lm=model, allow_models=allow_models, digest=digest)
     untuned = None if baseline is None else load_judge(baseline, lm=model, allow_models=allow_models)
     if plan:
         asked = [one for one in (judge, untuned) if one is not None]
         each = sum(len(getattr(one, "members", (one,))) for one in asked)
-        tell_plan(plan_calls(asked, benchmark.test.items, each * len(benchmark.test)), json)
+        tell_plan(plan_calls(asked, tests[0].items, each * len(tests[0])), json)
         raise typer.Exit
     for where, one in ((artifact, judge), *(((baseline, untuned),) if baseline is not None else ())):
         say_asked(where, one)
     with VerdictStore(verdicts_of(artifact, store)) as verdicts, run_progress(console()) as progress:
         result = evaluate_judge(
             judge,
-            test,
+            tests,
             baseline=untuned,
             run_options=RunOptions(concurrency=concurrency),
             seen=seen,
@@ -367,7 +374,7 @@ def _run(
             options=options,
             progress=progress,
         )
-    return result, benchmark.ratings
+    return result, benchmarks[0].ratings
 
 
 def print_evaluation(result: EvaluationResult, out: Console) -> None:

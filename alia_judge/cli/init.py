@@ -67,7 +67,10 @@ def init(
     ratings: RatingsArgument,
     out: Annotated[Path, typer.Option("--out", metavar="JUDGE.yaml", help="The run file to write, a new one.")],
     criterion: Annotated[
-        str | None, typer.Option("--criterion", metavar="C", help="What to judge; by default the first there is.")
+        list[str] | None,
+        typer.Option(
+            "--criterion", metavar="C", help="What to judge; by default the first there is; several by one judge."
+        ),
     ] = None,
     model: Annotated[str, typer.Option("--model", metavar="M", help="The model to start with.")] = "MODEL",
     format: FormatOption = None,  # noqa: A002 - the option's name
@@ -91,7 +94,7 @@ def init(
         language=language,
         decisions=decisions,
     )
-    name = table.criteria[0] if criterion is None else table.require(criterion)
+    names = [table.require(one) for one in criterion or table.criteria[:1]]
     read = {
         "format": format,
         "column": column,
@@ -100,36 +103,43 @@ def init(
         "language": language,
         "decisions": None if decisions is None else _beside(str(decisions), out),
     }
-    write_atomic(out, _written(table, name, ratings, out, model, {key: one for key, one in read.items() if one}))
-    say(None).print(f"{out}: {name}, {len(table.item_table)} items; edit what stands in CAPITALS", markup=False)
+    write_atomic(out, _written(table, names, ratings, out, model, {key: one for key, one in read.items() if one}))
+    say(None).print(
+        f"{out}: {', '.join(names)}, {len(table.item_table)} items; edit what stands in CAPITALS", markup=False
+    )
     suggest("run", out)
 
 
 def _written(
-    table: Ratings, criterion: str, ratings: str, out: Path, model: str, read: dict[str, str | list[str] | None]
+    table: Ratings, criteria: list[str], ratings: str, out: Path, model: str, read: dict[str, str | list[str] | None]
 ) -> str:
     from alia_judge.cli._rubrics import languages_of
     from alia_judge.judging.rubrics.matching import matching_rubric
 
     languages = languages_of(table.items())
-    rows = int((table.table["criterion"] == criterion).sum())
+    rows = int(table.table["criterion"].isin(criteria).sum())
     people = table.table["annotator_id"].nunique() if "annotator_id" in table.table else 0
-    found = f"Found: {len(table.item_table)} items, {rows} ratings of {criterion} by {people or 'unnamed'} people"
-    found += f", in {', '.join(languages)}." if languages else "."
-    rubric = matching_rubric(criterion, languages)
-    tags = languages[0] if languages else "en"
-    said = (
-        f"# rubric: [{rubric}:{tags}]  # the built-in one is taken by itself; or a file of your own"
-        if rubric is not None
-        else "rubric: [RUBRIC.yaml]  # none is built in for it: alia-judge rubric list, or rubric save NAME:LANG FILE"
+    found = (
+        f"Found: {len(table.item_table)} items, {rows} ratings of {', '.join(criteria)} by {people or 'unnamed'} people"
     )
-    others = [one for one in table.criteria if one != criterion]
+    found += f", in {', '.join(languages)}." if languages else "."
+    tags = languages[0] if languages else "en"
+    known = {name: matching_rubric(name, languages) for name in criteria}
+    of = {name: f"{name}=" if len(criteria) > 1 else "" for name in criteria}
+    said = (
+        f"# rubric: [{', '.join(_quoted(f'{of[name]}{one}:{tags}') for name, one in known.items())}]"
+        "  # built in, and taken by themselves; or a file of your own"
+        if None not in known.values()
+        else f"rubric: [{', '.join(_quoted(f'{of[name]}RUBRIC.yaml') for name, one in known.items() if one is None)}]"
+        "  # none is built in for it: alia-judge rubric list, or rubric save NAME:LANG FILE"
+    )
+    others = [one for one in table.criteria if one not in criteria]
     return _TEMPLATE.format(
         name=out.name,
         found=found,
         ratings=_quoted(_beside(ratings, out)),
-        criterion=_quoted(criterion),
-        others=f"  # there are also: {', '.join(others)}" if others else "",
+        criterion=_quoted(criteria[0]) if len(criteria) == 1 else f"[{', '.join(map(_quoted, criteria))}]",
+        others=f"  # there are also: {', '.join(others)}; a list is judged by one judge, in one call" if others else "",
         folder=f"{out.stem}-run",
         read=_section(read),
         model=_quoted(model),

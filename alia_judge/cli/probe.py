@@ -82,6 +82,7 @@ def probe(
 ) -> None:
     """Change items by rule, and the judge, judge again, and say what the change did."""
     from alia_judge.benchmark import Benchmark
+    from alia_judge.judging.kinds import about
     from alia_judge.judging.state import judge_digest
     from alia_judge.learnt import NOWHERE, Origin
     from alia_judge.probes import all_probes, judge_scorer, probes_named, run_probes
@@ -118,9 +119,12 @@ def probe(
     if benchmark is not None:
         benchmark.test.look(by=judge.configuration().key, purpose="probe")
     say_asked(artifact, judge)
+    # Of a judge that answers several criteria, what it says of this one.
+    of = criterion if criterion is not None or benchmark is None else benchmark.criterion
+    asked = judge if of is None else about(judge, of)
     with VerdictStore(verdicts_of(artifact, store)) as verdicts, run_progress(console()) as progress:
-        score = judge_scorer(judge, store=verdicts, progress=progress)
-        report = run_probes(score, items, judge.scale, probes=probes, ratings=people, alpha=alpha, seed=seed)
+        score = judge_scorer(asked, store=verdicts, progress=progress)
+        report = run_probes(score, items, asked.scale, probes=probes, ratings=people, alpha=alpha, seed=seed)
     report = replace(report, held_out=held, judge_digest=judge_digest(judge.dump_state()))
     print_probes(report, say(json))
     write_json(json, report.to_dict(), schema=report.schema, signature=report.signature)

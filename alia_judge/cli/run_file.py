@@ -64,11 +64,11 @@ def run_file(file: str | os.PathLike[str]) -> Path:
     Parameters
     ----------
     file
-        YAML. ``ratings`` and ``criterion`` say what is judged, ``folder`` where everything goes (by default beside the
-        file, with its name), ``read`` how the ratings are read; then ``validate``, ``build``, ``compile``,
-        ``evaluate`` and ``publish``, each with the long options of its command as keys. A section that is ``false`` is
-        left out, as are ``publish`` without ``target``, and what follows ``compile`` where that is not there. Paths are
-        relative to the file.
+        YAML. ``ratings`` and ``criterion`` say what is judged (a list of criteria by one judge, in one call an item),
+        ``folder`` where everything goes (by default beside the file, with its name), ``read`` how the ratings are read;
+        then ``validate``, ``build``, ``compile``, ``evaluate`` and ``publish``, each with the long options of its
+        command as keys. A section that is ``false`` is left out, as are ``publish`` without ``target``, and what
+        follows ``compile`` where that is not there. Paths are relative to the file.
 
     Returns
     -------
@@ -138,20 +138,34 @@ def _steps(file: Path, told: Mapping[str, Any], lines: Mapping[tuple[str, ...], 
     for key in told:
         if key not in _TOP:
             raise _fault(file, lines, (key,), f"there is no section {key!r}", f"one of {', '.join(_TOP)}")
-    for key in ("ratings", "criterion"):
-        if not isinstance(told.get(key), str):
+    said_of = told.get("criterion")
+    criteria: list[Any] = said_of if isinstance(said_of, list) else [said_of]
+    for key, values in (("ratings", [told.get("ratings")]), ("criterion", criteria)):
+        if not values or not all(isinstance(value, str) for value in values):
             raise _fault(file, lines, (key,), f"{key} is missing or no text", f"{key}: as alia-judge init writes it")
     folder = Path(str(told.get("folder") or f"{file.stem}-run"))
-    ratings, criterion = str(told["ratings"]), str(told["criterion"])
+    ratings, several = str(told["ratings"]), len(criteria) > 1
+    named = [word for one in criteria for word in ("--criterion", str(one))]
     read_by = {name: flag for name, flag in options["build"].items() if name in _READ}
     read = _words(file, lines, "read", told.get("read") or {}, read_by)
     benchmark, judge, evaluation = folder / "benchmark", folder / "judge", folder / "evaluation.json"
     study = f"sqlite:///{(folder / 'study.db').as_posix()}"
     found = str(folder / "search.json")
     base = {
-        "validate": ["validate", ratings, "--criterion", criterion, "--json", str(folder / "audit.json"), *read],
-        "build": ["build", ratings, "--criterion", criterion, "--out", str(benchmark), *read],
-        "compile": ["compile", str(benchmark), "--storage", study, "--json", found, "--artifact", str(judge)],
+        # The audit of several is of all there are.
+        "validate": ["validate", ratings, *([] if several else named), "--json", str(folder / "audit.json"), *read],
+        "build": ["build", ratings, *named, "--out", str(benchmark), *read],
+        "compile": [
+            "compile",
+            str(benchmark),
+            *(["--kind", "criteria"] if several else []),
+            "--storage",
+            study,
+            "--json",
+            found,
+            "--artifact",
+            str(judge),
+        ],
         "evaluate": ["evaluate", str(benchmark), "--artifact", str(judge), "--json", str(evaluation)],
         "publish": ["publish", str(judge)],
     }

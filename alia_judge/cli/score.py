@@ -90,6 +90,7 @@ def score(
     judge of several criteria writes a row for each of them besides the row of the whole. What a judge leaves to people
     is unscored in OUT, and a row of --to-people with the columns of INPUT.
     """
+    from alia_judge.compiling.stack.stacked_judge import StackedJudge
     from alia_judge.judging.kinds import criteria_of
     from alia_judge.publishing import load_judge, read_published
     from alia_judge.ratings.items import count_items, iter_rows
@@ -139,7 +140,7 @@ def score(
                 out,
                 source=source,
                 judge=name,
-                whole=judge.rubric.criterion,
+                whole=None if isinstance(judge, StackedJudge) and criteria_of(judge) else judge.rubric.criterion,
                 criteria=criteria_of(judge),
                 people=to_people,
             )
@@ -235,7 +236,8 @@ def _write(
                 left.append({"item_id": one.item.item_id, **columns})
             parts = one.verdict.parts
             # Where the whole answer is missing, so is each part, for the same reason.
-            said = [(whole, one.verdict), *((name, parts.get(name, one.verdict)) for name in criteria)]
+            of_whole = [] if whole is None and criteria else [(whole, one.verdict)]
+            said = [*of_whole, *((name, parts.get(name, one.verdict)) for name in criteria)]
             rows += [_row(one.item.item_id, judge, criterion, verdict, columns) for criterion, verdict in said]
             if len(rows) >= _BATCH:
                 file.write(rows)

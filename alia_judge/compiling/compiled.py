@@ -17,7 +17,7 @@ from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.selection.conclusion import Conclusion
 from alia_judge.compiling.selection.judges import Deployed, Single
 from alia_judge.compiling.stack.cascade import Cascade
-from alia_judge.compiling.stack.stack import single_stack
+from alia_judge.compiling.stack.criteria import CriteriaReadout, single_of
 from alia_judge.compiling.stack.stacked_judge import StackedJudge
 from alia_judge.errors import UsageError
 from alia_judge.learnt import Learner, LearntFrom
@@ -47,12 +47,14 @@ class Predictions(Displayed):
     item_ids
         The items.
     single, deployed
-        Shape (n,); NaN is unscored.
+        Shape (n,); NaN is unscored. Of several criteria, (n, criteria).
     to_people
         Which items the deployed judge leaves to people, shape (n,); None of predictions that were made before there
         was such a thing.
     paid, replayed
         Requests that it took, and verdicts that were paid for before.
+    criteria
+        Their names, where there are several.
     """
 
     item_ids: tuple[str, ...]
@@ -61,6 +63,7 @@ class Predictions(Displayed):
     to_people: NDArray[np.bool_] | None = None
     paid: int = 0
     replayed: int = 0
+    criteria: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -232,10 +235,9 @@ class CompiledJudge(Displayed):
             for place, configuration in enumerate(stack.configurations):
                 given.append(verdicts(configuration, stack.reaches(place, given, items)))
             scores, people = stack.told(given, items)
-            scores = np.where(people, np.nan, scores)
+            deployed = stack.scale.oriented(np.where(people, np.nan, scores))
         else:
-            scores = stack.predict([verdicts(one) for one in stack.configurations], items)
-        deployed = stack.scale.oriented(scores)
+            deployed = stack.scores([verdicts(one) for one in stack.configurations], items)
         return Predictions(
             item_ids=tuple(item.item_id for item in items),
             single=raw,
@@ -243,6 +245,7 @@ class CompiledJudge(Displayed):
             to_people=people,
             paid=sum(one.paid for one in judged.values()),
             replayed=sum(one.replayed for one in judged.values()),
+            criteria=tuple(self.single.criteria),
         )
 
 
@@ -293,12 +296,14 @@ def judge_of(
     if isinstance(named, Deployed):
         return StackedJudge(named.stack, [build(member) for member in named.stack.configurations])
     judge = build(named.configuration)
+    if isinstance(named.readout, CriteriaReadout):
+        return StackedJudge(single_of(named.configuration, named.readout, judge.scale), [judge])
     if isinstance(judge, Judge):
         judge.readout = named.readout
         return judge
     if named.readout.fitted_on is None:
         return judge  # the expected score, which is what it gives
-    return StackedJudge(single_stack(named.configuration, named.readout, judge.scale), [judge])
+    return StackedJudge(single_of(named.configuration, named.readout, judge.scale), [judge])
 
 
 def _verdict(ended: Conclusion, chance: float) -> tuple[bool, str]:

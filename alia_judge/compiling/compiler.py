@@ -12,11 +12,13 @@ import numpy as np
 
 from alia_judge._version import __version__
 from alia_judge.benchmark.split import Split
+from alia_judge.benchmark.together import joined_splits
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.compiled import CompiledJudge, Predictions, judge_of, outcome
 from alia_judge.compiling.constraints.judge_measures import Prober
 from alia_judge.compiling.constraints.measures import measure_name
 from alia_judge.compiling.constraints.tracker import ConstraintTracker
+from alia_judge.compiling.objective.criteria import CriteriaObjective
 from alia_judge.compiling.objective.objective import Objective, Statistic
 from alia_judge.compiling.options import Deployment, Proposals, Resampling, SearchOptions, from_former_names
 from alia_judge.compiling.prepare import Prepared, prepare
@@ -50,8 +52,8 @@ __all__ = ["CompiledJudge", "Predictions", "Searched", "compile_judge", "conclud
 def compile_judge(
     judge: Judge | None = None,
     *,
-    train: Split,
-    dev: Split | None = None,
+    train: Split | Sequence[Split],
+    dev: Split | Sequence[Split] | None = None,
     space: SearchSpace | None = None,
     budget: Budget,
     objective: Objective | Statistic | None = None,
@@ -78,7 +80,9 @@ def compile_judge(
         What the space varies; None with a recorded source.
     train, dev
         What may be learnt from. Demonstrations come from train only. Folds are made over the groups of both, so `dev`
-        may be empty or None.
+        may be empty or None. Several splits, one a criterion (`build_benchmarks`), tune one `CriteriaJudge` on all of
+        them: its one call answers every criterion, each is read by a readout of its own, and the objective is the mean,
+        or the worst, of theirs (``SearchOptions(over=...)``).
     space
         What to search; None is `SearchSpace.around` the judge, or everything a recorded source holds for the
         criterion.
@@ -141,7 +145,9 @@ def compile_judge(
     >>> tuned.result.paid <= 40, tuned.result.objective
     (True, 'spearman')
     """
-    _refuse_other_types(judge, train=train, dev=dev, space=space, budget=budget)
+    learning: Split = _joined(train, judge)
+    choosing: Split | None = _joined(dev, judge)
+    _refuse_other_types(judge, train=learning, dev=choosing, space=space, budget=budget)
     for name, given, kind in (
         ("options", options, SearchOptions),
         ("deployment", deployment, Deployment),
@@ -154,14 +160,19 @@ def compile_judge(
         raise UsageError(f"source is of type {type(source).__name__}; give RecordedBank.open(FOLDER), or leave it out")
     storage = _as_storage(storage)
     options, deployment, proposals = from_former_names("compile_judge", former, options, deployment, proposals)
-    _refuse_cascade(deployment, options, train)
+    _refuse_cascade(deployment, options, learning)
+    objective = (
+        CriteriaObjective.over(learning.parts, objective, options.over)
+        if learning.parts and not isinstance(objective, CriteriaObjective)
+        else Objective.of_ratings(objective, learning.scale)
+    )
     prepared = prepare(
         judge,
-        train=train,
-        dev=dev,
+        train=learning,
+        dev=choosing,
         space=space,
         budget=budget,
-        objective=Objective.of_ratings(objective, train.scale),
+        objective=objective,
         source=source,
         storage=storage,
         study=study,
@@ -172,6 +183,13 @@ def compile_judge(
         resampling=resampling or Resampling(),
     )
     return conclude(prepared, search(prepared, progress))
+
+
+def _joined(given: Any, judge: Any) -> Any:
+    """The splits of several criteria as one, on the scale of what the judge says of the whole."""
+    if not isinstance(given, (list, tuple)) or not given or not all(isinstance(one, Split) for one in given):
+        return given
+    return joined_splits(given, getattr(judge, "scale", None)) if len(given) > 1 else given[0]
 
 
 def _refuse_other_types(judge: Any, *, train: Any, dev: Any, space: Any, budget: Any) -> None:
@@ -195,6 +213,8 @@ def _refuse_cascade(deployment: Deployment, options: SearchOptions, train: Split
         )
     if not train.scale.ordered:
         raise UsageError("a cascade reads scores, and these labels have no order; leave out cascade= and risk=")
+    if train.parts:
+        raise UsageError("a cascade passes items on by the score of one criterion; leave out cascade= and risk=")
 
 
 def _as_storage(storage: Any) -> str | None:

@@ -34,6 +34,8 @@ class SearchOptions:
     crossed
         A column in which folds overlap neither: ``"system"``, or a name in `Item.extra`. A readout is then not rewarded
         for recognising a system.
+    over
+        Of several criteria, what is maximised of their figures: the ``"mean"``, or the ``"worst"``.
     stop_gain
         Stop when the next hundred calls are expected to gain less than this. 0 spends the budget.
     constraints
@@ -65,6 +67,7 @@ class SearchOptions:
     """
 
     crossed: Sequence[str] = field(default=(), metadata=flag("--crossed", metavar="COLUMN"))
+    over: Literal["mean", "worst"] = field(default="mean", metadata=flag("--over", metavar="mean|worst"))
     stop_gain: float = field(default=0.0, metadata=flag("--stop-gain", kind=float, metavar="GAIN"))
     constraints: Sequence[Constraint] = ()
     pareto: Sequence[MeasureName | Objective] = ()
@@ -75,6 +78,8 @@ class SearchOptions:
     def __post_init__(self) -> None:
         for name in ("crossed", "constraints", "pareto"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
+        if self.over not in ("mean", "worst"):
+            raise UsageError(f"over must be 'mean' or 'worst', got {self.over!r}")
         if self.stop_gain < 0:
             raise UsageError(f"stop_gain must not be negative, got {self.stop_gain}")
         if self.pareto:

@@ -164,7 +164,9 @@ def prepare(
     UsageError
         If the options do not fit together, or there is nothing to search or to learn from.
     """
-    if judge is not None and hasattr(judge, "on_scale"):
+    if train.parts:
+        judge = _of_criteria(judge, train, options, proposals)
+    elif judge is not None and hasattr(judge, "on_scale"):
         judge = judge.on_scale(train.scale)  # asked on its rubric's points, its verdicts on the scale of the ratings
     space = space or default_space(judge, source, train)
     proposer = proposals.proposer
@@ -217,7 +219,8 @@ def prepare(
     learning = learning if drafts is None else drafts.quoted(learning)
     items = (*train.items, *(() if dev is None else dev.items))
     before_it = LearntFrom() if judge is None else judge.learnt
-    learnt = LearntFrom.all_of([LearntFrom.items_of(items, train.origin), before_it])
+    origins = [part.origin for part in train.parts] or [train.origin]
+    learnt = LearntFrom.all_of([*(LearntFrom.items_of(items, one) for one in origins), before_it])
     build, under_way = None, UnderWay()
     if source is None:
         source, build = live_source(judge, space, train, kept, under_way, options.concurrency)
@@ -256,6 +259,32 @@ def prepare(
         learnt=learnt,
         under_way=under_way,
     )
+
+
+def _of_criteria(judge: Judge | None, train: Split, options: SearchOptions, proposals: Proposals) -> Judge:
+    """The judge of several criteria, asked on its rubrics' points, its verdicts on the scales of the ratings.
+
+    Raises
+    ------
+    UsageError
+        If it is none, or of other criteria, or something is asked of the search that goes with one criterion.
+    """
+    from alia_judge.judging.kinds import CriteriaJudge
+
+    scales = {part.criterion: part.scale for part in train.parts}
+    if not isinstance(judge, CriteriaJudge) or judge.focus is not None:
+        raise UsageError(
+            f"splits of several criteria ({', '.join(scales)}) take a CriteriaJudge, whose one call answers them all; "
+            "recorded verdicts, and every other judge, are of one criterion: give its split alone"
+        )
+    if set(judge.scales) != set(scales):
+        raise UsageError(
+            f"the judge's criteria are {', '.join(judge.scales)}, and those of the splits {', '.join(scales)}; call "
+            "the judge's rubrics as the ratings call them, and give a split of each"
+        )
+    if proposals.proposer is not None or options.steps is not None:
+        raise UsageError("rubrics and steps are written for one criterion; leave the model that writes them out")
+    return judge.on_scales(scales)
 
 
 def _eligible(configurations: Sequence[Configuration], deploy_calls: DeployCalls) -> list[int] | None:

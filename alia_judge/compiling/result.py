@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from alia_judge._record import Record
 from alia_judge._version import __version__
@@ -113,16 +113,26 @@ class CompileResult(Record):
         return self.why
 
     def to_frame(self) -> pd.DataFrame:
-        """A row for the single and the deployed judge: calls an item, agreement with its interval, what it is."""
+        """A row for both judges, of each criterion where there are several: calls an item, agreement, what it is."""
         import pandas as pd
 
         rows = {
             "single": (self.single.calls_per_item, self.single.dev, self.single.configuration.name),
             "deployed": (self.deployed.stack.calls_per_item, self.deployed.dev, self.deployed.stack.name),
         }
+        criteria = {"single": self.single.criteria, "deployed": self.deployed.criteria}
         return pd.DataFrame(
             [
-                {"judge": name, "calls an item": calls, **dev.columns(), "what it is": what}
+                {"judge": name, **of, "calls an item": calls, **figure.columns(), "what it is": what}
                 for name, (calls, dev, what) in rows.items()
+                for of, figure in ([({"criterion": one}, each) for one, each in criteria[name].items()] or [({}, dev)])
             ]
         )
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form; of several criteria with the figures of each."""
+        both = {"single": self.single.criteria, "deployed": self.deployed.criteria}
+        found = {
+            one: {name: {"dev": each[one].to_dict()} for name, each in both.items()} for one in self.single.criteria
+        }
+        return super().to_dict() | ({"criteria": found} if found else {})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,6 +27,8 @@ class VerdictTable:
         m, n, and the number of scale points (0 for a continuous scale).
     separate
         Whether the objective reads something else of a verdict than its score.
+    parts
+        Where a verdict answers several criteria, the table of each; `reading` then has them as its last axis.
 
     Attributes
     ----------
@@ -36,18 +40,25 @@ class VerdictTable:
         Which of them have come back, scored or not, shape (m, n).
     score
         Shape (m, n); NaN where unscored or not known.
-    reading
-        What the objective reads of each verdict (`Objective.readings`), shape (m, n): the score itself, as a rule.
     probabilities
         Shape (m, n, n_points); NaN where there are none.
     """
 
-    def __init__(self, n_candidates: int, n_items: int, n_points: int, *, separate: bool = False) -> None:
+    def __init__(
+        self,
+        n_candidates: int,
+        n_items: int,
+        n_points: int,
+        *,
+        separate: bool = False,
+        parts: Mapping[str, VerdictTable] | None = None,
+    ) -> None:
         self.asked = np.zeros((n_candidates, n_items), dtype=np.bool_)
         self.charged = np.zeros((n_candidates, n_items), dtype=np.bool_)
         self.known = np.zeros((n_candidates, n_items), dtype=np.bool_)
         self.score: Floats = np.full((n_candidates, n_items), np.nan)
-        self.reading: Floats = self.score.copy() if separate else self.score
+        self._reading: Floats = self.score.copy() if separate else self.score
+        self.parts = dict(parts or {})
         self._taken = np.zeros((2, n_candidates))
         self._calls = np.zeros((2, n_candidates))
         self.probabilities = np.full((n_candidates, n_items, n_points), np.nan, dtype=np.float32)
@@ -56,6 +67,13 @@ class VerdictTable:
     def shape(self) -> tuple[int, int]:
         """(m, n)."""
         return self.known.shape[0], self.known.shape[1]
+
+    @property
+    def reading(self) -> Floats:
+        """What the objective reads of each verdict (`Objective.readings`), shape (m, n): its score, as a rule."""
+        if not self.parts:
+            return self._reading
+        return np.stack([part.reading for part in self.parts.values()], axis=-1)
 
     @property
     def mean_cost(self) -> Floats:
@@ -93,9 +111,11 @@ class VerdictTable:
     def forget(self, candidate: int, items: NDArray[np.intp]) -> None:
         """Give verdicts back that were taken in."""
         self.known[candidate, items] = False
-        self.score[candidate, items] = self.reading[candidate, items] = np.nan
+        self.score[candidate, items] = self._reading[candidate, items] = np.nan
         self.probabilities[candidate, items] = np.nan
         self.release(candidate, items)
+        for part in self.parts.values():
+            part.forget(candidate, items)
 
     def add(
         self,
@@ -116,7 +136,7 @@ class VerdictTable:
         missing = np.array([reason == "missing" for reason in judgments.reasons], dtype=np.bool_)
         self.charged[candidate, items[missing]] = False
         self.score[candidate, items] = score
-        self.reading[candidate, items] = score if reading is None else reading
+        self._reading[candidate, items] = score if reading is None else reading
         for row, taken in enumerate((judgments.cost, judgments.seconds)):
             if not np.isnan(taken):
                 self._taken[row, candidate] += taken

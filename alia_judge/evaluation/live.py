@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 import numpy as np
 
 from alia_judge.benchmark.split import Split
+from alia_judge.benchmark.together import joined_fingerprint
 from alia_judge.errors import expect
 from alia_judge.evaluation.evaluate import evaluate_scores
 from alia_judge.evaluation.options import EvaluationOptions
@@ -39,7 +41,7 @@ class Compiled(Protocol):
 
 def evaluate_judge(
     judge: Judge | Composite | Compiled,
-    split: Split,
+    split: Split | Sequence[Split],
     *,
     baseline: Judge | Composite | None = None,
     seen: Seen = "refuse",
@@ -56,7 +58,8 @@ def evaluate_judge(
     judge
         The judge, or what `compile_judge` gave, which stands for what it deploys.
     split
-        The items: the test split. A look at it is written into the benchmark's ledger before the first call.
+        The items: the test split. A look at it is written into the benchmark's ledger before the first call. Of a judge
+        of several criteria, the test split of each: the result has them all, and a call is paid for once.
     baseline
         The untuned judge; the gain over it has its own paired interval. None leaves it out.
     seen
@@ -95,28 +98,36 @@ def evaluate_judge(
     (1.0, ['item', 'system', 'within_group'])
     """
     from alia_judge.judging.judge import Judge
+    from alia_judge.judging.kinds import about
     from alia_judge.runner import Composite, VerdictStore, run
 
+    if isinstance(split, (list, tuple)) and split:
+        kept = VerdictStore() if store is None else store
+        again = partial(evaluate_judge, judge, baseline=baseline, seen=seen, by_word=by_word, store=kept)
+        return _as_one([again(one, run_options=run_options, options=options, progress=progress) for one in split])
     expect("split", split, Split, "a split of a benchmark: benchmark.test, of build_benchmark(...)")
+    test = cast("Split", split)
     subject = judge.module if isinstance(judge, Compiled) else judge
     for name, one in (("judge", subject), ("baseline", baseline)):
         if one is not None:
             expect(name, one, (Judge, Composite), "Judge(rubric, lm), or what compile_judge gives")
     expect("store", store, (VerdictStore, type(None)), "VerdictStore(PATH)")
-    judges = {JUDGE: subject} | ({} if baseline is None else {UNTUNED: baseline})
+    # Of a judge that answers several criteria in one call, what it says of this one.
+    judges = {JUDGE: about(subject, test.criterion)}
+    judges |= {} if baseline is None else {UNTUNED: about(baseline, test.criterion)}
     learnt = {name: learnt_by(one) for name, one in judges.items()}
-    compared = {name: compare(record, split.items, split.origin, by_word=by_word) for name, record in learnt.items()}
+    compared = {name: compare(record, test.items, test.origin, by_word=by_word) for name, record in learnt.items()}
     held, left_out = settle(compared, seen)
     if left_out:
-        split = split.take([place for place, item in enumerate(split.items) if item.item_id not in left_out])
-    split.look(by=subject.configuration().key, purpose="evaluate")
+        test = test.take([place for place, item in enumerate(test.items) if item.item_id not in left_out])
+    test.look(by=subject.configuration().key, purpose="evaluate")
     verdicts = {
-        name: run(each, split.items, store=store, options=run_options, progress=progress).verdicts
+        name: run(each, test.items, store=store, options=run_options, progress=progress).verdicts
         for name, each in judges.items()
     }
-    by_item = {name: dict(zip(split.item_ids, given, strict=True)) for name, given in verdicts.items()}
+    by_item = {name: dict(zip(test.item_ids, given, strict=True)) for name, given in verdicts.items()}
     result = evaluate_scores(
-        split,
+        test,
         {name: _scores(given) for name, given in by_item.items()},
         baseline=None if baseline is None else UNTUNED,
         reasons={name: _reasons(given) for name, given in by_item.items()},
@@ -138,6 +149,18 @@ def evaluate_judge(
         evidence=evidence,
         learnt=learnt[JUDGE],
         judge_digest=_digest(subject),
+    )
+
+
+def _as_one(results: Sequence[EvaluationResult]) -> EvaluationResult:
+    """The evaluations of one judge on several criteria as one."""
+    if len(results) == 1:
+        return results[0]
+    return replace(
+        results[0],
+        fingerprint=joined_fingerprint(results),
+        criteria={name: found for one in results for name, found in one.criteria.items()},
+        evidence={name: found for one in results for name, found in one.evidence.items()},
     )
 
 
@@ -166,9 +189,10 @@ def judged(
     ModelError, BudgetError, Interrupted
         As `alia_judge.runner.run`.
     """
+    from alia_judge.judging.kinds import about
     from alia_judge.runner import run
 
-    subject = judge.module if isinstance(judge, Compiled) else judge
+    subject = about(judge.module if isinstance(judge, Compiled) else judge, split.criterion)
     split.look(by=by, purpose="leaderboard")
     verdicts = run(subject, split.items, store=store, progress=progress).verdicts
     return _scores(dict(zip(split.item_ids, verdicts, strict=True)))

@@ -95,17 +95,17 @@ def _front_matter(
     from huggingface_hub import EvalResult, ModelCardData
 
     results = []
-    found = _subject(evaluation)
-    if evaluation is not None and found is not None:
+    for given, criterion in () if evaluation is None else [(evaluation, name) for name in evaluation.criteria]:
+        found = given.judge(criterion=criterion)
         for statistic, estimate in _item_figures(found).items():
             if estimate.defined:
                 results.append(
                     EvalResult(
                         task_type="text-classification",
                         task_name="agreement of an LLM judge with human ratings",
-                        dataset_type=f"sha256:{evaluation.fingerprint}",
-                        dataset_name=f"human ratings of {next(iter(evaluation.criteria))}",
-                        dataset_split=evaluation.split,
+                        dataset_type=f"sha256:{given.fingerprint}",
+                        dataset_name=f"human ratings of {criterion}",
+                        dataset_split=given.split,
                         metric_type=statistic,
                         metric_name=f"item-level {statistic} with the consensus"
                         + (", held out" if _checked(found) else ""),
@@ -125,10 +125,14 @@ def _front_matter(
 
 
 def _evaluated(evaluation: EvaluationResult | None) -> str:
-    found = _subject(evaluation)
-    if evaluation is None or found is None:
+    if evaluation is None:
         return "It was published without an evaluation: nothing is known of how well it agrees with people."
-    criterion, of_criterion = next(iter(evaluation.criteria.items()))
+    said = [_evaluated_on(evaluation, criterion) for criterion in evaluation.criteria]
+    return "\n\n".join([*said, f"Settings: `{evaluation.signature.replace('`', '')}`"])
+
+
+def _evaluated_on(evaluation: EvaluationResult, criterion: str) -> str:
+    found, of_criterion = evaluation.judge(criterion=criterion), evaluation.criteria[criterion]
     if found.labels is not None:
         rows = [(name.replace("_", " "), figure) for name, figure in found.labels.figures.items()]
         rows.append(("largest class (accuracy of always saying it)", _plain(found.labels.majority)))
@@ -142,7 +146,7 @@ def _evaluated(evaluation: EvaluationResult | None) -> str:
         f"On {where}: {found.n_items} of {found.n_asked} items scored (coverage {found.coverage:.3f}). "
         f"These items are {plain(held)}.\n\n"
         f"| {plain(criterion)} | value and interval |\n|---|---|\n{table}\n\n"
-        f"{claims}\n\nSettings: `{evaluation.signature.replace('`', '')}`"
+        f"{claims}"
     )
 
 

@@ -68,7 +68,7 @@ def content_of(judge: Judge | CompositeJudge | StackedJudge | CompiledJudge) -> 
         return Content(
             kind="stack" if isinstance(judge, StackedJudge) else "composite",
             state={**state, "members": members},
-            rubrics=list({one.rubric.fingerprint: one.rubric for one in (judge, *judge.members)}.values()),
+            rubrics=list({one.fingerprint: one for one in (judge.rubric, *_asked(judge.members))}.values()),
             models=list(dict.fromkeys(name for member in members for name in _models(member))),
             n_demos=len(judge.demos),
             made=_made(judge),
@@ -167,6 +167,10 @@ def _recorded(compiled: CompiledJudge) -> Content:
         models=list(dict.fromkeys(str(parameters["model"]) for parameters in named if "model" in parameters)),
         n_demos=len({item for parameters in named for item in parameters.get("demo_item_ids", ())}),
     )
+
+
+def _asked(members: Sequence[Judge]) -> list[Rubric]:
+    return [rubric for member in members for rubric in member.rubrics]
 
 
 def _made(judge: CompositeJudge | StackedJudge) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,8 @@ class Judgments:
         What they cost in US dollars and how long their calls took, in all, whoever paid; NaN where unknown.
     spent
         What the new ones among them cost in US dollars; NaN where nobody says.
+    parts
+        Of a judge that answers several criteria in one call, what it said of each, on that criterion's own scale.
     """
 
     item_ids: tuple[str, ...]
@@ -44,6 +47,7 @@ class Judgments:
     cost: float = math.nan
     seconds: float = math.nan
     spent: float = math.nan
+    parts: Mapping[str, Judgments] = field(default_factory=dict)
 
     @property
     def scored(self) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from alia_judge.errors import BudgetError, UsageError
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.readouts import judgments_of
+from alia_judge.judging.kinds import judgments_by
 from alia_judge.records import Configuration, Item, Judgments, Scale, Usage, Verdict
 from alia_judge.runner.coordinator import Coordinator
 from alia_judge.runner.options import Judged, Progress, RunOptions
@@ -107,7 +107,7 @@ def stream_composite(
                 raw[row] = judged.raw
                 usages[row].append(judged.raw.usage)
                 replayed[row] &= judged.replayed
-            judgments.append(judgments_of(raw, member.scale, [item.item_id for item in chunk]))
+            judgments.append(judgments_by(member, raw, [item.item_id for item in chunk]))
             spent = latest[0]
         verdicts = [
             replace(verdict, usage=Usage.total(spent_on))

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.readouts import judgments_of
+from alia_judge.judging.kinds import judgments_by
 from alia_judge.records import Configuration, Item, Judgments, Scale
 from alia_judge.runner.bulk import stream
 from alia_judge.runner.composite import Composite, SelectiveComposite
@@ -101,7 +101,7 @@ class LiveSource:
             self._hope.took(judged.raw, model)
             raw.append(judged.raw)
         return replace(
-            judgments_of(raw, self._scale, [item.item_id for item in items]),
+            judgments_by(judge, raw, [item.item_id for item in items]),
             paid=latest[0].paid + latest[0].retries,
             replayed=latest[0].replayed,
             cost=math.fsum(math.nan if one.usage.cost is None else one.usage.cost for one in raw),

@@ -13,7 +13,8 @@ from scripted_lm import scripted_lm
 
 from alia_judge import Budget, CompiledJudge, Deployment, Judge, SearchOptions, compile_judge
 from alia_judge.compiling.result import CompileResult
-from alia_judge.compiling.stack.cascade import Cascade, Stage, stack_from_dict
+from alia_judge.compiling.stack.cascade import Cascade, Stage
+from alia_judge.compiling.stack.criteria import stack_from_dict
 from alia_judge.compiling.stack.doubt import Doubt
 from alia_judge.compiling.stack.features import FeatureMap
 from alia_judge.compiling.stack.stack import Member, Stack

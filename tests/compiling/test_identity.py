@@ -217,6 +217,7 @@ KINDS: dict[type, tuple[tuple[Any, ...], dict[str, Any]]] = {
             "criteria": [RUBRIC, replace(RUBRIC, criterion="z")],
             "weights": None,  # of what was said already
             "intercept": None,
+            "scales": {"y": Scale.ordinal(0, 10)},
             "focus": None,
         },
     ),
@@ -322,6 +323,7 @@ OF_A_SEARCH: dict[str, Any] = {
 #: Every field of its options, likewise.
 OF_OPTIONS: dict[str, Any] = {
     "crossed": ["system"],
+    "over": None,  # of several criteria, and in their objective
     "stop_gain": None,
     "constraints": [Constraint(measure="coverage", at_least=0.9)],
     "pareto": ["coverage"],

@@ -6,7 +6,7 @@ from scipy.stats import kstest
 
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.objective.target import Target
-from alia_judge.compiling.selection.permutation import permutation_p_value
+from alia_judge.compiling.selection.permutation import permuted_figures
 from alia_judge.records import Scale
 from alia_judge.stats.folds import group_folds
 
@@ -21,7 +21,8 @@ def _p_value(strength: float, seed: int, statistic: str = "spearman") -> float:
     groups = np.array([f"g{place % 10}" for place in range(N)])
     target = Target(values=values, groups=groups, scale=Scale.ordinal(1, 5))
     folds = group_folds([groups], 5, rng)
-    return permutation_p_value(features, target, folds, Objective(statistic=statistic), np.arange(40, N))  # type: ignore[arg-type]
+    figures = permuted_figures(features, target, folds, Objective(statistic=statistic), np.arange(40, N))  # type: ignore[arg-type]
+    return float(np.mean(figures >= figures[0]))
 
 
 @pytest.mark.parametrize("statistic", ["spearman", "pairwise_accuracy"])
@@ -38,4 +39,5 @@ def test_p_values_of_noise_are_uniform() -> None:
 
 def test_without_folds_nothing_is_found() -> None:
     target = Target(values=np.arange(4.0), groups=np.array(["g"] * 4), scale=Scale.continuous(0, 5))
-    assert permutation_p_value(np.ones((4, 2)), target, [], Objective(), np.arange(4)) == 1.0
+    figures = permuted_figures(np.ones((4, 2)), target, [], Objective(), np.arange(4))
+    assert np.mean(figures >= figures[0]) == 1.0

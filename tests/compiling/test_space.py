@@ -21,7 +21,7 @@ from alia_judge.compiling.study.rebuild import rebuild_judge
 from alia_judge.compiling.study.storage import open_storage
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.kinds import CriteriaJudge
+from alia_judge.judging.kinds import AnalyticJudge, CriteriaJudge
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Configuration, Scale
 
@@ -214,5 +214,8 @@ def test_a_built_judge_keeps_what_it_judges_and_how_it_answers() -> None:
     built = build_judge(Configuration(parameters={"layout": "chat"}), judge, {})
     assert (built.subject, built.output) == ("conversation", "json")
     several = CriteriaJudge(rubric, [rubric], judge.lm)
-    with pytest.raises(UsageError, match="asks for one score, got a CriteriaJudge"):
-        build_judge(Configuration(parameters={"layout": "chat"}), several, {})
+    asked = build_judge(Configuration(parameters={"kind": "criteria", "layout": "chat"}), several, {})
+    assert isinstance(asked, CriteriaJudge)
+    analytic = AnalyticJudge(rubric, [rubric], judge.lm)
+    with pytest.raises(UsageError, match="asks for one score, or a CriteriaJudge, got a AnalyticJudge"):
+        build_judge(Configuration(parameters={"layout": "chat"}), analytic, {})

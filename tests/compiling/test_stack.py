@@ -170,13 +170,13 @@ class TestFewMembers:
         rng = np.random.default_rng(4)
         three = rng.standard_normal((100, 3))
         features = np.column_stack([three, three[:, :1] + 0.05 * rng.standard_normal((100, 1)), np.zeros(100)])
-        path = distil(features, three @ [3.0, 2.0, 1.0], [slice(j, j + 1) for j in range(5)], 9)
+        path = distil([(features, three @ [3.0, 2.0, 1.0], [slice(j, j + 1) for j in range(5)])], 9)
         assert len(path) == 5
         assert sorted(path[2][0]) in ([0, 1, 2], [1, 2, 3])
         assert [len(picked) for picked, _ in path] == [1, 2, 3, 4, 5]
-        for picked, weights in path:
+        for picked, (weights,) in path:
             assert set(np.flatnonzero(weights)) <= set(picked)
-        assert np.corrcoef(features @ path[2][1], three @ [3.0, 2.0, 1.0])[0, 1] > 0.99
+        assert np.corrcoef(features @ path[2][1][0], three @ [3.0, 2.0, 1.0])[0, 1] > 0.99
 
     def test_a_path_begins_as_a_shorter_one(self) -> None:
         truth = np.random.default_rng(5).standard_normal(80)

@@ -166,7 +166,7 @@ def test_nothing_of_it_is_on_by_default(train: Any) -> None:
         ({"kinds": ("pairwise",)}, "'pairwise' cannot be searched item by item: a pair is one item"),
         ({"kinds": ("cascade",)}, "'cascade' cannot be searched item by item"),
         ({"kinds": ("sampled",)}, r"how often to ask is an axis of its own: samples=\(1, 5\)"),
-        ({"kinds": ("criteria",)}, "'analytic' asks the same criteria one by one"),
+        ({"kinds": ("criteria",)}, "one call for several criteria is searched from a CriteriaJudge"),
         ({"kinds": ("wise",)}, "kinds are pointwise, checklist, analytic, got wise"),
         ({"kinds": ("analytic",)}, "kind 'analytic' and criteria go together"),
         ({"criteria": CRITERIA}, "kind 'analytic' and criteria go together"),

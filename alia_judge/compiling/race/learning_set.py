@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.benchmark.split import Split
+from alia_judge.compiling.objective.criteria import CriteriaTarget
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.objective.target import Target
 from alia_judge.compiling.race.ordering import balanced_order
@@ -44,6 +46,8 @@ class LearningSet:
         Groups of which a proposer of rubrics has seen an item: figures leave them out where enough others are left.
     seed, n_folds
         Of the folds, and how many parts groups are cut into.
+    parts
+        Where there are several criteria, the same items with what people said of each.
     """
 
     items: tuple[Item, ...]
@@ -54,6 +58,7 @@ class LearningSet:
     quoted: frozenset[str] = frozenset()
     seed: int = 0
     n_folds: int = 5
+    parts: Mapping[str, LearningSet] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -93,31 +98,39 @@ class LearningSet:
         parts = [train.take(kept)] + ([dev] if dev is not None and len(dev) else [])
         if len({(part.criterion, part.scale) for part in parts}) > 1:
             raise UsageError("train and dev are of different criteria or scales; take both from one benchmark")
-        parts = [part.take(np.flatnonzero(~np.isnan(part.target))) for part in parts]
+        parts = [part.take(np.flatnonzero(~_unrated(part))) for part in parts]
         items = [item for part in parts for item in part.items]
         if len(items) < _FEWEST_ITEMS:
             raise UsageError(f"at least {_FEWEST_ITEMS} rated items are needed to learn from, got {len(items)}")
         if len({item.item_id for item in items}) < len(items):
             raise UsageError("some item is in train and in dev; splits must not overlap")
-        values = np.concatenate([part.target for part in parts])
-        if values.min() == values.max():
-            raise UsageError(
-                f"all {len(items)} items have the same consensus ({values[0]:g}): there is nothing to learn"
-            )
+        whole = _joined(parts)
+        values = whole.target
+        for one in whole.parts or (whole,):
+            if one.target.min() == one.target.max():
+                on = f" on {one.criterion}" if whole.parts else ""
+                raise UsageError(
+                    f"all {len(items)} items have the same consensus ({one.target[0]:g}){on}: there is nothing to learn"
+                )
         groups = np.concatenate([part.groups for part in parts])
         surface = surface_features(items)[1]
         order = balanced_order(values, surface, groups, np.random.default_rng([seed, 4]), balanced=BALANCED_ITEMS)
-        target = objective.target(_joined(parts))
+        target = objective.target(whole)
         ordered = tuple(items[place] for place in order)
-        return cls(
+        target = target.take(order)
+        learning = cls(
             items=ordered,
-            target=target.take(order),
+            target=target,
             surface=surface[order],
             groupings=(groups[order], *(np.array([_label(item, name) for item in ordered]) for name in crossed)),
             scale=train.scale,
             seed=seed,
             n_folds=n_folds,
         )
+        if not isinstance(target, CriteriaTarget):
+            return learning
+        each = {name: replace(learning, target=one, scale=one.scale) for name, one in target.parts.items()}
+        return replace(learning, parts=each)
 
     def __len__(self) -> int:
         return len(self.items)
@@ -146,7 +159,13 @@ def _joined(parts: list[Split]) -> Split:
         target_se=np.concatenate([part.target_se for part in parts]),
         values=values,
         annotators=tuple(names),
+        parts=tuple(_joined([part.parts[place] for part in parts]) for place in range(len(parts[0].parts))),
     )
+
+
+def _unrated(split: Split) -> NDArray[np.bool_]:
+    """Which items lack a consensus, on any criterion."""
+    return np.asarray(np.any([np.isnan(one.target) for one in (split, *split.parts)], axis=0))
 
 
 def _label(item: Item, name: str) -> str:

@@ -8,9 +8,12 @@ times with the regression's own uncertainty and with residuals drawn again, give
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge.compiling.objective.criteria import CriteriaTarget
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.objective.target import Target
 from alia_judge.compiling.verdict_table import VerdictTable
@@ -70,16 +73,31 @@ def posterior_draws(
     """
     depth = np.minimum(table.depth, horizon)
     draws = np.full((n_draws, table.shape[0]), np.nan)
-    basis = _basis(table, target, references, horizon)
+    basis = _bases(table, target, references, horizon)
     for level in np.unique(depth[depth >= _FEWEST]):
         members = np.flatnonzero(depth == level)
         scores = table.reading[members, :level]
         if level == horizon or not len(references):
             draws[:, members] = objective.rows(scores, target.take(np.arange(level)))
             continue
-        for draw, completed in enumerate(_completions(scores, basis, rng, n_draws)):
+        for draw, completed in enumerate(_completed(scores, basis, rng, n_draws)):
             draws[draw, members] = objective.rows(completed, target.take(np.arange(horizon)))
     return draws
+
+
+def _bases(table: VerdictTable, target: Target, references: NDArray[np.intp], horizon: int) -> list[Floats]:
+    """What predicts scores on the first items, for each criterion where there are several."""
+    if isinstance(target, CriteriaTarget):
+        return [_basis(table.parts[name], one, references, horizon) for name, one in target.parts.items()]
+    return [_basis(table, target, references, horizon)]
+
+
+def _completed(scores: Floats, bases: Sequence[Floats], rng: np.random.Generator, n_draws: int) -> list[Floats]:
+    """Completed scores, criterion by criterion where there are several: each on what predicts that one."""
+    if scores.ndim == 2:
+        return _completions(scores, bases[0], rng, n_draws)
+    each = [_completions(scores[..., place], basis, rng, n_draws) for place, basis in enumerate(bases)]
+    return [np.stack(parts, axis=-1) for parts in zip(*each, strict=True)]
 
 
 def _basis(table: VerdictTable, target: Target, references: NDArray[np.intp], horizon: int) -> Floats:

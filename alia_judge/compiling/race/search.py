@@ -15,6 +15,7 @@ from alia_judge._json import jsonable
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.constraints.tracker import ConstraintTracker
 from alia_judge.compiling.objective.comparison import BootstrapComparison
+from alia_judge.compiling.objective.criteria import criteria_of
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.race.learning_set import LearningSet
 from alia_judge.compiling.race.progress import CurvePoint
@@ -137,9 +138,7 @@ class Search:
         self._prices = prices
         self._calls = np.ones(len(prices), dtype=np.intp) if calls is None else calls
         self._whole, self._beside = whole or budget, beside or Spent()
-        self.table = VerdictTable(
-            len(configurations), len(learning), len(learning.scale.points), separate=objective.reads_probabilities
-        )
+        self.table = _table(len(configurations), learning, objective)
         self.tracker = tracker
         self._expense = _expense(budget, prices, self._calls)
         self.racer = Racer(objective, learning.target, self._expense, seed, tracker, pool)
@@ -293,9 +292,7 @@ class Search:
                 self.table.claim(candidate, asked, np.intersect1d(request.free, asked))
 
     def _take_in(self, candidate: int, items: Places, judgments: Judgments) -> None:
-        score = np.round(self._learning.scale.oriented(judgments.score), 6)
-        reading = self._objective.readings(score, judgments.probabilities, self._learning.target.take(items))
-        self.table.add(candidate, items, judgments, score, reading)
+        _enter(self.table, candidate, items, judgments, self._learning, self._objective)
 
     def _reserved(self) -> int:
         """Calls that other processes' requests may take that have not been told of."""
@@ -436,6 +433,37 @@ class Search:
                 **vars(point),
             )
         )
+
+
+def _table(n_candidates: int, learning: LearningSet, objective: Objective) -> VerdictTable:
+    """An empty table, with one of each criterion where there are several."""
+    each = criteria_of(objective)
+    return VerdictTable(
+        n_candidates,
+        len(learning),
+        len(learning.scale.points),
+        separate=not each and objective.reads_probabilities,
+        parts={name: _table(n_candidates, learning.parts[name], one) for name, one in each.items()},
+    )
+
+
+def _enter(
+    table: VerdictTable,
+    candidate: int,
+    items: Places,
+    judgments: Judgments,
+    learning: LearningSet,
+    objective: Objective,
+) -> None:
+    """Take verdicts in, and those on each criterion where there are several."""
+    score = np.round(learning.scale.oriented(judgments.score), 6)
+    if not table.parts:
+        reading = objective.readings(score, judgments.probabilities, learning.target.take(items))
+        table.add(candidate, items, judgments, score, reading)
+        return
+    table.add(candidate, items, judgments, score)
+    for name, one in criteria_of(objective).items():
+        _enter(table.parts[name], candidate, items, judgments.parts[name], learning.parts[name], one)
 
 
 def _expense(budget: Budget, prices: NDArray[np.float64], calls: NDArray[np.intp]) -> NDArray[np.float64]:

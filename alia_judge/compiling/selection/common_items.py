@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,8 +17,10 @@ from alia_judge.compiling.constraints.judge_measures import Prober
 from alia_judge.compiling.constraints.measures import Finalist, MeasureInputs
 from alia_judge.compiling.constraints.tracker import ConstraintTracker
 from alia_judge.compiling.objective.comparison import BootstrapComparison
+from alia_judge.compiling.objective.criteria import criteria_of
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.race.learning_set import BALANCED_ITEMS, LearningSet
+from alia_judge.compiling.selection.held_out import FEWEST_TO_FIT, held_out_readouts
 from alia_judge.compiling.selection.judges import Deployed, Single
 from alia_judge.compiling.verdict_table import VerdictTable
 from alia_judge.records import Configuration, Judgments
@@ -78,6 +81,18 @@ class CommonItems:
         unquoted = self.fresh[~np.isin(self.target.groups[self.fresh], list(learning.quoted))]
         if len(unquoted) >= _FRESH:
             self.fresh = unquoted
+        #: Of several criteria, the same items with the verdicts on each.
+        self.parts: dict[str, CommonItems] = {}
+        for name, part in learning.parts.items():
+            self.parts[name] = copy.copy(self)
+            self.parts[name].table, self.parts[name].learning = table.parts[name], part
+            self.parts[name].objective, self.parts[name].parts = criteria_of(objective)[name], {}
+            self.parts[name].target = part.target.take(np.arange(horizon))
+
+    @property
+    def can_fit(self) -> bool:
+        """Whether there is enough to fit a readout to, and an order to fit."""
+        return self.n >= FEWEST_TO_FIT and self.learning.scale.ordered
 
     def judgments(self, candidate: int) -> Judgments:
         """The candidate's verdicts on the items, as its source gave them."""
@@ -89,6 +104,25 @@ class CommonItems:
             score=score,
             reasons=tuple("no_score" if np.isnan(value) else None for value in score),
         )
+
+    def scores(self, candidates: NDArray[np.intp]) -> Floats:
+        """The candidates' own scores, shape (a, n); with the criteria as the last axis where there are several."""
+        if self.parts:
+            return np.stack([one.scores(candidates) for one in self.parts.values()], axis=-1)
+        return self.table.score[candidates, : self.n]
+
+    def held_out_readouts(self, candidates: NDArray[np.intp]) -> Floats | None:
+        """Scores by readouts fitted without the item's group, shaped as `scores`; None where none can be fitted."""
+        if self.parts:
+            read = {name: one.held_out_readouts(candidates) for name, one in self.parts.items()}
+            if all(one is None for one in read.values()):
+                return None
+            each = [self.parts[name].scores(candidates) if one is None else one for name, one in read.items()]
+            return np.stack(each, axis=-1)
+        if not self.can_fit:
+            return None
+        judged = [self.judgments(int(one)) for one in candidates]
+        return held_out_readouts(judged, self.learning.scale, self.target, self.folds)
 
     def readings(self, candidates: NDArray[np.intp]) -> Floats:
         """What the objective reads of the candidates' own verdicts, shape (a, n)."""
@@ -107,6 +141,10 @@ class CommonItems:
             resamples=self._n_resamples,
             seed=self._seed,
         )
+
+    def compare_each(self, readings: Floats) -> dict[str, BootstrapComparison]:
+        """The same for each criterion, where there are several."""
+        return {name: one.compare(readings[..., place]) for place, (name, one) in enumerate(self.parts.items())}
 
     def taken(self, members: Sequence[Sequence[int]]) -> tuple[Floats, Floats]:
         """Dollars and seconds an item of judges that ask these candidates one after another, shape (a,) each."""
@@ -134,7 +172,7 @@ class CommonItems:
             )
         cost, seconds = self.taken(members)
         inputs = MeasureInputs(
-            scores=scores[:, self.fresh],
+            scores=self._whole(scores)[:, self.fresh],
             judged=judged[:, self.fresh],
             target=self.target.take(self.fresh),
             length=self.tracker.length[self.fresh],
@@ -159,3 +197,15 @@ class CommonItems:
             name=name,
             finalist=finalist,
         )
+
+    def _whole(self, scores: Floats) -> Floats:
+        """Scores as one, of several criteria: their mean level, on the scale of the whole."""
+        if not self.parts:
+            return scores
+        levels = [
+            (scores[..., place] - one.learning.scale.low) / (one.learning.scale.high - one.learning.scale.low)
+            for place, one in enumerate(self.parts.values())
+            if one.learning.scale.ordered
+        ]
+        scale = self.learning.scale
+        return np.asarray(scale.low + np.mean(levels, axis=0) * (scale.high - scale.low))

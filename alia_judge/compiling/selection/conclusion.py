@@ -23,7 +23,6 @@ from alia_judge.compiling.selection.common_items import CommonItems, Contenders
 from alia_judge.compiling.selection.front import front_of
 from alia_judge.compiling.selection.judges import Deployed, Single
 from alia_judge.compiling.selection.pareto import ParetoFront
-from alia_judge.compiling.selection.permutation import permutation_p_value
 from alia_judge.compiling.selection.single import choose_single, named_single
 from alia_judge.compiling.selection.stack import StackCandidates, choose_stack
 from alia_judge.compiling.space.build import calls_of
@@ -181,16 +180,9 @@ class FinalSelection:
 
     @cached_property
     def _p_value(self) -> float:
-        common = self._common
-        return permutation_p_value(
-            self._candidates.features,
-            common.target,
-            common.folds,
-            common.objective,
-            common.fresh,
-            n_permutations=self._n_permutations,
-            seed=self._seed,
-        )
+        figures = self._candidates.permuted_figures(n_permutations=self._n_permutations, seed=self._seed)
+        figures = np.nan_to_num(figures, nan=-np.inf)
+        return float(np.mean(figures >= figures[0]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,7 +198,7 @@ class Conclusion:
     front
         The judges of which none is better in everything; None where one objective was asked for.
     p_value
-        Of all settled verdicts together, against permuted targets (`permutation_p_value`).
+        Of all settled verdicts together, against permuted targets (`permuted_figures`).
     """
 
     single: Single

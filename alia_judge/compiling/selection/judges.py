@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 from alia_judge._record import Record
 from alia_judge.compiling.space.build import calls_of
-from alia_judge.compiling.stack.cascade import Cascade, stack_from_dict
+from alia_judge.compiling.stack.cascade import Cascade
 from alia_judge.compiling.stack.cascade_point import CascadePoint
+from alia_judge.compiling.stack.criteria import CriteriaReadout, CriteriaStack, stack_from_dict
 from alia_judge.compiling.stack.stack import Stack
 from alia_judge.judging.readouts import Readout, readout_from_dict
 from alia_judge.records import Configuration
 from alia_judge.stats.estimate import Estimate
 
 __all__ = ["Deployed", "Single"]
+
+
+def _readout(data: Mapping[str, Any]) -> Readout | CriteriaReadout:
+    return CriteriaReadout.from_dict(data) if data["readout"] == CriteriaReadout.name else readout_from_dict(data)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,15 +38,19 @@ class Single(Record):
         The objective on learning items it was not fitted on, corrected for having been picked.
     expected
         The same for its expected score, whatever the readout.
+    criteria
+        Of several criteria, `dev` of each.
     """
 
+    unwritten: ClassVar[frozenset[str]] = frozenset({"criteria"})
     also: ClassVar[tuple[str, ...]] = ("calls_per_item",)
-    readers: ClassVar[Mapping[str, Callable[[Any], Any]]] = MappingProxyType({"readout": readout_from_dict})
+    readers: ClassVar[Mapping[str, Callable[[Any], Any]]] = MappingProxyType({"readout": _readout})
 
     configuration: Configuration
-    readout: Readout
+    readout: Readout | CriteriaReadout
     dev: Estimate
     expected: Estimate
+    criteria: Mapping[str, Estimate] = field(default_factory=dict)
 
     @property
     def calls_per_item(self) -> int:
@@ -75,15 +84,18 @@ class Deployed(Record):
     cascades
         Where a cascade was asked for, the curve that it was chosen from: what is asked first and then, what it costs,
         how well it agrees and what goes to people. The one deployed is marked.
+    criteria
+        Of several criteria, `dev` of each.
     """
 
-    unwritten: ClassVar[frozenset[str]] = frozenset({"cascades"})
+    unwritten: ClassVar[frozenset[str]] = frozenset({"cascades", "criteria"})
     readers: ClassVar[Mapping[str, Callable[[Any], Any]]] = MappingProxyType({"stack": stack_from_dict})
 
-    stack: Stack | Cascade
+    stack: Stack | Cascade | CriteriaStack
     dev: Estimate
     tradeoff: Mapping[int, Estimate]
     cascades: tuple[CascadePoint, ...] = ()
+    criteria: Mapping[str, Estimate] = field(default_factory=dict)
 
     @property
     def takes(self) -> str:

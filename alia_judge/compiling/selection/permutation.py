@@ -13,12 +13,12 @@ from alia_judge.compiling.stack.features import FURTHEST
 from alia_judge.stats.folds import Fold
 from alia_judge.stats.ridge import cautious_choice, cross_validated
 
-__all__ = ["permutation_p_value"]
+__all__ = ["permuted_figures"]
 
 Floats = NDArray[np.float64]
 
 
-def permutation_p_value(
+def permuted_figures(
     features: Floats,
     target: Target,
     folds: Sequence[Fold],
@@ -27,8 +27,8 @@ def permutation_p_value(
     *,
     n_permutations: int = 199,
     seed: int = 0,
-) -> float:
-    """How often a stack fitted to permuted targets does as well on held-out groups as one fitted to the real ones.
+) -> Floats:
+    """What a stack fitted to the real targets has on held-out groups, and stacks fitted to permuted ones.
 
     Held-out predictions of a stack depend on one another through the fits that they share, so resampling them makes
     their figure look surer than it is. Fitting again to permuted targets does not have this fault.
@@ -40,7 +40,7 @@ def permutation_p_value(
     target
         Of the n items.
     folds
-        Over the items, groups whole; none gives a p-value of 1.
+        Over the items, groups whole; without any no figure differs from another.
     objective
         What is maximised.
     fresh
@@ -52,15 +52,15 @@ def permutation_p_value(
 
     Returns
     -------
-    float
-        In (0, 1].
+    ndarray
+        Shape (1 + n_permutations,): the share that is at least the first is the p-value, in (0, 1].
 
     References
     ----------
     Ojala and Garriga (2010). Permutation tests for studying classifier performance. JMLR 11, definition 1.
     """
     if not folds:
-        return 1.0
+        return np.zeros(1 + n_permutations)
     rng = np.random.default_rng(seed)
     n = len(target)
     others = np.setdiff1d(np.arange(n), fresh)
@@ -76,7 +76,5 @@ def permutation_p_value(
         moved = np.empty(n)
         moved[order] = chosen
         scores[row] = moved[fresh]
-    figures = np.nan_to_num(
-        objective.rows(objective.readings_of_scores(scores, target.take(fresh)), target.take(fresh)), nan=-np.inf
-    )
-    return float(np.mean(figures >= figures[0]))
+    fresh_target = target.take(fresh)
+    return objective.rows(objective.readings_of_scores(scores, fresh_target), fresh_target)

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.compiling.selection.common_items import CommonItems, Contenders
-from alia_judge.compiling.selection.held_out import FEWEST_TO_FIT, held_out_readouts
 from alia_judge.compiling.selection.judges import Single
+from alia_judge.compiling.stack.criteria import CriteriaReadout
 from alia_judge.judging.readouts import Expected, Readout, make_readout
 
 __all__ = ["choose_single", "named_single"]
@@ -29,15 +29,9 @@ def choose_single(common: CommonItems, settled: NDArray[np.intp], best: int) -> 
     """
     candidates = settled if best in settled else np.append(settled, best)
     expected = common.readings(candidates)
-    read = (
-        held_out_readouts(
-            [common.judgments(int(one)) for one in candidates], common.learning.scale, common.target, common.folds
-        )
-        if common.n >= FEWEST_TO_FIT and common.learning.scale.ordered
-        else None
-    )
+    read = common.held_out_readouts(candidates)
     readings = expected if read is None else np.concatenate([expected, common.fitted_readings(read)])
-    comparison = common.compare(readings)
+    comparison, each = common.compare(readings), common.compare_each(readings)
     whole = common.objective.rows(readings, common.target)
     n = len(candidates)
 
@@ -60,12 +54,16 @@ def choose_single(common: CommonItems, settled: NDArray[np.intp], best: int) -> 
             readout=_fit_readout(common, int(candidates[place]), fitted=row >= n),
             dev=comparison.estimate(row, among=range(len(readings)), of="configurations and readouts"),
             expected=comparison.estimate(place),
+            criteria={
+                name: one.estimate(row, among=range(len(readings)), of="configurations and readouts")
+                for name, one in each.items()
+            },
         )
 
     def name(row: int) -> str:
         return common.configurations[int(candidates[row % n])].name + (", ridge" if row >= n else "")
 
-    own = common.table.score[candidates, : common.n]
+    own = common.scores(candidates)
     known = common.table.known[candidates, : common.n]
     return common.contenders(
         comparison,
@@ -78,9 +76,12 @@ def choose_single(common: CommonItems, settled: NDArray[np.intp], best: int) -> 
     )
 
 
-def _fit_readout(common: CommonItems, candidate: int, *, fitted: bool) -> Readout:
+def _fit_readout(common: CommonItems, candidate: int, *, fitted: bool) -> Readout | CriteriaReadout:
+    if common.parts:
+        parts = {name: _fit_readout(part, candidate, fitted=fitted) for name, part in common.parts.items()}
+        return CriteriaReadout(parts=parts)  # type: ignore[arg-type]  # a part has no parts
     scale = common.learning.scale
-    if not fitted:
+    if not fitted or not common.can_fit:
         return Expected(scale=scale)
     return make_readout("ridge", scale).fit(common.judgments(candidate), scale.oriented(common.target.values))
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge.compiling.objective.criteria import CriteriaObjective
 from alia_judge.compiling.selection.common_items import CommonItems, Contenders
 from alia_judge.compiling.selection.judges import Deployed
+from alia_judge.compiling.selection.permutation import permuted_figures
 from alia_judge.compiling.selection.single import named_single
 from alia_judge.compiling.stack.candidates import Deployable, Learnt, Stacker, surface_alone
-from alia_judge.compiling.stack.stack import single_stack
+from alia_judge.compiling.stack.criteria import CriteriaStacker, joined, single_of
+from alia_judge.compiling.stack.stack import Stack
 from alia_judge.compiling.stack.surface_model import fit_surface
 from alia_judge.stats.estimate import Estimate
 
@@ -32,18 +36,37 @@ _CURVE_CALLS = 8
 class StackCandidates:
     """The stacks of the settled candidates, with surface features and without."""
 
-    def __init__(self, common: CommonItems, settled: NDArray[np.intp]) -> None:
-        self._common, self.settled = common, settled
-        self._stackers: dict[bool, Stacker] = {}
+    def __init__(self, common: CommonItems, settled: NDArray[np.intp], pool: NDArray[np.intp] | None = None) -> None:
+        self._common, self.settled, self._pool = common, settled, pool
+        self._stackers: dict[bool, Stacker | CriteriaStacker] = {}
 
-    @property
-    def features(self) -> NDArray[np.float64]:
-        """The settled candidates' verdicts as stacks read them, shape (n, d)."""
-        return self._stacker(surface=False).features
+    @cached_property
+    def _parts(self) -> dict[str, StackCandidates]:
+        """Of several criteria, the same candidates with their verdicts on each."""
+        return {name: StackCandidates(part, self.settled, self.pool) for name, part in self._common.parts.items()}
+
+    def permuted_figures(self, *, n_permutations: int, seed: int) -> NDArray[np.float64]:
+        """The objective of all settled verdicts together, and the same on permuted targets (`permuted_figures`)."""
+        common = self._common
+        if isinstance(common.objective, CriteriaObjective):
+            each = [one.permuted_figures(n_permutations=n_permutations, seed=seed) for one in self._parts.values()]
+            return common.objective.combined(np.stack(each))
+        stacker = self._stacker(surface=False)
+        return permuted_figures(
+            stacker.features,  # type: ignore[union-attr]  # of one criterion it is a `Stacker`
+            common.target,
+            common.folds,
+            common.objective,
+            common.fresh,
+            n_permutations=n_permutations,
+            seed=seed,
+        )
 
     @cached_property
     def pool(self) -> NDArray[np.intp]:
         """The settled candidates, then those that the race dropped: what `Deployable.members` are places in."""
+        if self._pool is not None:
+            return self._pool
         common = self._common
         scored = np.isfinite(common.table.score[:, : common.n]).sum(axis=1)
         dropped = np.setdiff1d(np.flatnonzero(scored >= _FEWEST_VERDICTS), self.settled)
@@ -54,13 +77,15 @@ class StackCandidates:
     @cached_property
     def surface_alone(self) -> Deployable:
         """Surface features and no verdict."""
+        if self._parts:
+            return joined({name: one.surface_alone for name, one in self._parts.items()})
         learning = self._common.learning
         model, held_out = fit_surface(learning.surface, learning.target.values, learning.folds(len(learning)))
         return surface_alone(model, held_out[: self._common.n], learning.scale)
 
     def stacks(self, deploy_calls: int | None, *, surface: bool) -> list[Deployable]:
         """Those of at most so many calls an item, the largest last."""
-        if not self._common.learning.scale.ordered:
+        if not all(one.learning.scale.ordered for one in (self._common, *self._common.parts.values())):
             return []  # a weighted sum of the codes of labels is no label
         stacker = self._stacker(surface=surface)
         # As many as the trade-off shows, so that another bound finds them made.
@@ -74,9 +99,12 @@ class StackCandidates:
 
     def small(self, most: int, among: Sequence[int], *, surface: bool) -> list[Deployable]:
         """Stacks of 1, 2, ... `most` members among some of the settled candidates alone, by their places."""
-        return self._stacker(surface=surface).few_among(most, among)
+        return self._stacker(surface=surface).few_among(most, among)  # type: ignore[union-attr]  # of one criterion
 
-    def _stacker(self, *, surface: bool) -> Stacker:
+    def _stacker(self, *, surface: bool) -> Stacker | CriteriaStacker:
+        if surface not in self._stackers and self._parts:
+            each = {name: one._stacker(surface=surface) for name, one in self._parts.items()}
+            self._stackers[surface] = CriteriaStacker(each)  # type: ignore[arg-type]  # a part has no parts
         if surface not in self._stackers:
             common = self._common
             self._stackers[surface] = Stacker(
@@ -117,7 +145,8 @@ def choose_stack(
     stacks = candidates.stacks(deploy_calls, surface=surface)
     options = [*rivals, *stacks]
     scores = np.stack([option.held_out for option in options])
-    comparison = common.compare(common.fitted_readings(scores))
+    readings = common.fitted_readings(scores)
+    comparison, each = common.compare(readings), common.compare_each(readings)
     # The single judge was picked as the best of many, and its figure says so.
     figures = [named_single(singles).dev, *(comparison.estimate(place) for place in range(1, len(options)))]
     tradeoff: dict[int, Estimate] = {}
@@ -127,7 +156,7 @@ def choose_stack(
             tradeoff[calls] = figure
     # On all items, not the fresh ones alone: what chose the first items favours nobody here, and a figure on more of
     # them is less noisy.
-    whole = common.objective.rows(common.fitted_readings(scores), common.target)
+    whole = common.objective.rows(readings, common.target)
     whole[0] -= comparison.value[0] - figures[0].value
 
     # Where surface features may be read, a judge that does not read them must be clearly better than they are.
@@ -151,16 +180,25 @@ def choose_stack(
         within = [row for row, one in zip(rows, error, strict=True) if whole[best] - whole[row] <= one]
         return min([best, *within], key=lambda row: (options[row].stack.calls_per_item, row != best, -whole[row]))
 
+    def judge(row: int) -> Deployed:
+        criteria = {name: one.estimate(row) for name, one in each.items()}
+        return Deployed(
+            stack=options[row].stack,
+            dev=figures[row],
+            tradeoff=dict(sorted(tradeoff.items())),
+            criteria=criteria if row else named_single(singles).criteria,
+        )
+
     return common.contenders(
         comparison,
         scores,
-        np.ones(scores.shape, dtype=np.bool_),
+        np.ones(scores.shape[:2], dtype=np.bool_),
         [
             [one if row < len(rivals) else int(pool[one]) for one in option.members]
             for row, option in enumerate(options)
         ],
         best,
-        lambda row: Deployed(stack=options[row].stack, dev=figures[row], tradeoff=dict(sorted(tradeoff.items()))),
+        judge,
         lambda row: f"{options[row].stack.name} of {options[row].stack.calls_per_item} calls",
     )
 
@@ -170,7 +208,7 @@ def _as_stack(common: CommonItems, singles: Contenders) -> Deployable:
     named = named_single(singles)
     candidate = next(place for place, one in enumerate(common.configurations) if one == named.configuration)
     return Deployable(
-        stack=single_stack(named.configuration, named.readout, common.learning.scale),
+        stack=cast("Stack", single_of(named.configuration, named.readout, common.learning.scale)),
         held_out=singles.scores[singles.choice.row],
         members=(candidate,),
     )

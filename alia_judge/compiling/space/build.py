@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, get_args
 from alia_judge.benchmark.split import Split
 from alia_judge.errors import UsageError
 from alia_judge.judging.prompt.points import PointOrder
+from alia_judge.judging.prompt.prompt import render_rubric
 from alia_judge.judging.question.granularity import same_points
-from alia_judge.judging.rubrics.rubric import Rubric
+from alia_judge.judging.rubrics.rubric import Rubric, RubricStyle
 from alia_judge.records import Configuration
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ __all__ = [
     "name_of",
     "rubric_of",
     "rubric_parameters",
+    "rubrics_together",
+    "together_parameters",
     "told_apart",
     "with_rubric",
 ]
@@ -53,24 +56,41 @@ def build_judge(
         If `judge` is of a kind that asks something else.
     """
     from alia_judge.judging.judge import Judge as JudgeClass
-    from alia_judge.judging.kinds import AnalyticJudge, ChecklistJudge, LanguageJudge, PanelJudge, SampledJudge
+    from alia_judge.judging.kinds import (
+        AnalyticJudge,
+        ChecklistJudge,
+        CriteriaJudge,
+        LanguageJudge,
+        PanelJudge,
+        SampledJudge,
+    )
 
-    if type(judge) is not JudgeClass:
+    several = isinstance(judge, CriteriaJudge)
+    if not several and type(judge) is not JudgeClass:
         raise UsageError(
-            f"a search varies a Judge that asks for one score, got a {type(judge).__name__}; start from a Judge of the "
-            "criterion and name other ways of asking in SearchSpace(kinds=..., samples=...)"
+            f"a search varies a Judge that asks for one score, or a CriteriaJudge, got a {type(judge).__name__}; start "
+            "from a Judge of the criterion and name other ways of asking in SearchSpace(kinds=..., samples=...)"
         )
     parameters = configuration.parameters
     rubric, lm = rubric_of(configuration, judge), parameters.get("model") or judge.lm
     settings: dict[str, Any] = {
         "layout": parameters["layout"],
-        "reasoning": parameters.get("reasoning", "none"),
         "output": "text" if parameters["layout"] == "prefill" else judge.output,
         "subject": judge.subject,
         "settings": {**judge.settings, **parameters.get("settings", {})},
         "top_logprobs": judge.top_logprobs,
         "min_mass": judge.min_mass,
     }
+    shown: dict[str, Any] = {
+        "demos": [demos[item_id] for item_id in parameters.get("demo_item_ids", ())],
+        "neighbours": parameters.get("neighbours"),
+    }
+    if isinstance(judge, CriteriaJudge):
+        criteria = [Rubric.from_dict(one) for one in parameters.get("criteria", ())] or judge.criteria
+        style: RubricStyle = "expert" if criteria[0].style == "expert" else "anchored"
+        whole = replace(judge.rubric, language=criteria[0].language, style=style)
+        return CriteriaJudge(whole, criteria, lm, scales=judge.scales, **settings, **shown)
+    settings["reasoning"] = parameters.get("reasoning", "none")
     if parameters.get("kind") in ("checklist", "analytic") and not same_points(rubric.scale, judge.scale):
         rubric = replace(rubric, scale=judge.scale, anchors={})
     if parameters.get("kind") == "checklist":
@@ -79,8 +99,7 @@ def build_judge(
         criteria = [Rubric.from_dict(one) for one in parameters["criteria"]]
         return AnalyticJudge(rubric, criteria, lm, **settings)
     settings |= {
-        "demos": [demos[item_id] for item_id in parameters.get("demo_item_ids", ())],
-        "neighbours": parameters.get("neighbours"),
+        **shown,
         "granularity": parameters.get("granularity"),
         "scale": judge.scale,
     }
@@ -122,15 +141,21 @@ def demonstrations(item_ids: Sequence[str], train: Split) -> list[dict[str, Any]
         raise UsageError(
             f"demonstration {missing[0]!r} is not among the {len(train)} train items; pass the same train split"
         )
-    in_scale = train.scale.oriented(train.target)
+    if train.parts:
+        return [
+            {
+                **train.items[places[one]].fields(),
+                "scores": {part.criterion: _nearest(part, places[one]) for part in train.parts},
+            }
+            for one in item_ids
+        ]
     return [
-        {**train.items[places[item_id]].fields(), "score": _nearest(float(in_scale[places[item_id]]), train)}
-        for item_id in item_ids
+        {**train.items[places[item_id]].fields(), "score": _nearest(train, places[item_id])} for item_id in item_ids
     ]
 
 
-def _nearest(value: float, train: Split) -> float:
-    points = train.scale.points
+def _nearest(split: Split, place: int) -> float:
+    value, points = float(split.scale.oriented(split.target)[place]), split.scale.points
     return min(points, key=lambda point: abs(point - value)) if points else value
 
 
@@ -159,6 +184,33 @@ def criteria_parameters(rubric: Rubric | None, criteria: Sequence[Rubric]) -> di
     }
 
 
+def together_parameters(rubrics: Sequence[Rubric]) -> dict[str, Any]:
+    """Criteria that one call asks together as parameters of a configuration; none are the judge's own."""
+    if not rubrics:
+        return {"kind": "criteria"}
+    first = {"rubric_style": rubrics[0].style, "rubric_language": rubrics[0].language}
+    return {**first, "kind": "criteria", "criteria": [one.to_dict() for one in rubrics]}
+
+
+def rubrics_together(variants: Sequence[Sequence[Rubric]]) -> tuple[tuple[Rubric, ...], ...]:
+    """Sets of rubrics that one call may ask together, from the variants of each criterion.
+
+    Those of one set are alike, in language and style; a criterion without such a variant has its first in that
+    language, or else its first. Sets that read the same are one.
+    """
+    sets: dict[tuple[str, ...], tuple[Rubric, ...]] = {}
+    for alike in dict.fromkeys((one.language, one.style) for rubrics in variants for one in rubrics):
+        chosen = tuple(
+            next(
+                (one for one in rubrics if (one.language, one.style) == alike),
+                next((one for one in rubrics if one.language == alike[0]), rubrics[0]),
+            )
+            for rubrics in variants
+        )
+        sets.setdefault(tuple(f"{one.language} {one.style == 'expert'} {render_rubric(one)}" for one in chosen), chosen)
+    return tuple(sets.values())
+
+
 def told_apart(configurations: Iterable[Configuration]) -> list[Configuration]:
     """The configurations, with the beginning of their rubrics' fingerprints in names that several share."""
     known = list(configurations)
@@ -171,7 +223,11 @@ def told_apart(configurations: Iterable[Configuration]) -> list[Configuration]:
 
 def _rubrics(configuration: Configuration) -> str:
     parameters = configuration.parameters
-    rubrics = parameters.get("rubrics") or [parameters[name] for name in ("rubric",) if name in parameters]
+    rubrics = (
+        parameters.get("rubrics")
+        or parameters.get("criteria")
+        or [parameters[name] for name in ("rubric",) if name in parameters]
+    )
     prints = [Rubric.from_dict(one).fingerprint[:4] for one in rubrics]
     return f", rubric={'+'.join(prints)}" if prints else ""
 

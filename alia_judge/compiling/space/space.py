@@ -19,6 +19,8 @@ from alia_judge.compiling.space.build import (
     language_parameters,
     name_of,
     rubric_parameters,
+    rubrics_together,
+    together_parameters,
     told_apart,
 )
 from alia_judge.compiling.space.demonstrations import DemoOrder, DemoStrategy, choose_demos, ordered_demos
@@ -51,7 +53,7 @@ _NO_KIND = {
     "panel": "the stack that a search deploys is a panel, its members and weights chosen by what they add",
     "cascade": "it is fitted to what the search paid for: Deployment(cascade=True), or --cascade",
     "sampled": "how often to ask is an axis of its own: samples=(1, 5)",
-    "criteria": "'analytic' asks the same criteria one by one",
+    "criteria": "one call for several criteria is searched from a CriteriaJudge, with a split of each criterion",
 }
 #: Demonstrations may come from at most this share of the groups: what is shown cannot be learnt on.
 _DEMO_SHARE = 0.25
@@ -70,6 +72,8 @@ _NEVER_EMPTY = (
     "point_names",
     "samples",
 )
+#: Parts of a space that go with one criterion a call.
+_OF_ONE = ("reasonings", "kinds", "granularities", "point_orders", "point_names", "samples")
 #: Items to choose each demonstration from.
 _DEMO_CHOICE = 3
 
@@ -121,6 +125,9 @@ class SearchSpace(Displayed):
     samples
         How often an item is asked about, each time a call; the mean is the verdict. More than one is tried with a
         temperature only: that of the settings, or 1 where they name none, and never with 0.
+    together
+        Of a `CriteriaJudge`, sets of rubrics that one call may ask, each with one for every criterion; none is the
+        judge's own.
     rubrics_by_language
         Rubrics that follow the item, each in several languages: an item is judged by the one in its own, one of any
         other language by the first. They are tried beside `rubrics`.
@@ -162,13 +169,15 @@ class SearchSpace(Displayed):
     point_names: tuple[PointNames, ...] = ("digits",)
     samples: tuple[int, ...] = (1,)
     rubrics_by_language: tuple[tuple[Rubric, ...], ...] = ()
+    together: tuple[tuple[Rubric, ...], ...] = ()
     recorded: tuple[Configuration, ...] = ()
 
     def __post_init__(self) -> None:
         self._refuse_other_types()
         for name in self.__dataclass_fields__.keys() - {"demo_draws"}:
             object.__setattr__(self, name, tuple(getattr(self, name)))
-        object.__setattr__(self, "rubrics_by_language", tuple(map(tuple, self.rubrics_by_language)))
+        for name in ("rubrics_by_language", "together"):
+            object.__setattr__(self, name, tuple(map(tuple, getattr(self, name))))
         if self.recorded and (self.models or self.rubrics or self.rubrics_by_language):
             raise UsageError("a space has either recorded configurations or models and rubrics to combine, not both")
         for name in _NEVER_EMPTY:
@@ -219,9 +228,11 @@ class SearchSpace(Displayed):
         ``"terse"`` leaves anchors and steps out, ``"checklist"`` puts the steps in front.
         """
         rubric, layout = (judge, "chat") if isinstance(judge, Rubric) else (judge.rubric, judge.layout)
+        criteria = getattr(judge, "criteria", ())
         return cls(
             models=tuple(models),
-            rubrics=in_every_style(rubric),
+            rubrics=() if criteria else in_every_style(rubric),
+            together=rubrics_together([in_every_style(one) for one in criteria]) if criteria else (),
             demo_counts=(0, 2, 4),
             demo_strategies=("spread", "random"),
             layouts=(layout,),
@@ -262,8 +273,9 @@ class SearchSpace(Displayed):
             if model is not None and named_decision_model(model) and {"point_order", "point_names"} & question.keys():
                 continue  # it is asked about the points in a question of its own kind
             several = "kind" in question
+            shows = not several or question["kind"] == "criteria"
             for asked, shown in product(
-                [{}] if several else self._repeats(question, settings), [{}] if several else demos
+                [{}] if several else self._repeats(question, settings), demos if shows else [{}]
             ):
                 parameters = {
                     **({} if model is None else {"model": model}),
@@ -340,6 +352,7 @@ class SearchSpace(Displayed):
             **({} if self.point_names == ("digits",) else {"point_names": list(self.point_names)}),
             "samples": list(self.samples),
             "rubrics_by_language": [[rubric.to_dict() for rubric in one] for one in self.rubrics_by_language],
+            **({"together": [[rubric.to_dict() for rubric in one] for one in self.together]} if self.together else {}),
             "recorded": [{"name": one.name, "parameters": dict(one.parameters)} for one in self.recorded],
         }
 
@@ -366,11 +379,16 @@ class SearchSpace(Displayed):
             rubrics_by_language=tuple(
                 tuple(Rubric.from_dict(rubric) for rubric in one) for one in data.get("rubrics_by_language", ())
             ),
+            together=tuple(tuple(Rubric.from_dict(rubric) for rubric in one) for one in data.get("together", ())),
             recorded=tuple(Configuration(parameters=one["parameters"], name=one["name"]) for one in data["recorded"]),
         )
 
     def _questions(self, train: Split) -> Iterator[dict[str, Any]]:
         """What is asked, by kind: a rubric on the points of the scale or on others, its steps, or the criteria."""
+        if train.parts:
+            self._refuse_of_one()
+            yield from map(together_parameters, self.together or ((),))
+            return
         alone = self.rubrics or (() if self.rubrics_by_language else (None,))
         for kind in self.kinds:
             if kind == "checklist":
@@ -406,6 +424,13 @@ class SearchSpace(Displayed):
         return [{}] * (1 in self.samples or not often) + [
             {"settings": again, "samples": n, "calls_per_item": n} for n in often
         ]
+
+    def _refuse_of_one(self) -> None:
+        """Refuse ways of asking that go with one criterion, where one call answers several."""
+        default = SearchSpace()
+        for name in (*_OF_ONE, "rubrics", "rubrics_by_language", "criteria"):
+            if getattr(self, name) != getattr(default, name):
+                raise UsageError(f"one call that answers several criteria has no {name}; leave them out")
 
     def _check_kinds(self) -> None:
         """Refuse criteria that nobody asks, and granularities of rubrics that name points of their scale."""

@@ -24,10 +24,14 @@ def in_words(space: SearchSpace) -> str:
     rubrics = [f"{rubric.criterion} {rubric.style} {rubric.language}" for rubric in space.rubrics]
     if space.rubrics_by_language and not rubrics:
         own = "in the item's language"
+    together = [
+        f"{' + '.join(one.criterion for one in rubrics)} {rubrics[0].style} {rubrics[0].language}"
+        for rubrics in space.together
+    ]
     demos = f"{', '.join(map(str, space.demo_counts))} ({', '.join(space.demo_strategies)})"
     lines = [
         f"model: {', '.join(space.models) or the_judges}",
-        f"rubric: {', '.join(rubrics) or own}",
+        f"rubric: {', '.join(rubrics or together) or own}",
         f"demonstrations: {demos if max(space.demo_counts) else 'none'}",
     ]
     for followed in space.rubrics_by_language:

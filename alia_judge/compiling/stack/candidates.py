@@ -23,7 +23,7 @@ from alia_judge.compiling.stack.weights import halfway_weights, mean_is_as_good,
 from alia_judge.records import Configuration, Judgments, Scale
 from alia_judge.stats.folds import Fold, deal_folds
 
-__all__ = ["FEWEST_TO_WEIGH", "Deployable", "Learnt", "Stacker", "surface_alone"]
+__all__ = ["FEWEST_TO_WEIGH", "Deployable", "Learnt", "Stacker", "distilled", "surface_alone"]
 
 Floats = NDArray[np.float64]
 
@@ -46,7 +46,8 @@ class Deployable:
     stack
         Fitted on all n items.
     held_out
-        Scores of the items by the same procedure, the choice of members included, without their groups, shape (n,).
+        Scores of the items by the same procedure, the choice of members included, without their groups, shape (n,); of
+        several criteria (n, criteria).
     members
         Which of the candidates it asks.
     """
@@ -180,13 +181,13 @@ class Stacker:
         """Stacks of 1, 2, ... `most` members, each of which says best what the stack of all says."""
         most = min(most, len(self._settled))
         if most > self._asked:
-            self._few = self._distilled(most, range(len(self._settled)))
+            (self._few,) = distilled([self], most)
             self._asked = most
         return self._few[:most]
 
     def few_among(self, most: int, among: Sequence[int]) -> list[Deployable]:
         """The same with members among some of the settled ones alone, by their places."""
-        return self._distilled(min(most, len(among)), among)
+        return distilled([self], min(most, len(among)), among)[0]
 
     @cached_property
     def everything(self) -> Deployable:
@@ -280,24 +281,35 @@ class Stacker:
             held_out[predict] = predicted[predict] / max(float(predicted[fit].std()), 1e-12)
         return held_out
 
-    def _distilled(self, most: int, among: Sequence[int]) -> list[Deployable]:
-        standard = self.features
-        columns = [self._readings.columns[place] for place in among]
-        path = distil(standard, standard @ self._weights, columns, most)
-        by_fold = [
-            (fold, distil(standard[fold[0]], standard[fold[0]] @ weights, columns, most))
-            for fold, weights in self._weights_by_fold
-        ]
-        return [
-            self._deployable(
-                [self._settled[among[place]] for place in picked],
-                self._readings.only([among[place] for place in picked]),
-                np.concatenate([weights[columns[place]] for place in picked]),
-                self._predicted(standard, [(fold, steps[calls][1]) for fold, steps in by_fold]),
-                self._share,
-            )
-            for calls, (picked, weights) in enumerate(path)
-        ]
+    def to_distil(self, among: Sequence[int], fold: int | None = None) -> tuple[Floats, Floats, list[slice]]:
+        """Features, predictions of the stack of all, and columns of some members; those that a fold is fitted on."""
+        places, weights = np.arange(self._n), self._weights
+        if fold is not None:
+            (places, _), weights = self._weights_by_fold[fold]
+        standard = self.features[places]
+        return standard, standard @ weights, [self._readings.columns[place] for place in among]
+
+    def of_members(self, picked: Sequence[int], weights: Floats, by_fold: Sequence[Floats]) -> Deployable:
+        """The stack of some of the settled, with weights of all columns, and those that each fold gave."""
+        columns = self._readings.columns
+        folds = [fold for fold, _ in self._weights_by_fold]
+        return self._deployable(
+            [self._settled[place] for place in picked],
+            self._readings.only(picked),
+            np.concatenate([weights[columns[place]] for place in picked]),
+            self._predicted(self.features, list(zip(folds, by_fold, strict=True))),
+            self._share,
+        )
+
+    @property
+    def n_settled(self) -> int:
+        """How many candidates are settled."""
+        return len(self._settled)
+
+    @property
+    def n_folds(self) -> int:
+        """How many folds there are."""
+        return len(self._weights_by_fold)
 
     def _tied(self, held_out: Floats) -> float:
         """The share of the items to tie at the top."""
@@ -354,3 +366,23 @@ class Stacker:
             what = f"reproduces the plain mean of {len(self._settled)}" if few else "the plain mean"
             return f"{what}: {self._n} rated items are too few to weigh judges by"
         return f"reproduces the stack of {len(self._settled)}" if few else "weights between correlations and ridge"
+
+
+def distilled(stackers: Sequence[Stacker], most: int, among: Sequence[int] | None = None) -> list[list[Deployable]]:
+    """Stacks of 1, 2, ... `most` members for each stacker, of the same members: those that serve all of them.
+
+    `among` has the settled candidates to pick from, by their places; None is all. The members are picked anew without
+    each fold, as the choice is part of the procedure.
+    """
+    among = range(stackers[0].n_settled) if among is None else among
+    path = distil([one.to_distil(among) for one in stackers], most)
+    by_fold = [distil([one.to_distil(among, fold) for one in stackers], most) for fold in range(stackers[0].n_folds)]
+    return [
+        [
+            stacker.of_members(
+                [among[one] for one in picked], weights[place], [steps[calls][1][place] for steps in by_fold]
+            )
+            for calls, (picked, weights) in enumerate(path)
+        ]
+        for place, stacker in enumerate(stackers)
+    ]

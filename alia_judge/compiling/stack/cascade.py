@@ -18,7 +18,7 @@ from alia_judge.compiling.stack.stack import Stack
 from alia_judge.errors import UsageError
 from alia_judge.records import Configuration, Item, Judgments, Scale
 
-__all__ = ["Cascade", "Stage", "stack_from_dict"]
+__all__ = ["Cascade", "Stage"]
 
 Floats = NDArray[np.float64]
 
@@ -227,11 +227,6 @@ class Cascade:
             tolerance=data["tolerance"],
             point=None if data["point"] is None else CascadePoint.from_dict(data["point"]),
         )
-
-
-def stack_from_dict(data: Mapping[str, Any]) -> Stack | Cascade:
-    """A stack, or a cascade of several, from what its `to_dict` gave."""
-    return Cascade.from_dict(data) if data["schema"] == Cascade.schema else Stack.from_dict(data)
 
 
 def _named(stack: Stack) -> str:

@@ -158,6 +158,10 @@ class Stack(Record):
             scores += self.surface.predict(surface_features(items)[1])
         return np.asarray(np.where(scored, scores, np.nan))
 
+    def scores(self, judgments: Sequence[Judgments], items: Sequence[Item]) -> Floats:
+        """As `predict`, in the scale's own direction."""
+        return self.scale.oriented(self.predict(judgments, items))
+
     def to_dict(self) -> dict[str, Any]:
         """JSON form: the configurations by their parameters, and their names beside them."""
         return {

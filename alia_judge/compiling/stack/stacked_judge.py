@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import dspy
 import numpy as np
+from numpy.typing import NDArray
 
-from alia_judge.compiling.stack.cascade import Cascade, stack_from_dict
+from alia_judge.compiling.stack.cascade import Cascade
+from alia_judge.compiling.stack.criteria import CriteriaStack, stack_from_dict
 from alia_judge.compiling.stack.stack import Stack
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.kinds import NOT_ASKED, CompositeJudge, judge_from_state
+from alia_judge.judging.kinds import NOT_ASKED, CompositeJudge, judge_from_state, judgments_by
+from alia_judge.judging.question.criteria import criteria_levels, even_weights
+from alia_judge.judging.question.weighing import Weighing
 from alia_judge.judging.readouts import judgments_of
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.learnt.learner import Learner, with_members
@@ -36,16 +41,23 @@ class StackedJudge(Learner, dspy.Module):  # type: ignore[misc]
         How the verdicts become a score, and who is asked.
     judges
         What the stack's configurations stand for, in its order.
+    focus
+        Of a stack of several criteria, the only one that its verdicts are of (`only`); None gives all, as `parts`.
 
     Raises
     ------
     UsageError
-        If there is not one judge for each configuration, or none at all.
+        If there is not one judge for each configuration, or none at all, or no such criterion.
     """
 
     schema = "alia-judge/stacked-judge/1"
 
-    def __init__(self, stack: Stack | Cascade, judges: Sequence[Judge | CompositeJudge]) -> None:
+    def __init__(
+        self,
+        stack: Stack | Cascade | CriteriaStack,
+        judges: Sequence[Judge | CompositeJudge],
+        focus: str | None = None,
+    ) -> None:
         super().__init__()
         if len(judges) != len(stack.configurations) or not judges:
             raise UsageError(
@@ -53,6 +65,11 @@ class StackedJudge(Learner, dspy.Module):  # type: ignore[misc]
                 f"got {len(judges)}"
             )
         self.stack = stack
+        #: The scale of the verdicts on each criterion, where there are several.
+        self.scales = {name: one.scale for name, one in stack.parts.items()} if isinstance(stack, CriteriaStack) else {}
+        if focus is not None and focus not in self.scales:
+            raise UsageError(f"focus must be one of {', '.join(self.scales) or 'no criteria'}, got {focus!r}")
+        self.focus = focus
         self.judges = list(judges)
         self.members = [member for judge in judges for member in _members(judge)]
         #: For each member, which judge's it is, and its place among that judge's.
@@ -65,8 +82,22 @@ class StackedJudge(Learner, dspy.Module):  # type: ignore[misc]
 
     @property
     def scale(self) -> Scale:
-        """The scale of the judges' verdicts."""
+        """The scale of its verdicts."""
+        if isinstance(self.stack, CriteriaStack):
+            return self.judges[0].scale if self.focus is None else self.scales[self.focus]
         return self.stack.scale
+
+    def only(self, criterion: str) -> StackedJudge:
+        """The judge of one of several criteria: it asks the same, shares every stored verdict, and gives that part.
+
+        Raises
+        ------
+        UsageError
+            If there is no such criterion.
+        """
+        judge = StackedJudge(self.stack, self.judges, criterion)
+        judge._learnt = self._learnt
+        return judge
 
     @property
     def demos(self) -> list[Any]:
@@ -80,8 +111,13 @@ class StackedJudge(Learner, dspy.Module):  # type: ignore[misc]
                 "kind": "stacked",
                 "members": [dict(judge.configuration().parameters) for judge in self.judges],
                 "stack": self.stack.to_dict(),
+                **self._focused,
             }
         )
+
+    @property
+    def _focused(self) -> dict[str, str]:
+        return {} if self.focus is None else {"focus": self.focus}
 
     def lm_identity(self) -> str:
         """The members' models, in order."""
@@ -133,24 +169,32 @@ class StackedJudge(Learner, dspy.Module):  # type: ignore[misc]
     def combine(self, judgments: Sequence[Judgments], items: Sequence[Item]) -> list[Verdict]:
         """One verdict an item, from the members' raw verdicts, on the scale's own numbers."""
         read, people = self._read(judgments, items), np.zeros(len(items), dtype=np.bool_)
+        if isinstance(self.stack, CriteriaStack):
+            return self._of_criteria(self.stack.scores(read, items))
         if isinstance(self.stack, Cascade):
             scores, people = self.stack.told(read, items)
         else:
             scores = self.stack.predict(read, items)
         return [
-            Verdict(unscored="to_people", detail="the judges may be off by too much")
-            if left
-            else Verdict(unscored="no_score", detail="no member scored it")
-            if math.isnan(score)
-            else Verdict(score=score, method="logprobs")
+            Verdict(unscored="to_people", detail="the judges may be off by too much") if left else _verdict(score)
             for score, left in zip(self.scale.oriented(scores).tolist(), people.tolist(), strict=True)
         ]
+
+    def _of_criteria(self, scores: NDArray[np.float64]) -> list[Verdict]:
+        """A verdict an item with one on each criterion, or that on the only one, from scores of shape (n, criteria)."""
+        each = [dict(zip(self.scales, map(_verdict, row), strict=True)) for row in scores.tolist()]
+        if self.focus is not None:
+            return [parts[self.focus] for parts in each]
+        weighing = Weighing.given(self.scale, len(self.scales), even_weights(self.scale, self.scales), None)
+        whole = weighing.scores(criteria_levels(each, self.scales), self.scale).tolist()
+        return [replace(_verdict(score), parts=parts) for score, parts in zip(whole, each, strict=True)]
 
     def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
         """The stack and every judge's state, as JSON."""
         return {
             "schema": self.schema,
             "stack": self.stack.to_dict(),
+            **self._focused,
             "members": [judge.dump_state(json_mode=json_mode) for judge in self.judges],
         }
 
@@ -170,10 +214,10 @@ class StackedJudge(Learner, dspy.Module):  # type: ignore[misc]
         if state.get("schema") != cls.schema:
             raise UsageError(f"not the state of a stacked judge: expected {cls.schema!r}, got {state.get('schema')!r}")
         judges = [judge_from_state(judge, lm, allowed=allowed) for judge in state["members"]]
-        return cls(stack_from_dict(state["stack"]), judges)
+        return cls(stack_from_dict(state["stack"]), judges, state.get("focus"))
 
     def _judgments(self, raw: Sequence[Verdict]) -> list[Judgments]:
-        return [judgments_of([verdict], member.scale) for verdict, member in zip(raw, self.members, strict=False)]
+        return [judgments_by(member, [verdict]) for verdict, member in zip(raw, self.members, strict=False)]
 
     def _read(self, judgments: Sequence[Judgments], items: Sequence[Item]) -> list[Judgments]:
         """The verdicts of each judge whose members have all been asked."""
@@ -195,6 +239,12 @@ class StackedJudge(Learner, dspy.Module):  # type: ignore[misc]
             members=tuple(raw),
             usage=Usage.total(verdict.usage for verdict in raw),
         )
+
+
+def _verdict(score: float) -> Verdict:
+    if math.isnan(score):
+        return Verdict(unscored="no_score", detail="no member scored it")
+    return Verdict(score=score, method="logprobs")
 
 
 def _members(judge: Judge | CompositeJudge) -> Sequence[Judge]:

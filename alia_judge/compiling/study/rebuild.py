@@ -74,7 +74,7 @@ def rebuild_judge(storage: str, study: str, trial: int | None = None, *, lm: Any
     >>> judge = rebuild_judge("sqlite:///study.db", "helpfulness spearman 0f3c", 17)  # doctest: +SKIP
     """
     from alia_judge.compiling.space.build import build_judge
-    from alia_judge.judging.judge import Judge
+    from alia_judge.judging.kinds import judge_from_state
 
     try:
         opened = optuna.load_study(study_name=study, storage=open_storage(storage))
@@ -95,7 +95,7 @@ def rebuild_judge(storage: str, study: str, trial: int | None = None, *, lm: Any
         allowed_name(parameters["model"])
     parameters["settings"] = generation_settings(parameters.get("settings", {}))
     built = build_judge(
-        Configuration(parameters=parameters), Judge.from_state(kept["state"], lm), kept["demonstrations"]
+        Configuration(parameters=parameters), judge_from_state(kept["state"], lm), kept["demonstrations"]
     )
     held = opened.user_attrs.get(_LEARNT)
     built.learnt = None if held is None else LearntFrom.from_dict(held)

@@ -12,7 +12,18 @@ from optuna.trial import FrozenTrial, TrialState
 
 from alia_judge.records import Judgments
 
-__all__ = ["KEPT", "Request", "as_kept", "asked_of", "judgments_of", "places", "rounded", "runs", "state_of"]
+__all__ = [
+    "KEPT",
+    "Request",
+    "as_kept",
+    "asked_of",
+    "judgments_of",
+    "payload_of",
+    "places",
+    "rounded",
+    "runs",
+    "state_of",
+]
 
 #: Attribute of a trial with the items it was left with, where others had asked for some, or the budget did not last.
 KEPT = "kept"
@@ -74,6 +85,17 @@ def state_of(trial: FrozenTrial) -> str:
     return "lost" if trial.state == TrialState.FAIL else "running"
 
 
+def payload_of(judgments: Judgments) -> dict[str, Any]:
+    """Verdicts in JSON types, as a trial holds them."""
+    payload = {
+        "score": rounded(judgments.score),
+        "probabilities": None if np.isnan(judgments.probabilities).all() else rounded(judgments.probabilities),
+        "reasons": list(judgments.reasons) if any(judgments.reasons) else None,
+    }
+    parts = {name: payload_of(part) for name, part in judgments.parts.items()}
+    return {**payload, "parts": parts} if parts else payload
+
+
 def judgments_of(payload: Mapping[str, Any]) -> Judgments:
     """The verdicts that a trial holds."""
     score = np.array([np.nan if value is None else value for value in payload["score"]], dtype=np.float64)
@@ -85,13 +107,14 @@ def judgments_of(payload: Mapping[str, Any]) -> Judgments:
     )
     reasons = payload["reasons"]
     return Judgments(
-        item_ids=tuple(str(place) for place in places(payload["items"])),
+        item_ids=tuple(str(place) for place in places(payload["items"])) if "items" in payload else (),
         probabilities=probabilities,
         score=score,
         reasons=(None,) * len(score) if reasons is None else tuple(reasons),
         cost=np.nan if payload.get("cost") is None else payload["cost"],
         seconds=np.nan if payload.get("seconds") is None else payload["seconds"],
         spent=np.nan if payload.get("spent") is None else payload["spent"],
+        parts={name: judgments_of(part) for name, part in payload.get("parts", {}).items()},
     )
 
 
@@ -101,6 +124,7 @@ def as_kept(judgments: Judgments) -> Judgments:
         judgments,
         score=np.round(judgments.score, _DIGITS),
         probabilities=np.round(judgments.probabilities, _DIGITS),
+        parts={name: as_kept(part) for name, part in judgments.parts.items()},
     )
 
 

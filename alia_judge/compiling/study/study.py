@@ -30,8 +30,8 @@ from alia_judge.compiling.study.request import (
     Request,
     asked_of,
     judgments_of,
+    payload_of,
     places,
-    rounded,
     runs,
     state_of,
 )
@@ -249,9 +249,7 @@ class SearchStudy:
         """
         payload = {
             "items": runs(request.items),
-            "score": rounded(judgments.score),
-            "probabilities": None if np.isnan(judgments.probabilities).all() else rounded(judgments.probabilities),
-            "reasons": list(judgments.reasons) if any(judgments.reasons) else None,
+            **payload_of(judgments),
             "paid": paid,
             "replayed": replayed,
             "cost": None if np.isnan(judgments.cost) else judgments.cost,

@@ -17,7 +17,7 @@ from alia_judge.judging.kinds.composite import NOT_ASKED, CompositeJudge
 from alia_judge.judging.kinds.criteria import CriteriaJudge
 from alia_judge.judging.kinds.listwise import ListwiseJudge
 from alia_judge.judging.kinds.panel import PanelJudge
-from alia_judge.judging.kinds.parts import criteria_of
+from alia_judge.judging.kinds.parts import about, criteria_of, judgments_by
 from alia_judge.judging.kinds.preference import PreferenceJudge
 from alia_judge.judging.kinds.sampled import SampledJudge
 from alia_judge.judging.kinds.weighed import WeighedJudge
@@ -39,8 +39,10 @@ __all__ = [
     "PreferenceJudge",
     "SampledJudge",
     "WeighedJudge",
+    "about",
     "criteria_of",
     "judge_from_state",
+    "judgments_by",
     "position_bias",
 ]
 

@@ -16,6 +16,7 @@ from alia_judge.judging.answer.verdict import likeliest_point
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.prompt.signature import judge_signature
 from alia_judge.judging.question.criteria import CriteriaQuestion, criteria_levels, even_weights
+from alia_judge.judging.question.granularity import check_scale, same_points
 from alia_judge.judging.question.question import Question
 from alia_judge.judging.question.weighing import Weighing
 from alia_judge.judging.rubrics.rubric import Rubric
@@ -48,6 +49,9 @@ class CriteriaJudge(Judge):
         As for `Judge`; demonstrations have ``scores``, by criterion. There are no reasons and no readout.
     weights, intercept
         As in `Weighing`; None weighs all that have an order the same.
+    scales
+        The scale of the verdicts on each criterion, by name: its people's. None is that of its rubric, on which it is
+        asked either way.
     focus
         The only criterion its verdicts are of (`only`); None is the whole.
 
@@ -74,6 +78,7 @@ class CriteriaJudge(Judge):
         demos: Iterable[Any] = (),
         weights: Sequence[float] | None = None,
         intercept: float | None = None,
+        scales: Mapping[str, Scale] | None = None,
         focus: str | None = None,
         **settings: Any,
     ) -> None:
@@ -85,11 +90,18 @@ class CriteriaJudge(Judge):
             raise UsageError(f"criteria must have different names, got {', '.join(twice)} more than once")
         if any(criterion.scale.kind == "pairwise" for criterion in self.criteria):
             raise UsageError("criteria of a pair are asked one by one, by PairwiseJudge")
-        ordered = [criterion.scale.ordered for criterion in self.criteria]
-        if not any(ordered):
+        given = scales or {}
+        if unknown := [name for name in given if name not in names]:
+            raise UsageError(f"scales are of the criteria {', '.join(names)}, got {unknown[0]!r}")
+        for criterion in self.criteria:
+            if criterion.criterion in given:
+                check_scale(criterion, given[criterion.criterion])
+        #: The scale of the verdicts on each criterion.
+        self.scales = {one.criterion: given.get(one.criterion, one.scale) for one in self.criteria}
+        if not any(scale.ordered for scale in self.scales.values()):
             raise UsageError("none of the criteria has better and worse, so there is no score to weigh")
         if weights is None:
-            weights = even_weights(rubric.scale, self.criteria)
+            weights = even_weights(rubric.scale, self.scales)
         self.weighing = Weighing.given(rubric.scale, len(self.criteria), weights, intercept)
         if focus is not None and focus not in names:
             raise UsageError(f"focus must be one of {', '.join(names)}, got {focus!r}")
@@ -111,19 +123,30 @@ class CriteriaJudge(Judge):
         judge.focus = criterion
         return judge
 
+    def on_scales(self, scales: Mapping[str, Scale]) -> Self:
+        """This judge with verdicts on these scales, by criterion; it is asked on those of its rubrics either way.
+
+        Raises
+        ------
+        UsageError
+            If a criterion's rubric has no straight line to its scale (labels, pairs).
+        """
+        for criterion in self.criteria:
+            check_scale(criterion, scales[criterion.criterion])
+        judge = copy.deepcopy(self)
+        judge.scales = {name: scales[name] for name in self.scales}
+        judge._prepared = None
+        return judge
+
     @property
     def scale(self) -> Scale:
         """The scale of its verdicts: the whole's, or that of its only criterion."""
-        return self._focused.scale
+        return self._rubric.scale if self.focus is None else self.scales[self.focus]
 
     @property
     def rubrics(self) -> list[Rubric]:
         """The whole's, then the criteria's."""
         return [self.rubric, *self.criteria]
-
-    @property
-    def _focused(self) -> Rubric:
-        return next((one for one in self.criteria if one.criterion == self.focus), self._rubric)
 
     def fit(self, verdicts: Sequence[Verdict], target: NDArray[np.float64]) -> Self:
         """A copy whose weights have least squared error to `target`; none counts backwards.
@@ -136,7 +159,7 @@ class CriteriaJudge(Judge):
             Shape (n,), in the scale's own numbers; NaN leaves an item out.
         """
         answers = self._levels(verdicts)
-        ordered = [criterion.scale.ordered for criterion in self.criteria]
+        ordered = [scale.ordered for scale in self.scales.values()]
         found = Weighing.fitted(self._rubric.scale, answers[:, ordered], target)
         weights = np.zeros(len(ordered))
         weights[ordered] = found.weights
@@ -181,6 +204,7 @@ class CriteriaJudge(Judge):
             **{name: value for name, value in arguments.items() if name not in _NO_SETTINGS},
             "criteria": [Rubric.from_dict(criterion) for criterion in own["criteria"]],
             "focus": own["focus"],
+            "scales": {name: Scale.from_dict(scale) for name, scale in own.get("scales", {}).items()},
             **Weighing.from_dict(own["weighing"]).to_dict(),
         }
 
@@ -188,21 +212,27 @@ class CriteriaJudge(Judge):
         return "criteria"
 
     def _settled(self) -> dict[str, Any]:
-        return {**super()._settled(), "criteria": [criterion.to_dict() for criterion in self.criteria]}
+        # Verdicts that were paid for before criteria had scales of their own are found again.
+        moved = {
+            one.criterion: self.scales[one.criterion].to_dict()
+            for one in self.criteria
+            if not same_points(self.scales[one.criterion], one.scale)
+        }
+        criteria = [criterion.to_dict() for criterion in self.criteria]
+        return {**super()._settled(), "criteria": criteria, **({"scales": moved} if moved else {})}
 
     def _signature(self) -> Any:
         return judge_signature(self._rubric, {"scores": "a point of the scale for each criterion"})
 
     def _ask(self, rubric: Rubric) -> Question:
         asked = {name: value for name, value in self._asked_with().items() if name != "reasoning"}
-        return CriteriaQuestion(rubric, self.criteria, **asked)
+        return CriteriaQuestion(rubric, self.criteria, scales=self.scales, **asked)
 
     def _record(self, verdict: Verdict) -> dict[str, Any]:
-        scales = {criterion.criterion: criterion.scale for criterion in self.criteria}
-        return {"scores": {name: likeliest_point(part, scales[name]) for name, part in verdict.parts.items()}}
+        return {"scores": {name: likeliest_point(part, self.scales[name]) for name, part in verdict.parts.items()}}
 
     def _tokens(self) -> int | None:
         return _LINE_TOKENS * len(self.criteria)
 
     def _levels(self, verdicts: Sequence[Verdict]) -> NDArray[np.float64]:
-        return criteria_levels([verdict.parts for verdict in verdicts], self.criteria)
+        return criteria_levels([verdict.parts for verdict in verdicts], self.scales)

@@ -22,6 +22,7 @@ from alia_judge.judging.answer.vocabulary import REFUSAL
 from alia_judge.judging.prompt.prompt import Opening, laid_out, render_criterion, render_scale
 from alia_judge.judging.prompt.shown import Shown
 from alia_judge.judging.question.deciding import decision_question, decision_verdict
+from alia_judge.judging.question.granularity import mapped_back, nearest_point, same_points
 from alia_judge.judging.question.question import Question
 from alia_judge.judging.question.weighing import Weighing, levels
 from alia_judge.judging.readouts import judgments_of
@@ -45,14 +46,19 @@ class CriteriaQuestion(Question):
         What the whole is judged on.
     criteria
         The criteria, each with a name of its own.
+    scales
+        The scale of the verdicts on each criterion; None is that of its rubric, on which it is asked.
     **asked
         As for `Question`; reasons are not asked for.
     """
 
-    def __init__(self, rubric: Rubric, criteria: Sequence[Rubric], **asked: Any) -> None:
+    def __init__(
+        self, rubric: Rubric, criteria: Sequence[Rubric], *, scales: Mapping[str, Scale] | None = None, **asked: Any
+    ) -> None:
         super().__init__(rubric, **asked)
         self.criteria = tuple(criteria)
         self._scales = {criterion.criterion: criterion.scale for criterion in self.criteria}
+        self._given = self._scales if scales is None else scales
 
     def open(self, demos: Sequence[Mapping[str, Any]]) -> Opening:
         """The criteria one after the other, and how to answer."""
@@ -102,12 +108,16 @@ class CriteriaQuestion(Question):
         }
         return self._whole(parts, "", usage)
 
-    def _whole(self, parts: dict[str, Verdict], text: str, usage: Usage) -> Verdict:
+    def _whole(self, asked: Mapping[str, Verdict], text: str, usage: Usage) -> Verdict:
+        parts = {
+            name: part if same_points(self._given[name], scale) else mapped_back(part, scale, self._given[name])
+            for (name, part), scale in zip(asked.items(), self._scales.values(), strict=True)
+        }
         missing = next(((name, part) for name, part in parts.items() if part.unscored is not None), None)
         if missing is None:
-            weights = even_weights(self.rubric.scale, self.criteria)
+            weights = even_weights(self.rubric.scale, self._given)
             evenly = Weighing.given(self.rubric.scale, len(self.criteria), weights, None)
-            score = float(evenly.scores(criteria_levels([parts], self.criteria), self.rubric.scale)[0])
+            score = float(evenly.scores(criteria_levels([parts], self._given), self.rubric.scale)[0])
             return Verdict(score=score, text=text, usage=usage, parts=parts, method=_method(parts))
         name, part = missing
         detail = f"{name}: {part.detail or part.unscored}"
@@ -133,6 +143,8 @@ class CriteriaQuestion(Question):
         points: dict[str, float] = {}
         for name, scale in self._scales.items():
             value = given.get(name)
+            if value is not None and not isinstance(value, str) and not same_points(self._given[name], scale):
+                value = nearest_point(float(value), self._given[name], scale)
             point = None if value is None else scale.parse(value if isinstance(value, str) else float(value))
             if point is None:
                 return {}
@@ -146,21 +158,20 @@ class CriteriaQuestion(Question):
         return "\n".join(f"{name}: {point:g}" for name, point in points.items()).removeprefix(begun).strip()
 
 
-def even_weights(scale: Scale, criteria: Sequence[Rubric]) -> list[float]:
+def even_weights(scale: Scale, scales: Mapping[str, Scale]) -> list[float]:
     """The same weight for each criterion that has an order, and none for the others."""
-    ordered = [criterion.scale.ordered for criterion in criteria]
+    ordered = [one.ordered for one in scales.values()]
     even = iter(Weighing.even(scale, max(sum(ordered), 1)).weights)
     return [next(even) if has_order else 0.0 for has_order in ordered]
 
 
-def criteria_levels(parts: Sequence[Mapping[str, Verdict]], criteria: Sequence[Rubric]) -> NDArray[np.float64]:
+def criteria_levels(parts: Sequence[Mapping[str, Verdict]], scales: Mapping[str, Scale]) -> NDArray[np.float64]:
     """How good each criterion is, shape (n, criteria); 0 of one that has no order, NaN where there is no verdict."""
     missing = Verdict(unscored="missing")
-    columns = [np.zeros(len(parts)) for _ in criteria]
-    for place, criterion in enumerate(criteria):
-        if criterion.scale.ordered:
-            said = [one.get(criterion.criterion, missing) for one in parts]
-            columns[place] = levels(judgments_of(said, criterion.scale), criterion.scale)
+    columns = [np.zeros(len(parts)) for _ in scales]
+    for place, (name, scale) in enumerate(scales.items()):
+        if scale.ordered:
+            columns[place] = levels(judgments_of([one.get(name, missing) for one in parts], scale), scale)
     return np.stack(columns, axis=1)
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "in_short",
     "kept_anchors",
     "mapped_back",
+    "nearest_point",
     "regraded",
     "same_points",
 ]
@@ -157,6 +158,12 @@ def mapped_back(verdict: Verdict, asked: Scale, scale: Scale) -> Verdict:
     likely = shares @ np.asarray(verdict.probabilities)
     total = math.fsum(likely.tolist())
     return replace(verdict, score=score, parsed=parsed, probabilities=tuple((likely / total).tolist()))
+
+
+def nearest_point(value: float, scale: Scale, asked: Scale) -> float:
+    """The point of the `asked` scale that a value on `scale` is nearest to; of a scale without points its place."""
+    place = _moved(value, scale, asked)
+    return min(asked.points, key=lambda point: abs(point - place)) if asked.points else place
 
 
 def check_scale(rubric: Rubric, scale: Scale) -> None:
