@@ -149,6 +149,8 @@ def _of_items(probe: Probe, dose: float, setting: _Setting, rng: np.random.Gener
     if len(sound) < _FEWEST:
         why = f"{len(sound)} items can be changed so, fewer than {_FEWEST}"
         return replace(_not_applicable(probe, dose, setting, len(sound), why), dropped=dict(dropped))
+    if isinstance(setting.score, JudgeScorer):
+        setting.score.changed(sound, setting.items)
     before = probe.expected(setting.scores([change.before for change in sound]))
     after = setting.scores([change.after for change in sound])
     result = _compared(probe, dose, setting, before, after, [change.before for change in sound])

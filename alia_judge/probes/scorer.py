@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge.probes.base import Variant
+from alia_judge.probes.base import Change, Variant
 from alia_judge.records import Item
 
 if TYPE_CHECKING:
@@ -57,6 +57,21 @@ class JudgeScorer:
         scores = [one.verdict.score for one in result.judged if one.sample == self.sample]
         raw = np.array([np.nan if score is None else score for score in scores], dtype=np.float64)
         return self.judge.scale.oriented(raw)
+
+    def changed(self, changes: Sequence[Change], items: Sequence[Item]) -> None:
+        """Have the store know whose texts are in the changes of these items, so that they can be forgotten together."""
+        if self.store is None:
+            return
+        by_id = {item.item_id: item for item in items}
+        whose: dict[str, list[Item]] = {}
+        for item in items:
+            whose.setdefault(item.response, []).append(item)
+        self.store.made_from(
+            (side, source)
+            for change in changes
+            for side in (change.before, change.after)
+            for source in (by_id[side.item_id], *whose.get(side.response, ()))
+        )
 
     def of(self, variant: Variant) -> Scorer:
         """The scores of a variant of the judge, on the judge's own scale."""

@@ -54,6 +54,8 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS revisions (model TEXT NOT NULL, revision TEXT NOT NULL, PRIMARY KEY (model, revision))",
     # A model that is asked under another address, and answered before under this one.
     "CREATE TABLE IF NOT EXISTS moves (model TEXT NOT NULL, was TEXT NOT NULL, PRIMARY KEY (model, was))",
+    # An item that was made from another's text, so that what goes with the one goes with the other.
+    "CREATE TABLE IF NOT EXISTS made (item {bytes} NOT NULL, source {bytes} NOT NULL, PRIMARY KEY (item, source))",
 )
 
 

@@ -322,6 +322,23 @@ class VerdictStore:
         with self._lock:
             self._patiently(write, _BUSY)
 
+    def made_from(self, pairs: Iterable[tuple[Item, Item]]) -> None:
+        """Note that each first item was made from the second's text: whoever forgets the second forgets it, too."""
+        made = {
+            (bytes.fromhex(one), bytes.fromhex(source))
+            for changed, item in pairs
+            for one in digests_of([changed])
+            for source in digests_of([item])
+            if one != source
+        }
+
+        def write() -> None:
+            with self._database.writing():
+                self._database.many("INSERT INTO made VALUES (?, ?) ON CONFLICT DO NOTHING", sorted(made))
+
+        with self._lock:
+            self._patiently(write, _BUSY)
+
     def rows(self) -> Iterator[Stored]:
         """Every verdict with what it is kept under, a few thousand in memory at a time; others may write meanwhile.
 
@@ -357,20 +374,25 @@ class VerdictStore:
     def forget(self, items: Sequence[Item]) -> Forgotten:
         """Take every trace of some items out: their verdicts, and judges that were shown one of them, with theirs.
 
-        The texts themselves are in no store but as demonstrations in a judge's configuration; a model's answer may
-        quote them. What is deleted is overwritten.
+        What a probe made of their texts goes with them (`made_from`). The texts themselves are in no store but as
+        demonstrations in a judge's configuration; a model's answer may quote them. What is deleted is overwritten.
         """
-        digests = [bytes.fromhex(digest) for digest in sorted(digests_of(items))]
+        own = [bytes.fromhex(digest) for digest in sorted(digests_of(items))]
 
         def write() -> Forgotten:
             before = len(self)
             with self._database.writing():
+                digests = [*own]
+                for one in own:
+                    made = self._database.rows("SELECT item FROM made WHERE source = ?", [one])
+                    digests += [bytes(item) for (item,) in made]
                 known = self._database.rows("SELECT id, parameters FROM configurations")
                 showing = [number for number, text in known if shown_in(json.loads(text), items)]
                 for table in ("verdicts", "claims"):
                     self._database.many(f"DELETE FROM {table} WHERE configuration = ?", [(one,) for one in showing])  # nosec B608
                     self._database.many(f"DELETE FROM {table} WHERE item = ?", [(one,) for one in digests])  # nosec B608
                 self._database.many("DELETE FROM configurations WHERE id = ?", [(one,) for one in showing])
+                self._database.many("DELETE FROM made WHERE source = ?", [(one,) for one in own])
             return Forgotten(verdicts=before - len(self), configurations=len(showing))
 
         with self._lock:

@@ -3,12 +3,16 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
+from scripted_lm import scripted_lm
 
 from alia_judge._json import dumps
 from alia_judge.errors import UsageError
+from alia_judge.judging.judge import Judge
+from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.probes import (
     AddedText,
     Layout,
@@ -23,6 +27,7 @@ from alia_judge.probes import (
 )
 from alia_judge.probes.phrases import PHRASES
 from alia_judge.records import Item, Scale
+from alia_judge.runner import VerdictStore
 
 SCALE = Scale.ordinal(1, 5)
 LIST = Layout(name="markdown_list", style="list", changes="A list.")
@@ -231,3 +236,24 @@ class TestFigures:
         with pytest.raises(UsageError, match="there is no probe 'typo'; there are: length_padding, "):
             probes_named(["typo"])
         assert len({probe.name for probe in all_probes()}) == len(all_probes())
+
+
+def test_what_a_probe_made_of_a_conversation_is_forgotten_with_it(tmp_path: Path) -> None:
+    """Its own changed texts, controls included, and those of others that were given its answer."""
+    items = numbered(12)
+    judge = Judge(Rubric(criterion="x", scale=SCALE), scripted_lm("4"))
+
+    def answered(conversation: Item) -> int:
+        with VerdictStore(tmp_path / "v.db") as kept:
+            whole = len(kept)
+            kept.forget([conversation])
+            return whole - len(kept)
+
+    with VerdictStore(tmp_path / "v.db") as store:
+        run_probes(judge_scorer(judge, store=store), items, SCALE)
+        everything = len(store)
+    assert everything > 3 * len(items)
+    gone = answered(items[0])
+    assert gone >= 4  # itself, changed by each probe, and its answer under another's question
+    left = [answered(one) for one in items[1:]]
+    assert gone + sum(left) == everything  # and nothing is left that was made of nobody
