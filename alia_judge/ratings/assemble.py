@@ -13,7 +13,7 @@ from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS
 from alia_judge.ratings.conversations import conversation_in, messages_of, split_conversation, written_turns
 from alia_judge.ratings.item_images import IN_TEXTS, with_images
 from alia_judge.ratings.readers.base import RATING_FIELDS, RawRatings
-from alia_judge.ratings.scales import describe_scale, infer_scale, is_missing, missing_code, parse_value
+from alia_judge.ratings.scales import describe_scale, infer_scale, is_missing, missing_code, missing_words, parse_value
 from alia_judge.ratings.source import Source
 from alia_judge.ratings.table import Ratings
 from alia_judge.ratings.worded_scales import partly_known
@@ -218,12 +218,18 @@ def _typed(
         counts = Counter(codes[rows].tolist())
         plain = {present[code]: count for code, count in counts.items() if not isinstance(present[code], _Container)}
         code = None if name in declared else missing_code(plain)
-        if code is not None:
-            none = {key for key in counts if parse_value(present[key], _ANY) == code}
+        no_answer = [] if name in declared else missing_words(plain)
+        if code is not None or no_answer:
+            none = {
+                key
+                for key in counts
+                if present[key] in no_answer or (code is not None and parse_value(present[key], _ANY) == code)
+            }
+            plain = {present[key]: count for key, count in counts.items() if key not in none and present[key] in plain}
             counts = Counter({key: count for key, count in counts.items() if key not in none})
-            plain = {value: count for value, count in plain.items() if parse_value(value, _ANY) != code}
             rows = rows[~np.isin(codes[rows], list(none))]
-            notes.append(f"{name}: {code:g} was read as no rating (say the scale if it is one: --scale)")
+            called = ", ".join([*([f"{code:g}"] if code is not None else []), *map(repr, no_answer)])
+            notes.append(f"{name}: {called} was read as no rating (say the scale if it is one: --scale)")
         scale = declared.get(name) or infer_scale(plain)
         order = partly_known(scale.labels) if scale is not None and scale.kind == "nominal" else None
         if order is not None and name not in declared:
@@ -291,7 +297,7 @@ def _are_texts(scale: Scale, n_ratings: int) -> bool:
 
 def _several_in(labels: Sequence[str]) -> str | None:
     """A label that is several of the others in one cell (``queja;ironía`` beside ``queja`` and ``ironía``)."""
-    for mark in (";", "|", ",", "/", "+"):
+    for mark in (";", "|", ",", "/", "+", "#"):
         joined = {label: [part.strip() for part in label.split(mark)] for label in labels if mark in label}
         alone = {label.strip() for label in labels if mark not in label}
         if joined and all(alone.issuperset(parts) for parts in joined.values()):

@@ -146,7 +146,14 @@ def read_delimited(
         for place, (column, values) in enumerate(zip(found.names, columns, strict=True))
         if place not in empty
     }
-    table = RawTable(columns=kept, lines=lines, problems=problems, notes=found.notes, header_line=header_line)
+    table = RawTable(
+        columns=kept,
+        lines=lines,
+        problems=problems,
+        notes=found.notes,
+        header_line=header_line,
+        gaps=tuple(name for place, name in enumerate(found.names) if place - 1 in empty and place not in empty),
+    )
     return without_header_rows(table) if len(table) else table
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from alia_judge.ratings.worded_scales import fold, out_of, worded_scale
 from alia_judge.records import Scale
 
-__all__ = ["describe_scale", "infer_scale", "is_missing", "missing_code", "parse_value"]
+__all__ = ["describe_scale", "infer_scale", "is_missing", "missing_code", "missing_words", "parse_value"]
 
 #: Whole numbers spanning no more than this many points are an ordinal scale; beyond, a continuous one.
 _MOST_POINTS = 11
@@ -28,6 +28,16 @@ _MISSING_CODES = frozenset({-1.0, -9.0, -99.0, -999.0, 99.0, 999.0})
 _MISSING_WORDS = frozenset(
     {"", "na", "n/a", "#n/a", "<na>", "nan", "#nan", "null", "#null!", "none", "-", "--", "–", "—", "?", "n/d", "s/d",
      "ns/nc", "nsnc", "nat"}
+)  # fmt: skip
+
+
+#: Words that say that somebody gave no answer, in the languages of Spain and English, without accents or case.
+_NO_ANSWER = frozenset(
+    {"no sabe", "no se", "no contesta", "no sabe/no contesta", "no sabe / no contesta", "no aplica", "no procede",
+     "no responde", "sin respuesta", "no ho se", "no ho sap", "no escau", "sense resposta",
+     "ez dakit", "ez daki", "ez dagokio", "erantzunik ez", "ed/ee", "non sei", "non sabe", "non procede", "sen resposta",
+     "don't know", "dont know", "i don't know", "do not know", "not applicable", "no answer", "no response",
+     "prefer not to say", "prefiero no contestar", "skip", "skipped", "can't say", "cannot judge", "no puedo juzgar"}
 )  # fmt: skip
 
 
@@ -136,6 +146,22 @@ def missing_code(counts: Mapping[Any, int]) -> float | None:
         if code in _MISSING_CODES and rest[-1] - rest[0] < _MOST_POINTS and min(abs(code - x) for x in rest) > 1:
             return code
     return None
+
+
+def missing_words(counts: Mapping[Any, int]) -> list[str]:
+    """Words for no answer among numbers or the words of a known scale; among other words they may be labels.
+
+    Examples
+    --------
+    >>> missing_words({1: 5, 2: 4, "No sabe": 3}), missing_words({"a favor": 5, "en contra": 4, "no sabe": 3})
+    (['No sabe'], [])
+    """
+    words = [value for value in counts if isinstance(value, str) and fold(value) in _NO_ANSWER]
+    rest = {value: count for value, count in counts.items() if value not in words}
+    if not words or len(rest) < 2:
+        return []
+    scale = infer_scale(rest)
+    return words if scale is not None and scale.kind in ("ordinal", "continuous") else []
 
 
 def describe_scale(scale: Scale) -> str:

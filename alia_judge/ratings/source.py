@@ -57,6 +57,10 @@ _EXCEL = {".xlsx", ".xlsm", ".xls", ".ods"}
 _PEEKED = 20
 #: Bytes of a text file that decide its delimiter and whether it is JSON.
 _HEAD = 65536
+#: Share of every other byte that is zero in UTF-16.
+_MOSTLY_ZERO = 0.7
+#: How a page, or a document of a markup language, begins.
+_MARKUP = ("<!doctype", "<html", "<?xml", "<table", "<head", "<body")
 
 
 class Source:
@@ -153,6 +157,15 @@ class Source:
 
     def _text_kind(self, suffix: str) -> str:
         head = self._head_text.lstrip()
+        if head[:9].casefold().startswith(_MARKUP) or suffix in (".html", ".htm", ".xml"):
+            raise DataError(
+                Problem(
+                    file=self.name,
+                    what="a web page or an XML document",
+                    expected="a table (CSV, a workbook, Parquet) or JSON",
+                    remedy="open it in a spreadsheet and save it as .xlsx or .csv, or export it again as one of these",
+                )
+            )
         if suffix in _DELIMITED:
             return "delimited"
         if head[:1] not in ("{", "["):
@@ -174,10 +187,16 @@ class Source:
 
     @cached_property
     def encoding(self) -> str:
-        """Of a text file: what the user said, what its byte order mark says, or UTF-8."""
+        """Of a text file: what the user said, what its byte order mark or its bytes say, or UTF-8."""
         if self._said_encoding is not None:
             return self._said_encoding
-        return "utf-16" if self._head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+        if self._head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16"
+        # Half of the bytes of Latin letters in UTF-16 are zero, and none are in any other encoding.
+        zeros = [self._head[half::2].count(0) for half in (0, 1)]
+        if max(zeros) > _MOSTLY_ZERO * len(self._head) / 2 and min(zeros) == 0:
+            return "utf-16-le" if zeros[1] else "utf-16-be"
+        return "utf-8-sig"
 
     def _require_path(self) -> Path:
         if self.path is None:

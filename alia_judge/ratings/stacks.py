@@ -1,4 +1,4 @@
-"""Tables one below the other in one file or sheet, told apart at their headers: `apart_at_headers`."""
+"""Tables one below the other, or side by side, in one file or sheet: told apart at their headers, and at gaps."""
 
 from __future__ import annotations
 
@@ -12,10 +12,36 @@ from alia_judge.ratings.roles.names import ROLES, hint, is_criterion
 from alia_judge.ratings.scales import is_missing
 from alia_judge.ratings.tables import RawTable
 
-__all__ = ["apart_at_headers"]
+__all__ = ["apart_at_gaps", "apart_at_headers"]
 
 #: Rows that tell whether one above them is a header.
 _LOOKED_AT = 200
+#: Share of a table's rows below which what stands beside it is a table of its own.
+_SHORTER = 0.8
+
+
+def apart_at_gaps(table: RawTable) -> list[RawTable]:
+    """The tables that stand side by side: what lies to the right of an empty column and ends well above the rest.
+
+    Examples
+    --------
+    >>> columns = {"item": list("abcdef"), "ana": [1] * 6, "point": [1, 2] + [None] * 4}
+    >>> [list(part.columns) for part in apart_at_gaps(RawTable(columns=columns, lines=None, gaps=("point",)))]
+    [['item', 'ana'], ['point']]
+    """
+    names, n = list(table.columns), len(table)
+    places = [names.index(name) for name in table.gaps if name in names]
+    own, beside = names[: places[0]] if places else names, []
+    for start, end in itertools.pairwise([*places, len(names)]):
+        block = names[start:end]
+        filled = [row for row in range(n) if not all(is_missing(table.columns[name][row]) for name in block)]
+        if filled == list(range(len(filled))) and 0 < len(filled) < _SHORTER * n and own:
+            cut = {name: table.columns[name][: len(filled)] for name in block}
+            lines = None if table.lines is None else table.lines[: len(filled)]
+            beside.append(RawTable(columns=cut, lines=lines, title=f"the table beside, from column {block[0]!r}"))
+        else:
+            own = [*own, *block]
+    return [replace(table, columns={name: table.columns[name] for name in own}), *beside] if beside else [table]
 
 
 def apart_at_headers(table: RawTable) -> list[RawTable]:
@@ -68,7 +94,7 @@ def _suspects(table: RawTable, names: Sequence[str]) -> list[int]:
 
 def _is_header(table: RawTable, names: Sequence[str], row: int) -> bool:
     cells = [table.columns[name][row] for name in names]
-    given = [str(cell).strip() for cell in cells if not isinstance(cell, (list, dict)) and not is_missing(cell)]
+    given = [str(cell).strip() for cell in cells if not is_missing(cell)]
     if len(given) < 2 or len(set(given)) < len(given):
         return False
     if set(given) == set(names):

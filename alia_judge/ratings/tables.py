@@ -71,6 +71,8 @@ class RawTable:
         The values of a column, lowest first, where the source itself gives them an order.
     unopened
         Of what is left out, what may hold ratings.
+    gaps
+        Columns to the left of which an empty one stands.
     """
 
     columns: dict[str, list[Any]]
@@ -85,6 +87,7 @@ class RawTable:
     files: list[str] | None = None
     ordered: dict[str, list[str]] = field(default_factory=dict)
     unopened: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()))) if self.columns else 0

@@ -60,16 +60,16 @@ def _without_remarks(table: RawTable) -> RawTable:
     An item that nobody rated looks so, too, but is called as the others are.
     """
     n, names = len(table), list(table.columns)
-    full = [sum(not _nothing(table.columns[name][row]) for name in names) for row in range(min(n, _LOOKED_AT))]
+    full = [sum(not is_missing(table.columns[name][row]) for name in names) for row in range(min(n, _LOOKED_AT))]
     if n < _FEWEST or len(names) < 3 or 2 * sorted(full)[len(full) // 2] < len(names):
         return table
     remarks: dict[int, str] = {}
     for row in range(n - 1, max(_FEWEST, n - _MOST) - 1, -1):
-        given = [name for name in names if not _nothing(table.columns[name][row])]
+        given = [name for name in names if not is_missing(table.columns[name][row])]
         if len(given) != 1 or not isinstance(table.columns[given[0]][row], str):
             break
         text = table.columns[given[0]][row].strip()
-        others = [cell for cell in table.columns[given[0]][: n - _MOST] if not _nothing(cell)]
+        others = [cell for cell in table.columns[given[0]][: n - _MOST] if not is_missing(cell)]
         alike = sum(bool(_REMARK.match(str(cell))) or len(str(cell).split()) > 2 for cell in others)
         if not (_REMARK.match(text) or len(text.split()) > 2) or alike > 0.05 * len(others):
             break
@@ -77,16 +77,12 @@ def _without_remarks(table: RawTable) -> RawTable:
     return _without(table, remarks, f"{'is a remark' if len(remarks) == 1 else 'are remarks'} and no rating", "remarks")
 
 
-def _nothing(cell: Any) -> bool:
-    return not isinstance(cell, (list, dict)) and is_missing(cell)
-
-
 def _without(table: RawTable, gone: Mapping[int, str], why: str, called: str) -> RawTable:
     if not gone:
         return table
     names = list(table.columns)
     kept = [row for row in range(len(table)) if row not in gone]
-    cells = sum(not _nothing(table.columns[name][row]) for row in gone for name in names)
+    cells = sum(not is_missing(table.columns[name][row]) for row in gone for name in names)
     said = [
         f"row {row + 1} ({text!r:.60})" if table.lines is None else f"line {table.lines[row]} ({text!r:.60})"
         for row, text in sorted(gone.items())

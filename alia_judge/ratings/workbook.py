@@ -81,15 +81,16 @@ def _table(title: str, rows: list[list[Any]], header: Header, name: str | None) 
         (line, row) for line, row in enumerate(rows[header.row :], start=header.row + 1) if any(map(_given, row))
     ]
     columns = {column: [row[place] for _, row in numbered] for place, column in enumerate(header.names)}
-    for place in header.unnamed:
-        if not any(map(_given, columns[header.names[place]])):
-            del columns[header.names[place]]
+    empty = {place for place in header.unnamed if not any(map(_given, columns[header.names[place]]))}
+    for place in empty:
+        del columns[header.names[place]]
     return RawTable(
         columns=columns,
         lines=[line for line, _ in numbered],
         notes=header.notes,
         title=f"sheet {title!r}",
         header_line=header.row,
+        gaps=tuple(name for place, name in enumerate(header.names) if place - 1 in empty and place not in empty),
     )
 
 

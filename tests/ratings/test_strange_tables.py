@@ -254,3 +254,62 @@ def test_a_list_of_items_beside_the_ratings_is_joined(tmp_path: Path) -> None:
     ratings = load_ratings(tmp_path / "r.json")
     assert same(ratings)
     assert ratings.items()[0].response == TEXTS[0][1]
+
+
+def test_a_legend_beside_the_table_is_no_persons(tmp_path: Path) -> None:
+    beside = [
+        ("escala", "quiere decir"),
+        *zip(range(1, 6), ("mal", "regular", "pasable", "bien", "muy bien"), strict=True),
+    ]
+    rows = [(*row, "", *(beside[n] if n < len(beside) else ("", ""))) for n, row in enumerate([("id", *PEOPLE), *WIDE])]
+    (tmp_path / "r.csv").write_text(lines(rows, ";"))
+    ratings = load_ratings(tmp_path / "r.csv")
+    assert same(ratings)
+    assert ratings.left_out == {"the table beside, from column 'escala'": 10}
+
+
+def test_columns_of_nothing_between_part_no_table(tmp_path: Path) -> None:
+    rows = [(row[0], "", *row[1:]) for row in [("id", *PEOPLE), *WIDE]]
+    (tmp_path / "r.csv").write_text(lines(rows, ";"))
+    assert same(load_ratings(tmp_path / "r.csv"))
+
+
+@pytest.mark.parametrize("said", ["No sabe", "Ez dakit", "No ho sé", "Non sei", "don't know"])
+def test_no_answer_among_grades_is_no_rating(said: str) -> None:
+    words = ("Muy mala", "Mala", "Regular", "Buena", "Muy buena")
+    rows = [{"item": item, "rater": who, "nota": words[value - 1]} for item, who, value in GIVEN]
+    rows += [{"item": item, "rater": "xoan", "nota": said} for item, _ in TEXTS[:4]]
+    ratings = load_ratings(rows)
+    assert same(ratings.select(annotators=PEOPLE))
+    assert (ratings.table["value"].isna().sum(), ratings.scales["rating"].kind) == (4, "ordinal")
+    assert f"rating: {said!r} was read as no rating (say the scale if it is one: --scale)" in ratings.notes
+
+
+def test_no_answer_among_names_is_a_label() -> None:
+    said = {1: "a favor", 2: "en contra", 3: "no sabe", 4: "a favor", 5: "en contra"}
+    rows = [{"item": item, "rater": who, "etiqueta": said[value]} for item, who, value in GIVEN]
+    (scale,) = load_ratings(rows).scales.values()
+    assert scale.labels == ("a favor", "en contra", "no sabe")
+
+
+def test_votes_are_read_and_not_how_they_were_shared_out(tmp_path: Path) -> None:
+    votes = [{"e": n % 4, "n": 2, "c": 3 - n % 4} for n in range(12)]
+    rows = [
+        {"uid": name, "label_counter": given, "label_dist": [count / 5 for count in given.values()]}
+        for (name, _), given in zip(TEXTS, votes, strict=True)
+    ]
+    (tmp_path / "r.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert len(load_ratings(tmp_path / "r.jsonl")) == 5 * 12
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_needs_no_mark(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "r.csv").write_bytes(lines([("item", "rater", "score"), *GIVEN]).encode(encoding))
+    assert same(load_ratings(tmp_path / "r.csv"))
+
+
+@pytest.mark.parametrize("page", ["<html><table><tr><td>a</td></tr></table>", '<?xml version="1.0"?><r/>'])
+def test_a_page_is_called_so(tmp_path: Path, page: str) -> None:
+    (tmp_path / "r.txt").write_text(page)
+    with pytest.raises(DataError, match=r"a web page or an XML document; .* save it as \.xlsx"):
+        load_ratings(tmp_path / "r.txt")

@@ -76,14 +76,16 @@ def take_apart(table: RawTable) -> Apart:
     joined: dict[str, _Several] = {}
     doubt = None
     for name, cells in table.columns.items():
-        few = list(itertools.islice((cell for cell in cells if not _nothing(cell)), _LOOKED_AT))
+        few = list(itertools.islice((cell for cell in cells if not is_missing(cell)), _LOOKED_AT))
         if says(name) in _NO_LISTS or not _may_hold_several(few):
             continue
-        given = [cell for cell in cells if not _nothing(cell)]
+        given = [cell for cell in cells if not is_missing(cell)]
         if len(given) < max(2, 0.3 * len(cells)):
             continue
         if _bracketed(given):
             found = [_as_list(cell) for cell in cells]
+            if _are_shares(found):
+                continue
             if sum(cell is not None for cell in found) > 0.9 * len(given) and max(len(c or []) for c in found) > 1:
                 lists[name] = [cell or [] for cell in found]
             continue
@@ -103,8 +105,11 @@ def take_apart(table: RawTable) -> Apart:
     return replace(apart, doubt=apart.doubt or doubt)
 
 
-def _nothing(cell: Any) -> bool:
-    return not isinstance(cell, (list, dict)) and is_missing(cell)
+def _are_shares(lists: Sequence[list[Any] | None]) -> bool:
+    """Whether each list adds up to one: how the votes were shared out, and no ratings."""
+    some = [[number(value) for value in one] for one in lists[:_LOOKED_AT] if one]
+    parted = any(value % 1 for one in some for value in one)
+    return bool(some) and parted and all(abs(sum(one) - 1) < 0.02 for one in some)
 
 
 def _may_hold_several(few: Sequence[Any]) -> bool:
@@ -158,7 +163,7 @@ def _split(cells: Sequence[Any], given: Sequence[Any]) -> _Several | None:
             continue
         if mark == "/" and len({part[-1] for part in parts}) == 1:  # 4/5
             continue
-        apart = [[] if _nothing(cell) else [token.strip() for token in str(cell).split(mark)] for cell in cells]
+        apart = [[] if is_missing(cell) else [token.strip() for token in str(cell).split(mark)] for cell in cells]
         return _Several(apart, vocabulary, mark)
     return None
 

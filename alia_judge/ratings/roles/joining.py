@@ -78,7 +78,7 @@ def _with(table: RawTable, own: str, other: RoleDecision, key: str, *, beside: b
         if name == key:
             continue
         if beside and _like_ratings(other.evidence.columns[other.evidence.place[name]]):
-            left[f"{title}: {name}"] = sum(not _nothing(cell) for cell in cells)
+            left[f"{title}: {name}"] = sum(not is_missing(cell) for cell in cells)
             continue
         free = name if name not in added else f"{title} {name}"
         added[free] = [cells[place] if place >= 0 else None for place in places]
@@ -88,10 +88,6 @@ def _with(table: RawTable, own: str, other: RoleDecision, key: str, *, beside: b
 
 def _like_ratings(column: Column) -> bool:
     return column.kind == "num" and column.value_like > 0
-
-
-def _nothing(cell: Any) -> bool:
-    return not isinstance(cell, (list, dict)) and is_missing(cell)
 
 
 def _text(value: Any) -> str:

@@ -14,7 +14,7 @@ from alia_judge.ratings.roles.cells import take_apart
 from alia_judge.ratings.roles.evidence import ColumnEvidence
 from alia_judge.ratings.roles.shapes import Rows, flatten, tables_in
 from alia_judge.ratings.source import Source
-from alia_judge.ratings.stacks import apart_at_headers
+from alia_judge.ratings.stacks import apart_at_gaps, apart_at_headers
 from alia_judge.ratings.tables import FILE, RawTable, stacked, table_of_records
 from alia_judge.ratings.totals import without_totals
 from alia_judge.records.content import is_content
@@ -47,7 +47,7 @@ def tables_of(source: Source) -> list[RawTable]:
             replace(_table(flatten(rows), source), title=None if key is None else f"list {key!r}")
             for key, rows in tables_in(source.document())
         ]
-    tables = [part for table in source.tables() for part in apart_at_headers(table)]
+    tables = [part for table in source.tables() for side in apart_at_gaps(table) for part in apart_at_headers(side)]
     return [_flattened(table, source) for table in tables]
 
 
