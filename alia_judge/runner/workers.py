@@ -121,10 +121,6 @@ class LoopWorkers:
         self._judge = judge
         self._ready: list[Outcome] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._selector = selectors.DefaultSelector()
-        self._loop = asyncio.SelectorEventLoop(self._selector)
-        self._own = len(self._selector.get_map())  # by which other threads wake the loop
-        self._thread = threading.Thread(target=self._loop.run_forever, name="alia-judge", daemon=True)
 
     def start(self, calls: Sequence[Call]) -> None:
         """Start some calls."""
@@ -133,6 +129,11 @@ class LoopWorkers:
         self._loop.call_soon_threadsafe(self._create, calls)
 
     def __enter__(self) -> Self:
+        # Not before: a run that is given up before its first call would leave it open.
+        self._selector = selectors.DefaultSelector()
+        self._loop = asyncio.SelectorEventLoop(self._selector)
+        self._own = len(self._selector.get_map())  # by which other threads wake the loop
+        self._thread = threading.Thread(target=self._loop.run_forever, name="alia-judge", daemon=True)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 import os
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +26,7 @@ from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds import LanguageJudge, SampledJudge
 from alia_judge.judging.readouts import Ridge, judgments_of
 from alia_judge.judging.rubrics.rubric import Rubric
+from alia_judge.models.resolve import resolve_lm
 from alia_judge.models.source import JudgmentSource
 from alia_judge.records import Configuration, Item, Scale, Verdict
 from alia_judge.runner import LiveSource, Progress, RunOptions, VerdictStore, run, stream
@@ -230,6 +233,15 @@ def test_closing_a_stream_early_saves_what_was_in_flight() -> None:
     next(verdicts)
     verdicts.close()
     assert 1 <= len(store) == len(lm.engine.requests) < 100
+
+
+def test_a_stream_that_nobody_begins_to_read_leaves_nothing_open() -> None:
+    judge = Judge(RUBRIC, resolve_lm("openai/m", api_base="http://127.0.0.1:9", api_key="none"))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        stream(judge, _items(3))
+        gc.collect()
+    assert [str(one.message) for one in told if one.category is ResourceWarning] == []
 
 
 def test_a_killed_process_loses_only_what_was_in_flight(server: OpenAIServer, tmp_path: Path) -> None:
