@@ -153,6 +153,7 @@ def test_williams_refuses_what_is_no_correlation():
     with pytest.raises(UsageError, match="n must be at least 4, got 3"):
         williams_test(0.1, 0.2, 0.3, 3)
     assert np.isnan(williams_test(0.9, -0.9, 0.9, 20))
+    assert np.isnan(williams_test(0.9, 0.5, 0.0, 100))  # no three variables are so, though hardly
 
 
 @pytest.mark.parametrize("statistic", [spearman, kendall])

@@ -76,6 +76,14 @@ def test_intervals(method):
     assert (estimate.settings["of"], estimate.settings["covariates"]) == ("spearman", 3)
 
 
+def test_more_than_all_of_the_variance_cannot_be_gained():
+    """A judge that is all but people's own verdicts, on few items: what surrounds its gain ends at one."""
+    rng = np.random.default_rng(0)
+    y, given_ = rng.normal(size=12), rng.normal(size=(12, 1))
+    found = incremental(y + rng.normal(0, 0.3, size=12), y, given_, statistic="pearson", interval="jackknife")
+    assert 0 <= found.low < float(found) < found.high <= 1
+
+
 def test_items_without_a_covariate_are_left_out():
     x, y, given_ = sample(5)
     given_[:7, 1] = np.nan

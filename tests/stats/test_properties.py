@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 import subprocess
@@ -245,3 +246,17 @@ def test_nothing_to_compare_is_undefined_with_a_reason(name):
 def test_importing_the_statistics_loads_no_more_than_they_need():
     code = "import alia_judge.stats, sys; print([m for m in ('scipy.stats', 'scipy.optimize') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+DRAWING = [
+    name
+    for name, found in vars(stats).items()
+    if inspect.isfunction(found) and "rng" in inspect.signature(found).parameters
+]
+
+
+def test_whoever_gives_no_seed_draws_from_zero():
+    """So that a figure can be had again by what its settings say, from whichever statistic."""
+    assert len(DRAWING) > 20
+    defaults = {name: inspect.signature(getattr(stats, name)).parameters["rng"].default for name in DRAWING}
+    assert {name: seed for name, seed in defaults.items() if seed not in (0, inspect.Parameter.empty)} == {}

@@ -119,6 +119,23 @@ def test_strata_are_added_up_by_their_share_of_all_items():
     assert result.estimate.low < truth.mean() < result.estimate.high
 
 
+def test_a_difference_over_strata_is_that_of_the_systems_means():
+    rng = np.random.default_rng(3)
+    strata, systems = np.tile(["easy", "hard", "odd"], 200), np.repeat(["a", "b"], 300)
+    truth = 3 + 0.5 * (systems == "a") - (strata == "hard") + rng.normal(0, 0.5, size=600)
+    judge = truth + np.where(strata == "odd", 2.0, 0.0) + rng.normal(0, 0.3, size=600)
+    human = np.where(rng.random(600) < 0.3, truth, np.nan)
+    result = rectified_difference(human, judge, systems, "a", "b", strata=strata, tuning=1.0)
+    means = [
+        float(
+            rectified_mean(human[systems == name], judge[systems == name], strata=strata[systems == name], tuning=1.0)
+        )
+        for name in "ab"
+    ]
+    assert float(result) == pytest.approx(means[0] - means[1])
+    assert result.estimate.low < 0.5 < result.estimate.high
+
+
 def simulate(seed: int, *, n: int, size: int = 300, reps: int = 400) -> tuple[float, float]:
     """Coverage of the rectified and the classical interval on Likert ratings and a judge off their scale."""
     rng = np.random.default_rng(seed)
@@ -151,8 +168,9 @@ def test_a_good_judge_saves_ratings_and_a_worthless_one_does_not():
     worthless = rectified_mean(human, rng.normal(size=2000))
     assert good.effective_n > 2 * good.estimate.n
     assert abs(worthless.effective_n - worthless.estimate.n) < 0.1 * worthless.estimate.n
-    with pytest.warns(DeprecationWarning, match="take effective_n - estimate.n"):
+    with pytest.warns(DeprecationWarning, match="take effective_n - estimate.n") as told:
         assert good.saved == good.effective_n - good.estimate.n
+    assert told[0].filename == __file__  # where whoever reads it has something to change
     assert f"from {good.estimate.n} ratings that count as {good.effective_n:.0f}" in str(good)
 
 
