@@ -1,8 +1,8 @@
-"""Every example runs, as a user runs it."""
+"""Every example runs, in a process that has imported what it takes."""
 
 from __future__ import annotations
 
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,16 @@ ASKING = ("02_compile_a_judge", "03_use_with_dspy")
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
-def test_example(example: Path, tmp_path: Path, openai_server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_example(
+    example: Path,
+    tmp_path: Path,
+    openai_server: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OPENAI_API_KEY", "the-loopback-server-asks-for-none")
     asked = ["--model", "openai/judge-model", "--api-base", openai_server.base_url]
-    done = subprocess.run(
-        [sys.executable, str(example), *(asked if example.stem in ASKING else [])],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout
+    monkeypatch.setattr(sys, "argv", [str(example), *(asked if example.stem in ASKING else [])])
+    runpy.run_path(str(example), run_name="__main__")
+    assert capsys.readouterr().out

@@ -8,6 +8,7 @@ import importlib
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,7 @@ def test_importing_loads_nothing_heavy(module: str) -> None:
     assert loaded == "[]"
 
 
+@cache
 def _modules() -> dict[Path, ast.Module]:
     root = Path(alia_judge.__file__).parent
     return {path: ast.parse(path.read_text("utf-8")) for path in sorted(root.rglob("*.py"))}

@@ -88,7 +88,7 @@ def said(tmp_path: Path) -> Callable[[], str]:
 
     def part() -> str:
         steps = demo._Steps(console)
-        found = demo._live(tmp_path, steps, console, model="embedded", calls=30, seed=0)
+        found = demo._live(tmp_path, steps, console, model="embedded", calls=15, seed=0)
         return f"{found and found.artifact}\n{console.export_text()}"
 
     return part
@@ -117,6 +117,7 @@ def test_the_second_part_with_the_embedded_model(
         return [replace(item, prompt=item.prompt[:60], response=item.response[:60]) for item in some(*arguments)]
 
     monkeypatch.setattr(_demo_live, "_some", short)
+    monkeypatch.setattr(_demo_live, "_FEWEST", 5)  # one of each language
     monkeypatch.setattr(_demo_live, "_probes", list)
     monkeypatch.setattr("alia_judge.models.resolve.resolve_lm", lambda _, **__: embedded_lm)
 

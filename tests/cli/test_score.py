@@ -1,10 +1,9 @@
-"""``alia-judge score`` as a process of its own, over a real server on loopback: killed, gone on with, and read."""
+"""``alia-judge score`` over a real server on loopback: killed as a process of its own, gone on with, and read."""
 
 from __future__ import annotations
 
 import csv
 import json
-import os
 import subprocess
 import sys
 import time
@@ -41,20 +40,24 @@ def written(folder: Path, form: str) -> Path:
 
 
 def command(artifact: Path, items: Path, out: Path, *more: str) -> list[str]:
-    started = [sys.executable, "-c", "from alia_judge.cli import main; main()"]
-    return [*started, "score", str(artifact), str(items), "--out", str(out), "--concurrency", "4", *more]
+    return ["score", str(artifact), str(items), "--out", str(out), "--concurrency", "4", *more]
 
 
-def environment(openai_server: Any) -> dict[str, str]:
-    return {**os.environ, "OPENAI_API_KEY": "sk-x", "OPENAI_API_BASE": openai_server.base_url}
+@pytest.fixture
+def asked(openai_server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is asked, by the environment."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    monkeypatch.setenv("OPENAI_API_BASE", openai_server.base_url)
 
 
+@pytest.mark.usefixtures("asked")
 def test_a_killed_run_is_gone_on_with_and_pays_for_nothing_twice(
-    artifact: Path, tmp_path: Path, openai_server: Any
+    artifact: Path, tmp_path: Path, openai_server: Any, run: Any
 ) -> None:
     openai_server.default("ok", delay=0.05)
     items, out = written(tmp_path, "parquet"), tmp_path / "scored.parquet"
-    process = subprocess.Popen(command(artifact, items, out), env=environment(openai_server), stderr=subprocess.DEVNULL)
+    start = [sys.executable, "-c", "from alia_judge.cli import main; main()"]
+    process = subprocess.Popen([*start, *command(artifact, items, out)], stderr=subprocess.DEVNULL)
     while openai_server.stats()["requests"] < 20:
         time.sleep(0.05)
         assert process.poll() is None
@@ -63,10 +66,9 @@ def test_a_killed_run_is_gone_on_with_and_pays_for_nothing_twice(
     assert not out.exists()
     before = openai_server.stats()["requests"]
     openai_server.default("ok")
-    done = subprocess.run(
-        command(artifact, items, out, "--json", "-"), env=environment(openai_server), capture_output=True, check=True
-    )
-    said = json.loads(done.stdout)
+    done = run(*command(artifact, items, out, "--json", "-"))
+    assert done.code == 0, done.err
+    said = json.loads(done.out)
     assert said["items"] == N
     assert said["unscored"] == {"refusal": 3}
     paid, replayed = said["calls"]["paid"], said["calls"]["replayed"]
@@ -108,12 +110,13 @@ def test_items_in_another_encoding_are_scored_once_it_is_said(
     assert "Mañana" in json.dumps(openai_server.stats()["last"]["body"], ensure_ascii=False)
 
 
-def test_verdicts_are_written_as_the_name_says(artifact: Path, openai_server: Any, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("asked")
+def test_verdicts_are_written_as_the_name_says(artifact: Path, tmp_path: Path, run: Any) -> None:
     items = written(tmp_path, "jsonl")
     store = str(tmp_path / "store.sqlite")
     for form in ("parquet", "csv", "jsonl"):
-        asked = command(artifact, items, tmp_path / f"scored.{form}", "--store", store)
-        subprocess.run(asked, env=environment(openai_server), check=True, capture_output=True)
+        done = run(*command(artifact, items, tmp_path / f"scored.{form}", "--store", store))
+        assert done.code == 0, done.err
     wanted = pq.read_table(tmp_path / "scored.parquet").to_pylist()
     assert [json.loads(line) for line in (tmp_path / "scored.jsonl").read_text().splitlines()] == wanted
     with (tmp_path / "scored.csv").open(newline="") as file:
@@ -122,9 +125,6 @@ def test_verdicts_are_written_as_the_name_says(artifact: Path, openai_server: An
     for row, other in zip(found, wanted, strict=True):
         assert (float(row["score"]) if row["score"] else None) == other["score"]
         assert (json.loads(row["probabilities"]) if row["probabilities"] else None) == other["probabilities"]
-    done = subprocess.run(
-        command(artifact, items, tmp_path / "scored.xlsx", "--store", store),
-        env=environment(openai_server), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 2
-    assert "scored.xlsx: scores are written as .parquet, .csv, .jsonl" in done.stderr
+    done = run(*command(artifact, items, tmp_path / "scored.xlsx", "--store", store))
+    assert done.code == 2
+    assert "scored.xlsx: scores are written as .parquet, .csv, .jsonl" in done.err

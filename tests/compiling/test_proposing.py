@@ -398,7 +398,7 @@ def test_by_a_real_server(openai_server: Any, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.embedded
 def test_the_embedded_model_is_too_weak_and_harmless() -> None:
-    lm = resolve_lm("embedded", max_tokens=48)  # it would go on for thousands
+    lm = resolve_lm("embedded", max_tokens=48, threads=1)  # it would go on for thousands
     result = compiled(RubricProposer(lm=lm), proposals=1, budget=Budget(calls=120)).result
     report = result.proposals
     assert report is not None

@@ -135,7 +135,7 @@ def large() -> str:
             "item_id": f"i{n:05}",
             "annotator_id": who,
             "value": float(np.clip(round(value), 1, 5)),
-            "response": "palabra " * 40,
+            "response": "palabra " * 10,  # were they all on the page, it would be too large
             "language": ("es", "eu")[n % 2],
             "system": f"s{n % 5}",
         }

@@ -13,6 +13,7 @@ from typing import Any
 
 import dspy
 import pytest
+from dspy.clients import execution
 from loopback import Loopback, chat, error
 
 from alia_judge.errors import AliaJudgeError, UsageError
@@ -75,13 +76,14 @@ def test_no_canary_comes_out(
 ) -> None:
     if place == "environment":
         monkeypatch.setenv("OPENAI_API_KEY", CANARY)
+    monkeypatch.setattr(execution, "_delay", lambda failed, attempt: 0.0)  # DSPy's between its tries: seconds
     forget_logprobs()
     shown: list[str] = []
     caplog.set_level(logging.DEBUG, logger="alia_judge")
     with Loopback(_behave(what)) as server:
         lm = PLACES[place](server.url)
         judge = Judge(RUBRIC, lm)
-        options = RunOptions(patience=1.0, concurrency=1, seed=0)
+        options = RunOptions(patience=0.2, concurrency=1, seed=0)
         with VerdictStore(tmp_path / "verdicts.sqlite") as store:
 
             def told(now: object) -> None:
