@@ -15,12 +15,30 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import aiohttp
+import pytest
 
 from alia_judge.annotation.room import Room
+from alia_judge.annotation.room_file import RoomFile
 from alia_judge.judging.rubrics.builtin import builtin_rubric
 from alia_judge.records import Item
 
 CRITERIA = {"helpfulness": builtin_rubric("helpfulness", "es")}
+
+
+@contextlib.contextmanager
+def rooms_left_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let go of every room's file in the end: from Python 3.13 on, one left open is a warning elsewhere."""
+    opened = []
+    opens = RoomFile.__init__
+
+    def remembered(self: RoomFile, *given: Any, **more: Any) -> None:
+        opens(self, *given, **more)
+        opened.append(self)
+
+    monkeypatch.setattr(RoomFile, "__init__", remembered)
+    yield
+    for room in opened:
+        room.close()
 
 
 class Served(NamedTuple):

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
-import sqlite3
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from alia_judge._json import dumps, write_atomic
 from alia_judge.annotation.answer import NotOnScale, checked_answer
-from alia_judge.annotation.asked import check_items
 from alia_judge.annotation.guideline_test import (
     TestDiffers,
     TestPaper,
@@ -26,61 +20,23 @@ from alia_judge.annotation.guideline_test import (
     test_results,
 )
 from alia_judge.annotation.page import criterion_shown, parts_shown
-from alia_judge.annotation.room_file import FILE, ROOM, TABLES, RoomFile
+from alia_judge.annotation.places import give_place, is_free
+from alia_judge.annotation.progress import RoomProgress, progress_of
+from alia_judge.annotation.room_file import RoomFile
+from alia_judge.annotation.room_making import make_room
 from alia_judge.annotation.tokens import person_of, token_for
 from alia_judge.errors import UsageError
 from alia_judge.judging.rubrics.rubric import Rubric
-from alia_judge.ratings.readers.sheet import LINE_FIELDS, SCHEMA
+from alia_judge.ratings.readers.sheet import SCHEMA
 from alia_judge.records import Item
 
 __all__ = ["NotOnScale", "NotTheirs", "Role", "Room", "RoomProgress", "TestDiffers"]
 
 Role = Literal["rater", "organiser"]
 
-#: Places of an item that are taken: rated, or held by somebody and not yet free again.
-_TAKEN = "(i.done + (SELECT count(*) FROM places t WHERE t.item = i.id AND t.state = 'held' AND t.expires > :now))"
-#: A free item for a person: what is urgent, then what fewest have rated; of those, of a language and system of which
-#: this person has seen the smallest share; and then in an order of their own.
-_FREE = f"""
-WITH own AS (
-  SELECT s.stratum, count(*) AS n FROM places p JOIN items s ON s.id = p.item WHERE p.person = :person
-  GROUP BY s.stratum
-), strata AS (SELECT stratum, count(*) AS n FROM items GROUP BY stratum)
-SELECT i.id FROM items i JOIN strata ON strata.stratum = i.stratum LEFT JOIN own ON own.stratum = i.stratum
-WHERE {_TAKEN} < i.wanted AND NOT EXISTS (SELECT 1 FROM places p WHERE p.item = i.id AND p.person = :person)
-ORDER BY i.urgent DESC, {_TAKEN}, coalesce(own.n, 0) * 1.0 / strata.n, shuffled(:person, i.id) LIMIT 1
-"""  # nosec B608
-
 
 class NotTheirs(UsageError):  # noqa: N818 - what the server answers
     """The place is none of this person's."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RoomProgress:
-    """How far a room has come.
-
-    Parameters
-    ----------
-    items, complete
-        How many there are, and how many have all the ratings that are wanted.
-    per_item
-        How many ratings were wanted of each when it was made; further rounds raise that of some.
-    ratings, wanted
-        How many count, and how many there shall be.
-    people
-        What each person has done, by name: ``rated`` (what counts), ``extra`` (late, and kept) and ``skipped``.
-    forgotten
-        How many people were forgotten, whose ratings are gone.
-    """
-
-    items: int
-    complete: int
-    per_item: int
-    ratings: int
-    wanted: int
-    people: Mapping[str, Mapping[str, int]]
-    forgotten: int
 
 
 class Room(RoomFile):
@@ -148,56 +104,18 @@ class Room(RoomFile):
             If the folder holds something, a name or id comes twice, there are fewer people than ratings wanted of an
             item, or a page cannot ask for it.
         """
-        target = Path(folder)
-        if target.exists() and (not target.is_dir() or any(target.iterdir())):
-            raise UsageError(f"{target} is there already and not empty; a room takes a new folder")
-        there = list(items)
-        check_items(there)
-        names = [name.strip() for name in annotators if name.strip()]
-        heads = [name.strip() for name in organisers if name.strip()]
-        twice = [name for name, times in Counter([*names, *heads]).items() if times > 1]
-        if twice:
-            raise UsageError(
-                f"annotator {twice[0]!r} comes twice; give each once, organisers under a name of their own"
-            )
-        if not criteria:
-            raise UsageError("a room asks for at least one criterion, got none; give criteria={name: rubric}")
-        if not 1 <= per_item <= len(names):
-            raise UsageError(
-                f"per_item must be from 1 to the number of people ({len(names)}), got {per_item}: nobody rates an item "
-                "twice"
-            )
-        taken = sorted(set(criteria) & LINE_FIELDS)
-        if taken:
-            raise UsageError(f"a criterion cannot be called {taken[0]!r}, as a column of the export is; rename it")
-        target.mkdir(parents=True, exist_ok=True)
-        facts = {
-            "schema": ROOM,
-            "per_item": str(per_item),
-            "hold": str(float(hold)),
-            "language": language,
-            "key": secrets.token_hex(32),
-            "criteria": json.dumps({name: rubric.to_dict() for name, rubric in criteria.items()}),
-        }
-        people = [(name, f"p-{secrets.token_hex(4)}", "rater") for name in names]
-        people += [(name, name, "organiser") for name in heads]
-        path = target / FILE
-        path.touch(mode=0o600)  # it holds the key that signs links, and who is who
-        with closing(sqlite3.connect(path)) as database, database:
-            database.executescript(TABLES)
-            database.executemany("INSERT INTO people (name, pseudonym, role) VALUES (?, ?, ?)", people)
-            database.executemany(
-                "INSERT INTO items (item_id, item, stratum, wanted) VALUES (?, ?, ?, ?)",
-                [(item.item_id, _written(item), f"{item.language}|{item.system}", per_item) for item in there],
-            )
-            if test is not None:
-                database.executemany(
-                    "INSERT INTO test_items (item_id, item, agreed) VALUES (?, ?, ?)",
-                    [(item.item_id, _written(item), json.dumps(agreed)) for item, agreed in test.rows()],
-                )
-            # Last, and in the same transaction: half a room is none.
-            database.executemany("INSERT INTO facts VALUES (?, ?)", facts.items())
-        return cls(target, clock=clock)
+        make_room(
+            Path(folder),
+            items,
+            criteria,
+            annotators=annotators,
+            per_item=per_item,
+            language=language,
+            organisers=organisers,
+            test=test,
+            hold=hold,
+        )
+        return cls(folder, clock=clock)
 
     def tokens(self, days: float, *, role: Role = "rater") -> dict[str, str]:
         """The token of everybody's link, good for so many days."""
@@ -252,24 +170,11 @@ class Room(RoomFile):
         if paper is not None:
             return {**self._shown(paper.place, paper.item_id, paper.item), "test": paper.position, "rated": 0}
         now = self._clock()
-        given = {"person": person, "now": now}
         with self._transaction():
-            self._promote(now)
-            row = self._database.execute(
-                "SELECT p.id, p.item FROM places p JOIN items i ON i.id = p.item WHERE p.person = :person AND "  # nosec B608
-                f"p.state = 'held' AND (p.expires > :now OR {_TAKEN} < i.wanted) ORDER BY p.expires DESC LIMIT 1",
-                given,
-            ).fetchone()
-            if row is None:
-                free = self._database.execute(_FREE, given).fetchone()
-                if free is None:
-                    return None
-                row = (secrets.token_urlsafe(12), free[0])
-                self._database.execute(
-                    "INSERT INTO places (id, item, person, expires) VALUES (?, ?, ?, ?)", (*row, person, now)
-                )
-            self._database.execute("UPDATE places SET expires = ? WHERE id = ?", (now + self._facts.hold, row[0]))
-        place, item = row
+            given = give_place(self._database, person, now=now, until=now + self._facts.hold)
+        if given is None:
+            return None
+        place, item = given
         item_id, text = self._database.execute("SELECT item_id, item FROM items WHERE id = ?", (item,)).fetchone()
         rated = self._database.execute(
             "SELECT count(*) FROM places WHERE person = ? AND state != 'held'", (person,)
@@ -317,7 +222,7 @@ class Room(RoomFile):
             skips = bool(json.loads(given)["skipped"])
             if state == "rated":  # what counted gives its place back, and takes it again unless it is skipped now
                 self._database.execute("UPDATE items SET done = done - 1 WHERE id = ?", (item,))
-            free = state == "rated" or (state == "held" and expires > now) or self._is_free(item, now)
+            free = state == "rated" or (state == "held" and expires > now) or is_free(self._database, item, now=now)
             state = "skipped" if skips else "rated" if free else "extra"
             self._database.execute("UPDATE places SET state = ? WHERE id = ?", (state, place))
             if state == "rated":
@@ -366,29 +271,7 @@ class Room(RoomFile):
 
     def progress(self) -> RoomProgress:
         """How far it has come."""
-        rows = self._database.execute(
-            "SELECT w.name, p.state, count(p.id) FROM people w LEFT JOIN places p ON p.person = w.id "
-            "WHERE w.role = 'rater' GROUP BY w.id, p.state ORDER BY w.id"
-        )
-        people: dict[str, dict[str, int]] = {}
-        for name, state, count in rows:
-            done = people.setdefault(name, {"rated": 0, "extra": 0, "skipped": 0})
-            if state in done:
-                done[state] = count
-        items, complete, ratings, wanted = self._database.execute(
-            "SELECT count(*), coalesce(sum(done >= wanted), 0), coalesce(sum(done), 0), coalesce(sum(wanted), 0) "
-            "FROM items"
-        ).fetchone()
-        forgotten = self._database.execute("SELECT value FROM facts WHERE name = 'forgotten'").fetchone()
-        return RoomProgress(
-            items=items,
-            complete=complete,
-            per_item=self._facts.per_item,
-            ratings=ratings,
-            wanted=wanted,
-            people=people,
-            forgotten=0 if forgotten is None else int(forgotten[0]),
-        )
+        return progress_of(self._database, self._facts.per_item)
 
     def forget(self, name: str) -> int:
         """Delete a person and everything they said; how many answers that were.
@@ -473,23 +356,6 @@ class Room(RoomFile):
             raise UsageError(f"there is nobody called {name!r} in this room; there are: {known or 'nobody'}")
         return int(rows[name])
 
-    def _is_free(self, item: int, now: float) -> bool:
-        (free,) = self._database.execute(
-            f"SELECT {_TAKEN} < i.wanted FROM items i WHERE i.id = :item",  # nosec B608
-            {"item": item, "now": now},
-        ).fetchone()
-        return bool(free)
-
-    def _promote(self, now: float) -> None:
-        """Have late ratings count where a place has become free again."""
-        late = self._database.execute(
-            "SELECT p.id, p.item FROM places p WHERE p.state = 'extra' ORDER BY p.expires"
-        ).fetchall()
-        for place, item in late:
-            if self._is_free(item, now):
-                self._database.execute("UPDATE places SET state = 'rated' WHERE id = ?", (place,))
-                self._database.execute("UPDATE items SET done = done + 1 WHERE id = ?", (item,))
-
     def _shown(self, place: str, item_id: str, text: str) -> dict[str, Any]:
         fields = json.loads(text)
         shown = Item.from_fields(item_id, fields)
@@ -500,7 +366,3 @@ class Room(RoomFile):
             "criteria": [criterion_shown(*pair, self._facts.language) for pair in self._facts.criteria.items()],
             "parts": parts_shown(shown, self._facts.language),
         }
-
-
-def _written(item: Item) -> str:
-    return json.dumps({**item.fields(), "language": item.language})

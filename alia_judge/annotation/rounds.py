@@ -10,10 +10,10 @@ import numpy as np
 from alia_judge.annotation.standing import ratings_so_far
 from alia_judge.benchmark.annotation import what_to_annotate
 from alia_judge.benchmark.audit import audit_ratings
-from alia_judge.benchmark.gate import GateRules
+from alia_judge.benchmark.gate import Gate, GateRules
 from alia_judge.errors import UsageError
 
-__all__ = ["gate_round", "judges_round", "reliability_round"]
+__all__ = ["gate_round", "gate_wants", "judges_round", "missing_pairs", "reliability_round"]
 
 
 def gate_round(lines: Sequence[Mapping[str, Any]], criterion: str, *, item_ids: Sequence[str]) -> dict[str, int]:
@@ -39,18 +39,43 @@ def gate_round(lines: Sequence[Mapping[str, Any]], criterion: str, *, item_ids: 
     if ratings is not None:
         matrix = ratings.matrix(ratings.require(criterion))
         counts |= dict(zip(matrix.item_ids, matrix.ratings.size.tolist(), strict=True))
-    shared = sum(count >= 2 for count in counts.values())
-    missing = GateRules().min_shared_items - shared
-    if ratings is None or missing > 0:
+    if ratings is None or missing_pairs(counts):
+        return gate_wants(counts, None)
+    gate = audit_ratings(ratings, criterion, checks=False, n_resamples=200).criteria[criterion].gate
+    if not gate.passed and gate.ratings_wanted is None:
+        raise UsageError(f"no further ratings open the gate of {criterion}: {gate.reason}")
+    return gate_wants(counts, gate)
+
+
+def missing_pairs(counts: Mapping[str, int]) -> int:
+    """How many more items must have two ratings before the gate says anything."""
+    return max(0, GateRules().min_shared_items - sum(count >= 2 for count in counts.values()))
+
+
+def gate_wants(counts: Mapping[str, int], gate: Gate | None) -> dict[str, int]:
+    """Item -> further ratings that a gate wants: second ratings until it says something, then as many as it says, of
+    the items that have fewest of those that were rated; nothing where it is open.
+
+    Parameters
+    ----------
+    counts
+        Every item's ratings.
+    gate
+        What it said of them; None where it cannot say anything yet.
+
+    Examples
+    --------
+    >>> gate_wants({"a": 1, "b": 0, "c": 2}, None)
+    {'a': 1, 'b': 2}
+    """
+    missing = missing_pairs(counts)
+    if gate is None or missing:
         # One more of those that have one is the cheapest second rating.
         single = sorted((item for item, count in counts.items() if count < 2), key=lambda item: -counts[item])
         return {item: 2 - counts[item] for item in single[: max(missing, 1)]}
-    gate = audit_ratings(ratings, criterion, checks=False, n_resamples=200).criteria[criterion].gate
     if gate.passed:
         return {}
     wanted = gate.ratings_wanted
-    if wanted is None:
-        raise UsageError(f"no further ratings open the gate of {criterion}: {gate.reason}")
     # Where only the interval is too wide, further items with two ratings make it narrower.
     wanted = wanted or GateRules().min_shared_items
     order = sorted(counts, key=lambda item: (counts[item] == 0, counts[item]))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import sys
+from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +15,10 @@ from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._next import suggest
 from alia_judge.cli._targets import will_write
 from alia_judge.errors import UsageError
+
+if TYPE_CHECKING:
+    from alia_judge.annotation.room import Room
+    from alia_judge.annotation.room_decisions import RoomDecisions
 
 __all__ = ["ask", "decisions", "key", "revoke", "rubric_", "scores"]
 
@@ -41,29 +46,12 @@ def ask(
     """Ask for further ratings of some items, before anything else."""
     from alia_judge.annotation.room import Room
     from alia_judge.annotation.room_decisions import RoomDecisions
-    from alia_judge.annotation.rounds import gate_round, judges_round, reliability_round
 
     given = {"--items": items, "--gate": gate or None, "--reliability": reliability, "--judges": judges}
     if sum(one is not None for one in given.values()) != 1:
         raise UsageError(f"say which ratings to ask for: one of {', '.join(given)}")
-    room, decided = Room(folder), RoomDecisions(folder)
-    lines, names = room.export(), list(room.criteria)
-    if criterion is None and len(names) > 1 and items is None:
-        raise UsageError(f"--criterion: which of {', '.join(names)}?")
-    name = names[0] if criterion is None else criterion
-    if name not in names:
-        raise UsageError(f"--criterion {name}: the room asks {', '.join(names)}")
-    if items is not None:
-        wanted = _named(items)
-    elif gate:
-        wanted = gate_round(lines, name, item_ids=decided.item_ids())
-    elif reliability is not None:
-        wanted = reliability_round(lines, name, ratings=reliability)
-    else:
-        wanted = judges_round(lines, name, ratings=judges or 0, scores=decided.scores(name))
-    more = room.ask_for(wanted)
-    room.close()
-    decided.close()
+    with closing(Room(folder)) as room, closing(RoomDecisions(folder)) as decided:
+        name, wanted, more = _asked(room, decided, items, gate, reliability, judges, criterion)
     out = say(json)
     if gate and not wanted:
         out.print(f"the gate of {name} is open; nothing was asked for", markup=False)
@@ -87,11 +75,10 @@ def scores(
     from alia_judge.annotation.room_decisions import RoomDecisions
     from alia_judge.evaluation.scores import read_scores
 
-    decided = RoomDecisions(folder)
-    scales = {name: rubric.scale for name, rubric in decided.criteria.items()}
-    n = decided.give_scores(read_scores(file, scales=scales))
-    judges = sorted({judge for name in scales for judge in decided.scores(name)})
-    decided.close()
+    with closing(RoomDecisions(folder)) as decided:
+        scales = {name: rubric.scale for name, rubric in decided.criteria.items()}
+        n = decided.give_scores(read_scores(file, scales=scales))
+        judges = sorted({judge for name in scales for judge in decided.scores(name)})
     say(json).print(f"{n} scores of {len(judges)} judges", markup=False)
     write_json(json, {"scores": n, "judges": judges}, schema="alia-judge/room-scores/1", signature="room-scores")
     suggest("room", "links", folder, "--organisers")
@@ -107,9 +94,8 @@ def decisions(
     from alia_judge.ratings.decisions import save_decisions
 
     will_write(out)
-    decided = RoomDecisions(folder)
-    found = decided.decisions()
-    decided.close()
+    with closing(RoomDecisions(folder)) as decided:
+        found = decided.decisions()
     save_decisions(found, out)
     say(json).print(f"{len(found)} decisions in {out}", markup=False, soft_wrap=True)
     write_json(json, {"decisions": len(found)}, schema="alia-judge/room-decisions/1", signature="room-decisions")
@@ -130,10 +116,9 @@ def rubric_(
         raise UsageError(f"a rubric is saved as YAML, got {out.name!r}; name it {out.stem}.yaml")
     if out.exists():
         raise UsageError(f"{out} is there already; name a new file, or remove it")
-    decided = RoomDecisions(folder)
-    found = decided.next_rubric(criterion)
-    more = len(found.steps) - len(decided.criteria[criterion].steps)
-    decided.close()
+    with closing(RoomDecisions(folder)) as decided:
+        found = decided.next_rubric(criterion)
+        more = len(found.steps) - len(decided.criteria[criterion].steps)
     write_atomic(out, rubric_text(found))
     say(None).print(f"{out}: {found.criterion}, with {more} answers more", markup=False, soft_wrap=True)
     suggest("rubric", "check", out)
@@ -146,9 +131,8 @@ def revoke(
     """End all links that somebody has; room links makes new ones."""
     from alia_judge.annotation.room import Room
 
-    room = Room(folder)
-    room.revoke(name)
-    room.close()
+    with closing(Room(folder)) as room:
+        room.revoke(name)
     say(None).print(f"{name}: the links there were are no longer good", markup=False, soft_wrap=True)
     suggest("room", "links", folder)
 
@@ -157,10 +141,9 @@ def key(folder: FolderArgument) -> None:
     """Print who is who in the exports, NAME,PSEUDONYM a line. Keep it to yourself."""
     from alia_judge.annotation.room import Room
 
-    room = Room(folder)
     rows = io.StringIO()
-    csv.writer(rows, lineterminator="\n").writerows(room.pseudonyms().items())
-    room.close()
+    with closing(Room(folder)) as room:
+        csv.writer(rows, lineterminator="\n").writerows(room.pseudonyms().items())
     sys.stdout.write(rows.getvalue())
 
 
@@ -181,3 +164,32 @@ def _named(file: Path) -> dict[str, int]:
             raise UsageError(f"{file}:{line}: wanted is {n!r}; expected a number of ratings from 1")
         found[str(item)] = int(text)
     return found
+
+
+def _asked(
+    room: Room,
+    decided: RoomDecisions,
+    items: Path | None,
+    gate: bool,
+    reliability: int | None,
+    judges: int | None,
+    criterion: str | None,
+) -> tuple[str, dict[str, int], int]:
+    """Of which criterion, item -> further ratings, and how many are wanted that were not before."""
+    from alia_judge.annotation.rounds import gate_round, judges_round, reliability_round
+
+    lines, names = room.export(), list(room.criteria)
+    if criterion is None and len(names) > 1 and items is None:
+        raise UsageError(f"--criterion: which of {', '.join(names)}?")
+    name = names[0] if criterion is None else criterion
+    if name not in names:
+        raise UsageError(f"--criterion {name}: the room asks {', '.join(names)}")
+    if items is not None:
+        wanted = _named(items)
+    elif gate:
+        wanted = gate_round(lines, name, item_ids=decided.item_ids())
+    elif reliability is not None:
+        wanted = reliability_round(lines, name, ratings=reliability)
+    else:
+        wanted = judges_round(lines, name, ratings=judges or 0, scores=decided.scores(name))
+    return name, wanted, room.ask_for(wanted)

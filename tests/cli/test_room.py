@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from served_room import rooms_left_closed
 
 from alia_judge.annotation.room import Room
 from alia_judge.annotation.room_decisions import RoomDecisions
 from alia_judge.ratings import load_ratings
+
+
+@pytest.fixture(autouse=True)
+def rooms(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with rooms_left_closed(monkeypatch):
+        yield
 
 
 @pytest.fixture
