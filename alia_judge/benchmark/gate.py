@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import Written, joined, message
 from alia_judge._record import Record
 from alia_judge.benchmark.power import detectable_difference, items_for_difference, spearman_brown
 from alia_judge.records import Scale
@@ -119,13 +120,7 @@ def judge_gate(
     rules = rules or GateRules()
     shared = int((counts >= 2).sum())
     if shared < rules.min_shared_items or not alpha.defined:
-        why = f": {alpha.why}" if alpha.why and shared else ""
-        return Gate(
-            passed=False,
-            reason=f"Nobody can say how far people agree on {criterion}: {shared} of {counts.size} items have two "
-            f"ratings or more, {rules.min_shared_items} are needed{why}. Get a second rating for at least "
-            f"{max(rules.min_shared_items - shared, 1)} items.",
-        )
+        return Gate(passed=False, reason=_unknown(criterion, alpha, shared, counts.size, rules.min_shared_items))
     single = {name: float(getattr(alpha, name)) for name in ("value", "low", "high")}
     reliability = {name: _reliability(value, counts) for name, value in single.items()}
     best = math.sqrt(max(reliability["value"], 0.0))
@@ -212,61 +207,111 @@ def _words(
     counts: NDArray[np.int_],
     rules: GateRules,
 ) -> str:
-    agreement = f"alpha {_two(alpha.value)}"
+    alpha_ = _two(alpha.value)
     if not scale.has_labels and human.defined:
-        opening = f"People agree with one another {_two(human.value)} on {criterion} ({agreement})."
+        opening = message(
+            "People agree with one another {human} on {criterion} (alpha {alpha}).",
+            human=_two(human.value),
+            criterion=criterion,
+            alpha=alpha_,
+        )
     else:
-        opening = f"People agree on {criterion} with {agreement}."
+        opening = message("People agree on {criterion} with alpha {alpha}.", criterion=criterion, alpha=alpha_)
     if gate.reliability <= 0:
-        advice = "nothing can be tuned on it. Rewrite the guideline and rate again."
-        return f"{opening} That is no better than chance: {advice}"
-    ceiling = (
-        f"With {np.mean(counts):.1f} ratings an item the consensus has reliability {_two(gate.reliability)}"
-        f"{_range(gate)}"
-    )
-    # Labels correlate with nothing, so nothing is said of how high a judge's correlation may be.
-    ceiling += (
-        "."
-        if scale.has_labels
-        else (
-            f": no judge can be expected to correlate above {_two(gate.best_correlation)} with it"
-            f"{_price(gate.ratings_for_next, 'ratings', gate.best_correlation + _NEXT)}."
+        return message(
+            "{opening} That is no better than chance: nothing can be tuned on it. Rewrite the guideline and rate "
+            "again.",
+            opening=opening,
         )
+    ceiling = message(
+        "With {ratings:.1f} ratings an item the consensus has reliability {reliability}{between}",
+        ratings=float(np.mean(counts)),
+        reliability=_two(gate.reliability),
+        between=_range(gate),
     )
-    power = ""
+    said: list[str] = [opening, _at_most(scale, gate, ceiling)]
     if not scale.has_labels and not math.isnan(gate.detectable_difference):
-        power = (
-            f" With {counts.size} items two judges must differ by {_two(gate.detectable_difference)} to be told apart"
-            f"{_price(gate.items_for_next, 'items', gate.detectable_difference - _NEXT)}."
-        )
+        said.append(_told_apart(gate, counts.size))
     if gate.passed:
-        return f"{opening} {ceiling}{power} That is enough to tune on."
-    if gate.reliability >= rules.min_reliability:
-        return f"{opening} {ceiling}{power} The interval is too wide to rely on that: rate more items twice."
-    wanted = "Rate again"
-    if gate.ratings_wanted and gate.items_wanted:
-        each = math.ceil(gate.ratings_wanted / gate.items_wanted)
-        ratings = "1 more rating" if each == 1 else f"{each} more ratings"
-        # As few ratings as do it: not every item needs the last of them.
-        items = math.ceil(gate.ratings_wanted / each)
-        wanted = f"Get {ratings} for about {items} items, those with fewest first"
-    return (
-        f"{opening} {ceiling}{power} Less than half of what a judge would be tuned on is what people agree on. "
-        f"{wanted}, or drop the criterion."
+        said.append(message("That is enough to tune on."))
+    elif gate.reliability >= rules.min_reliability:
+        said.append(message("The interval is too wide to rely on that: rate more items twice."))
+    else:
+        said.append(message("Less than half of what a judge would be tuned on is what people agree on."))
+        said.append(_advice(gate))
+    return joined(said)
+
+
+def _unknown(criterion: str, alpha: Estimate, shared: int, n_items: int, needed: int) -> str:
+    return message(
+        "Nobody can say how far people agree on {criterion}: {shared} of {n} items have two ratings or more, {needed} "
+        "are needed{why}. Get a second rating for at least {more} items.",
+        criterion=criterion,
+        shared=shared,
+        n=n_items,
+        needed=needed,
+        why=f": {alpha.why}" if alpha.why and shared else "",
+        more=max(needed - shared, 1),
     )
 
 
-def _price(n: int | None, what: str, reached: float) -> str:
-    return f" (about {n} more {what} would make that {_two(reached)})" if n and reached < 1 else ""
+def _at_most(scale: Scale, gate: Gate, ceiling: str) -> str:
+    """Labels correlate with nothing, so nothing is said of how high a judge's correlation may be."""
+    if scale.has_labels:
+        return message("{ceiling}.", ceiling=ceiling)
+    reached = gate.best_correlation + _NEXT
+    price: str = ""
+    if gate.ratings_for_next and reached < 1:
+        price = message(
+            " (about {n} more ratings would make that {reached})", n=gate.ratings_for_next, reached=_two(reached)
+        )
+    return message(
+        "{ceiling}: no judge can be expected to correlate above {best} with it{price}.",
+        ceiling=ceiling,
+        best=_two(gate.best_correlation),
+        price=price,
+    )
 
 
-def _two(value: float) -> str:
+def _told_apart(gate: Gate, n_items: int) -> str:
+    reached = gate.detectable_difference - _NEXT
+    price: str = ""
+    if gate.items_for_next and reached < 1:
+        price = message(
+            " (about {n} more items would make that {reached})", n=gate.items_for_next, reached=_two(reached)
+        )
+    return message(
+        "With {n} items two judges must differ by {difference} to be told apart{price}.",
+        n=n_items,
+        difference=_two(gate.detectable_difference),
+        price=price,
+    )
+
+
+def _advice(gate: Gate) -> str:
+    if not (gate.ratings_wanted and gate.items_wanted):
+        return message("Rate again, or drop the criterion.")
+    each = math.ceil(gate.ratings_wanted / gate.items_wanted)
+    # As few ratings as do it: not every item needs the last of them.
+    items = math.ceil(gate.ratings_wanted / each)
+    if each == 1:
+        return message(
+            "Get 1 more rating for about {items} items, those with fewest first, or drop the criterion.", items=items
+        )
+    return message(
+        "Get {each} more ratings for about {items} items, those with fewest first, or drop the criterion.",
+        each=each,
+        items=items,
+    )
+
+
+def _two(value: float) -> Written:
     """Two digits without the leading zero, as correlations are written: .34."""
     text = f"{value:.2f}"
-    return text.replace("0.", ".", 1) if abs(value) < 1 else text
+    return Written(text.replace("0.", ".", 1) if abs(value) < 1 else text)
 
 
 def _range(gate: Gate) -> str:
     if math.isnan(gate.reliability_low):
         return ""
-    return f" (between {_two(gate.reliability_low)} and {_two(gate.reliability_high)})"
+    return message(" (between {low} and {high})", low=_two(gate.reliability_low), high=_two(gate.reliability_high))

@@ -34,7 +34,15 @@ from alia_judge.cli import (
     store,
     validate,
 )
-from alia_judge.cli._console import command_line, every_letter, exit_code, report, signals_interrupt, told_warnings
+from alia_judge.cli._console import (
+    command_line,
+    every_letter,
+    exit_code,
+    report,
+    signals_interrupt,
+    tell_unknown_language,
+    told_warnings,
+)
 from alia_judge.cli._help import PanelledCommand
 from alia_judge.cli._next import suggested, suggestion
 from alia_judge.text.printable import printable
@@ -96,6 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     suggestion.set(None)
     signals_interrupt()
     every_letter()
+    tell_unknown_language()
     # The statistics are many small products, over which threads of a linear algebra library only wait for one another.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:

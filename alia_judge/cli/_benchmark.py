@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from alia_judge._messages import _
 from alia_judge.cli._options import is_benchmark, load
 from alia_judge.errors import UsageError
 
@@ -202,13 +203,17 @@ def frozen_beside(benchmark: Benchmark | CriteriaBenchmarks, storage: str | None
 def tell_built(benchmark: Benchmark | CriteriaBenchmarks, folder: Path | None, console: Console) -> None:
     """Print what is in a benchmark, and where it is."""
     sizes = ", ".join(f"{part.name} {len(part)}" for part in (benchmark.train, benchmark.dev, benchmark.test))
-    where = "kept nowhere, as the study is not" if folder is None else f"frozen in {folder}"
-    console.print(f"{benchmark.criterion}: {sizes} items, {where}", markup=False, soft_wrap=True)
+    where = _("kept nowhere, as the study is not") if folder is None else _("frozen in {folder}", folder=folder)
+    said = _("{criterion}: {sizes} items, {where}", criterion=benchmark.criterion, sizes=sizes, where=where)
+    console.print(said, markup=False, soft_wrap=True)
     parted = benchmark.provenance.get("near_copies_parted", 0)
     if parted and benchmark.origin.copies == "as given":
         console.print(
-            f"{parted} near-copies lie on both sides of the test: whoever learnt from one has seen the other; let them "
-            "stay together, or say with --let-copies-part that texts repeat here by their nature",
+            _(
+                "{n} near-copies lie on both sides of the test: whoever learnt from one has seen the other; let them "
+                "stay together, or say with --let-copies-part that texts repeat here by their nature",
+                n=parted,
+            ),
             markup=False,
         )
 

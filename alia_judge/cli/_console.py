@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from alia_judge import _json
+from alia_judge._messages import language, languages
 from alia_judge._version import __version__
 from alia_judge.errors import (
     AliaJudgeError,
@@ -44,6 +45,7 @@ __all__ = [
     "report",
     "say",
     "signals_interrupt",
+    "tell_unknown_language",
     "told_warnings",
     "write_json",
 ]
@@ -86,6 +88,17 @@ def every_letter() -> None:
             continue
         stays = stream.isatty() or "PYTHONIOENCODING" in os.environ
         stream.reconfigure(encoding=None if stays else "utf-8", errors="backslashreplace")
+
+
+def tell_unknown_language() -> None:
+    """A line on stderr where ``ALIA_JUDGE_LANG`` asks for a language that there is no catalogue of."""
+    said = os.environ.get("ALIA_JUDGE_LANG", "").strip()
+    if said and language() == "en" and not said.lower().startswith("en"):
+        known = ", ".join(languages())
+        print(  # noqa: T201 - stderr is the contract
+            f"note: ALIA_JUDGE_LANG={_one_line(said)}: expected one of {known}; messages are in English",
+            file=sys.stderr,
+        )
 
 
 def write_json(out: str | None, payload: Mapping[str, Any], *, schema: str, signature: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from alia_judge._messages import _
 from alia_judge.cli._benchmark import (
     BuildOptions,
     ConsensusOption,
@@ -121,13 +122,17 @@ def build(
 
         freeze_public(benchmark, public)
         console.print(
-            f"for teams: train, dev and the test's items without ratings ({TEST_ITEMS}) in {public}",
+            _(
+                "for teams: train, dev and the test's items without ratings ({file}) in {folder}",
+                file=TEST_ITEMS,
+                folder=public,
+            ),
             markup=False,
             soft_wrap=True,
         )
-    console.print(f"fingerprint {benchmark.fingerprint}")
+    console.print(_("fingerprint {fingerprint}", fingerprint=benchmark.fingerprint))
     if not passed["passed"]:
-        console.print(passed["reason"], markup=False)
+        console.print(_(passed["reason"]), markup=False)
     parts = (benchmark,) if isinstance(benchmark, Benchmark) else benchmark.parts
     method = parts[0].consensus["method"]
     write_json(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from alia_judge._messages import _, numbers
 from alia_judge.cli._benchmark import (
     BuildOptions,
     ConsensusOption,
@@ -369,7 +370,7 @@ def compile_(
     folder: Path | None = Path(ratings) if frozen else frozen_beside(benchmark, storage)
     tell_built(benchmark, folder, out)
     if not passed["passed"]:
-        out.print(passed["reason"], markup=False)
+        out.print(_(passed["reason"]), markup=False)
     if artifact is not None:
         check_target(artifact, benchmark.fingerprint)
     if bank is not None:
@@ -422,20 +423,22 @@ def compile_(
     print_compiled(compiled, out)
     if predictions is not None:
         at_most = most_requests(compiled, benchmark)
-        out.print(f"scores of every item take at most {at_most} requests, beside the budget", markup=False)
+        out.print(_("scores of every item take at most {n} requests, beside the budget", n=at_most), markup=False)
         spent = write_predictions(compiled, benchmark, predictions, columns=table.columns)
         result["calls"]["predictions"] = spent["paid"]
-        out.print(f"scores of every item: {predictions}; {spent['paid']} requests", markup=False, soft_wrap=True)
+        told = _("scores of every item: {file}; {n} requests", file=predictions, n=spent["paid"])
+        out.print(told, markup=False, soft_wrap=True)
     if artifact is not None and not compiled.result.feasible and not no_gate:
         write_json(json, result, schema=compiled.result.schema, signature=compiled.result.signature)
         raise GateRefused(f"nothing is published: {compiled.result.why}; --no-gate publishes all the same")
     if artifact is not None:
         where = publish_found(compiled, artifact, benchmark.fingerprint)
-        out.print(f"published in {where}", markup=False, soft_wrap=True)
+        out.print(_("published in {folder}", folder=where), markup=False, soft_wrap=True)
         result["artifact"] = str(where)
         if judge is not None:
             untuned = publish_found(judge, artifact.with_name(f"{artifact.name}.untuned"), benchmark.fingerprint)
-            out.print(f"the untuned judge, for --baseline, in {untuned}", markup=False, soft_wrap=True)
+            told = _("the untuned judge, for --baseline, in {folder}", folder=untuned)
+            out.print(told, markup=False, soft_wrap=True)
     write_json(json, result, schema=compiled.result.schema, signature=compiled.result.signature)
     if artifact is None:
         suggest(*without(command_line.get(), "--json", "--artifact"), "--artifact", "judge")
@@ -521,40 +524,50 @@ def print_compiled(compiled: CompiledJudge, out: Console) -> None:
     from rich.text import Text
 
     result = compiled.result
-    table = Table(title=f"{result.objective}, on held-out groups, corrected for the choice", title_justify="left")
-    for heading in ("judge", "calls an item", "agreement", "what it is"):
-        table.add_column(heading, justify="right" if heading == "calls an item" else "left")
+    title = _("{objective}, on held-out groups, corrected for the choice", objective=result.objective)
+    table = Table(title=title, title_justify="left")
+    for place, heading in enumerate((_("judge"), _("calls an item"), _("agreement"), _("what it is"))):
+        table.add_column(heading, justify="right" if place == 1 else "left")
     single = result.single.to_dict()["calls_per_item"]
-    table.add_row("single", str(single), str(result.single.dev), Text(result.single.configuration.name))
+    table.add_row(_("single"), str(single), numbers(str(result.single.dev)), Text(result.single.configuration.name))
     for name, figure in result.single.criteria.items():
-        table.add_row(Text(f"  {name}"), "", str(figure), "")
+        table.add_row(Text(f"  {name}"), "", numbers(str(figure)), "")
     deployed = result.deployed
     members = "; ".join(member.name for member in deployed.stack.configurations[:3])
     more = len(deployed.stack.configurations) - 3
-    what = f"{deployed.stack.name}: {members}{f' and {more} more' if more > 0 else ''}"
-    table.add_row("deployed", deployed.takes, str(deployed.dev), Text(what))
+    what = f"{deployed.stack.name}: {members}{_(' and {n} more', n=more) if more > 0 else ''}"
+    table.add_row(_("deployed"), deployed.takes, numbers(str(deployed.dev)), Text(what))
     for name, figure in deployed.criteria.items():
-        table.add_row(Text(f"  {name}"), "", str(figure), "")
+        table.add_row(Text(f"  {name}"), "", numbers(str(figure)), "")
     out.print(table)
-    trade = ", ".join(f"{calls}: {estimate.value:.3f}" for calls, estimate in deployed.tradeoff.items())
+    trade = "; ".join(numbers(f"{calls}: {estimate.value:.3f}") for calls, estimate in deployed.tradeoff.items())
     if trade:
-        out.print(Text(f"by calls an item: {trade}"))
+        out.print(Text(_("by calls an item: {trade}", trade=trade)))
     if deployed.stack.rule:
-        out.print(Text(f"the deployed judge reads its verdicts so: {deployed.stack.rule}"))
+        out.print(Text(_("the deployed judge reads its verdicts so: {rule}", rule=deployed.stack.rule)))
     if deployed.cascades:
         out.print(_cascade_table(deployed.cascades))
     if result.front is not None:
         out.print(_front_table(result.front))
     _print_constraints(result, out)
     if result.steps is not None:
-        out.print(Text(f"steps: {result.steps.why}"))
+        out.print(Text(_("steps: {why}", why=result.steps.why)))
     if result.proposals is not None and result.proposals.author is not None:
-        out.print(Text(f"proposed rubrics: {result.proposals.why}"))
-    out.print(Text(result.why))
+        out.print(Text(_("proposed rubrics: {why}", why=result.proposals.why)))
+    out.print(Text(_(result.why)))
     out.print(
         Text(
-            f"{result.paid} of {result.budget} calls paid, {result.replayed} replayed, {result.trials} trials; "
-            f"stopped: {result.stopped}; study {result.study!r} in {result.storage}"
+            _(
+                "{paid} of {budget} calls paid, {replayed} replayed, {trials} trials; stopped: {stopped}; study "
+                "{study!r} in {storage}",
+                paid=result.paid,
+                budget=result.budget,
+                replayed=result.replayed,
+                trials=result.trials,
+                stopped=result.stopped,
+                study=result.study,
+                storage=result.storage,
+            )
         )
     )
 
@@ -575,13 +588,14 @@ def _front_table(front: ParetoFront) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title="none of these is better than another in everything", title_justify="left")
-    table.add_column("pick", justify="right")
+    table = Table(title=_("none of these is better than another in everything"), title_justify="left")
+    table.add_column(_("pick"), justify="right")
     for name, direction in front.objectives.items():
-        table.add_column(f"{name} ({'more' if direction == 'maximize' else 'less'} is better)")
-    table.add_column("judge")
+        better = _("{name} (more is better)", name=name)
+        table.add_column(better if direction == "maximize" else _("{name} (less is better)", name=name))
+    table.add_column(_("judge"))
     for place, point in enumerate(front.points):
-        table.add_row(str(place), *(str(point.figures[name]) for name in front.objectives), Text(point.name))
+        table.add_row(str(place), *(numbers(str(point.figures[name])) for name in front.objectives), Text(point.name))
     return table
 
 
@@ -591,9 +605,9 @@ def _print_constraints(result: CompileResult, out: Console) -> None:
     report = result.constraints
     if report is None:
         return
-    for name, findings in (("single", report.single), ("deployed", report.deployed)):
+    for name, findings in ((_("single"), report.single), (_("deployed"), report.deployed)):
         out.print(Text(f"{name}: " + "; ".join(map(str, findings))))
     if report.excluded:
-        out.print(Text(f"{len(report.excluded)} excluded by constraints, the first of them:"))
+        out.print(Text(_("{n} excluded by constraints, the first of them:", n=len(report.excluded))))
     for name, findings in list(report.excluded.items())[:5]:
         out.print(Text(f"  {name}: " + "; ".join(str(one) for one in findings if not one.holds)))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from alia_judge._json import dumps, write_atomic
+from alia_judge._messages import _, message, numbers
 from alia_judge.cli._benchmark import test_of
 from alia_judge.cli._console import JsonOption, SeedOption, command_line, console, say, write_json
 from alia_judge.cli._evaluations import read_result
@@ -108,6 +109,9 @@ def evaluate(
     ] = None,
     n_resamples: Annotated[int, typer.Option("--resamples", metavar="N", help="Behind each interval.", min=1)] = 1000,
     report: ReportOption = None,
+    brief: Annotated[
+        Path | None, typer.Option("--brief", metavar="HTML", help="Also write one screen for whoever has to decide.")
+    ] = None,
     summary: Annotated[
         Path | None, typer.Option("--summary", metavar="MD", help="Also write Markdown for a pull request.")
     ] = None,
@@ -130,7 +134,7 @@ def evaluate(
         int, typer.Option("--second-look", metavar="N", help="How many disagreements those two hold.", min=1)
     ] = 50,
     judge: Annotated[
-        str | None, typer.Option("--judge", metavar="J", help="Whose disagreements, where there are several judges.")
+        str | None, typer.Option("--judge", metavar="J", help="Whose disagreements and screen, of several judges.")
     ] = None,
     seen: SeenOption = None,
     model: ModelOption = None,
@@ -249,11 +253,16 @@ def evaluate(
     print_evaluation(result, say(json))
     unscored = [name for name in table.criteria if name not in result.criteria] if criterion is None else []
     if unscored:
-        say(json).print(f"rated and scored by no judge: {', '.join(unscored)}", markup=False)
+        say(json).print(_("rated and scored by no judge: {names}", names=", ".join(unscored)), markup=False)
     if report is not None or figures is not None or summary is not None:
         page = _page(result, compiled=compiled, probes=probes)
         written = _write_report(page, result, report=report, figures=figures, summary=summary)
-        say(json).print("\n".join(f"{what}: {path}" for what, path in written), markup=False)
+        say(json).print("\n".join(f"{_(what)}: {path}" for what, path in written), markup=False)
+    if brief is not None:
+        from alia_judge.reporting import brief_page, write_page
+
+        write_page(brief_page(result, judge=judge, criterion=criterion), brief)
+        say(json).print(_("one screen: {path}", path=brief), markup=False)
     if argilla is not None or label_studio is not None:
         look = second_look(result, judge, criterion, most=second_looks)
         for path, records in ((argilla, look.to_argilla(table)), (label_studio, look.to_label_studio(table))):
@@ -298,14 +307,14 @@ def _write_report(
 ) -> list[tuple[str, Path]]:
     from alia_judge.reporting import evaluation_markdown, write_figures, write_page
 
-    written = []
+    written: list[tuple[str, Path]] = []
     if report is not None:
-        written.append(("report", write_page(page, report)))
+        written.append((message("report"), write_page(page, report)))
     if figures is not None:
-        written += [("figure", path) for path in write_figures(page, figures)]
+        written += [(message("figure"), path) for path in write_figures(page, figures)]
     if summary is not None:
         write_atomic(summary, evaluation_markdown(result))
-        written.append(("summary", summary))
+        written.append((message("summary"), summary))
     return written
 
 
@@ -377,6 +386,10 @@ def _run(
     return result, benchmarks[0].ratings
 
 
+#: What people reach, as it is called.
+_HUMAN = {"leave_one_out": message("leave one out"), "ceiling": message("ceiling")}
+
+
 def print_evaluation(result: EvaluationResult, out: Console) -> None:
     """Print the headline figures of every judge, and what the figures support."""
     from rich.text import Text
@@ -391,13 +404,13 @@ def print_evaluation(result: EvaluationResult, out: Console) -> None:
             for line in missing:
                 out.print(Text(line))
         for name, figure in found.human.items() if not found.scale.has_labels else ():
-            out.print(Text(f"people: {name.replace('_', ' ')} {_cell(figure)}"))
+            out.print(Text(f"{_('people')}: {_(_HUMAN.get(name, name))} {_cell(figure)}"))
         for name, judge in found.judges.items():
             if judge.held_out is not None and not judge.held_out.marked:
-                out.print(Text(f"{name}: {judge.held_out.sentence}"))
+                out.print(Text(f"{name}: {_(judge.held_out.sentence)}"))
             for claim in judge.claims:
-                out.print(Text(f"{name}: {claim}"))
-    out.print(Text(f"signature {result.signature}", style="dim"))
+                out.print(Text(f"{name}: {_(claim)}"))
+    out.print(Text(_("signature {signature}", signature=result.signature), style="dim"))
 
 
 def _grades_table(criterion: str, found: CriterionEvaluation) -> tuple[Table, list[str]]:
@@ -407,33 +420,45 @@ def _grades_table(criterion: str, found: CriterionEvaluation) -> tuple[Table, li
 
     judges = found.judges.values()
     columns: dict[str, list[Estimate]] = {
-        "item": [judge.correlation["item"]["spearman"] for judge in judges],
-        "within group": [judge.correlation["within_group"]["spearman"] for judge in judges],
-        "system": [judge.correlation["system"]["spearman"] for judge in judges],
-        "of one person": [judge.share_of_ceiling for judge in judges],
-        "beyond surface": [judge.surface["partial_spearman"] for judge in judges],
+        _("item"): [judge.correlation["item"]["spearman"] for judge in judges],
+        _("within group"): [judge.correlation["within_group"]["spearman"] for judge in judges],
+        _("system"): [judge.correlation["system"]["spearman"] for judge in judges],
+        _("of one person"): [judge.share_of_ceiling for judge in judges],
+        _("beyond surface"): [judge.surface["partial_spearman"] for judge in judges],
     }
     shown = {
         heading: figures
         for heading, figures in columns.items()
-        if heading == "item" or any(math.isfinite(one.value) for one in figures)
+        if heading == _("item") or any(math.isfinite(one.value) for one in figures)
     }
-    table = Table(title=f"{criterion}: {found.n_items} items, Spearman", title_justify="left")
-    for heading in ("judge", "scored", *shown):
-        table.add_column(heading, justify="left" if heading == "judge" else "right")
+    title = _("{criterion}: {n} items, Spearman", criterion=criterion, n=found.n_items)
+    table = Table(title=title, title_justify="left")
+    for place, heading in enumerate((_("judge"), _("scored"), *shown)):
+        table.add_column(heading, justify="right" if place else "left")
     for place, (name, judge) in enumerate(found.judges.items()):
         table.add_row(Text(name), f"{judge.coverage:.0%}", *(_cell(figures[place]) for figures in shown.values()))
     missing = {heading: figures[0].why for heading, figures in columns.items() if heading not in shown and figures}
-    return table, [f"{heading}: undefined" + (f", {why}" if why else "") for heading, why in missing.items()]
+    undefined = _("undefined")
+    return table, [f"{heading}: {undefined}" + (f", {why}" if why else "") for heading, why in missing.items()]
 
 
 def _labels_table(criterion: str, found: CriterionEvaluation) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=f"{criterion}: {found.n_items} items, labels against people's", title_justify="left")
-    for heading in ("judge", "scored", "kappa", "accuracy", "largest class", "balanced accuracy", "macro F1"):
-        table.add_column(heading, justify="left" if heading == "judge" else "right")
+    title = _("{criterion}: {n} items, labels against people's", criterion=criterion, n=found.n_items)
+    table = Table(title=title, title_justify="left")
+    headings = (
+        _("judge"),
+        _("scored"),
+        _("kappa"),
+        _("accuracy"),
+        _("largest class"),
+        _("balanced accuracy"),
+        _("macro F1"),
+    )
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if place else "left")
     for name, judge in found.judges.items():
         labels = judge.labels
         if labels is None:
@@ -443,7 +468,7 @@ def _labels_table(criterion: str, found: CriterionEvaluation) -> Table:
             f"{judge.coverage:.0%}",
             _cell(labels.figures["kappa"]),
             _cell(labels.figures["accuracy"]),
-            f"{labels.majority:.3f}",
+            numbers(f"{labels.majority:.3f}"),
             _cell(labels.figures["balanced_accuracy"]),
             _cell(labels.figures["macro_f1"]),
         )
@@ -452,4 +477,4 @@ def _labels_table(criterion: str, found: CriterionEvaluation) -> Table:
 
 def _cell(estimate: object) -> str:
     text = str(estimate)
-    return "undefined" if text.startswith("undefined") else text
+    return _("undefined") if text.startswith("undefined") else numbers(text)

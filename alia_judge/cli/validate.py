@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from alia_judge._messages import _, message, numbers
 from alia_judge.cli._benchmark import open_ratings
 from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
 from alia_judge.cli._next import suggest
@@ -42,6 +43,7 @@ __all__ = ["print_audit", "validate"]
 _SHOWN = 12
 #: Findings of one check that the terminal shows.
 _OF_A_CHECK = 3
+_SEVERITIES: dict[Severity, str] = {"error": message("error"), "warning": message("warning"), "info": message("info")}
 _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
@@ -102,7 +104,7 @@ def validate(
         from alia_judge.reporting import audit_page, write_page
 
         write_page(audit_page(audit, table), report)
-        say(json).print(f"report: {report}", markup=False)
+        say(json).print(_("report: {report}", report=report), markup=False)
     read_as = {
         "columns": [asdict(role) for role in table.roles],
         "left_out": dict(table.left_out),
@@ -140,34 +142,34 @@ def print_audit(audit: RatingsAudit, console: Console) -> None:
     passed = [name for name, found in audit.criteria.items() if found.gate.passed]
     failed = [name for name in audit.criteria if name not in passed]
     if passed:
-        console.print(Text.assemble(("Fit to tune on: ", "bold green"), ", ".join(passed)))
+        console.print(Text.assemble((f"{_('Fit to tune on')}: ", "bold green"), ", ".join(passed)))
     if failed:
-        console.print(Text.assemble(("Cannot, as they are: ", "bold red"), ", ".join(failed)))
+        console.print(Text.assemble((f"{_('Cannot, as they are')}: ", "bold red"), ", ".join(failed)))
     console.print(Text(_counted(audit.findings), style="bold"))
     console.print()
-    overview = Table(title="Agreement between people", title_justify="left")
-    overview.add_column("criterion", overflow="fold", min_width=9)
-    for heading in ("items", "people", "ratings"):
+    overview = Table(title=_("Agreement between people"), title_justify="left")
+    overview.add_column(_("criterion"), overflow="fold", min_width=9)
+    for heading in (_("items"), _("people"), _("ratings")):
         overview.add_column(heading, justify="right", no_wrap=True)
-    for heading in ("alpha", "one person vs the others"):
+    for heading in (_("alpha"), _("one person vs the others")):
         overview.add_column(heading, justify="right", overflow="fold")
-    overview.add_column("best judge", justify="right", max_width=5)
-    overview.add_column("tune", no_wrap=True)
+    overview.add_column(_("best judge"), justify="right", max_width=max(map(len, _("best judge").split())))
+    overview.add_column(_("tune"), no_wrap=True)
     for name, found in audit.criteria.items():
         human = found.ceiling.get("kappa", found.ceiling["spearman"])
         overview.add_row(
             Text(name),
             str(found.n_items),
-            str(found.n_annotators) if found.identified else f"{found.n_annotators} (unnamed)",
+            str(found.n_annotators) if found.identified else _("{n} (unnamed)", n=found.n_annotators),
             str(found.n_ratings),
             _figure(found.agreement["krippendorff_alpha"]),
             f"{_figure(human)} kappa" if "kappa" in found.ceiling else _figure(human),
             "–" if found.scale.has_labels else _number(found.gate.best_correlation, "{:.2f}"),
-            Text("yes", style="green") if found.gate.passed else Text("no", style="red"),
+            Text(_("yes"), style="green") if found.gate.passed else Text(_("no"), style="red"),
         )
     console.print(overview)
     for name, found in audit.criteria.items():
-        console.print(Text.assemble((name, "bold"), ": ", found.gate.reason))
+        console.print(Text.assemble((name, "bold"), ": ", _(found.gate.reason)))
     for name, found in audit.criteria.items():
         if found.annotators:
             console.print()
@@ -177,25 +179,33 @@ def print_audit(audit: RatingsAudit, console: Console) -> None:
     applied = sum(check.status != "not applicable" for check in audit.checks)
     console.print()
     for note in audit.notes[:_SHOWN]:
-        console.print(Text(f"read as: {note}", style="dim"))
+        console.print(Text(_("read as: {note}", note=note), style="dim"))
     if len(audit.notes) > _SHOWN:
-        console.print(Text(f"... and {len(audit.notes) - _SHOWN} more notes in the JSON", style="dim"))
-    console.print(Text(f"{applied} of {len(audit.checks)} checks applied; signature {audit.signature}", style="dim"))
+        console.print(Text(_("... and {n} more notes in the JSON", n=len(audit.notes) - _SHOWN), style="dim"))
+    ran = _("{n} of {of} checks applied", n=applied, of=len(audit.checks))
+    console.print(Text(_("{ran}; signature {signature}", ran=ran, signature=audit.signature), style="dim"))
 
 
 def _counted(findings: tuple[Finding, ...]) -> str:
     counts = Counter(finding.severity for finding in findings)
-    words: tuple[tuple[Severity, str], ...] = (("error", "error"), ("warning", "warning"), ("info", "note"))
-    said = [f"{counts[severity]} {word}{'s' * (counts[severity] > 1)}" for severity, word in words if counts[severity]]
-    return f"The checks found {', '.join(said)}." if said else "The checks found nothing."
+    said = [_severity(severity, counts[severity]) for severity in _SEVERITIES if counts[severity]]
+    return _("The checks found {found}.", found=", ".join(said)) if said else _("The checks found nothing.")
+
+
+def _severity(severity: Severity, n: int) -> str:
+    if severity == "error":
+        return _("1 error") if n == 1 else _("{n} errors", n=n)
+    if severity == "warning":
+        return _("1 warning") if n == 1 else _("{n} warnings", n=n)
+    return _("1 note") if n == 1 else _("{n} notes", n=n)
 
 
 def _figure(estimate: Estimate) -> str:
-    return str(estimate) if estimate.defined else f"undefined ({estimate.why})"
+    return numbers(str(estimate)) if estimate.defined else _("undefined ({why})", why=estimate.why)
 
 
 def _number(value: float, form: str) -> str:
-    return "–" if math.isnan(value) else form.format(value)
+    return "–" if math.isnan(value) else numbers(form.format(value))
 
 
 def _annotators(name: str, found: CriterionAudit) -> object:
@@ -205,18 +215,24 @@ def _annotators(name: str, found: CriterionAudit) -> object:
     shown = found.annotators[:_SHOWN]
     more = len(found.annotators) - len(shown)
     table = Table(
-        title=f"Annotators on {name}, least reliable first" + (f" ({more} more in the JSON)" if more else ""),
+        title=_("Annotators on {name}, least reliable first", name=name)
+        + (_(" ({more} more in the JSON)", more=more) if more else ""),
         title_justify="left",
     )
-    headings = ["annotator", "ratings", "reliability", *(("leniency", "spread") if found.scale.ordered else ())]
-    for heading in headings:
-        table.add_column(heading, justify="left" if heading == "annotator" else "right")
+    graded = (_("leniency"), _("spread")) if found.scale.ordered else ()
+    headings = [_("annotator"), _("ratings"), _("reliability"), *graded]
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if place else "left")
     for annotator in shown:
-        low, high = (_number(end, "{:.3f}") for end in (annotator.reliability_low, annotator.reliability_high))
+        low, high = (
+            "–" if math.isnan(end) else f"{end:.3f}" for end in (annotator.reliability_low, annotator.reliability_high)
+        )
         row: list[str | Text] = [
             Text(annotator.annotator_id),
             str(annotator.n_ratings),
-            f"{annotator.reliability:.3f} [{low}, {high}]" if annotator.why is None else f"undefined ({annotator.why})",
+            numbers(f"{annotator.reliability:.3f} [{low}, {high}]")
+            if annotator.why is None
+            else _("undefined ({why})", why=annotator.why),
             _number(annotator.leniency, "{:+.2f}"),
             _number(annotator.spread, "{:.2f}"),
         ]
@@ -236,10 +252,10 @@ def _print_findings(findings: tuple[Finding, ...], console: Console) -> None:
     for alike in together.values():
         by_check.setdefault((alike[0].code, alike[0].severity), []).append(alike)
     shown = 0
-    for index, ((code, severity), found) in enumerate(by_check.items()):
+    for index, ((code, _of), found) in enumerate(by_check.items()):
         if shown >= _SHOWN:
             left = len(by_check) - index
-            console.print(f"... and what {left} more checks found, in the JSON and the report (--report HTML)")
+            console.print(_("... and what {n} more checks found, in the JSON and the report (--report HTML)", n=left))
             break
         for alike in found[:_OF_A_CHECK]:
             finding = alike[0]
@@ -249,11 +265,15 @@ def _print_findings(findings: tuple[Finding, ...], console: Console) -> None:
                 where = where.replace(f"criterion {finding.criterion}", f"criteria {named}", 1)
             place = f" ({where})" if where else ""
             console.print(
-                Text.assemble((f"{code} {severity}", _COLOURS[finding.severity]), f" {finding.message}{place}")
+                Text.assemble(
+                    (f"{code} {_(_SEVERITIES[finding.severity])}", _COLOURS[finding.severity]),
+                    f" {finding.message}{place}",
+                )
             )
         shown += len(found[:_OF_A_CHECK])
         rest = len(found) - _OF_A_CHECK
         if rest > 0:
-            console.print(f"      ... and {rest} more of {code} in the JSON and the report (--report HTML)")
+            said = _("... and {n} more of {code} in the JSON and the report (--report HTML)", n=rest, code=code)
+            console.print(f"      {said}")
         # What to do is the same for all that a check finds.
         console.print(Text(f"      {found[0][0].remedy}", style="dim"))

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge._displayed import Displayed
+from alia_judge._messages import joined, message
 from alia_judge.compiling.options import Deployment, from_former_names
 from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.selection.conclusion import Conclusion
@@ -255,11 +256,14 @@ def outcome(ended: Conclusion, chance: float) -> dict[str, Any]:
     report = ended.constraints
     if report is not None and not (report.single_keeps or report.deployed_keeps):
         broken = "; ".join(str(check) for check in report.single if not check.holds)
-        found, why = False, f"no judge keeps to the constraints; the best without them, as named, has {broken}"
+        found = False
+        why = message("no judge keeps to the constraints; the best without them, as named, has {broken}", broken=broken)
     elif report is not None and not report.single_keeps:
-        why += "; no judge of one configuration keeps to the constraints, the deployed one does"
+        but = message("no judge of one configuration keeps to the constraints, the deployed one does")
+        why = joined([why, but], "; ")
     elif report is not None and not report.deployed_keeps:
-        why += "; the deployed stack does not keep to the constraints, the single judge does"
+        but = message("the deployed stack does not keep to the constraints, the single judge does")
+        why = joined([why, but], "; ")
     return {
         "single": ended.single,
         "deployed": ended.deployed,
@@ -314,18 +318,32 @@ def _verdict(ended: Conclusion, chance: float) -> tuple[bool, str]:
     if ended.deployed.stack.configurations and ended.p_value <= _SIGNIFICANT:
         judges.append(ended.deployed.dev)
     if math.isnan(judges[0].low):
-        few = judges[0].why or "it has no interval"
-        return False, f"nothing can be said: the best judge's {judges[0].statistic} is {judges[0]}, and {few}"
-    best = max(judges, key=lambda estimate: estimate.low)
-    if best.low > chance:
-        return True, f"the best judge's {best.statistic} on held-out groups is {best}, above {chance:.3g}"
-    said = f"the best judge's {best.statistic} on held-out groups is {best}, which may be {chance:.3g} or less"
-    if ended.p_value <= _SIGNIFICANT:
-        return False, (
-            f"nothing found yet: {said}; all verdicts together do better than on permuted targets (p = "
-            f"{ended.p_value:.2g}), so more calls or more rated items may show it"
+        few = judges[0].why or message("it has no interval")
+        return False, message(
+            "nothing can be said: the best judge's {statistic} is {figure}, and {why}",
+            statistic=judges[0].statistic,
+            figure=judges[0],
+            why=few,
         )
-    return False, (
-        f"nothing found: {said}, and all verdicts together do as well on permuted targets with p = "
-        f"{ended.p_value:.2g}; more calls on these candidates are unlikely to help"
+    best = max(judges, key=lambda estimate: estimate.low)
+    fields = {"statistic": best.statistic, "figure": best, "chance": chance}
+    if best.low > chance:
+        return True, message(
+            "the best judge's {statistic} on held-out groups is {figure}, above {chance:.3g}", **fields
+        )
+    said = message(
+        "the best judge's {statistic} on held-out groups is {figure}, which may be {chance:.3g} or less", **fields
+    )
+    if ended.p_value <= _SIGNIFICANT:
+        return False, message(
+            "nothing found yet: {said}; all verdicts together do better than on permuted targets (p = {p:.2g}), so "
+            "more calls or more rated items may show it",
+            said=said,
+            p=ended.p_value,
+        )
+    return False, message(
+        "nothing found: {said}, and all verdicts together do as well on permuted targets with p = {p:.2g}; more calls "
+        "on these candidates are unlikely to help",
+        said=said,
+        p=ended.p_value,
     )

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge._process_wide import undefined_is_said_in_the_result
 from alia_judge._version import __version__
 from alia_judge.benchmark.split import Split
@@ -195,12 +196,15 @@ def _criterion(
             f"the ratings have items like {human.items[0].item_id!r}, the scores like {_example(judged)!r}"
         )
     surface = SurfaceBaseline.learn(human.items, human.target, human.clusters, seed=options.seed)
-    learned = {"surface features alone": surface.learned, "word overlap alone": lexical_baseline(human, options)}
+    learned = {
+        message("surface features alone"): surface.learned,
+        message("word overlap alone"): lexical_baseline(human, options),
+    }
     rivals: dict[str, Floats | Learned] = {name: prediction for name, prediction in learned.items() if prediction.known}
 
     def evaluated(judge: str) -> JudgeEvaluation:
         before = None if baseline in (None, judge) else scores[str(baseline)]
-        name = "the untuned judge" if str(baseline).startswith("untuned") else str(baseline)
+        name = message("the untuned judge") if str(baseline).startswith("untuned") else str(baseline)
         untuned: dict[str, Floats | Learned] = {} if before is None else {name: before}
         mine = human.with_columns(scores[judge], where)
         found = _judge(mine, scores[judge], surface, untuned | rivals, reasons.get(judge, {}), options)

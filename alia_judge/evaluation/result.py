@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge._displayed import Displayed
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.errors import UnknownNameError, UsageError
 from alia_judge.evaluation.agreement.correlations import of_labels as _no_grades
@@ -148,23 +149,37 @@ class JudgeEvaluation(Record):
         if self.parity is not None:
             claims += [claim for claim in (self.parity.claim, self.parity.translation_claim) if claim is not None]
         if self.held_out is not None and self.held_out.marked:
-            mark = f"(on {len(self.held_out.learnt)} items of {self.held_out.n} that it learnt from)"
-            claims = [self.held_out.sentence, *(f"{claim} {mark}" for claim in claims)]
+            learnt, n = len(self.held_out.learnt), self.held_out.n
+            claims = [
+                self.held_out.sentence,
+                *(
+                    message("{claim} (on {learnt} items of {n} that it learnt from)", claim=claim, learnt=learnt, n=n)
+                    for claim in claims
+                ),
+            ]
         return tuple(claims)
 
     def _one_more_annotator(self) -> str:
-        what = "as good as one more annotator"
+        what = message("as good as one more annotator")
+        yes, not_shown = message("yes"), message("not shown")
         if self.alt_test is not None and self.alt_test.annotators:
-            figures = (
-                f"it wins against {self.alt_test.winning_rate:.0%} of the annotators with a bonus of "
-                f"{self.alt_test.epsilon:g}"
+            return message(
+                "{what}: {answer}, it wins against {rate:.0%} of the annotators with a bonus of {epsilon:g}",
+                what=what,
+                answer=yes if self.alt_test.passed else not_shown,
+                rate=self.alt_test.winning_rate,
+                epsilon=self.alt_test.epsilon,
             )
-            return f"{what}: {'yes' if self.alt_test.passed else 'not shown'}, {figures}"
         share = self.share_of_ceiling
         if not share.defined:
-            return f"{what}: cannot be said ({share.why})"
+            return message("{what}: cannot be said ({why})", what=what, why=share.why)
         # Without identified annotators the share of what one of them reaches has to do.
-        return f"{what}: {'yes' if share.low >= 1 else 'not shown'}, its share of what one reaches is {share}"
+        return message(
+            "{what}: {answer}, its share of what one reaches is {share}",
+            what=what,
+            answer=yes if share.low >= 1 else not_shown,
+            share=share,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form: figures of labels stand in place of correlations, and why there is no test in place of its own."""

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.errors import LeakFound, UsageError
 from alia_judge.learnt.record import NOWHERE, LearntFrom, LearntSource, Origin
@@ -28,7 +29,7 @@ _NAMED = 5
 _SAME, _GROUP, _COPY = "the same item", "the same group", "a near-copy"
 #: As many of them, in words.
 _SEVERAL = {_SAME: "the same item", _GROUP: "of a group that was learnt from", _COPY: "near-copies"}
-_BY_WORD = "held out by its author's word: it has no record of what it learnt from"
+_BY_WORD = message("held out by its author's word: it has no record of what it learnt from")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,24 +82,42 @@ class HeldOut(Record):
         """How many items were learnt from, which, and why."""
         why = ", ".join(f"{count} {_SEVERAL.get(reason, reason)}" for reason, count in self.counts.items())
         named = ", ".join(map(repr, list(self.learnt)[:_NAMED])) + (", ..." if len(self.learnt) > _NAMED else "")
-        return f"{len(self.learnt)} of {self.n} items were learnt from ({why}): {named}"
+        return message(
+            "{learnt} of {n} items were learnt from ({why}): {named}",
+            learnt=len(self.learnt),
+            n=self.n,
+            why=why,
+            named=named,
+        )
 
     @property
     def sentence(self) -> str:
         """What may be said."""
         if self.marked:
-            return f"NOT held out: {self.found}"
-        short = f"; {self.too_short} are too short to be told as copies" if self.too_short else ""
+            return message("NOT held out: {found}", found=self.found)
+        short: str = ""
+        if self.too_short:
+            short = message("; {n} are too short to be told as copies", n=self.too_short)
         if self.recorded is None:
             return _BY_WORD
-        left = (
-            f"; {len(self.learnt)} of {self.n} that were learnt from left out" if self.excluded and self.learnt else ""
-        )
+        left: str = ""
+        if self.excluded and self.learnt:
+            left = message("; {learnt} of {n} that were learnt from left out", learnt=len(self.learnt), n=self.n)
         if self.by_word:
-            return f"held out by its author's word: none is among the {self.recorded} items of its record{left}{short}"
+            return message(
+                "held out by its author's word: none is among the {n} items of its record{left}{short}",
+                n=self.recorded,
+                left=left,
+                short=short,
+            )
         if not self.recorded:
-            return f"held out: nothing was learnt from{left}"
-        return f"held out: compared with the {self.recorded} items that were learnt from{left}{short}"
+            return message("held out: nothing was learnt from{left}", left=left)
+        return message(
+            "held out: compared with the {n} items that were learnt from{left}{short}",
+            n=self.recorded,
+            left=left,
+            short=short,
+        )
 
     def without_names(self) -> HeldOut:
         """The same without the items' ids, for what leaves the house."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from alia_judge._messages import _, message
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.learnt import LearntFrom
 from alia_judge.reporting.markdown import plain
+from alia_judge.reporting.page import shown_figure
 from alia_judge.stats.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -15,6 +17,12 @@ if TYPE_CHECKING:
     from alia_judge.probes import ProbeReport
 
 __all__ = ["model_card"]
+
+_LEVELS = {
+    "item": message("Spearman with the consensus, item level"),
+    "within_group": message("Spearman with the consensus, within group level"),
+    "system": message("Spearman with the consensus, system level"),
+}
 
 
 def model_card(
@@ -59,28 +67,37 @@ def model_card(
     parts = [
         _front_matter(name, rubrics, models, evaluation, licence),
         f"# {plain(name)}",
-        f"An LLM judge of **{plain(rubric.criterion)}** ({_scale(rubric)}), tuned on human ratings with "
-        f"[alia-judge](https://github.com/alia-judge/alia-judge). It gives one response at a time a score.",
-        "## Use",
+        _(
+            "An LLM judge of **{criterion}** ({scale}), tuned on human ratings with "
+            "[alia-judge](https://github.com/alia-judge/alia-judge). It gives one response at a time a score.",
+            criterion=plain(rubric.criterion),
+            scale=_scale(rubric),
+        ),
+        f"## {_('Use')}",
         '```python\nimport alia_judge as aj\n\njudge = aj.load_judge("PATH OR hf://ORG/NAME")\n'
         'judge(prompt="...", response="...").score\n```',
-        f"It asks {_listed(models)}; pass `lm=` to `load_judge` to use another model (its figures are then not these). "
-        "Loading checks every file against `manifest.json` and runs no code.",
-        "## How well it agrees with people",
+        _(
+            "It asks {models}; pass `lm=` to `load_judge` to use another model (its figures are then not these). "
+            "Loading checks every file against `manifest.json` and runs no code.",
+            models=_listed(models),
+        ),
+        f"## {_('How well it agrees with people')}",
         _evaluated(evaluation),
-        "## What moves it",
+        f"## {_('What moves it')}",
         _probed(probes),
-        "## What it is asked",
+        f"## {_('What it is asked')}",
         *(_rubric(each) for each in rubrics),
-        *(["How its score is made:", "\n".join(f"- {plain(line)}" for line in made)] if made else []),
-        f"Its prompts hold {n_demos} demonstrations, which are in `judge.json`.",
-        "## Where it comes from",
+        *([_("How its score is made:"), "\n".join(f"- {plain(line)}" for line in made)] if made else []),
+        _("Its prompts hold {n} demonstrations, which are in `judge.json`.", n=n_demos),
+        f"## {_('Where it comes from')}",
         _facts(facts),
         _learnt(learnt),
-        "## Limits",
-        "The figures hold for items like those of the benchmark's test split. A correlation says that the judge orders "
-        "items as people do on average; it does not say that any single score is right, nor that the judge is fair to "
-        "every group of items. Where coverage is below 1, the judge left items unscored.",
+        f"## {_('Limits')}",
+        _(
+            "The figures hold for items like those of the benchmark's test split. A correlation says that the judge "
+            "orders items as people do on average; it does not say that any single score is right, nor that the judge "
+            "is fair to every group of items. Where coverage is below 1, the judge left items unscored."
+        ),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -126,28 +143,32 @@ def _front_matter(
 
 def _evaluated(evaluation: EvaluationResult | None) -> str:
     if evaluation is None:
-        return "It was published without an evaluation: nothing is known of how well it agrees with people."
+        return _("It was published without an evaluation: nothing is known of how well it agrees with people.")
     said = [_evaluated_on(evaluation, criterion) for criterion in evaluation.criteria]
-    return "\n\n".join([*said, f"Settings: `{evaluation.signature.replace('`', '')}`"])
+    return "\n\n".join([*said, f"{_('Settings')}: `{evaluation.signature.replace('`', '')}`"])
 
 
 def _evaluated_on(evaluation: EvaluationResult, criterion: str) -> str:
     found, of_criterion = evaluation.judge(criterion=criterion), evaluation.criteria[criterion]
     if found.labels is not None:
         rows = [(name.replace("_", " "), figure) for name, figure in found.labels.figures.items()]
-        rows.append(("largest class (accuracy of always saying it)", _plain(found.labels.majority)))
+        rows.append((_("largest class (accuracy of always saying it)"), _plain(found.labels.majority)))
     else:
         rows = _rows_of_grades(found, of_criterion)
     table = "\n".join(f"| {label} | {_estimate(estimate)} |" for label, estimate in rows)
-    where = f"the {evaluation.split} split of a benchmark" if evaluation.split else "all rated items"
-    held = "held out by its author's word" if found.held_out is None else found.held_out.sentence
-    claims = "\n".join(f"- {plain(claim)}." for claim in found.claims)
-    return (
-        f"On {where}: {found.n_items} of {found.n_asked} items scored (coverage {found.coverage:.3f}). "
-        f"These items are {plain(held)}.\n\n"
-        f"| {plain(criterion)} | value and interval |\n|---|---|\n{table}\n\n"
-        f"{claims}"
+    where = _("the {split} split of a benchmark", split=evaluation.split) if evaluation.split else _("all rated items")
+    held = _("held out by its author's word") if found.held_out is None else _(found.held_out.sentence)
+    claims = "\n".join(f"- {plain(_(claim))}." for claim in found.claims)
+    scored = _(
+        "On {where}: {n} of {of} items scored (coverage {coverage:.3f}). These items are {held}.",
+        where=where,
+        n=found.n_items,
+        of=found.n_asked,
+        coverage=found.coverage,
+        held=plain(held),
     )
+    head = f"| {plain(criterion)} | {_('value and interval')} |\n|---|---|"
+    return f"{scored}\n\n{head}\n{table}\n\n{claims}"
 
 
 def _checked(found: JudgeEvaluation) -> bool:
@@ -156,24 +177,26 @@ def _checked(found: JudgeEvaluation) -> bool:
 
 def _learnt(learnt: LearntFrom | None) -> str:
     if learnt is None:
-        return "There is no record of what it learnt from."
+        return _("There is no record of what it learnt from.")
     if not len(learnt):
-        return "It learnt from no item."
-    return (
-        f"It learnt from {len(learnt)} items: `learnt-from.json` holds digests of them, no text and no id, "
-        "by which alia-judge tells whether an item that it is tested on is among them."
+        return _("It learnt from no item.")
+    return _(
+        "It learnt from {n} items: `learnt-from.json` holds digests of them, no text and no id, by which alia-judge "
+        "tells whether an item that it is tested on is among them.",
+        n=len(learnt),
     )
 
 
 def _probed(probes: ProbeReport | None) -> str:
     if probes is None:
-        return "It was published without probes: nothing is known of its biases."
+        return _("It was published without probes: nothing is known of its biases.")
     rows = "\n".join(
-        f"| {plain(one.probe)} | {one.dose:g} | {'no' if one.expectation == 'same' else 'lower'} | "
+        f"| {plain(one.probe)} | {one.dose:g} | {_('no') if one.expectation == 'same' else _('lower')} | "
         f"{_estimate(one.shift)} | {one.outcome if one.why is None else f'{one.outcome}: {plain(one.why)}'} |"
         for one in probes.results
     )
-    table = f"| change | dose | should the score move? | mean shift | outcome |\n|---|---|---|---|---|\n{rows}"
+    columns = (_("change"), _("dose"), _("should the score move?"), _("mean shift"), _("outcome"))
+    table = f"| {' | '.join(columns)} |\n|---|---|---|---|---|\n{rows}"
     said = plain(probes.summary)
     return f"{said[:1].upper()}{said[1:]}.\n\n{table}"
 
@@ -194,24 +217,24 @@ def _rubric(rubric: Rubric) -> str:
 def _facts(facts: Mapping[str, Any]) -> str:
     lines = []
     if facts.get("benchmark"):
-        lines.append(f"- benchmark: `{facts['benchmark']}`")
+        lines.append(f"- {_('benchmark')}: `{facts['benchmark']}`")
     lines += [f"- {package} {number}" for package, number in facts.get("versions", {}).items()]
-    return "\n".join(lines) or "Nothing is stated."
+    return "\n".join(lines) or _("Nothing is stated.")
 
 
 def _scale(rubric: Rubric) -> str:
     scale = rubric.scale
     if scale.kind == "continuous":
-        return f"{scale.low:g} to {scale.high:g}"
+        return _("{low:g} to {high:g}", low=scale.low, high=scale.high)
     return ", ".join(plain(scale.label(point)) for point in scale.points)
 
 
 def _listed(models: Sequence[str]) -> str:
-    return ", ".join(f"`{model.replace('`', '')}`" for model in models) or "whichever model DSPy is configured with"
+    return ", ".join(f"`{model.replace('`', '')}`" for model in models) or _("whichever model DSPy is configured with")
 
 
 def _estimate(estimate: Estimate) -> str:
-    return str(estimate).replace("|", "\\|")
+    return shown_figure(estimate).replace("|", "\\|")
 
 
 def _item_figures(found: JudgeEvaluation) -> Mapping[str, Estimate]:
@@ -221,17 +244,17 @@ def _item_figures(found: JudgeEvaluation) -> Mapping[str, Estimate]:
 
 def _rows_of_grades(found: JudgeEvaluation, of_criterion: CriterionEvaluation) -> list[tuple[str, Estimate]]:
     rows = [
-        (f"Spearman with the consensus, {level.replace('_', ' ')} level", estimates["spearman"])
+        (_(_LEVELS[level]) if level in _LEVELS else level, estimates["spearman"])
         for level, estimates in found.correlation.items()
     ]
     return [
         *rows,
-        ("Kendall, item level", found.correlation["item"]["kendall"]),
-        ("Pearson, item level", found.correlation["item"]["pearson"]),
-        ("one person against the others (Spearman)", of_criterion.human["leave_one_out"]),
-        ("share of what one person reaches", found.share_of_ceiling),
-        ("surface features alone (Spearman)", found.surface["spearman"]),
-        ("partial Spearman given surface features", found.surface["partial_spearman"]),
+        (_("Kendall, item level"), found.correlation["item"]["kendall"]),
+        (_("Pearson, item level"), found.correlation["item"]["pearson"]),
+        (_("one person against the others (Spearman)"), of_criterion.human["leave_one_out"]),
+        (_("share of what one person reaches"), found.share_of_ceiling),
+        (_("surface features alone (Spearman)"), found.surface["spearman"]),
+        (_("partial Spearman given surface features"), found.surface["partial_spearman"]),
     ]
 
 

@@ -1,6 +1,7 @@
 """Reports: one self-contained HTML page, every user text escaped; and the figures in it, for notebooks."""
 
 from alia_judge.reporting.audit import audit_page
+from alia_judge.reporting.brief import brief_page
 from alia_judge.reporting.evaluation import evaluation_page
 from alia_judge.reporting.evaluation_text import evaluation_markdown
 from alia_judge.reporting.figure_files import write_figures
@@ -22,6 +23,7 @@ __all__ = [
     "annotators_figure",
     "audit_page",
     "bars_figure",
+    "brief_page",
     "calibration_figure",
     "consensus_figure",
     "difficulty_figure",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from alia_judge._messages import _, message
+from alia_judge.reporting.anchors import row_anchors
 from alia_judge.reporting.computed import computed_prose
 from alia_judge.reporting.disagreement import ItemSpread, confusion, item_spreads, value_use
+from alia_judge.reporting.fields import field_name
 from alia_judge.reporting.figures import (
     annotators_figure,
     bars_figure,
@@ -30,10 +33,10 @@ __all__ = ["audit_page"]
 _LINKED, _DISPUTED, _MOST_ITEMS = 8, 5, 120
 #: Points of a scale, and annotators, beyond which a table of shares is no longer read.
 _MOST_POINTS, _MOST_ROWS = 12, 40
-_SEVERITIES = {"error": "Errors", "warning": "Warnings", "info": "Notes"}
+_SEVERITIES = {"error": message("Errors"), "warning": message("Warnings"), "info": message("Notes")}
 
 
-def audit_page(audit: RatingsAudit, ratings: Ratings | None = None, *, title: str = "Audit of human ratings") -> Page:
+def audit_page(audit: RatingsAudit, ratings: Ratings | None = None, *, title: str | None = None) -> Page:
     """A page with the gate's verdict first, then agreement, annotators and what the checks found.
 
     Parameters
@@ -44,32 +47,35 @@ def audit_page(audit: RatingsAudit, ratings: Ratings | None = None, *, title: st
         The ratings themselves: with them the page also shows how hard items are, how annotators use the scale, how
         their values are confused, and the items that findings are about.
     title
-        The page's heading.
+        The page's heading; by default it says that ratings were audited.
     """
     several = len(audit.criteria) > 1
     spreads: dict[str, tuple[ItemSpread, ...]] = {}
-    sections = [Section(title="All criteria", blocks=list(_overview(audit)))] if several else []
+    sections = [Section(title=_("All criteria"), blocks=list(_overview(audit)))] if several else []
     for criterion, found in audit.criteria.items():
-        blocks: list[Block] = [Prose(text=found.gate.reason)] if several else []
+        blocks: list[Block] = [Prose(text=_(found.gate.reason))] if several else []
         blocks += _criterion(found)
         if ratings is not None:
             matrix = ratings.matrix(criterion)
             spreads[criterion] = item_spreads(matrix, found.scale)
             blocks += _ratings(found, matrix, spreads[criterion])
-        sections.append(Section(title=criterion if several else f"Agreement on {criterion}", blocks=blocks))
+        sections.append(
+            Section(title=criterion if several else _("Agreement on {criterion}", criterion=criterion), blocks=blocks)
+        )
     anchors = _anchors(audit, spreads, ratings)
-    sections.append(Section(title="What the checks found", blocks=list(_findings(audit, anchors))))
+    sections.append(Section(title=_("What the checks found"), blocks=list(_findings(audit, anchors))))
     if ratings is not None and anchors:
-        sections.append(Section(title="Items", blocks=list(_items(ratings, anchors, spreads))))
-    sections.append(Section(title="How this was computed", blocks=list(_computed(audit))))
+        sections.append(Section(title=_("Items"), blocks=list(_items(ratings, anchors, spreads))))
+    sections.append(Section(title=_("How this was computed"), blocks=list(_computed(audit))))
+    title = title or _("Audit of human ratings")
     return Page(title=title, headline=_headline(audit), sections=sections, signature=audit.signature)
 
 
 def _headline(audit: RatingsAudit) -> list[str]:
     if len(audit.criteria) == 1:
-        return [found.gate.reason for found in audit.criteria.values()]
+        return [_(found.gate.reason) for found in audit.criteria.values()]
     # Of several criteria the reasons stand in their sections: five paragraphs are no headline.
-    sides = (("Fit to tune on", True), ("Not fit yet", False))
+    sides = ((_("Fit to tune on"), True), (_("Not fit yet"), False))
     named = [
         (words, [name for name, found in audit.criteria.items() if found.gate.passed == passed])
         for words, passed in sides
@@ -80,20 +86,20 @@ def _headline(audit: RatingsAudit) -> list[str]:
 def _overview(audit: RatingsAudit) -> Iterator[Block]:
     alphas = {name: found.agreement["krippendorff_alpha"] for name, found in audit.criteria.items()}
     yield Plot(
-        figure=intervals_figure(alphas, quantity="Krippendorff's alpha"),
-        caption="How far people agree on each criterion.",
+        figure=intervals_figure(alphas, quantity=_("Krippendorff's alpha")),
+        caption=_("How far people agree on each criterion."),
         description="; ".join(f"{name}: {estimate}" for name, estimate in alphas.items()),
     )
     yield Table(
-        caption="Criteria",
+        caption=_("Criteria"),
         columns=[
-            "criterion",
-            "fit to tune on",
-            "items",
-            "ratings",
-            "alpha",
-            "one person against the others",
-            "best judge",
+            _("criterion"),
+            _("fit to tune on"),
+            _("items"),
+            _("ratings"),
+            _("alpha"),
+            _("one person against the others"),
+            _("best judge"),
         ],
         rows=[
             [
@@ -107,66 +113,79 @@ def _overview(audit: RatingsAudit) -> Iterator[Block]:
             ]
             for name, found in audit.criteria.items()
         ],
-        note="One person against the others: Spearman of grades, kappa of labels. Best judge: the correlation with the "
-        "consensus that a judge without error could be expected to show.",
+        note=_(
+            "One person against the others: Spearman of grades, kappa of labels. Best judge: the correlation with the "
+            "consensus that a judge without error could be expected to show."
+        ),
     )
 
 
 def _criterion(found: CriterionAudit) -> Iterator[Block]:
     yield Facts(
         facts={
-            "items": found.n_items,
-            "ratings": found.n_ratings,
-            "annotators" if found.identified else "ratings an item, at most": found.n_annotators,
-            "fit to tune on": found.gate.passed,
+            _("items"): found.n_items,
+            _("ratings"): found.n_ratings,
+            _("annotators") if found.identified else _("ratings an item, at most"): found.n_annotators,
+            _("fit to tune on"): found.gate.passed,
         }
     )
     figures: dict[str, Estimate] = {
-        "Krippendorff's alpha": found.agreement["krippendorff_alpha"],
-        "Gwet's AC": found.agreement["gwet_ac"],
-        "one person against the others (Spearman)": found.ceiling["spearman"],
-        "reliability of items rated twice or more": found.ceiling["reliability"],
-        "a judge without error, on those (Spearman)": found.ceiling["best"],
+        _("Krippendorff's alpha"): found.agreement["krippendorff_alpha"],
+        _("Gwet's AC"): found.agreement["gwet_ac"],
+        _("one person against the others (Spearman)"): found.ceiling["spearman"],
+        _("reliability of items rated twice or more"): found.ceiling["reliability"],
+        _("a judge without error, on those (Spearman)"): found.ceiling["best"],
     }
     yield Plot(
-        figure=intervals_figure(figures, quantity=f"agreement on {found.criterion}"),
-        caption="How far people agree, and what follows for any judge held against them.",
+        figure=intervals_figure(figures, quantity=_("agreement on {criterion}", criterion=found.criterion)),
+        caption=_("How far people agree, and what follows for any judge held against them."),
         description="; ".join(f"{name}: {estimate}" for name, estimate in figures.items()),
     )
     yield Table(
-        caption="The same in figures",
-        columns=["figure", "value and interval", "items", "why undefined"],
+        caption=_("The same in figures"),
+        columns=[_("figure"), _("value and interval"), _("items"), _("why undefined")],
         rows=[[name, estimate, estimate.n, estimate.why or ""] for name, estimate in figures.items()],
         folded=True,
     )
     yield Plot(
-        figure=bars_figure(found.use, quantity="ratings"),
-        caption=f"How often each value of {found.criterion} was given.",
+        figure=bars_figure(found.use, quantity=_("ratings")),
+        caption=_("How often each value of {criterion} was given.", criterion=found.criterion),
         description="; ".join(f"{value}: {count}" for value, count in found.use.items()),
     )
     if found.annotators:
+        anchors = row_anchors([one.annotator_id for one in found.annotators], f"{found.criterion}: annotators")
         if found.scale.ordered:
             yield Plot(
-                figure=annotators_figure(found.annotators),
-                caption="Annotators: how much higher than the others they rate, and how reliably. Larger dots: more.",
+                figure=annotators_figure(found.annotators, anchors=anchors),
+                caption=_(
+                    "Annotators: how much higher than the others they rate, and how reliably. Larger dots: more."
+                ),
                 description="; ".join(
                     f"{one.annotator_id}: leniency {one.leniency:.2f}, reliability {one.reliability:.2f}"
                     for one in found.annotators
                 ),
             )
-        yield _annotators(found.annotators, "Annotators, least reliable first", folded=False)
+        caption = _("Annotators, least reliable first")
+        yield _annotators(found.annotators, caption, folded=False, anchors=list(anchors.values()))
     elif found.annotators_why:
-        yield Prose(text=f"No figures for each annotator: {found.annotators_why}.")
+        yield Prose(text=_("No figures for each annotator: {why}.", why=found.annotators_why))
     for column, parts in found.slices.items():
         alphas = {value: part.agreement["krippendorff_alpha"] for value, part in parts.items()}
         yield Plot(
-            figure=intervals_figure(alphas, quantity="Krippendorff's alpha"),
-            caption=f"Agreement by {column}.",
+            figure=intervals_figure(alphas, quantity=_("Krippendorff's alpha")),
+            caption=_("Agreement by {column}.", column=column),
             description="; ".join(f"{value}: {estimate}" for value, estimate in alphas.items()),
         )
         yield Table(
-            caption=f"By {column}, in figures",
-            columns=[column, "items", "ratings", "alpha", "one person against the others", "least reliable annotator"],
+            caption=_("By {column}, in figures", column=column),
+            columns=[
+                column,
+                _("items"),
+                _("ratings"),
+                _("alpha"),
+                _("one person against the others"),
+                _("least reliable annotator"),
+            ],
             rows=[
                 [value, part.n_items, part.n_ratings, alphas[value], part.ceiling["spearman"], _worst(part.annotators)]
                 for value, part in parts.items()
@@ -175,10 +194,21 @@ def _criterion(found: CriterionAudit) -> Iterator[Block]:
         )
 
 
-def _annotators(annotators: tuple[AnnotatorAudit, ...], caption: str, *, folded: bool) -> Table:
+def _annotators(
+    annotators: tuple[AnnotatorAudit, ...], caption: str, *, folded: bool, anchors: Sequence[str] = ()
+) -> Table:
     return Table(
         caption=caption,
-        columns=["annotator", "ratings", "shared", "reliability", "from", "to", "leniency", "spread"],
+        columns=[
+            _("annotator"),
+            _("ratings"),
+            _("shared"),
+            _("reliability"),
+            _("from"),
+            _("to"),
+            _("leniency"),
+            _("spread"),
+        ],
         rows=[
             [
                 one.annotator_id,
@@ -192,8 +222,9 @@ def _annotators(annotators: tuple[AnnotatorAudit, ...], caption: str, *, folded:
             ]
             for one in annotators
         ],
-        note="Reliability: correlation with the others' mean on shared items. Leniency: how much higher than they.",
+        note=_("Reliability: correlation with the others' mean on shared items. Leniency: how much higher than they."),
         folded=folded,
+        anchors=anchors,
     )
 
 
@@ -210,9 +241,9 @@ def _ratings(found: CriterionAudit, matrix: RatingMatrix, spreads: tuple[ItemSpr
         shares = confusion(matrix, scale)
         yield Plot(
             figure=heat_figure(
-                shares, points, points, quantity="another person gave (per cent)", down="one person gave"
+                shares, points, points, quantity=_("another person gave (per cent)"), down=_("one person gave")
             ),
-            caption="Which values people take for one another, on items that several rated.",
+            caption=_("Which values people take for one another, on items that several rated."),
             description="; ".join(
                 f"{one} and {other}: {share:.0%}"
                 for one, row in zip(points, shares, strict=True)
@@ -223,8 +254,13 @@ def _ratings(found: CriterionAudit, matrix: RatingMatrix, spreads: tuple[ItemSpr
     if matrix.identified and 2 <= len(points) <= _MOST_POINTS and 1 < len(matrix.annotators) <= _MOST_ROWS:
         use = value_use(matrix, scale)
         yield Plot(
-            figure=heat_figure(use, matrix.annotators, points, quantity=f"{found.criterion} (per cent of the ratings)"),
-            caption="How each annotator uses the scale.",
+            figure=heat_figure(
+                use,
+                matrix.annotators,
+                points,
+                quantity=_("{criterion} (per cent of the ratings)", criterion=found.criterion),
+            ),
+            caption=_("How each annotator uses the scale."),
             description="; ".join(
                 f"{name}: " + ", ".join(f"{point} {share:.0%}" for point, share in zip(points, row, strict=True))
                 for name, row in zip(matrix.annotators, use, strict=True)
@@ -237,17 +273,17 @@ def _ratings(found: CriterionAudit, matrix: RatingMatrix, spreads: tuple[ItemSpr
             figure=difficulty_figure(
                 [one.mean for one in spreads], [one.spread for one in spreads], criterion=found.criterion
             ),
-            caption="Items: where people agree and where they do not. Darker dots are more items.",
-            description=f"{len(spreads)} items with two ratings or more.",
+            caption=_("Items: where people agree and where they do not. Darker dots are more items."),
+            description=_("{n} items with two ratings or more.", n=len(spreads)),
         )
     else:
-        split = Counter("all agree" if one.spread == 0 else "most agree" if one.spread < 0.5 else "no majority"
+        split = Counter(_("all agree") if one.spread == 0 else _("most agree") if one.spread < 0.5 else _("no majority")
                         for one in spreads)  # fmt: skip
         yield Plot(
             figure=bars_figure(
-                {name: split[name] for name in ("all agree", "most agree", "no majority")}, quantity="items"
+                {name: split[name] for name in (_("all agree"), _("most agree"), _("no majority"))}, quantity=_("items")
             ),
-            caption="Items: where people agree and where they do not.",
+            caption=_("Items: where people agree and where they do not."),
             description="; ".join(f"{name}: {count}" for name, count in split.items()),
         )
 
@@ -265,16 +301,16 @@ def _anchors(
 
 def _findings(audit: RatingsAudit, anchors: dict[str, str]) -> Iterator[Block]:
     if not audit.findings:
-        yield Prose(text="Nothing was found." if audit.checks else "The checks were not run.")
+        yield Prose(text=_("Nothing was found.") if audit.checks else _("The checks were not run."))
     else:
         yield Cases(
-            caption=f"{len(audit.findings)} findings",
+            caption=_("{n} findings", n=len(audit.findings)),
             cases=[_case(finding, anchors) for finding in audit.findings],
         )
     if audit.checks:
         yield Table(
-            caption="What became of every check",
-            columns=["check", "name", "outcome", "findings", "looked at, or why not applicable"],
+            caption=_("What became of every check"),
+            columns=[_("check"), _("name"), _("outcome"), _("findings"), _("looked at, or why not applicable")],
             rows=[
                 [check.code, check.name, check.status, len(check.findings), check.why or check.looked_at]
                 for check in audit.checks
@@ -284,12 +320,17 @@ def _findings(audit: RatingsAudit, anchors: dict[str, str]) -> Iterator[Block]:
 
 
 def _case(finding: Finding, anchors: dict[str, str]) -> Case:
-    facts = {"severity": finding.severity, "where": finding.location, "it means": finding.meaning, "do": finding.remedy}
+    facts = {
+        _("severity"): finding.severity,
+        _("where"): finding.location,
+        _("it means"): finding.meaning,
+        _("do"): finding.remedy,
+    }
     return Case(
         heading=f"{finding.code} {finding.name}: {finding.message}",
         facts={name: fact for name, fact in facts.items() if fact},
         texts={},
-        tags=[_SEVERITIES[finding.severity], *([finding.criterion] if finding.criterion else [])],
+        tags=[_(_SEVERITIES[finding.severity]), *([finding.criterion] if finding.criterion else [])],
         links={item: anchors[item] for item in finding.items[:_LINKED] if item in anchors},
     )
 
@@ -301,19 +342,19 @@ def _items(ratings: Ratings, anchors: dict[str, str], spreads: dict[str, tuple[I
         for one in found
         if one.item_id in anchors
     }
-    yield Prose(text="The items that findings name, and those of each criterion on which people differ most.")
+    yield Prose(text=_("The items that findings name, and those of each criterion on which people differ most."))
     yield Cases(
-        caption=f"{len(anchors)} items",
+        caption=_("{n} items", n=len(anchors)),
         cases=[
             Case(
                 heading=item.item_id,
                 facts={
-                    **{name: fact for name, fact in (("group", item.group), ("system", item.system),
-                                                     ("language", item.language)) if fact},
+                    **{name: fact for name, fact in ((_("group"), item.group), (_("system"), item.system),
+                                                     (_("language"), item.language)) if fact},
                     **{criterion: given[item.item_id, criterion] for criterion in spreads
                        if (item.item_id, criterion) in given},
                 },
-                texts={name: text for name, text in item.texts().items() if text and name != "context"},
+                texts={field_name(name): text for name, text in item.texts().items() if text and name != "context"},
                 anchor=anchors[item.item_id],
             )
             for item in ratings.items(anchors)
@@ -323,8 +364,8 @@ def _items(ratings: Ratings, anchors: dict[str, str], spreads: dict[str, tuple[I
 
 def _computed(audit: RatingsAudit) -> Iterator[Block]:
     alphas = (found.agreement["krippendorff_alpha"] for found in audit.criteria.values())
-    yield computed_prose("all ratings", audit.fingerprint, alphas)
+    yield computed_prose(_("all ratings"), audit.fingerprint, alphas)
     if audit.notes:
         yield Table(
-            caption="What was guessed in reading the ratings", columns=["guess"], rows=[[n] for n in audit.notes]
+            caption=_("What was guessed in reading the ratings"), columns=[_("guess")], rows=[[n] for n in audit.notes]
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from alia_judge._messages import _
 from alia_judge.reporting.page import Prose
 from alia_judge.stats.estimate import Estimate
 
@@ -27,9 +28,10 @@ def computed_prose(where: str, fingerprint: str, estimates: Iterable[Estimate]) 
         Some of each kind on the page: their methods are named once each, those without an interval passed over.
     """
     made = dict.fromkeys((one.level, one.method) for one in estimates if not math.isnan(one.low) and one.level)
-    levels = " and ".join(dict.fromkeys(f"{100 * level:g} %" for level, _ in made if level))
-    methods = "; ".join(dict.fromkeys(method for _, method in made))
-    said = [f"On {where}; fingerprint {fingerprint[:_DIGITS] or 'not known'}."]
+    levels = _(" and ").join(dict.fromkeys(f"{100 * level:g} %" for level, _method in made if level))
+    methods = "; ".join(dict.fromkeys(method for _level, method in made))
+    known = fingerprint[:_DIGITS] or _("not known")
+    said = [_("On {where}; fingerprint {fingerprint}.", where=where, fingerprint=known)]
     if made:
-        said.append(f"Intervals in brackets are of {levels}, by {methods}.")
+        said.append(_("Intervals in brackets are of {levels}, by {methods}.", levels=levels, methods=methods))
     return Prose(text=" ".join(said))

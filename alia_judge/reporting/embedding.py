@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+import textwrap
 import warnings
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree  # nosec B405
 
 from markupsafe import Markup
@@ -16,19 +20,32 @@ from alia_judge.text.printable import drawable
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from alia_judge.reporting.figures.shown_figure import Said
+
 __all__ = ["inline_svg", "png"]
 
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
+#: A telephone in inches of the page; letters of a name, and of an axis' label, on a line of it.
+_NARROW, _NAME, _LABEL = 3.4, 17, 32
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 
 
 def inline_svg(figure: Figure, name: str) -> Markup:
-    """`figure` as an SVG element to stand in HTML.
+    """`figure` to stand in HTML: an SVG element for a wide page, and where it is broad another for a telephone.
 
     Its colours become the page's variables (so that they follow light and dark), its text stays text, and its ids
-    start with `name` and are only those it refers to (several figures share a page).
+    start with `name` and are only those it refers to (several figures share a page). What a part of the figure says
+    (`ShownFigure.say`) is its title, and its link.
     """
+    if figure.get_figwidth() <= _NARROW:
+        return _svg(figure, name)
+    wide = _svg(figure, name, "wide")
+    with _narrowed(figure):
+        return wide + _svg(figure, f"{name}-narrow", "narrow")
+
+
+def _svg(figure: Figure, name: str, kind: str = "") -> Markup:
     import matplotlib as mpl
 
     buffer = io.BytesIO()
@@ -41,10 +58,14 @@ def inline_svg(figure: Figure, name: str) -> Markup:
     root = ElementTree.fromstring(buffer.getvalue())  # matplotlib's own  # nosec B314
     for metadata in root.findall(f"{{{_SVG}}}metadata"):
         root.remove(metadata)
+    for gid, said in getattr(figure, "said", {}).items():
+        _title(root, gid, said)
     _rename_ids(root, name)
     _recolour(root)
     root.set("aria-hidden", "true")
     root.set("focusable", "false")
+    if kind:
+        root.set("class", kind)
     root.attrib.pop("height", None)
     width = root.attrib.pop("width", "")
     # As wide as drawn where there is room, as wide as the page where there is not.
@@ -62,6 +83,54 @@ def png(figure: Figure, *, dpi: int = 144) -> bytes:
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
         figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
     return buffer.getvalue()
+
+
+@contextmanager
+def _narrowed(figure: Figure) -> Iterator[None]:
+    """The figure as narrow as a telephone, its names and axes' labels broken into lines; as it was, after."""
+    from matplotlib.ticker import FixedFormatter, FuncFormatter
+
+    width, height = figure.get_size_inches()
+    before: list[tuple[Any, Any]] = []
+    lines = 1
+    for axes in figure.axes:
+        labels = [text.get_text() for text in axes.get_yticklabels()]
+        named = isinstance(axes.yaxis.get_major_formatter(), (FixedFormatter, FuncFormatter)) and any(labels)
+        if named:
+            broken = [_broken(label, _NAME) for label in labels]
+            lines = max(lines, *(one.count("\n") + 1 for one in broken))
+            axes.set_yticklabels(broken, parse_math=False)
+            before.append((partial(axes.set_yticklabels, parse_math=False), labels))
+        for label in (axes.xaxis.label, axes.yaxis.label):
+            before.append((label.set_text, label.get_text()))
+            label.set_text(_broken(label.get_text(), _LABEL))
+    figure.set_size_inches(_NARROW, height * (1 if lines < 3 else 0.4 * lines))
+    try:
+        yield
+    finally:
+        figure.set_size_inches(width, height)
+        for put_back, text in before:
+            put_back(text)
+
+
+def _broken(text: str, longest: int) -> str:
+    return "\n".join(textwrap.wrap(text, longest, break_long_words=True)) or text
+
+
+def _title(root: ElementTree.Element, gid: str, said: Said) -> None:
+    """Give the group of that id its title, and have it lead to its anchor."""
+    for parent in root.iter():
+        for place, group in enumerate(parent):
+            if group.get("id") == gid:
+                title = ElementTree.Element(f"{{{_SVG}}}title")
+                title.text = drawable(said.text)
+                group.insert(0, title)
+                if said.anchor:
+                    # The tables are what a keyboard and a screen reader go by: the figure is hidden from them.
+                    link = ElementTree.Element(f"{{{_SVG}}}a", {"href": f"#{said.anchor}", "tabindex": "-1"})
+                    link.append(group)
+                    parent[place] = link
+                return
 
 
 def _rename_ids(root: ElementTree.Element, name: str) -> None:

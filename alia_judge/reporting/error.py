@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from alia_judge._messages import _
 from alia_judge.reporting.figures import calibration_figure
 from alia_judge.reporting.page import Block, Plot, Table
 
@@ -23,25 +24,25 @@ def error_blocks(
     if evidence is not None and shown is not None and found.judges[shown].error:
         yield Plot(
             figure=calibration_figure(evidence.human.target, evidence.scores[shown], judge=shown, criterion=criterion),
-            caption=f"{shown}: on the line, a score means what it says. Larger dots are more items.",
+            caption=_("{shown}: on the line, a score means what it says. Larger dots are more items.", shown=shown),
             description="; ".join(f"{name}: {estimate}" for name, estimate in found.judges[shown].error.items()),
         )
     yield Table(
-        caption="Error on the ratings' scale, and agreement as one more annotator",
+        caption=_("Error on the ratings' scale, and agreement as one more annotator"),
         columns=[
-            "judge",
-            "mean absolute error",
-            "bias",
-            "calibration error",
-            "alpha of people",
-            "alpha with the judge",
+            _("judge"),
+            _("mean absolute error"),
+            _("bias"),
+            _("calibration error"),
+            _("alpha of people"),
+            _("alpha with the judge"),
         ],
         rows=[
             [name, *judge.error.values(), *judge.agreement.values()]
             for name, judge in found.judges.items()
             if judge.error and judge.agreement
         ],
-        note="Bias: judge less consensus. Calibration error is never negative: noise alone makes some of it.",
+        note=_("Bias: judge less consensus. Calibration error is never negative: noise alone makes some of it."),
     )
     if evidence is not None and shown is not None and evidence.human.scale.points and found.judges[shown].error:
         yield _confusion(evidence, shown)
@@ -56,8 +57,8 @@ def _confusion(evidence: Evidence, shown: str) -> Block:
     counts = np.zeros((points.size, points.size), dtype=int)
     np.add.at(counts, (scored, said), 1)
     return Table(
-        caption=f"{shown} against people, rounded to the scale's points",
-        columns=["scored", *(f"people {point:g}" for point in points)],
+        caption=_("{shown} against people, rounded to the scale's points", shown=shown),
+        columns=[_("scored"), *(_("people {point:g}", point=point) for point in points)],
         rows=[[f"{point:g}", *row] for point, row in zip(points, counts.tolist(), strict=True)],
         folded=True,
     )

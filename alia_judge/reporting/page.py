@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alia_judge._json import write_atomic
+from alia_judge._messages import Message, _, language, numbers
 from alia_judge._palette import DARK, PALETTE
 from alia_judge._version import __version__
 from alia_judge.reporting.embedding import inline_svg
@@ -34,6 +36,7 @@ __all__ = [
     "Table",
     "number",
     "render",
+    "shown_figure",
     "write_page",
 ]
 
@@ -68,8 +71,8 @@ class Facts:
 class Table:
     """Rows under named columns. Numbers, and estimates with their intervals, align to the right.
 
-    `note` stands under the table; `folded` shows the caption alone until it is opened. A column in which no row has
-    anything is left out.
+    `anchors` are what links on the page lead to the rows by, the page's own. `note` stands under the table; `folded`
+    shows the caption alone until it is opened. A column in which no row has anything is left out.
     """
 
     caption: str
@@ -77,6 +80,7 @@ class Table:
     rows: Sequence[Sequence[Any]]
     note: str = ""
     folded: bool = False
+    anchors: Sequence[str] = ()
     kind: str = "table"
 
     @property
@@ -203,12 +207,14 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"cell": _cell, "svg": inline_svg}
-    environment.globals |= {"palette": PALETTE, "dark": DARK}
+    environment.globals |= {"palette": PALETTE, "dark": DARK, "_": _, "language": language}
     return environment
 
 
 def _shown(value: Any) -> Any:
     """What the page shows of a text from elsewhere: characters that HTML has no place for are written out."""
+    if isinstance(value, Message):
+        value = _(value)
     return drawable(value) if type(value) is str else value
 
 
@@ -217,11 +223,13 @@ def _cell(value: Any) -> str:
         return "–"
     if isinstance(value, Estimate):
         if not value.defined:
-            return "undefined"
+            return _("undefined")
         # An interval may stand under its figure, where a table is wide; it is not broken itself.
-        return str(value).replace("-", "−").replace(", ", ",\u00a0")
+        return re.sub(r"([,;]) ", "\\1\u00a0", shown_figure(value).replace("-", "−"))
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
+    if isinstance(value, Message):
+        return _(value)
     if isinstance(value, float):
         return number(value)
     if isinstance(value, int):
@@ -239,7 +247,20 @@ def number(value: float) -> str:
     """
     if math.isnan(value):
         return "–"
-    return "< 0.001" if 0 < value < 0.0005 else f"{value:.3f}".replace("-", "−")
+    return numbers("< 0.001" if 0 < value < 0.0005 else f"{value:.3f}".replace("-", "−"))
+
+
+def shown_figure(estimate: Estimate) -> str:
+    """An estimate as its language writes it, or that it is undefined and why.
+
+    Examples
+    --------
+    >>> shown_figure(Estimate(statistic="rho", value=0.5, low=0.25, high=0.75))
+    '0.500 [0.250, 0.750]'
+    """
+    if estimate.defined:
+        return numbers(str(estimate))
+    return _("undefined ({why})", why=estimate.why) if estimate.why else _("undefined")
 
 
 def _is_numeric(value: Any) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from alia_judge._messages import _
 from alia_judge.evaluation.slices.surprise import disagreements
 from alia_judge.evaluation.slices.themes import themes
+from alia_judge.reporting.fields import field_name
 from alia_judge.reporting.figures import intervals_figure
 from alia_judge.reporting.page import Block, Case, Cases, Plot, Prose, Table
 
@@ -38,7 +40,7 @@ def slice_blocks(found: CriterionEvaluation, shown: str | None) -> Iterator[Bloc
             yield from _parity(name, judge.parity)
     if shown is not None:
         figures = {
-            f"{column} {value or '(none)'}": part.correlation["spearman"]
+            f"{column} {value or _('(none)')}": part.correlation["spearman"]
             for column, parts in found.judges[shown].slices.items()
             for value, part in parts.items()
             if part.correlation["spearman"].defined
@@ -46,25 +48,25 @@ def slice_blocks(found: CriterionEvaluation, shown: str | None) -> Iterator[Bloc
         if figures:
             drawn = dict(sorted(figures.items(), key=lambda pair: pair[1].value)[:_DRAWN])
             yield Plot(
-                figure=intervals_figure(drawn, quantity=f"Spearman of {shown} with the consensus"),
-                caption=f"{shown}, slice by slice, from the least agreement with people.",
+                figure=intervals_figure(drawn, quantity=_("Spearman of {shown} with the consensus", shown=shown)),
+                caption=_("{shown}, slice by slice, from the least agreement with people.", shown=shown),
                 description="; ".join(f"{name}: {estimate}" for name, estimate in drawn.items()),
             )
     for name, judge in found.judges.items():
         if judge.worst_slices:
             yield Table(
-                caption=f"{name}: where it is further off than elsewhere",
-                columns=["slice", "items", "further off by", "p, corrected"],
+                caption=_("{name}: where it is further off than elsewhere", name=name),
+                columns=[_("slice"), _("items"), _("further off by"), _("p, corrected")],
                 rows=[
                     [
-                        " and ".join(f"{column} {value}" for column, value in part.where.items()),
+                        _(" and ").join(f"{column} {value}" for column, value in part.where.items()),
                         part.n_items,
                         part.excess,
                         part.p_value,
                     ]
                     for part in judge.worst_slices
                 ],
-                note="Found automatically; false discovery rate controlled over every slice looked at.",
+                note=_("Found automatically; false discovery rate controlled over every slice looked at."),
                 folded=name != shown,
             )
         for column, parts in judge.slices.items():
@@ -73,25 +75,37 @@ def slice_blocks(found: CriterionEvaluation, shown: str | None) -> Iterator[Bloc
 
 def _parity(name: str, parity: Parity) -> Iterator[Block]:
     claims = [claim for claim in (parity.claim, parity.translation_claim) if claim is not None]
-    yield Prose(text=" ".join(f"{name} {claim}." for claim in claims))
+    yield Prose(text=" ".join(f"{name} {_(claim)}." for claim in claims))
     if parity.pairs:
         yield Table(
-            caption=f"{name}: agreement with people, one language less another",
-            columns=["languages", "difference of Spearman", "p, corrected"],
+            caption=_("{name}: agreement with people, one language less another", name=name),
+            columns=[_("languages"), _("difference of Spearman"), _("p, corrected")],
             rows=[
-                [f"{pair.first or '(none)'} less {pair.second or '(none)'}", pair.difference, pair.p_value]
+                [
+                    _("{first} less {second}", first=pair.first or _("(none)"), second=pair.second or _("(none)")),
+                    pair.difference,
+                    pair.p_value,
+                ]
                 for pair in parity.pairs
             ],
-            note="Corrected over all pairs of languages (Holm).",
+            note=_("Corrected over all pairs of languages (Holm)."),
             folded=True,
         )
     if parity.translations:
         yield Table(
-            caption=f"{name}: the same response in two languages",
-            columns=["languages", "responses", "judge", "people", "judge beyond people", "distance", "p"],
+            caption=_("{name}: the same response in two languages", name=name),
+            columns=[
+                _("languages"),
+                _("responses"),
+                _("judge"),
+                _("people"),
+                _("judge beyond people"),
+                _("distance"),
+                "p",
+            ],
             rows=[
                 [
-                    f"{pair.first} less {pair.second}",
+                    _("{first} less {second}", first=pair.first, second=pair.second),
                     pair.n,
                     pair.judge,
                     pair.people,
@@ -101,26 +115,28 @@ def _parity(name: str, parity: Parity) -> Iterator[Block]:
                 ]
                 for pair in parity.translations
             ],
-            note="Mean score in the first language less that in the second; what people see of it, and what is left.",
+            note=_(
+                "Mean score in the first language less that in the second; what people see of it, and what is left."
+            ),
         )
 
 
 def _slices(name: str, column: str, parts: Any, *, folded: bool) -> Table:
     rows: list[tuple[str, Slice]] = list(parts.items())
     return Table(
-        caption=f"{name}, by {column}",
+        caption=_("{name}, by {column}", name=name, column=column),
         columns=[
             column,
-            "items",
-            "coverage",
-            "Spearman",
-            "less the rest",
-            "p, corrected",
-            "scored too high by",
+            _("items"),
+            _("coverage"),
+            _("Spearman"),
+            _("less the rest"),
+            _("p, corrected"),
+            _("scored too high by"),
         ],
         rows=[
             [
-                value or "(none)",
+                value or _("(none)"),
                 part.n_items,
                 part.coverage,
                 part.correlation["spearman"],
@@ -130,7 +146,7 @@ def _slices(name: str, column: str, parts: Any, *, folded: bool) -> Table:
             ]
             for value, part in rows
         ],
-        note="p: that it agrees with people as well here as on the rest; false discovery rate controlled.",
+        note=_("p: that it agrees with people as well here as on the rest; false discovery rate controlled."),
         folded=folded,
     )
 
@@ -140,13 +156,17 @@ def unscored_blocks(found: CriterionEvaluation) -> Iterator[Block]:
     for name, judge in found.judges.items():
         if judge.unscored_contrasts:
             yield Table(
-                caption=f"{name}: the {judge.n_asked - judge.n_items} unscored items beside the scored ones",
-                columns=["property", "unscored", "scored", "difference", "p, corrected"],
+                caption=_(
+                    "{name}: the {n} unscored items beside the scored ones",
+                    name=name,
+                    n=judge.n_asked - judge.n_items,
+                ),
+                columns=[_("property"), _("unscored"), _("scored"), _("difference"), _("p, corrected")],
                 rows=[
                     [row.what, row.unscored, row.scored, row.difference, row.p_value]
                     for row in judge.unscored_contrasts
                 ],
-                note="Every figure above rests on the scored items alone. p: of no difference (Holm).",
+                note=_("Every figure above rests on the scored items alone. p: of no difference (Holm)."),
                 folded=True,
             )
 
@@ -156,23 +176,32 @@ def system_blocks(judge: JudgeEvaluation, name: str) -> Iterator[Block]:
     found = judge.systems
     if found is None:
         return
-    beyond = f", resting on {found.unrated} items that only the judge has seen, too" if found.unrated else ""
-    turned = f" It turns round: {'; '.join(f'{a} above {b}' for a, b in found.turned[:10])}." if found.turned else ""
+    beyond = _(", resting on {n} items that only the judge has seen, too", n=found.unrated) if found.unrated else ""
+    pairs = "; ".join(_("{a} above {b}", a=a, b=b) for a, b in found.turned[:10])
+    turned = _(" It turns round: {pairs}.", pairs=pairs) if found.turned else ""
     yield Prose(
-        text=f"Of {found.pairs} pairs of systems {found.separated} can be told apart{beyond}. "
-        f"{name} puts {found.agreed} of these {found.separated} in the order that people do.{turned}"
+        text=_(
+            "Of {pairs} pairs of systems {separated} can be told apart{beyond}. {name} puts {agreed} of these "
+            "{separated} in the order that people do.{turned}",
+            pairs=found.pairs,
+            separated=found.separated,
+            beyond=beyond,
+            name=name,
+            agreed=found.agreed,
+            turned=turned,
+        )
     )
     means = {row.system: row.mean for row in found.ranking.systems[:_DRAWN]}
     yield Plot(
-        figure=intervals_figure(means, quantity="mean rating by people", reference=None),
-        caption="Systems by the mean rating that people give them, or would; each interval is for its system alone.",
+        figure=intervals_figure(means, quantity=_("mean rating by people"), reference=None),
+        caption=_("Systems by the mean rating that people give them, or would; each interval is for its system alone."),
         description="; ".join(f"{system}: {mean}" for system, mean in means.items()),
     )
     yield Table(
-        caption="Systems in order",
-        columns=["system", "mean", "place, at best", "place, at worst", "ratings' worth"],
+        caption=_("Systems in order"),
+        columns=[_("system"), _("mean"), _("place, at best"), _("place, at worst"), _("ratings' worth")],
         rows=[[row.system, row.mean, row.rank_low, row.rank_high, row.effective_n] for row in found.ranking.systems],
-        note="Places hold for all systems at once. Ratings' worth: how many would tell as much without the judge.",
+        note=_("Places hold for all systems at once. Ratings' worth: how many would tell as much without the judge."),
         folded=True,
     )
 
@@ -180,9 +209,21 @@ def system_blocks(judge: JudgeEvaluation, name: str) -> Iterator[Block]:
 def drift_blocks(drift: Drift, evidence: Evidence | None, name: str) -> Iterator[Block]:
     """Which verdicts flipped since another version."""
     yield Prose(
-        text=f"Of {drift.n} items {drift.up + drift.down} changed their class from {drift.before} to {name}: "
-        f"{drift.up} up, {drift.down} down. {drift.nearer} came nearer to what people said and {drift.farther} went "
-        f"away from it (p = {drift.p_value:.3f}, sign test). The two judges correlate by {drift.spearman} (Spearman)."
+        text=_(
+            "Of {n} items {flipped} changed their class from {before} to {name}: {up} up, {down} down. {nearer} came "
+            "nearer to what people said and {farther} went away from it (p = {p_value:.3f}, sign test). The two judges "
+            "correlate by {spearman} (Spearman).",
+            n=drift.n,
+            flipped=drift.up + drift.down,
+            before=drift.before,
+            name=name,
+            up=drift.up,
+            down=drift.down,
+            nearer=drift.nearer,
+            farther=drift.farther,
+            p_value=drift.p_value,
+            spearman=drift.spearman,
+        )
     )
     items = {} if evidence is None else {item.item_id: item for item in evidence.human.items}
     cases = []
@@ -191,15 +232,25 @@ def drift_blocks(drift: Drift, evidence: Evidence | None, name: str) -> Iterator
         nearer = abs(flip.after - flip.consensus) < abs(flip.before - flip.consensus)
         cases.append(
             Case(
-                heading=f"{flip.item_id}: {flip.before:.2f} before, {flip.after:.2f} now; people {flip.consensus:.2f}",
-                facts={} if item is None else {"system": item.system, "language": item.language},
+                heading=_(
+                    "{item_id}: {before:.2f} before, {after:.2f} now; people {consensus:.2f}",
+                    item_id=flip.item_id,
+                    before=flip.before,
+                    after=flip.after,
+                    consensus=flip.consensus,
+                ),
+                facts={} if item is None else {_("system"): item.system, _("language"): item.language},
                 texts={} if item is None else _texts(item),
                 language="" if item is None else item.language or "",
-                tags=["up" if flip.after > flip.before else "down", "nearer" if nearer else "farther"],
+                tags=[_("up") if flip.after > flip.before else _("down"), _("nearer") if nearer else _("farther")],
             )
         )
     if cases:
-        yield Cases(caption=f"The {len(cases)} largest changes", cases=cases, order=["up", "down", "nearer", "farther"])
+        yield Cases(
+            caption=_("The {n} largest changes", n=len(cases)),
+            cases=cases,
+            order=[_("up"), _("down"), _("nearer"), _("farther")],
+        )
 
 
 def disagreement_blocks(evidence: Evidence, shown: str) -> Iterator[Block]:
@@ -208,13 +259,13 @@ def disagreement_blocks(evidence: Evidence, shown: str) -> Iterator[Block]:
     items = {item.item_id: item for item in human.items}
     found = [one for one in disagreements(human, scores, most=_CASES) if abs(one.surprise) >= _SURPRISING]
     if not found:
-        yield Prose(text="There is no disagreement to show.")
+        yield Prose(text=_("There is no disagreement to show."))
         return
     shared = themes(found, human.items)[:_THEMES]
     if shared:
         yield Table(
-            caption=f"{shown}: words that surprising disagreements share",
-            columns=["theme", "disagreements", "groups", "scored too high", "scored too low"],
+            caption=_("{shown}: words that surprising disagreements share", shown=shown),
+            columns=[_("theme"), _("disagreements"), _("groups"), _("scored too high"), _("scored too low")],
             rows=[
                 [
                     theme.name,
@@ -225,7 +276,9 @@ def disagreement_blocks(evidence: Evidence, shown: str) -> Iterator[Block]:
                 ]
                 for theme in shared
             ],
-            note="Texts from three groups or more, clustered, named by what sets them apart: where to look, no more.",
+            note=_(
+                "Texts from three groups or more, clustered, named by what sets them apart: where to look, no more."
+            ),
         )
     of_item = {item: theme.name for theme in shared for item in theme.item_ids}
     written = evidence.written.get(shown, {})
@@ -235,30 +288,36 @@ def disagreement_blocks(evidence: Evidence, shown: str) -> Iterator[Block]:
         said = written.get(one.item_id)
         cases.append(
             Case(
-                heading=f"{one.item_id}: scored {one.score:.2f}, {one.direction}; people {one.consensus:.2f}",
+                heading=_(
+                    "{item_id}: scored {score:.2f}, {direction}; people {consensus:.2f}",
+                    item_id=one.item_id,
+                    score=one.score,
+                    direction=_(one.direction),
+                    consensus=one.consensus,
+                ),
                 facts={
-                    "people said": ", ".join(f"{rating:g}" for rating in one.ratings),
-                    "people said of items scored alike": one.expected,
-                    "standard errors apart": one.surprise,
-                    "system": item.system,
-                    "language": item.language,
+                    _("people said"): ", ".join(f"{rating:g}" for rating in one.ratings),
+                    _("people said of items scored alike"): one.expected,
+                    _("standard errors apart"): one.surprise,
+                    _("system"): item.system,
+                    _("language"): item.language,
                 },
-                texts=_texts(item) | ({} if not said else {"what the judge wrote": said[:_LONGEST]}),
+                texts=_texts(item) | ({} if not said else {_("what the judge wrote"): said[:_LONGEST]}),
                 language=item.language or "",
                 tags=[
-                    one.direction,
+                    _(one.direction),
                     *([item.language] if item.language else []),
-                    *([f"theme: {of_item[one.item_id]}"] if one.item_id in of_item else []),
+                    *([_("theme: {name}", name=of_item[one.item_id])] if one.item_id in of_item else []),
                 ],
             )
         )
     languages = sorted({item.language for item in human.items if item.language})
     yield Cases(
-        caption=f"{shown}: the {len(cases)} most surprising disagreements with people",
+        caption=_("{shown}: the {n} most surprising disagreements with people", shown=shown, n=len(cases)),
         cases=cases,
-        order=["too high", "too low", *languages, *(f"theme: {theme.name}" for theme in shared)],
+        order=[_("too high"), _("too low"), *languages, *(_("theme: {name}", name=theme.name) for theme in shared)],
     )
 
 
 def _texts(item: Item) -> dict[str, str]:
-    return {name: text[:_LONGEST] for name, text in item.texts().items()}
+    return {field_name(name): text[:_LONGEST] for name, text in item.texts().items()}

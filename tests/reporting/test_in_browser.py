@@ -77,6 +77,21 @@ def test_no_page_is_wider_than_its_window_or_its_paper(report: str, pages: dict[
     assert browser.overflow() == 0, "on paper"
 
 
+def test_a_figure_fits_a_telephone_and_leads_to_its_rows(pages: dict[str, Path], browser: Browser) -> None:
+    for width, kind in ((360, "narrow"), (390, "narrow"), (768, "wide"), (1600, "wide")):
+        browser.show(pages["evaluation"], width=width)
+        shown = browser.run(
+            "[...document.querySelectorAll('figure svg')].filter((one) => one.getBoundingClientRect().width)"
+            ".map((one) => [one.getAttribute('class'), one.getBoundingClientRect().right])"
+        )
+        assert {name for name, _right in shown} == {kind}
+        assert max(right for _name, right in shown) <= width
+    link = "document.querySelector('figure svg.wide a')"
+    assert LONG in browser.run(f"{link}.closest('svg').textContent")
+    assert browser.run(f"document.querySelector({link}.getAttribute('href')).matches('tr')")
+    assert browser.run(f"{link}.querySelector('title').textContent").startswith("untuned: 0.")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("report", REPORTS)
 def test_every_text_can_be_read(report: str, theme: str, pages: dict[str, Path], browser: Browser) -> None:

@@ -264,7 +264,8 @@ class TestFigures:
         }
         axes = intervals_figure(estimates, quantity="q", reference=None).axes[0]
         assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
-        assert len(axes.lines) == 2
+        assert len([line for line in axes.lines if line.get_alpha() is None]) == 2  # an interval and its dot
+        assert list(axes.figure.said.values()) == [("b: 0.500 [0.400, 0.600]", "")]
 
     def test_lengths_must_agree(self) -> None:
         with pytest.raises(UsageError, match=r"vectors of one length, got shapes \(2,\) and \(3,\)"):

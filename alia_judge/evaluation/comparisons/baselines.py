@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.evaluation.agreement.error import on_scale
 from alia_judge.evaluation.agreement.labels import nearest_labels, true_labels
 from alia_judge.evaluation.comparisons.comparison import Comparison
@@ -52,7 +53,7 @@ def compare(
     best = _best_annotator(human, scores)
     if best is not None:
         row, others = best
-        name = f"the best single annotator ({human.annotators[row]})"
+        name = message("the best single annotator ({name})", name=human.annotators[row])
         found.append(_spearman_against(name, human, scores, human.values[row], others, options))
     if on_scale(human, scores):
         found.append(_error_against_mean(human, scores, options))
@@ -88,7 +89,7 @@ def _of_labels(
         found.append(
             Comparison(
                 baseline=name,
-                statistic="accuracy",
+                statistic=message("accuracy"),
                 judge_value=float(mine.mean()) if both.any() else np.nan,
                 baseline_value=float(theirs.mean()) if both.any() else np.nan,
                 difference=difference,
@@ -168,8 +169,8 @@ def _error_against_mean(human: RatedItems, scores: Floats, options: EvaluationOp
         confidence=options.level,
     )
     return Comparison(
-        baseline="guessing the mean",
-        statistic="mean absolute error",
+        baseline=message("guessing the mean"),
+        statistic=message("mean absolute error"),
         judge_value=float(mine[both].mean()) if both.any() else np.nan,
         baseline_value=float(theirs[both].mean()) if both.any() else np.nan,
         difference=difference,

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from alia_judge._messages import Written, message
 from alia_judge._record import Record
 from alia_judge.stats.estimate import Estimate
 
@@ -61,16 +62,20 @@ class Comparison(Record):
     @property
     def claim(self) -> str:
         """What may be said, in words."""
-        what = f"better than {self.baseline}"
+        what = message("better than {baseline}", baseline=self.baseline)
         if not self.difference.defined:
-            return f"{what}: cannot be said ({self.difference.why or 'a figure is undefined'})"
+            why = self.difference.why or message("a figure is undefined")
+            return message("{what}: cannot be said ({why})", what=what, why=why)
         worse = self.p_value <= self.alpha and self.gain < 0
         sign = -1 if (self.better == "higher") == worse else 1
         low, high = sorted((sign * self.difference.low, sign * self.difference.high))
-        figures = f"{sign * self.difference.value:.2f} [{low:.2f}, {high:.2f}] in {self.statistic}"
+        gain = Written(f"{sign * self.difference.value:.2f} [{low:.2f}, {high:.2f}]")
+        figures = message("{gain} in {statistic}", gain=gain, statistic=self.statistic)
         if worse:
-            return f"{what}: no, it is worse, by {figures}"
-        return f"{what}: yes, by {figures}" if self.shown else f"{what}: not shown, its gain is {figures}"
+            return message("{what}: no, it is worse, by {figures}", what=what, figures=figures)
+        if self.shown:
+            return message("{what}: yes, by {figures}", what=what, figures=figures)
+        return message("{what}: not shown, its gain is {figures}", what=what, figures=figures)
 
 
 def _number(value: float | None) -> float:

@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import Written, message
 from alia_judge._record import Record
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.rated_items import FEWEST_GROUPS, RatedItems
@@ -95,31 +96,49 @@ class Parity(Record):
     @property
     def claim(self) -> str:
         """What may be said of the agreement in all languages."""
-        what = "agrees with people as well in every language"
+        what = message("agrees with people as well in every language")
         if not self.pairs:
-            return f"{what}: cannot be said, too few items of each"
+            return message("{what}: cannot be said, too few items of each", what=what)
         widest = self.pairs[0]
         # The language with less agreement is named first.
         low, high = (widest.second, widest.first) if widest.difference.value > 0 else (widest.first, widest.second)
-        figures = f"Spearman in {low or 'the undeclared'} less {high or 'the undeclared'} {_turned(widest, low)}"
+        undeclared = message("the undeclared")
+        figures = message(
+            "Spearman in {low} less {high} {difference}",
+            low=low or undeclared,
+            high=high or undeclared,
+            difference=_turned(widest, low),
+        )
         if any(pair.p_value <= self.alpha for pair in self.pairs):
-            return f"{what}: no, {figures}"
+            return message("{what}: no, {figures}", what=what, figures=figures)
         if self.equivalence <= self.margin:
-            return f"{what}: yes, within {self.margin:g}, {figures}"
+            return message("{what}: yes, within {margin:g}, {figures}", what=what, margin=self.margin, figures=figures)
         # Not shown to differ is not shown to be the same.
-        return f"{what}: not shown: no gap is found, but one above {self.margin:g} cannot be ruled out, {figures}"
+        return message(
+            "{what}: not shown: no gap is found, but one above {margin:g} cannot be ruled out, {figures}",
+            what=what,
+            margin=self.margin,
+            figures=figures,
+        )
 
     @property
     def translation_claim(self) -> str | None:
         """What may be said of the same response in two languages; None where there is none."""
         if not self.translations:
             return None
-        what = "gives the same response the same score in every language"
+        what = message("gives the same response the same score in every language")
         worst = max(self.translations, key=lambda pair: abs(pair.excess.value))
-        figures = f"{worst.first} less {worst.second}, beyond what people see, {worst.excess} on {worst.n} responses"
+        figures = message(
+            "{first} less {second}, beyond what people see, {excess} on {n} responses",
+            first=worst.first,
+            second=worst.second,
+            excess=worst.excess,
+            n=worst.n,
+        )
         # Bonferroni over the pairs of languages.
         shown = any(pair.p_value * len(self.translations) <= self.alpha for pair in self.translations)
-        return f"{what}: {'no' if shown else 'not refuted'}, {figures}"
+        answer = message("no") if shown else message("not refuted")
+        return message("{what}: {answer}, {figures}", what=what, answer=answer, figures=figures)
 
 
 def parity(human: RatedItems, scores: Floats, options: EvaluationOptions) -> Parity | None:
@@ -226,5 +245,5 @@ def _translations(
 def _turned(pair: LanguagePair, low: str) -> str:
     found = pair.difference
     if low == pair.first:
-        return str(found)
-    return f"{-found.value:.3f} [{-found.high:.3f}, {-found.low:.3f}]"
+        return Written(found)
+    return Written(f"{-found.value:.3f} [{-found.high:.3f}, {-found.low:.3f}]")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from alia_judge._messages import _
 from alia_judge._palette import PALETTE
 from alia_judge.reporting.figures.canvas import canvas, name_axes
 
@@ -20,13 +21,15 @@ __all__ = ["annotators_figure"]
 _NAMED = 12
 
 
-def annotators_figure(annotators: Sequence[AnnotatorAudit]) -> Figure:
+def annotators_figure(annotators: Sequence[AnnotatorAudit], *, anchors: Mapping[str, str] | None = None) -> Figure:
     """A map: how much higher than the others' mean an annotator rates, and how reliably, with its interval.
 
     Parameters
     ----------
     annotators
         Those without a reliability or leniency are left out.
+    anchors
+        Annotator -> the anchor of the row on the page, where a click leads.
     """
     shown = [one for one in annotators if not math.isnan(one.reliability) and not math.isnan(one.leniency)]
     figure, axes = canvas(7.0, 4.2)
@@ -42,8 +45,18 @@ def annotators_figure(annotators: Sequence[AnnotatorAudit]) -> Figure:
                 [one.leniency] * 2, [one.reliability_low, one.reliability_high], color=PALETTE["accent"], linewidth=1,
                 alpha=0.5,
             )  # fmt: skip
-        axes.scatter(
+        dot = axes.scatter(
             [one.leniency], [one.reliability], s=20 + 80 * one.n_ratings / most, color=PALETTE["accent"], linewidths=0
+        )
+        figure.say(
+            dot,
+            _(
+                "{name}: leniency {leniency:.2f}, reliability {reliability:.2f}",
+                name=one.annotator_id,
+                leniency=one.leniency,
+                reliability=one.reliability,
+            ),
+            (anchors or {}).get(one.annotator_id, ""),
         )
         if len(shown) <= _NAMED or one.annotator_id in ends:
             name = one.annotator_id if len(one.annotator_id) <= 24 else f"{one.annotator_id[:23]}…"
@@ -51,6 +64,6 @@ def annotators_figure(annotators: Sequence[AnnotatorAudit]) -> Figure:
                 name, (one.leniency, one.reliability), xytext=(6, 4), textcoords="offset points", fontsize=9,
                 color=PALETTE["ink"], parse_math=False,
             )  # fmt: skip
-    name_axes(axes, "leniency: severe to the left, lenient to the right", "reliability")
+    name_axes(axes, _("leniency: severe to the left, lenient to the right"), _("reliability"))
     axes.margins(x=0.15, y=0.1)
     return figure

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from alia_judge._messages import _
 from alia_judge._palette import PALETTE
 from alia_judge.errors import UsageError
 from alia_judge.evaluation.agreement.error import calibration_bins
@@ -40,7 +41,7 @@ def calibration_figure(
         raise UsageError(f"consensus and score must be vectors of one length, got shapes {y.shape} and {x.shape}")
     both = np.isfinite(x) & np.isfinite(y)
     figure, axes = canvas(5.2, 4.6)
-    name_axes(axes, f"mean score of {judge}", f"{criterion}, mean consensus")
+    name_axes(axes, _("mean score of {judge}", judge=judge), _("{criterion}, mean consensus", criterion=criterion))
     axes.grid(color=PALETTE["rule"], linewidth=0.5)
     if both.any():
         means, consensus_means, sizes = calibration_bins(x[both], y[both])

@@ -9,14 +9,15 @@ from alia_judge._palette import PALETTE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+
+    from alia_judge.reporting.figures.shown_figure import ShownFigure
 
 __all__ = ["canvas", "name_axes", "tick_names"]
 
 
-def canvas(width: float = 7.0, height: float = 4.0) -> tuple[Figure, Axes]:
+def canvas(width: float = 7.0, height: float = 4.0) -> tuple[ShownFigure, Axes]:
     """A figure of `width` by `height` inches with one pair of axes."""
-    from alia_judge.reporting.figures.shown_figure import ShownFigure
+    from alia_judge.reporting.figures.shown_figure import LanguageTicks, ShownFigure
 
     figure = ShownFigure(figsize=(width, height), layout="constrained")
     axes = figure.subplots()
@@ -24,6 +25,8 @@ def canvas(width: float = 7.0, height: float = 4.0) -> tuple[Figure, Axes]:
     axes.spines[["left", "bottom"]].set_color(PALETTE["rule"])
     axes.tick_params(colors=PALETTE["muted"], labelsize=9, length=3)
     axes.set_axisbelow(True)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(LanguageTicks())
     return figure, axes
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alia_judge._messages import _
 from alia_judge._palette import PALETTE
 from alia_judge.errors import UsageError
 from alia_judge.reporting.figures.canvas import canvas, name_axes
@@ -53,7 +54,7 @@ def consensus_figure(
     both = np.isfinite(x) & np.isfinite(y)
     x, y = x[both], y[both]
     figure, axes = canvas(6.4, 4.6)
-    name_axes(axes, f"score of {judge}", f"{criterion}, consensus")
+    name_axes(axes, _("score of {judge}", judge=judge), _("{criterion}, consensus", criterion=criterion))
     axes.grid(color=PALETTE["rule"], linewidth=0.5)
     if x.size:
         x_edges, y_edges = _edges(x), _edges(y)
@@ -70,7 +71,7 @@ def consensus_figure(
             linewidths=0,
         )
         centres, means = _running_mean(x, y)
-        axes.plot(centres, means, "o-", color=PALETTE["contrast"], linewidth=2, markersize=4, label="mean consensus")
+        axes.plot(centres, means, "o-", color=PALETTE["contrast"], linewidth=2, markersize=4, label=_("mean consensus"))
         legend = axes.legend(frameon=False, fontsize=9, loc="lower left", bbox_to_anchor=(0, 1))
         legend.get_texts()[0].set_color(PALETTE["ink"])
     return figure

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from alia_judge._messages import _
 from alia_judge._palette import PALETTE
 from alia_judge.errors import UsageError
 from alia_judge.reporting.figures.canvas import canvas, name_axes
@@ -48,6 +49,6 @@ def difficulty_figure(mean: ArrayLike, spread: ArrayLike, *, criterion: str) -> 
             places[:, 0] * width, places[:, 1] * width, s=14 + 90 * share, c=PALETTE["accent"],
             alpha=0.2 + 0.8 * np.sqrt(share), linewidths=0,
         )  # fmt: skip
-    name_axes(axes, f"mean rating on {criterion}", "standard deviation")
+    name_axes(axes, _("mean rating on {criterion}", criterion=criterion), _("standard deviation"))
     axes.set_ylim(bottom=min(0.0, -0.04 * float(y.max(initial=1.0))))
     return figure

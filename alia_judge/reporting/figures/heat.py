@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from alia_judge._messages import numbers
 from alia_judge._palette import PALETTE
 from alia_judge.errors import UsageError
 from alia_judge.reporting.figures.canvas import canvas, name_axes, tick_names
@@ -51,6 +52,7 @@ def heat_figure(
         # Light enough that the figure is read on every cell, on either ground.
         cell = Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=PALETTE["accent"], alpha=0.45 * share, linewidth=0)
         axes.add_patch(cell)
+        figure.say(cell, f"{rows[row]}, {columns[column]}: {numbers(f'{100 * share:.0f} %')}")
         axes.text(
             column, row, f"{100 * share:.0f}", ha="center", va="center", fontsize=9,
             color=PALETTE["ink"] if share >= 0.005 else PALETTE["muted"],

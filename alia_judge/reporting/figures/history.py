@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from alia_judge._messages import _
 from alia_judge._palette import PALETTE
 from alia_judge.errors import UsageError
 from alia_judge.reporting.figures.canvas import canvas, name_axes
@@ -23,7 +24,7 @@ def history_figure(
     low: ArrayLike | None = None,
     high: ArrayLike | None = None,
     *,
-    objective: str = "objective on the learning items",
+    objective: str | None = None,
 ) -> Figure:
     """The objective of the judge that was best after so many calls, with its interval.
 
@@ -36,7 +37,7 @@ def history_figure(
     low, high
         Shape (n,): the ends of its interval; None for none.
     objective
-        What is on the vertical axis.
+        What is on the vertical axis; by default the objective on the learning items.
 
     Raises
     ------
@@ -50,13 +51,13 @@ def history_figure(
     if any(each.shape != x.shape for each in (y, *ends)):
         raise UsageError(f"calls, best, low and high must have one length, got {[len(each) for each in (x, y, *ends)]}")
     figure, axes = canvas(7.0, 3.6)
-    name_axes(axes, "calls paid", objective)
+    name_axes(axes, _("calls paid"), objective or _("objective on the learning items"))
     axes.grid(color=PALETTE["rule"], linewidth=0.5)
     if ends:
         axes.fill_between(
-            x, ends[0], ends[1], step="post", color=PALETTE["accent"], alpha=0.18, linewidth=0, label="its interval"
+            x, ends[0], ends[1], step="post", color=PALETTE["accent"], alpha=0.18, linewidth=0, label=_("its interval")
         )
-    axes.step(x, y, where="post", color=PALETTE["accent"], linewidth=2, label="best judge, as believed then")
+    axes.step(x, y, where="post", color=PALETTE["accent"], linewidth=2, label=_("best judge, as believed then"))
     legend = axes.legend(frameon=False, fontsize=9, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
     for text in legend.get_texts():
         text.set_color(PALETTE["ink"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
+from alia_judge._messages import numbers
 from alia_judge._palette import PALETTE
 from alia_judge.reporting.figures.canvas import canvas, name_axes, tick_names
 from alia_judge.stats.estimate import Estimate
@@ -22,6 +23,7 @@ def intervals_figure(
     highlight: str | None = None,
     beside: Collection[str] = (),
     reference: float | None = 0.0,
+    anchors: Mapping[str, str] | None = None,
 ) -> Figure:
     """Each estimate as a dot with its interval.
 
@@ -37,6 +39,8 @@ def intervals_figure(
         Names that the others are to be measured by: hollow, in another colour.
     reference
         Where to draw a vertical line; None for none.
+    anchors
+        Name -> the anchor of its row on the page, where a click leads.
     """
     figure, axes = canvas(7.0, 0.9 + 0.36 * max(len(estimates), 1))
     if reference is not None:
@@ -51,6 +55,12 @@ def intervals_figure(
             axes.plot([estimate.low, estimate.high], [place, place], color=colour, linewidth=2, solid_capstyle="butt")
         fill: dict[str, Any] = {"markerfacecolor": "none", "markeredgewidth": 2} if name in beside else {}
         axes.plot([estimate.value], [place], "o", color=colour, markersize=7 if fill else 6, **fill)
+        # The whole line of the figure can be pointed at, not the thin interval alone.
+        figure.say(
+            axes.axhline(place, linewidth=16, alpha=0.0),
+            f"{name}: {numbers(str(estimate))}",
+            (anchors or {}).get(name, ""),
+        )
     name_axes(axes, quantity, "")
     tick_names(axes, list(estimates))
     axes.set_ylim(max(len(estimates), 1) - 0.5, -0.5)

@@ -1,0 +1,132 @@
+"""Messages in the reader's language: each has its Spanish, what is kept is English, numbers are written its way."""
+
+from __future__ import annotations
+
+import copy
+import json
+import string
+from pathlib import Path
+
+import pytest
+from messages import FOLDER, marked, templates_in, written
+
+import alia_judge as aj
+from alia_judge._json import dumps
+from alia_judge._messages import Written, _, joined, language, languages, message, numbers, read_catalogue
+from alia_judge.cli import main
+from alia_judge.publishing.card import model_card
+from alia_judge.reporting import audit_page, evaluation_page, render
+from alia_judge.stats.estimate import Estimate
+
+CATALOGUES = sorted(FOLDER.glob("*.po"))
+
+
+def _fields(template: str) -> set[str]:
+    return {name for _text, name, _spec, _turned in string.Formatter().parse(template) if name is not None}
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
+def test_a_catalogue_is_current_and_has_the_same_fields(path: Path) -> None:
+    assert path.read_text("utf-8") == written(path.stem), "write it anew: python tools/messages.py"
+    for key, value in read_catalogue(path).items():
+        if value and key:
+            assert _fields(value) == _fields(key), key
+
+
+def test_every_marked_message_is_there_in_spanish() -> None:
+    spanish = read_catalogue(FOLDER / "es.po")
+    assert len(marked()) > 400
+    assert [template for template in marked() if not spanish.get(template)] == []
+
+
+def test_a_text_that_is_put_together_cannot_be_marked() -> None:
+    with pytest.raises(ValueError, match=r"a\.py:1: a marked text is whole, with fields"):
+        list(templates_in("_(f'{n} items')", "a.py"))
+    assert list(templates_in("_('{n} items', n=n); message('a' 'b')")) == ["{n} items", "ab"]
+
+
+def test_the_language_is_what_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert languages() == ("ca", "en", "es", "eu", "gl")
+    for said, meant in (("es", "es"), ("es_ES.UTF-8", "es"), ("ES-mx", "es"), ("fr", "en"), ("", "en")):
+        monkeypatch.setenv("ALIA_JUDGE_LANG", said)
+        assert language() == meant
+    monkeypatch.delenv("ALIA_JUDGE_LANG")
+    assert language() == "en"
+    assert _("{n} items", n=3) == "3 items"
+
+
+def test_what_is_kept_is_english_and_is_shown_in_spanish(monkeypatch: pytest.MonkeyPatch) -> None:
+    estimate = Estimate(statistic="r", value=0.5, low=-0.25, high=0.75, level=0.95)
+    said = message(
+        "{what}: yes, by {figures}", what=message("better than {baseline}", baseline="A, 1.5"), figures=estimate
+    )
+    monkeypatch.setenv("ALIA_JUDGE_LANG", "es")
+    assert said == "better than A, 1.5: yes, by 0.500 [-0.250, 0.750]"
+    assert json.loads(dumps({"claim": said})) == {"claim": said}
+    for same in (said, copy.deepcopy(said)):
+        assert _(same) == "mejor que A, 1.5: sí, por 0,500 [-0,250; 0,750]"
+    price = message("{ceiling}.", ceiling=Written(".34"))
+    assert _(joined([price, "next 1.5"])) == "0,34. next 1.5"  # a text of somebody's is left as it is
+
+
+@pytest.mark.parametrize(
+    ("english", "spanish"), [("1,200.5", "1\u202f200,5"), ("-.5", "-0,5"), ("p < 0.001", "p < 0,001"), ("3", "3")]
+)
+def test_numbers(english: str, spanish: str) -> None:
+    assert numbers(english, "es") == spanish
+    assert numbers(english, "en") == english
+
+
+def _validated(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[str, str, str]:
+    folder.mkdir()
+    out, report = folder / "v.json", folder / "v.html"
+    with pytest.raises(SystemExit) as ended:
+        main(["validate", "sample", "--criterion", "tone", "--json", str(out), "--report", str(report)])
+    assert ended.value.code == 0
+    return out.read_text("utf-8"), report.read_text("utf-8"), " ".join(capsys.readouterr().out.split())
+
+
+def test_a_language_without_a_catalogue_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ALIA_JUDGE_LANG", "fr")
+    with pytest.raises(SystemExit):
+        main(["rubric", "list"])
+    assert "note: ALIA_JUDGE_LANG=fr: expected one of ca, en, es, eu, gl" in capsys.readouterr().err
+
+
+def test_validate_speaks_spanish_and_its_json_english(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ALIA_JUDGE_LANG", "en")
+    english, page, said = _validated(tmp_path / "en", capsys)
+    assert '<html lang="en">' in page
+    assert "That is enough to tune on." in said
+    monkeypatch.setenv("ALIA_JUDGE_LANG", "es")
+    spanish, page, said = _validated(tmp_path / "es", capsys)
+    assert json.loads(spanish) == json.loads(english)
+    for text in (page, said):
+        assert "Las personas coinciden entre sí 0,36 en tone" in text
+        assert "Eso basta para ajustar." in text
+        assert "enough to tune" not in text
+    assert "Sirven para ajustar: tone" in said
+    assert '<html lang="es">' in page
+    assert '<h2 id="section-1">Acuerdo en tone</h2>' in page
+
+
+def test_an_evaluation_and_a_card_in_spanish(monkeypatch: pytest.MonkeyPatch) -> None:
+    ratings = aj.load_sample()
+    truth = {item.item_id: float(item.extra["true_tone"]) for item in ratings.items()}
+    options = aj.EvaluationOptions(n_resamples=50)
+    result = aj.evaluate_scores(ratings, {"truth": truth}, criterion="tone", options=options)
+    english = result.to_dict()
+    monkeypatch.setenv("ALIA_JUDGE_LANG", "es")
+    assert result.to_dict() == english
+    page = render(evaluation_page(result))
+    assert "mejor que solo los rasgos superficiales: sí" in page.lower()
+    assert "Lo que permiten decir las cifras" in page
+    rubric = aj.builtin_rubric("helpfulness", "es")
+    card = model_card(name="j", rubrics=[rubric], models=["m"], n_demos=0, evaluation=result, probes=None, facts={})
+    assert "## Cuánto coincide con las personas" in card
+    assert "better than" not in card
+    assert render(audit_page(aj.audit_ratings(ratings, "tone", checks=False, n_resamples=20))).count("Acuerdo en") >= 1
