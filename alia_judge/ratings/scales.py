@@ -36,8 +36,9 @@ _NO_ANSWER = frozenset(
     {"no sabe", "no se", "no contesta", "no sabe/no contesta", "no sabe / no contesta", "no aplica", "no procede",
      "no responde", "sin respuesta", "no ho se", "no ho sap", "no escau", "sense resposta",
      "ez dakit", "ez daki", "ez dagokio", "erantzunik ez", "ed/ee", "non sei", "non sabe", "non procede",
-     "sen resposta", "don't know", "dont know", "i don't know", "do not know", "not applicable", "no answer", "no response",
-     "prefer not to say", "prefiero no contestar", "skip", "skipped", "can't say", "cannot judge", "no puedo juzgar"}
+     "sen resposta", "don't know", "dont know", "i don't know", "do not know", "not applicable", "no answer",
+     "no response", "prefer not to say", "prefiero no contestar", "skip", "skipped", "can't say",
+     "cannot judge", "no puedo juzgar"}
 )  # fmt: skip
 
 
