@@ -94,15 +94,36 @@ class DataError(AliaJudgeError, ValueError):
     1 a value of the scale declared: ordinal 1 to 5 (5 points)
     """
 
-    #: Beyond this many, the message says how many more there are; `problems` always holds all.
-    shown = 20
+    #: Beyond so many lines, and so many of one fault, the message says how many more; `problems` always holds all.
+    shown, shown_of_one = 20, 3
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
-        lines = [str(problem) for problem in self.problems[: self.shown]]
-        if len(self.problems) > self.shown:
-            lines.append(f"... and {len(self.problems) - self.shown} more")
-        super().__init__("\n".join(lines))
+        super().__init__("\n".join(self.told()))
+
+    def told(self) -> list[str]:
+        """The problems in at most a screen of lines: one fault of many rows is said three times, and then counted."""
+        faults: dict[tuple[str | None, ...], list[Problem]] = {}
+        for problem in self.problems:
+            key = (problem.file, problem.field, problem.expected, problem.remedy)
+            faults.setdefault(key, []).append(problem)
+        lines: list[str] = []
+        said = 0
+        for found in faults.values():
+            if len(lines) >= self.shown:
+                lines.append(f"... and {len(self.problems) - said} more problems")
+                break
+            some = found if len(found) <= self.shown_of_one + 1 else found[: self.shown_of_one]
+            lines += map(str, some)
+            said += len(found)
+            if len(more := found[len(some) :]):
+                where = [str(problem.line) for problem in more if problem.line is not None][: 2 * self.shown_of_one]
+                dots = " ..." if len(where) < len(more) else ""
+                lines.append(
+                    f"... and {len(more)} more of this fault"
+                    + (f", on lines {', '.join(where)}{dots}" if where else "")
+                )
+        return lines
 
 
 class UsageError(AliaJudgeError, ValueError):

@@ -176,9 +176,7 @@ def _lines(error: BaseException) -> list[str]:
             "every figure"
         ]
     if isinstance(error, DataError):
-        told = [f"error: {_one_line(str(problem))}" for problem in error.problems[: DataError.shown]]
-        hidden = len(error.problems) - len(told)
-        return told + ([f"error: ... and {hidden} more problems like these"] if hidden > 0 else [])
+        return [f"error: {_one_line(line)}" for line in error.told()]
     if isinstance(error, AliaJudgeError):
         return [f"error: {_one_line(str(error))}"]
     if isinstance(error, OSError) and error.filename is not None:

@@ -154,3 +154,14 @@ def test_every_fault_is_named_with_file_line_and_remedy(name: str, tmp_path: Pat
     found = [(problem.line, problem.what) for problem in problems]
     assert [line for line, _ in found] == [line for line, _ in broken.faults]
     assert all(word in what for (_, what), (_, word) in zip(found, broken.faults, strict=True)), found
+
+
+def test_one_fault_of_many_rows_is_said_three_times_and_counted(tmp_path: Path) -> None:
+    rows = [f"c{n},{who},{'cinco' if n < 20 else 1 + n % 5}" for n in range(60) for who in ("x", "y")]
+    (tmp_path / "r.csv").write_text("\n".join(["item_id,annotator_id,value", *rows, "c60,x"]) + "\n")
+    with pytest.raises(DataError) as found:
+        load_ratings(tmp_path / "r.csv")
+    assert len(found.value.problems) == 41
+    assert [line.partition(" ")[0] for line in str(found.value).splitlines()] == [
+        *(f"{tmp_path / 'r.csv'}:{line}:" for line in (2, 3, 4)), "...", f"{tmp_path / 'r.csv'}:122:"]  # fmt: skip
+    assert found.value.told()[3] == "... and 37 more of this fault, on lines 5, 6, 7, 8, 9, 10 ..."
