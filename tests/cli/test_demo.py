@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import socket
 import sys
@@ -117,7 +118,8 @@ def test_the_second_part_with_the_embedded_model(
         return [replace(item, prompt=item.prompt[:60], response=item.response[:60]) for item in some(*arguments)]
 
     monkeypatch.setattr(_demo_live, "_some", short)
-    monkeypatch.setattr(_demo_live, "_FEWEST", 5)  # one of each language
+    for module in (_demo_live, importlib.import_module("alia_judge.probes.run")):
+        monkeypatch.setattr(module, "_FEWEST", 5)  # one of each language
     monkeypatch.setattr(_demo_live, "_probes", list)
     monkeypatch.setattr("alia_judge.models.resolve.resolve_lm", lambda _, **__: embedded_lm)
 
