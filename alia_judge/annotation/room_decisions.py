@@ -143,7 +143,17 @@ class RoomDecisions(RoomFile):
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def decisions(self) -> tuple[Decision, ...]:
-        """The same as `load_decisions` reads them; questions about the guideline are none."""
+        """The same as `load_decisions` reads them, of the items that are in an export: those that somebody rated.
+
+        Questions about the guideline are none.
+        """
+        rated = {
+            item
+            for (item,) in self._database.execute(
+                "SELECT i.item_id FROM items i WHERE EXISTS "
+                "(SELECT 1 FROM places p WHERE p.item = i.id AND p.state IN ('rated', 'extra'))"
+            )
+        }
         return tuple(
             Decision(
                 what="item",
@@ -155,12 +165,14 @@ class RoomDecisions(RoomFile):
                 when=one["at"],
             )
             for one in self.decided()
-            if one["action"] != "ask"
+            if one["action"] != "ask" and one["item_id"] in rated
         )
 
     def save(self) -> None:
-        """Write ``decisions.csv`` beside the room's file."""
-        save_decisions(self.decisions(), self.folder / DECISIONS)
+        """Write ``decisions.csv`` beside the room's file, once there was a decision."""
+        found, path = self.decisions(), self.folder / DECISIONS
+        if found or path.exists():
+            save_decisions(found, path)
 
     def give_scores(self, scores: Scores) -> int:
         """Keep judges' scores of the room's items, in place of those the room had; how many that are.

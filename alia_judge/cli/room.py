@@ -196,6 +196,7 @@ def export(
     will_write(out)
     with closing(Room(folder)) as room:
         n = room.write(out, names=names)
+    _save_decisions(folder)
     say(json).print(f"{n} answers in {out}", markup=False, soft_wrap=True)
     write_json(json, {"answers": n, "out": out.name}, schema="alia-judge/room-export/1", signature="room-export")
     suggest("merge", "ITEMS", out, "--out", "ratings.csv")
@@ -264,6 +265,7 @@ def forget(
 
     with closing(Room(folder)) as room:
         answers = room.forget(name)
+    _save_decisions(folder)
     say(json).print(
         f"{name}: {answers} answers deleted, and the link; exports made before still hold them", markup=False
     )
@@ -277,6 +279,14 @@ def _test_paper(file: Path, asked: Mapping[str, Rubric]) -> TestPaper:
 
     # The answers are columns of the items here, and nobody's ratings.
     return TestPaper.of((item for item, _ in iter_rows(file, as_ratings=False)), asked)
+
+
+def _save_decisions(folder: Path) -> None:
+    """What was decided is about the items that are in an export now."""
+    from alia_judge.annotation.room_decisions import RoomDecisions
+
+    with closing(RoomDecisions(folder)) as decided:
+        decided.save()
 
 
 def _is_loopback(host: str) -> bool:

@@ -118,8 +118,9 @@ def _rated(table: Path, folder: Path, run: Callable[..., Any], *more: Any, per_i
     room = Room(folder)
     for person in (1, 2):
         while (task := room.next_for(person)) is not None and "test" not in task:
-            value = 1 + int(task["item_id"][1:])
-            room.rate(person, task["assignment"], {"values": {"tone": value}, "seconds": 2})
+            n = int(task["item_id"][1:])
+            said = {"skipped": "other"} if n == 23 else {"values": {"tone": 1 + n % 5}, "seconds": 2}
+            room.rate(person, task["assignment"], said)
     return room
 
 
@@ -180,6 +181,30 @@ def test_decisions_reach_the_benchmark_and_answers_the_rubric(
     ratings = load_ratings(tmp_path / "r.jsonl").decide(tmp_path / "d.csv")
     assert ratings.adjudicated == {"tone": {"c1": 5.0}}
     assert ratings.decisions[0].by == "marta"
+
+
+def test_a_set_is_built_of_what_was_kept_and_its_datasheet_says_so(run: Callable[..., Any], tmp_path: Path) -> None:
+    rows = [f"c{n},¿Qué {n}?,Respuesta {n * 7919} número {n}.,es" for n in range(24)]
+    (tmp_path / "there.csv").write_text("item_id,prompt,response,language\n" + "\n".join(rows) + "\n", "utf-8")
+    (tmp_path / "people.txt").write_text("ana\njon\n", "utf-8")
+    room = _rated(tmp_path / "there.csv", tmp_path / "room", run, per_item=2)  # all but c23, which both skip
+    decided = RoomDecisions(tmp_path / "room")
+    head = room.person(room.tokens(1, role="organiser")["organiser"], role="organiser")
+    assert head is not None
+    decided.decide(head, "c1", kind="adjudication", action="fix", criterion="tone", value=1, reason="too kind")
+    decided.decide(head, "c2", kind="validation", action="drop", reason="cut off")
+    decided.decide(head, "c23", kind="validation", action="drop", reason="nobody rated it, and nobody shall")
+    assert run("room", "export", tmp_path / "room", "--out", tmp_path / "r.jsonl").code == 0
+    merged = run("merge", tmp_path / "there.csv", tmp_path / "r.jsonl", "--out", tmp_path / "all.csv")
+    assert merged.code == 0, merged.err
+    done = run("build", tmp_path / "all.csv", "--criterion", "tone", "--scale", "1-5", "--decisions",
+               tmp_path / "room" / "decisions.csv", "--no-gate", "--out", tmp_path / "set")  # fmt: skip
+    assert done.code == 0, done.err
+    sheet = (tmp_path / "set" / "README.md").read_text("utf-8")
+    assert "| item | c1 | fix | tone=1 | too kind | organiser |" in sheet
+    assert "| item | c2 | drop |  | cut off | organiser |" in sheet
+    assert "c23" not in sheet
+    assert "and for 1 of 22 items the value that people decided on" in sheet
 
 
 def test_links_of_organisers_and_what_is_revoked(run: Callable[..., Any], table: Path, tmp_path: Path) -> None:
