@@ -313,3 +313,18 @@ def test_a_page_is_called_so(tmp_path: Path, page: str) -> None:
     (tmp_path / "r.txt").write_text(page)
     with pytest.raises(DataError, match=r"a web page or an XML document; .* save it as \.xlsx"):
         load_ratings(tmp_path / "r.txt")
+
+
+def test_columns_of_one_name_are_people_as_pandas_numbers_them(tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text(lines([("id", "nota", "nota.1", "nota.2"), *WIDE]))
+    ratings = load_ratings(tmp_path / "r.csv")
+    assert (ratings.annotators, len(ratings)) == (("nota", "nota.1", "nota.2"), 36)
+
+
+def test_rankings_are_no_ratings(tmp_path: Path) -> None:
+    orders = [(1, 2, 3), (3, 1, 2), (2, 3, 1)]
+    rows = [(item, who, *orders[(value + n) % 3]) for n, (item, who, value) in enumerate(GIVEN)]
+    (tmp_path / "r.csv").write_text(lines([("id", "anotador", "A", "B", "C"), *rows]))
+    with pytest.raises(DataError, match="the places 1 to 3 in every row: a ranking, and no ratings") as found:
+        load_ratings(tmp_path / "r.csv")
+    assert ": reads" not in str(found.value)

@@ -251,7 +251,7 @@ def _doubts(evidence: ColumnEvidence, said: Said, decision: RoleDecision) -> lis
     needed = MARGIN + _FEW_MORE * (evidence.n < _FEW and not named)
     settled = said.value is not None or bool(said.beside) or named
     if said.value is None and not said.beside:
-        beside = _rates_systems(evidence, best) or _shares(evidence, best)
+        beside = _rates_systems(evidence, best) or _shares(evidence, best) or _ranks(evidence, best)
         decision.unreadable = beside is not None
         beside = beside or _two_responses(evidence, best)
         if beside is not None:
@@ -294,6 +294,18 @@ def _shares(evidence: ColumnEvidence, best: Candidate) -> str | None:
         return None
     names = ", ".join(f"`{column.name}`" for column in columns[:3])
     return f"{names} add up to the same in every row: shares, and no ratings; write how many people chose each"
+
+
+def _ranks(evidence: ColumnEvidence, best: Candidate) -> str | None:
+    """Why columns side by side are no ratings: each row has every place from first to last once."""
+    columns = [evidence.columns[place] for place in best.values]
+    if best.layout not in ("people", "criteria") or len(columns) < 3 or evidence.n < _FEW:
+        return None
+    given = np.sort([column.numbers for column in columns], axis=0)
+    if not bool(np.all(given == np.arange(1, len(columns) + 1)[:, None])):
+        return None
+    names = ", ".join(f"`{column.name}`" for column in columns[:3])
+    return f"{names} have the places 1 to {len(columns)} in every row: a ranking, and no ratings; write a row for each"
 
 
 def _rates_systems(evidence: ColumnEvidence, best: Candidate) -> str | None:

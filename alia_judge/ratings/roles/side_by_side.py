@@ -93,6 +93,10 @@ def _subsets(evidence: ColumnEvidence, said: Said, free: list[int]) -> list[tupl
         if numeric:
             ends = (float(np.nanmin(column.points)), float(np.nanmax(column.points)))
             groups.setdefault(("ends", ends), []).append(place)
+    for place in free:  # pandas calls columns of one name X, X.1, X.2
+        series = groups.get(("stem", tokens(columns[place].name)))
+        if series is not None:
+            groups["stem", tokens(columns[place].name)] = sorted([*series, place])
     people = groups.get("people", [])
     if len(people) > 1:  # names that no list knows, between two that it knows
         groups["between"] = [place for place in free if people[0] <= place <= people[-1]]

@@ -114,6 +114,8 @@ def _are_people(evidence: ColumnEvidence, annotator: int) -> bool:
 
 def _is_value(evidence: ColumnEvidence, value: int) -> bool:
     column = evidence.columns[value]
+    if f"{column.name}.1" in evidence.place:  # pandas calls columns of one name X, X.1, X.2: none of them is the value
+        return False
     return column.kind == "const" or (column.kind not in ("text", "date", "empty") and column.value_like > -3.5)
 
 

@@ -9,7 +9,6 @@ from typing import Literal
 import numpy as np
 
 from alia_judge.ratings.roles.candidate import Candidate
-from alia_judge.ratings.roles.column import words_of
 from alia_judge.ratings.roles.evidence import ColumnEvidence, common_scale, intraclass
 from alia_judge.ratings.roles.names import generic, hint, is_criterion, person_name, tokens
 
@@ -21,13 +20,17 @@ def weigh_columns(
 ) -> None:
     """Count what the value columns' names, scales and variances say for and against `meaning`."""
     columns = [evidence.columns[place] for place in candidate.values]
-    names = [column.name for column in columns]
+    # pandas calls columns of one name X, X.1, X.2.
+    names = [f"{one.name}.0" if f"{one.name}.1" in evidence.place else one.name for one in columns]
+    stems = [tokens(name)[:-1] for name in names]
     people = float(np.mean([person_name(name) for name in names]))
     alike = float(np.mean(common_scale(columns)))
     sign = {"people": 1, "criteria": -1, "items": 0}[meaning]
-    numbered_alike = not generic(names[0]) and len({words_of(column) for column in columns}) == 1
+    numbered_alike = not generic(names[0]) and len(set(stems)) == 1
     numbered_alike = numbered_alike and len(tokens(names[0])) > 1
-    if meaning != "items" and any(len(grid & set(names)) > 0.6 * len(names) for grid in evidence.grids()):
+    if meaning != "items" and any(
+        len(grid.intersection(one.name for one in columns)) > 0.6 * len(names) for grid in evidence.grids()
+    ):
         candidate.add(-5.0, "the names are criterion and person")
     if meaning == "people":
         surely = sum(person_name(name) >= 0.8 for name in names)
@@ -35,7 +38,7 @@ def weigh_columns(
             -2.0 * (surely > 1 and any(person_name(name) < 0.3 for name in names)),
             "some names are people's, others not",
         )
-    stem, count = Counter(words_of(column) or ("",) for column in columns).most_common(1)[0]
+    stem, count = Counter(words or ("",) for words in stems).most_common(1)[0]
     candidate.add(
         -1.5 * (0.4 <= count / len(columns) < 1 and stem != ("",)), "some names are numbered alike, others not"
     )
