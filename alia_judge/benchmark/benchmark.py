@@ -127,7 +127,8 @@ class Benchmark:
         # Version 0.1.0 did not write down what became of near-copies.
         dealt = "as given" if self.provenance.get("splits") == "explicit" else "together"
         return Origin(
-            benchmark=self.provenance.get("part_of", self.fingerprint),
+            # Those of several criteria that were dealt together hold the same items on the same sides.
+            benchmark=self.provenance.get("part_of") or self.provenance.get("dealt_with") or self.fingerprint,
             ratings=self.provenance.get("ratings_fingerprint") or self.ratings.fingerprint,
             copies=self.provenance.get("copies", dealt),
         )

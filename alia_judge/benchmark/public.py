@@ -45,7 +45,7 @@ def freeze_public(benchmark: Benchmark, folder: str | Path) -> Path:
         provenance={
             **{name: benchmark.provenance[name] for name in _TOLD if name in benchmark.provenance},
             # What is learnt from this part is held out from the test of the whole, as its own train and dev are.
-            "part_of": benchmark.fingerprint,
+            "part_of": benchmark.origin.benchmark,
         },
     )
     return freeze_benchmark(part, Path(folder), further={TEST_ITEMS: _test_items(benchmark)})

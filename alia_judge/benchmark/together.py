@@ -85,10 +85,16 @@ def build_benchmarks(
     }
     dealt = {name: first.provenance[name] for name in _DEALT} | {"ratings_fingerprint": ratings.source_fingerprint}
     others = [build_benchmark(kept, criterion=name, splits=groups, **options) for name in names[1:]]
+    together = joined_fingerprint([first, *others])
     return tuple(
         replace(
             one,
-            provenance={**one.provenance, **dealt, "left_out_items": {**whole, **one.provenance["left_out_items"]}},
+            provenance={
+                **one.provenance,
+                **dealt,
+                "dealt_with": together,
+                "left_out_items": {**whole, **one.provenance["left_out_items"]},
+            },
         )
         for one in (first, *others)
     )

@@ -456,7 +456,7 @@ def compile_(
         baseline = None if judge is None else untuned
         suggest(
             "evaluate",
-            folder if not several else folders_in(folder)[0],
+            folder,
             "--artifact",
             where,
             ("--baseline", baseline),

@@ -187,7 +187,7 @@ def prepare(
     )
     found = searched(space) if options.steps is None else None
     kept = options.verdicts if options.verdicts is not None else verdicts_beside(storage)
-    beginning = f"{train.criterion} {objective.name} "
+    beginning = f"{train.criterion} {objective.statistic if train.parts else objective.name} "
     if storage is None:
         tell_of_former_default(DEFAULT_VERDICTS)
         # Steps that are yet to be written are kept where the study will be, which is named before they are known.
@@ -219,8 +219,7 @@ def prepare(
     learning = learning if drafts is None else drafts.quoted(learning)
     items = (*train.items, *(() if dev is None else dev.items))
     before_it = LearntFrom() if judge is None else judge.learnt
-    origins = [part.origin for part in train.parts] or [train.origin]
-    learnt = LearntFrom.all_of([*(LearntFrom.items_of(items, one) for one in origins), before_it])
+    learnt = LearntFrom.all_of([LearntFrom.items_of(items, train.origin), before_it])
     build, under_way = None, UnderWay()
     if source is None:
         source, build = live_source(judge, space, train, kept, under_way, options.concurrency)

@@ -210,7 +210,9 @@ def _replicates(
     return result
 
 
-def picking_gain(on_data: Floats, replicates: Floats, chosen: int | None = None) -> float:
+def picking_gain(
+    on_data: Floats, replicates: Floats, chosen: int | None = None, *, by: tuple[Floats, Floats] | None = None
+) -> float:
     """What picking the best adds to its figure: mean over resamples of the pick's figure there less that on the data.
 
     Parameters
@@ -222,6 +224,8 @@ def picking_gain(on_data: Floats, replicates: Floats, chosen: int | None = None)
     chosen
         A candidate whose own figure is taken as the measure of how resamples differ from the data, whoever is picked
         there; None takes resamples to be like the data on average.
+    by
+        Other figures of the candidates, by which they are picked, on the data and on every resample; None is these.
 
     Returns
     -------
@@ -232,7 +236,9 @@ def picking_gain(on_data: Floats, replicates: Floats, chosen: int | None = None)
     ----------
     Efron and Tibshirani (1993). An introduction to the bootstrap, eq. 17.10.
     """
-    comparable = np.where(np.isnan(on_data)[:, None] | np.isnan(replicates), -np.inf, replicates)
+    values, again = (on_data, replicates) if by is None else by
+    unknown = np.isnan(values)[:, None] | np.isnan(again) | np.isnan(on_data)[:, None] | np.isnan(replicates)
+    comparable = np.where(unknown, -np.inf, again)
     picked = comparable.argmax(axis=0)
     column = np.arange(replicates.shape[1])
     gain = replicates[picked, column] - on_data[picked]

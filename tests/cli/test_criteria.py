@@ -108,7 +108,8 @@ def test_one_judge_from_ratings_to_scores_and_back(
     assert run("evaluate", str(benchmarks), "--artifact", "judge", "--json", "e.json", "--report", "r.html",
                "--resamples", "50") == 0  # fmt: skip
     n_test = result["split"]["test"]
-    assert len(server.bodies) - asked == n_test  # one call an item for both criteria
+    each = result["deployed"]["calls_per_item"]
+    assert len(server.bodies) - asked == each * n_test  # its calls answer both criteria
     assert set(read(folder / "e.json")["criteria"]) == {"utilidad", "tono"}
     assert "tono" in (folder / "r.html").read_text(encoding="utf-8")
     assert run("publish", "judge", "published", "--evaluation", "e.json") == 0

@@ -66,7 +66,14 @@ class BootstrapComparison:
             [objective.rows(scores[:, drawn], target.take(drawn)) for drawn in self.draws]
         )
 
-    def estimate(self, chosen: int, *, among: Sequence[int] = (), of: str = "") -> Estimate:
+    def estimate(
+        self,
+        chosen: int,
+        *,
+        among: Sequence[int] = (),
+        of: str = "",
+        picked_by: BootstrapComparison | None = None,
+    ) -> Estimate:
         """The objective of one, corrected for having been picked as the best of several.
 
         On a resample another judge may be best. By how much such picks beat the judge picked here there, beyond what
@@ -80,6 +87,9 @@ class BootstrapComparison:
             Those it was picked among, itself included; none corrects nothing.
         of
             What they are, for the signature.
+        picked_by
+            The comparison of the same judges by which the pick was made; None is this one. Where picking gained nothing
+            there, nothing is corrected here.
 
         References
         ----------
@@ -89,8 +99,11 @@ class BootstrapComparison:
         known, value, optimism = ~np.isnan(again), float(self.value[chosen]), 0.0
         if len(among) > 1 and known.any():
             rows = list(among)
-            gain = picking_gain(self.value[rows], self.replicates[:, rows].T, chosen=rows.index(chosen))
-            optimism = max(gain, 0.0)
+            place = rows.index(chosen)
+            own = (self.value[rows], self.replicates[:, rows].T)
+            by = own if picked_by is None else (picked_by.value[rows], picked_by.replicates[:, rows].T)
+            if picked_by is None or picking_gain(*by, chosen=place) > 0:
+                optimism = max(picking_gain(*own, chosen=place, by=by), 0.0)
         estimate = Estimate(
             statistic=self._objective.statistic,
             value=self._corrected(value, optimism),

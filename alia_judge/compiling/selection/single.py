@@ -55,7 +55,9 @@ def choose_single(common: CommonItems, settled: NDArray[np.intp], best: int) -> 
             dev=comparison.estimate(row, among=range(len(readings)), of="configurations and readouts"),
             expected=comparison.estimate(place),
             criteria={
-                name: one.estimate(row, among=range(len(readings)), of="configurations and readouts")
+                name: one.estimate(
+                    row, among=range(len(readings)), of="configurations and readouts", picked_by=comparison
+                )
                 for name, one in each.items()
             },
         )

@@ -64,7 +64,9 @@ class CriteriaQuestion(Question):
         """The criteria one after the other, and how to answer."""
         wording, rubric = wording_for(self.rubric.language), self.rubric
         named = {name: f"[{_span(scale)}]" for name, scale in self._scales.items()}
-        blocks = [wording.many_expert if rubric.style == "expert" else wording.many_role, *render_criterion(rubric)]
+        blocks = [wording.many_expert if rubric.style == "expert" else wording.many_role]
+        if rubric.criterion != " + ".join(named):  # a whole that is called by its parts says nothing that they do not
+            blocks += render_criterion(rubric)
         for criterion in self.criteria:
             blocks += [*render_criterion(criterion), render_scale(criterion)]
         blocks += [wording.notice, *([wording.whole] if self.subject == "conversation" else [])]
