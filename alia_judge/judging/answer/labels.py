@@ -12,7 +12,19 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from alia_judge.judging.answer.found import TRIM, Found, at, before
-from alia_judge.judging.answer.vocabulary import COMPLEMENTS, DEGREE, NO, NUMBER_WORDS, SUPPOSED, UNITS, YES
+from alia_judge.judging.answer.vocabulary import (
+    COMPLEMENTS,
+    DEGREE,
+    NEITHER_YES_NOR_NO,
+    NO,
+    NO_TOO,
+    NUMBER_WORDS,
+    SUPPOSED,
+    UNDECIDED,
+    UNITS,
+    YES,
+    YES_TOO,
+)
 from alia_judge.records import Scale
 
 __all__ = ["beside", "fields", "in_words", "labelled_otherwise", "line_words", "point_in_words", "predicates", "switch"]
@@ -48,6 +60,12 @@ _TRUTH = rf"(?P<value>{'|'.join(sorted((YES | NO), key=len, reverse=True))}|[01]
 _FIELD = re.compile(
     r"[*_`\"'\s»”]{0,5}(?:\([^()\n]{0,40}\)[*_`\s]{0,5})?(?:[:=?：？]|(?P<dash>\s[-–—](?=\s)))"
     rf"[*_`\"'\s«“]{{0,8}}(?:{_TRUTH}(?!\w)[*_`\"'»”]{{0,5}}(?P<ended>{_ENDED})?)?",
+    re.IGNORECASE,
+)
+#: The same in other words, up to where they end: "Correct: not yet", "Resuelto: en parte".
+_WORDED = re.compile(
+    rf"(?:(?P<unclear>{NEITHER_YES_NOR_NO})|(?P<no>{NO_TOO})|(?P<yes>{YES_TOO}))[*_`\"'»”]{{0,5}}{_ENDED}"
+    rf"|(?P<open>(?:{UNDECIDED})\b)",
     re.IGNORECASE,
 )
 #: What takes back a part of a label of two: "faithful, but not entirely".
@@ -90,7 +108,13 @@ def fields(text: str, scale: Scale) -> Iterator[Found]:
         yield from in_words(text, place, scale)
     for point, mention in _mentions(text, scale):
         field = at(_FIELD, text, mention.end())
-        if field is None or field["value"] is None or _is_truth(mention.group()):
+        if field is None or _is_truth(mention.group()):
+            continue
+        if field["value"] is None:
+            worded = at(_WORDED, text, field.end())
+            if worded is not None and point_in_words(worded.group(), scale) is None:
+                told = None if worded["unclear"] or worded["open"] else point if worded["yes"] else _other(point, scale)
+                asked[point] = Found(told, mention.start(), said=f"{mention.group()}: {worded.group()}")
             continue
         said = f"{mention.group()}: {field['value']}"
         asked[point] = Found(

@@ -40,7 +40,8 @@ _OPEN = r"[ \t*_`\"'«“(\[]{0,20}"
 _ALTERNATIVE = re.compile(
     rf"{_CLOSE}(?:[\s(\[]{{0,5}}(?P<or>{OR})\s{{0,5}}|(?:[,;…]"
     rf"|\.{{2,3}})?\s{{0,5}}(?P<hedge>(?:(?:{HEDGE})\W{{1,5}}){{1,6}})"
-    rf"|\s{{0,5}}[,.;:]\s{{0,5}}|[ \t]{{1,5}}){_OPEN}(?:an?\s|una?\s)?{_OPEN}(?P<number>{NUMERAL})(?![\w%])",
+    rf"|\s{{0,5}}[,.;:]\s{{0,5}}|[ \t]{{1,5}}){_OPEN}"
+    rf"(?:(?:an?|the|una?|unha|el|la|els|los|o|a)\s)?{_OPEN}(?P<number>{NUMERAL})(?![\w%])",
     re.IGNORECASE,
 )
 _WHOLE_NUMBER = rf"(?:{NUMERAL}|{'|'.join(word for word in NUMBER_WORDS if len(word) > 2)})"

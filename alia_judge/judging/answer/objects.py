@@ -24,12 +24,13 @@ Parser = Callable[[str], Parsed]
 _TRIES = 16
 #: Names of a score besides the one that was asked for: in other languages, and called final or total.
 _NAME = re.compile(
-    rf"(?:{OVERALL}\s)?(?:score|puntuación|puntaje|nota|calificación|puntuació|qualificació|puntuazioa?|kalifikazioa?"
-    rf"|cualificación)(?:\s{OVERALL})?",
+    rf"(?:{OVERALL}\s)?(?:score|puntuación|puntaje|nota|calificación|valoración|puntuació|qualificació"
+    rf"|valoració|puntuazioa?|kalifikazioa?|balorazioa?|cualificación)(?:\s{OVERALL})?",
     re.IGNORECASE,
 )
 #: What a label is asked with in a field's name: "is_correct".
 _ASKING = re.compile(r"(?:is|was|has|es|está|és|da)\s")
+_RANGE = re.compile(r"\s?\([^()\d]{0,20}\d{1,4}[^()]{0,20}\)$")
 #: Names of a verdict in words.
 _SAID = re.compile(rf"(?:{OVERALL}\s)?(?:{ANNOUNCEMENT})", re.IGNORECASE)
 #: Where a field called "score" is an object itself.
@@ -150,7 +151,8 @@ def _scores(
     if not asked and not nested:
         inner = [
             found
-            for held in read.values()
+            for value in read.values()
+            for held in (value if isinstance(value, list) else [value])
             if isinstance(held, Mapping)
             for found in [list(_scores(held, text, scale, parse, nested=True))]
             if found
@@ -199,7 +201,8 @@ def _truth(value: Any, point: float) -> bool | None:
 
 
 def _spelt(name: str) -> str:
-    return " ".join(re.sub(r"(?<=[a-z])(?=[A-Z])|[_-]", " ", name).casefold().split())
+    """A name in words, without the range in it: "Score (1-5)"."""
+    return " ".join(re.sub(r"(?<=[a-z])(?=[A-Z])|[_-]", " ", _RANGE.sub("", name)).casefold().split())
 
 
 def _place(name: str, text: str) -> int:

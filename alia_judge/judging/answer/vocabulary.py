@@ -74,6 +74,36 @@ PAIR_ANSWERS: Mapping[float, float] = MappingProxyType({-1.0: 1.0, 0.0: 0.0, 1.0
 YES = frozenset({"yes", "true", "sí", "si", "bai", "verdadero", "cert", "egia", "verdadeiro"})
 NO = frozenset({"no", "false", "ez", "non", "falso", "fals", "gezurra"})
 
+#: What is said in place of yes and of no after a label that asks ("Correct: not yet"), and what is neither.
+YES_TOO = (
+    r"yep|yeah|yup|y|t|affirmative|absolutely|definitely|certainly|of course|[✓✔✅☑]\ufe0f?"
+    r"|claro(?: que sí)?|por supuesto|desde luego|sin duda|afirmativo|és clar|per descomptat|bai horixe|noski"
+    r"|por suposto"
+)
+NO_TOO = (
+    r"nope|nah|n|f|x|never|negative|not (?:yet|at all)|by no means|far from it|no way|[✗✘❌]\ufe0f?"
+    r"|(?:todavía|aún|de momento|por ahora) no|nunca|jamás|para nada|en absoluto|ni hablar|negativo"
+    r"|(?:encara|de moment) no|mai|gens|de cap manera|oraindik ez|inoiz ez|inola ere ez|(?:aínda|polo de agora) non"
+    r"|de ningunha maneira"
+)
+NEITHER_YES_NOR_NO = (
+    r"mostly|largely|partially|partly|in part|somewhat|hardly|barely|almost|nearly|kind of|sort of|half|both|neither"
+    r"|not (?:quite|really|entirely|fully|exactly|sure|clear)|maybe|perhaps|possibly|unclear|unsure|unknown|none|null"
+    r"|n/?a|tbd|\?"
+    r"|casi|en (?:gran )?parte|parcialmente|apenas|a medias|más o menos|quizás?|tal vez|depende|no (?:del todo|sé)"
+    r"|desconocido|gairebé|en part|parcialment|a mitges|potser|depèn|no del tot|ia|partzialki|erdizka|agian|ez guztiz"
+    r"|case|quizais|non de todo"
+)
+
+#: As the last, whatever comes after it: "Correct: it depends on the edition".
+UNDECIDED = (
+    r"(?:it )?depends|unclear|not (?:sure|clear)|unsure|hard to (?:say|tell)|(?:can['’]?t|cannot)"
+    r" (?:say|tell|determine)"
+    r"|depende|depèn|no (?:está|queda) claro|no (?:lo )?sé|difícil de (?:decir|dir)|no (?:és|està|queda) clar"
+    r"|ez dago argi"
+    r"|ez dakit|non (?:está|queda) claro|non sei"
+)
+
 #: Pairs of labels that leave no middle, so that what is not one is the other: "not correct" is incorrect, while what is
 #: not good need not be bad. In five languages, without their gender's ending.
 COMPLEMENTS = (
@@ -120,7 +150,7 @@ OTHER_SCALE = (
 OR = r"(?:\b(?:or|to|o|u|ou|edo|and|y|i|e|eta|al|a|ao)\b|/|\||-|–|—|~|→|\.\.+|…)"
 TO = r"(?:to|and|a|al|ao|i|y|e|eta|-|–|\.\.+|…)"
 OUT_OF = (
-    r"(?:/|(?:out of|of|over|sobre|de|d'un total de)"
+    r"(?:/|(?:out of|of|over|sobre|de|d'un total de|von|sur|su|van|av|em|из|z)"
     r"(?:\s+(?:an?|un|dun)\s+(?:possible|maximum|total|máximo|màxim|posible|possible)(?:\s+(?:of|de))?)?)"
 )
 #: As `OUT_OF`, before the number: Basque's "10etik 4".
@@ -128,7 +158,7 @@ BEFORE_SHARE = r"(?<!\w)\d{1,4}-?e?tik"
 #: Before a number, what makes it no point: "about 4", "casi un 4".
 ABOUT = (
     r"[~≈≃∼]|\b(?:about|around|approx(?:imately|\.)?|roughly|circa|ca\.|nearly|almost|close to|more or less"
-    r"|somewhere near"
+    r"|somewhere near|practically|virtually|pr[aá]cticamente|pràcticament|praktikoki"
     r"|up to|at most|max(?:imum)?\.?|min(?:imum)?\.?|maybe|perhaps|possibly|probably|likely"
     r"|hasta|máximo|mínimo|quizás?|tal vez|posiblemente|probablemente|seguramente"
     r"|fins a|màxim|mínim|potser|possiblement|probablement|segurament"
@@ -276,6 +306,8 @@ UNRATED = re.compile(
     r"|am not able to|refuse to)|i['’]m (?:unable|not able) to)\s(?:\w+\s){0,2}(?:rate|score|grade|judge"
     r"|evaluate|assess)\b"
     r"(?!\s[^.\n]{0,20}\b(?:higher|more|above|lower|less|below|any|as|the)\b)"
+    r"|\bi (?:don['’]t|do not) (?:give|assign|provide|hand out) (?:numeric(?:al)? )?(?:scores?|ratings?|grades?)\b"
+    r"|\bno (?:doy|asigno|pongo|poso|dono) (?:notas|notes|puntuacion(?:e)?s)\b"
     r"|\bno (?:puedo|voy a|podré|es posible|se puede)\s(?:\w+\s)?(?:puntuar|calificar|evaluar|valorar"
     r"|juzgar)(?:lo|la)?\b"
     r"(?!\s[^.\n]{0,20}\b(?:más|menos|con más|con menos)\b)"
