@@ -49,7 +49,9 @@ class Budget(Record):
     Parameters
     ----------
     calls
-        Most calls to pay for: of verdicts, of which one may take several, and of whoever proposes, writes or probes.
+        Most calls to send: of verdicts, of which one may take several, and of whoever proposes, writes or probes. A
+        call that fails and is tried again is one more. A question that a server refuses in its present form, and that
+        is put otherwise, is the same call.
     cost
         Most money to spend, in US dollars; None for no bound. It binds where the source has prices, or else as calls
         tell what they cost: then the first request of a model may go beyond it.

@@ -14,7 +14,16 @@ from alia_judge.models.dspy_engines import takes_top_k
 from alia_judge.models.logprobs import TokenAlternatives, token_alternatives
 from alia_judge.models.thinking import thoughts_of
 
-__all__ = ["ChatAnswer", "answer_body", "broken_off", "encode_body", "read_answer", "revision_of", "typed_request"]
+__all__ = [
+    "ChatAnswer",
+    "answer_body",
+    "answer_of",
+    "broken_off",
+    "encode_body",
+    "read_answer",
+    "revision_of",
+    "typed_request",
+]
 
 #: Settings that lm15 knows by their names in OpenAI's protocol; any other is sent as it is.
 _TYPED = frozenset(
@@ -121,7 +130,7 @@ def read_answer(content: bytes) -> ChatAnswer:
     lm15.ProviderError
         If it is no answer, or reports that there is none: what may be otherwise the next time.
     """
-    return _answer(answer_body(content))
+    return answer_of(answer_body(content))
 
 
 def answer_body(content: bytes) -> Any:
@@ -140,7 +149,14 @@ def answer_body(content: bytes) -> Any:
         raise lm15.ProviderError(f"the answer is not JSON: {content[:80]!r}", status=_OK) from error
 
 
-def _answer(data: Any) -> ChatAnswer:
+def answer_of(data: Any) -> ChatAnswer:
+    """The answer in its JSON; counts of tokens that are none count as unknown.
+
+    Raises
+    ------
+    lm15.ProviderError
+        As `read_answer`.
+    """
     if not isinstance(data, Mapping):
         raise lm15.ProviderError(f"the answer is no JSON object: {str(data)[:80]!r}", status=_OK)
     if data.get("error"):

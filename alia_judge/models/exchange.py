@@ -16,12 +16,13 @@ from dspy import (
     LMTransportError,
     LMUnsupportedFeatureError,
 )
-from dspy.lm15 import Response
+from dspy.lm15 import ProviderError, Response
 
-from alia_judge.models.chat_protocol import ChatAnswer, broken_off, typed_request
+from alia_judge.models.chat_protocol import ChatAnswer, answer_of, broken_off, typed_request
 from alia_judge.models.dspy_engines import acomplete, complete
 from alia_judge.models.dspy_internals import CLIENT_KEYS
 from alia_judge.models.limits import Adjustments, adjusted, images_in, known, proven, remember
+from alia_judge.models.lm15_reply import unread_answer
 from alia_judge.models.openai_compatible import OpenAICompatibleLM
 from alia_judge.models.refusals import (
     Refusal,
@@ -46,6 +47,8 @@ _SUSPECTS = ("logprobs", "temperature", "response_format", "system")
 _MOST = 8
 #: HTTP statuses from here on refuse; of these it is the request that is at fault.
 _REFUSED, _AT_FAULT = 400, (None, 400, 405, 415, 422, 501)
+#: What an answer that could not be read is said to have had: nothing, its own status, or LiteLLM's for it.
+_NO_REFUSAL = (None, 200, 400, 500)
 _LIMITS = ("max_tokens", "max_completion_tokens")
 #: What stands for the images of a question among its settings.
 _IMAGES = "images"
@@ -307,7 +310,7 @@ class Exchange:
                 )
 
 
-def exchange(asking: Exchange) -> Response:
+def exchange(asking: Exchange) -> Response | ChatAnswer:
     """Ask until there is an answer.
 
     Raises
@@ -322,8 +325,10 @@ def exchange(asking: Exchange) -> Response:
         try:
             response = _complete(asking, body)
         except LMError as error:
-            asking.refused(error)
-            continue
+            if (unread := _unread(error)) is None:
+                asking.refused(error)
+                continue
+            response = unread
         if asking.answered(response):
             return response
 
@@ -340,8 +345,9 @@ async def aexchange(asking: Exchange) -> Response | ChatAnswer:
             if response is None:
                 response = await lm.acall(typed_request(lm, body), **asking.execution)
         except LMError as error:
-            asking.refused(error)
-            continue
+            if (response := _unread(error)) is None:
+                asking.refused(error)
+                continue
         if asking.answered(response):
             return response
 
@@ -353,6 +359,18 @@ def item_refused(error: LMError, lm: Any) -> ItemRefusedError | None:
     if refusal.reason not in _OF_THE_ITEM:
         return None
     return ItemRefusedError(_OF_THE_ITEM[refusal.reason], f"[{error.model}] {refusal.message}")
+
+
+def _unread(error: LMError) -> ChatAnswer | None:
+    """An answer that came whole, and that an engine could not read for what stands beside it: a count of tokens."""
+    if isinstance(error, (LMTransportError, LMConfigurationError)) or error.status not in _NO_REFUSAL:
+        return None
+    if (found := unread_answer(error)) is None:
+        return None
+    try:
+        return answer_of(found)
+    except ProviderError:
+        return None
 
 
 def _complete(asking: Exchange, body: dict[str, Any]) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,17 @@ class Judgments:
     def scored(self) -> NDArray[np.bool_]:
         """Which items have a score, shape (n,)."""
         return ~np.isnan(self.score)
+
+    def take(self, places: NDArray[np.intp]) -> Judgments:
+        """The verdicts at some places, in that order; what was paid and spent stays that of all of them."""
+        return replace(
+            self,
+            item_ids=tuple(self.item_ids[place] for place in places),
+            probabilities=self.probabilities[places],
+            score=self.score[places],
+            reasons=tuple(self.reasons[place] for place in places),
+            parts={name: part.take(places) for name, part in self.parts.items()},
+        )
 
     @property
     def coverage(self) -> float:

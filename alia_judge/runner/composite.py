@@ -12,7 +12,7 @@ from alia_judge.errors import BudgetError, UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds import judgments_by
 from alia_judge.records import Configuration, Item, Judgments, Scale, Usage, Verdict
-from alia_judge.runner.coordinator import Coordinator
+from alia_judge.runner.coordinator import UNSENT, Coordinator
 from alia_judge.runner.options import Judged, Progress, RunOptions
 from alia_judge.runner.store import VerdictStore
 
@@ -88,7 +88,7 @@ def stream_composite(
     while chunk := list(itertools.islice(source, _CHUNK)):
         judgments: list[Judgments] = []
         usages: list[list[Usage]] = [[] for _ in chunk]
-        replayed = [True] * len(chunk)
+        replayed, unsent = [True] * len(chunk), [False] * len(chunk)
         for place, member in enumerate(panel.members):
             latest = [spent]
 
@@ -105,13 +105,14 @@ def stream_composite(
             run = Coordinator(member, views, kept, _left(options, spent), note, first_sample=sample)
             for row, judged in zip(rows, run.verdicts(), strict=True):
                 raw[row] = judged.raw
+                unsent[row] |= judged.raw == UNSENT
                 usages[row].append(judged.raw.usage)
                 replayed[row] &= judged.replayed
             judgments.append(judgments_by(member, raw, [item.item_id for item in chunk]))
             spent = latest[0]
         verdicts = [
-            replace(verdict, usage=Usage.total(spent_on))
-            for verdict, spent_on in zip(panel.combine(judgments, chunk), usages, strict=True)
+            replace(UNSENT if lacks else verdict, usage=Usage.total(spent_on))
+            for verdict, spent_on, lacks in zip(panel.combine(judgments, chunk), usages, unsent, strict=True)
         ]
         unscored = spent.unscored + sum(verdict.unscored is not None for verdict in verdicts)
         spent = replace(spent, done=spent.done + len(chunk), unscored=unscored)
@@ -125,7 +126,7 @@ def _with_calls(before: Progress, now: Progress) -> Progress:
     """The panel's progress with the calls of one member's run; a member's verdict is not yet the panel's."""
     counts: dict[str, Any] = {
         name: getattr(before, name) + getattr(now, name)
-        for name in ("paid", "replayed", "failed", "retries", "seconds")
+        for name in ("paid", "replayed", "failed", "retries", "sent", "seconds")
     }
     return replace(before, **counts, cost=before.cost + now.cost, trouble=now.trouble)
 

@@ -23,7 +23,7 @@ import numpy as np
 from alia_judge.errors import BudgetError, ChangedWarning, Interrupted, ModelError, StoreError
 from alia_judge.judging.judge import Judge
 from alia_judge.models.secrets import redact
-from alia_judge.records import Item, Verdict
+from alia_judge.records import Item, Usage, Verdict
 from alia_judge.runner.failures import FailureWatch
 from alia_judge.runner.faults import Fault, fault_of
 from alia_judge.runner.interrupts import deferred_interrupts, how_to_resume
@@ -33,7 +33,7 @@ from alia_judge.runner.store import LEASE, VerdictStore
 from alia_judge.runner.trouble import cause_of, in_words, place_of
 from alia_judge.runner.workers import Outcome, workers_for
 
-__all__ = ["Coordinator"]
+__all__ = ["UNSENT", "Coordinator"]
 
 #: Items looked up in the store at once.
 _CHUNK = 512
@@ -45,6 +45,12 @@ _SAME_FAILURES = 10
 _NOTHING = 0.95
 #: Seconds between two reports while nothing happens.
 _HEARTBEAT = 1.0
+#: What is said of an item that nobody pays for any more; it costs nothing and is not stored.
+UNSENT = Verdict(
+    unscored="missing",
+    detail="the calls that were allowed were spent before this was asked",
+    usage=Usage(cost=0.0),
+)
 #: Seconds between two looks for a verdict that another process is paying for, or at a store that could not be used.
 _LOOK_AGAIN = 0.5
 
@@ -73,6 +79,7 @@ class _Counts:
     unscored: int = 0
     failed: int = 0
     retries: int = 0
+    sent: int = 0
     cost: float = 0.0
 
 
@@ -246,7 +253,10 @@ class Coordinator:
             sent.append(job)
         if sent and self._claims:
             sent = self._claimed(sent, now)
+        elif sent and self._options.payer and self._store is not None:
+            sent = self._paid_for(sent)
         if sent:
+            self._counts.sent += len(sent)
             self._watch.sending(now, self._in_flight - len(sent))
             self._workers.start(sent)
 
@@ -254,10 +264,19 @@ class Coordinator:
         """Those of the jobs that are this process's to ask; of the others the verdict is there, or on its way."""
         if self._store is None:
             return jobs
-        mine = [job for job in jobs if job.attempts > 1]  # tried again under the claim that it has
-        if mine:
-            with suppress(StoreError):
-                self._store.pay(self._options.payer, len(mine))
+        mine: list[_Job] = []
+        again = [job for job in jobs if job.attempts > 1]  # under the claim that it has
+        if again and not self._options.payer:
+            mine += again
+        elif again:
+            try:
+                mine += self._paid_for(again)
+            except StoreError as error:
+                self._stuck(error, now)
+                for job in again:
+                    job.attempts -= 1
+                    self._in_flight -= 1
+                    heapq.heappush(self._later, (now + _LOOK_AGAIN, job.index, job))
         for sample in {job.sample for job in jobs}:
             new = {job.digest: job for job in jobs if job.sample == sample and job.attempts == 1}
             if not new:
@@ -270,6 +289,7 @@ class Coordinator:
                     list(new),
                     holder=self._holder,
                     payer=self._options.payer,
+                    most=self._options.allowance,
                     wait=0.0,
                 )
             except StoreError as error:
@@ -283,10 +303,23 @@ class Coordinator:
                 elif digest in found.there:
                     self._in_flight -= 1
                     self._close(job, found.there[digest], replayed=True)
+                elif digest in found.unpaid:
+                    self._in_flight -= 1
+                    self._close(job, UNSENT, failed=True)
                 else:
                     self._in_flight -= 1
                     self._elsewhere.append(job)
         return mine
+
+    def _paid_for(self, jobs: list[_Job]) -> list[_Job]:
+        """Those of the jobs that may be sent in the payer's name; nobody asks about the others any more."""
+        if self._store is None:
+            return jobs
+        may = self._store.pay(self._options.payer, len(jobs), self._options.allowance)
+        for job in jobs[may:]:
+            self._in_flight -= 1
+            self._close(job, UNSENT, failed=True)
+        return jobs[:may]
 
     def _put_back(self, jobs: Iterable[_Job]) -> None:
         for job in jobs:
@@ -418,9 +451,7 @@ class Coordinator:
 
     def _release(self, digests: list[str], sample: int) -> None:
         if self._claims and self._store is not None:
-            self._store.release(
-                self._configuration, self._model, sample, digests, holder=self._holder, payer=self._options.payer
-            )
+            self._store.release(self._configuration, self._model, sample, digests, holder=self._holder)
 
     def _close(self, job: _Job, verdict: Verdict, *, failed: bool = False, replayed: bool = False) -> None:
         del self._open[job.digest, job.sample]

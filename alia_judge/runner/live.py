@@ -14,6 +14,7 @@ from alia_judge.judging.kinds import judgments_by
 from alia_judge.records import Configuration, Item, Judgments, Scale
 from alia_judge.runner.bulk import stream
 from alia_judge.runner.composite import Composite, SelectiveComposite
+from alia_judge.runner.coordinator import UNSENT
 from alia_judge.runner.hopeless import HopeWatch
 from alia_judge.runner.options import Progress, RunOptions
 from alia_judge.runner.store import VerdictStore
@@ -66,6 +67,10 @@ class LiveSource:
         """Have the store count what is sent in somebody's name from now on (`sent`)."""
         self._options = replace(self._options or RunOptions(), payer=payer)
 
+    def allow(self, calls: int) -> None:
+        """Have no more sent in that name than so many calls in all, those that are tried again among them."""
+        self._options = replace(self._options or RunOptions(), allowance=calls)
+
     def sent(self) -> int:
         """How many calls were sent in that name, by this process or another, whatever became of them."""
         payer = "" if self._options is None else self._options.payer
@@ -98,11 +103,12 @@ class LiveSource:
 
         raw, model = [], judge.lm_identity().partition("#")[0]
         for judged in stream(judge, items, store=self._store, options=self._options, progress=note):
-            self._hope.took(judged.raw, model)
+            if judged.raw.unscored != UNSENT.unscored:
+                self._hope.took(judged.raw, model)
             raw.append(judged.raw)
         return replace(
             judgments_by(judge, raw, [item.item_id for item in items]),
-            paid=latest[0].paid + latest[0].retries,
+            paid=latest[0].sent,
             replayed=latest[0].replayed,
             cost=math.fsum(math.nan if one.usage.cost is None else one.usage.cost for one in raw),
             seconds=math.fsum(one.usage.seconds for one in raw),

@@ -40,6 +40,9 @@ class RunOptions:
         item that a model refused is otherwise not asked again.
     payer
         In whose name the store counts the calls that are sent; empty counts none. A search counts its own.
+    allowance
+        How many calls may be sent in that name in all, those that are tried again among them, by whichever process; an
+        item beyond it is left unscored as ``missing``. None is no bound.
 
     Examples
     --------
@@ -58,6 +61,7 @@ class RunOptions:
     seed: int | None = None
     ask_again: Collection[Unscored] = ()
     payer: str = ""
+    allowance: int | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.ask_again, str) or not set(self.ask_again) <= set(get_args(Unscored)):
@@ -90,6 +94,8 @@ class Progress:
         Of those unscored, the ones whose calls failed for good; they are not in the store.
     retries
         Calls that failed and were tried again.
+    sent
+        Calls that went out, each as often as it was tried.
     cost
         US dollars of the paid calls; NaN where the model has no price.
     seconds
@@ -105,6 +111,7 @@ class Progress:
     unscored: int = 0
     failed: int = 0
     retries: int = 0
+    sent: int = 0
     cost: float = 0.0
     seconds: float = 0.0
     trouble: Trouble | None = None

@@ -52,10 +52,13 @@ class Claims:
         Verdicts that are there by now, by the items' digests.
     granted
         Items that are the caller's to ask about. Somebody else asks about the others just now.
+    unpaid
+        Items that nobody asks about, as the payer may send no more.
     """
 
     there: Mapping[str, Verdict] = field(default_factory=dict)
     granted: frozenset[str] = frozenset()
+    unpaid: frozenset[str] = frozenset()
 
 
 class VerdictStore:
@@ -174,13 +177,14 @@ class VerdictStore:
         *,
         holder: str,
         payer: str = "",
+        most: int | None = None,
         wait: float | None = None,
     ) -> Claims:
         """Ask for the right to pay for some verdicts, so that of several processes one does.
 
         A claim holds until its verdict is written, it is released, or its holder has given no sign (`renew`) for
-        `LEASE` seconds. Every call that is granted counts as sent by `payer`, whatever becomes of it, unless it is
-        released.
+        `LEASE` seconds. Every call that is granted counts as sent by `payer`, whatever becomes of it, and no more than
+        `most` are granted in that name, by whichever process; None is no bound.
 
         Raises
         ------
@@ -188,7 +192,7 @@ class VerdictStore:
             If the store is locked, full or away for longer than `wait` seconds; None is a minute.
         """
 
-        def write() -> set[bytes]:
+        def write() -> tuple[set[bytes], set[bytes]]:
             with self._database.writing():
                 key = (self._configuration(configuration), self._model(model), sample)
                 now = self._database.now()
@@ -209,15 +213,17 @@ class VerdictStore:
                         [*key, *some, *key, *some],
                     )
                     mine |= set(some) - {item for (item,) in taken}
-                self._database.many("INSERT INTO claims VALUES (?, ?, ?, ?, ?)", [(*key, one, holder) for one in mine])
-                self._pay(payer, len(mine))
-            return mine
+                wanted = [one for one in map(bytes.fromhex, items) if one in mine]
+                paid = set(wanted[: self._pay(payer, len(wanted), most)])
+                self._database.many("INSERT INTO claims VALUES (?, ?, ?, ?, ?)", [(*key, one, holder) for one in paid])
+            return paid, mine - paid
 
         with self._lock:
-            granted = {item.hex() for item in self._patiently(write, _BUSY if wait is None else wait)}
-            rest = [digest for digest in items if digest not in granted]
+            paid, unpaid = self._patiently(write, _BUSY if wait is None else wait)
+            granted, refused = (frozenset(item.hex() for item in some) for some in (paid, unpaid))
+            rest = [digest for digest in items if digest not in granted | refused]
             there = self.get(configuration, model, sample, rest) if rest else {}
-        return Claims(there=there, granted=frozenset(granted))
+        return Claims(there=there, granted=granted, unpaid=refused)
 
     def release(
         self,
@@ -227,9 +233,8 @@ class VerdictStore:
         items: Sequence[str],
         *,
         holder: str,
-        payer: str = "",
     ) -> None:
-        """Give claims back whose calls brought no verdict; they count as not sent."""
+        """Give claims back whose calls brought no verdict; they were sent all the same."""
 
         def write() -> None:
             with self._database.writing():
@@ -238,7 +243,6 @@ class VerdictStore:
                     f"DELETE FROM claims WHERE {_ONE} AND item = ? AND holder = ?",  # nosec B608
                     [(*place, bytes.fromhex(digest), holder) for digest in items],
                 )
-                self._pay(payer, -len(items))
 
         with self._lock:
             self._patiently(write, _BUSY)
@@ -281,16 +285,26 @@ class VerdictStore:
         with self._lock:
             self._patiently(write, _BUSY)
 
-    def pay(self, payer: str, calls: int) -> None:
-        """Count calls as sent by `payer` that were sent under a claim it has: one that failed, and is tried again."""
+    def pay(self, payer: str, calls: int, most: int | None = None) -> int:
+        """Count calls as sent by `payer` that need no claim, such as one that failed and is tried again.
 
-        def write() -> None:
+        Returns
+        -------
+        int
+            How many of them may be sent, so that there are no more than `most` in that name.
+
+        Raises
+        ------
+        StoreError
+            If the store is locked, full or away.
+        """
+
+        def write() -> int:
             with self._database.writing():
-                self._pay(payer, calls)
+                return self._pay(payer, calls, most)
 
-        if payer:
-            with self._lock:
-                self._patiently(write, 0.0)
+        with self._lock:
+            return self._patiently(write, 0.0)
 
     def sent(self, payer: str) -> int:
         """How many calls a payer has sent, as far as the store knows: whatever became of them."""
@@ -455,12 +469,19 @@ class VerdictStore:
             [holder, now + LEASE],
         )
 
-    def _pay(self, payer: str, calls: int) -> None:
-        if payer and calls:
+    def _pay(self, payer: str, calls: int, most: int | None) -> int:
+        """Count them, as many as may be sent; who writes has the store to itself."""
+        if not payer:
+            return calls
+        if most is not None:
+            found = self._database.rows("SELECT sent FROM payers WHERE payer = ?", [payer])
+            calls = max(0, min(calls, most - (int(found[0][0]) if found else 0)))
+        if calls:
             self._database.rows(
                 "INSERT INTO payers VALUES (?, ?) ON CONFLICT (payer) DO UPDATE SET sent = payers.sent + excluded.sent",
                 [payer, calls],
             )
+        return calls
 
     def _rows(
         self, configuration: Configuration, model: str, sample: int, items: Sequence[str], column: str

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 
 import dspy
 import pytest
+from loopback import Loopback, chat, token
 from openai_server import OpenAIServer
 
 from alia_judge.judging.judge import Judge
@@ -58,6 +60,36 @@ def test_a_verdict_is_the_same_in_every_servers_dialect(
         if method == "logprobs":
             assert verdict.probabilities is not None
             assert verdict.probabilities.index(max(verdict.probabilities)) == point - 1
+
+
+@each_engine
+@pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")  # LiteLLM's, of what the server wrote
+@pytest.mark.parametrize(
+    ("usage", "counted"),
+    [
+        (None, (0, 0)),
+        ({}, (0, 0)),
+        ([], (0, 0)),
+        ("none", (0, 0)),
+        ({"prompt_tokens": "12", "completion_tokens": "3", "total_tokens": "15"}, (12, 3)),
+        ({"prompt_tokens": 12.0, "completion_tokens": 3.5, "total_tokens": 15.5}, (12, 3)),
+        ({"prompt_tokens": -1, "completion_tokens": -1, "total_tokens": -2}, (0, 0)),
+        ({"prompt_tokens": {}, "completion_tokens": [1]}, (0, 0)),
+        ({"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12, "prompt_tokens_details": "x"}, (9, 3)),
+        ({"prompt_tokens": 9, "completion_tokens": 3, "prompt_tokens_details": {"cached_tokens": "a"}}, (9, 3)),
+    ],
+)
+def test_a_count_of_tokens_that_is_none_costs_no_verdict(engine: str, usage: object, counted: tuple[int, int]) -> None:
+    """Each engine would end the run over another of these, after asking again and again."""
+    top = [token("4", math.log(0.9), **{"5": math.log(0.1)})]
+    with Loopback(lambda *_: (200, {}, {**chat("4", logprobs=top), "usage": usage})) as served:
+        lm = resolve_lm("openai/judge", api_base=served.url, api_key="k")
+        if engine != "direct":
+            lm = dspy.LM(lm.model, api_base=served.url, api_key="k", engine=engine, cache=False)
+        (verdict,) = _verdicts(Judge(LIKERT, lm), "It works.")
+    assert (verdict.parsed, verdict.method) == (4.0, "logprobs")
+    assert (verdict.usage.prompt_tokens, verdict.usage.completion_tokens) == counted
+    assert len(served.bodies) == 1
 
 
 @each_engine

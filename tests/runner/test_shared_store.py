@@ -57,9 +57,21 @@ def test_of_two_that_want_a_verdict_one_may_pay_for_it(place: str) -> None:
         one.put(ONE, "m", 0, [(B, Verdict(score=2.0))], holder="1")
         found = two.claim(ONE, "m", 0, [A, B], holder="2")
         assert (found.granted, dict(found.there)) == (frozenset(), {B: Verdict(score=2.0)})
-        one.release(ONE, "m", 0, [A], holder="1", payer="p")
+        one.release(ONE, "m", 0, [A], holder="1")
         assert two.claim(ONE, "m", 0, [A], holder="2").granted == {A}
-        assert (two.sent("p"), two.sent("nobody")) == (1, 0)
+        assert (two.sent("p"), two.sent("nobody")) == (2, 0)  # what brought no verdict was sent all the same
+
+
+def test_no_more_is_granted_in_a_name_than_it_may_send(place: str) -> None:
+    with VerdictStore(place) as one, VerdictStore(place) as two:
+        first = one.claim(ONE, "m", 0, [B, A], holder="1", payer="p", most=1)
+        assert (first.granted, first.unpaid) == ({B}, {A})  # in their order
+        assert two.pay("p", 2, most=2) == 1
+        assert two.pay("p", 1, most=2) == 0
+        second = two.claim(ONE, "m", 0, [A, B, C], holder="2", payer="p", most=2)
+        assert (second.granted, second.unpaid, dict(second.there)) == (frozenset(), {A, C}, {})
+        assert two.claim(ONE, "m", 0, [A], holder="2", payer="q", most=1).granted == {A}
+        assert (one.sent("p"), one.pay("p", 3), one.sent("p"), one.pay("", 7, most=0)) == (2, 3, 5, 7)
 
 
 def test_a_claim_lapses_when_its_holder_is_not_heard_of(place: str, monkeypatch: pytest.MonkeyPatch) -> None:

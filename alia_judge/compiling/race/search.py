@@ -40,6 +40,8 @@ Places = NDArray[np.intp]
 _RESAMPLES, _RIVALS = 40, 6
 #: Share of a verdict's price by which a sum of prices may be off.
 _ROUNDING = 1e-6
+#: Why a model's source has no verdict: it was not sent.
+_UNSENT = "missing"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +154,8 @@ class Search:
         #: Calls that were sent in this study's name, and of which nobody has told it what came back.
         self.untold = 0
         self._retried = 0
+        if (allow := getattr(source, "allow", None)) is not None:
+            allow(budget.calls)
         self._begun = time.monotonic()
         self._paid_before = 0
         self._last: CurvePoint | None = None
@@ -221,6 +225,7 @@ class Search:
     def _judge(self, request: Request, lost: int) -> None:
         """Have a request judged; `lost` of its verdicts this search has paid for before, and was not told about."""
         judgments = as_kept(self._source.judge(self.configurations[request.candidate], self._items(request.items)))
+        request, judgments = self._sent(request, judgments)
         recovered = min(lost * int(self._calls[request.candidate]), judgments.replayed)
         paid, replayed = judgments.paid + recovered, judgments.replayed - recovered
         if recovered:
@@ -250,6 +255,20 @@ class Search:
         self.table.forget(request.candidate, request.items)
         self._lost[request.candidate, request.items] = True
         self._claim_again(request.candidate)
+
+    def _sent(self, request: Request, judgments: Judgments) -> tuple[Request, Judgments]:
+        """The request and its verdicts without the items that were not asked, as the calls of the budget were spent.
+
+        Calls that fail and are tried again take from the same budget, and nobody knows of them beforehand.
+        """
+        asked = np.array([reason != _UNSENT for reason in judgments.reasons], dtype=np.bool_)
+        if not getattr(self._source, "counts_calls", False) or asked.all():
+            return request, judgments
+        items = request.items[asked]
+        self.table.forget(request.candidate, request.items)
+        self.table.claim(request.candidate, items, np.intersect1d(request.free, items))
+        request = replace(request, items=items, free=np.intersect1d(request.free, items))
+        return request, judgments.take(np.flatnonzero(asked))
 
     def _catch_up(self) -> None:
         """Take in what other processes, or an earlier run of this one, have asked and been told."""
