@@ -183,3 +183,10 @@ def test_a_score_is_read_from_an_object_within_an_object(said: str) -> None:
 
 def test_a_preference_is_asked_for_as_one_two_or_zero() -> None:
     assert PAIR_ANSWERS == {-1.0: 1.0, 0.0: 0.0, 1.0: 2.0}
+
+
+@pytest.mark.parametrize(
+    ("said", "point"), [('{"pass": 1, "fail": 0}', 0), ('{"fail": 1}', 1), ('{"fail": 0}', 0), ('{"fail": true}', 1)]
+)
+def test_one_and_zero_under_a_labels_name_say_yes_and_no(said: str, point: float) -> None:
+    assert parse_answer(said, Scale.nominal(["pass", "fail"])).score == point

@@ -38,6 +38,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,10 @@ def main() -> None:
         _warm(copy)
         tried: list[dict[str, Any]] = []
         for number, mutant in enumerate(drawn, 1):
-            tried.append(_try(copy, mutant, record))
+            if seed is None and _key(mutant.__dict__) in _equivalent():
+                tried.append({**mutant.__dict__, "outcome": "survived", "tests": 0, "by": ""})
+            else:
+                tried.append(_try(copy, mutant, record))
             print(f"{number}/{len(drawn)} {_said(tried[-1])}", flush=True)
             if arguments.write and seed is not None:
                 write("mutation", _result(tried, before, seed))
@@ -349,23 +353,33 @@ def _said(one: dict[str, Any]) -> str:
     return f"{one['outcome']}: {one['file']}:{one['line']} {one['change']} [{one['by'] or one['tests']}]"
 
 
+def _key(one: dict[str, Any]) -> str:
+    """What a mutant is called when lines above it come and go."""
+    return f"{one['file']}: {one['change']}"
+
+
+@cache
+def _equivalent() -> dict[str, str]:
+    return dict(json.loads(EQUIVALENT.read_text("utf-8")))
+
+
 def _result(tried: list[dict[str, Any]], before: dict[str, Any], seed: int | None) -> dict[str, Any]:
     """What is stored: the score of each folder tried, with those of other folders as they were.
 
     Of survivors tried again (no `seed`), those killed now are told apart: a test was written for each.
     """
-    means_the_same = dict(json.loads(EQUIVALENT.read_text("utf-8")))
     folders = dict.fromkeys(one["folder"] for one in tried)
     again = seed is None
+    now = {_key(one) for one in tried}
     kept = {
-        name: [one for one in before.get(name, ()) if one["folder"] not in folders or (again and name != "survived")]
+        name: [one for one in before.get(name, ()) if (_key(one) not in now if again else one["folder"] not in folders)]
         for name in ("killed since", "equivalent", "survived")
     }
     scores = before.get("folders", {}) if again else {**before.get("folders", {}), **dict.fromkeys(folders)}
     for one in tried:
         if again and one["outcome"] == "killed":
             kept["killed since"].append(one)
-        elif why := means_the_same.get(f"{one['file']}: {one['change']}"):
+        elif why := _equivalent().get(_key(one)):
             kept["equivalent"].append({**one, "why": why})
         elif one["outcome"] != "killed":
             kept["survived"].append(one)

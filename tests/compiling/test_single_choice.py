@@ -9,6 +9,8 @@ import pytest
 
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.compiler import compile_judge
+from alia_judge.compiling.constraints.constraint import Constraint
+from alia_judge.compiling.options import SearchOptions
 from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.judging.readouts import Expected, Ridge
 from alia_judge.records import Configuration, Item, Judgments, Scale
@@ -48,8 +50,13 @@ class Peculiar:
         )
 
 
-@pytest.mark.parametrize(("peculiar", "readout"), [(True, Ridge), (False, Expected)])
-def test_fitted_only_where_fitting_pays(peculiar: bool, readout: type, made: ModuleType) -> None:
+@pytest.mark.parametrize(
+    ("peculiar", "readout", "constraints"),
+    [(True, Ridge, ()), (False, Expected, ()), (True, Ridge, (Constraint(measure="coverage", at_least=0.5),))],
+)
+def test_fitted_only_where_fitting_pays(
+    peculiar: bool, readout: type, constraints: tuple[Constraint, ...], made: ModuleType
+) -> None:
     items, truth = made.items_and_truth(n_groups=15)
     numbered = [Item(item_id=str(place), response=item.response, group=item.group) for place, item in enumerate(items)]
     source = Peculiar({str(place): float(value) for place, value in enumerate(truth)}, peculiar=peculiar)
@@ -60,5 +67,6 @@ def test_fitted_only_where_fitting_pays(peculiar: bool, readout: type, made: Mod
         space=SearchSpace(recorded=tuple(configurations)),
         budget=Budget(calls=900),
         storage=":memory:",
+        options=SearchOptions(constraints=constraints),
     )
     assert isinstance(compiled.single.readout, readout)

@@ -202,6 +202,15 @@ def test_a_budget_of_money_is_kept(server: OpenAIServer) -> None:
     assert server.stats()["requests"] in (10, 11)  # the first run's one, and nine or ten
 
 
+def test_a_budget_of_money_is_one_for_all_calls_of_a_judge_of_several(server: OpenAIServer) -> None:
+    lm = dspy.LM("openai/gpt-4o-mini", api_base=server.base_url, api_key="sk-test", cache=False)
+    judge = Judge(RUBRIC, lm)
+    one = run(judge, _items(1)).progress.cost
+    with pytest.raises(BudgetError, match="the budget is spent after"):
+        run(SampledJudge(judge, 2), _items(6), options=RunOptions(max_cost=one * 9.5, concurrency=1))
+    assert server.stats()["requests"] in (10, 11)  # the first run's one, and nine or ten of twelve
+
+
 def test_money_cannot_be_bounded_without_a_price() -> None:
     with pytest.raises(BudgetError, match=r"has no known price; say it .*, or bound the calls instead"):
         run(Judge(RUBRIC, scripted_lm(_digit)), _items(5), options=RunOptions(max_cost=1.0))
