@@ -222,7 +222,7 @@ def _compared(
             differs.append(
                 {
                     "item_id": item_id,
-                    "parts": parts_shown(Item.from_fields(item_id, json.loads(item)), language),
+                    "parts": parts_shown(Item.from_fields(item_id, json.loads(item)), language, asks=False),
                     "criterion": drawable(rubric.criterion),
                     "yours": "" if value is None else _word(rubric.scale, value),
                     "agreed": _word(rubric.scale, wanted[name]),

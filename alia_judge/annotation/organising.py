@@ -123,7 +123,7 @@ class Organising:
         return web.json_response(
             {
                 "language": fields.get("language") or "",
-                "parts": parts_shown(Item.from_fields(item_id, fields), self._room.language),
+                "parts": parts_shown(Item.from_fields(item_id, fields), self._room.language, asks=False),
                 "criteria": criteria,
             }
         )

@@ -136,8 +136,14 @@ def _point(rubric: Rubric, place: int, point: float, language: str) -> dict[str,
     return {"value": value, "label": drawable(shown), "words": drawable(rubric.anchors.get(point, "")), "key": key}
 
 
-def parts_shown(item: Item, language: str) -> list[dict[str, str]]:
-    """What a page shows of an item: its texts in the order in which they were said. Not who wrote them."""
+def parts_shown(item: Item, language: str, *, asks: bool = True) -> list[dict[str, str]]:
+    """What a page shows of an item: its texts in the order in which they were said. Not who wrote them.
+
+    Parameters
+    ----------
+    asks
+        Whether the page asks to rate it; one that does not only names the response.
+    """
     words = wording_for(language)
     parts: list[dict[str, str]] = []
 
@@ -152,7 +158,7 @@ def parts_shown(item: Item, language: str) -> list[dict[str, str]]:
         add("user" if turn.role == "user" else "turn", words.roles.get(turn.role, turn.role), turn.text)
     add("aside", words.fields["trace"], item.trace)
     if item.response_b is None:
-        add("rated", page_words(language)["rated"], item.response)
+        add("rated", page_words(language)["rated"] if asks else words.fields["response"], item.response)
     else:
         add("rated", words.pair[0], item.response)
         add("rated", words.pair[1], item.response_b)

@@ -220,6 +220,17 @@ def test_every_view_at_every_width_has_no_serious_finding_of_axe(room: Served) -
                 assert browser.faint() == [], (view, width)
                 assert serious_findings(browser) == [], (view, width)
             browser.open("about:blank")
+        browser.open(f"{room.address}/organise#/{room.head}", width=360)
+        browser.wait_for(lambda: browser.run("!!document.getElementById('tab-adjudication')"))
+        browser.run("document.getElementById('tab-adjudication').click()")
+        browser.wait_for(lambda: "En disputa: 1 de 2" in browser.run("document.body.innerText"))
+        told = browser.accessible()
+        for role, name in (
+            ("heading", "En disputa: 1 de 2"), ("navigation", "Organización"), ("region", "Decisión"),
+            ("table", "Qué dijeron las personas"), ("textbox", "Motivo"), ("button", "Guardar la decisión"),
+        ):  # fmt: skip
+            assert any(one["role"] == role and name in one["name"] for one in told), (role, name)
+        browser.open("about:blank")
         browser.open(f"{room.address}/#/{room.tokens['p0']}", width=360)
         browser.wait_for(lambda: "no hay ningún caso" in browser.run("document.body.innerText"))
         assert serious_findings(browser) == []

@@ -54,6 +54,7 @@ def test_two_windows_and_the_back_button_double_nothing(tmp_path: Path) -> None:
         other.open(link)
         for window in (one, other):
             wait(window, "Valora esta respuesta")
+        assert serious_findings(one) == []
         answer(one, "4")
         wait(one, "Valorados: 1")
         answer(other, "2")  # the same item, in the window that was left open: a change of mind
