@@ -211,8 +211,8 @@ def _refuse_cascade(deployment: Deployment, options: SearchOptions, train: Split
             "a cascade is held to no constraint and is no point of a front; leave out cascade= and risk=, or "
             "constraints= and pareto=; item_cost bounds what a cascade costs"
         )
-    if not train.scale.ordered:
-        raise UsageError("a cascade reads scores, and these labels have no order; leave out cascade= and risk=")
+    if train.scale.has_labels:
+        raise UsageError("a cascade reads scores, and these are labels; leave out cascade= and risk=")
     if train.parts:
         raise UsageError("a cascade passes items on by the score of one criterion; leave out cascade= and risk=")
 

@@ -86,9 +86,9 @@ def choose_cascade(
     UsageError
         If no stack can be made, or none is within the bound on the cost.
     """
+    if candidates.labels:
+        raise UsageError("a cascade reads scores, and these are labels; leave out cascade= and risk=")
     stacks = candidates.stacks(most, surface=surface)
-    if not stacks:
-        raise UsageError("a cascade is made of stacks, which labels without an order have none of; leave it out")
     every = _rows(common, candidates, stacks, prices, wanted, surface=surface)
     # How well a cascade reproduces the largest stack is known far better than how well it agrees with people.
     alike = np.nan_to_num(spearman_rows(np.stack([row.scores for row in every]), stacks[-1].held_out), nan=-1.0)

@@ -13,6 +13,7 @@ from alia_judge.compiling.stack.cascade import Cascade
 from alia_judge.compiling.stack.cascade_point import CascadePoint
 from alia_judge.compiling.stack.criteria import CriteriaReadout, CriteriaStack, stack_from_dict
 from alia_judge.compiling.stack.stack import Stack
+from alia_judge.compiling.stack.vote import Vote
 from alia_judge.judging.readouts import Readout, readout_from_dict
 from alia_judge.records import Configuration
 from alia_judge.stats.estimate import Estimate
@@ -91,7 +92,7 @@ class Deployed(Record):
     unwritten: ClassVar[frozenset[str]] = frozenset({"cascades", "criteria"})
     readers: ClassVar[Mapping[str, Callable[[Any], Any]]] = MappingProxyType({"stack": stack_from_dict})
 
-    stack: Stack | Cascade | CriteriaStack
+    stack: Stack | Vote | Cascade | CriteriaStack
     dev: Estimate
     tradeoff: Mapping[int, Estimate]
     cascades: tuple[CascadePoint, ...] = ()

@@ -18,6 +18,7 @@ from alia_judge.compiling.stack.candidates import Deployable, Learnt, Stacker, s
 from alia_judge.compiling.stack.criteria import CriteriaStacker, joined, single_of
 from alia_judge.compiling.stack.stack import Stack
 from alia_judge.compiling.stack.surface_model import fit_surface
+from alia_judge.compiling.stack.vote import VoteStacker
 from alia_judge.stats.estimate import Estimate
 
 __all__ = ["StackCandidates", "choose_stack"]
@@ -38,7 +39,7 @@ class StackCandidates:
 
     def __init__(self, common: CommonItems, settled: NDArray[np.intp], pool: NDArray[np.intp] | None = None) -> None:
         self._common, self.settled, self._pool = common, settled, pool
-        self._stackers: dict[bool, Stacker | CriteriaStacker] = {}
+        self._stackers: dict[bool, Stacker | VoteStacker | CriteriaStacker] = {}
 
     @cached_property
     def _parts(self) -> dict[str, StackCandidates]:
@@ -85,8 +86,8 @@ class StackCandidates:
 
     def stacks(self, deploy_calls: int | None, *, surface: bool) -> list[Deployable]:
         """Those of at most so many calls an item, the largest last."""
-        if not all(one.learning.scale.ordered for one in (self._common, *self._common.parts.values())):
-            return []  # a weighted sum of the codes of labels is no label
+        if not all(one.learning.scale.ordered for one in self._common.parts.values()):
+            return []  # what a vote gives is no score to be averaged over criteria
         stacker = self._stacker(surface=surface)
         # As many as the trade-off shows, so that another bound finds them made.
         stacks = stacker.few(max(deploy_calls or 0, _CURVE_CALLS))[: deploy_calls or _CURVE_CALLS]
@@ -101,13 +102,20 @@ class StackCandidates:
         """Stacks of 1, 2, ... `most` members among some of the settled candidates alone, by their places."""
         return self._stacker(surface=surface).few_among(most, among)  # type: ignore[union-attr]  # of one criterion
 
-    def _stacker(self, *, surface: bool) -> Stacker | CriteriaStacker:
+    @property
+    def labels(self) -> bool:
+        """Whether what is wanted is a label, which a vote gives and a weighted sum does not."""
+        scale = self._common.learning.scale
+        return not scale.ordered or (scale.has_labels and getattr(self._common.objective, "statistic", "") == "kappa")
+
+    def _stacker(self, *, surface: bool) -> Stacker | VoteStacker | CriteriaStacker:
+        surface = surface and not self.labels
         if surface not in self._stackers and self._parts:
             each = {name: one._stacker(surface=surface) for name, one in self._parts.items()}
             self._stackers[surface] = CriteriaStacker(each)  # type: ignore[arg-type]  # a part has no parts
         if surface not in self._stackers:
             common = self._common
-            self._stackers[surface] = Stacker(
+            given = (
                 [common.configurations[int(candidate)] for candidate in self.pool],
                 [common.judgments(int(candidate)) for candidate in self.pool],
                 range(len(self.settled)),
@@ -119,7 +127,9 @@ class StackCandidates:
                     seed=common.learning.seed,
                 ),
                 common.learning.scale,
-                beside=self.surface_alone if surface else None,
+            )
+            self._stackers[surface] = (
+                VoteStacker(*given) if self.labels else Stacker(*given, beside=self.surface_alone if surface else None)
             )
         return self._stackers[surface]
 

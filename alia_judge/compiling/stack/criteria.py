@@ -15,6 +15,7 @@ from alia_judge._record import Record
 from alia_judge.compiling.stack.candidates import Deployable, Stacker, distilled
 from alia_judge.compiling.stack.cascade import Cascade
 from alia_judge.compiling.stack.stack import Stack, single_stack
+from alia_judge.compiling.stack.vote import Vote
 from alia_judge.judging.readouts import Readout, readout_from_dict
 from alia_judge.judging.readouts.base import ReadoutRecord
 from alia_judge.records import Configuration, Item, Judgments
@@ -104,8 +105,10 @@ class CriteriaStack(Record):
         )
 
 
-def stack_from_dict(data: Mapping[str, Any]) -> Stack | Cascade | CriteriaStack:
+def stack_from_dict(data: Mapping[str, Any]) -> Stack | Vote | Cascade | CriteriaStack:
     """Any of them from what its ``to_dict`` gave."""
+    if data["schema"] == Vote.schema:
+        return Vote.from_dict(data)
     if data["schema"] == CriteriaStack.schema:
         return CriteriaStack.from_dict(data)
     return Cascade.from_dict(data) if data["schema"] == Cascade.schema else Stack.from_dict(data)

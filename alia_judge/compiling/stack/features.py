@@ -81,7 +81,7 @@ def log_ratios(judgments: Judgments, scale: Scale) -> Floats:
     """Centred log-ratios of the points' probabilities, shape (n, K); NaN where unscored.
 
     A score without probabilities is read as a normal distribution about it, one point wide: its log-ratios are linear
-    in the score.
+    in the score. A label without them is all on its point.
 
     References
     ----------
@@ -90,7 +90,10 @@ def log_ratios(judgments: Judgments, scale: Scale) -> Floats:
     points = np.asarray(scale.points, dtype=np.float64)
     width = float(np.ptp(points)) / (len(points) - 1)
     told = ~np.isnan(judgments.probabilities).any(axis=1, keepdims=True)
-    about = -0.5 * ((points - judgments.score[:, None]) / width) ** 2
+    if scale.ordered:
+        about = -0.5 * ((points - judgments.score[:, None]) / width) ** 2
+    else:
+        about = np.log(np.where(points == judgments.score[:, None], 1.0, _FLOOR))
     logs = np.where(told, np.log(np.maximum(judgments.probabilities, _FLOOR)), about)
     logs[~judgments.scored] = np.nan
     return np.asarray(logs - logs.mean(axis=1, keepdims=True))

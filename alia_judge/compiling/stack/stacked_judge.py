@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from alia_judge.compiling.stack.cascade import Cascade
 from alia_judge.compiling.stack.criteria import CriteriaStack, stack_from_dict
 from alia_judge.compiling.stack.stack import Stack
+from alia_judge.compiling.stack.vote import Vote
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds import NOT_ASKED, CompositeJudge, judge_from_state, judgments_by
@@ -54,7 +55,7 @@ class StackedJudge(Learner, dspy.Module):  # type: ignore[misc]
 
     def __init__(
         self,
-        stack: Stack | Cascade | CriteriaStack,
+        stack: Stack | Vote | Cascade | CriteriaStack,
         judges: Sequence[Judge | CompositeJudge],
         focus: str | None = None,
     ) -> None:
