@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._advice import advice
 from alia_judge.benchmark.audit import RatingsAudit
 from alia_judge.benchmark.benchmark import Benchmark
 from alia_judge.benchmark.consensus import ModelScore, adjudicated_consensus, build_consensus, compare_consensus
@@ -141,11 +142,12 @@ def build_benchmark(
         joined = sum(group != leader for group, leader in bound.items())
         wanting, left = sum(share > 0 for share in splits), len(set(bound.values()))
         if joined and left < wanting <= len(set(stable)):
+            where = advice(python="splits=", shell="--split SPLIT.json")
+            part = advice(python="keep_duplicates_together=False", shell="--let-copies-part")
             raise UsageError(
                 f"{joined} of {len(set(stable))} groups hold near-duplicates of another's items and stay with it: that "
                 f"leaves {left} for {wanting} splits; see which (check AJ003 of validate) and drop the copies, or say "
-                "which go where (--split SPLIT.json), or let them part where texts repeat by their nature "
-                "(keep_duplicates_together=False; alia-judge build --let-copies-part)"
+                f"which go where ({where}), or let them part where texts repeat by their nature ({part})"
             )
         order = sorted(range(len(items)), key=lambda index: names[index])
         dealt = split_groups(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from alia_judge._advice import advice
 from alia_judge.errors import UsageError, expect
 from alia_judge.ratings.columns import TEXT_FIELDS, guess_columns, listed
 from alia_judge.ratings.conversations import conversation_in, turns_of, written_turns
@@ -84,7 +85,8 @@ def redact_table(
     texts = [chosen[name] for name in (*TEXT_FIELDS, "comment") if name in chosen]
     texts += [name for name in conversation_in(columns) if name not in texts]
     if not texts:
-        raise UsageError(f"no column holds texts; name them with --column response=NAME; there are: {listed(columns)}")
+        how = advice(python="columns={'response': NAME}", shell="--column response=NAME")
+        raise UsageError(f"no column holds texts; name them with {how}; there are: {listed(columns)}")
     found = {name: list(cells) for name, cells in columns.items()}
     changed = {}
     for name in texts:

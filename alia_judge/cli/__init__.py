@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
+from alia_judge._advice import to_a_command
 from alia_judge._version import __version__
 from alia_judge.cli import (
     annotate,
@@ -108,7 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # The statistics are many small products, over which threads of a linear algebra library only wait for one another.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        with told_warnings():
+        with to_a_command(), told_warnings():
             code = app(args=list(words) or ["--help"], standalone_mode=False)
     except BaseException as error:  # noqa: BLE001 - the one place that turns any error into an exit code
         report(error)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from alia_judge._advice import advice
 from alia_judge._flags import flag
 from alia_judge.compiling.budget import DeployCalls, most_calls
 from alia_judge.compiling.selection.cascading import Cascading
@@ -144,7 +145,8 @@ class Deployment:
         if not self.tolerance >= 0.0:
             raise UsageError(f"tolerance must be 0 or more points, got {self.tolerance}")
         if self.cost is not None and not self.cascade:
-            raise UsageError(f"an item's cost of {self.cost:g} bounds a cascade; give cascade=True (--cascade) too")
+            too = advice(python="cascade=True", shell="--cascade")
+            raise UsageError(f"an item's cost of {self.cost:g} bounds a cascade; give {too} too")
 
     @property
     def cascading(self) -> Cascading | None:

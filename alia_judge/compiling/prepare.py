@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import optuna
 
+from alia_judge._advice import advice
 from alia_judge.benchmark.split import Split
 from alia_judge.compiling.budget import Budget, DeployCalls, most_calls
 from alia_judge.compiling.constraints.judge_measures import probing_reserve
@@ -294,7 +295,8 @@ def _eligible(configurations: Sequence[Configuration], deploy_calls: DeployCalls
     calls = None if deploy_calls is None else most_calls(deploy_calls)
     within = [place for place, one in enumerate(configurations) if calls is None or calls_of(one) <= calls]
     if not within:
-        more = "allow more (--deploy-calls, or Deployment(calls=...)), or search others"
+        allow = advice(python="Deployment(calls=...)", shell="--deploy-calls")
+        more = f"allow more ({allow}), or search others"
         raise UsageError(f"every configuration takes more than {calls} calls an item; {more}")
     return None if len(within) == len(configurations) else within
 

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from alia_judge._advice import advice
 from alia_judge._json import dumps, write_atomic
 from alia_judge.errors import DataError, Problem
 from alia_judge.models.bank_files import CONFIGS, SCORES, read_configurations, read_scores
@@ -138,7 +139,7 @@ class RecordedBank:
                     f"none of {len(rest)} recorded scores is on the scale of the ratings ({scale})",
                     "scores on that scale; on one with an order also between its points",
                     "say what scale they are on (the attribute scale in configs.jsonl), or declare the ratings' as it "
-                    "is (--scale)",
+                    f"is ({advice(python='scale=', shell='--scale')})",
                     file=str(folder / SCORES),
                 )
             )

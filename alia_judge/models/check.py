@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import dspy
 from dspy.lm15 import Response
 
+from alia_judge._advice import advice
 from alia_judge._record import Record
 from alia_judge.errors import expect
 from alia_judge.models.background import wait_for
@@ -233,7 +234,8 @@ def _remedy(lm: dspy.BaseLM, error: Exception) -> str:
     if isinstance(error, dspy.LMRateLimitError):
         return "wait a while and check again"
     if isinstance(error, (dspy.LMTransportError, dspy.LMTimeoutError, dspy.LMServerError)):
-        return "check that its server runs and that its address (--api-base, api_base= or OPENAI_API_BASE) is right"
+        where = advice(python="api_base=", shell="--api-base")
+        return f"check that its server runs and that its address ({where} or OPENAI_API_BASE) is right"
     return "check the model's name, its address and its settings"
 
 

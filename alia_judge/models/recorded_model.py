@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from alia_judge._advice import advice
 from alia_judge.errors import ModelError, UsageError
 from alia_judge.models.dspy_internals import CLIENT_KEYS
 from alia_judge.models.gguf import GGUFEngine
@@ -140,8 +141,9 @@ def allowed_name(name: Any, allowed: Collection[str] | None = None) -> str:
         )
     if allowed is not None and name not in allowed:
         raise UsageError(
-            f"it asks the model {name!r}, which you have not allowed; allow it by name (--allow-model, or "
-            "allow_models= in Python), or name the model to ask instead (--model, or lm=)"
+            f"it asks the model {name!r}, which you have not allowed; allow it by name "
+            f"({advice(python='allow_models=', shell='--allow-model')}), or name the model to ask instead "
+            f"({advice(python='lm=', shell='--model')})"
         )
     return str(name)
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import dspy
 
+from alia_judge._advice import advice
 from alia_judge.errors import UsageError, expect
 from alia_judge.models.connections import public_address
 from alia_judge.models.decisions import PROVIDERS, DecisionClient, DecisionLM, is_decision_model
@@ -219,7 +220,8 @@ def _did_you_mean(spec: str, options: Mapping[str, Any]) -> str:
     for begins, provider in _FAMILIES:
         if name.startswith(begins):
             return f"; did you mean '{provider}/{spec}'?"
-    return f"; did you mean 'openai/{spec}' with api_base (--api-base), for a server of your own?"
+    where = advice(python="api_base=", shell="--api-base")
+    return f"; did you mean 'openai/{spec}' with {where}, for a server of your own?"
 
 
 def _located(path: Path) -> Path:

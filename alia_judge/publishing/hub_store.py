@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from alia_judge._advice import advice
 from alia_judge.errors import ArtifactError
 from alia_judge.publishing.files import FilesInPlace
 from alia_judge.publishing.manifest import MANIFEST, listed_names
@@ -54,8 +55,8 @@ class HubStore:
                 )
             if there and not overwrite:
                 raise ArtifactError(
-                    f"{HUB}{self.repository}: a judge is published there already; choose another name, or pass "
-                    "overwrite=True (--overwrite)"
+                    f"{HUB}{self.repository}: a judge is published there already; choose another name, or give "
+                    + advice(python="overwrite=True", shell="--overwrite")
                 )
             adds = [CommitOperationAdd(path_in_repo=name, path_or_fileobj=data) for name, data in files.items()]
             gone = sorted((replaced & there) - set(files))

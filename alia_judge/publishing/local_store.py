@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from alia_judge._advice import advice
 from alia_judge.errors import ArtifactError, UsageError
 from alia_judge.publishing.files import FilesInPlace
 from alia_judge.publishing.manifest import MANIFEST, listed_names
@@ -84,8 +85,8 @@ class LocalStore:
             )
         if not overwrite:
             raise ArtifactError(
-                f"{self.folder}: a judge is published there already; choose another folder, or pass overwrite=True "
-                "(--overwrite)"
+                f"{self.folder}: a judge is published there already; choose another folder, or give "
+                + advice(python="overwrite=True", shell="--overwrite")
             )
         if others := sorted(there.keys() - set(old) - set(files) - {MANIFEST}):
             warnings.warn(

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from alia_judge._advice import advice
 from alia_judge.errors import DataError, Problem, UsageError
 from alia_judge.ratings.table import Ratings
 
@@ -52,7 +53,8 @@ def settle_repeats(ratings: Ratings, rule: Repeats = "first") -> Ratings:
                 what=f"{int(keys.duplicated().sum())} ratings repeat one that the same person gave, the first by "
                 f"{first['annotator_id']!r} of item {first['item_id']!r} on {first['criterion']}",
                 expected="one rating of an item by each person on each criterion",
-                remedy="remove the others, or say which counts: --repeats first, last or mean (repeats=)",
+                remedy="remove the others, or say which counts: "
+                + advice(python="repeats='first', 'last' or 'mean'", shell="--repeats first, last or mean"),
             )
         )
     groups = again.groupby(["criterion", "item_id", "annotator_id"], observed=True, sort=False)["value"]

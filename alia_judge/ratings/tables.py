@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alia_judge._advice import advice
 from alia_judge.errors import DataError, Problem
 
 if TYPE_CHECKING:
@@ -149,8 +150,9 @@ def encoding_problem(name: str | None, line: int | None, encoding: str = "utf-8-
         line=line,
         what=f"bytes that are not {called} text" + (f", as on {more} more lines" if more else ""),
         expected=f"{called} text",
-        remedy="say which encoding it is in (encoding='cp1252' for a spreadsheet's CSV on Windows; --encoding cp1252), "
-        "or save it as UTF-8",
+        remedy="say which encoding it is in (of a spreadsheet's CSV on Windows "
+        + advice(python="encoding='cp1252'", shell="--encoding cp1252")
+        + "), or save it as UTF-8",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from alia_judge._advice import advice
 from alia_judge._messages import _, numbers
 from alia_judge.errors import UsageError
 from alia_judge.reporting.evaluation import subject_of
@@ -51,7 +52,8 @@ def brief_page(
     ['What it is', 'How good', 'Compared with', 'How sure', 'For whom not', 'Cost']
     """
     if criterion is None and len(result.criteria) > 1:
-        raise UsageError(f"one screen shows one criterion; say which of {', '.join(result.criteria)} (--criterion)")
+        how = advice(python="criterion=", shell="--criterion")
+        raise UsageError(f"one screen shows one criterion; say which of {', '.join(result.criteria)} ({how})")
     name = criterion or next(iter(result.criteria))
     if judge is None:
         judge = subject_of(result, name)

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from alia_judge._advice import advice
 from alia_judge.errors import BudgetError, ChangedWarning, Interrupted, ModelError, StoreError
 from alia_judge.judging.judge import Judge
 from alia_judge.models.secrets import redact
@@ -558,8 +559,8 @@ class Coordinator:
     def _out_of_budget(self) -> BudgetError:
         if self._options.max_cost is not None and self._counts.paid and self._dearest is None:
             return BudgetError(
-                f"the cost cannot be bounded: the model {self._model} has no known price; say it (--price IN,OUT, or "
-                "resolve_lm(..., price=)), or bound the calls instead"
+                f"the cost cannot be bounded: the model {self._model} has no known price; say it "
+                f"({advice(python='resolve_lm(..., price=)', shell='--price IN,OUT')}), or bound the calls instead"
             )
         return BudgetError(
             f"the budget is spent after {self._counts.paid} calls ({self._counts.cost:.4f} dollars) with items "

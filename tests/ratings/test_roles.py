@@ -606,7 +606,7 @@ class TestValues:
 
         ratings = words("mal", "regular", "pasable", "bien")
         assert set(ratings.unordered["helpfulness"]) == {"mal", "regular", "pasable", "bien"}
-        assert any("--scale 'helpfulness=LOWEST<...<HIGHEST'" in note for note in ratings.notes)
+        assert any("scales={'helpfulness': 'LOWEST<...<HIGHEST'}" in note for note in ratings.notes)
         assert words("mal", "regular", "bien").unordered == {}
         assert words("factura", "cobertura", "queja").unordered == {}
 

@@ -282,7 +282,7 @@ def test_no_answer_among_grades_is_no_rating(said: str) -> None:
     ratings = load_ratings(rows)
     assert same(ratings.select(annotators=PEOPLE))
     assert (ratings.table["value"].isna().sum(), ratings.scales["rating"].kind) == (4, "ordinal")
-    assert f"rating: {said!r} was read as no rating (say the scale if it is one: --scale)" in ratings.notes
+    assert f"rating: {said!r} was read as no rating (say the scale if it is one: scales=)" in ratings.notes
 
 
 def test_no_answer_among_names_is_a_label() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._advice import advice
 from alia_judge.benchmark.split import Split
 from alia_judge.compiling.space.build import calls_of
 from alia_judge.compiling.space.space import SearchSpace
@@ -133,7 +134,8 @@ def refuse_unpriced(
             if list_price(lm, prompt_tokens=1, answer_tokens=1) is None:
                 raise UsageError(
                     f"the cost cannot be bounded: nobody knows the price of {lm.model}; say it in dollars a million "
-                    "tokens of prompt and of answer (--price 0.15,0.60, resolve_lm(..., price=(0.15, 0.60))), or bound "
+                    "tokens of prompt and of answer "
+                    f"({advice(python='resolve_lm(..., price=(0.15, 0.60))', shell='--price 0.15,0.60')}), or bound "
                     "the calls alone"
                 )
 
