@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from alia_judge.cli._items import open_items
+from alia_judge.cli._options import ReadingOptions
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -44,11 +45,7 @@ def ask_about(
     *,
     rubric: Sequence[str] = (),
     tag: str | None = None,
-    format: str | None = None,  # noqa: A002 - as load_ratings has it
-    column: Sequence[str] | None = None,
-    scale: Sequence[str] | None = None,
-    encoding: str | None = None,
-    language: str | None = None,
+    read: ReadingOptions,
 ) -> tuple[tuple[Item, ...], Mapping[str, Rubric]]:
     """The items, and the rubric of each criterion, in the language `tag` or in the items'.
 
@@ -61,12 +58,10 @@ def ask_about(
 
     if len(set(criteria)) < len(criteria):
         raise UsageError(f"--criterion {', '.join(criteria)}: one comes twice; give each once")
-    there, rated = open_items(
-        source, criteria, format=format, column=column, scale=scale, encoding=encoding, language=language
-    )
+    there, rated = open_items(source, criteria, read)
     # A scale that is said counts; then that of the ratings there are.
     scales: dict[str, Scale] = {} if rated is None else dict(rated.scales)
-    for said in scale or ():
+    for said in read.scale:
         name, _, written = said.rpartition("=")
         scales |= {one: parse_scale(written) for one in ([name] if name else criteria)}
     named = _named(rubric, criteria)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from alia_judge._messages import _
-from alia_judge.cli._options import is_benchmark, load
+from alia_judge.cli._options import ReadingOptions, is_benchmark
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -116,44 +116,13 @@ def learning_ratings(benchmark: Benchmark) -> Ratings:
     return benchmark.ratings.select(items=learning)
 
 
-def open_ratings(
-    source: str | Sequence[str],
-    *,
-    format: str | None,  # noqa: A002 - as load_ratings has it
-    column: Sequence[str] | None,
-    scale: Sequence[str] | None,
-    encoding: str | None,
-    language: str | None,
-    decisions: Path | None = None,
-    header: str | None = None,
-    repeats: str | None = None,
-) -> Ratings:
+def open_ratings(source: str | Sequence[str], read: ReadingOptions) -> Ratings:
     """The ratings of a file, or of a frozen benchmark those of train and dev."""
     from alia_judge.benchmark import Benchmark
 
     if not isinstance(source, str) or not is_benchmark(source):
-        return load(
-            source,
-            format=format,
-            columns=column,
-            scales=scale,
-            encoding=encoding,
-            language=language,
-            decisions=decisions,
-            header=header,
-            repeats=repeats,
-        )
-    refuse_build_options(
-        source,
-        format=format,
-        column=column,
-        scale=scale,
-        encoding=encoding,
-        language=language,
-        decisions=decisions,
-        header=header,
-        repeats=repeats,
-    )
+        return read.load(source)
+    refuse_build_options(source, **read.given())
     return learning_ratings(Benchmark.load(source))
 
 

@@ -59,13 +59,16 @@ def with_flags(**classes: type) -> Callable[[Callable[..., Any]], Callable[..., 
 
 
 def panel_of(kind: type) -> str:
-    """What the flags of a class stand under in the help: ``SearchOptions`` under "Search options"."""
+    """What the flags of a class stand under in the help: its `heading`, or ``SearchOptions`` under "Search options"."""
+    if (heading := getattr(kind, "heading", None)) is not None:
+        return str(heading)
     words = re.findall("[A-Z][a-z]*", kind.__name__)
     return " ".join([words[0], *map(str.lower, words[1:])])
 
 
 def documented(kind: type) -> dict[str, str]:
-    """The first sentence that a class's docstring says of each field."""
+    """The first sentence that a class's docstring says of each field; of those that it inherits, its base's."""
+    inherited = [documented(base) for base in kind.__bases__ if dataclasses.is_dataclass(base)]
     section = inspect.cleandoc(kind.__doc__ or "").partition("Parameters\n----------\n")[2].partition("\n\n")[0]
     found: dict[str, str] = {}
     names: list[str] = []
@@ -75,7 +78,8 @@ def documented(kind: type) -> dict[str, str]:
         else:
             for name in names:
                 found[name] = f"{found.get(name, '')} {line.strip()}".strip()
-    return {name: re.split(r"(?<=[.;])\s", _plain(text))[0].rstrip(".:;") + "." for name, text in found.items()}
+    first = {name: re.split(r"(?<=[.;])\s", _plain(text))[0].rstrip(".:;") + "." for name, text in found.items()}
+    return {name: words for base in (*inherited, first) for name, words in base.items()}
 
 
 def _plain(text: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alia_judge.cli._benchmark import open_ratings
-from alia_judge.cli._options import column_mapping
+from alia_judge.cli._options import ReadingOptions, column_mapping
 from alia_judge.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -20,12 +20,7 @@ __all__ = ["open_items"]
 def open_items(
     source: str,
     criteria: Collection[str],
-    *,
-    format: str | None = None,  # noqa: A002 - as load_ratings has it
-    column: Sequence[str] | None = None,
-    scale: Sequence[str] | None = None,
-    encoding: str | None = None,
-    language: str | None = None,
+    read: ReadingOptions,
 ) -> tuple[tuple[Item, ...], Ratings | None]:
     """The items, each once; and the ratings of them, where somebody is named in them or some of `criteria` was rated.
 
@@ -37,9 +32,9 @@ def open_items(
     from alia_judge.ratings.items import iter_items
 
     rated: Ratings | None = None
-    table = format is None and Path(source).is_file()
+    table = read.format is None and Path(source).is_file()
     try:
-        rated = open_ratings(source, format=format, column=column, scale=scale, encoding=encoding, language=language)
+        rated = open_ratings(source, read)
     except (DataError, UsageError):
         if not table:
             raise
@@ -48,7 +43,8 @@ def open_items(
             return rated.items(), rated
     # A number beside each text may have been taken for a rating.
     try:
-        return tuple(iter_items(source, columns=column_mapping(column), encoding=encoding, language=language)), None
+        columns = column_mapping(read.column)
+        return tuple(iter_items(source, columns=columns, encoding=read.encoding, language=read.language)), None
     except (DataError, UsageError):
         if rated is None:
             raise

@@ -6,11 +6,13 @@ import csv
 import math
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
+from alia_judge._flags import flag
 from alia_judge.errors import GateRefused, UsageError
 
 if TYPE_CHECKING:
@@ -21,19 +23,17 @@ __all__ = [
     "ApiBaseOption",
     "ColumnOption",
     "ConcurrencyOption",
-    "DecisionsOption",
     "EncodingOption",
     "ExcludeSystemOption",
     "FormatOption",
     "GroupByOption",
-    "HeaderOption",
     "LanguageOption",
     "ModelOption",
     "NoGateOption",
     "RatingsArgument",
-    "RepeatsOption",
+    "RatingsOptions",
+    "ReadingOptions",
     "ReportOption",
-    "ScaleOption",
     "SplitOption",
     "ask_at",
     "bounds",
@@ -41,8 +41,6 @@ __all__ = [
     "gate",
     "header_names",
     "is_benchmark",
-    "load",
-    "reading",
 ]
 
 RatingsArgument = Annotated[
@@ -59,36 +57,8 @@ ColumnOption = Annotated[
         help="Which column holds a field (item_id=doc; annotators=ana,jon where each has one); may be repeated.",
     ),
 ]
-ScaleOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--scale",
-        metavar="[C=]SCALE",
-        help="The scale of criterion C, or of all: 1-5, 5-1 (1 is best), 0..100, 'bad<fair<good', cat,dog, no/yes.",
-    ),
-]
 EncodingOption = Annotated[
     str | None, typer.Option("--encoding", metavar="NAME", help="Of a text file that is not UTF-8 (cp1252, latin-1).")
-]
-DecisionsOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--decisions",
-        metavar="FILE",
-        help="What people decided: CSV with what (item, annotator, rating), id, action (keep, fix, drop), value ...",
-    ),
-]
-HeaderOption = Annotated[
-    str | None,
-    typer.Option("--header", metavar="A,B,C", help="The columns' names, of a text file without a header line."),
-]
-RepeatsOption = Annotated[
-    str | None,
-    typer.Option(
-        "--repeats",
-        metavar="RULE",
-        help="Which of one person's ratings of an item counts: first (the default), last, mean, or error for none.",
-    ),
 ]
 LanguageOption = Annotated[
     str | None,
@@ -157,34 +127,86 @@ def ask_at(address: str | None, models: Sequence[str] = ()) -> None:
             os.environ[f"{provider.upper()}_API_BASE"] = address
 
 
-def load(
-    source: str | Sequence[str],
-    *,
-    format: str | None = None,  # noqa: A002 - as load_ratings has it
-    columns: Sequence[str] | None = None,
-    scales: Sequence[str] | None = None,
-    encoding: str | None = None,
-    language: str | None = None,
-    decisions: Path | None = None,
-    header: str | None = None,
-    repeats: str | None = None,
-) -> Ratings:
-    """Read ratings as every command does: the bundled sample by its name, anything else by `load_ratings`."""
-    from alia_judge.ratings import load_ratings, load_sample
+@dataclass(frozen=True, kw_only=True)
+class ReadingOptions:
+    """How a table of items is read, rated or not: flags of the commands that take one.
 
-    if source == "sample" and not Path("sample").exists():
-        return load_sample() if decisions is None else load_sample().decide(decisions)
-    table = load_ratings(
-        source,
-        format=format,
-        columns=column_mapping(columns),
-        scales=_scale_mapping(scales),
-        encoding=encoding,
-        language=language,
-        header=header_names(header),
-        repeats=repeats or "first",  # type: ignore[arg-type]
-    )
-    return table if decisions is None else table.decide(decisions)
+    Parameters
+    ----------
+    format
+        Read it as this format instead of recognising it.
+    column
+        Which column holds a field: item_id=doc, or annotators=ana,jon where each has one.
+    scale
+        The scale of criterion C, or of all: 1-5, 5-1 (1 is best), 0..100, 'bad<fair<good', cat,dog, no/yes.
+    encoding
+        Of a text file that is not UTF-8 (cp1252, latin-1).
+    language
+        Of the items that declare none (castellano, català, eu), which is detected where no column says it.
+    """
+
+    heading: ClassVar[str] = "How RATINGS are read"
+
+    format: str | None = field(default=None, metadata=flag("--format", metavar="NAME"))
+    column: tuple[str, ...] = field(default=(), metadata=flag("--column", metavar="FIELD=NAME"))
+    scale: tuple[str, ...] = field(default=(), metadata=flag("--scale", metavar="[C=]SCALE"))
+    encoding: str | None = field(default=None, metadata=flag("--encoding", metavar="NAME"))
+    language: str | None = field(default=None, metadata=flag("--language", metavar="NAME"))
+
+    def given(self) -> dict[str, Any]:
+        """What was typed, by the flag's name."""
+        return {name: value for name, value in vars(self).items() if value}
+
+    def words(self) -> tuple[tuple[str, object], ...]:
+        """The flags that were typed, for a command that reads the same."""
+        return tuple((f"--{name}", value) for name, value in self.given().items())
+
+    def load(self, source: str | Sequence[str]) -> Ratings:
+        """Ratings as every command reads them: the bundled sample by its name, anything else by `load_ratings`."""
+        from alia_judge.ratings import load_ratings, load_sample
+
+        pairs = [scale.rpartition("=") for scale in self.scale]
+        if source == "sample" and not Path("sample").exists():
+            return load_sample()
+        return load_ratings(
+            source,
+            format=self.format,
+            columns=column_mapping(self.column),
+            scales={criterion or "*": written for criterion, _, written in pairs},
+            encoding=self.encoding,
+            language=self.language,
+            **self._further(),
+        )
+
+    def _further(self) -> dict[str, Any]:
+        return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatingsOptions(ReadingOptions):
+    """How ratings are read.
+
+    Parameters
+    ----------
+    decisions
+        What people decided: CSV with what (item, annotator, rating), id, action (keep, fix, drop) and value.
+    header
+        The columns' names, of a text file without a header line.
+    repeats
+        Which of one person's ratings of an item counts: first (the default), last, mean, or error for none.
+    """
+
+    decisions: Path | None = field(default=None, metadata=flag("--decisions", kind=Path, metavar="FILE"))
+    header: str | None = field(default=None, metadata=flag("--header", metavar="A,B,C"))
+    repeats: str | None = field(default=None, metadata=flag("--repeats", metavar="RULE"))
+
+    def load(self, source: str | Sequence[str]) -> Ratings:
+        """The same, after what people decided."""
+        table = super().load(source)
+        return table if self.decisions is None else table.decide(self.decisions)
+
+    def _further(self) -> dict[str, Any]:
+        return {"header": header_names(self.header), "repeats": self.repeats or "first"}
 
 
 def header_names(header: str | None) -> list[str] | None:
@@ -192,44 +214,15 @@ def header_names(header: str | None) -> list[str] | None:
     return None if header is None else [name.strip() for name in next(csv.reader([header]))]
 
 
-def reading(
-    format: str | None = None,  # noqa: A002 - as load_ratings has it
-    column: Sequence[str] | None = None,
-    scale: Sequence[str] | None = None,
-    encoding: str | None = None,
-    language: str | None = None,
-    decisions: Path | None = None,
-    header: str | None = None,
-    repeats: str | None = None,
-) -> tuple[tuple[str, object], ...]:
-    """The options that say how ratings are read, for a command that reads the same ones."""
-    return (
-        ("--format", format),
-        ("--column", column),
-        ("--scale", scale),
-        ("--encoding", encoding),
-        ("--language", language),
-        ("--decisions", decisions),
-        ("--header", header),
-        ("--repeats", repeats),
-    )
-
-
-def _scale_mapping(scales: Sequence[str] | None) -> dict[str, str]:
-    """What ``--scale [C=]SCALE`` says, as `load_ratings` takes it; ``*`` is every criterion."""
-    pairs = [scale.rpartition("=") for scale in scales or ()]
-    return {criterion or "*": written for criterion, _, written in pairs}
-
-
 def column_mapping(columns: Sequence[str] | None) -> dict[str, str] | None:
     """What ``--column FIELD=NAME`` says, as `load_ratings` takes it."""
     if not columns:
         return None
     pairs = [column.partition("=") for column in columns]
-    for field, equals, name in pairs:
-        if not (field and equals and name):
-            raise UsageError(f"--column takes FIELD=NAME, got {field + equals + name!r}; write for example item_id=doc")
-    return {field: name for field, _, name in pairs}
+    for key, equals, name in pairs:
+        if not (key and equals and name):
+            raise UsageError(f"--column takes FIELD=NAME, got {key + equals + name!r}; write for example item_id=doc")
+    return {key: name for key, _, name in pairs}
 
 
 def bounds(given: Sequence[str] | None) -> dict[str, float]:

@@ -10,15 +10,9 @@ import typer
 from alia_judge._json import dumps, write_atomic
 from alia_judge.cli._benchmark import open_ratings
 from alia_judge.cli._console import JsonOption, say, write_json
+from alia_judge.cli._flags import with_flags
 from alia_judge.cli._next import suggest
-from alia_judge.cli._options import (
-    ColumnOption,
-    EncodingOption,
-    FormatOption,
-    LanguageOption,
-    ScaleOption,
-    reading,
-)
+from alia_judge.cli._options import ReadingOptions
 from alia_judge.cli._ratings_file import check_table_name, write_table
 from alia_judge.cli._targets import will_write
 from alia_judge.errors import UsageError
@@ -26,7 +20,9 @@ from alia_judge.errors import UsageError
 __all__ = ["annotate"]
 
 
+@with_flags(read=ReadingOptions)
 def annotate(
+    *,
     ratings: Annotated[
         str, typer.Argument(metavar="RATINGS|BENCHMARK", help="Human ratings; of a benchmark those of train and dev.")
     ],
@@ -51,11 +47,7 @@ def annotate(
     label_studio: Annotated[
         Path | None, typer.Option("--label-studio", metavar="JSON", help="Also as Label Studio's tasks.")
     ] = None,
-    format: FormatOption = None,  # noqa: A002 - the option's name
-    column: ColumnOption = None,
-    scale: ScaleOption = None,
-    encoding: EncodingOption = None,
-    language: LanguageOption = None,
+    read: ReadingOptions,
     json: JsonOption = None,
 ) -> None:
     """Spend further ratings where the consensus is least sure, or where judges disagree."""
@@ -68,7 +60,7 @@ def annotate(
     if out is not None:
         check_table_name(out)
     will_write(out, argilla, label_studio)
-    table = open_ratings(ratings, format=format, column=column, scale=scale, encoding=encoding, language=language)
+    table = open_ratings(ratings, read)
     name = table.require(criterion)
     judgments = None
     if scores is not None:
@@ -113,5 +105,4 @@ def annotate(
         schema=plan.schema,
         signature=f"annotate|criterion:{name}|goal:{plan.goal}|budget:{budget}",
     )
-    read = reading(format, column, scale, encoding, language)
-    suggest("merge", ratings, "ANSWERS", *read, "--out", "merged.csv")
+    suggest("merge", ratings, "ANSWERS", *read.words(), "--out", "merged.csv")

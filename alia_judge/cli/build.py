@@ -19,22 +19,9 @@ from alia_judge.cli._benchmark import (
 )
 from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
 from alia_judge.cli._criteria import build_together, gates
+from alia_judge.cli._flags import with_flags
 from alia_judge.cli._next import suggest
-from alia_judge.cli._options import (
-    ColumnOption,
-    DecisionsOption,
-    EncodingOption,
-    FormatOption,
-    GroupByOption,
-    HeaderOption,
-    LanguageOption,
-    NoGateOption,
-    RatingsArgument,
-    RepeatsOption,
-    ScaleOption,
-    SplitOption,
-    load,
-)
+from alia_judge.cli._options import GroupByOption, NoGateOption, RatingsArgument, RatingsOptions, SplitOption
 from alia_judge.cli._reading import refuse_unordered
 from alia_judge.errors import UsageError
 
@@ -44,7 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["build"]
 
 
+@with_flags(read=RatingsOptions)
 def build(
+    *,
     ratings: RatingsArgument,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to freeze the benchmark in.")],
     public: Annotated[
@@ -66,31 +55,14 @@ def build(
     let_copies_part: LetCopiesPartOption = False,
     licence: LicenceOption = None,
     no_gate: NoGateOption = False,
-    format: FormatOption = None,  # noqa: A002 - the option's name
-    column: ColumnOption = None,
-    scale: ScaleOption = None,
-    encoding: EncodingOption = None,
-    header: HeaderOption = None,
-    repeats: RepeatsOption = None,
-    language: LanguageOption = None,
-    decisions: DecisionsOption = None,
+    read: RatingsOptions,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
     """Freeze a benchmark: consensus, train/dev/test by group, fingerprint, datasheet."""
     from alia_judge.benchmark import Benchmark, audit_ratings
 
-    table = load(
-        ratings,
-        format=format,
-        columns=column,
-        scales=scale,
-        encoding=encoding,
-        language=language,
-        decisions=decisions,
-        header=header,
-        repeats=repeats,
-    )
+    table = read.load(ratings)
     names = [table.require(one) for one in criterion or ()] or [table.require()]
     if len(names) > 1 and public is not None:
         raise UsageError("--public is of one criterion; build the benchmark of each, on one --split, for teams")

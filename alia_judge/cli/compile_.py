@@ -37,24 +37,15 @@ from alia_judge.cli._gaps import tell_of_gaps
 from alia_judge.cli._next import suggest, without
 from alia_judge.cli._options import (
     ApiBaseOption,
-    ColumnOption,
-    DecisionsOption,
-    EncodingOption,
-    FormatOption,
     GroupByOption,
-    HeaderOption,
-    LanguageOption,
     NoGateOption,
     PriceOption,
-    RepeatsOption,
-    ScaleOption,
+    RatingsOptions,
     SplitOption,
     ask_at,
     bounds,
     costs,
     is_benchmark,
-    load,
-    reading,
 )
 from alia_judge.cli._plan import PlanOption, plan_calls, tell_plan
 from alia_judge.cli._predictions import most_requests, write_predictions
@@ -84,7 +75,9 @@ if TYPE_CHECKING:
 __all__ = ["compile_", "print_compiled"]
 
 
-@with_flags(options=SearchOptions, deployment=Deployment, resampling=Resampling, proposals=Proposals)
+@with_flags(
+    read=RatingsOptions, options=SearchOptions, deployment=Deployment, resampling=Resampling, proposals=Proposals
+)
 def compile_(
     ratings: Annotated[
         str,
@@ -223,14 +216,7 @@ def compile_(
     ] = None,
     plan: PlanOption = False,
     no_gate: NoGateOption = False,
-    format: FormatOption = None,  # noqa: A002 - the option's name
-    column: ColumnOption = None,
-    scale: ScaleOption = None,
-    encoding: EncodingOption = None,
-    header: HeaderOption = None,
-    repeats: RepeatsOption = None,
-    language: LanguageOption = None,
-    decisions: DecisionsOption = None,
+    read: RatingsOptions,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
@@ -266,16 +252,7 @@ def compile_(
                 "--kind criteria for one judge of all"
             )
     if frozen := bool(folders) or is_benchmark(ratings):
-        refuse_build_options(
-            ratings,
-            format=format,
-            column=column,
-            scale=scale,
-            encoding=encoding,
-            language=language,
-            decisions=decisions,
-            **built.said(),
-        )
+        refuse_build_options(ratings, **read.given(), **built.said())
     if folders:
         benchmark = CriteriaBenchmarks.load(ratings, several)
         tables = {one.criterion: learning_ratings(one) for one in benchmark.parts}
@@ -283,17 +260,7 @@ def compile_(
         benchmark, several = Benchmark.load(ratings), named_criteria(criteria, kinds, ())
         tables = {benchmark.ratings.require(criteria[0] if criteria else None): learning_ratings(benchmark)}
     else:
-        table = load(
-            ratings,
-            format=format,
-            columns=column,
-            scales=scale,
-            encoding=encoding,
-            language=language,
-            decisions=decisions,
-            header=header,
-            repeats=repeats,
-        )
+        table = read.load(ratings)
         several = named_criteria(criteria, kinds, table.criteria)
         names = [table.require(one) for one in several or criteria] or [table.require()]
         tables = dict.fromkeys(names, table)
@@ -447,7 +414,7 @@ def compile_(
             "build",
             ratings,
             *(("--criterion", one) for one in tables),
-            *reading(format, column, scale, encoding, language, decisions, header, repeats),
+            *read.words(),
             *built.words(),
             "--out",
             "benchmark",

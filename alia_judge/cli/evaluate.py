@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -14,25 +15,17 @@ from alia_judge._messages import _, message, numbers
 from alia_judge.cli._benchmark import test_of
 from alia_judge.cli._console import JsonOption, SeedOption, command_line, console, say, write_json
 from alia_judge.cli._evaluations import read_result
+from alia_judge.cli._flags import with_flags
 from alia_judge.cli._next import suggest, without
 from alia_judge.cli._options import (
     ApiBaseOption,
-    ColumnOption,
     ConcurrencyOption,
-    DecisionsOption,
-    EncodingOption,
     ExcludeSystemOption,
-    FormatOption,
-    HeaderOption,
-    LanguageOption,
     ModelOption,
-    RepeatsOption,
+    RatingsOptions,
     ReportOption,
-    ScaleOption,
     ask_at,
     is_benchmark,
-    load,
-    reading,
 )
 from alia_judge.cli._plan import PlanOption, plan_calls, tell_plan
 from alia_judge.cli._progress import run_progress
@@ -58,7 +51,9 @@ if TYPE_CHECKING:
 __all__ = ["evaluate", "print_evaluation"]
 
 
+@with_flags(read=RatingsOptions)
 def evaluate(
+    *,
     ratings: Annotated[
         str, typer.Argument(metavar="RATINGS", help="Human ratings; or a frozen benchmark, whose test split counts.")
     ],
@@ -146,15 +141,8 @@ def evaluate(
         typer.Option("--store", metavar="FILE", help="Verdicts already paid for; ARTIFACT.verdicts.sqlite by default."),
     ] = None,
     concurrency: ConcurrencyOption = None,
-    format: FormatOption = None,  # noqa: A002 - the option's name
     plan: PlanOption = False,
-    column: ColumnOption = None,
-    scale: ScaleOption = None,
-    encoding: EncodingOption = None,
-    header: HeaderOption = None,
-    repeats: RepeatsOption = None,
-    language: LanguageOption = None,
-    decisions: DecisionsOption = None,
+    read: RatingsOptions,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
@@ -177,20 +165,7 @@ def evaluate(
         translations=translations,
     )
     keep = seen_of(seen)
-    more = None if items is None else _items(items, encoding)
-
-    def read() -> Ratings:
-        return load(
-            ratings,
-            format=format,
-            columns=column,
-            scales=scale,
-            encoding=encoding,
-            language=language,
-            decisions=decisions,
-            header=header,
-            repeats=repeats,
-        )
+    more = None if items is None else _items(items, read.encoding)
 
     if recorded is not None and artifact is not None:
         if configuration or baseline is not None:
@@ -199,7 +174,7 @@ def evaluate(
             ratings,
             artifact,
             recorded,
-            read=read,
+            read=partial(read.load, ratings),
             criterion=criterion,
             split=split,
             group_by=group_by,
@@ -209,7 +184,13 @@ def evaluate(
         )
     elif recorded is not None:
         result, table = evaluate_configurations(
-            ratings, recorded, configuration or (), read=read, criterion=criterion, baseline=baseline, options=options
+            ratings,
+            recorded,
+            configuration or (),
+            read=partial(read.load, ratings),
+            criterion=criterion,
+            baseline=baseline,
+            options=options,
         )
     elif artifact is not None:
         result, table = _run(
@@ -244,7 +225,7 @@ def evaluate(
         )
         benchmark.test.look(by=f"scores:{scores}", purpose="evaluate")
     else:
-        table = read()
+        table = read.load(ratings)
         wanted = table.criteria if criterion is None else (table.require(criterion),)
         given = read_scores(scores, scales={name: table.scales[name] for name in wanted})
         result = evaluate_scores(
@@ -277,10 +258,9 @@ def evaluate(
         to = ("--report", "report.html") if report is None else ("--json", "evaluation.json")
         suggest(*without(command_line.get(), "--json", "--report"), *to)
     else:
-        same = reading(format, column, scale, encoding, language, decisions, header, repeats)
         ranked = scores is not None and all(found.scale.ordered for found in result.criteria.values())
         command = "leaderboard" if ranked else "validate"
-        suggest(command, ratings, ("--scores", scores if ranked else None), ("--criterion", criterion), *same)
+        suggest(command, ratings, ("--scores", scores if ranked else None), ("--criterion", criterion), *read.words())
 
 
 def _items(path: Path, encoding: str | None) -> list[Item]:

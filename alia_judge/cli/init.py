@@ -10,17 +10,9 @@ import typer
 
 from alia_judge._json import write_atomic
 from alia_judge.cli._console import say
+from alia_judge.cli._flags import with_flags
 from alia_judge.cli._next import suggest
-from alia_judge.cli._options import (
-    ColumnOption,
-    DecisionsOption,
-    EncodingOption,
-    FormatOption,
-    LanguageOption,
-    RatingsArgument,
-    ScaleOption,
-    load,
-)
+from alia_judge.cli._options import RatingsArgument, RatingsOptions
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -63,7 +55,9 @@ evaluate:
 """
 
 
+@with_flags(read=RatingsOptions)
 def init(
+    *,
     ratings: RatingsArgument,
     out: Annotated[Path, typer.Option("--out", metavar="JUDGE.yaml", help="The run file to write, a new one.")],
     criterion: Annotated[
@@ -73,37 +67,17 @@ def init(
         ),
     ] = None,
     model: Annotated[str, typer.Option("--model", metavar="M", help="The model to start with.")] = "MODEL",
-    format: FormatOption = None,  # noqa: A002 - the option's name
-    column: ColumnOption = None,
-    scale: ScaleOption = None,
-    encoding: EncodingOption = None,
-    language: LanguageOption = None,
-    decisions: DecisionsOption = None,
+    read: RatingsOptions,
 ) -> None:
     """Write a run file with comments from what the ratings hold; alia-judge run walks it."""
     if out.suffix.lower() not in (".yaml", ".yml"):
         raise UsageError(f"a run file is YAML, got {out.name!r}; name it {out.stem}.yaml")
     if out.exists():
         raise UsageError(f"{out} is there already; name a new file, or remove it")
-    table = load(
-        ratings,
-        format=format,
-        columns=column,
-        scales=scale,
-        encoding=encoding,
-        language=language,
-        decisions=decisions,
-    )
+    table = read.load(ratings)
     names = [table.require(one) for one in criterion or table.criteria[:1]]
-    read = {
-        "format": format,
-        "column": column,
-        "scale": scale,
-        "encoding": encoding,
-        "language": language,
-        "decisions": None if decisions is None else _beside(str(decisions), out),
-    }
-    write_atomic(out, _written(table, names, ratings, out, model, {key: one for key, one in read.items() if one}))
+    said = read.given() | ({} if read.decisions is None else {"decisions": _beside(str(read.decisions), out)})
+    write_atomic(out, _written(table, names, ratings, out, model, said))
     say(None).print(
         f"{out}: {', '.join(names)}, {len(table.item_table)} items; edit what stands in CAPITALS", markup=False
     )

@@ -12,20 +12,15 @@ import typer
 from alia_judge._json import write_atomic
 from alia_judge.cli._benchmark import test_of
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
+from alia_judge.cli._flags import with_flags
 from alia_judge.cli._next import suggest
 from alia_judge.cli._options import (
     ApiBaseOption,
-    ColumnOption,
-    EncodingOption,
     ExcludeSystemOption,
-    FormatOption,
-    HeaderOption,
     ModelOption,
-    RepeatsOption,
-    ScaleOption,
+    RatingsOptions,
     ask_at,
     is_benchmark,
-    load,
 )
 from alia_judge.cli._plan import PlanOption, plan_calls, tell_plan
 from alia_judge.cli._progress import run_progress
@@ -46,7 +41,9 @@ __all__ = ["leaderboard"]
 Judges = dict[str, Mapping[str, float]]
 
 
+@with_flags(read=RatingsOptions)
 def leaderboard(
+    *,
     test: Annotated[
         str, typer.Argument(metavar="TEST", help="A frozen benchmark, whose test split counts; or human ratings.")
     ],
@@ -88,13 +85,8 @@ def leaderboard(
     store: Annotated[
         Path | None, typer.Option("--store", metavar="FILE", help="Verdicts already paid for, with --artifact.")
     ] = None,
-    format: FormatOption = None,  # noqa: A002 - the option's name
     plan: PlanOption = False,
-    column: ColumnOption = None,
-    scale: ScaleOption = None,
-    encoding: EncodingOption = None,
-    header: HeaderOption = None,
-    repeats: RepeatsOption = None,
+    read: RatingsOptions,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
@@ -154,15 +146,7 @@ def leaderboard(
     else:
         if artifact:
             raise UsageError(f"--artifact needs a frozen benchmark; {test} is none; make one with: alia-judge build")
-        ratings = load(
-            test,
-            format=format,
-            columns=column,
-            scales=scale,
-            encoding=encoding,
-            header=header,
-            repeats=repeats,
-        )
+        ratings = read.load(test)
         name = ratings.require(criterion)
         judges, said, _ = _submitted(scores or (), {name: ratings.scales[name]}, name)
         if recorded is not None:

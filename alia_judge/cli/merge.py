@@ -8,23 +8,19 @@ from typing import Annotated
 import typer
 
 from alia_judge.cli._console import JsonOption, say, write_json
+from alia_judge.cli._flags import with_flags
 from alia_judge.cli._items import open_items
 from alia_judge.cli._next import suggest
-from alia_judge.cli._options import (
-    ColumnOption,
-    EncodingOption,
-    FormatOption,
-    LanguageOption,
-    ScaleOption,
-    load,
-)
+from alia_judge.cli._options import ReadingOptions
 from alia_judge.cli._ratings_file import check_table_name, write_ratings
 from alia_judge.cli._targets import will_write
 
 __all__ = ["merge"]
 
 
+@with_flags(read=ReadingOptions)
 def merge(
+    *,
     ratings: Annotated[
         str,
         typer.Argument(metavar="RATINGS|ITEMS", help="What there was: ratings, or the items that nobody had rated."),
@@ -33,11 +29,7 @@ def merge(
         list[str], typer.Argument(metavar="ANSWERS...", help="Further ratings of the same items, on the same scales.")
     ],
     out: Annotated[Path, typer.Option("--out", metavar="OUT.csv", help="All of them: .csv, .jsonl or .parquet.")],
-    format: FormatOption = None,  # noqa: A002 - the option's name
-    column: ColumnOption = None,
-    scale: ScaleOption = None,
-    encoding: EncodingOption = None,
-    language: LanguageOption = None,
+    read: ReadingOptions,
     json: JsonOption = None,
 ) -> None:
     """Put what people answered beside what there was; an answer about something else is refused by file and line."""
@@ -47,15 +39,13 @@ def merge(
 
     check_table_name(out)
     will_write(out)
-    given = load(answers[0] if len(answers) == 1 else answers, scales=scale, language=language)
-    items, table = open_items(
-        ratings, given.criteria, format=format, column=column, scale=scale, encoding=encoding, language=language
-    )
+    given = ReadingOptions(scale=read.scale, language=read.language).load(answers[0] if len(answers) == 1 else answers)
+    items, table = open_items(ratings, given.criteria, read)
     if table is None:
         before, merged = 0, rated_items(items, given)
     else:
         before = len(table)
-        further = (load_ratings(answer, scales=table.scales, language=language) for answer in answers)
+        further = (load_ratings(answer, scales=table.scales, language=read.language) for answer in answers)
         merged = merge_ratings(table, *further)
     write_ratings(merged, out)
     what = f"{before} ratings and {len(merged) - before} further ones" if before else f"{len(merged)} ratings"
@@ -66,4 +56,4 @@ def merge(
         schema="alia-judge/merge/1",
         signature=f"merge|fingerprint:{merged.fingerprint}",
     )
-    suggest("validate", out, ("--scale", scale))
+    suggest("validate", out, ("--scale", read.scale))

@@ -18,10 +18,10 @@ from alia_judge.cli._options import (
     EncodingOption,
     LanguageOption,
     ModelOption,
+    ReadingOptions,
     ask_at,
     column_mapping,
     is_benchmark,
-    load,
 )
 from alia_judge.cli._plan import PlanOption, plan_calls, tell_plan
 from alia_judge.cli._progress import run_progress
@@ -104,7 +104,7 @@ def probe(
     elif criterion is None:
         given = iter_items(source, columns=column_mapping(column), encoding=encoding, language=language)
     else:
-        ratings = load(source, columns=column, encoding=encoding, language=language)
+        ratings = ReadingOptions(column=tuple(column or ()), encoding=encoding, language=language).load(source)
         people = _consensus(ratings, ratings.require(criterion))
         given, origin = ratings.items(sorted(people)), Origin(ratings=ratings.fingerprint)
     items, held = _drawn(given, most, seed, judge.learnt, origin, wish)

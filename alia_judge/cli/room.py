@@ -15,8 +15,9 @@ import typer
 
 from alia_judge.cli._asked import CriteriaOption, ItemsArgument, RubricLanguageOption, RubricsOption, ask_about
 from alia_judge.cli._console import JsonOption, say, write_json
+from alia_judge.cli._flags import with_flags
 from alia_judge.cli._next import suggest
-from alia_judge.cli._options import ColumnOption, EncodingOption, FormatOption, LanguageOption, ScaleOption
+from alia_judge.cli._options import ReadingOptions
 from alia_judge.cli._room_organised import ask, decisions, key, revoke, rubric_, scores
 from alia_judge.cli._targets import will_write
 from alia_judge.errors import DataError, Problem, UsageError
@@ -44,7 +45,9 @@ _MEANS = {
 
 
 @app.command("create")
+@with_flags(read=ReadingOptions)
 def create(
+    *,
     items: ItemsArgument,
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the room is kept: a new folder.")],
     criterion: CriteriaOption,
@@ -65,11 +68,7 @@ def create(
     ] = None,
     rubric: RubricsOption = None,
     rubric_language: RubricLanguageOption = None,
-    format: FormatOption = None,  # noqa: A002 - the option's name
-    column: ColumnOption = None,
-    scale: ScaleOption = None,
-    encoding: EncodingOption = None,
-    language: LanguageOption = None,
+    read: ReadingOptions,
     json: JsonOption = None,
 ) -> None:
     """Make a room of items and people."""
@@ -93,11 +92,7 @@ def create(
         criterion,
         rubric=rubric or (),
         tag=tag,
-        format=format,
-        column=column,
-        scale=scale,
-        encoding=encoding,
-        language=language,
+        read=read,
     )
     words = tag or wording_language(next(iter(asked.values())).language)
     paper = None if test is None else _test_paper(test, asked)

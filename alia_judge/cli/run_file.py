@@ -8,7 +8,7 @@ import itertools
 import json as jsonlib
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,12 +16,13 @@ import typer
 
 from alia_judge.cli._console import JsonOption, console, write_json
 from alia_judge.cli._next import suggest
+from alia_judge.cli._options import RatingsOptions
 from alia_judge.errors import DataError, Problem
 
 __all__ = ["SECTIONS", "run", "run_file"]
 
 #: Options about how the ratings are read: said once, for every command that reads them.
-_READ = ("format", "column", "scale", "encoding", "language", "decisions")
+_READ = tuple(field.name for field in fields(RatingsOptions))
 #: What the run itself says, by section.
 _OWN = {
     "validate": {"ratings", "criterion", "json", *_READ},
@@ -208,15 +209,16 @@ def _steps(file: Path, told: Mapping[str, Any], lines: Mapping[tuple[str, ...], 
 
 
 def _options() -> dict[str, dict[str, str]]:
-    """Section -> parameter -> its long option, as the command's help has it."""
+    """Section -> key -> the long option that it stands for, as the command's help has it."""
     from alia_judge.cli import app
 
     commands: Any = typer.main.get_command(app)
     return {
         section: {
-            parameter.name: next(flag for flag in parameter.opts if flag.startswith("--"))
+            flag.removeprefix("--").replace("-", "_"): flag
             for parameter in commands.commands[section].params
-            if any(flag.startswith("--") for flag in parameter.opts)
+            for flag in parameter.opts
+            if flag.startswith("--")
         }
         for section in SECTIONS
     }

@@ -9,21 +9,18 @@ import typer
 
 from alia_judge.cli._benchmark import MinRatingsOption, open_ratings
 from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
+from alia_judge.cli._flags import with_flags
 from alia_judge.cli._next import suggest
-from alia_judge.cli._options import (
-    ColumnOption,
-    EncodingOption,
-    FormatOption,
-    LanguageOption,
-    ScaleOption,
-)
+from alia_judge.cli._options import ReadingOptions
 from alia_judge.cli._ratings_file import check_table_name, write_ratings
 from alia_judge.cli._targets import will_write
 
 __all__ = ["select"]
 
 
+@with_flags(read=ReadingOptions)
 def select(
+    *,
     ratings: Annotated[
         str, typer.Argument(metavar="RATINGS|BENCHMARK", help="Human ratings; of a benchmark those of train and dev.")
     ],
@@ -41,11 +38,7 @@ def select(
         ),
     ] = None,
     min_ratings: MinRatingsOption = 1,
-    format: FormatOption = None,  # noqa: A002 - the option's name
-    column: ColumnOption = None,
-    scale: ScaleOption = None,
-    encoding: EncodingOption = None,
-    language: LanguageOption = None,
+    read: ReadingOptions,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
@@ -59,7 +52,7 @@ def select(
 
     check_table_name(out)
     will_write(out)
-    table = open_ratings(ratings, format=format, column=column, scale=scale, encoding=encoding, language=language)
+    table = open_ratings(ratings, read)
     name = table.require(criterion)
     whole = build_benchmark(
         table, criterion=name, group_by=None, splits=(1.0, 0.0, 0.0), min_ratings=min_ratings, seed=seed
@@ -77,4 +70,4 @@ def select(
         schema=chosen.schema,
         signature=f"select|criterion:{name}|items:{items}|method:{chosen.method}|seed:{seed}",
     )
-    suggest("build", out, ("--criterion", name), ("--scale", scale), "--out", "benchmark")
+    suggest("build", out, ("--criterion", name), ("--scale", read.scale), "--out", "benchmark")

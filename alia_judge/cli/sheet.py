@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -9,23 +10,19 @@ import typer
 
 from alia_judge.cli._asked import CriteriaOption, ItemsArgument, RubricLanguageOption, RubricsOption, ask_about
 from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
+from alia_judge.cli._flags import with_flags
 from alia_judge.cli._items import open_items
 from alia_judge.cli._next import suggest
-from alia_judge.cli._options import (
-    ColumnOption,
-    EncodingOption,
-    FormatOption,
-    LanguageOption,
-    ScaleOption,
-    reading,
-)
+from alia_judge.cli._options import ReadingOptions
 from alia_judge.cli._targets import will_write
 from alia_judge.errors import UsageError
 
 __all__ = ["sheet"]
 
 
+@with_flags(read=ReadingOptions)
 def sheet(
+    *,
     items: ItemsArgument,
     criterion: CriteriaOption,
     annotator: Annotated[
@@ -45,11 +42,7 @@ def sheet(
         Path | None,
         typer.Option("--known", metavar="FILE", help="Items whose answers you know, to stand among the others."),
     ] = None,
-    format: FormatOption = None,  # noqa: A002 - the option's name
-    column: ColumnOption = None,
-    scale: ScaleOption = None,
-    encoding: EncodingOption = None,
-    language: LanguageOption = None,
+    read: ReadingOptions,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
@@ -67,11 +60,7 @@ def sheet(
         criterion,
         rubric=rubric or (),
         tag=tag,
-        format=format,
-        column=column,
-        scale=scale,
-        encoding=encoding,
-        language=language,
+        read=read,
     )
     made = make_sheet(
         there,
@@ -80,7 +69,7 @@ def sheet(
         language=tag,
         n_items=n_items,
         again=again,
-        known=() if known is None else open_items(str(known), criterion)[0],
+        known=() if known is None else open_items(str(known), criterion, ReadingOptions())[0],
         seed=seed,
     )
     made.write(out)
@@ -103,5 +92,4 @@ def sheet(
         schema="alia-judge/sheet-made/1",
         signature=f"sheet|items:{len(made.items)}|again:{again}|seed:{seed}",
     )
-    read = reading(format, column, None, encoding, language)
-    suggest("merge", items, "SAVED.jsonl", *read, "--out", "ratings.csv")
+    suggest("merge", items, "SAVED.jsonl", *replace(read, scale=()).words(), "--out", "ratings.csv")

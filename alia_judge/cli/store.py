@@ -13,7 +13,7 @@ import typer
 
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._next import suggest
-from alia_judge.cli._options import ColumnOption, EncodingOption, FormatOption, is_benchmark, load
+from alia_judge.cli._options import ColumnOption, EncodingOption, FormatOption, ReadingOptions, is_benchmark
 from alia_judge.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -248,7 +248,7 @@ def _items(source: str, format: str | None, column: list[str] | None, encoding: 
     from alia_judge.ratings import iter_items
 
     try:
-        return list(load(source, format=format, columns=column, encoding=encoding).items())
+        return list(ReadingOptions(format=format, column=tuple(column or ()), encoding=encoding).load(source).items())
     except DataError:  # a table that nobody has rated
         return list(iter_items(source, columns=column_mapping(column), encoding=encoding))
 

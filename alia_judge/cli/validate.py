@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,21 +12,9 @@ import typer
 from alia_judge._messages import _, message, numbers
 from alia_judge.cli._benchmark import open_ratings
 from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
+from alia_judge.cli._flags import with_flags
 from alia_judge.cli._next import suggest
-from alia_judge.cli._options import (
-    ColumnOption,
-    DecisionsOption,
-    EncodingOption,
-    FormatOption,
-    HeaderOption,
-    LanguageOption,
-    RepeatsOption,
-    ReportOption,
-    ScaleOption,
-    column_mapping,
-    is_benchmark,
-    reading,
-)
+from alia_judge.cli._options import RatingsOptions, ReportOption, column_mapping, is_benchmark
 from alia_judge.cli._reading import print_readings, print_roles
 
 if TYPE_CHECKING:
@@ -47,7 +35,9 @@ _SEVERITIES: dict[Severity, str] = {"error": message("error"), "warning": messag
 _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
+@with_flags(read=RatingsOptions)
 def validate(
+    *,
     files: Annotated[
         list[str],
         typer.Argument(
@@ -66,14 +56,7 @@ def validate(
         str | None,
         typer.Option("--names", metavar="MODEL", help="A spaCy pipeline that finds names and places, too."),
     ] = None,
-    format: FormatOption = None,  # noqa: A002 - the option's name
-    column: ColumnOption = None,
-    scale: ScaleOption = None,
-    encoding: EncodingOption = None,
-    header: HeaderOption = None,
-    repeats: RepeatsOption = None,
-    language: LanguageOption = None,
-    decisions: DecisionsOption = None,
+    read: RatingsOptions,
     seed: SeedOption = 0,
     json: JsonOption = None,
 ) -> None:
@@ -83,18 +66,8 @@ def validate(
 
     ratings = files[0]
     if explain:
-        print_readings(files, column_mapping(column), say(json))
-    table = open_ratings(
-        files if len(files) > 1 else ratings,
-        format=format,
-        column=column,
-        scale=scale,
-        encoding=encoding,
-        language=language,
-        decisions=decisions,
-        header=header,
-        repeats=repeats,
-    )
+        print_readings(files, column_mapping(read.column), say(json))
+    table = open_ratings(files if len(files) > 1 else ratings, read)
     finder = None if names is None else NameFinder(names)
     audit = audit_ratings(table, criterion, seed=seed, names=finder)
     print_audit(audit, say(json))
@@ -105,25 +78,25 @@ def validate(
 
         write_page(audit_page(audit, table), report)
         say(json).print(_("report: {report}", report=report), markup=False)
-    read_as = {
+    read_so = {
         "columns": [asdict(role) for role in table.roles],
         "left_out": dict(table.left_out),
         "unordered": {name: list(labels) for name, labels in table.unordered.items()},
     }
-    write_json(json, {**audit.to_dict(), "read": read_as}, schema=audit.schema, signature=audit.signature)
+    write_json(json, {**audit.to_dict(), "read": read_so}, schema=audit.schema, signature=audit.signature)
     passed = [name for name, found in audit.criteria.items() if found.gate.passed]
     of = ("--criterion", (passed or list(audit.criteria))[0] if len(table.criteria) > 1 else None)
-    read = reading(format, column, scale, encoding, language, decisions, header, repeats)
     if len(files) == 1 and is_benchmark(ratings):
         suggest("compile", ratings, "--model", "MODEL", "--calls", 400, "--artifact", "judge")
     elif table.unordered:
         name, labels = next(iter(table.unordered.items()))
-        again = [*(scale or ()), f"{name}={'<'.join(chr(ord('A') + place) for place in range(len(labels)))}"]
-        suggest("validate", *files, of, *reading(format, column, again, encoding, language, decisions, header, repeats))
+        order = "<".join(chr(ord("A") + place) for place in range(len(labels)))
+        again = replace(read, scale=(*read.scale, f"{name}={order}"))
+        suggest("validate", *files, of, *again.words())
     elif len(files) == 1 and passed:
-        suggest("build", ratings, of, *read, "--out", "benchmark")
+        suggest("build", ratings, of, *read.words(), "--out", "benchmark")
     elif len(files) == 1:
-        suggest("annotate", ratings, of, *read, "--budget", 100, "--out", "to-annotate.csv")
+        suggest("annotate", ratings, of, *read.words(), "--budget", 100, "--out", "to-annotate.csv")
 
 
 def print_audit(audit: RatingsAudit, console: Console) -> None:
