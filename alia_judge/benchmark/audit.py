@@ -359,12 +359,12 @@ def _root(reliability: Estimate) -> Estimate:
 
 
 def _unordered(statistic: str) -> Estimate:
-    return Estimate(statistic=statistic, value=float("nan"), why="labels without an order have no rank correlation")
+    return Estimate.undefined(statistic, "labels without an order have no rank correlation")
 
 
 def _gwet(ratings: SparseRatings, scale: Scale, bootstrap: Mapping[str, Any]) -> Estimate:
     if scale.kind == "continuous":
-        return Estimate(statistic="gwet_ac", value=float("nan"), why="a continuous scale has no categories")
+        return Estimate.undefined("gwet_ac", "a continuous scale has no categories")
     weights = "quadratic" if scale.ordered and scale.kind != "binary" else None
     return gwet_ac(ratings, weights, categories=scale.points, **bootstrap)  # type: ignore[arg-type]
 

@@ -96,7 +96,7 @@ def _slice(matrix: RatingMatrix, scale: Scale, inside: NDArray[np.bool_], bootst
         human = leave_one_out(ratings, "spearman", identified=matrix.identified, **options)
     else:
         why = "labels without an order have no rank correlation"
-        human = Estimate(statistic="leave_one_out", value=float("nan"), why=why)
+        human = Estimate.undefined("leave_one_out", why)
     return SliceAudit(
         n_items=int(inside.sum()),
         n_ratings=ratings.value.size,

@@ -327,7 +327,7 @@ def _splits(n_items: int) -> int:
 
 
 def _unordered(statistic: str) -> Estimate:
-    return Estimate(statistic=statistic, value=np.nan, why="the criterion has labels and no grades")
+    return Estimate.undefined(statistic, "the criterion has labels and no grades")
 
 
 def _example(judged: Mapping[str, Mapping[str, float]]) -> str:

@@ -84,13 +84,13 @@ def unmeasured(n: int, why: str | None = None) -> dict[str, Any]:
         "moved_share": "share moved",
         "rank_agreement": "spearman",
     }
-    return {name: Estimate(statistic=statistic, value=math.nan, n=n, why=why) for name, statistic in named.items()}
+    return {name: Estimate.undefined(statistic, why, n=n) for name, statistic in named.items()}
 
 
 def _in_units(shift: Estimate, spread: float) -> Estimate:
     if not spread > 0:
         why = "the judge gives the items all one score, which is no unit to measure in"
-        return Estimate(statistic="effect", value=math.nan, n=shift.n, why=why)
+        return Estimate.undefined("effect", why, n=shift.n)
     return shift.times(1 / spread, statistic="effect")
 
 

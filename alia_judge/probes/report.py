@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["UNRATED", "Outcome", "ProbeReport", "ProbeResult"]
 
 #: The yardstick where there is none.
-UNRATED = Estimate(statistic="shift of people's ratings", value=math.nan, why="no ratings were given")
+UNRATED = Estimate.undefined("shift of people's ratings", "no ratings were given")
 Outcome = Literal["moved", "not shown to move", "fell", "rose", "not shown to fall", "not applicable"]
 
 
@@ -139,7 +138,7 @@ class ProbeReport(Record):
         try:
             result = self.of(probe, dose)
         except KeyError:
-            return Estimate(statistic="effect", value=math.nan, why=f"the probe {probe!r} was not run")
+            return Estimate.undefined("effect", f"the probe {probe!r} was not run")
         return result.effect
 
     def published(self) -> ProbeReport:

@@ -62,7 +62,7 @@ def yardstick(
     if ratings is None:
         return UNRATED
     if feature is None or not changes:
-        return Estimate(statistic=_STATISTIC, value=math.nan, why="the change is none that ratings show")
+        return Estimate.undefined(_STATISTIC, "the change is none that ratings show")
     before = _feature([change.before for change in changes], feature)
     after = _feature([change.after for change in changes], feature)
     found, moved = slope(items, ratings, feature, level=level), float((after - before).mean())
@@ -82,14 +82,14 @@ def slope(items: Sequence[Item], ratings: Mapping[str, float], feature: str, *, 
     name = f"points per unit of {feature}"
     if units < _FEWEST:
         why = f"{units} groups have ratings, fewer than {_FEWEST}"
-        return Estimate(statistic=name, value=math.nan, n=len(rated), why=why)
+        return Estimate.undefined(name, why, n=len(rated))
     if units < len(rated):
         x, y = _centred(x, groups), _centred(y, groups)
     else:
         x, y = x - x.mean(), y - y.mean()
     xy, xx = np.bincount(groups, weights=x * y), np.bincount(groups, weights=x * x)
     if not (xx.sum() - xx > 0).all():
-        return Estimate(statistic=name, value=math.nan, n=len(rated), why=f"{feature} does not vary among the items")
+        return Estimate.undefined(name, f"{feature} does not vary among the items", n=len(rated))
     value = float(xy.sum() / xx.sum())
     without = (xy.sum() - xy) / (xx.sum() - xx)
     error = math.sqrt((units - 1) / units * float(((without - without.mean()) ** 2).sum()))

@@ -211,17 +211,17 @@ def _known(value: float, name: str) -> Estimate:
 
 def _of_alt_test(judge: JudgeEvaluation, name: str) -> Estimate:
     if judge.alt_test is None:
-        return Estimate(statistic=name, value=math.nan, why=judge.alt_test_why)
+        return Estimate.undefined(name, judge.alt_test_why)
     return _known(judge.alt_test.winning_rate, name) if name == "winning_rate" else judge.alt_test.advantage
 
 
 def _of_error(name: str) -> Callable[[JudgeEvaluation], Estimate]:
-    off = Estimate(statistic=name, value=math.nan, why="the scores are not on the ratings' scale")
+    off = Estimate.undefined(name, "the scores are not on the ratings' scale")
     return lambda judge: judge.error.get(name, off)
 
 
 def _of_labels(name: str) -> Callable[[JudgeEvaluation], Estimate]:
-    graded = Estimate(statistic=name, value=math.nan, why="the criterion has grades and no labels")
+    graded = Estimate.undefined(name, "the criterion has grades and no labels")
     return lambda judge: graded if judge.labels is None else judge.labels.figures[name]
 
 

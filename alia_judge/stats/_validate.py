@@ -153,7 +153,7 @@ def undefined(
 ) -> Estimate:
     """A NaN estimate with its reason, after a `DegenerateDataWarning` that gives it."""
     warn_degenerate(f"{statistic} is undefined: {why}", stacklevel=stacklevel)
-    return Estimate(statistic=statistic, value=float("nan"), n=n, settings=dict(settings or {}), why=why)
+    return Estimate.undefined(statistic, why, n=n, settings=dict(settings or {}))
 
 
 def as_array(name: str, x: Any) -> NDArray[Any]:

@@ -173,7 +173,7 @@ def betting_interval(
     check_fraction("confidence", confidence)
     x = _unit(values, range_)
     low, high = range_
-    blank = Estimate(statistic=statistic, value=np.nan, n=x.size, why="nothing was observed yet")
+    blank = Estimate.undefined(statistic, "nothing was observed yet", n=x.size)
     if not x.size:
         return blank
     threshold = np.log(2 / (1 - confidence))

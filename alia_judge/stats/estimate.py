@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from scipy import special
 
@@ -71,6 +71,17 @@ class Estimate(Record):
     why: str | None = None
     error: float = math.nan
     freedom: float | None = None
+
+    @classmethod
+    def undefined(cls, statistic: str, why: str | None, **further: Any) -> Self:
+        """A figure that there is not, with the reason; what else is known of it (`n`, `groups`) as further fields.
+
+        Examples
+        --------
+        >>> print(Estimate.undefined("spearman", "no item was scored"))
+        undefined (no item was scored)
+        """
+        return cls(statistic=statistic, value=math.nan, why=why, **further)
 
     def __float__(self) -> float:
         return float(self.value)

@@ -90,7 +90,7 @@ def sequential_alpha(
     if not within.size:
         return blank
     if not across.any():
-        return Estimate(statistic="alpha", value=np.nan, n=len(given), why="everybody always said the same")
+        return Estimate.undefined("alpha", "everybody always said the same", n=len(given))
     half = (1 - confidence) / 2
     return Estimate(
         statistic="alpha",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import typer
 from alia_judge._flags import FLAG, flag
 from alia_judge.cli import app
 from alia_judge.cli._flags import documented, panel_of, with_flags
+from alia_judge.cli._options import RatingsOptions
 from alia_judge.compiling.options import Deployment, Proposals, Resampling, SearchOptions
 from alia_judge.errors import UsageError
 
@@ -96,3 +98,19 @@ def test_what_most_people_need_stands_first(capsys: pytest.CaptureFixture[str]) 
     headings = [line for line in page.splitlines() if line.endswith(":") and not line.startswith(" ")]
     assert headings[:2] == ["Arguments:", "Options:"]
     assert {"Deployment:", "Proposals:", "Resampling:", "Search options:"} <= set(headings)
+
+
+@pytest.mark.parametrize("command", ["validate", "build", "compile", "evaluate", "leaderboard", "init"])
+def test_commands_that_read_ratings_take_the_same_flags(command: str) -> None:
+    there = typer.main.get_command(app).commands[command].params  # type: ignore[attr-defined]
+    taken = {parameter.opts[0]: parameter for parameter in there}
+    for one in dataclasses.fields(RatingsOptions):
+        parameter = taken[one.metadata[FLAG]["name"]]
+        assert parameter.rich_help_panel == "How RATINGS are read"
+        assert parameter.help.startswith(documented(RatingsOptions)[one.name])
+
+
+def test_what_was_typed_is_what_the_next_command_is_told() -> None:
+    read = RatingsOptions(scale=("tone=1-5",), decisions=Path("decided.csv"))
+    assert read.words() == (("--scale", ("tone=1-5",)), ("--decisions", Path("decided.csv")))
+    assert RatingsOptions().words() == ()

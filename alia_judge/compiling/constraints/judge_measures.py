@@ -143,4 +143,4 @@ def _key(measure: JudgeMeasure, judge: Any, items: Sequence[Item]) -> str:
 
 
 def _unknown(measure: JudgeMeasure, why: str) -> Estimate:
-    return Estimate(statistic=measure.name, value=math.nan, why=why)
+    return Estimate.undefined(measure.name, why)

@@ -94,4 +94,4 @@ def _without_interval(estimate: Estimate) -> Estimate:
 
 
 def _undefined(why: str) -> dict[str, Estimate]:
-    return {name: Estimate(statistic=name, value=np.nan, why=why) for name in CORRELATIONS}
+    return {name: Estimate.undefined(name, why) for name in CORRELATIONS}

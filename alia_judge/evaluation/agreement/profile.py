@@ -76,7 +76,7 @@ def profile(human: RatedItems, scores: Floats, options: EvaluationOptions) -> Pr
     inside = on_scale(human, scores)
     low, high = (human.scale.low, human.scale.high) if inside else (float(known.min()), float(known.max()))
     blank = Profile(
-        error=Estimate(statistic="error", value=np.nan, why="the scores are not on the ratings' scale"),
+        error=Estimate.undefined("error", "the scores are not on the ratings' scale"),
         order=_order(known, human.values[:, scored], unit, rng, options),
         low=low,
         high=high if high > low else low + 1.0,

@@ -72,7 +72,7 @@ def wider_intervals(human: RatedItems, scores: Floats, options: EvaluationOption
 
 
 def _undefined(why: str | None) -> Estimate:
-    return Estimate(statistic="spearman", value=np.nan, why=why)
+    return Estimate.undefined("spearman", why)
 
 
 def _crossed(human: RatedItems, scores: Floats, unit: Codes, value: float, options: EvaluationOptions) -> Estimate:
@@ -201,7 +201,7 @@ def _estimate(
     drawn = np.array([draw(rng) for _ in range(min(options.n_resamples, _RESAMPLES))])
     drawn = drawn[~np.isnan(drawn)]
     if np.isnan(value) or drawn.size < 2 or freedom < 1:
-        return Estimate(statistic="spearman", value=np.nan, n=n, why="the correlation is undefined, or on resamples")
+        return Estimate.undefined("spearman", "the correlation is undefined, or on resamples", n=n)
     edge = 1 - 1e-6
     error = float(np.arctanh(np.clip(drawn, -edge, edge)).std(ddof=1)) * np.sqrt((freedom + 1) / freedom)
     half = float(special.stdtrit(freedom, (1 + options.level) / 2)) * error

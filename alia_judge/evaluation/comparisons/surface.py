@@ -93,7 +93,7 @@ class SurfaceBaseline:
         elif not self.learned.known:
             why = f"the items have no texts, or fewer than {FEWEST} are outside a fold to learn from"
         if why is not None:
-            return {name: Estimate(statistic=name, value=np.nan, why=why) for name in ("spearman", "partial_spearman")}
+            return {name: Estimate.undefined(name, why) for name in ("spearman", "partial_spearman")}
         settings: dict[str, Any] = {
             "groups": human.resampled,
             "interval": options.interval,

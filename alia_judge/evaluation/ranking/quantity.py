@@ -68,7 +68,7 @@ class Quantity:
             return spearman(filled, self.target, **self._settings)
         strange = strange_label(self.human.scale)
         if (filled == strange).all():
-            return Estimate(statistic="kappa", value=np.nan, why="it gave none of the labels")
+            return Estimate.undefined("kappa", "it gave none of the labels")
         labels = (*self.human.scale.points, strange)
         return label_agreement(filled, self.target, labels, **self._settings).kappa
 

@@ -186,7 +186,7 @@ def _by_language(quantity: Quantity, scores: Floats) -> dict[str, Estimate]:
         inside = tags == tag
         if inside.sum() < options.min_slice:
             why = f"{int(inside.sum())} items, fewer than {options.min_slice}"
-            found[str(tag)] = Estimate(statistic=quantity.name, value=np.nan, n=int(inside.sum()), why=why)
+            found[str(tag)] = Estimate.undefined(quantity.name, why, n=int(inside.sum()))
         else:
             found[str(tag)] = quantity.estimate(scores, inside)
     return found if len(found) > 1 else {}
@@ -251,7 +251,7 @@ def _replicates(scores: Floats, target: Floats, unit: NDArray[np.intp], n_units:
 
 def _best(scores: Floats, quantity: Quantity) -> Estimate:
     if not len(scores):
-        return Estimate(statistic=quantity.name, value=np.nan, why="no judge can be ranked")
+        return Estimate.undefined(quantity.name, "no judge can be ranked")
     options = quantity.options
     found = optimism(
         scores,

@@ -108,10 +108,10 @@ def _of_column(
             result[str(value)] = Slice(
                 n_items=n_items,
                 n_asked=int(inside.sum()),
-                correlation={name: Estimate(statistic=name, value=np.nan, n=n_items, why=why) for name in CORRELATIONS},
-                difference=Estimate(statistic="difference of spearman", value=np.nan, n=n_items, why=why),
+                correlation={name: Estimate.undefined(name, why, n=n_items) for name in CORRELATIONS},
+                difference=Estimate.undefined("difference of spearman", why, n=n_items),
                 p_value=np.nan,
-                offset=Estimate(statistic="offset", value=np.nan, n=n_items, why=why),
+                offset=Estimate.undefined("offset", why, n=n_items),
                 alpha=options.alpha,
             )
             continue
