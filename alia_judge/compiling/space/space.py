@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge._displayed import Displayed
+from alia_judge._record import Record
 from alia_judge.benchmark.split import Split
 from alia_judge.compiling.space.build import (
     build_judge,
@@ -23,7 +23,7 @@ from alia_judge.compiling.space.build import (
     together_parameters,
     told_apart,
 )
-from alia_judge.compiling.space.demonstrations import DemoOrder, DemoStrategy, choose_demos, ordered_demos
+from alia_judge.compiling.space.demonstrations import DemoOrder, DemoStrategy, demonstrations_tried
 from alia_judge.compiling.space.summary import in_words
 from alia_judge.errors import UsageError
 from alia_judge.judging.prompt.points import PointNames, PointsShown
@@ -78,8 +78,8 @@ _OF_ONE = ("reasonings", "kinds", "granularities", "point_orders", "point_names"
 _DEMO_CHOICE = 3
 
 
-@dataclass(frozen=True, kw_only=True)
-class SearchSpace(Displayed):
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SearchSpace(Record):
     """Models, rubrics, demonstrations and settings to combine; or configurations that were recorded.
 
     Combinations are conditional: how demonstrations are chosen matters only where there are some. Demonstrations come
@@ -151,6 +151,8 @@ class SearchSpace(Displayed):
     """
 
     schema = "alia-judge/space/1"
+    #: Studies of spaces without them go on.
+    unwritten: ClassVar[frozenset[str]] = frozenset({"point_orders", "point_names", "together"})
 
     models: tuple[str, ...] = ()
     rubrics: tuple[Rubric, ...] = ()
@@ -266,7 +268,16 @@ class SearchSpace(Displayed):
             return self.recorded
         pool = self.demo_items(train, seed)
         found: dict[str, Configuration] = {}
-        demos = self._demonstrations(train, pool, seed)
+        demos = demonstrations_tried(
+            [train.items[place].item_id for place in pool],
+            train.target[pool],
+            counts=self.demo_counts,
+            strategies=self.demo_strategies,
+            draws=self.demo_draws,
+            orders=self.demo_orders,
+            neighbours=self.neighbours,
+            seed=seed,
+        )
         for model, question, layout, reasoning, settings in product(
             self.models or (None,), self._questions(train), self.layouts, self.reasonings, self.settings
         ):
@@ -329,59 +340,6 @@ class SearchSpace(Displayed):
 
     def __str__(self) -> str:
         return in_words(self)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {
-            "schema": self.schema,
-            "models": list(self.models),
-            "rubrics": [rubric.to_dict() for rubric in self.rubrics],
-            "demo_counts": list(self.demo_counts),
-            "demo_strategies": list(self.demo_strategies),
-            "demo_draws": self.demo_draws,
-            "demo_orders": list(self.demo_orders),
-            "neighbours": list(self.neighbours),
-            "layouts": list(self.layouts),
-            "reasonings": list(self.reasonings),
-            "settings": [dict(one) for one in self.settings],
-            "kinds": list(self.kinds),
-            "criteria": [rubric.to_dict() for rubric in self.criteria],
-            "granularities": list(self.granularities),
-            # Studies of spaces without them go on.
-            **({} if self.point_orders == ("ascending",) else {"point_orders": list(self.point_orders)}),
-            **({} if self.point_names == ("digits",) else {"point_names": list(self.point_names)}),
-            "samples": list(self.samples),
-            "rubrics_by_language": [[rubric.to_dict() for rubric in one] for one in self.rubrics_by_language],
-            **({"together": [[rubric.to_dict() for rubric in one] for one in self.together]} if self.together else {}),
-            "recorded": [{"name": one.name, "parameters": dict(one.parameters)} for one in self.recorded],
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`."""
-        return cls(
-            models=tuple(data["models"]),
-            rubrics=tuple(Rubric.from_dict(rubric) for rubric in data["rubrics"]),
-            demo_counts=tuple(data["demo_counts"]),
-            demo_strategies=tuple(data["demo_strategies"]),
-            demo_draws=data["demo_draws"],
-            demo_orders=tuple(data.get("demo_orders", ("drawn",))),
-            neighbours=tuple(data.get("neighbours", (None,))),
-            layouts=tuple(data["layouts"]),
-            reasonings=tuple(data.get("reasonings", ("none",))),
-            settings=tuple(data["settings"]),
-            kinds=tuple(data.get("kinds", ("pointwise",))),
-            criteria=tuple(Rubric.from_dict(rubric) for rubric in data.get("criteria", ())),
-            granularities=tuple(data.get("granularities", (None,))),
-            point_orders=tuple(data.get("point_orders", ("ascending",))),
-            point_names=tuple(data.get("point_names", ("digits",))),
-            samples=tuple(data.get("samples", (1,))),
-            rubrics_by_language=tuple(
-                tuple(Rubric.from_dict(rubric) for rubric in one) for one in data.get("rubrics_by_language", ())
-            ),
-            together=tuple(tuple(Rubric.from_dict(rubric) for rubric in one) for one in data.get("together", ())),
-            recorded=tuple(Configuration(parameters=one["parameters"], name=one["name"]) for one in data["recorded"]),
-        )
 
     def _questions(self, train: Split) -> Iterator[dict[str, Any]]:
         """What is asked, by kind: a rubric on the points of the scale or on others, its steps, or the criteria."""
@@ -446,29 +404,6 @@ class SearchSpace(Displayed):
                 raise UsageError(
                     f"a rubric that follows the item is in two languages or more, one a language; got {languages}"
                 )
-
-    def _demonstrations(self, train: Split, pool: NDArray[np.intp], seed: int) -> list[dict[str, Any]]:
-        choices: list[dict[str, Any]] = [{"n_demos": 0}] if 0 in self.demo_counts else []
-        for count, strategy, draw in product(self.demo_counts, self.demo_strategies, range(self.demo_draws)):
-            if count:
-                rng = np.random.default_rng([seed, 3, count, self.demo_strategies.index(strategy), draw])
-                chosen = choose_demos(train.target[pool], count, strategy, rng)
-                for order, shown in product(self.demo_orders, self.neighbours):
-                    if shown is not None and shown >= len(chosen):
-                        continue
-                    ids = [
-                        train.items[pool[place]].item_id for place in ordered_demos(chosen, train.target[pool], order)
-                    ]
-                    choices.append(
-                        {
-                            "n_demos": count,
-                            "demo_strategy": strategy,
-                            **({} if order == "drawn" else {"demo_order": order}),
-                            **({} if shown is None else {"neighbours": shown}),
-                            "demo_item_ids": ids,
-                        }
-                    )
-        return choices
 
 
 def _listed(order: PointOrders, names: PointNames) -> dict[str, Any]:
