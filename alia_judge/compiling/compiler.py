@@ -310,6 +310,7 @@ def conclude(prepared: Prepared, searched: Searched) -> CompiledJudge:
         If there are too few verdicts to name any configuration.
     """
     last, build, objective = searched.search, prepared.build, prepared.objective
+    deployment, surface = prepared.deployment, prepared.deployment.surface
     prober = Prober(
         searched.tasks,
         prepared.learning.items,
@@ -331,10 +332,7 @@ def conclude(prepared: Prepared, searched: Searched) -> CompiledJudge:
         n_permutations=prepared.resampling.n_permutations,
         seed=prepared.seed,
     )
-    deployment = prepared.deployment
-    ended = selection.conclude(
-        deploy_calls=deployment.calls, surface=deployment.surface, cascading=deployment.cascading
-    )
+    ended = selection.conclude(deploy_calls=deployment.calls, surface=surface, cascading=deployment.cascading)
     if ended.front is not None:
         store_front(prepared.opened, prepared.study, ended.front)
     chance = objective.chance(prepared.learning.target, seed=prepared.seed)

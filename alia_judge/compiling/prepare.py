@@ -187,8 +187,8 @@ def prepare(
         proposals=None if proposer is None else [proposals.n, proposals.rounds, dict(proposals.comments)],
     )
     found = searched(space) if options.steps is None else None
-    kept = options.verdicts if options.verdicts is not None else verdicts_beside(storage)
     beginning = f"{train.criterion} {objective.statistic if train.parts else objective.name} "
+    kept = options.verdicts if options.verdicts is not None else verdicts_beside(storage)
     if storage is None:
         tell_of_former_default(DEFAULT_VERDICTS)
         # Steps that are yet to be written are kept where the study will be, which is named before they are known.
