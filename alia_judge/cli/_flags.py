@@ -31,7 +31,7 @@ def with_flags(**classes: type) -> Callable[[Callable[..., Any]], Callable[..., 
     >>> from alia_judge.compiling.options import Deployment
     >>> @with_flags(deployment=Deployment)
     ... def deploy(name: str, deployment: Deployment) -> None: ...
-    >>> list(inspect.signature(deploy).parameters)
+    >>> list(inspect.signature(deploy).parameters)[:3]
     ['name', 'deployment_reads', 'deployment_calls']
     """
 
