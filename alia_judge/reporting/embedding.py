@@ -20,14 +20,15 @@ from alia_judge.text.printable import drawable
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from alia_judge.reporting.figures.shown_figure import Said
+    from alia_judge.reporting.figures.shown_figure import Tooltip
 
 __all__ = ["inline_svg", "png"]
 
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
-#: A telephone in inches of the page; letters of a name, and of an axis' label, on a line of it.
-_NARROW, _NAME, _LABEL = 3.4, 17, 32
+#: A figure of no more inches is read on a telephone as it is; how broad it is drawn there otherwise, and the letters of
+#: a name and of an axis' label on a line of it.
+_READABLE, _NARROW, _NAME, _LABEL = 5.0, 3.4, 17, 32
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 
 
@@ -38,7 +39,7 @@ def inline_svg(figure: Figure, name: str) -> Markup:
     start with `name` and are only those it refers to (several figures share a page). What a part of the figure says
     (`ShownFigure.say`) is its title, and its link.
     """
-    if figure.get_figwidth() <= _NARROW:
+    if figure.get_figwidth() <= _READABLE:
         return _svg(figure, name)
     wide = _svg(figure, name, "wide")
     with _narrowed(figure):
@@ -117,7 +118,7 @@ def _broken(text: str, longest: int) -> str:
     return "\n".join(textwrap.wrap(text, longest, break_long_words=True)) or text
 
 
-def _title(root: ElementTree.Element, gid: str, said: Said) -> None:
+def _title(root: ElementTree.Element, gid: str, said: Tooltip) -> None:
     """Give the group of that id its title, and have it lead to its anchor."""
     for parent in root.iter():
         for place, group in enumerate(parent):

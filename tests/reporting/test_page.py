@@ -114,7 +114,7 @@ def test_twenty_thousand_items_make_a_small_page(tmp_path: Path) -> None:
     figure = consensus_figure(people, people + rng.normal(size=20_000))
     section = Section(title="s", blocks=[Plot(figure=figure, caption="c", description="d")])
     path = write_page(Page(title="t", headline=[], sections=[section]), tmp_path / "report.html")
-    assert path.stat().st_size < 500_000  # drawn twice, for a wide page and for a telephone
+    assert path.stat().st_size < 300_000
 
 
 @pytest.mark.chromium

@@ -40,7 +40,7 @@ def calibration_figure(
     if x.shape != y.shape or x.ndim != 1:
         raise UsageError(f"consensus and score must be vectors of one length, got shapes {y.shape} and {x.shape}")
     both = np.isfinite(x) & np.isfinite(y)
-    figure, axes = canvas(5.2, 4.6)
+    figure, axes = canvas(4.6, 4.1)
     name_axes(axes, _("mean score of {judge}", judge=judge), _("{criterion}, mean consensus", criterion=criterion))
     axes.grid(color=PALETTE["rule"], linewidth=0.5)
     if both.any():

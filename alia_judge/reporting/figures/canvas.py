@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alia_judge._palette import PALETTE
 
@@ -32,8 +33,10 @@ def canvas(width: float = 7.0, height: float = 4.0) -> tuple[ShownFigure, Axes]:
 
 def name_axes(axes: Axes, x: str, y: str) -> None:
     """Label both axes; the text is the user's and no formula."""
-    for setter, text in ((axes.set_xlabel, x), (axes.set_ylabel, y)):
-        setter(_shortened(text, 70), fontsize=10, color=PALETTE["ink"], parse_math=False)
+    width, height = axes.get_figure().get_size_inches()  # type: ignore[union-attr]  # these axes are on a figure
+    style: Any = {"fontsize": 10, "color": PALETTE["ink"], "parse_math": False}
+    axes.set_xlabel(_lines(x, width), **style)
+    axes.set_ylabel(_lines(y, height), **style)
 
 
 def tick_names(axes: Axes, names: Sequence[str]) -> None:
@@ -43,6 +46,11 @@ def tick_names(axes: Axes, names: Sequence[str]) -> None:
     for label in axes.get_yticklabels():
         label.set_color(PALETTE["ink"])
     axes.invert_yaxis()
+
+
+def _lines(text: str, inches: float) -> str:
+    """Ten letters take an inch at most."""
+    return textwrap.fill(_shortened(text, 70), int(10 * inches))
 
 
 def _shortened(text: str, longest: int) -> str:

@@ -53,7 +53,7 @@ def consensus_figure(
         raise UsageError(f"consensus and score must be vectors of one length, got shapes {y.shape} and {x.shape}")
     both = np.isfinite(x) & np.isfinite(y)
     x, y = x[both], y[both]
-    figure, axes = canvas(6.4, 4.6)
+    figure, axes = canvas(4.8, 3.8)
     name_axes(axes, _("score of {judge}", judge=judge), _("{criterion}, consensus", criterion=criterion))
     axes.grid(color=PALETTE["rule"], linewidth=0.5)
     if x.size:

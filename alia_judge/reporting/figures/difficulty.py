@@ -39,7 +39,7 @@ def difficulty_figure(mean: ArrayLike, spread: ArrayLike, *, criterion: str) -> 
     x, y = np.asarray(mean, dtype=np.float64), np.asarray(spread, dtype=np.float64)
     if x.shape != y.shape or x.ndim != 1:
         raise UsageError(f"mean and spread must be vectors of one length, got shapes {x.shape} and {y.shape}")
-    figure, axes = canvas(7.0, 3.6)
+    figure, axes = canvas(4.8, 3.2)
     axes.grid(color=PALETTE["rule"], linewidth=0.5)
     if x.size:
         width = max(float(np.ptp(x)), float(np.ptp(y)), 1e-9) / _CELLS

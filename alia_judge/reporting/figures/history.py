@@ -50,7 +50,7 @@ def history_figure(
     ends = [] if low is None or high is None else [np.asarray(low, dtype=float), np.asarray(high, dtype=float)]
     if any(each.shape != x.shape for each in (y, *ends)):
         raise UsageError(f"calls, best, low and high must have one length, got {[len(each) for each in (x, y, *ends)]}")
-    figure, axes = canvas(7.0, 3.6)
+    figure, axes = canvas(4.8, 3.2)
     name_axes(axes, _("calls paid"), objective or _("objective on the learning items"))
     axes.grid(color=PALETTE["rule"], linewidth=0.5)
     if ends:

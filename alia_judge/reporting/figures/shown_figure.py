@@ -10,10 +10,10 @@ from matplotlib.ticker import ScalarFormatter
 
 from alia_judge._messages import numbers
 
-__all__ = ["LanguageTicks", "Said", "ShownFigure"]
+__all__ = ["LanguageTicks", "ShownFigure", "Tooltip"]
 
 
-class Said(NamedTuple):
+class Tooltip(NamedTuple):
     """What a part of a figure says when it is pointed at, and the anchor of the page that a click leads to."""
 
     text: str
@@ -33,13 +33,13 @@ class ShownFigure(Figure):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.said: dict[str, Said] = {}
+        self.said: dict[str, Tooltip] = {}
 
     def say(self, artist: Artist, text: str, anchor: str = "") -> None:
         """Have `artist` say `text` when it is pointed at, and lead to `anchor` when it is clicked."""
         gid = f"said-{len(self.said)}"
         artist.set_gid(gid)
-        self.said[gid] = Said(text, anchor)
+        self.said[gid] = Tooltip(text, anchor)
 
     def _repr_png_(self) -> bytes:
         from alia_judge.reporting.embedding import png
