@@ -18,10 +18,10 @@ from alia_judge.errors import DegenerateDataWarning
 from alia_judge.ratings.load import load_ratings
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Scale
+from alia_judge.stats.alpha_at_any_time import sequential_alpha
 from alia_judge.stats.estimate import Estimate
-from alia_judge.stats.sequential_alpha import sequential_alpha
 
-__all__ = ["CriterionStanding", "Look", "ratings_so_far", "standing"]
+__all__ = ["AgreementLook", "CriterionStanding", "ratings_so_far", "standing"]
 
 #: Of the usual interval: a page that is looked at often need not wait for more.
 _RESAMPLES = 200
@@ -30,7 +30,7 @@ _POINTS = 12
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Look(Record):
+class AgreementLook(Record):
     """Agreement after `n` items had two ratings, with an interval that is valid at any time."""
 
     n: int
@@ -68,7 +68,7 @@ class CriterionStanding(Record):
     any_time: Estimate
     enough: float
     means: Literal["shown", "tempting", "not yet", "unknown"]
-    looks: tuple[Look, ...]
+    looks: tuple[AgreementLook, ...]
     gate: Gate
     annotators: tuple[AnnotatorAudit, ...]
 
@@ -106,7 +106,7 @@ def standing(lines: Sequence[Mapping[str, Any]], *, per_item: int) -> tuple[Crit
             scale = ratings.scales[name]
             pairs = _pairs(lines, name, scale)
             sizes = sorted({int(n) for n in np.linspace(2, len(pairs), _POINTS)}) if len(pairs) >= 2 else []
-            looks = tuple(Look(n=n, alpha=_at_any_time(pairs[:n], scale)) for n in sizes)
+            looks = tuple(AgreementLook(n=n, alpha=_at_any_time(pairs[:n], scale)) for n in sizes)
             any_time = looks[-1].alpha if looks else _at_any_time(pairs, scale)
             alpha = one.agreement["krippendorff_alpha"]
             enough = _enough(per_item)

@@ -3,6 +3,7 @@
 from alia_judge._deprecation import old_names
 from alia_judge.stats.agreement import percent_agreement
 from alia_judge.stats.alpha import krippendorff_alpha
+from alia_judge.stats.alpha_at_any_time import sequential_alpha
 from alia_judge.stats.alt_test_comparison import AltTestComparison, ComparedJudge, compare_alt_tests
 from alia_judge.stats.alternative_annotator import AltTestAnnotator, AltTestResult, alt_test
 from alia_judge.stats.betting import SequentialTest, betting_interval, betting_test
@@ -31,7 +32,6 @@ from alia_judge.stats.rectified import RectifiedEstimate, rectified_difference, 
 from alia_judge.stats.rectified_ranks import RankedSystem, RectifiedRanking, rectified_ranking
 from alia_judge.stats.resampling import bootstrap
 from alia_judge.stats.selection_optimism import Optimism, optimism
-from alia_judge.stats.sequential_alpha import sequential_alpha
 from alia_judge.stats.sparse_ratings import SparseRatings
 
 __all__ = [
