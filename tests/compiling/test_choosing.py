@@ -40,6 +40,7 @@ def _named(values: list[float], replicates: np.ndarray, monkeypatch: pytest.Monk
     common: Any = SimpleNamespace(
         fitted_readings=lambda scores: scores,
         compare=lambda readings: comparison,
+        compare_each=lambda readings: {},
         objective=SimpleNamespace(rows=lambda readings, target: np.array(values)),
         target=None,
         contenders=lambda comparison, scores, judged, members, best, judge, name: best(range(len(scores))),
