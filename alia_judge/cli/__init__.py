@@ -34,6 +34,7 @@ from alia_judge.cli import (
     sheet,
     store,
     validate,
+    watch,
 )
 from alia_judge.cli._console import (
     command_line,
@@ -84,6 +85,7 @@ app.command("merge", cls=PanelledCommand)(merge.merge)
 app.command("redact", cls=PanelledCommand)(redact.redact)
 app.command("build", cls=PanelledCommand)(build.build)
 app.command("compile", cls=PanelledCommand)(compile_.compile_)
+app.command("watch", cls=PanelledCommand)(watch.watch)
 app.command("evaluate", cls=PanelledCommand)(evaluate.evaluate)
 app.command("probe", cls=PanelledCommand)(probe.probe)
 app.command("score", cls=PanelledCommand)(score.score)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from alia_judge.compiling.race.search import SearchProgress
     from alia_judge.stats.estimate import Estimate
 
-__all__ = ["search_display"]
+__all__ = ["search_display", "spark"]
 
 _BARS = "▁▂▃▄▅▆▇█"
 _SPARK_WIDTH = 24
@@ -105,7 +105,7 @@ def _panel(progress: SearchProgress, history: list[float], objective: str, ceili
         rows.add_row(Text(label, style=style), Text(cause, style=style))
         rows.add_row("", Text(rest, style="dim" if slow else "yellow"))
     if len(history) > 1:
-        rows.add_row("so far", Text(_spark(history), style="green"))
+        rows.add_row("so far", Text(spark(history), style="green"))
     return Panel(
         rows,
         title=f"searching for the best {objective}",
@@ -130,7 +130,7 @@ def _gain(progress: SearchProgress, before: str) -> str:
     return f"{before}next 100 calls worth {progress.gain:+.3f}" if _known(progress) and progress.gain >= 0 else ""
 
 
-def _spark(values: list[float]) -> str:
+def spark(values: list[float]) -> str:
     """The values as bars, the last ones where there are many."""
     shown = values[-_SPARK_WIDTH:]
     low, high = min(shown), max(shown)

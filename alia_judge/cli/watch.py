@@ -1,0 +1,93 @@
+"""``alia-judge watch``: how a search stands, while it runs elsewhere or when it has ended."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from alia_judge.cli._console import JsonOption, say, write_json
+from alia_judge.cli._search_display import spark
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from alia_judge.compiling.race.watched import WatchedCandidate, WatchedStudy
+
+__all__ = ["watch"]
+
+#: Candidates that are shown, and width of the line that an interval is drawn on.
+_SHOWN, _WIDTH = 12, 31
+
+
+def watch(
+    storage: Annotated[
+        str, typer.Argument(metavar="STORAGE", help="Where the study is: sqlite:///study.db, postgresql://..., a path.")
+    ],
+    study: Annotated[
+        str | None, typer.Option("--study", metavar="NAME", help="Which study, where the storage holds several.")
+    ] = None,
+    every: Annotated[
+        float | None,
+        typer.Option("--every", metavar="S", help="Look again every so many seconds, until Ctrl-C.", min=0.2),
+    ] = None,
+    json: JsonOption = None,
+) -> None:
+    """Show what a search believes of each candidate, where its calls go, and what the next hundred are worth."""
+    from alia_judge.compiling.race.watched import watch_study
+
+    now = watch_study(storage, study)
+    out = say(json)
+    if every is None or not out.is_terminal:
+        out.print(_shown(now))
+    else:
+        from rich.live import Live
+
+        with Live(_shown(now), console=out, auto_refresh=False) as live:
+            while True:
+                time.sleep(every)
+                now = watch_study(storage, now.study)
+                live.update(_shown(now), refresh=True)
+    write_json(json, now.to_dict(), schema="alia-judge/watch/1", signature=f"watch|study:{now.study}")
+
+
+def _shown(now: WatchedStudy) -> RenderableType:
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    flying = f", {now.running} under way" if now.running else ""
+    lines = [Text(f"{now.study}: {now.calls} calls paid in {now.requests} requests{flying}")]
+    if now.curve:
+        last = now.curve[-1]
+        lines.append(Text(f"best {now.objective} {last.value:.3f} [{last.low:.3f}, {last.high:.3f}]: {last.best}"))
+        if not math.isnan(last.gain):
+            lines.append(Text(f"the next hundred calls are expected to gain {last.gain:+.3f}"))
+        if len(now.curve) > 1:
+            lines.append(Text(f"so far {spark([point.value for point in now.curve])}"))
+    table = Table(title=f"what was told of each, of {len(now.candidates)} asked", title_justify="left")
+    for heading in ("candidate", "items", "calls", now.objective, "-1        0        1"):
+        table.add_column(heading, justify="right" if heading in ("items", "calls") else "left")
+    most = max((one.calls for one in now.candidates), default=0)
+    for one in now.candidates[:_SHOWN]:
+        figure = "" if math.isnan(one.value) else f"{one.value:.3f}"
+        share = "▪" * (round(8 * one.calls / most) if most else 0)
+        table.add_row(Text(one.name), str(one.items), f"{one.calls} {share:<8}", figure, Text(_drawn(one)))
+    return Group(*lines, table)
+
+
+def _drawn(one: WatchedCandidate) -> str:
+    """The interval on a line from -1 to 1."""
+    line = [" "] * _WIDTH
+
+    def at(value: float) -> int:
+        return round((value + 1) / 2 * (_WIDTH - 1))
+
+    if not math.isnan(one.low):
+        for place in range(at(one.low), at(one.high) + 1):
+            line[place] = "─"
+    if -1 <= one.value <= 1:
+        line[at(one.value)] = "●"
+    return "".join(line)
