@@ -107,7 +107,7 @@ def is_right(ratings: Ratings, truth: Truth) -> bool:
         by_item: dict[str, list[float]] = {}
         for item, _, _, value in told:
             by_item.setdefault(item, []).append(points[value] if worded else value)
-        if abs(found - alpha(list(by_item.values()))) > 1e-9:
+        if abs(found - alpha(list(by_item.values()), worded=worded)) > 1e-9:
             return False
     return True
 

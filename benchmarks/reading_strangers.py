@@ -639,10 +639,10 @@ def fixed_width(world: World) -> Made:
 
 
 def runs_of_a_judge(world: World) -> Made:
-    """One judge asked three times of each item: the run stands where a person would."""
+    """One judge asked three times of each item: a run is nobody."""
     world = World(seed=world.seed, words=world.words, people=("1", "2", "3"))
     rows = [{"item_id": world.item(i), "run": int(w), "score": v} for (i, w, _), v in world.given.items()]
-    return {"r.csv": _csv(rows)}, world.truth("rating"), {}
+    return {"r.csv": _csv(rows)}, world.truth("rating", named=False), {}
 
 
 def variable_and_value(world: World) -> Made:

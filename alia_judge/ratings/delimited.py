@@ -25,6 +25,8 @@ __all__ = ["long_fields", "read_delimited", "rows_of_text"]
 _BATCH = 8192
 #: Rows that tell whether the first line is a header.
 _LOOKED_AT = 200
+#: What stands below the header of a table in Markdown.
+_RULE = re.compile(r"\s*(:?-{2,}:?)?\s*")
 #: Excel's own way to say what separates the fields, on a line above the header.
 _DECLARED = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 
@@ -213,7 +215,7 @@ def _rows(
             for row in reader:
                 if len(row) == width:
                     # A row of nothing but delimiters is a blank line of a spreadsheet.
-                    if row[0] or any(row):
+                    if (row[0] or any(row)) and not (delimiter == "|" and all(map(_RULE.fullmatch, row))):
                         yield start, row
                 elif any(row):
                     if len(row) > width and not any(row[width:]):

@@ -76,6 +76,8 @@ _AFTER = re.compile(r"\D+[(\[](-?\d{1,2})[)\]]")
 _COUNT = re.compile(
     r"(\d{1,2})\s*(?:stars?|points?|estrellas?|puntos?|estrelles?|punts?|izar(?:rak)?|puntu|estrelas?)", re.I
 )
+#: Of one letter: a survey tool's ``A1`` to ``A5``.
+_CODE = re.compile(r"[A-Za-z](\d{1,2})")
 _SAID = re.compile(r"\D+[:=]\s*(\d{1,2})")
 _OUT_OF = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:/|de|of|out of|sobre|d'|tik)\s*(\d{1,3})", re.IGNORECASE)
 _LETTER = re.compile(r"[A-Fa-f][-−+]?")
@@ -149,9 +151,9 @@ def _counted(labels: Sequence[str]) -> Scale | None:
 
 def _numbered(labels: Sequence[str]) -> Scale | None:
     """``4 - good`` and ``Good (4)``: the points that were given, and no others."""
-    for pattern in (_BEFORE, _AFTER, _COUNT, _SAID):
+    for pattern in (_BEFORE, _AFTER, _COUNT, _SAID, _CODE):
         found = [pattern.fullmatch(label.strip()) for label in labels]
-        if all(found):
+        if all(found) and (pattern is not _CODE or len({label.strip()[0] for label in labels}) == 1):
             numbered = {int(match[1]): label for match, label in zip(found, labels, strict=True) if match}
             if len(numbered) == len(labels):
                 points = sorted(numbered)

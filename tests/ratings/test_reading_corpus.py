@@ -25,9 +25,9 @@ def _module(name: str) -> ModuleType:
 for _name in ("_signature", "reading_corpus", "reading_strangers", "reading"):
     _module(_name)
 MADE = list(sys.modules["reading_corpus"].corpus(2))
-STRANGERS = list(sys.modules["reading_strangers"].strangers(held=False))
+STRANGERS = [made for held in (False, True) for made in sys.modules["reading_strangers"].strangers(held=held)]
 #: Files that cannot be told without a word from their author: people a row and items a column, or the other way round.
-ASKED = {"spss_export": "asks, good"}
+ASKED = dict.fromkeys(("spss_export", "lists_by_criterion_and_item", "levels"), "asks, good")
 
 
 @pytest.mark.parametrize("made", MADE, ids=lambda made: made.name)

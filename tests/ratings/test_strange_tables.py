@@ -328,3 +328,40 @@ def test_rankings_are_no_ratings(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="the places 1 to 3 in every row: a ranking, and no ratings") as found:
         load_ratings(tmp_path / "r.csv")
     assert ": reads" not in str(found.value)
+
+
+def test_a_score_standardised_by_person_is_no_criterion(tmp_path: Path) -> None:
+    raw = {(item, who): 20 * value - (7 * n + len(who)) % 17 for n, (item, who, value) in enumerate(GIVEN)}
+    means = {who: sum(x for (_, w), x in raw.items() if w == who) / 12 for who in PEOPLE}
+    rows = [(item, who, x, round((x - means[who]) / (20 + len(who)), 4)) for (item, who), x in raw.items()]
+    (tmp_path / "r.csv").write_text(lines([("item", "rater", "raw", "z"), *rows]))
+    ratings = load_ratings(tmp_path / "r.csv")
+    assert (len(ratings), ratings.table["value"].tolist()) == (36, [float(x) for x in raw.values()])
+
+
+def test_a_person_and_a_criterion_in_one_column_are_two(tmp_path: Path) -> None:
+    rows = [(item, f"{who}_{c}", value) for item, who, value in GIVEN for c in ("fluidez", "utilidad")]
+    (tmp_path / "r.csv").write_text(lines([("id", "variable", "value"), *rows]))
+    ratings = load_ratings(tmp_path / "r.csv")
+    assert (ratings.criteria, ratings.annotators, len(ratings)) == (("fluidez", "utilidad"), ("ana", "eva", "jon"), 72)
+
+
+def test_a_table_as_it_stands_on_a_page(tmp_path: Path) -> None:
+    rows = [" | ".join(map(str, row)) for row in [("id", *PEOPLE), *WIDE]]
+    rows.insert(1, ":--- | ---: | --- | :---:")
+    (tmp_path / "r.md").write_text("".join(f"| {row} |\n" for row in rows))
+    assert same(load_ratings(tmp_path / "r.md"))
+
+
+def test_blanks_around_a_value_are_no_second_value(tmp_path: Path) -> None:
+    rows = [[f" {cell} " for cell in row] for row in [("id", *PEOPLE), *WIDE]]
+    (tmp_path / "r.csv").write_text(lines(rows, ";"))
+    assert same(load_ratings(tmp_path / "r.csv"))
+
+
+def test_feedback_of_few_words_is_no_comment() -> None:
+    rows = [
+        {"message_id": i, "user_id": w, "feedback": ("down", "up")[v > 3], "session": f"s{i[-1]}"} for i, w, v in GIVEN
+    ]
+    ratings = load_ratings(rows)
+    assert ratings.table["value"].tolist() == [float(value > 3) for _, _, value in GIVEN]

@@ -115,7 +115,7 @@ def _are_shares(lists: Sequence[list[Any] | None]) -> bool:
 def _may_hold_several(few: Sequence[Any]) -> bool:
     if any(isinstance(cell, list) or str(cell)[:1] == "[" for cell in few):
         return True
-    texts = [str(cell) for cell in few]
+    texts = [str(cell).strip() for cell in few]
     return any(_splits(texts, mark) for mark in _MARKS)
 
 
@@ -153,9 +153,9 @@ def _short(token: str) -> bool:
 
 def _split(cells: Sequence[Any], given: Sequence[Any]) -> _Several | None:
     for mark in _MARKS:
-        if not _splits([str(cell) for cell in given[:_LOOKED_AT]], mark):
+        if not _splits([str(cell).strip() for cell in given[:_LOOKED_AT]], mark):
             continue
-        parts = [str(cell).split(mark) for cell in given]
+        parts = [str(cell).strip().split(mark) for cell in given]
         if np.mean([len(part) > 1 for part in parts]) <= 0.7 or not all(_short(t) for part in parts for t in part):
             continue
         vocabulary = frozenset(token.strip() for part in parts for token in part)
@@ -163,7 +163,9 @@ def _split(cells: Sequence[Any], given: Sequence[Any]) -> _Several | None:
             continue
         if mark == "/" and len({part[-1] for part in parts}) == 1:  # 4/5
             continue
-        apart = [[] if is_missing(cell) else [token.strip() for token in str(cell).split(mark)] for cell in cells]
+        apart = [
+            [] if is_missing(cell) else [token.strip() for token in str(cell).strip().split(mark)] for cell in cells
+        ]
         return _Several(apart, vocabulary, mark)
     return None
 

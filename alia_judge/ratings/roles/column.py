@@ -31,6 +31,8 @@ _NUMBERED = re.compile(r"(\d{1,2}(?:[.,]\d{1,2})?)\s*(/\s*\d{1,3}|\*|stars?|[-:.
 _LOOKED_AT = 2000
 #: Different words that labels are at most.
 _FEW_LABELS = 12
+#: The code of an answer.
+_ANSWER_CODE = re.compile(r"[A-Za-z]\d{1,2}")
 #: Columns that say which sheet or file a row is of.
 _PARTS = ("$sheet", "$file")
 #: Fields whose name alone says that a column of words holds texts.
@@ -127,6 +129,14 @@ class Column:
         id_like = bool(words & {"id", "ids", "uid", "guid", "ref", "key", "code", "idx"})
         self.hints["item"] = max(self.hints["item"], 0.5 * id_like)
         self.exact = says(self.name)
+        if (
+            self.hints["comment"]
+            and self.kind == "word"
+            and self.k <= _FEW_LABELS
+            and all(map(is_scale_word, self._shown))
+        ):
+            self.hints["comment"] = 0.0  # feedback: up, down
+            self.exact = None if self.exact == "comment" else self.exact
         self.value_like = self._value_like()
         if id_like and self.value_like > 0:
             self.value_like -= 1.5
@@ -145,6 +155,18 @@ class Column:
         self.exact = None if self.exact == "comment" else self.exact
         self._facts()
         return True
+
+    def take_for_codes(self) -> None:
+        """Take its values (``A1`` ``A2``) for the codes of answers, and not of people or things."""
+        self.people = self.things = 0.0
+        self.value_like = 1.2 if self.k > 1 else self._value_like()
+
+    @property
+    def code_letter(self) -> str | None:
+        """The letter of which all values are codes (``A1`` ``A3``); None where they are not."""
+        letters = {text[:1] for text in self._shown if _ANSWER_CODE.fullmatch(text)}
+        coded = len(letters) == 1 and 0 < self.k <= _FEW_LABELS and all(map(_ANSWER_CODE.fullmatch, self._shown))
+        return letters.pop() if coded else None
 
     def _facts(self) -> None:
         """How far its name says that it is something else than a rating."""

@@ -26,6 +26,10 @@ _REPEATS = 0.08
 #: Rows below which columns part the rows alike by chance.
 _FEW = 6
 
+#: Columns of one path that show what another of it is, whatever it is called.
+_BESIDE = 3
+#: Different values that two columns must have before one can be seen to be the other on another scale.
+_MANY_POINTS = 8
 #: Share of the rows in which a result is what the others come to.
 _MOSTLY = 0.95
 
@@ -55,10 +59,18 @@ class ColumnEvidence:
         self._codes: dict[Key, tuple[NDArray[np.int64], int]] = {}
         self._fixes: dict[tuple[Key, int], Verdict] = {}
         self._within: dict[tuple[Key, int], float] = {}
+        self._settle_codes()
         self._settle_constants()
         #: For each column, the first one that parts the rows in the same way (an id and its text): one class.
         self.classes = self._classes()
         self._grids: list[set[str]] | None = None
+
+    def _settle_codes(self) -> None:
+        """Codes of one letter in several columns are answers: a survey tool's ``A1`` to ``A5``."""
+        coded = [(column.code_letter, column) for column in self.columns if column.kind in ("word", "const")]
+        for letter, column in coded:
+            if letter is not None and sum(other == letter for other, _ in coded) > 2:
+                column.take_for_codes()
 
     def _settle_constants(self) -> None:
         """A column in which everybody says the same is a rating where others of its kind are."""
@@ -68,23 +80,24 @@ class ColumnEvidence:
                 for value in column.texts():
                     shared[value] = shared.get(value, 0) + 1
         for column in self.columns:
-            if column.kind != "const" or column.fact_beside >= 0.5:
+            path = _path(column)
+            beside = sum(path is not None and _path(o) == path and o.value_like > 0.3 for o in self.columns)
+            if column.kind != "const" or (column.fact_beside >= 0.5 and beside < _BESIDE):
                 continue
             if column.n <= 2 and person_name(column.name) < 0.8:
                 continue
             value = column.values[0]
-            path, stem = _path(column), words_of(column)
+            stem = words_of(column)
             is_number = not np.isnan(column.points[0])
             siblings = sum(
                 words_of(other) == stem and other.value_like >= 0.3 and other.kind == "num" for other in self.columns
             )
-            alike = path is not None and any(_path(o) == path and o.value_like > 0.3 for o in self.columns)
             named = person_name(column.name) >= 0.8 and is_number
             named = named and any(person_name(o.name) >= 0.8 and o.value_like >= 0.3 for o in self.columns)
             if (
                 named
                 or shared.get(str(value), 0) >= 2
-                or alike
+                or beside
                 or (bool(stem) and is_number and siblings >= 2 - (person_name(column.name) >= 0.8))
             ):
                 column.kind = "num" if is_number else "word"
@@ -121,7 +134,30 @@ class ColumnEvidence:
             near = 0.5 if called_result(column.name) else 0.006  # two decimals
             if differ.sum() >= max(3, 0.1 * self.n) and (gap <= near + 1e-9).mean() >= _MOSTLY:
                 found.add(place)
-        return frozenset(found)
+        return frozenset(found | self._rescaled(numeric))
+
+    def _rescaled(self, numeric: Sequence[int]) -> set[int]:
+        """Columns that are another one of the same row on another scale: standardised, over all rows or by person."""
+        people = [place for place, column in enumerate(self.columns) if column.hints["annotator"] > 0 and column.k > 1]
+        found: set[int] = set()
+        for place in numeric:
+            column = self.columns[place]
+            if column.whole or column.k < _MANY_POINTS:
+                continue
+            for other in numeric:
+                own = self.columns[other]
+                first = own.whole or (other < place and other not in found)
+                if (
+                    other != place
+                    and first
+                    and own.k >= _MANY_POINTS
+                    and any(
+                        _lines(key, own.numbers, column.numbers)
+                        for key in (None, *(self.columns[who].codes for who in people))
+                    )
+                ):
+                    found.add(place)
+        return found
 
     def members(self, index: int) -> list[Column]:
         """The columns of one class."""
@@ -217,7 +253,25 @@ class ColumnEvidence:
 
 
 def _path(column: Column) -> str | None:
+    """What a column's name has in common with those it stands among: ``labels.ana``, ``Is it clear? [Answer 1]``."""
+    if "[" in column.name:
+        return column.name.split("[", 1)[0]
     return column.name.rsplit(".", 1)[0] if "." in column.name else None
+
+
+def _lines(groups: NDArray[np.int64] | None, one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    """Whether within each group one column is a line of the other, to the digits that a table has."""
+    known = ~np.isnan(one) & ~np.isnan(other)
+    codes = np.zeros(len(one), dtype=np.int64) if groups is None else groups
+    known &= codes >= 0
+    codes, one, other = codes[known], one[known], other[known]
+    if len(one) < _FEW or np.ptp(one) == 0 or np.ptp(other) == 0:
+        return False
+    counts = np.maximum(np.bincount(codes), 1)
+    x, y = (column - (np.bincount(codes, column) / counts)[codes] for column in (one, other))
+    slope = np.bincount(codes, x * y) / np.maximum(np.bincount(codes, x * x), 1e-12)
+    rest = y - slope[codes] * x
+    return bool((rest**2).sum() <= 1e-4 * (y**2).sum()) and bool((slope[counts > 2] > 0).all())
 
 
 def intraclass(groups: NDArray[np.int64], values: NDArray[np.float64]) -> float:

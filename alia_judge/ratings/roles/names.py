@@ -101,7 +101,8 @@ _SCALE = frozenset(_words(
     "yes no si non bai ez true false verdadero falso agree disagree neutral good bad fair poor excellent buena mala "
     "regular bueno malo high low medium alto bajo medio alt baix mitja altua baxua positive negative positivo negativo "
     "tie never sometimes always nunca siempre maybe partially bo dolent ona txarra handia txikia boa ma sempre mai "
-    "empate empat igual berdin berdinketa"
+    "empate empat igual berdin berdinketa acuerdo desacuerdo acord desacord acordo desacordo ados kontra neutro neutra "
+    "neutre indiferente up down like dislike suspenso aprobado notable sobresaliente"
 ))  # fmt: skip
 _FIRST_NAMES = frozenset(_words(
     "ana jon eva miren luis maria jose juan pedro carmen laura marta pau nuria jordi iker ane amaia xoan uxia brais "

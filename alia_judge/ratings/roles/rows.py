@@ -46,9 +46,11 @@ def _usable(evidence: ColumnEvidence, said: Said) -> list[int]:
     for place, column in enumerate(evidence.columns):
         words = tokens(column.name)
         numbered = len(words) > 1 and (words[-1].isdigit() or (len(words[-1]) == 1 and words[-1].isalpha()))
-        if numbered and not generic(column.name) and column.k <= 40 and column.value_like > 0.3:
+        if numbered and not generic(column.name) and column.k <= 40:
             series.setdefault(words_of(column), []).append(place)
-    beside = {place for places in series.values() if len(places) > 2 for place in places}
+    # What stands among several columns of ratings is one, too.
+    rated = {stem: sum(evidence.columns[place].value_like > 0.3 for place in places) for stem, places in series.items()}
+    beside = {place for stem, places in series.items() if rated[stem] > 2 for place in places}
     chosen: dict[int, int] = {}
     for place, column in enumerate(evidence.columns):
         first = evidence.classes[place]

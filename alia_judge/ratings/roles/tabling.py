@@ -8,10 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from alia_judge.errors import Problem
 from alia_judge.ratings.conversations import messages_of
 from alia_judge.ratings.roles.cells import take_apart
 from alia_judge.ratings.roles.evidence import ColumnEvidence
+from alia_judge.ratings.roles.names import grids, hint, person_half
 from alia_judge.ratings.roles.shapes import Rows, flatten, tables_in
 from alia_judge.ratings.source import Source
 from alia_judge.ratings.stacks import apart_at_gaps, apart_at_headers
@@ -23,6 +26,8 @@ __all__ = ["evidence_of", "tables_of"]
 
 #: What a scale of signs has in its cells.
 _SIGNS = frozenset({"", "None", "---", "--", "-", "-/+", "+/-", "±", "0", "=", "+", "++", "+++"})
+#: Names of person and criterion together: two of each at least.
+_FEWEST_HALVES, _MOST_HALVES = 4, 60
 #: Rows that tell whether a column may be one.
 _LOOKED_AT = 200
 
@@ -59,11 +64,32 @@ def _called(source: Source) -> str:
 
 def evidence_of(table: RawTable) -> ColumnEvidence:
     """A table's evidence, without rows of totals and with cells of several values taken apart."""
-    apart = take_apart(_with_signs(without_totals(table)))
+    apart = take_apart(_with_people(_with_signs(without_totals(table))))
     doubt = apart.doubt
     if table.unopened:
         doubt = f"{', '.join(f'`{name}`' for name in table.unopened)} may hold ratings, too, and is in no row"
     return ColumnEvidence(apart.table, apart.columns, doubt)
+
+
+def _with_people(table: RawTable) -> RawTable:
+    """The table with a column of person and criterion together (``ana_fluency``) as two; melted tables have such."""
+    if any(hint(name, "annotator") > 0.9 for name in table.columns):
+        return table
+    for name, cells in table.columns.items():
+        few = list(dict.fromkeys(cell for cell in cells[:_LOOKED_AT] if isinstance(cell, str) and cell))
+        if not _FEWEST_HALVES <= len(few) <= _MOST_HALVES or len(table) < 2 * len(few):
+            continue
+        grid = next(grids(few), {})
+        halves = [float(np.mean([person_half(cut[side]) for cut in grid.values()])) if grid else 0.0 for side in (0, 1)]
+        if len(grid) < len(few) or set(cells) != set(few) or max(halves) < 0.8 or min(halves) > -0.8:
+            continue
+        who = int(halves[1] > halves[0])
+        columns = {other: column for other, column in table.columns.items() if other != name}
+        columns[f"{name}, person"] = [grid[cell][who] for cell in cells]
+        columns[f"{name}, criterion"] = [grid[cell][1 - who] for cell in cells]
+        note = f"column {name!r} names a person and a criterion together: read as two columns"
+        return replace(table, columns=columns, notes=[*table.notes, note])
+    return table
 
 
 def _with_signs(table: RawTable) -> RawTable:
