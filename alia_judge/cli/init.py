@@ -101,10 +101,10 @@ def _written(
     known = {name: matching_rubric(name, languages) for name in criteria}
     of = {name: f"{name}=" if len(criteria) > 1 else "" for name in criteria}
     said = (
-        f"# rubric: [{', '.join(_quoted(f'{of[name]}{one}:{tags}') for name, one in known.items())}]"
+        f"# rubric: {_listed([f'{of[name]}{one}:{tags}' for name, one in known.items()])}"
         "  # built in, and taken by themselves; or a file of your own"
         if None not in known.values()
-        else f"rubric: [{', '.join(_quoted(f'{of[name]}RUBRIC.yaml') for name, one in known.items() if one is None)}]"
+        else f"rubric: {_listed([f'{of[name]}RUBRIC.yaml' for name, one in known.items() if one is None])}"
         "  # none is built in for it: alia-judge rubric list, or rubric save NAME:LANG FILE"
     )
     others = [one for one in table.criteria if one not in criteria]
@@ -112,7 +112,7 @@ def _written(
         name=out.name,
         found=found,
         ratings=_quoted(_beside(ratings, out)),
-        criterion=_quoted(criteria[0]) if len(criteria) == 1 else f"[{', '.join(map(_quoted, criteria))}]",
+        criterion=_quoted(criteria[0]) if len(criteria) == 1 else _listed(criteria),
         others=f"  # there are also: {', '.join(others)}; a list is judged by one judge, in one call" if others else "",
         folder=f"{out.stem}-run",
         read=_section(read),
@@ -136,3 +136,9 @@ def _quoted(text: str) -> str:
     import yaml
 
     return str(yaml.safe_dump(text, allow_unicode=True, width=10_000)).splitlines()[0]
+
+
+def _listed(texts: list[str]) -> str:
+    import yaml
+
+    return str(yaml.safe_dump(texts, allow_unicode=True, width=10_000, default_flow_style=True)).strip()

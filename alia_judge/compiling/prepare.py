@@ -166,7 +166,7 @@ def prepare(
         If the options do not fit together, or there is nothing to search or to learn from.
     """
     if train.parts:
-        judge = _of_criteria(judge, train, options, proposals)
+        judge = _of_criteria(judge, train, options, proposals, surface=deployment.surface)
     elif judge is not None and hasattr(judge, "on_scale"):
         judge = judge.on_scale(train.scale)  # asked on its rubric's points, its verdicts on the scale of the ratings
     space = space or default_space(judge, source, train)
@@ -261,7 +261,9 @@ def prepare(
     )
 
 
-def _of_criteria(judge: Judge | None, train: Split, options: SearchOptions, proposals: Proposals) -> Judge:
+def _of_criteria(
+    judge: Judge | None, train: Split, options: SearchOptions, proposals: Proposals, *, surface: bool
+) -> Judge:
     """The judge of several criteria, asked on its rubrics' points, its verdicts on the scales of the ratings.
 
     Raises
@@ -284,6 +286,10 @@ def _of_criteria(judge: Judge | None, train: Split, options: SearchOptions, prop
         )
     if proposals.proposer is not None or options.steps is not None:
         raise UsageError("rubrics and steps are written for one criterion; leave the model that writes them out")
+    if surface and (labels := [name for name, scale in scales.items() if scale.has_labels]):
+        raise UsageError(
+            f"surface features are read beside scores, and {', '.join(labels)} has labels; have verdicts read alone"
+        )
     return judge.on_scales(scales)
 
 

@@ -21,12 +21,15 @@ from alia_judge.compiling.objective.target import Target
 from alia_judge.compiling.options import Deployment, SearchOptions
 from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.space.space import SearchSpace
+from alia_judge.compiling.stack.candidates import Learnt, Stacker
+from alia_judge.compiling.stack.criteria import CriteriaStacker, stack_from_dict
+from alia_judge.compiling.stack.vote import VoteStacker
 from alia_judge.errors import Interrupted, UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds import CriteriaJudge
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.models.resolve import resolve_lm
-from alia_judge.records import Item, Scale
+from alia_judge.records import Configuration, Item, Judgments, Scale
 
 N = 120
 FIVE = Scale.ordinal(1, 5)
@@ -311,3 +314,51 @@ def test_verdicts_are_on_the_ratings_scales_whatever_points_are_asked() -> None:
     assert again.configuration() == judge.configuration()
     with pytest.raises(UsageError, match="no verdict on the one can be put on the other"):
         judge.on_scales({"clarity": Scale.nominal(("a", "b", "c")), "fluency": FIVE})
+
+
+def test_labels_are_voted_for_beside_scores_by_the_same_members() -> None:
+    rng = np.random.default_rng(5)
+    n, binary = 100, Scale.binary()
+    graded, labels = rng.integers(1, 6, n).astype(float), rng.integers(0, 2, n).astype(float)
+    configurations = [Configuration(parameters={"n": number}) for number in range(5)]
+    groups = np.array([str(place // 2) for place in range(n)])
+
+    def judged(values: np.ndarray, scale: Scale, right: float) -> Judgments:
+        said = np.where(rng.random(n) < right, values, rng.permutation(values))
+        return Judgments(
+            item_ids=tuple(map(str, range(n))),
+            probabilities=np.full((n, len(scale.points)), np.nan),
+            score=said,
+            reasons=(None,) * n,
+        )
+
+    def learnt(values: np.ndarray, scale: Scale, statistic: str) -> Learnt:
+        target = Target(values=values, groups=groups, scale=scale)
+        return Learnt(target=target, objective=Objective(statistic=statistic), groupings=(groups,))
+
+    shares = (0.2, 0.7, 0.3, 0.6, 0.1)
+    given = {
+        "a": [judged(graded, FIVE, share) for share in shares],
+        "b": [judged(labels, binary, share) for share in shares],
+    }
+    stacker = CriteriaStacker(
+        {
+            "a": Stacker(configurations, given["a"], range(5), learnt(graded, FIVE, "spearman"), FIVE),
+            "b": VoteStacker(configurations, given["b"], range(5), learnt(labels, binary, "kappa"), binary),
+        }
+    )
+    few = stacker.few(3)
+    assert [one.stack.calls_per_item for one in few] == [1, 2, 3]
+    assert set(few[1].members) == {1, 3}  # the best on both
+    assert [type(part).__name__ for part in few[1].stack.parts.values()] == ["Stack", "Vote"]
+    again = stack_from_dict(few[1].stack.to_dict())
+    both = [
+        Judgments(item_ids=one.item_ids, probabilities=one.probabilities, score=one.score, reasons=one.reasons,
+                  parts={name: parts[place] for name, parts in given.items()})
+        for place, one in enumerate(given["a"]) if place in few[1].members
+    ]  # fmt: skip
+    items = [Item(item_id=str(place), response="r") for place in range(n)]
+    told = again.scores([both[sorted(few[1].members).index(member)] for member in few[1].members], items)
+    assert told.shape == (n, 2)
+    assert set(told[:, 1]) == {0.0, 1.0}
+    assert np.mean(told[:, 1] == labels) > 0.7

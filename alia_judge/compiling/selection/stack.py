@@ -86,8 +86,6 @@ class StackCandidates:
 
     def stacks(self, deploy_calls: int | None, *, surface: bool) -> list[Deployable]:
         """Those of at most so many calls an item, the largest last."""
-        if not all(one.learning.scale.ordered for one in self._common.parts.values()):
-            return []  # what a vote gives is no score to be averaged over criteria
         stacker = self._stacker(surface=surface)
         # As many as the trade-off shows, so that another bound finds them made.
         stacks = stacker.few(max(deploy_calls or 0, _CURVE_CALLS))[: deploy_calls or _CURVE_CALLS]

@@ -302,6 +302,15 @@ class Stacker:
         )
 
     @property
+    def leaves(self) -> list[Stacker]:
+        """The stackers that it is made of: itself."""
+        return [self]
+
+    def of_leaves(self, stacks: Sequence[Deployable]) -> Deployable:
+        """What it makes of a stack of each of its leaves."""
+        return stacks[0]
+
+    @property
     def n_settled(self) -> int:
         """How many candidates are settled."""
         return len(self._settled)

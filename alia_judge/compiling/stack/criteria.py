@@ -15,7 +15,7 @@ from alia_judge._record import Record
 from alia_judge.compiling.stack.candidates import Deployable, Stacker, distilled
 from alia_judge.compiling.stack.cascade import Cascade
 from alia_judge.compiling.stack.stack import Stack, single_stack
-from alia_judge.compiling.stack.vote import Vote
+from alia_judge.compiling.stack.vote import Vote, VoteStacker
 from alia_judge.judging.readouts import Readout, readout_from_dict
 from alia_judge.judging.readouts.base import ReadoutRecord
 from alia_judge.records import Configuration, Item, Judgments
@@ -58,6 +58,9 @@ class CriteriaStack(Record):
     """
 
     schema = "alia-judge/criteria-stack/1"
+    readers: ClassVar[Mapping[str, Callable[[Any], Any]]] = MappingProxyType(
+        {"parts": lambda written: {name: stack_from_dict(one) for name, one in written.items()}}
+    )
 
     parts: Mapping[str, Stack]
 
@@ -83,12 +86,15 @@ class CriteriaStack(Record):
     @property
     def readout(self) -> Readout | None:
         """That of the first criterion, where there is one member that is read as the single judge is."""
-        return self._first.readout
+        return getattr(self._first, "readout", None)
 
     @property
     def rule(self) -> str:
-        """How the weights were found, in words; the same for every criterion."""
-        return self._first.rule
+        """How the weights were found, in words, and of each criterion where they differ."""
+        rules = {name: one.rule for name, one in self.parts.items()}
+        if len(set(rules.values())) == 1:
+            return self._first.rule
+        return "; ".join(f"{name}: {rule}" for name, rule in rules.items())
 
     def predict(self, judgments: Sequence[Judgments], items: Sequence[Item]) -> Floats:
         """As `Stack.predict`, shape (n, criteria)."""
@@ -142,7 +148,7 @@ class CriteriaStacker:
         The stacker of each criterion, of the same candidates and items.
     """
 
-    def __init__(self, parts: Mapping[str, Stacker]) -> None:
+    def __init__(self, parts: Mapping[str, Stacker | VoteStacker]) -> None:
         self._parts = dict(parts)
         self._few: list[Deployable] = []
         self._asked = 0
@@ -151,9 +157,13 @@ class CriteriaStacker:
         """Stacks of 1, 2, ... `most` members, which say best what the stacks of all say, over the criteria together."""
         if most > self._asked:
             self._asked = most
-            stackers = list(self._parts.values())
-            each = zip(*distilled(stackers, most), strict=True)
-            self._few = [joined(dict(zip(self._parts, one, strict=True))) for one in each]
+            # A vote has a stack for each label, and its members say best what all say of them.
+            found = iter(distilled([leaf for one in self._parts.values() for leaf in one.leaves], most))
+            each = {name: [next(found) for _ in one.leaves] for name, one in self._parts.items()}
+            self._few = [
+                joined({name: one.of_leaves([path[calls] for path in each[name]]) for name, one in self._parts.items()})
+                for calls in range(len(next(iter(each.values()))[0]))
+            ]
         return self._few[:most]
 
     @cached_property

@@ -191,11 +191,16 @@ class VoteStacker:
     @cached_property
     def everything(self) -> Deployable:
         """The vote of all that are settled."""
-        return self._vote([one.everything for one in self._stackers])
+        return self.of_leaves([one.everything for one in self._stackers])
+
+    @property
+    def leaves(self) -> list[Stacker]:
+        """The stackers that it is made of: one for each label."""
+        return [*self._stackers]
 
     def few(self, most: int) -> list[Deployable]:
         """Votes of 1, 2, ... `most` members."""
-        return [self._vote(one) for one in zip(*distilled(self._stackers, most), strict=True)]
+        return [self.of_leaves(one) for one in zip(*distilled(self._stackers, most), strict=True)]
 
     def _weights_of_judges(self, places: NDArray[np.intp], times: int) -> Floats:
         """One weight a judge, fitted to some of the items and all labels at once, shape (m,)."""
@@ -212,7 +217,8 @@ class VoteStacker:
             self._found[key] = halfway_weights(said, wanted, groups, dealings)
         return self._found[key]
 
-    def _vote(self, stacks: Sequence[Deployable]) -> Deployable:
+    def of_leaves(self, stacks: Sequence[Deployable]) -> Deployable:
+        """The vote of a stack for each label."""
         shares = np.column_stack([one.held_out for one in stacks])
         objective, target = self._learnt.objective, self._learnt.target
         tried = np.stack([np.zeros(shares.shape[1]), as_often(shares, self._shares)])
