@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # the command line reads its flags here, and imports nothing 
     from alia_judge.compiling.constraints.constraint import Constraint
     from alia_judge.compiling.constraints.measures import MeasureName
     from alia_judge.compiling.objective.objective import Objective
-    from alia_judge.compiling.proposals.proposers import Proposer
+    from alia_judge.compiling.proposals.brief import Proposer
 
 __all__ = ["Deployment", "Proposals", "Reads", "Resampling", "SearchOptions", "from_former_names"]
 

@@ -33,7 +33,7 @@ from alia_judge.models.source import JudgmentSource
 from alia_judge.records import Configuration
 
 if TYPE_CHECKING:
-    from alia_judge.compiling.proposals.proposers import Drafter
+    from alia_judge.compiling.proposals.brief import Drafter
     from alia_judge.judging.judge import Judge
     from alia_judge.judging.kinds import CompositeJudge
     from alia_judge.runner import Progress

@@ -12,7 +12,8 @@ import numpy as np
 import optuna
 
 from alia_judge.compiling.budget import Budget
-from alia_judge.compiling.proposals.proposers import Drafter, MisjudgedItem, ProposerBrief, counted
+from alia_judge.compiling.proposals.brief import Drafter, MisjudgedItem, ProposerBrief
+from alia_judge.compiling.proposals.objections import counted
 from alia_judge.compiling.race.learning_set import BALANCED_ITEMS, LearningSet
 from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.compiling.spent import Spent

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from alia_judge.compiling.proposals.proposers import MisjudgedItem, Proposer, ProposerBrief, counted
+from alia_judge.compiling.proposals.brief import MisjudgedItem, Proposer, ProposerBrief
+from alia_judge.compiling.proposals.objections import counted
 from alia_judge.compiling.proposals.report import ProposalEntry
 from alia_judge.compiling.race.learning_set import BALANCED_ITEMS, LearningSet
 from alia_judge.compiling.race.racer import Standing
