@@ -31,8 +31,10 @@ site: ## the documentation as pages in site/, its links checked, in an environme
 	.venv-site/bin/uv pip install --quiet --python .venv-site/bin/python --group docs
 	.venv-site/bin/mkdocs build --strict
 
-fuzz: env ## bytes from anybody, many more than the tests try
+fuzz: env ## bytes from anybody, many more than the tests try, and guided by coverage where atheris installs
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-20000} $(BIN)/python -m pytest tests/security/test_fuzz.py --timeout 0 -q
+	-$(BIN)/python -m pip install --quiet --only-binary :all: --no-deps atheris
+	$(BIN)/python tools/fuzz_guided.py --runs $${FUZZ_EXAMPLES:-20000}
 
 integrations: env ## the integrations in the real tools, in an environment of their own (minutes, 700 MiB); not part of `make test`
 	$(PYTHON) -m venv .venv-integrations

@@ -28,7 +28,7 @@ __all__ = ["Fault", "fault_of"]
 _OF_THE_MODEL = (LMAuthError, LMBillingError, LMConfigurationError, LMUnsupportedModelError, LMUnsupportedFeatureError)
 #: An answer that arrived broken (cut short, not JSON, without a choice in it) may arrive whole the next time.
 _BROKEN_ANSWER = (LMStreamAssemblyError, LMUnexpectedError)
-_OK, _OVERLOADED = 200, 503
+_OK, _OVERLOADED, _TOO_EARLY = 200, 503, 425
 _REDIRECTS = (300, 400)
 _DETAIL = 300
 
@@ -77,7 +77,7 @@ def fault_of(error: BaseException, lm: Any = None) -> Fault | None:
     pushback = refusal.reason == "rate" or error.status == _OVERLOADED
     # A provider's error that is none of its kinds, under a status of success: the body was not the answer it should be.
     broken = isinstance(error, _BROKEN_ANSWER) or (type(error) is LMProviderError and error.status in (None, _OK))
-    transient = broken or is_retryable_lm_error(error)
+    transient = broken or error.status == _TOO_EARLY or is_retryable_lm_error(error)
     return Fault(
         consequence="retry" if transient else "item",
         detail=detail,

@@ -318,3 +318,25 @@ def test_both_points_of_two_are_no_answer() -> None:
     assert parse_answer("0/1", Scale.binary()).reason == "ambiguous"
     assert parse_answer("[0/1]", Scale.nominal(["bill", "fault"])).reason == "ambiguous"
     assert parse_answer("1/1", Scale.binary()).score == 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [
+        ("2 > 1", 2.0),
+        ("1 > 2", 1.0),
+        ("2 < 1", None),
+        ("1 < 2", None),
+        ("1 is worse", None),
+        ("Response 1 loses.", None),
+        ("La 2 es peor", None),
+        ("2, since 1 is worse", 2.0),
+        ("2 because response 1 loses the thread", None),
+        ("Neither", None),
+        ("1 or 2", None),
+        ("Ez bata ez bestea", None),
+        ("Not 1", None),
+    ],
+)
+def test_of_a_pair_the_one_that_is_said_to_lose_has_not_won(text: str, score: float | None) -> None:
+    assert parse_answer(text, Scale.ordinal(1, 2), named=True).score == score

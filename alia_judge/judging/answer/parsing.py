@@ -21,6 +21,7 @@ from alia_judge.judging.answer.vocabulary import (
     ANNOUNCEMENT,
     CORRECTION,
     DECLINES,
+    LOSES,
     OTHER_QUANTITY,
     OTHER_SCALE,
     OTHERS,
@@ -102,6 +103,8 @@ def parse_answer(
         narrow = narrow[: turn.start()]  # a model that runs on, as its user
     shown = without_asides(SPECIAL_TOKENS.sub(_blank, without_thinking(narrow)))
     found = _read(shown, scale, truncated=truncated, named=named, reasoning=reasoning)
+    if named and found is not None and found.score is not None and (said := _loses(shown, found.score)):
+        return Parsed(reason="ambiguous", detail=said)
     if found is not None and found.score is not None:
         return replace(found, start=places[found.start] + offset)
     if found is not None:
@@ -111,6 +114,12 @@ def parse_answer(
     if REFUSAL.search(shown):
         return Parsed(reason="refusal", detail=_excerpt(shown))
     return Parsed(reason="truncated" if truncated else "no_score", detail=_excerpt(shown))
+
+
+def _loses(text: str, score: float) -> str:
+    """What says that of a pair the one that was read is the worse; empty for nothing."""
+    said = (match for match in LOSES.finditer(text) if float(match["loser"] or match["worse"]) == score)
+    return next((match[0] for match in said), "")
 
 
 _MARKUP = r"[\s*_`\"'«»“”(\[{#|]{0,20}(?:</?\w{1,30}>)?[\s*_`\"'«»“”(\[{#|]{0,20}"

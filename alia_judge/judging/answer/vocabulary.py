@@ -263,6 +263,15 @@ COMPARED = re.compile(
     r"[^\d\n.;:!?]{0,25}$",
     re.IGNORECASE,
 )
+#: Of a pair, which is said to be the worse: "1 < 2", "Response 1 loses".
+LOSES = re.compile(
+    r"(?<![\w.,])(?P<loser>[12])\s{0,3}<{1,3}\s{0,3}[12](?![\w.,]\d)"
+    r"|(?<![\w.,])(?P<worse>[12])\b[^\d\n.;:!?]{0,12}\b(?:loses|lost|is beaten"
+    r"|(?:is|was) (?:the )?(?:clearly )?(?:worse|worst|weaker|inferior|loser)"
+    r"|pierde|(?:es|fue) (?:la |el |claramente )?(?:peor|inferior)|perd|és (?:la |el )?pitjor"
+    r"|galtzen|okerragoa|é (?:a |o )?peor)\b",
+    re.IGNORECASE,
+)
 #: Whose score, or which bound, is announced besides the judge's own: "Max score: 5", "Human score: 3".
 OTHERS = (
     r"(?:max(?:imum|\.)?|min(?:imum|\.)?|highest|lowest|possible|perfect|passing|baseline|threshold|target|cut-?off"
