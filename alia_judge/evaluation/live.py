@@ -156,10 +156,14 @@ def _as_one(results: Sequence[EvaluationResult]) -> EvaluationResult:
     """The evaluations of one judge on several criteria as one."""
     if len(results) == 1:
         return results[0]
+    criteria = {name: found for one in results for name, found in one.criteria.items()}
     return replace(
         results[0],
+        signature=results[0].signature.replace(
+            f"criteria:{'+'.join(results[0].criteria)}", f"criteria:{'+'.join(criteria)}", 1
+        ),
         fingerprint=joined_fingerprint(results),
-        criteria={name: found for one in results for name, found in one.criteria.items()},
+        criteria=criteria,
         evidence={name: found for one in results for name, found in one.evidence.items()},
     )
 

@@ -111,6 +111,7 @@ def test_one_judge_from_ratings_to_scores_and_back(
     each = result["deployed"]["calls_per_item"]
     assert len(server.bodies) - asked == each * n_test  # its calls answer both criteria
     assert set(read(folder / "e.json")["criteria"]) == {"utilidad", "tono"}
+    assert "criteria:tono+utilidad|" in read(folder / "e.json")["signature"]
     assert "tono" in (folder / "r.html").read_text(encoding="utf-8")
     assert run("publish", "judge", "published", "--evaluation", "e.json") == 0
     card = (folder / "published" / "README.md").read_text(encoding="utf-8")
