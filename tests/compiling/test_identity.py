@@ -11,6 +11,7 @@ from typing import Any
 import dspy
 import numpy as np
 import pytest
+from dialects import PIXEL
 
 from alia_judge.compiling import compiler
 from alia_judge.compiling.budget import Budget
@@ -82,6 +83,7 @@ RECORDS: dict[type, tuple[Any, Mapping[str, Any], Callable[[Any], StudyIdentity]
             "turns": (Turn(role="user", text="hello"),),
             "trace": "a call",
             "responses": ("one", "two"),
+            "images": (f"data:image/png;base64,{PIXEL}",),
             "group": "g",
             "system": "s",
             "language": "eu",
