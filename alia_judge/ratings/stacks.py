@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from alia_judge.ratings.columns import says
 from alia_judge.ratings.headers import is_data
@@ -83,6 +84,7 @@ def _suspects(table: RawTable, names: Sequence[str]) -> list[int]:
     found = {
         row
         for cells in table.columns.values()
+        if _may_have(cells, called)
         for row, cell in enumerate(cells)
         if isinstance(cell, str) and cell in called
     }
@@ -90,6 +92,13 @@ def _suspects(table: RawTable, names: Sequence[str]) -> list[int]:
     if lines is not None:
         found |= {row for row in range(1, len(lines)) if lines[row] - lines[row - 1] > 1}
     return sorted(found)
+
+
+def _may_have(cells: Sequence[Any], called: set[str]) -> bool:
+    try:
+        return not called.isdisjoint(cells)
+    except TypeError:  # lists and objects have no hash
+        return True
 
 
 def _is_header(table: RawTable, names: Sequence[str], row: int) -> bool:
