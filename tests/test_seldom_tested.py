@@ -15,6 +15,7 @@ from alia_judge.evaluation import EvaluationOptions, rank_judges
 from alia_judge.evaluation.rated_items import RatedItems
 from alia_judge.evaluation.slices.surprise import disagreements, expected_consensus
 from alia_judge.judging.answer.parsing import parse_answer
+from alia_judge.judging.answer.structured import shape
 from alia_judge.judging.answer.vocabulary import PAIR_ANSWERS
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds import PanelJudge
@@ -190,3 +191,7 @@ def test_a_preference_is_asked_for_as_one_two_or_zero() -> None:
 )
 def test_one_and_zero_under_a_labels_name_say_yes_and_no(said: str, point: float) -> None:
     assert parse_answer(said, Scale.nominal(["pass", "fail"])).score == point
+
+
+def test_the_object_that_a_prompt_shows_spells_names_as_people_do() -> None:
+    assert shape(["corrección", "質"]) == '{"corrección": ..., "質": ...}'

@@ -36,7 +36,7 @@ import sys
 import tempfile
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -126,15 +126,15 @@ def _drawn(within: Sequence[str], sample: int, seed: int) -> list[Mutant]:
     """As many of each folder, in turn, so that a run that is cut short has its share of each."""
     each = []
     for folder in within:
-        there = sorted(_places(folder))
+        there = sorted(_places(folder, sorted((ROOT / "alia_judge" / folder).rglob("*.py"))))
         each.append(random.Random(f"{seed} {folder}").sample(there, min(sample, len(there))))
     turns = [one for turn in range(sample) for places in each for one in places[turn : turn + 1]]
     return [_mutant(*place) for place in turns]
 
 
-def _places(folder: str) -> list[tuple[str, str, str, int]]:
+def _places(folder: str, paths: Iterable[Path]) -> list[tuple[str, str, str, int]]:
     found = []
-    for path in sorted((ROOT / "alia_judge" / folder).rglob("*.py")):
+    for path in paths:
         nodes = list(ast_nodes(get_ast(path.read_text("utf-8"))))
         for name in OPERATORS:
             operator = get_operator(name)()
@@ -162,7 +162,10 @@ def _once_more(before: dict[str, Any]) -> list[Mutant]:
     """The survivors of a result, where they are in today's files."""
     known = []
     for one in before["survived"]:
-        here = [place for place in _places(one["folder"]) if place[1:3] == (one["file"], one["operator"])]
+        path = ROOT / one["file"]
+        here = [
+            place for place in _places(one["folder"], [path] if path.exists() else []) if place[2] == one["operator"]
+        ]
         here.sort(key=lambda place: abs(place[3] - one["place"]))
         found = (mutant for place in here if (mutant := _mutant(*place)).change == one["change"])
         if (mutant := next(found, None)) is None:

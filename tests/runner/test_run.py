@@ -172,6 +172,18 @@ def test_progress_tells_counts_that_add_up() -> None:
     assert np.isnan(last.cost)  # a scripted engine has no price list
 
 
+def test_several_samples_of_an_item_count_as_so_many() -> None:
+    seen: list[Progress] = []
+    run(Judge(RUBRIC, scripted_lm(_digit)), _items(5), options=RunOptions(samples=3), progress=seen.append)
+    assert (seen[-1].done, seen[-1].total) == (15, 15)
+
+
+@pytest.mark.parametrize(("paid", "left"), [(10, 60.0), (0, 30.0)])
+def test_what_is_left_takes_as_long_at_the_rate_so_far(paid: int, left: float) -> None:
+    """At that of the calls; of a run that replays everything, at that of its verdicts."""
+    assert Progress(done=20, total=50, paid=paid, replayed=20 - paid, seconds=20.0).seconds_left == left
+
+
 # --- Budgets ---
 
 
