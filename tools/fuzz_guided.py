@@ -10,6 +10,7 @@ import argparse
 import importlib
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
 from pathlib import Path
@@ -35,7 +36,9 @@ def main() -> int:
             fuzzed = importlib.import_module("security.test_fuzz")
         warnings.simplefilter("ignore")
         target = getattr(fuzzed, given.properties[0]).hypothesis.fuzz_one_input
-        atheris.Setup([sys.argv[0], f"-runs={given.runs}", "-print_final_stats=0", "-verbosity=0"], target)
+        # Hypothesis prints what it found as an example; libFuzzer's own file of it is of no use beside that.
+        quiet = ["-print_final_stats=0", "-verbosity=0", f"-artifact_prefix={tempfile.gettempdir()}/"]
+        atheris.Setup([sys.argv[0], f"-runs={given.runs}", *quiet], target)
         atheris.Fuzz()
     fuzzed = importlib.import_module("security.test_fuzz")
     names = given.properties or [name for name, one in vars(fuzzed).items() if hasattr(one, "hypothesis")]

@@ -102,7 +102,8 @@ def test_a_split_that_copies_forbid_says_so() -> None:
     frame = simulated()
     frame["response"] = "Su línea ya funciona y el cargo de la factura de mayo se le devuelve en tres días hábiles"
     ratings = load_ratings(frame)
-    with pytest.raises(UsageError, match=r"19 of 20 groups hold near-duplicates .* leaves 1 for 3 splits.*keep_duplicates_together=False"):
+    said = r"19 of 20 groups hold near-duplicates .* leaves " r"1 for 3 splits.*keep_duplicates_together=False"
+    with pytest.raises(UsageError, match=said):
         build_benchmark(ratings)
     assert len(build_benchmark(ratings, keep_duplicates_together=False).test) > 0
 
