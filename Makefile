@@ -39,8 +39,9 @@ fuzz: env ## bytes from anybody, many more than the tests try, and guided by cov
 integrations: env ## the integrations in the real tools, in an environment of their own (minutes, 700 MiB); not part of `make test`
 	$(PYTHON) -m venv .venv-integrations
 	.venv-integrations/bin/python -m pip install --quiet --only-binary :all: -r requirements/dev.txt
-	.venv-integrations/bin/python -m pip install --quiet --no-build-isolation --editable '.[mlflow,inspect,ray]'
-	.venv-integrations/bin/python -m pytest tests/integrations
+	.venv-integrations/bin/python -m pip install --quiet --no-build-isolation '.[mlflow,inspect,ray]'
+	if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix .venv-integrations promptfoo; fi
+	PROMPTFOO=.venv-integrations/node_modules/.bin/promptfoo .venv-integrations/bin/pytest tests/integrations
 
 workers: env ## two to eight processes on one study: minutes on two cores, not part of `make test`
 	$(BIN)/python -m pytest -m workers tests/compiling/test_workers.py

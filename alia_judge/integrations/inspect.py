@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from collections.abc import Callable
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from alia_judge._optional import require
+from alia_judge.errors import UsageError
 from alia_judge.integrations._asked import AskedJudge
+from alia_judge.publishing import read_published
 from alia_judge.ratings.tool_records import Columns, item_from_messages
 from alia_judge.records import Item, Verdict
+from alia_judge.runner import VerdictStore
 
-if TYPE_CHECKING:
-    from alia_judge.runner import VerdictStore
+__all__ = ["inspect_scorer", "registered"]
 
-__all__ = ["inspect_scorer"]
+#: Judges that were given as they are, by what a log says of them.
+_HERE: dict[str, AskedJudge] = {}
 
 #: Keys of a sample's metadata that are fields of an item.
 _BESIDE = ("context", "group", "system", "language")
@@ -27,7 +33,7 @@ def inspect_scorer(
     reference: bool = False,
     store: VerdictStore | str | Path | None = None,
     columns: Columns | None = None,
-    name: str = "alia_judge",
+    name: str | None = None,
 ) -> Any:
     """A judge as a scorer of an Inspect task.
 
@@ -50,14 +56,15 @@ def inspect_scorer(
     columns
         Keys of the sample's metadata that hold a field of an item: ``{"context": "facts"}``.
     name
-        What Inspect calls the scorer.
+        What Inspect calls the scorer; None is ``judge``, and ``criteria`` for a judge of several.
 
     Returns
     -------
     inspect_ai.scorer.Scorer
         For ``Task(scorer=...)``, with the mean and its standard error; of a judge of several criteria, of each. What
         the judge does not score has no score, with the reason in the explanation and the metadata: Inspect leaves it
-        out of both, and counts it.
+        out of both, and counts it. The log names the published judge and its digest, and Inspect can make the scorer
+        again from it: ``inspect score LOG --scorer alia_judge/judge -S judge=my-judge``.
 
     Raises
     ------
@@ -68,34 +75,81 @@ def inspect_scorer(
     --------
     >>> inspect_scorer("my-judge")  # doctest: +SKIP
     """
+    require("inspect_ai.scorer", extra="inspect", purpose="a judge as an Inspect scorer")
+    published = isinstance(judge, (str, os.PathLike))
+    told: dict[str, Any] = {"reference": reference, "columns": None if columns is None else dict(columns)}
+    if published and (lm is None or isinstance(lm, str)) and not isinstance(store, VerdictStore):
+        where = str(judge) if str(judge).startswith("hf://") else str(Path(judge).resolve())
+        told |= {"judge": where, "digest": read_published(where).manifest.digest, "lm": lm}
+        told["store"] = None if store is None else str(store)
+        asked = _published(where, lm, told["store"])
+    else:
+        asked = AskedJudge(judge, lm=lm, store=store)
+        told["judge"] = f"in memory, configuration {asked.configuration}"
+        _HERE[told["judge"]] = asked
+    several = bool(asked.criteria)
+    return registered(name or ("criteria" if several else "judge"), criteria=several)(**told)
+
+
+@cache
+def registered(name: str, *, criteria: bool) -> Callable[..., Any]:
+    """The scorer of this name as Inspect registers it: what it is made with stands in the log, and makes it again.
+
+    Parameters
+    ----------
+    name
+        What Inspect calls it.
+    criteria
+        Whether the judge gives a value for each of several criteria.
+    """
     scoring = require("inspect_ai.scorer", extra="inspect", purpose="a judge as an Inspect scorer")
-    asked = AskedJudge(judge, lm=lm, store=store)
-    stated = {"model": asked.model, "configuration": asked.configuration}
     each = [scoring.mean(), scoring.stderr()]
-    metrics: Any = dict.fromkeys((asked.criterion, *asked.criteria), each) if asked.criteria else each
 
-    @scoring.scorer(metrics=metrics, name=name)  # type: ignore[untyped-decorator]
-    def alia_judge() -> Any:
-        async def score(state: Any, target: Any) -> Any:
-            item = _item(state, target if reference else None, columns or {})
-            verdicts = await asyncio.to_thread(asked, item)
-            whole = verdicts[asked.criterion]
-            why = {name: _reason(one) for name, one in verdicts.items() if one.unscored is not None}
-            metadata = {**stated, **({"unscored": whole.unscored, "detail": whole.detail} if whole.unscored else {})}
-            explanation = "; ".join(why.values()) or whole.text or None
-            if not asked.criteria and whole.unscored is not None:
-                return scoring.Score.unscored(answer=item.response, explanation=explanation, metadata=metadata)
-            values = {name: float("nan") if one.score is None else one.score for name, one in verdicts.items()}
-            return scoring.Score(
-                value=values if asked.criteria else whole.score,
-                answer=item.response,
-                explanation=explanation,
-                metadata=metadata,
-            )
+    @scoring.scorer(metrics={"*": each} if criteria else each, name=name)  # type: ignore[untyped-decorator]
+    def made(
+        judge: str,
+        digest: str | None = None,
+        lm: str | None = None,
+        reference: bool = False,
+        store: str | None = None,
+        columns: dict[str, Any] | None = None,
+    ) -> Any:
+        asked = _HERE.get(judge) or _published(judge, lm, store)
+        if digest is not None and read_published(judge).manifest.digest != digest:
+            raise UsageError(f"{judge} is another judge than the log's, whose digest is {digest}; leave digest out")
+        return _scorer(asked, reference=reference, columns=columns or {}, judge=judge, digest=digest)
 
-        return score
+    factory: Callable[..., Any] = made
+    return factory
 
-    return alia_judge()
+
+def _scorer(asked: AskedJudge, *, reference: bool, columns: Columns, judge: str, digest: str | None) -> Any:
+    scoring = require("inspect_ai.scorer", extra="inspect", purpose="a judge as an Inspect scorer")
+    stated = {"model": asked.model, "configuration": asked.configuration, "judge": judge, "digest": digest}
+
+    async def score(state: Any, target: Any) -> Any:
+        item = _item(state, target if reference else None, columns)
+        verdicts = await asyncio.to_thread(asked, item)
+        whole = verdicts[asked.criterion]
+        why = {name: _reason(one) for name, one in verdicts.items() if one.unscored is not None}
+        metadata = {**stated, **({"unscored": whole.unscored, "detail": whole.detail} if whole.unscored else {})}
+        explanation = "; ".join(why.values()) or whole.text or None
+        if not asked.criteria and whole.unscored is not None:
+            return scoring.Score.unscored(answer=item.response, explanation=explanation, metadata=metadata)
+        values = {name: float("nan") if one.score is None else one.score for name, one in verdicts.items()}
+        return scoring.Score(
+            value=values if asked.criteria else whole.score,
+            answer=item.response,
+            explanation=explanation,
+            metadata=metadata,
+        )
+
+    return score
+
+
+@lru_cache(maxsize=64)
+def _published(judge: str, lm: str | None, store: str | None) -> AskedJudge:
+    return AskedJudge(judge, lm=lm, store=store)
 
 
 def _reason(verdict: Verdict) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alia_judge.errors import ModelError
 from alia_judge.integrations._asked import AskedJudge
 from alia_judge.ratings.tool_records import Columns, item_from
 from alia_judge.records import Scale, Verdict
@@ -65,7 +66,7 @@ def promptfoo_grader(
         variables.pop("rubric", None)
         verdict = asked(item_from(variables, _plain(output), columns=columns))[asked.criterion]
         if verdict.score is None:
-            raise RuntimeError(f"unscored: {verdict.unscored}" + (f" ({verdict.detail})" if verdict.detail else ""))
+            raise ModelError(f"unscored: {verdict.unscored}" + (f" ({verdict.detail})" if verdict.detail else ""))
         usage, share = verdict.usage, _share(verdict.score, asked.scale)
         passes = pass_at is None or share >= _share(pass_at, asked.scale)
         return {

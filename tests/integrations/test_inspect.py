@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,14 @@ pytest.importorskip("inspect_ai", reason="Inspect is not part of the test enviro
 from inspect_ai import Task
 from inspect_ai import eval as evaluate
 from inspect_ai.dataset import Sample
+from inspect_ai.log import read_eval_log
 from inspect_ai.model import ChatMessageAssistant, ChatMessageUser, ModelOutput, ModelUsage, get_model
 from inspect_ai.solver import generate, multiple_choice
 
 from alia_judge.integrations.inspect import inspect_scorer
 from alia_judge.judging.kinds import CriteriaJudge
 from alia_judge.judging.rubrics.rubric import Rubric
-from alia_judge.publishing import load_judge
+from alia_judge.publishing import load_judge, read_published
 from alia_judge.records import Scale
 
 # Inspect's own code warns of what it deprecates itself.
@@ -66,6 +69,22 @@ def test_an_evaluation_with_a_published_judge(artifact: str, tmp_path: Path, ope
     assert openai_server.stats()["requests"] == paid  # nothing is paid for twice
 
 
+def test_the_log_names_the_judge_and_makes_the_scorer_again(artifact: str, tmp_path: Path) -> None:
+    log = evaluated(inspect_scorer(artifact), [Sample(input="¿Cuándo?")], ["<<answer:4>> Mañana."], tmp_path / "logs")
+    (told,) = log.eval.scorers
+    assert told.name == "judge"
+    assert told.options["judge"] == str(Path(artifact).resolve())
+    assert told.options["digest"] == read_published(artifact).manifest.digest
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("inspect")), "score", log.location, "--scorer", "alia_judge/judge",
+         "-S", f"judge={artifact}", "--action", "overwrite", "--output-file", str(tmp_path / "again.eval")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    again = read_eval_log(str(tmp_path / "again.eval"))
+    assert again.results.scores[0].metrics["mean"].value == pytest.approx(4.0, abs=0.2)
+
+
 def test_the_judge_is_shown_context_and_earlier_turns(artifact: str, tmp_path: Path, openai_server: Any) -> None:
     turns = [
         ChatMessageUser(content="Hola, soy Ana"),
@@ -93,6 +112,6 @@ def test_each_criterion_of_several_has_its_mean(artifact: str, tmp_path: Path) -
     rubrics = [Rubric(criterion=name, scale=scale) for name in ("claridad", "tono")]
     judge = CriteriaJudge(Rubric(criterion="calidad", scale=scale), rubrics, lm=load_judge(artifact).lm)
     log = evaluated(inspect_scorer(judge), [Sample(input="¿?", target="-")], ["<<do:chatter>>"], tmp_path / "logs")
-    value = log.samples[0].scores["alia_judge"].value
+    value = log.samples[0].scores["criteria"].value
     assert list(value) == ["calidad", "claridad", "tono"]
     assert all(math.isnan(one) for one in value.values())

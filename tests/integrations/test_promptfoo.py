@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from alia_judge.errors import UsageError
+from alia_judge.errors import ModelError, UsageError
 from alia_judge.integrations.promptfoo import promptfoo_grader
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.rubrics.rubric import Rubric
@@ -47,7 +47,7 @@ def test_the_best_end_of_a_reversed_scale_is_1() -> None:
 
 
 def test_what_is_not_scored_is_an_error_and_no_zero(artifact: str) -> None:
-    with pytest.raises(RuntimeError, match="unscored: no_score"):
+    with pytest.raises(ModelError, match="unscored: no_score"):
         grade(artifact, "<<do:chatter>> Aquí.")
 
 
