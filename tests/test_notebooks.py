@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import jupytext
 import nbformat
 import pytest
 from nbclient import NotebookClient
+
+from alia_judge._progress import in_notebooks, run_line
 
 FOLDER = Path(__file__).resolve().parents[1] / "examples" / "notebooks"
 SCRIPTS = sorted(FOLDER.glob("*.py"))
@@ -42,3 +45,24 @@ def test_a_notebook_runs_with_each_cell_twice(script: Path, tmp_path: Path) -> N
     shown = {kind for cell in notebook.cells for output in cell.outputs for kind in output.get("data", {})}
     assert "text/html" in shown  # a table
     assert "image/png" in shown  # a figure
+
+
+def test_progress_is_one_line_that_is_written_over_and_none_of_what_is_quick() -> None:
+    begin = (
+        "import time\nfrom alia_judge._progress import in_notebooks, run_line\nfrom alia_judge.runner import Progress\n"
+    )
+    slow = (
+        "show = in_notebooks(run_line)\n"
+        "for done in range(1, 25):\n    time.sleep(0.1)\n    show(Progress(done=done, total=24, paid=done))\n"
+    )
+    cells = [begin, "show = in_notebooks(run_line)\nshow(Progress(done=1))", slow]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(one) for one in cells])
+    NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    quick, shown = notebook.cells[1].outputs, notebook.cells[2].outputs
+    assert quick == []
+    (line,) = shown
+    assert re.match(r"24/24 judged \(24 paid, 0 replayed, 0 unscored\)", line["data"]["text/plain"])
+
+
+def test_outside_of_a_notebook_there_is_no_line() -> None:
+    assert in_notebooks(run_line) is None

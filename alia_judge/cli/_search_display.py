@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from alia_judge.cli._progress import duration, in_a_line, status_line, trouble_in_words
+from alia_judge._progress import duration, is_known, search_line, trouble_in_words
+from alia_judge.cli._progress import status_line
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -39,7 +40,7 @@ def search_display(
     """
     if not out.is_terminal:
         with status_line(out) as show:
-            yield lambda progress: show(_line(progress), news=trouble_in_words(progress.trouble) is not None)
+            yield lambda progress: show(search_line(progress), news=trouble_in_words(progress.trouble) is not None)
         return
     from rich.live import Live
 
@@ -47,29 +48,11 @@ def search_display(
     with Live(console=out, refresh_per_second=4, transient=True) as live:
 
         def update(progress: SearchProgress) -> None:
-            if _known(progress):
+            if is_known(progress):
                 history[progress.trials] = progress.value
             live.update(_panel(progress, list(history.values()), objective, ceiling))
 
         yield update
-
-
-def _known(progress: SearchProgress) -> bool:
-    """Whether there is a belief to speak of: not while every candidate has been asked a few items only."""
-    return progress.low < progress.high
-
-
-def _line(progress: SearchProgress) -> str:
-    best = (
-        f"best {progress.value:.3f} [{progress.low:.3f}, {progress.high:.3f}] {progress.best}"
-        if _known(progress)
-        else "screening, nothing to tell yet"
-    )
-    left = "" if math.isnan(progress.seconds_left) else f", {duration(progress.seconds_left)} left"
-    return (
-        f"{progress.calls}/{progress.budget} calls, {progress.trials} trials, {best}{_gain(progress, ', ')}"
-        f"{left}{in_a_line(progress.trouble)}"
-    )
 
 
 def _panel(progress: SearchProgress, history: list[float], objective: str, ceiling: Estimate | None) -> RenderableType:
@@ -80,7 +63,7 @@ def _panel(progress: SearchProgress, history: list[float], objective: str, ceili
     rows = Table.grid(padding=(0, 2))
     rows.add_column(style="dim", justify="right")
     rows.add_column()
-    if _known(progress):
+    if is_known(progress):
         best = Text(f"{progress.value:.3f}", style="bold green")
         best.append(f"  [{progress.low:.3f}, {progress.high:.3f}]", style="not bold default")
         rows.add_row("best", best)
@@ -90,12 +73,12 @@ def _panel(progress: SearchProgress, history: list[float], objective: str, ceili
     if ceiling is not None and math.isfinite(ceiling.value):
         share = (
             f", the best has {progress.value / ceiling.value:.0%} of it"
-            if _known(progress) and progress.value > 0
+            if is_known(progress) and progress.value > 0
             else ""
         )
         rows.add_row("people", f"{ceiling.value:.3f} against one another{share}")
     rows.add_row("calls", _spent(progress))
-    if _known(progress) and not math.isnan(progress.gain):
+    if is_known(progress) and not math.isnan(progress.gain):
         rows.add_row("next 100", f"expected to gain {progress.gain:+.3f}")
     if (words := trouble_in_words(progress.trouble)) is not None and progress.trouble is not None:
         cause, rest = words
@@ -124,10 +107,6 @@ def _spent(progress: SearchProgress) -> str:
     speed = "" if math.isnan(rate) else f", {pace}, {duration(progress.seconds_left)} left"
     money = "" if math.isnan(progress.cost) or not progress.cost else f", ${progress.cost:.2f}"
     return f"{bar} {progress.calls:,} of {progress.budget:,}{speed}{money}"
-
-
-def _gain(progress: SearchProgress, before: str) -> str:
-    return f"{before}next 100 calls worth {progress.gain:+.3f}" if _known(progress) and progress.gain >= 0 else ""
 
 
 def spark(values: list[float]) -> str:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from alia_judge._json import dumps, write_atomic
+from alia_judge._progress import duration
 from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
 from alia_judge.cli._demo_live import live_part
 from alia_judge.cli._demo_recorded import recorded_part
 from alia_judge.cli._next import suggest
-from alia_judge.cli._progress import duration
 from alia_judge.errors import MissingExtraError, ModelError
 
 if TYPE_CHECKING:

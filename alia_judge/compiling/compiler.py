@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from alia_judge._progress import in_notebooks, search_line
 from alia_judge._version import __version__
 from alia_judge.benchmark.split import Split
 from alia_judge.benchmark.together import joined_splits
@@ -111,7 +112,7 @@ def compile_judge(
     seed
         Of every random decision: candidates, order of items, folds, resamples, permutations and blind scores.
     progress
-        Called after every round.
+        Called after every round; None shows a line below a notebook's cell, and elsewhere nothing.
     former
         Options by the names that they had before 0.2 (``deploy_calls=``, ``readouts=``, ``constraints=`` ...), each
         with a `DeprecationWarning` that says the new one.
@@ -182,7 +183,7 @@ def compile_judge(
         proposals=proposals,
         resampling=resampling or Resampling(),
     )
-    return conclude(prepared, search(prepared, progress))
+    return conclude(prepared, search(prepared, progress or in_notebooks(search_line)))
 
 
 def _joined(given: Any, judge: Any) -> Any:

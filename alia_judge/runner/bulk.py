@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from alia_judge._displayed import Displayed
+from alia_judge._progress import in_notebooks, run_line
 from alia_judge.errors import Interrupted, UsageError, expect
 from alia_judge.judging.judge import Judge
 from alia_judge.records import Item, Verdict
@@ -77,7 +78,7 @@ def run(
     options
         Concurrency, samples, budgets, patience.
     progress
-        Called with the counts each time they change.
+        Called with the counts each time they change; None shows a line below a notebook's cell, and elsewhere nothing.
 
     Raises
     ------
@@ -100,11 +101,12 @@ def run(
     (5, 5)
     """
     latest = [Progress()]
+    show = progress or in_notebooks(run_line)
 
     def note(now: Progress) -> None:
         latest[0] = now
-        if progress is not None:
-            progress(now)
+        if show is not None:
+            show(now)
 
     try:
         judged = tuple(stream(judge, items, store=store, options=options, progress=note))

@@ -71,10 +71,10 @@ def test_a_terminal_shows_rate_unscored_and_time_left_and_ctrl_c_saves_and_says_
 
 
 def test_what_calls_cost_is_shown_where_they_have_a_price() -> None:
-    from alia_judge.cli._progress import _run_line
+    from alia_judge._progress import run_line
     from alia_judge.runner import Progress
 
     now = Progress(done=500, total=1000, paid=500, unscored=3, cost=0.25, seconds=50.0)
-    assert _run_line(now) == "500/1000 judged (500 paid, 0 replayed, 3 unscored), 10.0 calls/s, $0.25, 50 s left"
+    assert run_line(now) == "500/1000 judged (500 paid, 0 replayed, 3 unscored), 10.0 calls/s, $0.25, 50 s left"
     now = Progress(done=50_000, total=100_000, replayed=50_000, seconds=2.5)
-    assert _run_line(now) == ("50000/100000 judged (0 paid, 50000 replayed, 0 unscored), 20,000 verdicts/s, 2 s left")
+    assert run_line(now) == ("50000/100000 judged (0 paid, 50000 replayed, 0 unscored), 20,000 verdicts/s, 2 s left")

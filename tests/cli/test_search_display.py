@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from alia_judge._progress import in_a_line, trouble_in_words
 from alia_judge.cli import _progress
 from alia_judge.cli._search_display import search_display
 from alia_judge.compiling.race.search import SearchProgress
@@ -94,8 +95,8 @@ def test_plain_lines_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_trouble_in_a_panel_of_80_columns_and_in_a_line(trouble: Trouble, words: tuple[str, str], label: str) -> None:
-    assert _progress.trouble_in_words(trouble) == words
-    assert _progress.in_a_line(trouble) == f"; {words[0]}: {words[1]}"
+    assert trouble_in_words(trouble) == words
+    assert in_a_line(trouble) == f"; {words[0]}: {words[1]}"
     out = io.StringIO()
     with search_display(Console(file=out, force_terminal=True, width=80, color_system=None)) as show:
         show(replace(SCREENING, trouble=trouble))
@@ -105,9 +106,9 @@ def test_trouble_in_a_panel_of_80_columns_and_in_a_line(trouble: Trouble, words:
 
 
 def test_what_passes_at_the_second_try_is_not_worth_a_word() -> None:
-    assert _progress.trouble_in_words(None) is None
-    assert _progress.trouble_in_words(replace(REFUSED, seconds=0.4)) is None
-    assert _progress.in_a_line(None) == ""
+    assert trouble_in_words(None) is None
+    assert trouble_in_words(replace(REFUSED, seconds=0.4)) is None
+    assert in_a_line(None) == ""
 
 
 def test_off_a_terminal_news_of_trouble_does_not_wait_for_its_turn_and_is_not_repeated() -> None:
