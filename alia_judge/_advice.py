@@ -21,15 +21,15 @@ def to_a_command() -> Iterator[None]:
         _typed.pop()
 
 
-def advice(*, python: str, shell: str) -> str:
+def advice(*, python: str, command: str) -> str:
     """One of both, by who is to follow it.
 
     Examples
     --------
-    >>> advice(python="overwrite=True", shell="--overwrite")
+    >>> advice(python="overwrite=True", command="--overwrite")
     'overwrite=True'
     >>> with to_a_command():
-    ...     advice(python="overwrite=True", shell="--overwrite")
+    ...     advice(python="overwrite=True", command="--overwrite")
     '--overwrite'
     """
-    return shell if _typed else python
+    return command if _typed else python

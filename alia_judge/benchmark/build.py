@@ -142,8 +142,8 @@ def build_benchmark(
         joined = sum(group != leader for group, leader in bound.items())
         wanting, left = sum(share > 0 for share in splits), len(set(bound.values()))
         if joined and left < wanting <= len(set(stable)):
-            where = advice(python="splits=", shell="--split SPLIT.json")
-            part = advice(python="keep_duplicates_together=False", shell="--let-copies-part")
+            where = advice(python="splits=", command="--split SPLIT.json")
+            part = advice(python="keep_duplicates_together=False", command="--let-copies-part")
             raise UsageError(
                 f"{joined} of {len(set(stable))} groups hold near-duplicates of another's items and stay with it: that "
                 f"leaves {left} for {wanting} splits; see which (check AJ003 of validate) and drop the copies, or say "

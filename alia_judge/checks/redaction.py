@@ -85,7 +85,7 @@ def redact_table(
     texts = [chosen[name] for name in (*TEXT_FIELDS, "comment") if name in chosen]
     texts += [name for name in conversation_in(columns) if name not in texts]
     if not texts:
-        how = advice(python="columns={'response': NAME}", shell="--column response=NAME")
+        how = advice(python="columns={'response': NAME}", command="--column response=NAME")
         raise UsageError(f"no column holds texts; name them with {how}; there are: {listed(columns)}")
     found = {name: list(cells) for name, cells in columns.items()}
     changed = {}

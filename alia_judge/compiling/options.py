@@ -145,7 +145,7 @@ class Deployment:
         if not self.tolerance >= 0.0:
             raise UsageError(f"tolerance must be 0 or more points, got {self.tolerance}")
         if self.cost is not None and not self.cascade:
-            too = advice(python="cascade=True", shell="--cascade")
+            too = advice(python="cascade=True", command="--cascade")
             raise UsageError(f"an item's cost of {self.cost:g} bounds a cascade; give {too} too")
 
     @property

@@ -301,7 +301,7 @@ def _eligible(configurations: Sequence[Configuration], deploy_calls: DeployCalls
     calls = None if deploy_calls is None else most_calls(deploy_calls)
     within = [place for place, one in enumerate(configurations) if calls is None or calls_of(one) <= calls]
     if not within:
-        allow = advice(python="Deployment(calls=...)", shell="--deploy-calls")
+        allow = advice(python="Deployment(calls=...)", command="--deploy-calls")
         more = f"allow more ({allow}), or search others"
         raise UsageError(f"every configuration takes more than {calls} calls an item; {more}")
     return None if len(within) == len(configurations) else within

@@ -139,7 +139,7 @@ class RecordedBank:
                     f"none of {len(rest)} recorded scores is on the scale of the ratings ({scale})",
                     "scores on that scale; on one with an order also between its points",
                     "say what scale they are on (the attribute scale in configs.jsonl), or declare the ratings' as it "
-                    f"is ({advice(python='scale=', shell='--scale')})",
+                    f"is ({advice(python='scale=', command='--scale')})",
                     file=str(folder / SCORES),
                 )
             )

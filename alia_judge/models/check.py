@@ -234,7 +234,7 @@ def _remedy(lm: dspy.BaseLM, error: Exception) -> str:
     if isinstance(error, dspy.LMRateLimitError):
         return "wait a while and check again"
     if isinstance(error, (dspy.LMTransportError, dspy.LMTimeoutError, dspy.LMServerError)):
-        where = advice(python="api_base=", shell="--api-base")
+        where = advice(python="api_base=", command="--api-base")
         return f"check that its server runs and that its address ({where} or OPENAI_API_BASE) is right"
     return "check the model's name, its address and its settings"
 

@@ -142,8 +142,8 @@ def allowed_name(name: Any, allowed: Collection[str] | None = None) -> str:
     if allowed is not None and name not in allowed:
         raise UsageError(
             f"it asks the model {name!r}, which you have not allowed; allow it by name "
-            f"({advice(python='allow_models=', shell='--allow-model')}), or name the model to ask instead "
-            f"({advice(python='lm=', shell='--model')})"
+            f"({advice(python='allow_models=', command='--allow-model')}), or name the model to ask instead "
+            f"({advice(python='lm=', command='--model')})"
         )
     return str(name)
 

@@ -220,7 +220,7 @@ def _did_you_mean(spec: str, options: Mapping[str, Any]) -> str:
     for begins, provider in _FAMILIES:
         if name.startswith(begins):
             return f"; did you mean '{provider}/{spec}'?"
-    where = advice(python="api_base=", shell="--api-base")
+    where = advice(python="api_base=", command="--api-base")
     return f"; did you mean 'openai/{spec}' with {where}, for a server of your own?"
 
 

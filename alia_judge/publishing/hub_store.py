@@ -56,7 +56,7 @@ class HubStore:
             if there and not overwrite:
                 raise ArtifactError(
                     f"{HUB}{self.repository}: a judge is published there already; choose another name, or give "
-                    + advice(python="overwrite=True", shell="--overwrite")
+                    + advice(python="overwrite=True", command="--overwrite")
                 )
             adds = [CommitOperationAdd(path_in_repo=name, path_or_fileobj=data) for name, data in files.items()]
             gone = sorted((replaced & there) - set(files))

@@ -86,7 +86,7 @@ class LocalStore:
         if not overwrite:
             raise ArtifactError(
                 f"{self.folder}: a judge is published there already; choose another folder, or give "
-                + advice(python="overwrite=True", shell="--overwrite")
+                + advice(python="overwrite=True", command="--overwrite")
             )
         if others := sorted(there.keys() - set(old) - set(files) - {MANIFEST}):
             warnings.warn(

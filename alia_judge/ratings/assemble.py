@@ -118,7 +118,7 @@ def assemble(
 def _ask_order(found: tuple[str, list[str]]) -> str:
     criterion, labels = found
     order = "LOWEST<...<HIGHEST"
-    how = advice(python=f"scales={{{criterion!r}: {order!r}}}", shell=f"--scale '{criterion}={order}'")
+    how = advice(python=f"scales={{{criterion!r}: {order!r}}}", command=f"--scale '{criterion}={order}'")
     return (
         f"{criterion}: {', '.join(labels)} seem to have an order that is not known, and were read without one; say it, "
         f"lowest first: {how}"
@@ -232,7 +232,7 @@ def _typed(
             counts = Counter({key: count for key, count in counts.items() if key not in none})
             rows = rows[~np.isin(codes[rows], list(none))]
             called = ", ".join([*([f"{code:g}"] if code is not None else []), *map(repr, no_answer)])
-            how = advice(python="scales=", shell="--scale")
+            how = advice(python="scales=", command="--scale")
             notes.append(f"{name}: {called} was read as no rating (say the scale if it is one: {how})")
         scale = declared.get(name) or infer_scale(plain)
         order = partly_known(scale.labels) if scale is not None and scale.kind == "nominal" else None
@@ -316,7 +316,7 @@ def _several_labels(criterion: str, label: str, field: str, file: str | None) ->
         what=f"several labels in a cell on {criterion}, such as {label!r:.60}",
         expected="one label a rating",
         remedy="write a column for each label with yes or no; or declare the scale, if each combination is a label of "
-        f"its own ({advice(python='scales=', shell='--scale')})",
+        f"its own ({advice(python='scales=', command='--scale')})",
     )
 
 
@@ -328,7 +328,7 @@ def _texts_for_ratings(criterion: str, scale: Scale, n_ratings: int, field: str,
         f"{scale.labels[0]!r:.50}",
         expected="ratings: numbers, or the same few labels again and again",
         remedy="say which column holds the rating: "
-        + advice(python="columns={'value': NAME}", shell="--column value=NAME")
+        + advice(python="columns={'value': NAME}", command="--column value=NAME")
         + ", or declare the scale",
     )
 
@@ -358,7 +358,7 @@ def _off_scale(value: Any, criterion: str, scale: Scale, declared: bool, where: 
         what=f"{value!r:.80} on {criterion}{dated}",
         expected=f"a value of the scale {'declared' if declared else 'that the other values show'}: {words}",
         remedy="correct the value, leave it empty if there was no rating, or declare the scale "
-        f"({advice(python='scales=', shell='--scale')})",
+        f"({advice(python='scales=', command='--scale')})",
     )
 
 

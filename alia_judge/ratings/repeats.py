@@ -54,7 +54,7 @@ def settle_repeats(ratings: Ratings, rule: Repeats = "first") -> Ratings:
                 f"{first['annotator_id']!r} of item {first['item_id']!r} on {first['criterion']}",
                 expected="one rating of an item by each person on each criterion",
                 remedy="remove the others, or say which counts: "
-                + advice(python="repeats='first', 'last' or 'mean'", shell="--repeats first, last or mean"),
+                + advice(python="repeats='first', 'last' or 'mean'", command="--repeats first, last or mean"),
             )
         )
     groups = again.groupby(["criterion", "item_id", "annotator_id"], observed=True, sort=False)["value"]

@@ -151,7 +151,7 @@ def encoding_problem(name: str | None, line: int | None, encoding: str = "utf-8-
         what=f"bytes that are not {called} text" + (f", as on {more} more lines" if more else ""),
         expected=f"{called} text",
         remedy="say which encoding it is in (of a spreadsheet's CSV on Windows "
-        + advice(python="encoding='cp1252'", shell="--encoding cp1252")
+        + advice(python="encoding='cp1252'", command="--encoding cp1252")
         + "), or save it as UTF-8",
     )
 

@@ -52,7 +52,7 @@ def brief_page(
     ['What it is', 'How good', 'Compared with', 'How sure', 'For whom not', 'Cost']
     """
     if criterion is None and len(result.criteria) > 1:
-        how = advice(python="criterion=", shell="--criterion")
+        how = advice(python="criterion=", command="--criterion")
         raise UsageError(f"one screen shows one criterion; say which of {', '.join(result.criteria)} ({how})")
     name = criterion or next(iter(result.criteria))
     if judge is None:

@@ -560,7 +560,7 @@ class Coordinator:
         if self._options.max_cost is not None and self._counts.paid and self._dearest is None:
             return BudgetError(
                 f"the cost cannot be bounded: the model {self._model} has no known price; say it "
-                f"({advice(python='resolve_lm(..., price=)', shell='--price IN,OUT')}), or bound the calls instead"
+                f"({advice(python='resolve_lm(..., price=)', command='--price IN,OUT')}), or bound the calls instead"
             )
         return BudgetError(
             f"the budget is spent after {self._counts.paid} calls ({self._counts.cost:.4f} dollars) with items "

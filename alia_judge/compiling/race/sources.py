@@ -135,7 +135,7 @@ def refuse_unpriced(
                 raise UsageError(
                     f"the cost cannot be bounded: nobody knows the price of {lm.model}; say it in dollars a million "
                     "tokens of prompt and of answer "
-                    f"({advice(python='resolve_lm(..., price=(0.15, 0.60))', shell='--price 0.15,0.60')}), or bound "
+                    f"({advice(python='resolve_lm(..., price=(0.15, 0.60))', command='--price 0.15,0.60')}), or bound "
                     "the calls alone"
                 )
 
