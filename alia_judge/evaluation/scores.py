@@ -115,11 +115,14 @@ def read_scores(source: str | os.PathLike[str] | Any, *, scales: Mapping[str, Sc
     labels = {criterion: _LabelCoder(scale) for criterion, scale in scales.items()}
     only = next(iter(scales)) if len(scales) == 1 else None
     named = {name.casefold(): name for name in scales}
+    meant: dict[str, str] = {}
     learnt: dict[str, set[str]] = {}
     splits = table.columns.get("split", [None] * len(table))
     for (line, item, judge, criterion, raw), split in zip(_rows(table, only, opened), splits, strict=True):
         try:
-            criterion = criterion if criterion in labels else named.get(criterion.casefold(), criterion)
+            criterion = named.get(criterion.casefold(), criterion) if criterion not in labels else criterion
+            if criterion not in labels:
+                criterion = meant.setdefault(criterion, _meant(criterion, scales))
             if criterion not in labels:
                 unknown[criterion] = None
                 continue
@@ -279,6 +282,17 @@ def _groups(table: RawTable, opened: Source) -> dict[str, str]:
     name = _named_in(opened)
     pairs = zip(table.columns["item_id"], table.columns["group"], strict=True)
     return {name(_text(item)): name(_text(group)) for item, group in pairs if _text(group).strip()}
+
+
+def _meant(criterion: str, scales: Mapping[str, Scale]) -> str:
+    """The rated criterion that goes by the same built-in rubric, where it is one: a judge of "utilidad" may be asked in
+    English, and its scores are then of "Helpfulness"."""
+    from alia_judge.judging.rubrics.matching import matching_rubric
+    from alia_judge.judging.rubrics.wording import LANGUAGES
+
+    rubric = matching_rubric(criterion, LANGUAGES)
+    same = [name for name in scales if rubric is not None and matching_rubric(name, LANGUAGES) == rubric]
+    return same[0] if len(same) == 1 else criterion
 
 
 def _named_in(opened: Source) -> Callable[[str], str]:

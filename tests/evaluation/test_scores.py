@@ -90,3 +90,15 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_no_judge_on_a_criterion_is_no_error() -> None:
     assert Scores(by_criterion={}).judges("anything") == {}
+
+
+def test_a_criterion_by_its_rubrics_name_in_another_language_is_the_rated_one() -> None:
+    rows = [{"item_id": "a", "judge": "j", "criterion": "Helpfulness", "score": "4"}]
+    scale = Scale.ordinal(1, 5)
+    assert read_scores(rows, scales={"utilidad": scale, "tono": scale}).judges("utilidad") == {"j": {"a": 4.0}}
+    tone = [{**rows[0], "criterion": "Tone and register"}]
+    assert read_scores(tone, scales={"to": scale}).judges("to") == {"j": {"a": 4.0}}
+    with pytest.raises(DataError, match="it has Helpfulness"):  # two could be meant
+        read_scores(rows, scales={"utilidad": scale, "calidad": scale})
+    with pytest.raises(DataError, match="it has Helpfulness"):
+        read_scores(rows, scales={"salero": scale})
