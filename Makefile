@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: help env demo dist site test integrations workers fuzz mutation lint types layers declared secure check benchmarks lock clean
+.PHONY: help env demo dist site test integrations workers fuzz mutation lint types layers declared secure check lock clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
