@@ -50,7 +50,7 @@ print(len(bank.configurations), "recorded judges,", len(benchmark.train) + len(b
 # %% [markdown]
 # ## The search
 #
-# To ask every judge about every story would take 10,560 calls. This search may spend 1,500. With a model of your own
+# To ask every judge about each of these would take 10,560 calls. This search may spend 1,500. With a model of your own
 # leave `source` out and give the judge and what may vary:
 #
 # ```python
