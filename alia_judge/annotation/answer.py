@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +12,7 @@ from alia_judge.records import Scale
 
 __all__ = ["NotOnScale", "checked_answer", "value_on"]
 
-_LONGEST_COMMENT = 10_000
+_LONGEST_COMMENT, _LONGEST_SECONDS = 10_000, 10**9
 
 
 class NotOnScale(UsageError):  # noqa: N818 - what the server answers
@@ -36,8 +35,8 @@ def checked_answer(said: Mapping[str, Any], criteria: Mapping[str, Rubric]) -> d
     if not isinstance(comment, str) or len(comment) > _LONGEST_COMMENT:
         raise NotOnScale(f"comment must be a text of at most {_LONGEST_COMMENT} characters")
     number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
-    if seconds is not None and not (number and math.isfinite(seconds) and seconds >= 0):
-        raise NotOnScale(f"seconds must be a number from 0, got {seconds!r:.60}")
+    if seconds is not None and not (number and 0 <= seconds <= _LONGEST_SECONDS):
+        raise NotOnScale(f"seconds must be a number from 0 to {_LONGEST_SECONDS:,}, got {seconds!r:.60}")
     values = said.get("values", {})
     if skipped:
         values = {}

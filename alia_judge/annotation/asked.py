@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 from alia_judge.errors import UsageError
@@ -11,7 +12,7 @@ __all__ = ["check_items"]
 
 
 def check_items(items: Sequence[Item], known: Sequence[Item] = ()) -> None:
-    """See that a page can ask about each of these items, and about each once.
+    """See that a page can ask about each of these items, and about each once; warn of images, which it does not show.
 
     Raises
     ------
@@ -33,3 +34,9 @@ def check_items(items: Sequence[Item], known: Sequence[Item] = ()) -> None:
             )
         if not item.response.strip():
             raise UsageError(f"{item.called} has no response to rate; leave it out, or give its text")
+    if seen_by_judges := sum(bool(item.images) for item in (*items, *known)):
+        warnings.warn(
+            f"{seen_by_judges} items come with images, which a page does not show: people see the mark [image ...], "
+            "and a judge the image; leave these items out, or say in a text what is on it",
+            stacklevel=3,
+        )

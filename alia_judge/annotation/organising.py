@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from alia_judge.annotation.answer import NotOnScale
+from alia_judge.annotation.body import object_in
 from alia_judge.annotation.disputes import disputes
 from alia_judge.annotation.page import criterion_shown, organiser_page, parts_shown
 from alia_judge.annotation.room import Room
@@ -24,6 +25,8 @@ __all__ = ["Organising"]
 
 #: Where the organisers' requests go: the server lets only an organiser's token through.
 PREFIX = "/api/organise"
+#: The largest number that SQLite has.
+_MOST = 2**63 - 1
 
 
 class Organising:
@@ -135,7 +138,7 @@ class Organising:
 
     async def verdict(self, request: web.Request, said: Mapping[str, Any]) -> dict[str, Any]:
         """What the judges said of an item; that it was shown is written down."""
-        if not self._decided.has(said.get("item_id")) or said.get("criterion") not in self._decided.criteria:
+        if not self._decided.has(said.get("item_id")) or said.get("criterion") not in list(self._decided.criteria):
             raise NoDecision("there is no such item and criterion in this room")
         return {"verdicts": self._decided.show_verdict(self._who(request), said["item_id"], said["criterion"])}
 
@@ -176,12 +179,9 @@ def _refusing(
     does: Callable[[web.Request, Mapping[str, Any]], Awaitable[dict[str, Any]]],
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handler(request: web.Request) -> web.Response:
-        try:
-            said = json.loads(await request.text())
-        except ValueError:
-            return web.json_response({"error": "the body is not JSON"}, status=400)
-        if not isinstance(said, dict):
-            return web.json_response({"error": "expected an object"}, status=400)
+        said = await object_in(request)
+        if said is None:
+            return web.json_response({"error": "the body is no JSON object"}, status=400)
         try:
             return web.json_response(await does(request, said))
         except (NoDecision, NotOnScale) as error:
@@ -192,8 +192,8 @@ def _refusing(
 
 def _number(said: Mapping[str, Any]) -> int:
     number = said.get("id")
-    if not isinstance(number, int) or isinstance(number, bool):
-        raise NoDecision(f"id must be a number, got {number!r:.30}")
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= _MOST:
+        raise NoDecision(f"id must be the number of a decision, got {number!r:.30}")
     return number
 
 

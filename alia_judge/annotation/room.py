@@ -200,6 +200,8 @@ class Room(RoomFile):
         NotOnScale
             If a value is missing, unknown or off its scale, or another field is not what it should be.
         """
+        if not place.isascii():  # none of ours, and half of a character is nothing that can be looked for
+            raise NotTheirs("this assignment is not yours")
         row = self._database.execute("SELECT 1 FROM places WHERE id = ? AND person = ?", (place, person)).fetchone()
         if row is None:
             with self._transaction():

@@ -84,20 +84,20 @@ class RoomDecisions(RoomFile):
             raise NoDecision(f"no decision {action!r:.30} of kind {kind!r:.30}; there are: {known}")
         if not isinstance(reason, str) or not reason.strip() or len(reason) > _LONGEST:
             raise NoDecision(f"reason must say why, in at most {_LONGEST} characters")
-        row = self._database.execute("SELECT id FROM items WHERE item_id = ?", (item_id,)).fetchone()
-        if row is None:
+        item = self._item(item_id)
+        if item is None:
             raise NoDecision(f"there is no item {item_id!r:.60} in this room")
         if criterion not in ("", *self.criteria) or (not criterion and kind != "validation"):
             raise NoDecision(f"criterion must be one of {', '.join(self.criteria)}, got {criterion!r:.60}")
         written = self._value(criterion, value) if action == "fix" else ""
         with self._transaction():
             saw = self._database.execute(
-                "SELECT 1 FROM shown WHERE item = ? AND criterion = ? AND person = ?", (row[0], criterion, person)
+                "SELECT 1 FROM shown WHERE item = ? AND criterion = ? AND person = ?", (item, criterion, person)
             ).fetchone()
             number = self._database.execute(
                 "INSERT INTO decided (kind, item, criterion, judge, action, value, reason, saw, person, at) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (kind, row[0], criterion, str(judge), action, written, _whole(reason), "judge" if saw else "", person,
+                (kind, item, criterion, _whole(judge), action, written, _whole(reason), "judge" if saw else "", person,
                  self._at()),
             ).lastrowid  # fmt: skip
         self.save()
@@ -195,6 +195,9 @@ class RoomDecisions(RoomFile):
         with self._transaction():
             self._database.execute("DELETE FROM scores")
             self._database.executemany("INSERT INTO scores VALUES (?, ?, ?, ?)", rows)
+            self._database.execute(
+                "INSERT INTO facts VALUES ('scored', '1') ON CONFLICT (name) DO UPDATE SET value = value + 1"
+            )
         return len(rows)
 
     def scores(self, criterion: str) -> dict[str, dict[str, float]]:
@@ -262,10 +265,7 @@ class RoomDecisions(RoomFile):
 
     def has(self, item_id: object) -> bool:
         """Whether there is such an item."""
-        return (
-            isinstance(item_id, str)
-            and self._database.execute("SELECT 1 FROM items WHERE item_id = ?", (item_id,)).fetchone() is not None
-        )
+        return self._item(item_id) is not None
 
     def item_ids(self) -> list[str]:
         """Every item, in the order in which the room was made."""
@@ -274,10 +274,19 @@ class RoomDecisions(RoomFile):
     def version(self) -> tuple[int, ...]:
         """Changes with whatever people say and organisers decide."""
         row = self._database.execute(
-            "SELECT coalesce(max(s.id), 0), (SELECT count(*) FROM people), (SELECT count(*) FROM scores), "
+            "SELECT coalesce(max(s.id), 0), (SELECT count(*) FROM people), "
+            "(SELECT count(*) FROM places WHERE state = 'rated'), "  # what came late may count without a word more
+            "coalesce((SELECT CAST(value AS INTEGER) FROM facts WHERE name = 'scored'), 0), "
             "(SELECT coalesce(max(id), 0) + count(undone) + count(answer) FROM decided) FROM said s"
         ).fetchone()
         return tuple(row)
+
+    def _item(self, item_id: object) -> int | None:
+        """The number of an item; None where there is none."""
+        if not isinstance(item_id, str) or item_id != _halves_out(item_id):
+            return None
+        row = self._database.execute("SELECT id FROM items WHERE item_id = ?", (item_id,)).fetchone()
+        return None if row is None else int(row[0])
 
     def _value(self, criterion: str, value: object) -> str:
         if not criterion:
@@ -299,4 +308,8 @@ def _said(one: Mapping[str, Any]) -> str:
 
 def _whole(text: str) -> str:
     """Half of a character can be written to no file."""
-    return text.strip().encode("utf-8", "replace").decode("utf-8")
+    return _halves_out(text.strip())
+
+
+def _halves_out(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aiohttp import web
 
+from alia_judge.annotation.body import object_in
 from alia_judge.annotation.organising import Organising
 from alia_judge.annotation.page import room_page
 from alia_judge.annotation.room import NotOnScale, NotTheirs, Role, Room, TestDiffers
@@ -120,12 +120,9 @@ async def _next(request: web.Request) -> web.Response:
 
 
 async def _rate(request: web.Request) -> web.Response:
-    try:
-        said = json.loads(await request.text())
-    except ValueError:
-        return _problem(400, "the body is not JSON")
-    if not isinstance(said, dict) or not isinstance(said.get("assignment"), str):
-        return _problem(400, "expected an object with an assignment")
+    said = await object_in(request)
+    if said is None or not isinstance(said.get("assignment"), str):
+        return _problem(400, "the body is no JSON object with an assignment")
     try:
         kept = request.app[_ROOM].rate(request[_PERSON], said["assignment"], said)
     except NotTheirs as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,15 +60,21 @@ class AskedJudge:
         return found
 
     def every(self, items: Iterable[Item], *, options: RunOptions | None = None) -> list[dict[str, Verdict]]:
-        """As a call, for many items; the same item twice is asked once."""
+        """As a call, for many items; the same item twice is asked once, other texts under the same id by themselves."""
         given = list(items)
-        asked = {item.item_id: item for item in given}
+        keys = [(item.item_id, item.digest()) for item in given]
+        asked: dict[tuple[str, str], Item] = {}
+        taken: set[str] = set()
+        for key, item in zip(keys, given, strict=True):
+            if key not in asked:
+                asked[key] = replace(item, item_id=" ".join(key)) if item.item_id in taken else item
+                taken.add(item.item_id)
         found = {}
-        for identity, judged in zip(asked, self._run(asked.values(), options), strict=True):
+        for key, judged in zip(asked, self._run(asked.values(), options), strict=True):
             parts: Mapping[str, Verdict] = judged.verdict.parts or judged.raw.parts
             own = {name: parts.get(name, judged.verdict) for name in self.criteria}
-            found[identity] = {self.criterion: judged.verdict, **own}
-        return [found[item.item_id] for item in given]
+            found[key] = {self.criterion: judged.verdict, **own}
+        return [found[key] for key in keys]
 
     def _run(self, items: Iterable[Item], options: RunOptions | None) -> Sequence[Judged]:
         return run(self.judge, items, store=self.store, options=options).judged

@@ -201,10 +201,6 @@ def _probed(probes: ProbeReport | None) -> str:
     return f"{said[:1].upper()}{said[1:]}.\n\n{table}"
 
 
-def _subject(evaluation: EvaluationResult | None) -> JudgeEvaluation | None:
-    return None if evaluation is None else evaluation.judge(criterion=next(iter(evaluation.criteria)))
-
-
 def _rubric(rubric: Rubric) -> str:
     lines = [f"**{plain(rubric.criterion)}** ({rubric.language}, {rubric.style})"]
     if rubric.instructions:

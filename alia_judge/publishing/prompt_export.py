@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ExportedPrompt", "PromptExport", "export_prompt"]
 
-#: Texts that a place can stand for; turns and candidates are as many as an item has.
-_PLACES = tuple(field for field in FIELDS if field not in ("turns", "responses"))
+#: Texts that a place can stand for; turns, candidates and images are as many as an item has.
+_PLACES = tuple(field for field in FIELDS if field not in ("turns", "responses", "images"))
 _OURS = (
     "The marks around a text hold a code that occurs in no text of the item, and special tokens in it are spelt out; "
     "here the code is fixed, so a text that holds it can close its mark and speak to the model.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -121,7 +122,8 @@ def numbered_decisions(path: str | Path) -> dict[int, Decision]:
         ) from error
     lines = text.splitlines()
     delimiter = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
-    reader = csv.DictReader(text.splitlines(keepends=True), delimiter=delimiter)
+    # A line ends where CSV has it end, not at every mark that ends a line of a text: a reason may hold U+2028.
+    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter)
     columns = [name.strip().lower() for name in reader.fieldnames or ()]
     missing = [name for name in ("what", "id", "action") if name not in columns]
     if missing:
@@ -151,12 +153,12 @@ def numbered_decisions(path: str | Path) -> dict[int, Decision]:
 
 def save_decisions(decisions: Iterable[Decision], path: str | Path) -> None:
     """Write decisions as `load_decisions` reads them."""
-    import io
-
     stream = io.StringIO()
     writer = csv.DictWriter(stream, _COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(decision.to_dict() for decision in decisions)
+    for decision in decisions:
+        # A carriage return alone would end the line: not every Python's writer puts it between quotes.
+        writer.writerow({name: value.replace("\r", "\n") for name, value in decision.to_dict().items()})
     write_atomic(Path(path), stream.getvalue())
 
 

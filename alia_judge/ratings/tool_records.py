@@ -69,7 +69,7 @@ def item_from(inputs: Any, outputs: Any, expectations: Any = None, *, columns: C
     found: dict[str, Any] = {}
     for key, value in asked.items():
         _place(found, said, "inputs", key, value, (*_TEXTS, "turns", "item_id", "group", "system", "language"))
-    shown = answered.pop(IMAGES, None)
+    shown = None if IMAGES in said else answered.pop(IMAGES, None)
     for key, value in answered.items():
         if said.get(key) or key not in _ABOUT_AN_ANSWER:
             _place(found, said, "outputs", key, value, ("response", "response_b", "context", "trace", "turns"))

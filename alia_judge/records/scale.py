@@ -140,11 +140,11 @@ class Scale:
                     return point
             if self.kind == "nominal":
                 return None
-            try:
-                text = float(word)
-            except ValueError:
-                return None
-        return float(text) if self.contains(float(text)) else None
+        try:
+            number = float(text)
+        except (ValueError, OverflowError):  # a word, or a whole number beyond all others
+            return None
+        return number if self.contains(number) else None
 
     def label(self, value: float) -> str:
         """The user's word for a point, or its shortest numeral."""

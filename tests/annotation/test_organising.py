@@ -116,14 +116,20 @@ def test_disputes_and_second_looks_are_the_items_they_should_be(room: Served) ->
         ("undo", {"id": 99}),
         ("undo", {"id": True}),
         ("answer", {"id": 99, "answer": "x"}),
+        ("undo", {"id": 10**30}),
+        ("decide", {"item_id": "\ud83d", "kind": "validation", "action": "drop", "reason": "x"}),
+        ("decide", {**FIX, "value": 10**400}),
         ("verdict", {"item_id": "i5", "criterion": "nope"}),
+        ("verdict", {"item_id": "i5", "criterion": ["helpfulness"]}),
+        ("verdict", {"item_id": "\ud83d", "criterion": "helpfulness"}),
     ],
 )
 def test_what_is_no_decision_is_refused(room: Served, path: str, body: dict[str, Any]) -> None:
     status, said, _ = room.ask(f"/api/organise/{path}", token=room.head, body=body)
     assert (status, bool(said["error"])) == (422, True)
     assert room.ask("/api/organise/decided", token=room.head)[1]["decided"] == []
-    assert room.ask(f"/api/organise/{path}", token=room.head, raw=b"[1]")[0] == 400
+    for raw in (b"[1]", b"[" * 60_000):
+        assert room.ask(f"/api/organise/{path}", token=room.head, raw=raw)[0] == 400
 
 
 def test_what_is_decided_is_a_layer_and_can_be_undone(tmp_path: Path) -> None:
@@ -160,6 +166,16 @@ def test_what_is_decided_is_a_layer_and_can_be_undone(tmp_path: Path) -> None:
         decided.undo(first)
     assert [one.id for one in load_decisions(folder / "decisions.csv")] == ["i2", "i3", "i4", "i5"]
     assert decided._database.execute("SELECT count(*) FROM decided").fetchone() == (5,)  # undone, and still there
+
+
+def test_what_is_shown_is_computed_again_with_other_scores(tmp_path: Path) -> None:
+    rated(tmp_path / "room", items=4).close()
+    decided = RoomDecisions(tmp_path / "room")
+    before = decided.version()
+    rows = [{"item_id": f"i{n}", "judge": "gpt", "score": 5} for n in range(4)]
+    decided.give_scores(read_scores(rows, scales={"helpfulness": Scale.ordinal(1, 5)}))
+    assert decided.version() != before
+    assert decided.version() == decided.version()
 
 
 @pytest.mark.chromium
@@ -220,6 +236,8 @@ def test_every_view_at_every_width_has_no_serious_finding_of_axe(room: Served) -
                 assert browser.faint() == [], (view, width)
                 assert serious_findings(browser) == [], (view, width)
             browser.open("about:blank")
+        # The second look that was opened showed a verdict, and that is written down.
+        assert RoomDecisions(room.folder)._database.execute("SELECT count(*) FROM shown").fetchone()[0] > 0
         browser.open(f"{room.address}/organise#/{room.head}", width=360)
         browser.wait_for(lambda: browser.run("!!document.getElementById('tab-adjudication')"))
         browser.run("document.getElementById('tab-adjudication').click()")

@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 
+from alia_judge.annotation.asked import check_items
 from alia_judge.annotation.room import NotOnScale, NotTheirs, Room
+from alia_judge.annotation.room_decisions import RoomDecisions
 from alia_judge.annotation.tokens import person_of, token_for
 from alia_judge.errors import DataError, UsageError
 from alia_judge.judging.rubrics.builtin import builtin_rubric
@@ -177,6 +179,8 @@ def test_nobody_answers_for_somebody_else(tmp_path: Path, clock: Clock) -> None:
         {"comment": 3},
         {"seconds": -1},
         {"seconds": float("inf")},
+        {"seconds": 10**400},
+        {"values": {"helpfulness": 10**400, "kind": "duda"}},
         {"seconds": "3"},
         {"skipped": "because"},
         {"skipped": ["other"]},
@@ -389,3 +393,23 @@ def test_who_asks_for_it_is_forgotten_to_the_last_byte(tmp_path: Path, clock: Cl
     kept = b"".join(path.read_bytes() for path in (tmp_path / "room").iterdir())
     assert b"secreto de p2" in kept
     assert b"secreto de p1" not in kept
+
+
+def test_what_came_late_and_counts_after_all_is_another_version(tmp_path: Path, clock: Clock) -> None:
+    room = made(tmp_path / "room", clock, items=1, per_item=1)
+    late = room.next_for(1)
+    clock.now += 700
+    assert late is not None
+    assert room.next_for(2) is not None
+    room.rate(1, late["assignment"], SAID)
+    decided = RoomDecisions(tmp_path / "room")
+    before = decided.version()
+    clock.now += 700
+    assert room.next_for(3) is None  # the late one counts now
+    assert decided.version() != before
+
+
+def test_images_that_people_will_not_see_are_told() -> None:
+    seen = Item(item_id="a", prompt=["¿Qué es?", {"type": "image", "data": b"GIF89a"}], response="Un punto.")
+    with pytest.warns(UserWarning, match="1 items come with images, which a page does not show"):
+        check_items([seen, Item(item_id="b", response="Hola.")])

@@ -41,8 +41,11 @@ def test_the_api_answers_as_it_is_written_down(server: Served) -> None:
         status, said, _ = server.ask("/api/ratings", token=ana, body={**rating, "values": {"helpfulness": value}})
         assert (status, "helpfulness" in said["error"]) == (422, True)
     assert [server.ask("/api/ratings", token=ana, body=rating)[0] for _ in range(2)] == [201, 200]
-    for raw in (b"{", b"[]", b'{"values": {}}', b"\xff"):
+    for raw in (b"{", b"[]", b'{"values": {}}', b"\xff", b"[" * 60_000):
         assert server.ask("/api/ratings", token=ana, raw=raw)[0] == 400
+    strange = {"Content-Type": "application/json; charset=nope"}
+    assert server.ask("/api/ratings", token=ana, body=rating, headers=strange)[0] == 400
+    assert server.ask("/api/ratings", token=ana, body={**rating, "assignment": "\ud83d"})[0] == 403
     assert server.ask("/api/ratings", token=ana, raw=b"x" * 70_000)[0] == 413
 
 

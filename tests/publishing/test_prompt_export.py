@@ -40,8 +40,9 @@ def test_only_the_fields_that_are_named_have_a_place() -> None:
     assert "{{response}}" in text
     assert "{{context}}" in text
     assert "{{prompt}}" not in text
-    with pytest.raises(UsageError, match="got turns"):
-        export_prompt(judge(), fields=("turns",))
+    for several in ("turns", "images"):
+        with pytest.raises(UsageError, match=f"got {several}"):
+            export_prompt(judge(), fields=(several, "response"))
     with pytest.raises(UsageError, match="judges a response"):
         export_prompt(judge(), fields=("prompt",))
 

@@ -84,6 +84,11 @@ def test_a_file_is_read_as_it_was_written(tmp_path: Path) -> None:
     )
     save_decisions(decisions, tmp_path / "decisions.csv")
     assert load_decisions(tmp_path / "decisions.csv") == decisions
+    for mark in "\u2028\x0b\x0c\x85\r\n":  # as a word processor pastes them
+        pasted = Decision(what="item", id="a", action="drop", reason=f"one{mark}two", by="ana")
+        save_decisions([pasted, decisions[0]], tmp_path / "decisions.csv")
+        read = load_decisions(tmp_path / "decisions.csv")
+        assert (read[0].reason.split(), read[0].by, read[1]) == (["one", "two"], "ana", decisions[0]), repr(mark)
     # As a spreadsheet in Spain saves it.
     (tmp_path / "es.csv").write_text("﻿What;ID;Action\nitem;a;drop\n\n", encoding="utf-8")
     assert load_decisions(tmp_path / "es.csv") == (Decision(what="item", id="a", action="drop"),)

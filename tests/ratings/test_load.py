@@ -13,6 +13,7 @@ import pytest
 
 from alia_judge.errors import DataError, UsageError
 from alia_judge.ratings.load import load_ratings
+from alia_judge.ratings.scales import parse_value
 from alia_judge.records import Scale
 
 ROWS = [
@@ -111,6 +112,11 @@ def test_a_value_off_a_declared_scale_is_an_error_or_kept_as_found(tmp_path: Pat
     kept = load_ratings(path, scales=scales, invalid="keep")
     assert kept.table["found"].tolist() == [None, "9", None]
     assert np.isnan(kept.table["value"][1])
+
+
+def test_a_whole_number_beyond_all_others_is_no_value() -> None:
+    assert parse_value(10**400, Scale.ordinal(1, 5)) is None
+    assert Scale.continuous(0, 1).parse(10**400) is None
 
 
 @pytest.mark.parametrize(

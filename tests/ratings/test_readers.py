@@ -14,6 +14,7 @@ import pytest
 from alia_judge.errors import DataError, UsageError
 from alia_judge.ratings import Ratings, load_ratings
 from alia_judge.ratings.readers.base import Reader
+from alia_judge.ratings.readers.mlflow_assessments import session_item
 from alia_judge.ratings.readers.registry import all_readers
 from alia_judge.ratings.source import Source
 from alia_judge.records import Scale
@@ -562,6 +563,12 @@ def test_feedback_on_a_session_is_about_its_conversation_and_its_traces_are_a_gr
     assert (items["t3"].prompt, items["t3"].group) == ("q t3", "R")
     told = ratings.of("tone")[["item_id", "annotator_id", "value"]].itertuples(index=False, name=None)
     assert set(told) == {("S", "ana", 4), ("S", "jon", 2), ("t3", "ana", 5)}
+
+
+def test_a_second_and_a_fraction_of_it_are_in_order() -> None:
+    times = ("2026-01-01T10:00:00.5Z", "2026-01-01T10:00:00Z", "2026-01-01T10:00:00.250Z")
+    item = session_item([_mlflow_trace(f"t{n}", "S", at) for n, at in enumerate(times)])
+    assert [turn.text for turn in item.turns if turn.role == "user"] == ["q t1", "q t2", "q t0"]
 
 
 def test_a_doccano_file_is_a_persons(tmp_path: Path) -> None:

@@ -79,6 +79,8 @@ def test_what_the_user_says_wins() -> None:
         {"pregunta_3": "q", "session": 7, "question": "old"}, {"response": "r", "answer": "c"}, columns=said
     )
     assert (item.prompt, item.response, item.context) == ("q", "r", "c")
+    shown = {"response": "r", "images": ["https://example.org/a.png"]}
+    assert item_from("q", shown, columns={"ignore": ["images"]}).response == "r"
     with pytest.raises(UsageError, match="names a key that is not there; there are: question"):
         item_from({"question": "q"}, None, columns={"context": "facts"})
     with pytest.raises(UsageError, match="columns names the field 'colour'"):

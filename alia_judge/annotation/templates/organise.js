@@ -123,6 +123,8 @@
     const one = cases[at];
     const told = await ask(`item?item_id=${encodeURIComponent(one.item_id)}`);
     if (!told || !still()) return;
+    // A second look shows what the judge said: that it was seen is on disk before it is.
+    if (kind === 'look' && !await ask('verdict', {item_id: one.item_id, criterion: one.criterion}) || !still()) return;
     const asked = told.criteria.find((found) => found.name === one.criterion);
     const move = (by) => () => { at += by; say(''); doing((now) => oneCase(kind, now)); };
     const back = button(words.previous, move(-1));
