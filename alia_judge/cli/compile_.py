@@ -257,7 +257,13 @@ def compile_(
         benchmark = CriteriaBenchmarks.load(ratings, several)
         tables = {one.criterion: learning_ratings(one) for one in benchmark.parts}
     elif frozen:
-        benchmark, several = Benchmark.load(ratings), named_criteria(criteria, kinds, ())
+        benchmark = Benchmark.load(ratings)
+        if "criteria" in kinds:
+            raise UsageError(
+                f"{ratings} is a benchmark of {benchmark.criterion} alone; --kind criteria takes ratings, or the "
+                "folder that build makes of several --criterion"
+            )
+        several = named_criteria(criteria, kinds, ())
         tables = {benchmark.ratings.require(criteria[0] if criteria else None): learning_ratings(benchmark)}
     else:
         table = read.load(ratings)

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -30,6 +31,7 @@ from alia_judge.cli._plan import PlanOption, plan_calls, tell_plan
 from alia_judge.cli._progress import run_progress
 from alia_judge.cli._published import AllowModelOption, DigestOption, judge_name, say_asked
 from alia_judge.cli._scores_file import score_row, scores_file
+from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
     from alia_judge.publishing import Published
@@ -229,7 +231,11 @@ def _write(
     """Write the verdicts as they come, and to `people` the items that the judge leaves to them."""
     rows: list[dict[str, Any]] = []
     left: list[dict[str, Any]] = []
-    with scores_file(out, source=source) as file:
+    if people is not None and people.resolve() == out.resolve():
+        raise UsageError(f"--out and --to-people are one file, {out}; give each a name of its own")
+    with ExitStack() as files:  # both are opened before anything is asked
+        file = files.enter_context(scores_file(out, source=source))
+        of_people = None if people is None else files.enter_context(scores_file(people, source=source))
         for one in judged:
             columns = own.popleft()
             if one.verdict.unscored == "to_people":
@@ -243,9 +249,8 @@ def _write(
                 file.write(rows)
                 rows.clear()
         file.write(rows)
-    if people is not None:
-        with scores_file(people, source=source) as file:
-            file.write(left)
+        if of_people is not None:
+            of_people.write(left)
 
 
 def _row(item_id: str, judge: str, criterion: str | None, verdict: Verdict, own: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import typer
 
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._search_display import spark
+from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -38,9 +39,14 @@ def watch(
     """Show what a search believes of each candidate, where its calls go, and what the next hundred are worth."""
     from alia_judge.compiling.race.watched import watch_study
 
-    now = watch_study(storage, study)
     out = say(json)
-    if every is None or not out.is_terminal:
+    if every is not None and (json is not None or not out.is_terminal):
+        raise UsageError(
+            "--every draws over what it drew until Ctrl-C, which takes a terminal and writes no JSON; leave it out to "
+            "look once"
+        )
+    now = watch_study(storage, study)
+    if every is None:
         out.print(_shown(now))
     else:
         from rich.live import Live

@@ -186,7 +186,7 @@ class CompiledJudge(Displayed):
         Raises
         ------
         UsageError
-            If the verdicts of the search are not at hand.
+            If the verdicts of the search are not at hand, or there can be no cascade as it is asked for.
         """
         _, deployment, _ = from_former_names("redeploy", former, None, deployment, None)
         if self.conclude is None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from alia_judge._advice import advice
 from alia_judge._progress import in_notebooks, search_line
 from alia_judge._version import __version__
 from alia_judge.benchmark.split import Split
@@ -28,8 +29,9 @@ from alia_judge.compiling.proposals.rounds import ProposalRounds
 from alia_judge.compiling.race.learning_set import LearningSet
 from alia_judge.compiling.race.racer import Standing
 from alia_judge.compiling.race.search import Search, SearchProgress
-from alia_judge.compiling.race.sources import account_for, calls_by_candidate, prices_of
+from alia_judge.compiling.race.sources import account_for, account_no_more, calls_by_candidate, prices_of
 from alia_judge.compiling.result import CompileResult
+from alia_judge.compiling.selection.cascading import refuse_cascade
 from alia_judge.compiling.selection.conclusion import Conclusion, FinalSelection
 from alia_judge.compiling.selection.pareto import store_front
 from alia_judge.compiling.space.build import demonstrations, rubric_of
@@ -161,7 +163,14 @@ def compile_judge(
         raise UsageError(f"source is of type {type(source).__name__}; give RecordedBank.open(FOLDER), or leave it out")
     storage = _as_storage(storage)
     options, deployment, proposals = from_former_names("compile_judge", former, options, deployment, proposals)
-    _refuse_cascade(deployment, options, learning)
+    if deployment.cascading is not None:
+        refuse_cascade(learning.scale, several=bool(learning.parts), held=bool(options.constraints or options.pareto))
+    if options.over != "mean" and (not learning.parts or isinstance(objective, CriteriaObjective)):
+        named = advice(python=f"over={options.over!r}", command=f"--over {options.over}")
+        raise UsageError(
+            f"{named} says what becomes of several criteria's figures; leave it out of a search on one criterion, and "
+            "of one whose objective is a CriteriaObjective, which says so itself"
+        )
     objective = (
         CriteriaObjective.over(learning.parts, objective, options.over)
         if learning.parts and not isinstance(objective, CriteriaObjective)
@@ -201,21 +210,6 @@ def _refuse_other_types(judge: Any, *, train: Any, dev: Any, space: Any, budget:
     expect("space", space, (SearchSpace, type(None)), "SearchSpace(rubrics=...)")
     if judge is not None and not hasattr(judge, "configuration"):
         raise UsageError(f"judge is of type {type(judge).__name__}; give Judge(rubric, lm)")
-
-
-def _refuse_cascade(deployment: Deployment, options: SearchOptions, train: Split) -> None:
-    """What a cascade cannot be held to, before anything is paid."""
-    if deployment.cascading is None:
-        return
-    if options.constraints or options.pareto:
-        raise UsageError(
-            "a cascade is held to no constraint and is no point of a front; leave out cascade= and risk=, or "
-            "constraints= and pareto=; item_cost bounds what a cascade costs"
-        )
-    if train.scale.has_labels:
-        raise UsageError("a cascade reads scores, and these are labels; leave out cascade= and risk=")
-    if train.parts:
-        raise UsageError("a cascade passes items on by the score of one criterion; leave out cascade= and risk=")
 
 
 def _as_storage(storage: Any) -> str | None:
@@ -300,6 +294,8 @@ def search(prepared: Prepared, progress: Callable[[SearchProgress], None] | None
         raise Interrupted(
             f"study {prepared.study!r} keeps every verdict; run the same command again to go on"
         ) from None
+    finally:
+        account_no_more(prepared.source)
 
 
 def conclude(prepared: Prepared, searched: Searched) -> CompiledJudge:

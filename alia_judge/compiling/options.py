@@ -144,6 +144,11 @@ class Deployment:
             raise UsageError(f"risk is a share of the items, between 0 and 1, got {self.risk}")
         if not self.tolerance >= 0.0:
             raise UsageError(f"tolerance must be 0 or more points, got {self.tolerance}")
+        if self.risk is None and self.tolerance != type(self).tolerance:
+            too = advice(python="risk=", command="--risk SHARE")
+            raise UsageError(f"a tolerance of {self.tolerance:g} says what counts as off for a risk; give {too} too")
+        if self.cost is not None and not self.cost > 0.0:
+            raise UsageError(f"an item costs more than nothing, got a bound of {self.cost:g}")
         if self.cost is not None and not self.cascade:
             too = advice(python="cascade=True", command="--cascade")
             raise UsageError(f"an item's cost of {self.cost:g} bounds a cascade; give {too} too")

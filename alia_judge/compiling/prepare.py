@@ -272,6 +272,8 @@ def _of_criteria(
         If it is none, or of other criteria, or something is asked of the search that goes with one criterion.
     """
     from alia_judge.judging.kinds import CriteriaJudge
+    from alia_judge.judging.question.criteria import even_weights
+    from alia_judge.judging.question.weighing import Weighing
 
     scales = {part.criterion: part.scale for part in train.parts}
     if not isinstance(judge, CriteriaJudge) or judge.focus is not None:
@@ -283,6 +285,12 @@ def _of_criteria(
         raise UsageError(
             f"the judge's criteria are {', '.join(judge.scales)}, and those of the splits {', '.join(scales)}; call "
             "the judge's rubrics as the ratings call them, and give a split of each"
+        )
+    even = even_weights(judge.rubric.scale, judge.scales)
+    if judge.weighing != Weighing.given(judge.rubric.scale, len(even), even, None):
+        raise UsageError(
+            "a tuned judge weighs its criteria the same in the whole, and this one's have weights of their own; leave "
+            "weights= and intercept= out, and weigh the parts of its verdicts"
         )
     if proposals.proposer is not None or options.steps is not None:
         raise UsageError("rubrics and steps are written for one criterion; leave the model that writes them out")

@@ -77,13 +77,13 @@ class VerdictTable:
 
     @property
     def mean_cost(self) -> Floats:
-        """Dollars a call of each candidate, shape (m,)."""
+        """Dollars a verdict of each candidate, shape (m,)."""
         with np.errstate(invalid="ignore"):
             return np.asarray(self._taken[0] / self._calls[0])
 
     @property
     def mean_seconds(self) -> Floats:
-        """Seconds a call of each candidate, shape (m,)."""
+        """Seconds a verdict of each candidate, shape (m,)."""
         with np.errstate(invalid="ignore"):
             return np.asarray(self._taken[1] / self._calls[1])
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from alia_judge.errors import BudgetError, UsageError
 from alia_judge.judging.judge import Judge
-from alia_judge.judging.kinds import judgments_by
+from alia_judge.judging.kinds import NOT_ASKED, judgments_by
 from alia_judge.records import Configuration, Item, Judgments, Scale, Usage, Verdict
 from alia_judge.runner.coordinator import UNSENT, Coordinator
 from alia_judge.runner.options import Judged, Progress, RunOptions
@@ -20,8 +20,6 @@ __all__ = ["Composite", "SelectiveComposite", "stream_composite"]
 
 #: Items that all members judge before the next are begun.
 _CHUNK = 512
-#: Stands for the verdict of a member that was not asked.
-_NOT_ASKED = Verdict(unscored="missing", detail="not asked", usage=Usage(cost=0.0))
 
 
 @runtime_checkable
@@ -100,7 +98,7 @@ def stream_composite(
             shown = panel.asked(place, judgments, chunk) if isinstance(panel, SelectiveComposite) else list(chunk)
             rows = [row for row, view in enumerate(shown) if view is not None]
             views = [view for view in shown if view is not None]
-            raw = [_NOT_ASKED] * len(chunk)
+            raw = [NOT_ASKED] * len(chunk)
             sample = panel.sample(place) if isinstance(panel, SelectiveComposite) else 0
             run = Coordinator(member, views, kept, _left(options, spent), note, first_sample=sample)
             for row, judged in zip(rows, run.verdicts(), strict=True):

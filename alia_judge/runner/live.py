@@ -64,12 +64,13 @@ class LiveSource:
         self._judges: dict[Configuration, Judge | Composite] = {}
 
     def pays_for(self, payer: str) -> None:
-        """Have the store count what is sent in somebody's name from now on (`sent`)."""
-        self._options = replace(self._options or RunOptions(), payer=payer)
+        """Have the store count what is sent in somebody's name from now on (`sent`); in nobody's where it is empty."""
+        self._options = replace(self._options or RunOptions(), payer=payer, allowance=None)
 
     def allow(self, calls: int) -> None:
         """Have no more sent in that name than so many calls in all, those that are tried again among them."""
-        self._options = replace(self._options or RunOptions(), allowance=calls)
+        if self._options is not None and self._options.payer:  # studies of old have no name to pay in
+            self._options = replace(self._options, allowance=calls)
 
     def sent(self) -> int:
         """How many calls were sent in that name, by this process or another, whatever became of them."""

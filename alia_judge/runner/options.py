@@ -70,6 +70,8 @@ class RunOptions:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise UsageError(f"{name} must be at least 1, got {value}")
+        if self.allowance is not None and not self.payer:
+            raise UsageError(f"allowance={self.allowance} bounds what is sent in a payer's name; give payer= too")
         for name in ("max_cost", "timeout", "patience"):
             value = getattr(self, name)
             if value is not None and not value > 0:

@@ -36,6 +36,12 @@ def test_a_cascade_is_searched_for_published_and_leaves_items_to_people(
     again = run("score", tmp_path / "artifact", tmp_path / "people.jsonl", "--recorded", team / "bank", "--out",
                 tmp_path / "again.csv")  # fmt: skip
     assert again.code == 0, again.err  # what goes to people is a file of items like any other
+    before = (tmp_path / "out.csv").read_bytes()
+    for file, said in (("out.csv", "are one file"), ("left.txt", "give it a name that ends so")):
+        wrong = run("score", tmp_path / "artifact", team / "items.jsonl", "--recorded", team / "bank", "--out",
+                    tmp_path / "out.csv", "--to-people", tmp_path / file)  # fmt: skip
+        assert (wrong.code, said in " ".join(wrong.err.split())) == (2, True)
+    assert (tmp_path / "out.csv").read_bytes() == before
 
 
 def test_a_cascade_and_a_constraint_are_refused_before_anything_is_paid(

@@ -130,6 +130,16 @@ def test_one_judge_from_ratings_to_scores_and_back(
     assert run("leaderboard", "notas.csv", "--scores", "scores.csv", "--criterion", "tono", "--scale", "tono=0-10") == 0
 
 
+def test_a_benchmark_of_one_criterion_is_not_of_several(
+    folder: Path, server: Loopback, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("build", "notas.csv", "--criterion", "utilidad", "--group-by", "group", "--out", "one") == 0
+    assert run("compile", "one", "--kind", "criteria", "--criterion", "utilidad", "--criterion", "tono", "--model",
+               "openai/m", "--calls", "10") == 2  # fmt: skip
+    assert "one is a benchmark of utilidad alone" in " ".join(capsys.readouterr().err.split())
+    assert not server.bodies
+
+
 def test_a_run_file_with_a_list_of_criteria(folder: Path, server: Loopback) -> None:
     assert run("init", "notas.csv", "--criterion", "utilidad", "--criterion", "tono", "--scale", "tono=0-10", "--out",
                "judge.yaml", "--model", "openai/m") == 0  # fmt: skip

@@ -12,7 +12,9 @@ import pytest
 from scipy.stats import pearsonr
 
 from alia_judge import Budget, CompiledJudge, compile_judge
+from alia_judge.compiling.race import watched
 from alia_judge.compiling.race.watched import WatchedStudy, watch_study
+from alia_judge.compiling.study.storage import open_storage
 from alia_judge.errors import UsageError
 
 
@@ -100,6 +102,23 @@ def test_the_command_shows_candidates_and_writes_json(
     assert "150 calls paid" in done.out
     assert "●" in done.out
     assert read(tmp_path / "out.json")["study"] == tuned.result.study
+
+
+def test_a_study_that_a_server_keeps_is_looked_for_there(
+    searched: tuple[str, CompiledJudge, list[WatchedStudy]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage, tuned, _ = searched
+    asked = []
+    monkeypatch.setattr(watched, "open_storage", lambda url: asked.append(url) or open_storage(storage))
+    assert watch_study("postgresql://ana:secret@db.example.org/studies").study == tuned.result.study
+    assert asked == ["postgresql://ana:secret@db.example.org/studies"]
+
+
+def test_who_would_look_again_needs_a_terminal(
+    run: Callable[..., Any], searched: tuple[str, CompiledJudge, list[WatchedStudy]]
+) -> None:
+    done = run("watch", searched[0], "--every", 1)
+    assert (done.code, "takes a terminal" in " ".join(done.err.split())) == (2, True)
 
 
 def test_what_is_no_study_is_said_and_nothing_is_made(

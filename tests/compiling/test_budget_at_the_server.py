@@ -11,6 +11,7 @@ import pytest
 
 import alia_judge as aj
 from alia_judge.compiling.study.storage import MEMORY
+from alia_judge.errors import UsageError
 
 BUDGET = 40
 
@@ -41,6 +42,37 @@ def test_calls_that_are_tried_again_take_from_the_budget_to_its_very_last(
         assert compiled.result.paid <= BUDGET
         if storage == "memory":
             break
+
+
+def test_what_is_scored_after_a_search_is_no_part_of_its_budget(
+    made: ModuleType, openai_server: Any, tmp_path: Path
+) -> None:
+    items, truth = made.items_and_truth()
+    rubrics = [
+        aj.Rubric(criterion="x", scale=made.SCALE, instructions=f"Look at {what} alone.") for what in ("tone", "facts")
+    ]
+    judge = aj.Judge(rubrics[0], aj.resolve_lm("openai/judge", api_base=openai_server.base_url, api_key="none"))
+    paid = []
+    for again in (False, True):
+        compiled = aj.compile_judge(
+            judge,
+            train=made.make_split(items, truth, np.arange(32)),
+            space=aj.SearchSpace(rubrics=rubrics, demo_counts=(0,)),
+            budget=aj.Budget(calls=BUDGET),
+            storage=f"sqlite:///{tmp_path / 'study.db'}",
+            study="one",
+        )
+        paid.append(compiled.result.paid)
+        found = compiled.predict(items[32:])  # more than the budget would pay for
+        assert not np.isnan(found.single).any()
+        assert not np.isnan(found.deployed).any()
+        assert (found.paid == 0) == again
+    assert paid[0] == paid[1] <= BUDGET
+
+
+def test_an_allowance_is_somebodys() -> None:
+    with pytest.raises(UsageError, match="give payer= too"):
+        aj.RunOptions(allowance=3)
 
 
 def test_what_is_not_sent_is_no_verdict(openai_server: Any, made: ModuleType, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import dspy
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from scripted_lm import scripted_lm
 
 from alia_judge import Budget, CompiledJudge, Deployment, Judge, SearchOptions, compile_judge
+from alia_judge.compiling.constraints.constraint import Constraint
 from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.stack.cascade import Cascade, Stage
 from alia_judge.compiling.stack.criteria import stack_from_dict
@@ -88,6 +90,16 @@ def test_a_bound_on_the_cost_is_kept_and_one_that_nobody_keeps_is_an_error(
         tuned.redeploy(Deployment(cascade=True, cost=0.5))
 
 
+def test_all_stages_together_keep_to_the_calls_that_an_item_may_take(
+    searched: tuple[CompiledJudge, list[Item], np.ndarray],
+) -> None:
+    tuned, *_ = searched
+    for cost in (1.3, 1.6, 1.9):
+        within = tuned.redeploy(Deployment(calls=2, cascade=True, cost=cost))
+        assert within.deployed.stack.calls_per_item <= 2
+    assert max(point.calls for point in within.deployed.cascades) == 2
+
+
 def test_only_those_that_are_passed_on_cost_a_second_call(
     searched: tuple[CompiledJudge, list[Item], np.ndarray],
 ) -> None:
@@ -136,8 +148,30 @@ def test_what_it_cannot_keep_to_is_refused_before_anything_is_paid(
             options=SearchOptions(pareto=("coverage",)),
             deployment=Deployment(cascade=True),
         )
-    with pytest.raises(UsageError, match="between 0 and 1"):
-        Deployment(risk=1.5)
+    held = compile_judge(
+        train=train,
+        source=tuned.source,
+        budget=Budget(calls=600),
+        storage=":memory:",
+        options=SearchOptions(constraints=(Constraint(measure="coverage", at_least=0.5),)),
+    )
+    with pytest.raises(UsageError, match="no constraint"):
+        held.redeploy(Deployment(cascade=True))
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"risk": 1.5}, "between 0 and 1"),
+        ({"tolerance": 2.0}, "what counts as off for a risk; give risk= too"),
+        ({"tolerance": 2.0, "cascade": True}, "what counts as off for a risk"),
+        ({"cost": 1.0}, "give cascade=True too"),
+        ({"cost": 0.0, "cascade": True}, "costs more than nothing"),
+    ],
+)
+def test_numbers_that_say_nothing_are_refused(asked: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        Deployment(**asked)
     with pytest.raises(UsageError, match="bounds a cascade"):
         Deployment(cost=1.0)
 

@@ -128,6 +128,8 @@ def test_the_mean_takes_one_configuration_and_the_worst_another(server: Loopback
     assert np.mean(figures) == pytest.approx(mean.single.dev.value, abs=0.02)
     assert len(mean.result.study) < 60
     assert "worst" in worst.result.objective
+    with pytest.raises(UsageError, match="score of one criterion"):
+        mean.redeploy(Deployment(cascade=True))
     assert "worst" in worst.result.why
     assert CompileResult.from_dict(mean.result.to_dict()).to_dict() == mean.result.to_dict()
     frame = mean.to_frame()
@@ -235,10 +237,19 @@ def test_what_goes_with_one_criterion_is_refused(server: Loopback) -> None:
     both = CriteriaJudge(rubric("whole"), [rubric("clarity"), rubric("tone")], lm)
     with pytest.raises(UsageError, match="has no samples"):
         compile_judge(both, train=trains, space=SearchSpace(samples=(1, 3)), budget=budget)
+    uneven = CriteriaJudge(rubric("whole"), [rubric("clarity"), rubric("tone")], lm, weights=(3.0, 1.0))
+    with pytest.raises(UsageError, match="leave weights= and intercept= out"):
+        compile_judge(uneven, train=trains, budget=budget)
     with pytest.raises(UsageError, match="same part of different criteria"):
         compile_judge(both, train=[trains[0], trains[0]], budget=budget)
     with pytest.raises(UsageError, match="over must be 'mean' or 'worst'"):
         SearchOptions(over="best")  # type: ignore[arg-type]
+    worst = SearchOptions(over="worst")
+    with pytest.raises(UsageError, match="leave it out of a search on one criterion"):
+        compile_judge(Judge(rubric("clarity"), lm), train=trains[0], budget=budget, options=worst)
+    mean = CriteriaObjective.over(trains, None)
+    with pytest.raises(UsageError, match="a CriteriaObjective, which says so itself"):
+        compile_judge(both, train=trains, budget=budget, objective=mean, options=worst)
 
 
 class TestBenchmarks:

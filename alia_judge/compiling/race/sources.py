@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "account_for",
+    "account_no_more",
     "calls_by_candidate",
     "default_space",
     "live_source",
@@ -151,6 +152,14 @@ def account_for(source: JudgmentSource, study: SearchStudy, identity: StudyIdent
         if name in identity.models:
             now = identity.models[name]
             source.store.moved(str(replace(now, address=was)), str(now))
+
+
+def account_no_more(source: JudgmentSource) -> None:
+    """Have a live source count what it sends from now on for nobody: what is asked after a search is no part of it."""
+    from alia_judge.runner import LiveSource
+
+    if isinstance(source, LiveSource):
+        source.pays_for("")
 
 
 def prices_of(source: JudgmentSource, configurations: Sequence[Configuration]) -> NDArray[np.float64]:

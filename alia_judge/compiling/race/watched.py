@@ -91,9 +91,9 @@ def watch_study(storage: str, study: str | None = None) -> WatchedStudy:
     ----------
     Fieller, Hartley and Pearson (1957). Tests for rank correlation coefficients. Biometrika 44. (The intervals.)
     """
-    path = Path(storage.removeprefix("sqlite:///"))
-    if "://" not in str(path) and not path.exists():  # opening it would make it
-        raise UsageError(f"there is no study at {path}; give the storage as the result of compile names it")
+    where = storage.removeprefix("sqlite:///")
+    if "://" not in where and not Path(where).exists():  # opening it would make it
+        raise UsageError(f"there is no study at {where}; give the storage as the result of compile names it")
     opened = open_storage(storage)
     names = sorted(optuna.get_all_study_names(opened))
     if study is None and len(names) != 1:

@@ -73,7 +73,7 @@ def choose_cascade(
     Parameters
     ----------
     most
-        Most calls an item of a stage; None for no bound.
+        Most calls an item, of all stages together; None for no bound.
     wanted
         What is asked of it.
     prices
@@ -86,10 +86,10 @@ def choose_cascade(
     UsageError
         If no stack can be made, or none is within the bound on the cost.
     """
-    if candidates.labels:
-        raise UsageError("a cascade reads scores, and these are labels; leave out cascade= and risk=")
     stacks = candidates.stacks(most, surface=surface)
-    every = _rows(common, candidates, stacks, prices, wanted, surface=surface)
+    if not stacks:
+        raise UsageError(f"no stack takes {most} calls an item or fewer, so there is no cascade; allow more calls")
+    every = _rows(common, candidates, stacks, prices, wanted, most, surface=surface)
     # How well a cascade reproduces the largest stack is known far better than how well it agrees with people.
     alike = np.nan_to_num(spearman_rows(np.stack([row.scores for row in every]), stacks[-1].held_out), nan=-1.0)
     rows = _front(every, alike, wanted.cost)
@@ -139,6 +139,7 @@ def _rows(
     stacks: Sequence[Deployable],
     prices: Floats,
     wanted: Cascading,
+    most: int | None,
     *,
     surface: bool,
 ) -> list[_Row]:
@@ -173,11 +174,13 @@ def _rows(
     for first in _firsts(candidates, prices, surface=surface):
         if set(first.members) >= set(largest.members):
             continue
+        calls, cost = takes(set(first.members))
+        more_calls, more_cost = takes(set(largest.members) - set(first.members))
+        if most is not None and calls + more_calls > most:
+            continue
         off, doubts, told = _doubted(common, candidates, first)
         scores = _tied_as(first, largest)
         moves, moved = Doubt.of(told, np.abs(largest.held_out - scores), common.folds)
-        calls, cost = takes(set(first.members))
-        more_calls, more_cost = takes(set(largest.members) - set(first.members))
         for share in _SHARES:
             passes_from = float(np.quantile(moved, 1 - share))
             passed = moved >= passes_from

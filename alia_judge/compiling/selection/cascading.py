@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-__all__ = ["Cascading"]
+from alia_judge._advice import advice
+from alia_judge.errors import UsageError
+
+if TYPE_CHECKING:  # the command line reads its flags by way of this
+    from alia_judge.records import Scale
+
+__all__ = ["Cascading", "refuse_cascade"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,3 +34,33 @@ class Cascading:
     risk: float | None = None
     tolerance: float = 1.0
     cost: float | None = None
+
+
+def refuse_cascade(scale: Scale, *, several: bool, held: bool) -> None:
+    """Refuse a cascade where there can be none.
+
+    Parameters
+    ----------
+    scale
+        Of the ratings.
+    several
+        Whether there are several criteria.
+    held
+        Whether judges are held to constraints, or are points of a front.
+
+    Raises
+    ------
+    UsageError
+        If it is asked for all the same.
+    """
+    leave = f"leave out {advice(python='cascade= and risk=', command='--cascade and --risk')}"
+    if held:
+        cost = advice(python="Deployment(cost=)", command="--item-cost")
+        raise UsageError(
+            f"a cascade is held to no constraint and is no point of a front; {leave}, or the constraints and the front "
+            f"({cost} bounds what a cascade costs)"
+        )
+    if several:
+        raise UsageError(f"a cascade passes items on by the score of one criterion; {leave}")
+    if scale.has_labels:
+        raise UsageError(f"a cascade reads scores, and these are labels; {leave}")

@@ -18,7 +18,7 @@ from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.race.learning_set import LearningSet
 from alia_judge.compiling.race.racer import Standing
 from alia_judge.compiling.selection.cascades import choose_cascade
-from alia_judge.compiling.selection.cascading import Cascading
+from alia_judge.compiling.selection.cascading import Cascading, refuse_cascade
 from alia_judge.compiling.selection.common_items import CommonItems, Contenders
 from alia_judge.compiling.selection.front import front_of
 from alia_judge.compiling.selection.judges import Deployed, Single
@@ -128,6 +128,8 @@ class FinalSelection:
             If no cascade can be made as it is asked for.
         """
         common, tracker = self._common, self._common.tracker
+        if cascading is not None:
+            refuse_cascade(common.learning.scale, several=bool(common.parts), held=tracker is not None)
         most = most_calls(deploy_calls)
         candidates, singles = self._within(None if deploy_calls is None else most)
         if deploy_calls is None and most is not None:  # a candidate that takes more by itself was asked for
