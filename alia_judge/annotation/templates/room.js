@@ -77,7 +77,7 @@
       ...told.differs.map((one) => make('section', {class: 'differs'},
         ...one.parts.map((text) => part(text, '')),
         make('dl', {}, make('dt', {}, one.criterion),
-          make('dd', {}, fill(words.test_yours, {yours: one.yours || '–', agreed: one.agreed}))))),
+          make('dd', {}, fill(words.test_yours, {yours: one.yours || '–', theirs: one.agreed}))))),
       make('div', {class: 'buttons'}, make('button', {type: 'button', on: {click: () => alone(async () => {
         await ask('/api/test', '{}');
         await fetchNext();
