@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, Self
 
 from alia_judge.models.gguf import GGUFEngine
+from alia_judge.models.litellm_sessions import close_sessions
 from alia_judge.records import Item, Verdict
 from alia_judge.runner.options import RunOptions
 
@@ -174,8 +175,8 @@ class LoopWorkers:
         close = getattr(self._judge.lm, "aclose", None)
         if close is not None:
             await close()
-        if getattr(self._judge.lm, "engine", None) != "litellm":
-            await self._parted()
+        await close_sessions()
+        await self._parted()
         await self._loop.shutdown_default_executor()
 
     async def _parted(self) -> None:
