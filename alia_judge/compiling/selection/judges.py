@@ -79,7 +79,8 @@ class Deployed(Record):
     stack
         Its configurations and how their verdicts become a score.
     dev
-        The objective on learning items it was not fitted on, corrected for having been picked.
+        The objective on learning items it was not fitted on, corrected for having been picked; a cascade's thresholds
+        and a vote's offsets were fitted to those items, and a cascade is not corrected for having been picked.
     tradeoff
         The same for the best stack of 1, 2, ... calls an item, by calls.
     cascades

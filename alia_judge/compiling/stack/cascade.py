@@ -78,8 +78,8 @@ class Cascade:
         The share of all items that may be scored by judges and be off by more than the tolerance, which `people_from`
         was fitted to; None where nothing was to go to people.
     point
-        What it costs, how well it agrees and what it leaves to people, on groups that were held out; None where that is
-        not known.
+        What it costs, how well it agrees and what it leaves to people on the learning items, as `CascadePoint` says it;
+        None where that is not known.
 
     References
     ----------
@@ -141,7 +141,7 @@ class Cascade:
                 f"Of all items at most {self.risk:.0%} were to be scored by judges and be off by more than "
                 f"{self.tolerance:g} (conformal risk control over groups)."
             )
-        return [*said, *([] if self.point is None else [f"On groups that were held out: {self.point}."])]
+        return [*said, *([] if self.point is None else [f"On what it learnt from, scored by folds: {self.point}."])]
 
     def reaches(self, place: int, judgments: Sequence[Judgments], items: Sequence[Item]) -> NDArray[np.bool_]:
         """Which items the configuration at `place` is asked about, from the verdicts of those before it; shape (n,)."""

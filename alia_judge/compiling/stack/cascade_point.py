@@ -13,7 +13,10 @@ __all__ = ["CascadePoint"]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class CascadePoint(Record):
-    """A point of the curve: what a cascade costs, how well it agrees, and what is left to people. All held out.
+    """A point of the curve: what a cascade costs, how well it agrees, and what is left to people.
+
+    Scores and doubts are of groups that were held out; where an item is passed on, and whether it goes to people, was
+    fitted to all of them, and nothing is corrected for having been picked: a little is too good.
 
     Parameters
     ----------
