@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from alia_judge._messages import message
+
 __all__ = ["old_names"]
 
 
@@ -30,7 +32,11 @@ def old_names(package: str, names: Mapping[str, str]) -> Callable[[str], Any]:
         if name not in names:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         new = names[name]
-        warnings.warn(f"{package}.{name} is now {package}.{new}", DeprecationWarning, stacklevel=2)
+        warnings.warn(
+            message("{package}.{name} is now {package}.{new}", package=package, name=name, new=new),
+            DeprecationWarning,
+            stacklevel=2,
+        )
         inside, _, last = f"{package}.{new.removesuffix('()')}".rpartition(".")
         found = getattr(importlib.import_module(inside), last)
         return found() if new.endswith("()") else found

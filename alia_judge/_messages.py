@@ -24,6 +24,7 @@ __all__ = [
     "language",
     "languages",
     "message",
+    "message_of",
     "numbers",
     "read_catalogue",
 ]
@@ -64,6 +65,18 @@ def message(template: str, /, **fields: Any) -> Message:
     ('3 ratings of i1', '{n} ratings of {item}')
     """
     return Message(template, fields)
+
+
+def message_of(error: BaseException) -> str:
+    """What an error says, as it was marked: a sentence that another one holds is shown in the reader's language, too.
+
+    Examples
+    --------
+    >>> message_of(ValueError(message("{n} items", n=3))).template
+    '{n} items'
+    """
+    said = error.args[0] if error.args else None
+    return said if isinstance(said, Message) else str(error)
 
 
 def joined(parts: Iterable[str], by: str = " ") -> Message:

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
+from alia_judge._messages import message
+
 __all__ = ["MOVED", "find_moved_modules", "moved_name"]
 
 #: Old name -> new name, below ``alia_judge``. A name that its package now gives to a function is not here: opening a
@@ -132,7 +134,7 @@ class _MovedModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
         """The module itself, under both names."""
         new = f"{_PACKAGE}.{MOVED[spec.name.removeprefix(f'{_PACKAGE}.')]}"
-        warnings.warn(f"{spec.name} is now {new}", DeprecationWarning, stacklevel=2)
+        warnings.warn(message("{name} is now {new}", name=spec.name, new=new), DeprecationWarning, stacklevel=2)
         module = importlib.import_module(new)
         self._spec = module.__spec__
         return module
@@ -160,6 +162,10 @@ def moved_name(package: str, module: str, name: str) -> Any:
     if not name.startswith("_"):
         found = getattr(importlib.import_module(full), name, None)
         if found is not None:
-            warnings.warn(f"{package}.{name} is now {full}.{name}", DeprecationWarning, stacklevel=3)
+            warnings.warn(
+                message("{package}.{name} is now {full}.{name}", package=package, name=name, full=full),
+                DeprecationWarning,
+                stacklevel=3,
+            )
             return found
     raise AttributeError(f"module {package!r} has no attribute {name!r}")

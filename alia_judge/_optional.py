@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
+from alia_judge._messages import message, message_of
 from alia_judge.errors import MissingExtraError
 
 __all__ = ["require"]
@@ -22,6 +23,12 @@ def require(module: str, *, extra: str, purpose: str) -> ModuleType:
         return importlib.import_module(module)
     except ImportError as error:
         raise MissingExtraError(
-            f"{purpose} needs {module!r}, which cannot be imported ({error}); "
-            f"install it with: pip install 'alia-judge[{extra}]', in a checkout pip install '.[{extra}]'"
+            message(
+                "{purpose} needs {module!r}, which cannot be imported ({error}); install it with: pip "
+                "install 'alia-judge[{extra}]', in a checkout pip install '.[{extra}]'",
+                purpose=purpose,
+                module=module,
+                error=message_of(error),
+                extra=extra,
+            )
         ) from error

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal, Self, Union
 
 from alia_judge._displayed import Displayed
 from alia_judge._json import jsonable
+from alia_judge._messages import message, message_of
 from alia_judge.errors import AliaJudgeError, UsageError
 
 __all__ = ["Record"]
@@ -77,7 +78,7 @@ class Record(Displayed):
             If the schema is another, a field without a default is missing, or one is of another kind.
         """
         if hasattr(cls, "schema") and data.get("schema", cls.schema) != cls.schema:
-            raise UsageError(f"expected schema {cls.schema!r}, got {data['schema']!r}")
+            raise UsageError(message("expected schema {schema!r}, got {got!r}", schema=cls.schema, got=data["schema"]))
         given = {}
         for field, hint in _hints(cls).items():  # type: ignore[arg-type]  # a class is hashable
             value = _at(data, cls.in_json.get(field, field), otherwise=data.get(field, _ABSENT))
@@ -90,13 +91,26 @@ class Record(Displayed):
                     raise
                 except (TypeError, AttributeError, LookupError) as error:
                     kind = type(value).__name__
-                    raise UsageError(f"{cls.__name__}: {field} cannot be read from a {kind} ({error})") from error
+                    raise UsageError(
+                        message(
+                            "{kind}: {field} cannot be read from a {got} ({error})",
+                            kind=cls.__name__,
+                            field=field,
+                            got=kind,
+                            error=message_of(error),
+                        )
+                    ) from error
         try:
             return cls(**given)
         except TypeError as error:
             missing = str(error).rpartition(":")[2].strip() or str(error)
             raise UsageError(
-                f"{cls.__name__} lacks {missing}; it has {', '.join(map(repr, data)) or 'nothing'}"
+                message(
+                    "{kind} lacks {missing}; it has {data}",
+                    kind=cls.__name__,
+                    missing=missing,
+                    data=", ".join(map(repr, data)) or message("nothing"),
+                )
             ) from None
 
     def __eq__(self, other: object) -> bool:
@@ -172,7 +186,7 @@ def _read(hint: Any, value: Any) -> Any:
         return _read(kinds[0], value) if len(kinds) == 1 else value
     if hint is float:
         if isinstance(value, (str, bool)):
-            raise UsageError(f"expected a number, got {value!r}")
+            raise UsageError(message("expected a number, got {value!r}", value=value))
         return math.nan if value is None else value
     if value is None or hint is Any or origin is Literal:
         return value

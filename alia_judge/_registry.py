@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar
 
+from alia_judge._messages import message, message_of
 from alia_judge.errors import UsageError
 
 __all__ = ["Registry"]
@@ -76,7 +77,11 @@ class Registry(Generic[T]):
             name = self._key(one)
             if name in found:
                 raise UsageError(
-                    f"two {self._what}s have the name {name!r}; uninstall one of the packages that register it"
+                    message(
+                        "two {what}s have the name {name!r}; uninstall one of the packages that register it",
+                        what=self._what,
+                        name=name,
+                    )
                 )
             found[name] = one
         return found
@@ -91,7 +96,14 @@ class Registry(Generic[T]):
         """
         found = self()
         if name not in found:
-            raise UsageError(f"there is no {self._what} {name!r}; there are: {', '.join(found)}")
+            raise UsageError(
+                message(
+                    "there is no {what} {name!r}; there are: {found}",
+                    what=self._what,
+                    name=name,
+                    found=", ".join(found),
+                )
+            )
         return found[name]
 
     def _of_folder(self) -> list[T]:
@@ -106,6 +118,12 @@ class Registry(Generic[T]):
                 loaded = entry.load()
             except Exception as error:
                 where = f"entry point {entry.value!r} of group {self._group!r}"
-                raise UsageError(f"{where} cannot be loaded: {error}; mend or uninstall the package") from error
+                raise UsageError(
+                    message(
+                        "{where} cannot be loaded: {error}; mend or uninstall the package",
+                        where=where,
+                        error=message_of(error),
+                    )
+                ) from error
             found.append(loaded() if self._made and isinstance(loaded, type) else loaded)
         return found

@@ -10,6 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import SupportsIndex
 
+from alia_judge._advice import advice
+from alia_judge._messages import Message, joined, message
+
 __all__ = [
     "AliaJudgeError",
     "ArtifactError",
@@ -74,10 +77,18 @@ class Problem:
             return f"row {self.line}" if self.line is not None else (self.field or "")
         return self.file if self.line is None else f"{self.file}:{self.line}"
 
+    def told(self) -> Message:
+        """Where, what, what was expected and what to do: one sentence, which can be shown in the reader's language."""
+        at: list[str] = [self.location] if self.location else []
+        if self.field is not None and self.location != self.field:
+            at.append(message("field {field!r}", field=self.field))
+        said = message(
+            "{what}; expected {expected}; {remedy}", what=self.what, expected=self.expected, remedy=self.remedy
+        )
+        return joined([*at, said], ": ")
+
     def __str__(self) -> str:
-        where = f"{self.location}: " if self.location else ""
-        field = f"field {self.field!r}: " if self.field is not None and self.location != self.field else ""
-        return f"{where}{field}{self.what}; expected {self.expected}; {self.remedy}"
+        return str(self.told())
 
 
 class DataError(AliaJudgeError, ValueError):
@@ -99,29 +110,30 @@ class DataError(AliaJudgeError, ValueError):
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
-        super().__init__("\n".join(self.told()))
+        super().__init__(joined(self.told(), "\n"))
 
-    def told(self) -> list[str]:
+    def told(self) -> list[Message]:
         """The problems in at most a screen of lines: one fault of many rows is said three times, and then counted."""
         faults: dict[tuple[str | None, ...], list[Problem]] = {}
         for problem in self.problems:
             key = (problem.file, problem.field, problem.expected, problem.remedy)
             faults.setdefault(key, []).append(problem)
-        lines: list[str] = []
+        lines: list[Message] = []
         said = 0
         for found in faults.values():
             if len(lines) >= self.shown:
-                lines.append(f"... and {len(self.problems) - said} more problems")
+                lines.append(message("... and {n} more problems", n=len(self.problems) - said))
                 break
             some = found if len(found) <= self.shown_of_one + 1 else found[: self.shown_of_one]
-            lines += map(str, some)
+            lines += [one.told() for one in some]
             said += len(found)
             if len(more := found[len(some) :]):
                 where = [str(problem.line) for problem in more if problem.line is not None][: 2 * self.shown_of_one]
-                dots = " ..." if len(where) < len(more) else ""
+                named = ", ".join(where) + (" ..." if len(where) < len(more) else "")
                 lines.append(
-                    f"... and {len(more)} more of this fault"
-                    + (f", on lines {', '.join(where)}{dots}" if where else "")
+                    message("... and {n} more of this fault, on lines {lines}", n=len(more), lines=named)
+                    if where
+                    else message("... and {n} more of this fault", n=len(more))
                 )
         return lines
 
@@ -150,7 +162,14 @@ class LeakFound(GateRefused):
 
     def __init__(self, found: str) -> None:
         self.found = found
-        super().__init__(f"{found}; seen='exclude' scores only the others, seen='keep' goes on and marks every figure")
+        super().__init__(
+            message(
+                "{found}; {exclude} scores only the others, {keep} goes on and marks every figure",
+                found=found,
+                exclude=advice(python="seen='exclude'", command="--seen exclude"),
+                keep=advice(python="seen='keep'", command="--seen keep"),
+            )
+        )
 
 
 class BudgetError(AliaJudgeError):
@@ -176,7 +195,15 @@ def expect(name: str, given: object, kind: type | tuple[type, ...], instead: str
         kinds = kind if isinstance(kind, tuple) else (kind,)
         names = {type(None): "None", SupportsIndex: "int"}
         wanted = " or ".join(names.get(one, one.__name__) for one in kinds)
-        raise UsageError(f"{name} is of type {type(given).__name__}, expected {wanted}; give {instead}")
+        raise UsageError(
+            message(
+                "{name} is of type {kind}, expected {wanted}; give {instead}",
+                name=name,
+                kind=type(given).__name__,
+                wanted=wanted,
+                instead=instead,
+            )
+        )
 
 
 class ModelError(AliaJudgeError):
@@ -196,7 +223,7 @@ class Interrupted(AliaJudgeError):  # noqa: N818 - it reports the user's Ctrl-C,
 
     def __init__(self, resume: str) -> None:
         self.resume = resume
-        super().__init__(f"interrupted; {resume}")
+        super().__init__(message("interrupted; {resume}", resume=resume))
 
 
 class MissingExtraError(AliaJudgeError, ImportError):

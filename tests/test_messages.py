@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import json
 import string
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,58 @@ def test_every_marked_message_is_there_in_spanish() -> None:
     spanish = read_catalogue(FOLDER / "es.po")
     assert len(marked()) > 400
     assert [template for template in marked() if not spanish.get(template)] == []
+
+
+#: Whose first argument people read; of a `Problem`, and of a check's finding, the others too.
+_READ = {
+    *("UsageError", "UnknownNameError", "GateRefused", "BudgetError", "ModelError", "StoreError", "ArtifactError"),
+    *("Interrupted", "MissingExtraError", "Problem", "finding", "not_applicable", "warn"),
+}
+_READ_BY_NAME = {"what", "expected", "remedy", "why", "looked_at", "message"}
+
+
+def _unmarked(tree: ast.AST) -> Iterator[ast.expr]:
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call):
+            continue
+        name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+        if name in _READ:
+            read = [*call.args[:3], *(one.value for one in call.keywords if one.arg in _READ_BY_NAME)]
+            for text in read:
+                words = text.values[0] if isinstance(text, ast.JoinedStr) else text
+                if isinstance(words, ast.Constant) and " " in str(words.value):
+                    yield text
+
+
+def test_every_error_finding_and_warning_is_marked() -> None:
+    assert [ast.unparse(one) for one in _unmarked(ast.parse("raise UsageError('no such', 2); warn(f'no {n}')"))] == [
+        "'no such'",
+        "f'no {n}'",
+    ]
+    package = Path(aj.__file__).parent
+    unmarked = [
+        f"{path.relative_to(package)}:{text.lineno}: {ast.unparse(text)}"
+        for path in sorted(package.rglob("*.py"))
+        for text in _unmarked(ast.parse(path.read_text("utf-8")))
+    ]
+    assert unmarked == []
+
+
+def test_an_error_is_english_and_is_told_in_spanish(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ALIA_JUDGE_LANG", "es")
+    file = tmp_path / "valoraciones.csv"
+    file.write_text("item_id,annotator_id,value\na,ana,3\na,bea,9\nb,ana\n", encoding="utf-8")
+    with pytest.raises(aj.DataError) as raised:
+        aj.load_ratings(file, scales={"rating": "1-5"})
+    assert f"{file}:4: 2 fields; expected 3, as in the header" in str(raised.value)
+    with pytest.raises(SystemExit) as ended:
+        main(["validate", str(file), "--scale", "1-5"])
+    assert ended.value.code == 1
+    said = capsys.readouterr().err
+    assert f"error: {file}:4: 2 campos; se esperaba 3, como en los títulos" in said
+    assert "expected" not in said
 
 
 def test_a_text_that_is_put_together_cannot_be_marked() -> None:

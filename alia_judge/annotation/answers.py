@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from alia_judge._messages import message
 from alia_judge.errors import DataError, Problem, UsageError
 from alia_judge.ratings.columns import ITEM_FIELDS
 from alia_judge.ratings.conversations import written_turns
@@ -46,7 +47,7 @@ def rated_items(items: Iterable[Item], answers: Ratings) -> Ratings:
     known: dict[str, Item] = {}
     for item in items:
         if item.item_id in known:
-            raise UsageError(f"{item.called} comes twice; give each once")
+            raise UsageError(message("{called} comes twice; give each once", called=item.called))
         known[item.item_id] = item
     asked = [str(item_id) for item_id in answers.item_table["item_id"]]
     missing = [item_id for item_id in asked if item_id not in known]
@@ -56,9 +57,16 @@ def rated_items(items: Iterable[Item], answers: Ratings) -> Ratings:
             Problem(
                 file=answers.source,
                 field="item_id",
-                what=f"{missing[0]!r}, which is none of the items ({len(missing)} of {len(asked)} rated ones are not)",
-                expected=f"one of theirs{f', such as {near[0]!r}' if near else ''}",
-                remedy="give the items of which the sheet was made",
+                what=message(
+                    "{missing!r}, which is none of the items ({n} of {n_asked} rated ones are not)",
+                    missing=missing[0],
+                    n=len(missing),
+                    n_asked=len(asked),
+                ),
+                expected=message(
+                    "one of theirs{more}", more=message(", such as {near!r}", near=near[0]) if near else ""
+                ),
+                remedy=message("give the items of which the sheet was made"),
             )
         )
     rows = [_row(known[item_id]) for item_id in asked]

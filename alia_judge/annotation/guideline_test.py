@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from alia_judge._messages import message, message_of
 from alia_judge.annotation.answer import NotOnScale, checked_answer, value_on
 from alia_judge.annotation.asked import check_items
 from alia_judge.annotation.page import parts_shown
@@ -78,13 +79,23 @@ class TestPaper:
                 value = item.extra.get(name)
                 if value is None or not str(value).strip():
                     raise UsageError(
-                        f"the test's {item.called} has no answer on {name}; give every item the agreed one, in a "
-                        f"column called {name}"
+                        message(
+                            "the test's {called} has no answer on {name}; give every item the agreed one, in a "
+                            "column called {name}",
+                            called=item.called,
+                            name=name,
+                        )
                     )
                 try:
                     said[name] = value_on(rubric.scale, value, name)
                 except NotOnScale as error:
-                    raise UsageError(f"the test's {item.called}: {error}; give one on the scale asked") from error
+                    raise UsageError(
+                        message(
+                            "the test's {called}: {error}; give one on the scale asked",
+                            called=item.called,
+                            error=message_of(error),
+                        )
+                    ) from error
             agreed.append(said)
         return cls(items=there, agreed=tuple(agreed))
 

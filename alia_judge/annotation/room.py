@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from alia_judge._json import dumps, write_atomic
+from alia_judge._messages import message
 from alia_judge.annotation.answer import NotOnScale, checked_answer
 from alia_judge.annotation.guideline_test import (
     TestDiffers,
@@ -262,7 +263,12 @@ class Room(RoomFile):
                     "SELECT id, wanted, done FROM items WHERE item_id = ?", (item_id,)
                 ).fetchone()
                 if row is None:
-                    raise UsageError(f"there is no item {item_id!r} in this room; name its items, as it was made of")
+                    raise UsageError(
+                        message(
+                            "there is no item {item_id!r} in this room; name its items, as it was made of",
+                            item_id=item_id,
+                        )
+                    )
                 # An item whose ratings are not there yet has some of them coming.
                 most = min(max(row[1], row[2] + n), people)
                 more += most - row[1]
@@ -355,7 +361,13 @@ class Room(RoomFile):
         }
         if name not in rows:
             known = ", ".join(rows)
-            raise UsageError(f"there is nobody called {name!r} in this room; there are: {known or 'nobody'}")
+            raise UsageError(
+                message(
+                    "there is nobody called {name!r} in this room; there are: {known}",
+                    name=name,
+                    known=known or message("nobody"),
+                )
+            )
         return int(rows[name])
 
     def _shown(self, place: str, item_id: str, text: str) -> dict[str, Any]:

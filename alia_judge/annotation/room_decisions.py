@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal, get_args
 
+from alia_judge._messages import message
 from alia_judge.annotation.answer import value_on
 from alia_judge.annotation.room_file import RoomFile
 from alia_judge.errors import UsageError
@@ -191,7 +192,9 @@ class RoomDecisions(RoomFile):
             if item in known and score == score  # NaN is unscored
         ]
         if not rows:
-            raise UsageError("none of the scores is of an item of this room; give those of its items, by their ids")
+            raise UsageError(
+                message("none of the scores is of an item of this room; give those of its items, by their ids")
+            )
         with self._transaction():
             self._database.execute("DELETE FROM scores")
             self._database.executemany("INSERT INTO scores VALUES (?, ?, ?, ?)", rows)
@@ -249,12 +252,22 @@ class RoomDecisions(RoomFile):
             If there is no such criterion, or no question about it was answered.
         """
         if criterion not in self.criteria:
-            raise UsageError(f"there is no criterion {criterion!r}; there are: {', '.join(self.criteria)}")
+            raise UsageError(
+                message(
+                    "there is no criterion {criterion!r}; there are: {criteria}",
+                    criterion=criterion,
+                    criteria=", ".join(self.criteria),
+                )
+            )
         rubric = self.criteria[criterion]
         answers = [one["answer"] for one in self.decided() if one["criterion"] == criterion and one["answer"]]
         new = tuple(dict.fromkeys(one for one in answers if one not in rubric.steps))
         if not new:
-            raise UsageError(f"no question about {criterion} was answered yet; its rubric stays as it is")
+            raise UsageError(
+                message(
+                    "no question about {criterion} was answered yet; its rubric stays as it is", criterion=criterion
+                )
+            )
         return replace(rubric, steps=(*rubric.steps, *new))
 
     def item(self, item_id: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from alia_judge._messages import message
 from alia_judge.errors import DataError, Problem
 from alia_judge.judging.rubrics.rubric import Rubric
 
@@ -118,9 +119,9 @@ class RoomFile:
             raise DataError(
                 Problem(
                     file=str(folder),
-                    what=f"no {FILE}",
-                    expected="a folder that alia-judge room create made",
-                    remedy="name that folder",
+                    what=message("no {file}", file=FILE),
+                    expected=message("a folder that alia-judge room create made"),
+                    remedy=message("name that folder"),
                 )
             )
         self._clock = clock
@@ -188,7 +189,7 @@ class RoomFile:
 def _unreadable(path: Path, what: str) -> Problem:
     return Problem(
         file=str(path),
-        what=f"this is no room ({what})",
-        expected=f"a file of {ROOM}",
-        remedy="name the folder that alia-judge room create made",
+        what=message("this is no room ({what})", what=what),
+        expected=message("a file of {room}", room=ROOM),
+        remedy=message("name the folder that alia-judge room create made"),
     )

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from alia_judge._messages import message
 from alia_judge.annotation.asked import check_items
 from alia_judge.annotation.guideline_test import TestPaper
 from alia_judge.annotation.room_file import FILE, ROOM, TABLES
@@ -35,24 +36,33 @@ def make_room(
 ) -> None:
     """Write the file; the parameters, and what is refused, are those of `Room.create`."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"{folder} is there already and not empty; a room takes a new folder")
+        raise UsageError(message("{folder} is there already and not empty; a room takes a new folder", folder=folder))
     there = list(items)
     check_items(there)
     names = [name.strip() for name in annotators if name.strip()]
     heads = [name.strip() for name in organisers if name.strip()]
     twice = [name for name, times in Counter([*names, *heads]).items() if times > 1]
     if twice:
-        raise UsageError(f"annotator {twice[0]!r} comes twice; give each once, organisers under a name of their own")
+        raise UsageError(
+            message(
+                "annotator {twice!r} comes twice; give each once, organisers under a name of their own", twice=twice[0]
+            )
+        )
     if not criteria:
-        raise UsageError("a room asks for at least one criterion, got none; give criteria={name: rubric}")
+        raise UsageError(message("a room asks for at least one criterion, got none; give criteria={{name: rubric}}"))
     if not 1 <= per_item <= len(names):
         raise UsageError(
-            f"per_item must be from 1 to the number of people ({len(names)}), got {per_item}: nobody rates an item "
-            "twice"
+            message(
+                "per_item must be from 1 to the number of people ({n}), got {per_item}: nobody rates an item twice",
+                n=len(names),
+                per_item=per_item,
+            )
         )
     taken = sorted(set(criteria) & LINE_FIELDS)
     if taken:
-        raise UsageError(f"a criterion cannot be called {taken[0]!r}, as a column of the export is; rename it")
+        raise UsageError(
+            message("a criterion cannot be called {taken!r}, as a column of the export is; rename it", taken=taken[0])
+        )
     folder.mkdir(parents=True, exist_ok=True)
     facts = {
         "schema": ROOM,

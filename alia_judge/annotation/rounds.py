@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.annotation.standing import ratings_so_far
 from alia_judge.benchmark.annotation import what_to_annotate
 from alia_judge.benchmark.audit import audit_ratings
@@ -43,7 +44,11 @@ def gate_round(lines: Sequence[Mapping[str, Any]], criterion: str, *, item_ids: 
         return gate_wants(counts, None)
     gate = audit_ratings(ratings, criterion, checks=False, n_resamples=200).criteria[criterion].gate
     if not gate.passed and gate.ratings_wanted is None:
-        raise UsageError(f"no further ratings open the gate of {criterion}: {gate.reason}")
+        raise UsageError(
+            message(
+                "no further ratings open the gate of {criterion}: {reason}", criterion=criterion, reason=gate.reason
+            )
+        )
     return gate_wants(counts, gate)
 
 
@@ -120,8 +125,12 @@ def judges_round(
     there = _some(lines)
     if len(scores) < 2:
         raise UsageError(
-            f"{len(scores)} judges scored {criterion}; the items on which judges differ take two: give the room their "
-            "scores (alia-judge room scores FOLDER SCORES.csv)"
+            message(
+                "{n} judges scored {criterion}; the items on which judges differ take two: give the "
+                "room their scores (alia-judge room scores FOLDER SCORES.csv)",
+                n=len(scores),
+                criterion=criterion,
+            )
         )
     items = there.matrix(there.require(criterion)).item_ids
     judged = np.array([[by_item.get(item, np.nan) for item in items] for by_item in scores.values()])
@@ -132,5 +141,7 @@ def judges_round(
 def _some(lines: Sequence[Mapping[str, Any]]) -> Any:
     ratings = ratings_so_far(lines)
     if ratings is None:
-        raise UsageError("nobody rated anything in this room yet; what to ask for next is known from some ratings on")
+        raise UsageError(
+            message("nobody rated anything in this room yet; what to ask for next is known from some ratings on")
+        )
     return ratings

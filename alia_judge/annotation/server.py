@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from alia_judge._messages import message
 from alia_judge.annotation.body import object_in
 from alia_judge.annotation.organising import Organising
 from alia_judge.annotation.page import room_page
@@ -72,7 +73,12 @@ async def serve_room(folder: Path, *, host: str, port: int, told: Callable[[str]
             await web.TCPSite(runner, host, port).start()
         except OSError as error:
             raise UsageError(
-                f"port {port} of {host} cannot be listened on ({error.strerror or error}); give another port or host"
+                message(
+                    "port {port} of {host} cannot be listened on ({strerror}); give another port or host",
+                    port=port,
+                    host=host,
+                    strerror=error.strerror or error,
+                )
             ) from error
         bound = runner.addresses[0]
         shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]

@@ -13,6 +13,7 @@ from types import MappingProxyType
 import numpy as np
 
 from alia_judge._json import write_atomic
+from alia_judge._messages import message
 from alia_judge.annotation.asked import check_items
 from alia_judge.annotation.page import sheet_page
 from alia_judge.errors import UsageError
@@ -130,16 +131,24 @@ def make_sheet(
     """
     there = tuple(items)
     if not annotator.strip():
-        raise UsageError("a sheet is for a person: annotator is empty; give the name that the ratings are to have")
+        raise UsageError(
+            message("a sheet is for a person: annotator is empty; give the name that the ratings are to have")
+        )
     if not criteria:
-        raise UsageError("a sheet asks for at least one criterion, got none; give criteria={name: rubric}")
+        raise UsageError(message("a sheet asks for at least one criterion, got none; give criteria={{name: rubric}}"))
     check_items(there, tuple(known))
     wanted = len(there) if n_items is None else n_items
     if not 1 <= wanted <= len(there):
-        raise UsageError(f"{wanted} items are wanted and there are {len(there)}; ask for 1 to {len(there)}")
+        raise UsageError(
+            message("{wanted} items are wanted and there are {n}; ask for 1 to {n}", wanted=wanted, n=len(there))
+        )
     if not 0 <= again <= wanted // 2:
         raise UsageError(
-            f"again must be from 0 to half of the {wanted} items, got {again}: a repeat stands well after the first"
+            message(
+                "again must be from 0 to half of the {wanted} items, got {again}: a repeat stands well after the first",
+                wanted=wanted,
+                again=again,
+            )
         )
     drawn = [there[index] for index in np.random.default_rng(seed).permutation(len(there))[:wanted]]
     own = np.random.default_rng([seed, *hashlib.sha256(annotator.encode("utf-8", "surrogatepass")).digest()])

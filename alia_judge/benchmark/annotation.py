@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.benchmark.consensus import build_consensus
 from alia_judge.errors import DataError, Problem, UsageError, expect
@@ -144,9 +145,13 @@ def what_to_annotate(
     name = ratings.require(criterion)
     scale = ratings.scales[name]
     if budget < 1:
-        raise UsageError(f"budget must be at least 1 rating, got {budget}")
+        raise UsageError(message("budget must be at least 1 rating, got {budget}", budget=budget))
     if not scale.ordered:
-        raise UsageError(f"{name!r} has labels without an order; a further rating of them has no variance to lower")
+        raise UsageError(
+            message(
+                "{name!r} has labels without an order; a further rating of them has no variance to lower", name=name
+            )
+        )
     matrix = ratings.matrix(name)
     counts = matrix.ratings.size
     variance, noise = _uncertainty(matrix.values, scale, identified=matrix.identified)
@@ -226,10 +231,12 @@ def _uncertainty(values: Floats, scale: Scale, *, identified: bool) -> tuple[Flo
 
 def _weights(judgments: ArrayLike | None, n: int) -> Floats:
     if judgments is None:
-        raise UsageError("goal='judges' needs judgments: the judges' scores of the rated items")
+        raise UsageError(message("goal='judges' needs judgments: the judges' scores of the rated items"))
     scores = np.asarray(judgments, dtype=np.float64)
     if scores.ndim != 2 or scores.shape[0] < 2 or scores.shape[1] != n:
-        raise UsageError(f"judgments must have shape (2 or more, {n}), a row a judge, got {scores.shape}")
+        raise UsageError(
+            message("judgments must have shape (2 or more, {n}), a row a judge, got {shape}", n=n, shape=scores.shape)
+        )
     ranks = np.array([stats.rankdata(row, nan_policy="omit") for row in scores])
     ranks = (ranks - np.nanmean(ranks, axis=1, keepdims=True)) / np.maximum(
         np.nanstd(ranks, axis=1, keepdims=True), 1e-12
@@ -272,5 +279,10 @@ def _misfits(ratings: Ratings, known: set[str], frame: Any, source: str | None) 
             faults.append(("annotator_id", "empty", "who gave the rating, as the others say"))
         for field, what, expected in faults:
             yield Problem(
-                file=source, line=row, field=field, what=what, expected=expected, remedy="correct it, or leave it out"
+                file=source,
+                line=row,
+                field=field,
+                what=what,
+                expected=expected,
+                remedy=message("correct it, or leave it out"),
             )

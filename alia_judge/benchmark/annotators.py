@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.ratings.table import RatingMatrix
 from alia_judge.records import Scale
@@ -95,7 +96,11 @@ def audit_annotators(
         known: dict[str, Any] = {"annotator_id": name, "n_ratings": int(n_ratings[row])}
         known["n_shared"] = int(n_shared[row])
         if n_shared[row] < _FEWEST:
-            why = f"{int(n_shared[row])} items shared with another annotator, fewer than {_FEWEST}"
+            why = message(
+                "{n_shared} items shared with another annotator, fewer than {fewest}",
+                n_shared=int(n_shared[row]),
+                fewest=_FEWEST,
+            )
             audits.append(AnnotatorAudit(**known, reliability=math.nan, why=why))
         else:
             audits.append(AnnotatorAudit(**known, **figures[row]))

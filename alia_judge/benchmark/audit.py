@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge._process_wide import undefined_is_said_in_the_result
 from alia_judge._record import Record
 from alia_judge._version import __version__
@@ -350,7 +351,7 @@ def _reliability(ratings: SparseRatings, scale: Scale, bootstrap: Mapping[str, A
 def _root(reliability: Estimate) -> Estimate:
     """What `alia_judge.stats.ceiling.attenuation` gives, without drawing the halves again: a root keeps the order."""
     if not reliability.value >= 0:
-        why = reliability.why or "the reliability is negative"
+        why = reliability.why or message("the reliability is negative")
         return replace(reliability, statistic="attenuation", value=math.nan, low=math.nan, high=math.nan, why=why)
     ends: dict[str, float] = {
         name: math.sqrt(max(getattr(reliability, name), 0.0)) for name in ("value", "low", "high")
@@ -359,12 +360,12 @@ def _root(reliability: Estimate) -> Estimate:
 
 
 def _unordered(statistic: str) -> Estimate:
-    return Estimate.undefined(statistic, "labels without an order have no rank correlation")
+    return Estimate.undefined(statistic, message("labels without an order have no rank correlation"))
 
 
 def _gwet(ratings: SparseRatings, scale: Scale, bootstrap: Mapping[str, Any]) -> Estimate:
     if scale.kind == "continuous":
-        return Estimate.undefined("gwet_ac", "a continuous scale has no categories")
+        return Estimate.undefined("gwet_ac", message("a continuous scale has no categories"))
     weights = "quadratic" if scale.ordered and scale.kind != "binary" else None
     return gwet_ac(ratings, weights, categories=scale.points, **bootstrap)  # type: ignore[arg-type]
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.benchmark.annotators import AnnotatorAudit, audit_annotators
 from alia_judge.ratings.table import RatingMatrix
@@ -95,7 +96,7 @@ def _slice(matrix: RatingMatrix, scale: Scale, inside: NDArray[np.bool_], bootst
     if scale.ordered:
         human = leave_one_out(ratings, "spearman", identified=matrix.identified, **options)
     else:
-        why = "labels without an order have no rank correlation"
+        why = message("labels without an order have no rank correlation")
         human = Estimate.undefined("leave_one_out", why)
     return SliceAudit(
         n_items=int(inside.sum()),

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge._advice import advice
+from alia_judge._messages import message
 from alia_judge.benchmark.audit import RatingsAudit
 from alia_judge.benchmark.benchmark import Benchmark
 from alia_judge.benchmark.consensus import ModelScore, adjudicated_consensus, build_consensus, compare_consensus
@@ -112,7 +113,14 @@ def build_benchmark(
         if count < min_ratings
     }
     if not enough.any():
-        raise UsageError(f"no item has {min_ratings} ratings on {name!r}; the most any has is {int(counts.max())}")
+        raise UsageError(
+            message(
+                "no item has {min_ratings} ratings on {name!r}; the most any has is {counts}",
+                min_ratings=min_ratings,
+                name=name,
+                counts=int(counts.max()),
+            )
+        )
     kept = chosen.select(items=[item for item, keep in zip(matrix.item_ids, enough, strict=True) if keep])
     scale = kept.scales[name]
     values, identified = kept.matrix(name).ratings, kept.identified(name)
@@ -145,9 +153,18 @@ def build_benchmark(
             where = advice(python="splits=", command="--split SPLIT.json")
             part = advice(python="keep_duplicates_together=False", command="--let-copies-part")
             raise UsageError(
-                f"{joined} of {len(set(stable))} groups hold near-duplicates of another's items and stay with it: that "
-                f"leaves {left} for {wanting} splits; see which (check AJ003 of validate) and drop the copies, or say "
-                f"which go where ({where}), or let them part where texts repeat by their nature ({part})"
+                message(
+                    "{joined} of {n} groups hold near-duplicates of another's items and stay with it: "
+                    "that leaves {left} for {wanting} splits; see which (check AJ003 of validate) and "
+                    "drop the copies, or say which go where ({where}), or let them part where texts "
+                    "repeat by their nature ({part})",
+                    joined=joined,
+                    n=len(set(stable)),
+                    left=left,
+                    wanting=wanting,
+                    where=where,
+                    part=part,
+                )
             )
         order = sorted(range(len(items)), key=lambda index: names[index])
         dealt = split_groups(
@@ -162,7 +179,7 @@ def build_benchmark(
     }
     left_out |= {item.item_id: "its group is in no split" for item in items if item.item_id not in assignment}
     if not assignment:
-        raise UsageError("no item is in any split; check the groups that the split names")
+        raise UsageError(message("no item is in any split; check the groups that the split names"))
     copies: Copies = "together" if not isinstance(splits, Mapping) else "as given"
     if not keep_duplicates_together:
         copies = "parted"

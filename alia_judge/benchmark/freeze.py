@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from alia_judge._json import dumps, jsonable, write_atomic
+from alia_judge._messages import message
 from alia_judge._version import __version__
 from alia_judge.benchmark.benchmark import Benchmark
 from alia_judge.benchmark.datasheet import write_datasheet
@@ -57,11 +58,21 @@ def freeze_benchmark(benchmark: Benchmark, folder: Path, *, further: Mapping[str
         if there == benchmark.fingerprint:
             return folder
         raise UsageError(
-            f"{folder} holds another benchmark ({there[:12]}, not {benchmark.fingerprint[:12]}); freeze to a new "
-            "folder, a frozen benchmark is never written over"
+            message(
+                "{folder} holds another benchmark ({there}, not {fingerprint}); freeze to a new "
+                "folder, a frozen benchmark is never written over",
+                folder=folder,
+                there=there[:12],
+                fingerprint=benchmark.fingerprint[:12],
+            )
         )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"{folder} is there already; freeze to a new folder, a frozen benchmark is never written over")
+        raise UsageError(
+            message(
+                "{folder} is there already; freeze to a new folder, a frozen benchmark is never written over",
+                folder=folder,
+            )
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     workshop = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
@@ -91,18 +102,34 @@ def load_benchmark(folder: Path) -> Benchmark:
         fingerprint that the manifest states.
     """
     if not is_frozen(folder):
-        raise ArtifactError(f"{folder} is no frozen benchmark: it has no {_MANIFEST} and {_CHECKSUMS}")
+        raise ArtifactError(
+            message(
+                "{folder} is no frozen benchmark: it has no {manifest} and {checksums}",
+                folder=folder,
+                manifest=_MANIFEST,
+                checksums=_CHECKSUMS,
+            )
+        )
     _verify(folder)
     manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
     if manifest.get("schema") != Benchmark.schema:
         raise ArtifactError(
-            f"{folder / _MANIFEST} has schema {manifest.get('schema')!r}; this version reads {Benchmark.schema!r}"
+            message(
+                "{path} has schema {schema!r}; this version reads {benchmark_schema!r}",
+                path=folder / _MANIFEST,
+                schema=manifest.get("schema"),
+                benchmark_schema=Benchmark.schema,
+            )
         )
     benchmark = _read(folder, manifest)
     if benchmark.fingerprint != manifest["fingerprint"]:
         raise ArtifactError(
-            f"{folder}: the content has fingerprint {benchmark.fingerprint}, the manifest states "
-            f"{manifest['fingerprint']}; fetch it again"
+            message(
+                "{folder}: the content has fingerprint {fingerprint}, the manifest states {got}; fetch it again",
+                folder=folder,
+                fingerprint=benchmark.fingerprint,
+                got=manifest["fingerprint"],
+            )
         )
     return benchmark
 
@@ -292,17 +319,23 @@ def _verify(folder: Path) -> None:
     for line in (folder / _CHECKSUMS).read_text(encoding="utf-8").splitlines():
         digest, separator, name = line.partition("  ")
         if not separator or len(digest) != 64 or name.startswith("/") or ".." in Path(name).parts:
-            raise ArtifactError(f"{folder / _CHECKSUMS} has a line that is no checksum: {line!r}")
+            raise ArtifactError(
+                message("{path} has a line that is no checksum: {line!r}", path=folder / _CHECKSUMS, line=line)
+            )
         stated[name] = digest
     for name, digest in stated.items():
         path = folder / name
         if not path.is_file():
-            raise ArtifactError(f"{path} is missing; the frozen benchmark is not whole, fetch it again")
+            raise ArtifactError(
+                message("{path} is missing; the frozen benchmark is not whole, fetch it again", path=path)
+            )
         if _sha256(path) != digest:
-            raise ArtifactError(f"{path} was changed after it was frozen (its SHA-256 is another); fetch it again")
+            raise ArtifactError(
+                message("{path} was changed after it was frozen (its SHA-256 is another); fetch it again", path=path)
+            )
     unstated = [name for name in _files(folder) if name not in stated and not Path(name).name.startswith(".")]
     if unstated:
-        raise ArtifactError(f"{folder / unstated[0]} is no part of the frozen benchmark; remove it")
+        raise ArtifactError(message("{path} is no part of the frozen benchmark; remove it", path=folder / unstated[0]))
 
 
 def _sha256(path: Path) -> str:

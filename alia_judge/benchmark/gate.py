@@ -250,7 +250,7 @@ def _unknown(criterion: str, alpha: Estimate, shared: int, n_items: int, needed:
         shared=shared,
         n=n_items,
         needed=needed,
-        why=f": {alpha.why}" if alpha.why and shared else "",
+        why=message(": {why}", why=alpha.why) if alpha.why and shared else "",
         more=max(needed - shared, 1),
     )
 

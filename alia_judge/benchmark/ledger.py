@@ -14,6 +14,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.errors import ArtifactError
 
@@ -122,8 +123,13 @@ class TestLedger:
             except OSError as error:
                 self._unwritten.append(line)
                 warnings.warn(
-                    f"the test ledger {self.path} cannot be written ({error.strerror}); this look by {by!r} is counted "
-                    "in this process only",
+                    message(
+                        "the test ledger {path} cannot be written ({strerror}); this look by {by!r} is "
+                        "counted in this process only",
+                        path=self.path,
+                        strerror=error.strerror,
+                        by=by,
+                    ),
                     stacklevel=2,
                 )
         return look
@@ -135,12 +141,20 @@ class TestLedger:
                 look = Look.from_dict(json.loads(line))
             except (ValueError, KeyError, TypeError) as error:
                 raise ArtifactError(
-                    f"{self.path}:{number}: not a look at the test split; restore the ledger"
+                    message(
+                        "{path}:{number}: not a look at the test split; restore the ledger",
+                        path=self.path,
+                        number=number,
+                    )
                 ) from error
             if look.previous != hashlib.sha256(previous).hexdigest():
                 raise ArtifactError(
-                    f"{self.path}:{number}: this look does not follow the line before it; a line was changed or taken "
-                    "out; restore the ledger"
+                    message(
+                        "{path}:{number}: this look does not follow the line before it; a line was changed or "
+                        "taken out; restore the ledger",
+                        path=self.path,
+                        number=number,
+                    )
                 )
             yield look
             previous = line
@@ -179,8 +193,12 @@ class TestLedger:
             lock.acquire()
         except Timeout as error:
             raise ArtifactError(
-                f"{self.path}: another process has held the test ledger for {_PATIENCE} seconds; expected a moment; "
-                "end that process and run this again"
+                message(
+                    "{path}: another process has held the test ledger for {patience} seconds; expected a "
+                    "moment; end that process and run this again",
+                    path=self.path,
+                    patience=_PATIENCE,
+                )
             ) from error
         except OSError:
             yield

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 
 __all__ = ["detectable_difference", "effective_items", "items_for_difference", "spearman_brown"]
@@ -86,7 +87,7 @@ def items_for_difference(
     2162
     """
     if not difference > 0:
-        raise UsageError(f"difference must be above 0, got {difference}")
+        raise UsageError(message("difference must be above 0, got {difference}", difference=difference))
     low, high = 4, 8
     settings = {"correlation": correlation, "between": between, "level": level, "power": power}
     while detectable_difference(high, **settings) > difference:
@@ -155,12 +156,17 @@ def _dependence(r: float, b: float) -> float:
 
 def _check(correlation: float, between: float, level: float, power: float) -> None:
     if not 0 <= correlation < 1:
-        raise UsageError(f"correlation must lie in [0, 1), got {correlation}")
+        raise UsageError(message("correlation must lie in [0, 1), got {correlation}", correlation=correlation))
     if not 2 * correlation**2 - 1 < between < 1:
         raise UsageError(
-            f"two judges that both correlate {correlation:g} with a third variable correlate more than "
-            f"{2 * correlation**2 - 1:.2f} and less than 1 with one another, got {between}"
+            message(
+                "two judges that both correlate {correlation:g} with a third variable correlate more "
+                "than {got:.2f} and less than 1 with one another, got {between}",
+                correlation=correlation,
+                got=2 * correlation**2 - 1,
+                between=between,
+            )
         )
     for name, rate in (("level", level), ("power", power)):
         if not 0 < rate < 1:
-            raise UsageError(f"{name} must lie between 0 and 1, got {rate}")
+            raise UsageError(message("{name} must lie between 0 and 1, got {rate}", name=name, rate=rate))

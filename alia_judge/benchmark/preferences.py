@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.benchmark.consensus.bradley_terry import Preferences, fit_preferences, outcome_chances
 from alia_judge.errors import UsageError
@@ -133,10 +134,16 @@ def _preferences(
 ) -> tuple[tuple[str, ...], tuple[str, ...], Preferences]:
     """The systems, the annotators (one without a name where none is identified), and what they preferred."""
     if ratings.scales[criterion].kind != "pairwise":
-        raise UsageError(f"{criterion!r} is {ratings.scales[criterion].kind}; preferences need a pairwise scale")
+        raise UsageError(
+            message(
+                "{criterion!r} is {kind}; preferences need a pairwise scale",
+                criterion=criterion,
+                kind=ratings.scales[criterion].kind,
+            )
+        )
     rows = ratings.of(criterion)
     if not len(rows):
-        raise UsageError(f"there is no preference on {criterion!r}")
+        raise UsageError(message("there is no preference on {criterion!r}", criterion=criterion))
     sides = []
     for name in ("system_a", "system_b"):
         by_item = dict(zip(ratings.item_table["item_id"], ratings.item_column(name), strict=True))

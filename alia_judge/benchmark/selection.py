@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.benchmark.split import Split
 from alia_judge.errors import UsageError, expect
@@ -107,13 +108,17 @@ def select_items(
     expect("size", size, int, "a number of items")
     n = len(split)
     if not 2 <= size <= n:
-        raise UsageError(f"size must lie between 2 and the split's {n} items, got {size}")
+        raise UsageError(message("size must lie between 2 and the split's {n} items, got {size}", n=n, size=size))
     scores = None if judgments is None else np.atleast_2d(np.asarray(judgments, dtype=np.float64))
     if scores is not None and scores.shape[1] != n:
-        raise UsageError(f"judgments must have a column for each of the {n} items, got shape {scores.shape}")
+        raise UsageError(
+            message(
+                "judgments must have a column for each of the {n} items, got shape {shape}", n=n, shape=scores.shape
+            )
+        )
     chosen_method = method or ("stratified" if scores is None else "matched")
     if chosen_method == "matched" and scores is None:
-        raise UsageError("method='matched' needs judgments to match")
+        raise UsageError(message("method='matched' needs judgments to match"))
     rng = np.random.default_rng(seed)
     start = _stratified(split, size, rng)
     if chosen_method == "stratified" or scores is None:

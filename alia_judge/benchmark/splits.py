@@ -10,6 +10,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message, message_of
 from alia_judge.benchmark.split import SplitName
 from alia_judge.errors import DataError, Problem, UsageError
 
@@ -68,8 +69,12 @@ def split_groups(
     wanting = int((shares > 0).sum())
     if len(names) < wanting:
         raise UsageError(
-            f"{wanting} splits need at least {wanting} groups, got {len(names)}; "
-            "group by something finer, or give fewer splits (a share of 0 leaves one empty)"
+            message(
+                "{wanting} splits need at least {wanting} groups, got {n}; group by something finer, "
+                "or give fewer splits (a share of 0 leaves one empty)",
+                wanting=wanting,
+                n=len(names),
+            )
         )
     table = _stratum_counts(codes, len(names), strata)
     rng = np.random.default_rng(seed)
@@ -94,9 +99,9 @@ def read_split(path: str | Path) -> dict[str, list[str]]:
             Problem(
                 file=str(path),
                 line=getattr(error, "lineno", None),
-                what=f"no split can be read ({error})",
-                expected='{"train": [group, ...], "dev": [...], "test": [...]}',
-                remedy="write the groups of each split as a list of strings",
+                what=message("no split can be read ({error})", error=message_of(error)),
+                expected=message('{{"train": [group, ...], "dev": [...], "test": [...]}}'),
+                remedy=message("write the groups of each split as a list of strings"),
             )
         ) from error
     faults = _split_faults(data, str(path))
@@ -118,16 +123,34 @@ def assign_groups(lists: Mapping[str, Sequence[str]], groups: Sequence[str]) -> 
     for name, members in lists.items():
         split = next((known_name for known_name in SPLIT_NAMES if known_name == name), None)
         if split is None:
-            raise UsageError(f"there is no split {name!r}; there are: {', '.join(SPLIT_NAMES)}")
+            raise UsageError(
+                message(
+                    "there is no split {name!r}; there are: {split_names}",
+                    name=name,
+                    split_names=", ".join(SPLIT_NAMES),
+                )
+            )
         unknown = [group for group in members if group not in known]
         if unknown:
             examples = ", ".join(sorted(known)[:5])
             raise UsageError(
-                f"split {name!r} names group {unknown[0]!r}, which no item has; groups are like: {examples}"
+                message(
+                    "split {name!r} names group {unknown!r}, which no item has; groups are like: {examples}",
+                    name=name,
+                    unknown=unknown[0],
+                    examples=examples,
+                )
             )
         for group in members:
             if group in result:
-                raise UsageError(f"group {group!r} is in both {result[group]!r} and {name!r}; it can be in one")
+                raise UsageError(
+                    message(
+                        "group {group!r} is in both {result!r} and {name!r}; it can be in one",
+                        group=group,
+                        result=result[group],
+                        name=name,
+                    )
+                )
             result[group] = split
     return result
 
@@ -149,15 +172,20 @@ def _split_problem(file: str, field: str | None, what: str) -> Problem:
         file=file,
         field=field,
         what=what,
-        expected='{"train": [group, ...], "dev": [...], "test": [...]}',
-        remedy="write the groups of each split as a list of strings",
+        expected=message('{{"train": [group, ...], "dev": [...], "test": [...]}}'),
+        remedy=message("write the groups of each split as a list of strings"),
     )
 
 
 def _checked_fractions(fractions: Sequence[float]) -> NDArray[np.float64]:
     shares = np.asarray(fractions, dtype=np.float64)
     if shares.shape != (len(SPLIT_NAMES),) or (shares < 0).any() or not np.isclose(shares.sum(), 1):
-        raise UsageError(f"fractions must be 3 shares that sum to 1 (train, dev, test), got {tuple(fractions)}")
+        raise UsageError(
+            message(
+                "fractions must be 3 shares that sum to 1 (train, dev, test), got {fractions}",
+                fractions=tuple(fractions),
+            )
+        )
     return shares
 
 

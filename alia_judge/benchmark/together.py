@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.benchmark.benchmark import Benchmark
 from alia_judge.benchmark.build import build_benchmark
 from alia_judge.benchmark.split import Split, SplitName
@@ -66,12 +67,20 @@ def build_benchmarks(
     """
     names = [ratings.require(name) for name in criteria]
     if len(names) < 2 or max(Counter(names).values()) > 1:
-        raise UsageError(f"criteria are two or more, each named once; got {', '.join(map(repr, names)) or 'none'}")
+        raise UsageError(
+            message(
+                "criteria are two or more, each named once; got {names}",
+                names=", ".join(map(repr, names)) or message("none"),
+            )
+        )
     rated = [set(ratings.matrix(name).item_ids) for name in names]
     common = set.intersection(*rated)
     if not common:
         raise UsageError(
-            f"no item is rated on all of {', '.join(names)}; tune them one by one, or name those that share items"
+            message(
+                "no item is rated on all of {names}; tune them one by one, or name those that share items",
+                names=", ".join(names),
+            )
         )
     kept = ratings.select(items=[one for one in ratings.matrix(names[0]).item_ids if one in common])
     first = build_benchmark(kept, criterion=names[0], splits=splits, **options)
@@ -120,7 +129,9 @@ def joined_splits(splits: Sequence[Split], scale: Scale | None = None) -> Split:
     names = [split.criterion for split in splits]
     if max(Counter(names).values(), default=0) > 1 or len({split.name for split in splits}) > 1:
         given = ", ".join(f"{split.name} of {split.criterion}" for split in splits)
-        raise UsageError(f"splits that go together are the same part of different criteria, got {given}")
+        raise UsageError(
+            message("splits that go together are the same part of different criteria, got {given}", given=given)
+        )
     ids = reduce(lambda kept, split: [one for one in kept if one in set(split.item_ids)], splits[1:], [
         one.item_id for one in splits[0].items
     ])  # fmt: skip
@@ -221,11 +232,22 @@ class CriteriaBenchmarks:
         """
         found = {one.criterion: one for one in map(Benchmark.load, folders_in(folder))}
         if unknown := [name for name in criteria if name not in found]:
-            raise UsageError(f"{folder} has no criterion {unknown[0]!r}; it has {', '.join(found)}")
+            raise UsageError(
+                message(
+                    "{folder} has no criterion {unknown!r}; it has {found}",
+                    folder=folder,
+                    unknown=unknown[0],
+                    found=", ".join(found),
+                )
+            )
         parts = tuple(found[name] for name in criteria or found)
         if len(parts) < 2:
             raise UsageError(
-                f"{folder}: criteria that go together are two or more, got {', '.join(criteria) or 'none'}"
+                message(
+                    "{folder}: criteria that go together are two or more, got {criteria}",
+                    folder=folder,
+                    criteria=", ".join(criteria) or message("none"),
+                )
             )
         return cls(parts)
 

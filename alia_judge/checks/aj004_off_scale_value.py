@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.checks.base import CheckData, finding, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 
@@ -25,7 +26,7 @@ class OffScaleValue:
     """Looks for values kept as found, off the scale, or isolated beyond a gap."""
 
     code: ClassVar[str] = "AJ004"
-    name: ClassVar[str] = "off-scale value"
+    name: ClassVar[str] = message("off-scale value")
     severity: ClassVar[Severity] = "error"
     statistical: ClassVar[bool] = False
     looks_at: ClassVar[str] = (
@@ -33,8 +34,10 @@ class OffScaleValue:
         "scale, and, where the scale was inferred, at most 1% of the values that lie further from the rest than the "
         "whole range of the rest (55 among grades from 1 to 5 is a slip for 5)."
     )
-    meaning: ClassVar[str] = "A slip of the finger counts as an extreme opinion, or the scale is not what it seems."
-    remedy: ClassVar[str] = (
+    meaning: ClassVar[str] = message(
+        "A slip of the finger counts as an extreme opinion, or the scale is not what it seems."
+    )
+    remedy: ClassVar[str] = message(
         "Correct the values, or declare the scale when loading (`scales=`) so that they are refused."
     )
 
@@ -55,17 +58,27 @@ class OffScaleValue:
             given, code = np.unique(values, return_inverse=True)
             off = np.array([not scale.contains(value) for value in given], dtype=bool)[code]
             stray = _strays(values) if scale.ordered else np.zeros(len(values), dtype=bool)
-            for chosen, what in ((off, "off the scale"), (stray & ~off, "far from all others")):
+            for chosen, what in ((off, message("off the scale")), (stray & ~off, message("far from all others"))):
                 if chosen.any():
                     examples = ", ".join(f"{value:g}" for value in np.unique(values[chosen])[:5])
-                    message = f"{int(chosen.sum())} of {len(values)} values are {what}: {examples}"
-                    found.append(self._finding(criterion, message, rated[chosen]))
-        return result(self, found, looked_at=f"{len(table)} values on {len(data.criteria)} criteria")
+                    sentence = message(
+                        "{chosen} of {n} values are {what}: {examples}",
+                        chosen=int(chosen.sum()),
+                        n=len(values),
+                        what=what,
+                        examples=examples,
+                    )
+                    found.append(self._finding(criterion, sentence, rated[chosen]))
+        return result(
+            self,
+            found,
+            looked_at=message("{n} values on {n_criteria} criteria", n=len(table), n_criteria=len(data.criteria)),
+        )
 
-    def _finding(self, criterion: str, message: str, rows: pd.DataFrame) -> Finding:
+    def _finding(self, criterion: str, sentence: str, rows: pd.DataFrame) -> Finding:
         annotators = tuple(sorted({str(name) for name in rows["annotator_id"].dropna()}))
         items = tuple(dict.fromkeys(rows["item_id"].astype(str)))
-        return finding(self, message, criterion=criterion, annotators=annotators[:10], items=items, count=len(rows))
+        return finding(self, sentence, criterion=criterion, annotators=annotators[:10], items=items, count=len(rows))
 
 
 CHECKS = (OffScaleValue(),)

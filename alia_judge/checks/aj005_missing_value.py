@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from alia_judge._messages import message
 from alia_judge.checks.base import CheckData, finding, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 
@@ -14,15 +15,17 @@ class MissingValue:
     """Looks for rows whose value is empty."""
 
     code: ClassVar[str] = "AJ005"
-    name: ClassVar[str] = "missing value"
+    name: ClassVar[str] = message("missing value")
     severity: ClassVar[Severity] = "info"
     statistical: ClassVar[bool] = False
     looks_at: ClassVar[str] = "Rows of the source whose value is empty, by criterion and annotator."
-    meaning: ClassVar[str] = (
-        "They count as not rated. Where one annotator leaves many out, or hard items are left out, the ratings are "
-        "not a fair sample."
+    meaning: ClassVar[str] = message(
+        "They count as not rated. Where one annotator leaves many out, or hard items are left "
+        "out, the ratings are not a fair sample."
     )
-    remedy: ClassVar[str] = "Ask whether they mean 'cannot tell' (then it is a label of its own) or were forgotten."
+    remedy: ClassVar[str] = message(
+        "Ask whether they mean 'cannot tell' (then it is a label of its own) or were forgotten."
+    )
 
     def run(self, data: CheckData) -> CheckResult:
         """One finding a criterion; a warning where more than a tenth is missing."""
@@ -38,11 +41,20 @@ class MissingValue:
             missing = rows[empty]
             share = len(missing) / len(rows)
             by_annotator = missing["annotator_id"].dropna().astype(str).value_counts()
-            most = f"; most by {by_annotator.index[0]} ({by_annotator.iloc[0]})" if len(by_annotator) else ""
+            most: str = ""
+            if len(by_annotator):
+                name, most_of_one = by_annotator.index[0], int(by_annotator.iloc[0])
+                most = message("; most by {name} ({n})", name=name, n=most_of_one)
             found.append(
                 finding(
                     self,
-                    f"{len(missing)} of {len(rows)} ratings ({share:.1%}) have no value{most}",
+                    message(
+                        "{n} of {n_rows} ratings ({share:.1%}) have no value{most}",
+                        n=len(missing),
+                        n_rows=len(rows),
+                        share=share,
+                        most=most,
+                    ),
                     severity="warning" if share > 0.1 else self.severity,
                     criterion=criterion,
                     annotators=tuple(sorted(by_annotator.index))[:10],
@@ -50,7 +62,7 @@ class MissingValue:
                     count=len(missing),
                 )
             )
-        return result(self, found, looked_at=f"{len(table)} rows")
+        return result(self, found, looked_at=message("{n} rows", n=len(table)))
 
 
 CHECKS = (MissingValue(),)

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.others import Panel, significant
@@ -17,20 +18,22 @@ class ConstantAnnotator:
     """Looks for annotators of one value only, where the others' ratings of the same items vary."""
 
     code: ClassVar[str] = "AJ009"
-    name: ClassVar[str] = "constant annotator"
+    name: ClassVar[str] = message("constant annotator")
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = True
     looks_at: ClassVar[str] = (
         "Annotators who gave one value to all of ten items or more that others rated too. The p-value is how probable "
         "that is for somebody who gives values as often as the others do on these items; Holm over all annotators."
     )
-    meaning: ClassVar[str] = "These ratings carry no information; they pull the consensus to one value and alpha down."
-    remedy: ClassVar[str] = "Exclude the annotator (`exclude_annotators=`), or ask them to rate again."
+    meaning: ClassVar[str] = message(
+        "These ratings carry no information; they pull the consensus to one value and alpha down."
+    )
+    remedy: ClassVar[str] = message("Exclude the annotator (`exclude_annotators=`), or ask them to rate again.")
 
     def run(self, data: CheckData) -> CheckResult:
         """One finding an annotator and criterion."""
         if not data.identified:
-            return not_applicable(self, "no criterion has two identified annotators")
+            return not_applicable(self, message("no criterion has two identified annotators"))
         constant: list[tuple[Panel, int, float, int, float]] = []
         n_tested = 0
         for criterion in data.identified:
@@ -52,9 +55,9 @@ class ConstantAnnotator:
                 scale, name = data.ratings.scales[panel.criterion], panel.annotators[place]
                 # Turned back: a panel's values are such that higher is better.
                 label = scale.label(float(scale.oriented(np.array([value]))[0]))
-                message = f"{name} gave {label!r} to all of {n} items"
-                found.append(finding(self, message, criterion=panel.criterion, annotators=(name,), score=p))
-        return result(self, found, looked_at=f"{n_tested} annotators")
+                sentence = message("{name} gave {label!r} to all of {n} items", name=name, label=label, n=n)
+                found.append(finding(self, sentence, criterion=panel.criterion, annotators=(name,), score=p))
+        return result(self, found, looked_at=message("{n_tested} annotators", n_tested=n_tested))
 
 
 CHECKS = (ConstantAnnotator(),)

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.others import median_of_the_others, significant, skills
@@ -20,7 +21,7 @@ class AnnotatorAtChance:
     """Looks for annotators who are nearer to chance than to the typical annotator."""
 
     code: ClassVar[str] = "AJ010"
-    name: ClassVar[str] = "annotator at chance"
+    name: ClassVar[str] = message("annotator at chance")
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = True
     looks_at: ClassVar[str] = (
@@ -28,15 +29,15 @@ class AnnotatorAtChance:
         "test of the hypothesis that it is at least half of the others' median skill; Holm over all annotators. "
         "Needs three annotators with a skill, so that there is a typical one."
     )
-    meaning: ClassVar[str] = "These ratings are mostly noise: they lower alpha and blur the consensus."
-    remedy: ClassVar[str] = (
+    meaning: ClassVar[str] = message("These ratings are mostly noise: they lower alpha and blur the consensus.")
+    remedy: ClassVar[str] = message(
         "Look at their items by hand; exclude them (`exclude_annotators=`) or let an annotator model weigh them down."
     )
 
     def run(self, data: CheckData) -> CheckResult:
         """One finding an annotator and criterion."""
         if not data.identified:
-            return not_applicable(self, "no criterion has two identified annotators")
+            return not_applicable(self, message("no criterion has two identified annotators"))
         tested: list[tuple[str, str, float, int, float, bool, float]] = []
         for criterion in data.identified:
             panel = data.panel(criterion)
@@ -51,14 +52,22 @@ class AnnotatorAtChance:
                 p = float(own.p_below(_SHARE * usual)[row])
                 tested.append((criterion, name, own.value[row], int(shared.size[row]), usual, reversed_, p))
         if not tested:
-            return not_applicable(self, "no criterion has three annotators with a skill above chance to compare with")
+            return not_applicable(
+                self, message("no criterion has three annotators with a skill above chance to compare with")
+            )
         found: list[Finding] = []
         alarms = significant([p for *_, p in tested], data.level)
         for (criterion, name, value, n, usual, reversed_, p), alarm in zip(tested, alarms, strict=True):
             if alarm and not reversed_:
-                message = f"{name} agrees with the others {value:.2f} on {n} items; typical is {usual:.2f}"
-                found.append(finding(self, message, criterion=criterion, annotators=(name,), score=p))
-        return result(self, found, looked_at=f"{len(tested)} annotators")
+                sentence = message(
+                    "{name} agrees with the others {value:.2f} on {n} items; typical is {usual:.2f}",
+                    name=name,
+                    value=value,
+                    n=n,
+                    usual=usual,
+                )
+                found.append(finding(self, sentence, criterion=criterion, annotators=(name,), score=p))
+        return result(self, found, looked_at=message("{n} annotators", n=len(tested)))
 
 
 CHECKS = (AnnotatorAtChance(),)

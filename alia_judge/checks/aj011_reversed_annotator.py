@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Severity
 from alia_judge.checks.others import Panel, Shared, one_by_one, skills
@@ -20,7 +21,7 @@ class ReversedAnnotator:
     """Looks for annotators whose ratings go down where the others' go up."""
 
     code: ClassVar[str] = "AJ011"
-    name: ClassVar[str] = "reversed annotator"
+    name: ClassVar[str] = message("reversed annotator")
     severity: ClassVar[Severity] = "error"
     statistical: ClassVar[bool] = True
     looks_at: ClassVar[str] = (
@@ -28,21 +29,26 @@ class ReversedAnnotator:
         "hypothesis that it is not below zero, Holm over all annotators. Who is found is taken out before the next is "
         "looked for."
     )
-    meaning: ClassVar[str] = "Good is called bad: these ratings cancel the others' in the consensus."
-    remedy: ClassVar[str] = (
-        "Ask whether they took 1 for the best; turn their values round if so. With two annotators nobody can say "
-        "which of them is reversed."
+    meaning: ClassVar[str] = message("Good is called bad: these ratings cancel the others' in the consensus.")
+    remedy: ClassVar[str] = message(
+        "Ask whether they took 1 for the best; turn their values round if so. With two "
+        "annotators nobody can say which of them is reversed."
     )
 
     def run(self, data: CheckData) -> CheckResult:
         """One finding an annotator and criterion."""
         criteria = [name for name in data.identified if name in data.ordered]
         if not criteria:
-            return not_applicable(self, "no criterion has an ordered scale and two identified annotators")
+            return not_applicable(self, message("no criterion has an ordered scale and two identified annotators"))
         found = [
             finding(
                 self,
-                f"{named.annotator} agrees with the others {named.value:.2f} on {named.n_items} items",
+                message(
+                    "{annotator} agrees with the others {value:.2f} on {n_items} items",
+                    annotator=named.annotator,
+                    value=named.value,
+                    n_items=named.n_items,
+                ),
                 criterion=criterion,
                 annotators=(named.annotator,),
                 score=named.p,
@@ -50,7 +56,7 @@ class ReversedAnnotator:
             for criterion in criteria
             for named in one_by_one(data.panel(criterion), _below_zero, level=data.level / len(criteria))
         ]
-        return result(self, found, looked_at=f"annotators on {len(criteria)} criteria")
+        return result(self, found, looked_at=message("annotators on {n} criteria", n=len(criteria)))
 
 
 CHECKS = (ReversedAnnotator(),)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse, stats
 
+from alia_judge._messages import message
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.others import significant
@@ -32,7 +33,7 @@ class CopiedAnnotators:
     """Looks for pairs who agree exactly far more often than either does with anybody else."""
 
     code: ClassVar[str] = "AJ012"
-    name: ClassVar[str] = "copied annotators"
+    name: ClassVar[str] = message("copied annotators")
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = True
     looks_at: ClassVar[str] = (
@@ -41,14 +42,14 @@ class CopiedAnnotators:
         f"over all pairs; at least .05 more. Three people who copy from one another hide each other. Of more than "
         f"{_MOST_PEOPLE:,} annotators those with most ratings are looked at."
     )
-    meaning: ClassVar[str] = "One opinion counts as two: agreement is overstated and intervals are too narrow."
-    remedy: ClassVar[str] = "Ask how they worked (one account, together, from one sheet); keep one of the two."
+    meaning: ClassVar[str] = message("One opinion counts as two: agreement is overstated and intervals are too narrow.")
+    remedy: ClassVar[str] = message("Ask how they worked (one account, together, from one sheet); keep one of the two.")
 
     def run(self, data: CheckData) -> CheckResult:
         """One finding a pair and criterion."""
         criteria = [name for name in data.identified if len(data.matrix(name).annotators) >= 3]
         if not criteria:
-            return not_applicable(self, "no criterion has three identified annotators to compare")
+            return not_applicable(self, message("no criterion has three identified annotators to compare"))
         tested: list[tuple[str, tuple[str, str], int, int, float]] = []
         for criterion in criteria:
             names = data.matrix(criterion).annotators
@@ -61,7 +62,9 @@ class CopiedAnnotators:
                 pair = (names[first[place]], names[second[place]])
                 tested.append((criterion, pair, int(shared[place]), int(same[place]), float(most[place])))
         if not tested:
-            return not_applicable(self, f"no three annotators share {_FEWEST} items pair by pair")
+            return not_applicable(
+                self, message("no three annotators share {fewest} items pair by pair", fewest=_FEWEST)
+            )
         n_shared, n_same, chance = (np.array([entry[place] for entry in tested]) for place in (2, 3, 4))
         p_values = np.atleast_1d(stats.binom.sf(n_same - 1, n_shared, np.minimum(chance + _BEYOND, 1.0))).tolist()
         found: list[Finding] = []
@@ -69,12 +72,18 @@ class CopiedAnnotators:
             tested, p_values, significant(p_values, data.level), strict=True
         ):
             if alarm:
-                message = (
-                    f"{pair[0]} and {pair[1]} gave the same value to {equal} of {n} items ({equal / n:.0%}); neither "
-                    f"surely agrees with anybody else on more than {usual:.0%}"
+                sentence = message(
+                    "{pair} and {got} gave the same value to {equal} of {n} items ({path:.0%}); neither "
+                    "surely agrees with anybody else on more than {usual:.0%}",
+                    pair=pair[0],
+                    got=pair[1],
+                    equal=equal,
+                    n=n,
+                    path=equal / n,
+                    usual=usual,
                 )
-                found.append(finding(self, message, criterion=criterion, annotators=pair, score=p))
-        return result(self, found, looked_at=f"{len(tested)} pairs of annotators")
+                found.append(finding(self, sentence, criterion=criterion, annotators=pair, score=p))
+        return result(self, found, looked_at=message("{n} pairs of annotators", n=len(tested)))
 
 
 CHECKS = (CopiedAnnotators(),)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from alia_judge._messages import message
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.order import working_order
@@ -26,7 +27,7 @@ class AnnotatorDrift:
     """Looks for ratings that move with the order of work while the others' of the same items do not."""
 
     code: ClassVar[str] = "AJ013"
-    name: ClassVar[str] = "drift or fatigue"
+    name: ClassVar[str] = message("drift or fatigue")
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = True
     looks_at: ClassVar[str] = (
@@ -35,8 +36,8 @@ class AnnotatorDrift:
         "others' own (fatigue: growing noise). Holm over both and all annotators; "
         f"at least .20. Of items with more than {MOST_OTHERS} ratings so many are drawn for the others' own."
     )
-    meaning: ClassVar[str] = "What a grade means changed on the way: early and late items cannot be compared."
-    remedy: ClassVar[str] = (
+    meaning: ClassVar[str] = message("What a grade means changed on the way: early and late items cannot be compared.")
+    remedy: ClassVar[str] = message(
         "Shuffle the order of items by annotator, insert known items, shorten sessions; rate the late part again."
     )
 
@@ -44,7 +45,7 @@ class AnnotatorDrift:
         """One finding an annotator, criterion and kind."""
         criteria = [name for name in data.identified if name in data.ordered]
         if not criteria:
-            return not_applicable(self, "no criterion has an ordered scale and two identified annotators")
+            return not_applicable(self, message("no criterion has an ordered scale and two identified annotators"))
         tested: list[tuple[Panel, int, int, str, float, float]] = []
         timed = False
         for criterion in criteria:
@@ -58,19 +59,26 @@ class AnnotatorDrift:
                     (panel, int(row), int(n), what, float(rhos[index]), float(ps[index]))
                     for index, (row, n) in enumerate(zip(shared.rows, shared.size, strict=True))
                 ]
-        kind = "by timestamp" if timed else "by the order of the rows"
+        kind = message("by timestamp") if timed else message("by the order of the rows")
         found: list[Finding] = []
         alarms = significant([p for *_, p in tested], data.level)
         for (panel, row, n, what, rho, p), alarm in zip(tested, alarms, strict=True):
             if alarm and abs(rho) >= _SMALLEST:
-                towards = "more lenient" if rho > 0 else "more severe"
-                change = f"becomes {towards}" if what == "drifts" else "strays further from the others"
-                figures = f"{kind}: {rho:+.2f} over {n} items"
-                message = f"{panel.annotators[row]} {change} as the work goes on ({figures})"
-                found.append(
-                    finding(self, message, criterion=panel.criterion, annotators=(panel.annotators[row],), score=p)
+                if what != "drifts":
+                    change = message("strays further from the others")
+                else:
+                    change = message("becomes more lenient") if rho > 0 else message("becomes more severe")
+                figures = message("{kind}: {rho:+.2f} over {n} items", kind=kind, rho=rho, n=n)
+                sentence = message(
+                    "{annotators} {change} as the work goes on ({figures})",
+                    annotators=panel.annotators[row],
+                    change=change,
+                    figures=figures,
                 )
-        return result(self, found, looked_at=f"{len(tested) // 2} annotators, {kind}")
+                found.append(
+                    finding(self, sentence, criterion=panel.criterion, annotators=(panel.annotators[row],), score=p)
+                )
+        return result(self, found, looked_at=message("{n} annotators, {kind}", n=len(tested) // 2, kind=kind))
 
 
 CHECKS = (AnnotatorDrift(),)

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.order import working_order
@@ -22,7 +23,7 @@ class StraightLining:
     """Looks for runs of one value, in the order of work, that are too long for how often the annotator gives it."""
 
     code: ClassVar[str] = "AJ014"
-    name: ClassVar[str] = "straight-lining"
+    name: ClassVar[str] = message("straight-lining")
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = True
     looks_at: ClassVar[str] = (
@@ -30,13 +31,13 @@ class StraightLining:
         "is bounded by n times the chance of such a run with the annotator's own shares of the values; Holm over all "
         "annotators. Annotators of a single value are AJ009's."
     )
-    meaning: ClassVar[str] = "For a while the ratings followed the last one, not the items."
-    remedy: ClassVar[str] = "Have the run rated again; look at the times if there are any."
+    meaning: ClassVar[str] = message("For a while the ratings followed the last one, not the items.")
+    remedy: ClassVar[str] = message("Have the run rated again; look at the times if there are any.")
 
     def run(self, data: CheckData) -> CheckResult:
         """One finding an annotator and criterion."""
         if not data.identified:
-            return not_applicable(self, "no criterion has two identified annotators")
+            return not_applicable(self, message("no criterion has two identified annotators"))
         tested: list[tuple[Panel, int, NDArray[np.intp], bool, float]] = []
         for criterion in data.identified:
             order, panel = working_order(data, criterion), data.panel(criterion)
@@ -59,7 +60,9 @@ class StraightLining:
                 found.append(
                     finding(
                         self,
-                        f"{name} gave {label!r} to {run.size} items in a row",
+                        message(
+                            "{name} gave {label!r} to {size} items in a row", name=name, label=label, size=run.size
+                        ),
                         criterion=panel.criterion,
                         annotators=(name,),
                         items=tuple(panel.item_ids[item] for item in panel.item[run]),
@@ -67,7 +70,7 @@ class StraightLining:
                         score=p,
                     )
                 )
-        return result(self, found, looked_at=f"{len(tested)} annotators")
+        return result(self, found, looked_at=message("{n} annotators", n=len(tested)))
 
 
 CHECKS = (StraightLining(),)

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 
@@ -21,7 +22,7 @@ class ImplausibleSpeed:
     """Looks for annotators many of whose ratings took less time than skimming the response takes."""
 
     code: ClassVar[str] = "AJ015"
-    name: ClassVar[str] = "implausible speed"
+    name: ClassVar[str] = message("implausible speed")
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = False
     looks_at: ClassVar[str] = (
@@ -29,8 +30,8 @@ class ImplausibleSpeed:
         "about 4), and against a fifth of the others' median for the same item. A tenth of an annotator's ratings, and "
         "at least five, must be too fast by either."
     )
-    meaning: ClassVar[str] = "These items were not read."
-    remedy: ClassVar[str] = (
+    meaning: ClassVar[str] = message("These items were not read.")
+    remedy: ClassVar[str] = message(
         "Look whether these ratings agree with the others' at all; have them rated again, or exclude them."
     )
 
@@ -40,12 +41,12 @@ class ImplausibleSpeed:
 
         table = data.ratings.table
         if "seconds" not in table or not table["annotator_id"].notna().any():
-            return not_applicable(self, "the ratings have no times, or nobody is identified")
+            return not_applicable(self, message("the ratings have no times, or nobody is identified"))
         rows = table[table["criterion"].isin(data.criteria) & table["annotator_id"].notna()].copy()
         rows["seconds"] = pd.to_numeric(rows["seconds"], errors="coerce")
         rows = rows[rows["seconds"].notna()]
         if rows.empty:
-            return not_applicable(self, "no time can be read as seconds")
+            return not_applicable(self, message("no time can be read as seconds"))
         # One time an item: several criteria are rated on one reading.
         rows = rows.groupby(["annotator_id", "item_id"], observed=True)["seconds"].sum().reset_index()
         words = {item.item_id: len(item.response.split()) for item in data.items}
@@ -58,13 +59,17 @@ class ImplausibleSpeed:
             n_fast = int(part["fast"].sum())
             if n_fast >= _FEWEST and n_fast >= _SHARE * len(part):
                 typical = float(np.median(part.loc[part["fast"], "seconds"]))
-                message = (
-                    f"{name} was faster than reading on {n_fast} of {len(part)} items (median {typical:.1f} s there)"
+                sentence = message(
+                    "{name} was faster than reading on {n_fast} of {n} items (median {typical:.1f} s there)",
+                    name=name,
+                    n_fast=n_fast,
+                    n=len(part),
+                    typical=typical,
                 )
                 items = tuple(part.loc[part["fast"], "item_id"].astype(str))
                 share = n_fast / len(part)
-                found.append(finding(self, message, annotators=(str(name),), items=items, count=n_fast, score=share))
-        return result(self, found, looked_at=f"{len(rows)} times")
+                found.append(finding(self, sentence, annotators=(str(name),), items=items, count=n_fast, score=share))
+        return result(self, found, looked_at=message("{n} times", n=len(rows)))
 
 
 CHECKS = (ImplausibleSpeed(),)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from alia_judge._messages import message
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.others import Panel, Shared, one_by_one
@@ -25,18 +26,18 @@ class Leniency:
     """Looks for annotators whose ratings lie above or below the others' of the same items."""
 
     code: ClassVar[str] = "AJ016"
-    name: ClassVar[str] = "leniency or severity"
+    name: ClassVar[str] = message("leniency or severity")
     severity: ClassVar[Severity] = "info"
     statistical: ClassVar[bool] = True
     looks_at: ClassVar[str] = (
         "The mean difference from the others' mean on the shared items (t-test, Holm over all annotators); at least a "
         "tenth of the scale's range. Who is found is taken out before the next is looked for."
     )
-    meaning: ClassVar[str] = (
-        "Items that this annotator happened to rate look better or worse than they are, unless everybody rated "
-        "everything."
+    meaning: ClassVar[str] = message(
+        "Items that this annotator happened to rate look better or worse than they are, "
+        "unless everybody rated everything."
     )
-    remedy: ClassVar[str] = (
+    remedy: ClassVar[str] = message(
         "Use a consensus that knows leniency (`consensus='gaussian'`), or anchor the scale with examples."
     )
 
@@ -44,16 +45,22 @@ class Leniency:
         """One finding an annotator and criterion."""
         criteria = [name for name in data.identified if name in data.ordered]
         if not criteria:
-            return not_applicable(self, "no criterion has an ordered scale and two identified annotators")
+            return not_applicable(self, message("no criterion has an ordered scale and two identified annotators"))
         found: list[Finding] = []
         for criterion in criteria:
             scale = data.ratings.scales[criterion]
             test = partial(_shift, smallest=_SMALLEST * (scale.high - scale.low))
             for named in one_by_one(data.panel(criterion), test, level=data.level / len(criteria)):
-                manner = "lenient" if named.value > 0 else "severe"
-                message = f"{named.annotator} is {manner}: {named.value:+.2f} from the others on {named.n_items} items"
-                found.append(finding(self, message, criterion=criterion, annotators=(named.annotator,), score=named.p))
-        return result(self, found, looked_at=f"annotators on {len(criteria)} criteria")
+                manner = message("lenient") if named.value > 0 else message("severe")
+                sentence = message(
+                    "{annotator} is {manner}: {value:+.2f} from the others on {n_items} items",
+                    annotator=named.annotator,
+                    manner=manner,
+                    value=named.value,
+                    n_items=named.n_items,
+                )
+                found.append(finding(self, sentence, criterion=criterion, annotators=(named.annotator,), score=named.p))
+        return result(self, found, looked_at=message("annotators on {n} criteria", n=len(criteria)))
 
 
 CHECKS = (Leniency(),)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from alia_judge._messages import message
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.others import MOST_OTHERS, Panel, Shared, significant
@@ -26,7 +27,7 @@ class CentralTendency:
     """Looks for annotators whose ratings spread much less than any other person's of the same items."""
 
     code: ClassVar[str] = "AJ017"
-    name: ClassVar[str] = "central tendency"
+    name: ClassVar[str] = message("central tendency")
     severity: ClassVar[Severity] = "info"
     statistical: ClassVar[bool] = True
     looks_at: ClassVar[str] = (
@@ -34,8 +35,10 @@ class CentralTendency:
         "scales of three points or more. One-sided test on the logarithm (its error from the kurtosis, Bonett 2006), "
         f"Holm over all annotators; at most .70. Of items with more than {MOST_OTHERS} ratings so many are drawn."
     )
-    meaning: ClassVar[str] = "Good and bad items hardly differ for this annotator, and the mean is drawn to the middle."
-    remedy: ClassVar[str] = (
+    meaning: ClassVar[str] = message(
+        "Good and bad items hardly differ for this annotator, and the mean is drawn to the middle."
+    )
+    remedy: ClassVar[str] = message(
         "Anchor the ends of the scale with examples; a consensus that knows discrimination corrects for it."
     )
 
@@ -49,7 +52,7 @@ class CentralTendency:
         ]
         if not criteria:
             return not_applicable(
-                self, "no criterion has a scale of three points or more and two identified annotators"
+                self, message("no criterion has a scale of three points or more and two identified annotators")
             )
         tested: list[tuple[str, str, int, float, float]] = []
         for criterion in criteria:
@@ -66,9 +69,11 @@ class CentralTendency:
         alarms = significant([p for *_, p in tested], data.level)
         for (criterion, name, n, ratio, p), alarm in zip(tested, alarms, strict=True):
             if alarm and ratio <= _LARGEST:
-                message = f"{name} spreads {ratio:.2f} times as much as the others on {n} items"
-                found.append(finding(self, message, criterion=criterion, annotators=(name,), score=p))
-        return result(self, found, looked_at=f"{len(tested)} annotators")
+                sentence = message(
+                    "{name} spreads {ratio:.2f} times as much as the others on {n} items", name=name, ratio=ratio, n=n
+                )
+                found.append(finding(self, sentence, criterion=criterion, annotators=(name,), score=p))
+        return result(self, found, looked_at=message("{n} annotators", n=len(tested)))
 
 
 CHECKS = (CentralTendency(),)

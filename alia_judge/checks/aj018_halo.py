@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from alia_judge._messages import message
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.others import FEWEST_SHARED, median_of_the_others, significant
@@ -25,7 +26,7 @@ class Halo:
     """Looks for annotators whose criteria go together far more than the other people's do."""
 
     code: ClassVar[str] = "AJ018"
-    name: ClassVar[str] = "halo between criteria"
+    name: ClassVar[str] = message("halo between criteria")
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = True
     looks_at: ClassVar[str] = (
@@ -33,8 +34,10 @@ class Halo:
         "against the median of the same figure of the others. One-sided test on Fisher's z, Holm over all "
         "annotators; at least .80, and .15 above the others. Needs two ordered criteria and three annotators."
     )
-    meaning: ClassVar[str] = "One impression was written down several times: the criteria are not measured apart."
-    remedy: ClassVar[str] = (
+    meaning: ClassVar[str] = message(
+        "One impression was written down several times: the criteria are not measured apart."
+    )
+    remedy: ClassVar[str] = message(
         "Have one criterion rated at a time, in another order; keep one of this annotator's criteria."
     )
 
@@ -42,10 +45,10 @@ class Halo:
         """One finding an annotator."""
         criteria = [name for name in data.identified if name in data.ordered]
         if len(criteria) < 2:
-            return not_applicable(self, "there are not two ordered criteria with identified annotators")
+            return not_applicable(self, message("there are not two ordered criteria with identified annotators"))
         halos = _halos(data, criteria)
         if len(halos) < 3:
-            return not_applicable(self, "fewer than three annotators rated several criteria of enough items")
+            return not_applicable(self, message("fewer than three annotators rated several criteria of enough items"))
         names = sorted(halos)
         typical = median_of_the_others(np.array([halos[name][0] for name in names])).tolist()
         p_values = []
@@ -57,12 +60,19 @@ class Halo:
         found: list[Finding] = []
         for name, rest, p, alarm in zip(names, typical, p_values, significant(p_values, data.level), strict=True):
             if alarm and halos[name][0] >= _LEAST:
-                message = (
-                    f"{name}'s criteria correlate {halos[name][0]:.2f} with one another over {halos[name][1]} items; "
-                    f"the others' {rest:.2f}"
+                sentence = message(
+                    "{name}'s criteria correlate {halos:.2f} with one another over {got} items; the others' {rest:.2f}",
+                    name=name,
+                    halos=halos[name][0],
+                    got=halos[name][1],
+                    rest=rest,
                 )
-                found.append(finding(self, message, annotators=(name,), score=p))
-        return result(self, found, looked_at=f"{len(names)} annotators on {len(criteria)} criteria")
+                found.append(finding(self, sentence, annotators=(name,), score=p))
+        return result(
+            self,
+            found,
+            looked_at=message("{n} annotators on {n_criteria} criteria", n=len(names), n_criteria=len(criteria)),
+        )
 
 
 CHECKS = (Halo(),)

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from scipy import stats
 
+from alia_judge._messages import message
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.others import significant
@@ -24,7 +25,7 @@ class Camps:
     """Looks for items whose ratings are at two ends with a gap between them, more than people's noise explains."""
 
     code: ClassVar[str] = "AJ019"
-    name: ClassVar[str] = "people split in camps"
+    name: ClassVar[str] = message("people split in camps")
     severity: ClassVar[Severity] = "info"
     statistical: ClassVar[bool] = True
     looks_at: ClassVar[str] = (
@@ -33,8 +34,8 @@ class Camps:
         "each of at least two people and a quarter of them, half of the scale apart, with nobody in the middle "
         "half of the gap."
     )
-    meaning: ClassVar[str] = "The mean is a value that nobody gave; a judge that gives it agrees with no one."
-    remedy: ClassVar[str] = (
+    meaning: ClassVar[str] = message("The mean is a value that nobody gave; a judge that gives it agrees with no one.")
+    remedy: ClassVar[str] = message(
         "Read these items: the guideline may leave the case open. Keep the distribution, not the mean."
     )
 
@@ -68,11 +69,15 @@ class Camps:
             ]
             if split:
                 ids = tuple(matrix.item_ids[chosen[index]] for index in split)
-                message = f"people split in two camps over {len(split)} of {chosen.size} items"
-                found.append(finding(self, message, criterion=criterion, items=ids, count=len(split)))
+                sentence = message("people split in two camps over {n} of {size} items", n=len(split), size=chosen.size)
+                found.append(finding(self, sentence, criterion=criterion, items=ids, count=len(split)))
         if not looked:
-            return not_applicable(self, f"no item on an ordered scale has {_FEWEST} ratings")
-        return result(self, found, looked_at=f"{looked} items with {_FEWEST} ratings or more")
+            return not_applicable(self, message("no item on an ordered scale has {fewest} ratings", fewest=_FEWEST))
+        return result(
+            self,
+            found,
+            looked_at=message("{looked} items with {fewest} ratings or more", looked=looked, fewest=_FEWEST),
+        )
 
 
 CHECKS = (Camps(),)

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from scipy import stats
 
+from alia_judge._messages import Message, joined, message
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.others import significant
@@ -21,17 +22,17 @@ class Confounding:
     """Looks for annotators who were given some languages or systems more than others."""
 
     code: ClassVar[str] = "AJ021"
-    name: ClassVar[str] = "annotator confounded with language or system"
+    name: ClassVar[str] = message("annotator confounded with language or system")
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = True
     looks_at: ClassVar[str] = (
         "The table of annotators by language, and by system: chi-squared test of independence (Holm over both and all "
         "criteria) and Cramér's V, at least .30. No two people need disagree for this."
     )
-    meaning: ClassVar[str] = (
+    meaning: ClassVar[str] = message(
         "A difference between languages or systems may be a difference between the people who rated them."
     )
-    remedy: ClassVar[str] = (
+    remedy: ClassVar[str] = message(
         "Have some items of each language (system) rated by annotators of the other; compare within annotators."
     )
 
@@ -41,12 +42,14 @@ class Confounding:
 
         columns = {
             name: {item.item_id: getattr(item, name) for item in data.items}
-            for name in ("language", "system")
+            for name in (message("language"), message("system"))
             if len({getattr(item, name) for item in data.items} - {None}) > 1
         }
         if not columns or not data.identified:
-            return not_applicable(self, "annotators are not identified, or there is one language and one system")
-        tested: list[tuple[str, str, float, float]] = []
+            return not_applicable(
+                self, message("annotators are not identified, or there is one language and one system")
+            )
+        tested: list[tuple[str, Message, float, float]] = []
         for criterion in data.identified:
             rows = data.ratings.of(criterion)
             for name, labels in columns.items():
@@ -62,9 +65,17 @@ class Confounding:
             tested, significant([p for *_, p in tested], data.level), strict=True
         ):
             if alarm and v >= _LEAST:
-                message = f"who rated an item depends on its {name} (Cramér's V {v:.2f}; 1 is completely)"
-                found.append(finding(self, message, criterion=criterion, score=p))
-        return result(self, found, looked_at=f"annotators by {', '.join(columns)} on {len(data.identified)} criteria")
+                sentence = message(
+                    "who rated an item depends on its {name} (Cramér's V {v:.2f}; 1 is completely)", name=name, v=v
+                )
+                found.append(finding(self, sentence, criterion=criterion, score=p))
+        return result(
+            self,
+            found,
+            looked_at=message(
+                "annotators by {columns} on {n} criteria", columns=joined(columns, ", "), n=len(data.identified)
+            ),
+        )
 
 
 CHECKS = (Confounding(),)

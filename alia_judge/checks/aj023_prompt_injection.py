@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import ClassVar
 
+from alia_judge._messages import message
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Severity
 
@@ -93,31 +94,33 @@ class PromptInjection:
     """Looks for orders to the judge, chat-template marks and the like, in five languages."""
 
     code: ClassVar[str] = "AJ023"
-    name: ClassVar[str] = "prompt injection"
+    name: ClassVar[str] = message("prompt injection")
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = False
     looks_at: ClassVar[str] = (
         "Every text of every item, for orders to ignore instructions or give a score, marks of chat templates, and "
         "messages to a judge (English, Spanish, Catalan, Galician, Basque). Patterns find the blunt ones only."
     )
-    meaning: ClassVar[str] = "A judge may obey the item instead of judging it."
-    remedy: ClassVar[str] = "Read these items. Keep some to test the judge with (the injection probe), none to tune on."
+    meaning: ClassVar[str] = message("A judge may obey the item instead of judging it.")
+    remedy: ClassVar[str] = message(
+        "Read these items. Keep some to test the judge with (the injection probe), none to tune on."
+    )
 
     def run(self, data: CheckData) -> CheckResult:
         """One finding for all of them."""
         if not data.texts:
-            return not_applicable(self, "no item has a text")
+            return not_applicable(self, message("no item has a text"))
         hits: dict[str, str] = {}
         for text, ids in data.texts.items():
             match = next((match for pattern in _suspects(text) if (match := pattern.search(text))), None)
             if match is not None:
                 hits |= {item: hits.get(item, " ".join(match[0].split())[:60]) for item in ids}
-        looked_at = f"{len(data.texts)} texts"
+        looked_at = message("{n} texts", n=len(data.texts))
         if not hits:
             return result(self, (), looked_at=looked_at)
         examples = ", ".join(repr(text) for text in list(dict.fromkeys(hits.values()))[:3])
-        message = f"{len(hits)} items speak to the judge: {examples}"
-        return result(self, [finding(self, message, items=tuple(hits), count=len(hits))], looked_at=looked_at)
+        sentence = message("{n} items speak to the judge: {examples}", n=len(hits), examples=examples)
+        return result(self, [finding(self, sentence, items=tuple(hits), count=len(hits))], looked_at=looked_at)
 
 
 CHECKS = (PromptInjection(),)

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.checks.base import CheckData, finding, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 
@@ -19,14 +20,14 @@ class UnbalancedScaleUse:
     """Looks for criteria on which one value takes four fifths of the ratings, and for points nobody used."""
 
     code: ClassVar[str] = "AJ024"
-    name: ClassVar[str] = "unbalanced scale use"
+    name: ClassVar[str] = message("unbalanced scale use")
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = False
     looks_at: ClassVar[str] = "How often each value was given on each criterion: one above 80%, and points never used."
-    meaning: ClassVar[str] = (
+    meaning: ClassVar[str] = message(
         "Most items are tied at one end; correlations rest on the few others, and alpha is low even where people agree."
     )
-    remedy: ClassVar[str] = "Add items of other quality, or split the crowded point of the scale in two."
+    remedy: ClassVar[str] = message("Add items of other quality, or split the crowded point of the scale in two.")
 
     def run(self, data: CheckData) -> CheckResult:
         """One finding a criterion."""
@@ -41,12 +42,17 @@ class UnbalancedScaleUse:
             share = counts[top] / values.size
             unused = [scale.label(point) for point in scale.points if point not in given]
             if share > _MOST:
-                message = f"{share:.0%} of {values.size} ratings are {scale.label(float(given[top]))!r}"
-                found.append(finding(self, message, criterion=criterion, score=float(share)))
+                sentence = message(
+                    "{share:.0%} of {size} ratings are {label!r}",
+                    share=share,
+                    size=values.size,
+                    label=scale.label(float(given[top])),
+                )
+                found.append(finding(self, sentence, criterion=criterion, score=float(share)))
             elif unused:
-                message = f"nobody used {', '.join(repr(label) for label in unused)}"
-                found.append(finding(self, message, severity="info", criterion=criterion, count=len(unused)))
-        return result(self, found, looked_at=f"{len(data.criteria)} criteria")
+                sentence = message("nobody used {unused}", unused=", ".join(repr(label) for label in unused))
+                found.append(finding(self, sentence, severity="info", criterion=criterion, count=len(unused)))
+        return result(self, found, looked_at=message("{n} criteria", n=len(data.criteria)))
 
 
 CHECKS = (UnbalancedScaleUse(),)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from alia_judge._messages import joined, message
 from alia_judge._record import Record
 
 __all__ = ["CheckResult", "Finding", "Severity", "Status"]
@@ -63,15 +65,27 @@ class Finding(Record):
     @property
     def location(self) -> str:
         """Where, in words: criterion, the first annotators and items."""
-        parts = [f"criterion {self.criterion}"] if self.criterion is not None else []
+        return self.located(() if self.criterion is None else (self.criterion,))
+
+    def located(self, criteria: Sequence[str]) -> str:
+        """`location`, of a finding that is the same on several criteria."""
+        parts = []
+        if len(criteria) == 1:
+            parts.append(message("criterion {criterion}", criterion=criteria[0]))
+        elif criteria:
+            parts.append(message("criteria {criteria}", criteria=", ".join(criteria)))
         if self.annotators:
-            more = f" and {len(self.annotators) - _NAMED} more" if len(self.annotators) > _NAMED else ""
-            named = ", ".join(_short(name) for name in self.annotators[:_NAMED])
-            parts.append(f"annotator{'s' * (len(self.annotators) > 1)} {named}{more}")
+            named = _named(self.annotators[:_NAMED], len(self.annotators) - _NAMED)
+            several = len(self.annotators) > 1
+            parts.append(
+                message("annotators {named}", named=named) if several else message("annotator {named}", named=named)
+            )
         if self.items:
-            more = f" and {self.count - 3} more" if self.count > 3 and len(self.items) >= 3 else ""
-            parts.append(f"item{'s' * (len(self.items) > 1)} {', '.join(map(_short, self.items[:3]))}{more}")
-        return "; ".join(parts)
+            named = _named(self.items[:3], self.count - 3 if len(self.items) >= 3 else 0)
+            parts.append(
+                message("items {named}", named=named) if len(self.items) > 1 else message("item {named}", named=named)
+            )
+        return joined(parts, "; ")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -107,6 +121,11 @@ class CheckResult(Record):
     def n_findings(self) -> int:
         """How many were found."""
         return len(self.findings)
+
+
+def _named(names: Sequence[str], more: int) -> str:
+    shown = ", ".join(map(_short, names))
+    return message("{shown} and {n} more", shown=shown, n=more) if more > 0 else shown
 
 
 def _short(name: str) -> str:

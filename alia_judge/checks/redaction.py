@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from alia_judge._advice import advice
+from alia_judge._messages import message
 from alia_judge.errors import UsageError, expect
 from alia_judge.ratings.columns import TEXT_FIELDS, guess_columns, listed
 from alia_judge.ratings.conversations import conversation_in, turns_of, written_turns
@@ -86,7 +87,11 @@ def redact_table(
     texts += [name for name in conversation_in(columns) if name not in texts]
     if not texts:
         how = advice(python="columns={'response': NAME}", command="--column response=NAME")
-        raise UsageError(f"no column holds texts; name them with {how}; there are: {listed(columns)}")
+        raise UsageError(
+            message(
+                "no column holds texts; name them with {how}; there are: {columns}", how=how, columns=listed(columns)
+            )
+        )
     found = {name: list(cells) for name, cells in columns.items()}
     changed = {}
     for name in texts:

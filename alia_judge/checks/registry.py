@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from alia_judge._messages import message
 from alia_judge._registry import Registry
 from alia_judge.checks.base import Check, CheckData
 from alia_judge.checks.finding import CheckResult
@@ -81,7 +82,9 @@ def run_checks(
     wanted = list(only) if only is not None else list(checks)
     unknown = [code for code in wanted if code not in checks]
     if unknown:
-        raise UsageError(f"there is no check {unknown[0]!r}; there are: {', '.join(checks)}")
+        raise UsageError(
+            message("there is no check {unknown!r}; there are: {checks}", unknown=unknown[0], checks=", ".join(checks))
+        )
     chosen = tuple(ratings.criteria if criteria is None else (ratings.require(name) for name in criteria))
     data = CheckData(ratings=ratings, criteria=chosen, level=level, seed=seed, names=names)
     return tuple(checks[code].run(data) for code in sorted(wanted))

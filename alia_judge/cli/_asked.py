@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from alia_judge._messages import message
 from alia_judge.cli._items import open_items
 from alia_judge.cli._options import ReadingOptions
 from alia_judge.errors import UsageError
@@ -57,7 +58,9 @@ def ask_about(
     from alia_judge.ratings.scale_specs import parse_scale
 
     if len(set(criteria)) < len(criteria):
-        raise UsageError(f"--criterion {', '.join(criteria)}: one comes twice; give each once")
+        raise UsageError(
+            message("--criterion {criteria}: one comes twice; give each once", criteria=", ".join(criteria))
+        )
     there, rated = open_items(source, criteria, read)
     # A scale that is said counts; then that of the ratings there are.
     scales: dict[str, Scale] = {} if rated is None else dict(rated.scales)
@@ -76,10 +79,24 @@ def _named(given: Sequence[str], criteria: Sequence[str]) -> dict[str, str]:
         if not equals:
             name, rubric = criteria[0], one
             if len(criteria) > 1:
-                raise UsageError(f"--rubric {one}: which of {', '.join(criteria)}? write --rubric '{name}={one}'")
+                raise UsageError(
+                    message(
+                        "--rubric {one}: which of {criteria}? write --rubric '{name}={one}'",
+                        one=one,
+                        criteria=", ".join(criteria),
+                        name=name,
+                    )
+                )
         if name not in criteria or name in found:
-            what = "twice" if name in found else "for a criterion that is not asked"
-            raise UsageError(f"--rubric {one}: {what}; the criteria are {', '.join(criteria)}")
+            what = message("twice") if name in found else message("for a criterion that is not asked")
+            raise UsageError(
+                message(
+                    "--rubric {one}: {what}; the criteria are {criteria}",
+                    one=one,
+                    what=what,
+                    criteria=", ".join(criteria),
+                )
+            )
         found[name] = rubric
     return found
 
@@ -108,8 +125,11 @@ def _rubric(
         found = Rubric(criterion=criterion, scale=wanted, language=tag)
     else:
         raise UsageError(
-            f"no built-in rubric is known for {criterion!r}, and no scale; give --rubric FILE or NAME (alia-judge "
-            f"rubric list shows them), or only a scale, --scale '{criterion}=1-5'"
+            message(
+                "no built-in rubric is known for {criterion!r}, and no scale; give --rubric FILE or "
+                "NAME (alia-judge rubric list shows them), or only a scale, --scale '{criterion}=1-5'",
+                criterion=criterion,
+            )
         )
     if wanted is None or wanted == found.scale:
         return found

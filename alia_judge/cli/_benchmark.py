@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from alia_judge._messages import _
+from alia_judge._messages import _, message
 from alia_judge.cli._options import ReadingOptions, is_benchmark
 from alia_judge.errors import UsageError
 
@@ -136,7 +136,13 @@ def test_of(benchmark: Benchmark, folder: str) -> Split:
     """
     if not len(benchmark.test):
         public = " (it is the part that teams may have)" if "part_of" in benchmark.provenance else ""
-        raise UsageError(f"{folder} has no rated test items{public}; give the benchmark whose test is to be scored")
+        raise UsageError(
+            message(
+                "{folder} has no rated test items{public}; give the benchmark whose test is to be scored",
+                folder=folder,
+                public=public,
+            )
+        )
     return benchmark.test
 
 
@@ -151,7 +157,11 @@ def refuse_build_options(folder: str, **given: Any) -> None:
     named = [f"--{name.replace('_', '-')}" for name, value in given.items() if value]
     if named:
         raise UsageError(
-            f"{folder} is a frozen benchmark: {', '.join(named)} was settled when it was built; leave it out"
+            message(
+                "{folder} is a frozen benchmark: {named} was settled when it was built; leave it out",
+                folder=folder,
+                named=", ".join(named),
+            )
         )
 
 
@@ -201,5 +211,5 @@ def _not_shown(ratings: Ratings, criterion: str, bank: RecordedBank, options: Bu
     barred = {groups[item] for item in shown if item in groups}
     kept = [item for item, group in groups.items() if group not in barred]
     if not kept:
-        raise UsageError("every group was shown to a recorded configuration; give --split, knowing that")
+        raise UsageError(message("every group was shown to a recorded configuration; give --split, knowing that"))
     return ratings.select(items=kept)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from alia_judge import _json
-from alia_judge._messages import language, languages
+from alia_judge._messages import _, language, languages, message_of
 from alia_judge._version import __version__
 from alia_judge.errors import (
     AliaJudgeError,
@@ -27,7 +27,6 @@ from alia_judge.errors import (
     DegenerateDataWarning,
     GateRefused,
     Interrupted,
-    LeakFound,
     UsageError,
 )
 from alia_judge.text.printable import printable
@@ -133,9 +132,9 @@ def told_warnings() -> Iterator[None]:
     def show(message: Any, category: type[Warning], *where: Any, **more: Any) -> None:
         if not issubclass(category, (ChangedWarning, DegenerateDataWarning)):
             usual(message, category, *where, **more)
-        elif str(message) not in told:
-            told.add(str(message))
-            print(f"note: {_one_line(str(message))}", file=sys.stderr)  # noqa: T201 - stderr is the contract
+        elif (said := _one_line(_(message_of(message)))) not in told:
+            told.add(said)
+            print(_("note: {said}", said=said), file=sys.stderr)  # noqa: T201 - stderr is the contract
 
     with warnings.catch_warnings():
         usual, warnings.showwarning = warnings.showwarning, show
@@ -167,21 +166,17 @@ def _lines(error: BaseException) -> list[str]:
     if isinstance(error, (SystemExit, typer.Exit)):
         return []
     if isinstance(error, Interrupted):
-        return [_one_line(str(error))]
+        return [_one_line(_(message_of(error)))]
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
-        return ["interrupted; run the same command again to go on"]
-    if isinstance(error, LeakFound):
-        return [
-            f"error: {_one_line(error.found)}; --seen exclude scores only the others, --seen keep goes on and marks "
-            "every figure"
-        ]
+        return [_("interrupted; run the same command again to go on")]
     if isinstance(error, DataError):
-        return [f"error: {_one_line(line)}" for line in error.told()]
+        return [f"error: {_one_line(_(line))}" for line in error.told()]
     if isinstance(error, AliaJudgeError):
-        return [f"error: {_one_line(str(error))}"]
+        return [f"error: {_one_line(_(message_of(error)))}"]
     if isinstance(error, OSError) and error.filename is not None:
         where = _one_line(str(os.fspath(error.filename)))
-        return [f"error: {where}: {error.strerror}; expected a path that can be used; check it and run again"]
+        why = _("expected a path that can be used; check it and run again")
+        return [f"error: {where}: {error.strerror}; {why}"]
     format_message = getattr(error, "format_message", None)  # typer's usage errors
     if callable(format_message):
         return [f"error: {_one_line(format_message())}; see alia-judge --help"]

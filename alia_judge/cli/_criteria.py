@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from alia_judge._messages import message
 from alia_judge.cli._benchmark import BuildOptions, build_options
 from alia_judge.cli._options import gate
 from alia_judge.errors import UsageError
@@ -40,15 +41,24 @@ def named_criteria(criterion: Sequence[str], kinds: Sequence[str], known: Sequen
     if "criteria" not in kinds:
         if len(criterion) > 1:
             raise UsageError(
-                f"a judge is of one criterion, got {', '.join(criterion)}; add --kind criteria for one judge whose one "
-                "call answers them all, or name one"
+                message(
+                    "a judge is of one criterion, got {criterion}; add --kind criteria for one judge "
+                    "whose one call answers them all, or name one",
+                    criterion=", ".join(criterion),
+                )
             )
         return []
     if list(kinds) != ["criteria"]:
-        raise UsageError("--kind criteria stands alone: what it asks is another question; leave the other --kind out")
+        raise UsageError(
+            message("--kind criteria stands alone: what it asks is another question; leave the other --kind out")
+        )
     names = list(criterion) or list(known)
     if len(names) < 2:
-        raise UsageError(f"--kind criteria is of two criteria or more, got {', '.join(names)}; repeat --criterion")
+        raise UsageError(
+            message(
+                "--kind criteria is of two criteria or more, got {names}; repeat --criterion", names=", ".join(names)
+            )
+        )
     return names
 
 
@@ -61,7 +71,11 @@ def refuse_of_one(**given: Any) -> None:
         If any was given.
     """
     if named := [f"--{name.replace('_', '-')}" for name, value in given.items() if value]:
-        raise UsageError(f"{', '.join(named)} goes with a judge of one criterion; leave it out of --kind criteria")
+        raise UsageError(
+            message(
+                "{named} goes with a judge of one criterion; leave it out of --kind criteria", named=", ".join(named)
+            )
+        )
 
 
 def audited(tables: Mapping[str, Ratings], *, seed: int) -> dict[str, RatingsAudit]:
@@ -118,7 +132,13 @@ def together_rubrics(
         if not equals or name not in of:
             first = next(iter(criteria))
             raise UsageError(
-                f"--rubric {one}: which of {', '.join(criteria)}? write --rubric '{first}={rubric or one}'"
+                message(
+                    "--rubric {one}: which of {criteria}? write --rubric '{first}={rubric}'",
+                    one=one,
+                    criteria=", ".join(criteria),
+                    first=first,
+                    rubric=rubric or one,
+                )
             )
         of[name].append(rubric)
     fallback = ["none"] if "none" in named else []

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alia_judge._messages import message
 from alia_judge.cli._console import console
 from alia_judge.cli._progress import run_progress
 
@@ -165,7 +166,7 @@ def _tell_probes(report: ProbeReport, say: Console) -> None:
 
     for one in report.results:
         if one.expectation == "same":
-            what = "With courtesies that say nothing at its end, a reply must score the same"
+            what = message("With courtesies that say nothing at its end, a reply must score the same")
         else:
-            what = f"With the last {one.dose:.0%} of its words cut off, it must score lower"
+            what = message("With the last {dose:.0%} of its words cut off, it must score lower", dose=one.dose)
         say.print(Text(f"{what}: {one.outcome} ({one.shift} points on {one.n_items} replies)."))

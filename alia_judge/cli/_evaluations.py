@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
+from alia_judge._messages import message
 from alia_judge.errors import DataError, Problem, UsageError
 
 if TYPE_CHECKING:
@@ -39,9 +40,9 @@ def read_result(path: Path, kind: type[R], command: str) -> R:
         raise DataError(
             Problem(
                 file=str(path),
-                what=f"not a result of {command} ({error!r})",
-                expected=f"the JSON that alia-judge {command} --json writes",
-                remedy=f"run {command} again with --json",
+                what=message("not a result of {command} ({error!r})", command=command, error=error),
+                expected=message("the JSON that alia-judge {command} --json writes", command=command),
+                remedy=message("run {command} again with --json", command=command),
             )
         ) from error
 
@@ -57,9 +58,9 @@ def published_evaluation(source: str) -> EvaluationResult:
         raise DataError(
             Problem(
                 file=source,
-                what="it was published without an evaluation",
-                expected="a judge with evaluation.json",
-                remedy="publish it with --evaluation, or pass the JSON of evaluate",
+                what=message("it was published without an evaluation"),
+                expected=message("a judge with evaluation.json"),
+                remedy=message("publish it with --evaluation, or pass the JSON of evaluate"),
             )
         )
     return replace(published.evaluation, learnt=published.learnt)

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from alia_judge._flags import FLAG
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 
 __all__ = ["documented", "panel_of", "with_flags"]
@@ -125,5 +126,13 @@ def _number(said: dict[str, Any], typed: str | None) -> int | str | None:
     if typed is None or typed == said["word"]:
         return typed
     if not typed.isdecimal() or int(typed) < said["least"]:
-        raise UsageError(f"{said['name']} takes a number from {said['least']}, or {said['word']}, got {typed!r}")
+        raise UsageError(
+            message(
+                "{name} takes a number from {least}, or {word}, got {typed!r}",
+                name=said["name"],
+                least=said["least"],
+                word=said["word"],
+                typed=typed,
+            )
+        )
     return int(typed)

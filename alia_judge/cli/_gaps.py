@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from alia_judge._messages import message
 from alia_judge.cli._console import console
 from alia_judge.errors import UsageError
 
@@ -32,8 +33,14 @@ def tell_of_gaps(bank: RecordedBank, items: Sequence[Item], criterion: str) -> N
     if len(lacking) == len(items):
         theirs = f", and the bank like {bank.item_ids[0]!r}" if bank.item_ids else ""
         raise UsageError(
-            f"the bank has no verdict about {criterion!r} on any of the {len(items)} items; the ratings have items "
-            f"like {lacking[0]!r}{theirs}; both must name an item alike"
+            message(
+                "the bank has no verdict about {criterion!r} on any of the {n} items; the ratings "
+                "have items like {lacking!r}{theirs}; both must name an item alike",
+                criterion=criterion,
+                n=len(items),
+                lacking=lacking[0],
+                theirs=theirs,
+            )
         )
     console().print(
         f"the bank has no verdict on {len(lacking)} of {len(items)} items ({lacking[0]!r} is the first): nothing is "

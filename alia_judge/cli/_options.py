@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import typer
 
 from alia_judge._flags import flag
+from alia_judge._messages import message
 from alia_judge.errors import GateRefused, UsageError
 
 if TYPE_CHECKING:
@@ -221,7 +222,11 @@ def column_mapping(columns: Sequence[str] | None) -> dict[str, str] | None:
     pairs = [column.partition("=") for column in columns]
     for key, equals, name in pairs:
         if not (key and equals and name):
-            raise UsageError(f"--column takes FIELD=NAME, got {key + equals + name!r}; write for example item_id=doc")
+            raise UsageError(
+                message(
+                    "--column takes FIELD=NAME, got {key!r}; write for example item_id=doc", key=key + equals + name
+                )
+            )
     return {key: name for key, _, name in pairs}
 
 
@@ -232,14 +237,19 @@ def bounds(given: Sequence[str] | None) -> dict[str, float]:
         figure, separator, bound = text.partition("=")
         if figure.strip() in found:
             raise UsageError(
-                f"{figure.strip()} is given twice ({found[figure.strip()]:g} and {bound}); give it one bound"
+                message(
+                    "{figure} is given twice ({found:g} and {bound}); give it one bound",
+                    figure=figure.strip(),
+                    found=found[figure.strip()],
+                    bound=bound,
+                )
             )
         try:
             found[figure.strip()] = float(bound)
         except ValueError:
             separator = ""
         if not separator or not figure.strip() or not math.isfinite(found.get(figure.strip(), math.nan)):
-            raise UsageError(f"a bound is FIGURE=NUMBER such as spearman=.5, got {text!r}")
+            raise UsageError(message("a bound is FIGURE=NUMBER such as spearman=.5, got {text!r}", text=text))
     return found
 
 
@@ -260,5 +270,7 @@ def gate(found: Gate, criterion: str, *, overridden: bool) -> dict[str, Any]:
         If the ratings refuse and nobody overrides them.
     """
     if found.refuses and not overridden:
-        raise GateRefused(f"{criterion}: {found.reason} --no-gate goes on all the same")
+        raise GateRefused(
+            message("{criterion}: {reason} --no-gate goes on all the same", criterion=criterion, reason=found.reason)
+        )
     return {"passed": found.passed, "refused": found.refuses, "reason": found.reason}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alia_judge._json import write_atomic
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +29,11 @@ def check_table_name(out: Path) -> None:
         If it ends in something else than ``.csv``, ``.jsonl`` or ``.parquet``.
     """
     if out.suffix.lower() not in _KINDS:
-        raise UsageError(f"{out}: tables are written as {', '.join(_KINDS)}; give it a name that ends so")
+        raise UsageError(
+            message(
+                "{out}: tables are written as {kinds}; give it a name that ends so", out=out, kinds=", ".join(_KINDS)
+            )
+        )
 
 
 def write_ratings(ratings: Ratings, out: Path) -> None:

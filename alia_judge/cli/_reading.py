@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -60,7 +61,12 @@ def refuse_unordered(ratings: Ratings, criterion: str) -> None:
     labels = ratings.unordered.get(criterion)
     if labels is not None:
         raise UsageError(
-            f"{criterion}: some of {', '.join(labels)} are words of a scale and others are not known, so nor is their "
-            f"order; say it, lowest first: --scale '{criterion}=LOWEST<...<HIGHEST', or that they have none: "
-            f"--scale '{criterion}={','.join(labels)}'"
+            message(
+                "{criterion}: some of {labels} are words of a scale and others are not known, so nor "
+                "is their order; say it, lowest first: --scale '{criterion}=LOWEST<...<HIGHEST', or "
+                "that they have none: --scale '{criterion}={got}'",
+                criterion=criterion,
+                labels=", ".join(labels),
+                got=",".join(labels),
+            )
         )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alia_judge._messages import message
 from alia_judge.cli._benchmark import BuildOptions, build_from
 from alia_judge.cli._console import console
 from alia_judge.cli._options import is_benchmark
@@ -74,7 +75,9 @@ def evaluate_recorded(
         benchmark = build_from(table, name, settings, bank=opened)
     test = benchmark.test
     if not len(test):
-        raise UsageError(f"the split of {artifact} has no test items; compile it on a split that has some")
+        raise UsageError(
+            message("the split of {artifact} has no test items; compile it on a split that has some", artifact=artifact)
+        )
     compiled = load_recorded(artifact, opened)
     settle({JUDGE: compare(compiled.learnt, test.items, test.origin)}, seen)  # a look that is refused is none
     test.look(by=published.manifest.digest, purpose="evaluate")
@@ -146,11 +149,21 @@ def _chosen(bank: RecordedBank, criterion: str, wanted: Sequence[str], folder: P
     unknown = [config_id for config_id in wanted if config_id not in about]
     if unknown:
         raise UsageError(
-            f"{folder} has no configuration {unknown[0]!r} about {criterion!r}; its ids are in configs.jsonl"
+            message(
+                "{folder} has no configuration {unknown!r} about {criterion!r}; its ids are in configs.jsonl",
+                folder=folder,
+                unknown=unknown[0],
+                criterion=criterion,
+            )
         )
     if not wanted and len(about) > _MOST:
         raise UsageError(
-            f"{folder} has {len(about)} configurations about {criterion!r}; name some with --configuration, or rank "
-            "all of them with alia-judge leaderboard --recorded"
+            message(
+                "{folder} has {n} configurations about {criterion!r}; name some with --configuration, "
+                "or rank all of them with alia-judge leaderboard --recorded",
+                folder=folder,
+                n=len(about),
+                criterion=criterion,
+            )
         )
     return {config_id: about[config_id] for config_id in dict.fromkeys(wanted or about)}

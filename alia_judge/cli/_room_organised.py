@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from alia_judge._messages import message
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._next import suggest
 from alia_judge.cli._targets import will_write
@@ -49,7 +50,7 @@ def ask(
 
     given = {"--items": items, "--gate": gate or None, "--reliability": reliability, "--judges": judges}
     if sum(one is not None for one in given.values()) != 1:
-        raise UsageError(f"say which ratings to ask for: one of {', '.join(given)}")
+        raise UsageError(message("say which ratings to ask for: one of {given}", given=", ".join(given)))
     with closing(Room(folder)) as room, closing(RoomDecisions(folder)) as decided:
         name, wanted, more = _asked(room, decided, items, gate, reliability, judges, criterion)
     out = say(json)
@@ -113,9 +114,11 @@ def rubric_(
     from alia_judge.cli._rubrics import rubric_text
 
     if out.suffix.lower() not in (".yaml", ".yml"):
-        raise UsageError(f"a rubric is saved as YAML, got {out.name!r}; name it {out.stem}.yaml")
+        raise UsageError(
+            message("a rubric is saved as YAML, got {name!r}; name it {stem}.yaml", name=out.name, stem=out.stem)
+        )
     if out.exists():
-        raise UsageError(f"{out} is there already; name a new file, or remove it")
+        raise UsageError(message("{out} is there already; name a new file, or remove it", out=out))
     with closing(RoomDecisions(folder)) as decided:
         found = decided.next_rubric(criterion)
         more = len(found.steps) - len(decided.criteria[criterion].steps)
@@ -154,14 +157,21 @@ def _named(file: Path) -> dict[str, int]:
     columns = Source(str(file)).table().columns
     if "item_id" not in columns:
         raise UsageError(
-            f"{file}: no column item_id; give a table with item_id and wanted, as annotate --out writes it"
+            message(
+                "{file}: no column item_id; give a table with item_id and wanted, as annotate --out writes it",
+                file=file,
+            )
         )
     wanted = columns.get("wanted", [1] * len(columns["item_id"]))
     found: dict[str, int] = {}
     for line, (item, n) in enumerate(zip(columns["item_id"], wanted, strict=True), start=2):
         text = str(n).strip()
         if not text.isdigit() or int(text) < 1:
-            raise UsageError(f"{file}:{line}: wanted is {n!r}; expected a number of ratings from 1")
+            raise UsageError(
+                message(
+                    "{file}:{line}: wanted is {n!r}; expected a number of ratings from 1", file=file, line=line, n=n
+                )
+            )
         found[str(item)] = int(text)
     return found
 
@@ -180,10 +190,10 @@ def _asked(
 
     lines, names = room.export(), list(room.criteria)
     if criterion is None and len(names) > 1 and items is None:
-        raise UsageError(f"--criterion: which of {', '.join(names)}?")
+        raise UsageError(message("--criterion: which of {names}?", names=", ".join(names)))
     name = names[0] if criterion is None else criterion
     if name not in names:
-        raise UsageError(f"--criterion {name}: the room asks {', '.join(names)}")
+        raise UsageError(message("--criterion {name}: the room asks {names}", name=name, names=", ".join(names)))
     if items is not None:
         wanted = _named(items)
     elif gate:

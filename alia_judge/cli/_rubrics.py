@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def choose_rubrics(
     languages = languages_of(items)
     bare = Rubric(criterion=criterion, scale=scale, language=_written(languages))
     if "none" in named and len(named) > 1:
-        raise UsageError("--rubric none goes without a rubric; leave it out, or the other --rubric")
+        raise UsageError(message("--rubric none goes without a rubric; leave it out, or the other --rubric"))
     if list(named) == ["none"]:
         return ChosenRubrics(rubrics=(bare,), said="none, as asked: the criterion's name and the scale alone")
     if named:
@@ -98,10 +99,14 @@ def choose_rubrics(
         )
         return ChosenRubrics(rubrics=(bare,), said=said, to_draft=True)
     raise UsageError(
-        f"no built-in rubric is known for {criterion!r}, and a judge without one is asked for a name; give --rubric "
-        "NAME (alia-judge rubric list shows them), or --rubric FILE of your own (to start from one: alia-judge rubric "
-        f"save helpfulness:{bare.language} my-rubric.yaml), or --proposer MODEL, which drafts some first, "
-        "or --rubric none"
+        message(
+            "no built-in rubric is known for {criterion!r}, and a judge without one is asked for "
+            "a name; give --rubric NAME (alia-judge rubric list shows them), or --rubric FILE of "
+            "your own (to start from one: alia-judge rubric save helpfulness:{language} "
+            "my-rubric.yaml), or --proposer MODEL, which drafts some first, or --rubric none",
+            criterion=criterion,
+            language=bare.language,
+        )
     )
 
 
@@ -127,8 +132,12 @@ def named_rubric(name: str, scale: Scale | None = None, languages: Sequence[str]
     known = wanted if wanted in BUILTIN_RUBRICS else matching_rubric(wanted, languages)
     if known is None or "/" in name or Path(wanted).suffix in (".yaml", ".yml", ".json", ".md"):
         raise UsageError(
-            f"--rubric {name}: there is no such file, and built in are {', '.join(BUILTIN_RUBRICS)} (as NAME or "
-            "NAME:LANG); write one of them, or the path of a rubric file"
+            message(
+                "--rubric {name}: there is no such file, and built in are {builtin_rubrics} (as NAME "
+                "or NAME:LANG); write one of them, or the path of a rubric file",
+                name=name,
+                builtin_rubrics=", ".join(BUILTIN_RUBRICS),
+            )
         )
     said = [language_named(language)] if language else list(languages)
     if language:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from filelock import FileLock, Timeout
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.text.spreadsheet import defused
 
@@ -77,7 +78,11 @@ def scores_file(out: Path, *, source: str | Path | None = None) -> Iterator[RowW
     """
     kind = _KINDS.get(out.suffix.lower())
     if kind is None:
-        raise UsageError(f"{out}: scores are written as {', '.join(_KINDS)}; give it a name that ends so")
+        raise UsageError(
+            message(
+                "{out}: scores are written as {kinds}; give it a name that ends so", out=out, kinds=", ".join(_KINDS)
+            )
+        )
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f".{out.name}.partial")
     with _alone(out):
@@ -97,8 +102,11 @@ def _alone(out: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         raise UsageError(
-            f"{out}: another process is writing it; expected one at a time; wait for that one, or give --out another "
-            "name (with --store both may share what is paid for)"
+            message(
+                "{out}: another process is writing it; expected one at a time; wait for that one, or "
+                "give --out another name (with --store both may share what is paid for)",
+                out=out,
+            )
         ) from None
     try:
         yield

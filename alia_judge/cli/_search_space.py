@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def searched(
 def _followed(rubrics: Sequence[Rubric], languages: Sequence[str]) -> tuple[tuple[Rubric, ...], ...]:
     """For ``item``, the rubrics of each style as one that follows the item's language."""
     if unknown := sorted(set(languages) - {"own", "item"}):
-        raise UsageError(f"--rubric-language is own or item, got {unknown[0]!r}")
+        raise UsageError(message("--rubric-language is own or item, got {unknown!r}", unknown=unknown[0]))
     if "item" not in languages:
         return ()
     styles = list(dict.fromkeys(rubric.style for rubric in rubrics))
@@ -85,4 +86,6 @@ def _points(text: str) -> int | None:
     try:
         return int(text)
     except ValueError:
-        raise UsageError(f"--points takes a number of points, or own for the scale's, got {text!r}") from None
+        raise UsageError(
+            message("--points takes a number of points, or own for the scale's, got {text!r}", text=text)
+        ) from None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,4 +38,4 @@ def seen_of(said: str | None) -> Seen:
         return "exclude"
     if said == "keep":
         return "keep"
-    raise UsageError(f"--seen takes exclude or keep, got {said!r}")
+    raise UsageError(message("--seen takes exclude or keep, got {said!r}", said=said))

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alia_judge._messages import message
 from alia_judge.errors import ArtifactError, UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ def will_write(*files: Path | None) -> None:
         if file is None:
             continue
         if file.is_dir():
-            raise UsageError(f"{file} is a folder; expected the name of a file to write; give another")
+            raise UsageError(
+                message("{file} is a folder; expected the name of a file to write; give another", file=file)
+            )
         _see_folder(file.parent, file)
 
 
@@ -44,7 +47,7 @@ def check_target(folder: Path, benchmark: str) -> None:
     from alia_judge.publishing import read_published
 
     if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is a file; --artifact takes a new folder")
+        raise UsageError(message("{folder} is a file; --artifact takes a new folder", folder=folder))
     _see_folder(folder.parent, folder)
     if not folder.is_dir() or not any(folder.iterdir()):
         return
@@ -52,12 +55,19 @@ def check_target(folder: Path, benchmark: str) -> None:
         made_on = read_published(folder).manifest.facts.get("benchmark")
     except ArtifactError:
         raise UsageError(
-            f"{folder} is there already, and not a published judge; --artifact takes a new folder"
+            message(
+                "{folder} is there already, and not a published judge; --artifact takes a new folder", folder=folder
+            )
         ) from None
     if made_on != benchmark:
         raise UsageError(
-            f"{folder} holds a judge that was made on another benchmark ({str(made_on)[:12]}, not {benchmark[:12]}); "
-            "--artifact takes a new folder"
+            message(
+                "{folder} holds a judge that was made on another benchmark ({made_on}, not "
+                "{benchmark}); --artifact takes a new folder",
+                folder=folder,
+                made_on=str(made_on)[:12],
+                benchmark=benchmark[:12],
+            )
         )
 
 
@@ -79,6 +89,18 @@ def publish_found(judge: Judge | CompiledJudge, folder: Path, benchmark: str) ->
 def _see_folder(folder: Path, target: Path) -> None:
     there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
     if not there.is_dir():
-        raise UsageError(f"{target} cannot be written: {there} is a file, not a folder; give another place")
+        raise UsageError(
+            message(
+                "{target} cannot be written: {there} is a file, not a folder; give another place",
+                target=target,
+                there=there,
+            )
+        )
     if not os.access(there, os.W_OK):
-        raise UsageError(f"{target} cannot be written: no permission to write in {there}; give another place")
+        raise UsageError(
+            message(
+                "{target} cannot be written: no permission to write in {there}; give another place",
+                target=target,
+                there=there,
+            )
+        )

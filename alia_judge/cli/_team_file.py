@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 
 __all__ = ["TeamFile", "check_team_file"]
@@ -133,4 +134,4 @@ def _test_ids(folder: Path, manifest: Mapping[str, Any]) -> dict[str, None]:
     if (folder / TEST_ITEMS).is_file():
         with (folder / TEST_ITEMS).open(encoding="utf-8", newline="") as stream:
             return dict.fromkeys(row["item_id"] for row in csv.DictReader(stream))
-    raise UsageError(f"{folder} has no test items to hold a file of scores against")
+    raise UsageError(message("{folder} has no test items to hold a file of scores against", folder=folder))

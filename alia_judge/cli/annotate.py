@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from alia_judge._json import dumps, write_atomic
+from alia_judge._messages import message
 from alia_judge.cli._benchmark import open_ratings
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._flags import with_flags
@@ -66,7 +67,13 @@ def annotate(
     if scores is not None:
         given = read_scores(scores, scales={name: table.scales[name]}).judges(name)
         if len(given) < 2:
-            raise UsageError(f"{scores} has {len(given)} judges; give the scores of the two or more to be compared")
+            raise UsageError(
+                message(
+                    "{scores} has {n} judges; give the scores of the two or more to be compared",
+                    scores=scores,
+                    n=len(given),
+                )
+            )
         rated = table.matrix(name).item_ids
         judgments = np.array([[by_item.get(item, np.nan) for item in rated] for by_item in given.values()])
     plan = what_to_annotate(

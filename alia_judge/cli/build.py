@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alia_judge._messages import _
+from alia_judge._messages import _, message
 from alia_judge.cli._benchmark import (
     BuildOptions,
     ConsensusOption,
@@ -65,7 +65,9 @@ def build(
     table = read.load(ratings)
     names = [table.require(one) for one in criterion or ()] or [table.require()]
     if len(names) > 1 and public is not None:
-        raise UsageError("--public is of one criterion; build the benchmark of each, on one --split, for teams")
+        raise UsageError(
+            message("--public is of one criterion; build the benchmark of each, on one --split, for teams")
+        )
     for one in names:
         refuse_unordered(table, one)
     audits = {one: audit_ratings(table, one, seed=seed) for one in names}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from alia_judge._messages import _, numbers
+from alia_judge._messages import _, message, numbers
 from alia_judge.cli._benchmark import (
     BuildOptions,
     ConsensusOption,
@@ -230,7 +230,7 @@ def compile_(
     from alia_judge.models.bank import RecordedBank
 
     if (recorded is None) == (not model):
-        raise UsageError("compile takes either --recorded BANK or --model M")
+        raise UsageError(message("compile takes either --recorded BANK or --model M"))
     costs(price)
     ask_at(api_base, [*(model or ()), *(writer for writer in (proposer, options.steps) if writer is not None)])
     built = BuildOptions(
@@ -248,8 +248,12 @@ def compile_(
         several = named_criteria(criteria, kinds, [Benchmark.load(one).criterion for one in folders])
         if not several:
             raise UsageError(
-                f"{ratings} holds a benchmark a criterion; name one of them ({', '.join(map(str, folders))}), or add "
-                "--kind criteria for one judge of all"
+                message(
+                    "{ratings} holds a benchmark a criterion; name one of them ({folders}), or add --kind "
+                    "criteria for one judge of all",
+                    ratings=ratings,
+                    folders=", ".join(map(str, folders)),
+                )
             )
     if frozen := bool(folders) or is_benchmark(ratings):
         refuse_build_options(ratings, **read.given(), **built.said())
@@ -260,8 +264,12 @@ def compile_(
         benchmark = Benchmark.load(ratings)
         if "criteria" in kinds:
             raise UsageError(
-                f"{ratings} is a benchmark of {benchmark.criterion} alone; --kind criteria takes ratings, or the "
-                "folder that build makes of several --criterion"
+                message(
+                    "{ratings} is a benchmark of {criterion} alone; --kind criteria takes ratings, or the "
+                    "folder that build makes of several --criterion",
+                    ratings=ratings,
+                    criterion=benchmark.criterion,
+                )
             )
         several = named_criteria(criteria, kinds, ())
         tables = {benchmark.ratings.require(criteria[0] if criteria else None): learning_ratings(benchmark)}
@@ -322,10 +330,10 @@ def compile_(
             reasonings=reasoning or (),
         )
     elif any((rubric, rubric_language, kind, sub_criterion, points, samples, reasoning)):
-        raise UsageError("how to ask is a matter of models; recorded verdicts are as they were asked")
+        raise UsageError(message("how to ask is a matter of models; recorded verdicts are as they were asked"))
     if plan:
         if judge is None or space is None:
-            raise UsageError("recorded verdicts are read and no model is asked: there is nothing to plan")
+            raise UsageError(message("recorded verdicts are read and no model is asked: there is nothing to plan"))
         learnt_on = (*benchmark.train.items, *benchmark.dev.items)
         on_scale = judge if several else judge.on_scale(table.scales[name])
         candidates = [
@@ -403,7 +411,9 @@ def compile_(
         out.print(told, markup=False, soft_wrap=True)
     if artifact is not None and not compiled.result.feasible and not no_gate:
         write_json(json, result, schema=compiled.result.schema, signature=compiled.result.signature)
-        raise GateRefused(f"nothing is published: {compiled.result.why}; --no-gate publishes all the same")
+        raise GateRefused(
+            message("nothing is published: {why}; --no-gate publishes all the same", why=compiled.result.why)
+        )
     if artifact is not None:
         where = publish_found(compiled, artifact, benchmark.fingerprint)
         out.print(_("published in {folder}", folder=where), markup=False, soft_wrap=True)
@@ -486,7 +496,11 @@ def _measure(name: str, statistic: str) -> Any:
     if "." not in name and name not in FIGURE_ALIASES:
         known = ", ".join((*get_args(MeasureName), "worst:COLUMN"))
         raise UsageError(
-            f"a measure is one of {known}, or a probe's figure such as length_padding.effect, got {name!r}"
+            message(
+                "a measure is one of {known}, or a probe's figure such as length_padding.effect, got {name!r}",
+                known=known,
+                name=name,
+            )
         )
     return ProbeMeasure(figure=name)
 

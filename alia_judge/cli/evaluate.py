@@ -151,9 +151,9 @@ def evaluate(
 
     ask_at(api_base)
     if (scores is None) == (artifact is None and recorded is None):
-        raise UsageError("evaluate takes one of --scores SCORES.csv, --artifact DIR and --recorded BANK")
+        raise UsageError(message("evaluate takes one of --scores SCORES.csv, --artifact DIR and --recorded BANK"))
     if recorded is None and (configuration or split is not None):
-        raise UsageError("--configuration and --split are about a bank: give --recorded BANK, too")
+        raise UsageError(message("--configuration and --split are about a bank: give --recorded BANK, too"))
     options = EvaluationOptions(
         seed=seed,
         n_resamples=n_resamples,
@@ -169,7 +169,7 @@ def evaluate(
 
     if recorded is not None and artifact is not None:
         if configuration or baseline is not None:
-            raise UsageError("a recorded artifact is set beside its own best configuration: leave that out")
+            raise UsageError(message("a recorded artifact is set beside its own best configuration: leave that out"))
         result, table = evaluate_recorded(
             ratings,
             artifact,
@@ -305,7 +305,7 @@ def _alt_test_score(text: str | None) -> Literal["accuracy", "neg_rmse"] | None:
         return "accuracy"
     if text == "neg_rmse":
         return "neg_rmse"
-    raise UsageError(f"--alt-test-score takes accuracy or neg_rmse, got {text!r}")
+    raise UsageError(message("--alt-test-score takes accuracy or neg_rmse, got {text!r}", text=text))
 
 
 def _run(
@@ -334,8 +334,12 @@ def _run(
     folders = [str(folder) for folder in folders_in(ratings)] or [ratings]
     if not is_benchmark(folders[0]):
         raise UsageError(
-            f"--artifact needs a frozen benchmark, whose test split is scored; {ratings} is none; "
-            "make one with: alia-judge build; what was found in a bank needs --recorded BANK instead"
+            message(
+                "--artifact needs a frozen benchmark, whose test split is scored; {ratings} is none; "
+                "make one with: alia-judge build; what was found in a bank needs --recorded BANK "
+                "instead",
+                ratings=ratings,
+            )
         )
     benchmarks = [Benchmark.load(folder) for folder in folders]
     if criterion is not None:

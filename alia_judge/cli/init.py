@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from alia_judge._json import write_atomic
+from alia_judge._messages import message
 from alia_judge.cli._console import say
 from alia_judge.cli._flags import with_flags
 from alia_judge.cli._next import suggest
@@ -71,9 +72,9 @@ def init(
 ) -> None:
     """Write a run file with comments from what the ratings hold; alia-judge run walks it."""
     if out.suffix.lower() not in (".yaml", ".yml"):
-        raise UsageError(f"a run file is YAML, got {out.name!r}; name it {out.stem}.yaml")
+        raise UsageError(message("a run file is YAML, got {name!r}; name it {stem}.yaml", name=out.name, stem=out.stem))
     if out.exists():
-        raise UsageError(f"{out} is there already; name a new file, or remove it")
+        raise UsageError(message("{out} is there already; name a new file, or remove it", out=out))
     table = read.load(ratings)
     names = [table.require(one) for one in criterion or table.criteria[:1]]
     said = read.given() | ({} if read.decisions is None else {"decisions": _beside(str(read.decisions), out)})

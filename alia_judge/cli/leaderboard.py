@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from alia_judge._json import write_atomic
+from alia_judge._messages import message
 from alia_judge.cli._benchmark import test_of
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
 from alia_judge.cli._flags import with_flags
@@ -106,7 +107,7 @@ def leaderboard(
         return
     ask_at(api_base)
     if not (scores or artifact or recorded):
-        raise UsageError("leaderboard takes --scores, --artifact or --recorded")
+        raise UsageError(message("leaderboard takes --scores, --artifact or --recorded"))
     options = EvaluationOptions(
         seed=seed, n_resamples=n_resamples, alpha=alpha, exclude_systems=tuple(exclude_system or ())
     )
@@ -116,14 +117,25 @@ def leaderboard(
         source: Split = test_of(benchmark, test)
         named = [judge_name(one) for one in artifact or ()]
         if repeated := next((name for name in named if named.count(name) > 1), None):
-            raise UsageError(f"two artifacts are called {repeated!r}; give each submission's folder a name of its own")
+            raise UsageError(
+                message(
+                    "two artifacts are called {repeated!r}; give each submission's folder a name of its own",
+                    repeated=repeated,
+                )
+            )
         judges, said, by_team = _submitted(scores or (), {source.criterion: source.scale}, source.criterion, named)
         if recorded is not None:
             _merge(judges, _recorded(recorded, source.criterion, source.scale, source.items), str(recorded))
         # With the hidden items and the organiser's key in hand, a team's judge asks what the organiser named.
         published = list(artifact or ())
         if digest and len(digest) != len(published):
-            raise UsageError(f"--digest is given once for each --artifact: {len(published)}, got {len(digest)}")
+            raise UsageError(
+                message(
+                    "--digest is given once for each --artifact: {n}, got {n_digest}",
+                    n=len(published),
+                    n_digest=len(digest),
+                )
+            )
         loaded = {
             one: load_judge(one, lm=model, allow_models=allow_model or (), digest=pinned)
             for one, pinned in itertools.zip_longest(published, digest or ())
@@ -145,7 +157,11 @@ def leaderboard(
         )
     else:
         if artifact:
-            raise UsageError(f"--artifact needs a frozen benchmark; {test} is none; make one with: alia-judge build")
+            raise UsageError(
+                message(
+                    "--artifact needs a frozen benchmark; {test} is none; make one with: alia-judge build", test=test
+                )
+            )
         ratings = read.load(test)
         name = ratings.require(criterion)
         judges, said, _ = _submitted(scores or (), {name: ratings.scales[name]}, name)
@@ -173,7 +189,9 @@ def _check(test: str, team: Path, min_coverage: float, json: str | None) -> None
     from alia_judge.cli._team_file import check_team_file
 
     if not is_benchmark(test):
-        raise UsageError(f"--check holds a file against a frozen benchmark; {test} is none; make one with: build")
+        raise UsageError(
+            message("--check holds a file against a frozen benchmark; {test} is none; make one with: build", test=test)
+        )
     found = check_team_file(Path(test), team)
     for sentence in found.sentences():
         say(json).print(sentence, markup=False, soft_wrap=True)
@@ -185,8 +203,8 @@ def _check(test: str, team: Path, min_coverage: float, json: str | None) -> None
         signature=f"leaderboard-check|criterion:{found.criterion}|min coverage:{min_coverage:g}",
     )
     if fault is not None:
-        expected = "a score for each item of the test"
-        raise DataError(Problem(what=fault, expected=expected, remedy="see the items that teams were given"))
+        expected = message("a score for each item of the test")
+        raise DataError(Problem(what=fault, expected=expected, remedy=message("see the items that teams were given")))
     suggest("leaderboard", test if found.ranks else "BENCHMARK", "--scores", team)
 
 
@@ -218,7 +236,13 @@ def _submitted(
 def _merge(judges: Judges, more: Mapping[str, Mapping[str, float]], where: str) -> None:
     twice = judges.keys() & more.keys()
     if twice:
-        raise UsageError(f"{where}: there is a judge {min(twice)!r} already; give each submission a name of its own")
+        raise UsageError(
+            message(
+                "{where}: there is a judge {twice!r} already; give each submission a name of its own",
+                where=where,
+                twice=min(twice),
+            )
+        )
     judges.update(more)
 
 
@@ -235,7 +259,7 @@ def _recorded(bank: Path, criterion: str, scale: Scale, items: Sequence[Item]) -
             name = str(configuration.parameters["config_id"])
             judges[name] = dict(zip(judgments.item_ids, judgments.score.tolist(), strict=True))
     if not judges:
-        raise UsageError(f"{bank} has no configuration about {criterion!r}")
+        raise UsageError(message("{bank} has no configuration about {criterion!r}", bank=bank, criterion=criterion))
     return judges
 
 

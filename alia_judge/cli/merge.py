@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from alia_judge._messages import message
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._flags import with_flags
 from alia_judge.cli._items import open_items
@@ -48,7 +49,11 @@ def merge(
         further = (load_ratings(answer, scales=table.scales, language=read.language) for answer in answers)
         merged = merge_ratings(table, *further)
     write_ratings(merged, out)
-    what = f"{before} ratings and {len(merged) - before} further ones" if before else f"{len(merged)} ratings"
+    what = (
+        message("{before} ratings and {n} further ones", before=before, n=len(merged) - before)
+        if before
+        else message("{n} ratings", n=len(merged))
+    )
     say(json).print(f"{what} of {len(merged.item_table)} items, in {out}", markup=False, soft_wrap=True)
     write_json(
         json,

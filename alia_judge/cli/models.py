@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from alia_judge._messages import message
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._next import suggest
 from alia_judge.errors import GateRefused
@@ -38,7 +39,9 @@ def check(
     write_json(json, result.to_dict(), schema=result.schema, signature=f"models-check|model:{model}")
     if not result.reachable:
         wrong = f"{result.model} does not answer ({result.problem})"
-        raise GateRefused(f"{wrong}; expected an answer to a short question; {result.remedy}")
+        raise GateRefused(
+            message("{wrong}; expected an answer to a short question; {remedy}", wrong=wrong, remedy=result.remedy)
+        )
     console = say(json)
     for line in _lines(result):
         console.print(line, markup=False, soft_wrap=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from alia_judge._messages import message
 from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
 from alia_judge.cli._evaluations import published_evaluation
 from alia_judge.cli._next import suggest
@@ -67,21 +68,32 @@ def monitor(
     from alia_judge.ratings import load_ratings
 
     if not 0 < alpha < 1:
-        raise UsageError(f"--alpha must lie between 0 and 1, got {alpha!r}")
+        raise UsageError(message("--alpha must lie between 0 and 1, got {alpha!r}", alpha=alpha))
     published = published_evaluation(evaluation)
     known = tuple(published.criteria)
     name = criterion or known[0]
     if name not in known or (criterion is None and len(known) > 1):
-        raise UsageError(f"name a --criterion of the evaluation: {', '.join(known)}")
+        raise UsageError(message("name a --criterion of the evaluation: {known}", known=", ".join(known)))
     of_criterion = published.criteria[name]
     scales = {name: of_criterion.scale}
     given = read_scores(scores, scales=scales)
     judges = given.judges(name)
     if judge is None and len(judges) != 1:
-        raise UsageError(f"{scores} has several judges; name one with --judge: {', '.join(judges)}")
+        raise UsageError(
+            message(
+                "{scores} has several judges; name one with --judge: {judges}", scores=scores, judges=", ".join(judges)
+            )
+        )
     judge = judge if judge is not None else next(iter(judges))
     if judge not in judges:
-        raise UsageError(f"{scores} has no judge {judge!r}; it has: {', '.join(judges)}")
+        raise UsageError(
+            message(
+                "{scores} has no judge {judge!r}; it has: {judges}",
+                scores=scores,
+                judge=judge,
+                judges=", ".join(judges),
+            )
+        )
     fresh = None
     if ratings is not None:
         fresh = load_ratings(
@@ -113,7 +125,7 @@ def monitor(
     result_json = result.to_dict() | {"held_out": {name: one.to_dict() for name, one in held.items()}}
     write_json(json, result_json, schema=result.schema, signature=result.signature)
     if result.alarms and not no_gate:
-        raise GateRefused(f"{result.summary}; --no-gate exits with 0 all the same")
+        raise GateRefused(message("{summary}; --no-gate exits with 0 all the same", summary=result.summary))
     suggest("monitor", evaluation, "--scores", "SCORES", "--ratings", "RATINGS", ("--criterion", criterion))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from alia_judge._messages import message
 from alia_judge.cli._benchmark import test_of
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
 from alia_judge.cli._next import suggest
@@ -211,7 +212,7 @@ def _drawn(
         every = others
     items = every.kept()
     if not items and every is others:
-        raise UsageError("every item was learnt from: nothing is left to probe with; give other items")
+        raise UsageError(message("every item was learnt from: nothing is left to probe with; give other items"))
     held, out = settle({"judge": compare(learnt, items, origin)}, wish)
     return [item for item in items if item.item_id not in out], held["judge"]
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from alia_judge._messages import message
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._evaluations import read_evaluation, read_result
 from alia_judge.cli._next import suggest
@@ -56,7 +57,13 @@ def publish(
             "--overwrite": overwrite,
         }  # fmt: skip
         if given := [option for option, value in of_judges.items() if value]:
-            raise UsageError(f"{artifact} is a frozen benchmark, which takes no {', '.join(given)}; leave it out")
+            raise UsageError(
+                message(
+                    "{artifact} is a frozen benchmark, which takes no {given}; leave it out",
+                    artifact=artifact,
+                    given=", ".join(given),
+                )
+            )
         where = publish_benchmark(artifact, target, private=private)
         say(json).print(f"published in {where}", markup=False)
         write_json(json, {"target": where}, schema="alia-judge/publish/1", signature=f"publish|benchmark:{where}")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from alia_judge._messages import message
 from alia_judge.cli._asked import CriteriaOption, ItemsArgument, RubricLanguageOption, RubricsOption, ask_about
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._flags import with_flags
@@ -81,9 +82,9 @@ def create(
         raise DataError(
             Problem(
                 file=str(annotators),
-                what=f"no UTF-8 at byte {error.start}",
-                expected="one name a line, in UTF-8",
-                remedy="save it as UTF-8",
+                what=message("no UTF-8 at byte {start}", start=error.start),
+                expected=message("one name a line, in UTF-8"),
+                remedy=message("save it as UTF-8"),
             )
         ) from error
     tag = None if rubric_language is None else wording_language(rubric_language)
@@ -165,7 +166,7 @@ def links(
     from alia_judge.annotation.room import Room
 
     if not base.startswith(("http://", "https://")):
-        raise UsageError(f"--base {base}: expected an address such as https://rooms.example.org")
+        raise UsageError(message("--base {base}: expected an address such as https://rooms.example.org", base=base))
     rows = io.StringIO()
     with closing(Room(folder)) as room:
         # What stands after # is sent to no server and stands in no log.
@@ -187,7 +188,9 @@ def export(
     from alia_judge.annotation.room import Room
 
     if out.suffix.lower() not in (".jsonl", ".ndjson"):
-        raise UsageError(f"{out}: ratings of a room are JSON lines; give it a name that ends in .jsonl")
+        raise UsageError(
+            message("{out}: ratings of a room are JSON lines; give it a name that ends in .jsonl", out=out)
+        )
     will_write(out)
     with closing(Room(folder)) as room:
         n = room.write(out, names=names)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from alia_judge._messages import message
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._next import suggest
 from alia_judge.errors import UsageError
@@ -74,9 +75,11 @@ def save(
     from alia_judge.cli._rubrics import rubric_text
 
     if file.suffix.lower() not in (".yaml", ".yml"):
-        raise UsageError(f"a rubric is saved as YAML, got {file.name!r}; name it {file.stem}.yaml")
+        raise UsageError(
+            message("a rubric is saved as YAML, got {name!r}; name it {stem}.yaml", name=file.name, stem=file.stem)
+        )
     if file.exists():
-        raise UsageError(f"{file} is there already; name a new file, or remove it")
+        raise UsageError(message("{file} is there already; name a new file, or remove it", file=file))
     rubric = _one(name)
     write_atomic(file, _HEAD.format(file=file) + rubric_text(rubric))
     say(None).print(f"{file}: {rubric.criterion} ({rubric.language}), to be edited", markup=False, soft_wrap=True)

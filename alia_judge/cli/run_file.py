@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
+from alia_judge._messages import message
 from alia_judge.cli._console import JsonOption, console, write_json
 from alia_judge.cli._next import suggest
 from alia_judge.cli._options import RatingsOptions
@@ -266,8 +267,8 @@ def _read_file(file: Path) -> tuple[dict[str, Any], dict[tuple[str, ...], int]]:
         raise DataError(
             Problem(
                 what=what,
-                expected="a run file in YAML",
-                remedy="correct it, or write one with: alia-judge init RATINGS --out JUDGE.yaml",
+                expected=message("a run file in YAML"),
+                remedy=message("correct it, or write one with: alia-judge init RATINGS --out JUDGE.yaml"),
                 file=str(file),
                 line=None if mark is None else mark.line + 1,
             )
@@ -286,7 +287,9 @@ def _read_file(file: Path) -> tuple[dict[str, Any], dict[tuple[str, ...], int]]:
 def _fault(
     file: Path, lines: Mapping[tuple[str, ...], int], at: tuple[str, ...], what: str, expected: str
 ) -> DataError:
-    problem = Problem(what=what, expected=expected, remedy="correct the file", file=str(file), line=lines.get(at))
+    problem = Problem(
+        what=what, expected=expected, remedy=message("correct the file"), file=str(file), line=lines.get(at)
+    )
     return DataError(problem)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from alia_judge._messages import message
 from alia_judge.cli._console import JsonOption, console, say, write_json
 from alia_judge.cli._next import suggest
 from alia_judge.cli._options import (
@@ -232,7 +233,7 @@ def _write(
     rows: list[dict[str, Any]] = []
     left: list[dict[str, Any]] = []
     if people is not None and people.resolve() == out.resolve():
-        raise UsageError(f"--out and --to-people are one file, {out}; give each a name of its own")
+        raise UsageError(message("--out and --to-people are one file, {out}; give each a name of its own", out=out))
     with ExitStack() as files:  # both are opened before anything is asked
         file = files.enter_context(scores_file(out, source=source))
         of_people = None if people is None else files.enter_context(scores_file(people, source=source))

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from alia_judge._messages import message
 from alia_judge.cli._asked import CriteriaOption, ItemsArgument, RubricLanguageOption, RubricsOption, ask_about
 from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
 from alia_judge.cli._flags import with_flags
@@ -52,7 +53,7 @@ def sheet(
     from alia_judge.annotation.sheet import make_sheet, wording_language
 
     if out.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"{out}: a sheet is an HTML page; give it a name that ends in .html")
+        raise UsageError(message("{out}: a sheet is an HTML page; give it a name that ends in .html", out=out))
     will_write(out)
     tag = None if rubric_language is None else wording_language(rubric_language)
     there, asked = ask_about(

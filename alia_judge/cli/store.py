@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from alia_judge._messages import message
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._next import suggest
 from alia_judge.cli._options import ColumnOption, EncodingOption, FormatOption, ReadingOptions, is_benchmark
@@ -107,7 +108,9 @@ def prune(
     from alia_judge.runner import VerdictStore
 
     if study is None and older_than is None and model is None:
-        raise UsageError("prune takes --study NAME, --older-than DAYS or --model M; store list shows what there is")
+        raise UsageError(
+            message("prune takes --study NAME, --older-than DAYS or --model M; store list shows what there is")
+        )
     out, before = say(json), None if older_than is None else datetime.now() - timedelta(days=older_than)
     gone: list[dict[str, Any]] = []
     verb = "would go" if plan else "gone"
@@ -134,7 +137,13 @@ def prune(
         (names | models) - told - {str(entry.get("model", "")).partition("@")[0].partition("#")[0] for entry in gone}
     )
     if missing:
-        raise UsageError(f"{where} has no {min(missing)!r}; alia-judge store list {where} shows what there is")
+        raise UsageError(
+            message(
+                "{where} has no {missing!r}; alia-judge store list {where} shows what there is",
+                where=where,
+                missing=min(missing),
+            )
+        )
     if not gone:
         out.print(f"{where}: nothing of that age", markup=False, soft_wrap=True)
     _write(json, gone, plan, "prune")
@@ -189,7 +198,9 @@ def forget(
             soft_wrap=True,  # a path broken in two is no path
         )
     if not gone:
-        raise UsageError(f"{where} holds no study and no store of verdicts; name the folder or the file")
+        raise UsageError(
+            message("{where} holds no study and no store of verdicts; name the folder or the file", where=where)
+        )
     _write(json, gone, plan, "forget", items=len(chosen))
     suggest("store", "list", where)
 
@@ -209,13 +220,19 @@ def _kept(where: str) -> list[_Kept]:
         return [_Kept(place=where, verdicts=True, studies=True, size=None)]
     path = Path(where)
     if not path.exists():
-        raise UsageError(f"{where}: there is no such file or folder; name where studies and verdicts are kept")
+        raise UsageError(
+            message("{where}: there is no such file or folder; name where studies and verdicts are kept", where=where)
+        )
     files = [path]
     if path.is_dir():  # searches write .db; beside a published judge is a .verdicts.sqlite
         files = sorted(one for one in path.rglob("*") if one.suffix in _ENDINGS and one.is_file())
     found = [one for one in map(_looked_at, files) if one is not None]
     if not path.is_dir() and not found:
-        raise UsageError(f"{where} is no store of verdicts and holds no study; name one, or the folder of several")
+        raise UsageError(
+            message(
+                "{where} is no store of verdicts and holds no study; name one, or the folder of several", where=where
+            )
+        )
     return found
 
 
@@ -258,7 +275,14 @@ def _of_conversations(items: Sequence[Item], conversations: Sequence[str], sourc
     there = {one for item in chosen for one in (item.item_id, item.group)}
     if missing := [one for one in conversations if one not in there]:
         known = ", ".join(list(dict.fromkeys(item.group or item.item_id for item in items))[:3])
-        raise UsageError(f"{source} has no item and no conversation {missing[0]!r}; it has {known} ...")
+        raise UsageError(
+            message(
+                "{source} has no item and no conversation {missing!r}; it has {known} ...",
+                source=source,
+                missing=missing[0],
+                known=known,
+            )
+        )
     return chosen
 
 

@@ -232,15 +232,12 @@ def _print_findings(findings: tuple[Finding, ...], console: Console) -> None:
             break
         for alike in found[:_OF_A_CHECK]:
             finding = alike[0]
-            where = finding.location
-            if len(alike) > 1:
-                named = ", ".join(str(one.criterion) for one in alike)
-                where = where.replace(f"criterion {finding.criterion}", f"criteria {named}", 1)
+            where = _(finding.located([one.criterion for one in alike if one.criterion is not None]))
             place = f" ({where})" if where else ""
             console.print(
                 Text.assemble(
                     (f"{code} {_(_SEVERITIES[finding.severity])}", _COLOURS[finding.severity]),
-                    f" {finding.message}{place}",
+                    f" {_(finding.message)}{place}",
                 )
             )
         shown += len(found[:_OF_A_CHECK])
@@ -249,4 +246,4 @@ def _print_findings(findings: tuple[Finding, ...], console: Console) -> None:
             said = _("... and {n} more of {code} in the JSON and the report (--report HTML)", n=rest, code=code)
             console.print(f"      {said}")
         # What to do is the same for all that a check finds.
-        console.print(Text(f"      {found[0][0].remedy}", style="dim"))
+        console.print(Text(f"      {_(found[0][0].remedy)}", style="dim"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from alia_judge._messages import message
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._search_display import spark
 from alia_judge.errors import UsageError
@@ -42,8 +43,10 @@ def watch(
     out = say(json)
     if every is not None and (json is not None or not out.is_terminal):
         raise UsageError(
-            "--every draws over what it drew until Ctrl-C, which takes a terminal and writes no JSON; leave it out to "
-            "look once"
+            message(
+                "--every draws over what it drew until Ctrl-C, which takes a terminal and writes no "
+                "JSON; leave it out to look once"
+            )
         )
     now = watch_study(storage, study)
     if every is None:

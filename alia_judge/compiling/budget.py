@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, SupportsIndex
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.compiling.spent import Spent
 from alia_judge.errors import UsageError, expect
@@ -35,7 +36,12 @@ def most_calls(deploy_calls: DeployCalls) -> int | None:
     if deploy_calls is None:
         return FEWEST_BY_DEFAULT
     if isinstance(deploy_calls, bool) or not isinstance(deploy_calls, int) or deploy_calls < 1:
-        raise UsageError(f"deploy_calls must be at least 1, or 'all' for no bound, got {deploy_calls!r}")
+        raise UsageError(
+            message(
+                "deploy_calls must be at least 1, or 'all' for no bound, got {deploy_calls!r}",
+                deploy_calls=deploy_calls,
+            )
+        )
     return deploy_calls
 
 
@@ -74,9 +80,11 @@ class Budget(Record):
         expect("calls", self.calls, SupportsIndex, "a number of calls")
         expect("cost", self.cost, (int, float, type(None)), "US dollars")
         if self.calls < 1:
-            raise UsageError(f"a budget needs at least 1 call, got {self.calls}")
+            raise UsageError(message("a budget needs at least 1 call, got {calls}", calls=self.calls))
         if self.cost is not None and not (self.cost > 0 and math.isfinite(self.cost)):
-            raise UsageError(f"a budget's cost must be a positive number of dollars, got {self.cost}")
+            raise UsageError(
+                message("a budget's cost must be a positive number of dollars, got {cost}", cost=self.cost)
+            )
 
     def part(self, share: float, *, less: Iterable[Spent] = ()) -> Budget:
         """A share of it, less what is spent on other things; at least one call, and a trifle of money."""

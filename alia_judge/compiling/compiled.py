@@ -165,7 +165,7 @@ class CompiledJudge(Displayed):
         """
         if self.build is None:
             raise UsageError(
-                "a recorded configuration has no model to ask; search live to get a judge that can be called"
+                message("a recorded configuration has no model to ask; search live to get a judge that can be called")
             )
         return self._recorded(judge_of(self.single, self.build))
 
@@ -190,7 +190,9 @@ class CompiledJudge(Displayed):
         """
         _, deployment, _ = from_former_names("redeploy", former, None, deployment, None)
         if self.conclude is None:
-            raise UsageError("the verdicts of the search are not at hand; run the same search again, which is free")
+            raise UsageError(
+                message("the verdicts of the search are not at hand; run the same search again, which is free")
+            )
         ended = self.conclude(deploy_calls=deployment.calls, surface=deployment.surface, cascading=deployment.cascading)
         return replace(self, result=replace(self.result, **outcome(ended, self.chance)))
 
@@ -209,10 +211,10 @@ class CompiledJudge(Displayed):
             If the search had one objective, or there is no such point.
         """
         if self.result.front is None:
-            raise UsageError("this search had one objective; pass pareto= to get a front to pick from")
+            raise UsageError(message("this search had one objective; pass pareto= to get a front to pick from"))
         points = self.result.front.points
         if not 0 <= place < len(points):
-            raise UsageError(f"the front has points 0 to {len(points) - 1}, got {place}")
+            raise UsageError(message("the front has points 0 to {n}, got {place}", n=len(points) - 1, place=place))
         judge = points[place].judge
         if isinstance(judge, Deployed):
             return replace(self, result=replace(self.result, deployed=judge), picked="deployed")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from alia_judge._advice import advice
+from alia_judge._messages import message
 from alia_judge._progress import in_notebooks, search_line
 from alia_judge._version import __version__
 from alia_judge.benchmark.split import Split
@@ -160,7 +161,11 @@ def compile_judge(
         if given is not None:
             expect(name, given, kind, f"{name.title() if name != 'options' else 'SearchOptions'}(...)")
     if source is not None and not hasattr(source, "judge"):
-        raise UsageError(f"source is of type {type(source).__name__}; give RecordedBank.open(FOLDER), or leave it out")
+        raise UsageError(
+            message(
+                "source is of type {kind}; give RecordedBank.open(FOLDER), or leave it out", kind=type(source).__name__
+            )
+        )
     storage = _as_storage(storage)
     options, deployment, proposals = from_former_names("compile_judge", former, options, deployment, proposals)
     if deployment.cascading is not None:
@@ -168,8 +173,12 @@ def compile_judge(
     if options.over != "mean" and (not learning.parts or isinstance(objective, CriteriaObjective)):
         named = advice(python=f"over={options.over!r}", command=f"--over {options.over}")
         raise UsageError(
-            f"{named} says what becomes of several criteria's figures; leave it out of a search on one criterion, and "
-            "of one whose objective is a CriteriaObjective, which says so itself"
+            message(
+                "{named} says what becomes of several criteria's figures; leave it out of a search on "
+                "one criterion, and of one whose objective is a CriteriaObjective, which says so "
+                "itself",
+                named=named,
+            )
         )
     objective = (
         CriteriaObjective.over(learning.parts, objective, options.over)
@@ -209,7 +218,7 @@ def _refuse_other_types(judge: Any, *, train: Any, dev: Any, space: Any, budget:
     expect("budget", budget, Budget, "Budget(calls=...)")
     expect("space", space, (SearchSpace, type(None)), "SearchSpace(rubrics=...)")
     if judge is not None and not hasattr(judge, "configuration"):
-        raise UsageError(f"judge is of type {type(judge).__name__}; give Judge(rubric, lm)")
+        raise UsageError(message("judge is of type {kind}; give Judge(rubric, lm)", kind=type(judge).__name__))
 
 
 def _as_storage(storage: Any) -> str | None:
@@ -217,8 +226,11 @@ def _as_storage(storage: Any) -> str | None:
     if storage is None or isinstance(storage, (str, os.PathLike)):
         return None if storage is None else str(storage)
     raise UsageError(
-        f"storage is a URL or a path, got {type(storage).__name__}; other processes must be able to open it: give "
-        "'sqlite:///study.db', 'postgresql://...', the path of a journal, or ':memory:'"
+        message(
+            "storage is a URL or a path, got {kind}; other processes must be able to open it: "
+            "give 'sqlite:///study.db', 'postgresql://...', the path of a journal, or ':memory:'",
+            kind=type(storage).__name__,
+        )
     )
 
 
@@ -292,7 +304,7 @@ def search(prepared: Prepared, progress: Callable[[SearchProgress], None] | None
         )
     except KeyboardInterrupt:
         raise Interrupted(
-            f"study {prepared.study!r} keeps every verdict; run the same command again to go on"
+            message("study {study!r} keeps every verdict; run the same command again to go on", study=prepared.study)
         ) from None
     finally:
         account_no_more(prepared.source)

@@ -8,6 +8,7 @@ from typing import Any
 import dspy
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.benchmark.split import Split, SplitName
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.compiler import CompiledJudge, compile_judge
@@ -106,12 +107,19 @@ class JudgeOptimizer(dspy.teleprompt.Teleprompter):  # type: ignore[misc]
             option is given.
         """
         if kwargs:
-            raise UsageError(f"JudgeOptimizer.compile knows no option {', '.join(sorted(kwargs))}")
+            raise UsageError(
+                message("JudgeOptimizer.compile knows no option {kwargs}", kwargs=", ".join(sorted(kwargs)))
+            )
         if teacher is not None:
-            raise UsageError("JudgeOptimizer learns from people's scores, not from a teacher; leave teacher out")
+            raise UsageError(
+                message("JudgeOptimizer learns from people's scores, not from a teacher; leave teacher out")
+            )
         if not isinstance(student, Judge):
             raise UsageError(
-                f"JudgeOptimizer optimizes a Judge, got {type(student).__name__}; wrap the rubric in a Judge"
+                message(
+                    "JudgeOptimizer optimizes a Judge, got {kind}; wrap the rubric in a Judge",
+                    kind=type(student).__name__,
+                )
             )
         self.compiled = compile_judge(
             student,
@@ -135,7 +143,13 @@ class JudgeOptimizer(dspy.teleprompt.Teleprompter):  # type: ignore[misc]
 def _split(name: SplitName, judge: Judge, examples: Sequence[Any]) -> Split:
     missing = [place for place, example in enumerate(examples) if example.get("score") is None]
     if missing:
-        raise UsageError(f"{name} example {missing[0]} has no score; give each the consensus of people as 'score'")
+        raise UsageError(
+            message(
+                "{name} example {missing} has no score; give each the consensus of people as 'score'",
+                name=name,
+                missing=missing[0],
+            )
+        )
     scale = judge.scale
     target = scale.oriented(np.array([float(example["score"]) for example in examples]))
     return Split(
@@ -157,8 +171,13 @@ def _item(default: str, example: Any) -> Item:
     unknown = sorted(inputs - {*_SHOWN, *_BESIDE})
     if unknown:
         raise UsageError(
-            f"{default} has the input {unknown[0]!r}, which no judge is shown; inputs are {', '.join(_SHOWN)}: rename "
-            "it, or leave it out of with_inputs"
+            message(
+                "{default} has the input {unknown!r}, which no judge is shown; inputs are {shown}: "
+                "rename it, or leave it out of with_inputs",
+                default=default,
+                unknown=unknown[0],
+                shown=", ".join(_SHOWN),
+            )
         )
     shown = {field: example[field] for field in _SHOWN if example.get(field) is not None}
     beside = {field: example.get(field) for field in ("group", "system", "language")}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from alia_judge._advice import advice
 from alia_judge._flags import flag
+from alia_judge._messages import message
 from alia_judge.compiling.budget import DeployCalls, most_calls
 from alia_judge.compiling.selection.cascading import Cascading
 from alia_judge.errors import UsageError
@@ -80,9 +81,9 @@ class SearchOptions:
         for name in ("crossed", "constraints", "pareto"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         if self.over not in ("mean", "worst"):
-            raise UsageError(f"over must be 'mean' or 'worst', got {self.over!r}")
+            raise UsageError(message("over must be 'mean' or 'worst', got {over!r}", over=self.over))
         if self.stop_gain < 0:
-            raise UsageError(f"stop_gain must not be negative, got {self.stop_gain}")
+            raise UsageError(message("stop_gain must not be negative, got {stop_gain}", stop_gain=self.stop_gain))
         if self.pareto:
             from alia_judge.compiling.constraints.measures import measure_name
 
@@ -137,21 +138,32 @@ class Deployment:
         unknown = set(self.reads) - set(get_args(Reads))
         if unknown:
             raise UsageError(
-                f"a deployed judge reads 'verdicts' and 'surface', got {', '.join(map(repr, sorted(unknown)))}"
+                message(
+                    "a deployed judge reads 'verdicts' and 'surface', got {unknown}",
+                    unknown=", ".join(map(repr, sorted(unknown))),
+                )
             )
         most_calls(self.calls)
         if self.risk is not None and not 0.0 < self.risk < 1.0:
-            raise UsageError(f"risk is a share of the items, between 0 and 1, got {self.risk}")
+            raise UsageError(message("risk is a share of the items, between 0 and 1, got {risk}", risk=self.risk))
         if not self.tolerance >= 0.0:
-            raise UsageError(f"tolerance must be 0 or more points, got {self.tolerance}")
+            raise UsageError(message("tolerance must be 0 or more points, got {tolerance}", tolerance=self.tolerance))
         if self.risk is None and self.tolerance != type(self).tolerance:
             too = advice(python="risk=", command="--risk SHARE")
-            raise UsageError(f"a tolerance of {self.tolerance:g} says what counts as off for a risk; give {too} too")
+            raise UsageError(
+                message(
+                    "a tolerance of {tolerance:g} says what counts as off for a risk; give {too} too",
+                    tolerance=self.tolerance,
+                    too=too,
+                )
+            )
         if self.cost is not None and not self.cost > 0.0:
-            raise UsageError(f"an item costs more than nothing, got a bound of {self.cost:g}")
+            raise UsageError(message("an item costs more than nothing, got a bound of {cost:g}", cost=self.cost))
         if self.cost is not None and not self.cascade:
             too = advice(python="cascade=True", command="--cascade")
-            raise UsageError(f"an item's cost of {self.cost:g} bounds a cascade; give {too} too")
+            raise UsageError(
+                message("an item's cost of {cost:g} bounds a cascade; give {too} too", cost=self.cost, too=too)
+            )
 
     @property
     def cascading(self) -> Cascading | None:
@@ -206,16 +218,21 @@ class Proposals:
 
     def __post_init__(self) -> None:
         if self.proposer is not None and not hasattr(self.proposer, "propose"):
-            raise UsageError(f"proposer is of type {type(self.proposer).__name__}; give RubricProposer(lm=NAME)")
+            raise UsageError(
+                message("proposer is of type {kind}; give RubricProposer(lm=NAME)", kind=type(self.proposer).__name__)
+            )
         if self.n < 1:
-            raise UsageError(f"proposals must be at least 1, got {self.n}")
+            raise UsageError(message("proposals must be at least 1, got {n}", n=self.n))
         if self.rounds < 1:
-            raise UsageError(f"proposal_rounds must be at least 1, got {self.rounds}")
+            raise UsageError(message("proposal_rounds must be at least 1, got {rounds}", rounds=self.rounds))
         if self.drafts < 0:
-            raise UsageError(f"drafts must not be negative, got {self.drafts}")
+            raise UsageError(message("drafts must not be negative, got {drafts}", drafts=self.drafts))
         if self.drafts and not hasattr(self.proposer, "draft"):
             raise UsageError(
-                f"drafts need a proposer that has draft(), as RubricProposer has, got {type(self.proposer).__name__}"
+                message(
+                    "drafts need a proposer that has draft(), as RubricProposer has, got {kind}",
+                    kind=type(self.proposer).__name__,
+                )
             )
 
 
@@ -251,7 +268,14 @@ class Resampling:
     def __post_init__(self) -> None:
         for name, least in (("n_folds", 2), ("n_resamples", 20), ("n_permutations", 39)):
             if getattr(self, name) < least:
-                raise UsageError(f"{name} must be at least {least}, got {getattr(self, name)}")
+                raise UsageError(
+                    message(
+                        "{name} must be at least {least}, got {value}",
+                        name=name,
+                        least=least,
+                        value=getattr(self, name),
+                    )
+                )
 
 
 #: Former keyword of `compile_judge` -> the class that has it now, and its name there.
@@ -292,11 +316,22 @@ def from_former_names(
     twice = sorted(name for name in given if now[_FORMER[name][0]] is not None)
     if twice:
         home, new = _FORMER[twice[0]]
-        raise UsageError(f"{twice[0]} is given twice; leave it out, as {home.__name__}(...) has {new}")
+        raise UsageError(
+            message(
+                "{twice} is given twice; leave it out, as {kind}(...) has {new}",
+                twice=twice[0],
+                kind=home.__name__,
+                new=new,
+            )
+        )
     for name in given:
         home, new = _FORMER[name]
         said = f"{_PARAMETER[home]}={home.__name__}({new}=...)"
-        warnings.warn(f"{function}({name}=...) is now {function}({said})", DeprecationWarning, stacklevel=3)
+        warnings.warn(
+            message("{function}({name}=...) is now {function}({said})", function=function, name=name, said=said),
+            DeprecationWarning,
+            stacklevel=3,
+        )
     for home, chosen in now.items():
         mine = {_FORMER[name][1]: value for name, value in given.items() if _FORMER[name][0] is home}
         mine = {name: value for name, value in mine.items() if value is not None}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import optuna
 
 from alia_judge._advice import advice
+from alia_judge._messages import message
 from alia_judge.benchmark.split import Split
 from alia_judge.compiling.budget import Budget, DeployCalls, most_calls
 from alia_judge.compiling.constraints.judge_measures import probing_reserve
@@ -127,7 +128,9 @@ class Prepared:
         """
         judge, proposer = self.judge, self.proposals.proposer
         if self.build is None or judge is None or proposer is None:
-            raise UsageError("new rubrics need models to ask; recorded verdicts hold none of them. Leave proposer out")
+            raise UsageError(
+                message("new rubrics need models to ask; recorded verdicts hold none of them. Leave proposer out")
+            )
         return ProposalPlan(
             proposer=proposer,
             n=self.proposals.n,
@@ -199,7 +202,9 @@ def prepare(
     drafts: Drafts | None = None
     if proposals.drafts and proposer is not None:
         if judge is None or source is not None:
-            raise UsageError("rubrics are drafted for a judge of models; recorded verdicts were asked by theirs")
+            raise UsageError(
+                message("rubrics are drafted for a judge of models; recorded verdicts were asked by theirs")
+            )
         space, drafts = with_drafted_rubrics(
             space,
             judge.rubric,
@@ -214,7 +219,7 @@ def prepare(
         found = None
     if options.steps is not None:
         if judge is None or source is not None:
-            raise UsageError("steps are written for a judge's rubrics; recorded verdicts were asked by theirs")
+            raise UsageError(message("steps are written for a judge's rubrics; recorded verdicts were asked by theirs"))
         space, written = with_written_steps(space, judge, options.steps, opened)
     configurations, learning, identity = found or searched(space)
     learning = learning if drafts is None else drafts.quoted(learning)
@@ -232,7 +237,7 @@ def prepare(
     tell_of_former_studies(opened, beginning, name, kept if store is not None and len(store) else None)
     reserve = probing_reserve(options.constraints, options.pareto, budget)
     if reserve.calls and build is None:
-        raise UsageError("a probe changes items and asks again; recorded verdicts hold no model to ask")
+        raise UsageError(message("a probe changes items and asks again; recorded verdicts hold no model to ask"))
     return Prepared(
         judge=judge,
         train=train,
@@ -278,25 +283,40 @@ def _of_criteria(
     scales = {part.criterion: part.scale for part in train.parts}
     if not isinstance(judge, CriteriaJudge) or judge.focus is not None:
         raise UsageError(
-            f"splits of several criteria ({', '.join(scales)}) take a CriteriaJudge, whose one call answers them all; "
-            "recorded verdicts, and every other judge, are of one criterion: give its split alone"
+            message(
+                "splits of several criteria ({scales}) take a CriteriaJudge, whose one call answers "
+                "them all; recorded verdicts, and every other judge, are of one criterion: give its "
+                "split alone",
+                scales=", ".join(scales),
+            )
         )
     if set(judge.scales) != set(scales):
         raise UsageError(
-            f"the judge's criteria are {', '.join(judge.scales)}, and those of the splits {', '.join(scales)}; call "
-            "the judge's rubrics as the ratings call them, and give a split of each"
+            message(
+                "the judge's criteria are {scales}, and those of the splits {got}; call the judge's "
+                "rubrics as the ratings call them, and give a split of each",
+                scales=", ".join(judge.scales),
+                got=", ".join(scales),
+            )
         )
     even = even_weights(judge.rubric.scale, judge.scales)
     if judge.weighing != Weighing.given(judge.rubric.scale, len(even), even, None):
         raise UsageError(
-            "a tuned judge weighs its criteria the same in the whole, and this one's have weights of their own; leave "
-            "weights= and intercept= out, and weigh the parts of its verdicts"
+            message(
+                "a tuned judge weighs its criteria the same in the whole, and this one's have weights "
+                "of their own; leave weights= and intercept= out, and weigh the parts of its verdicts"
+            )
         )
     if proposals.proposer is not None or options.steps is not None:
-        raise UsageError("rubrics and steps are written for one criterion; leave the model that writes them out")
+        raise UsageError(
+            message("rubrics and steps are written for one criterion; leave the model that writes them out")
+        )
     if surface and (labels := [name for name, scale in scales.items() if scale.has_labels]):
         raise UsageError(
-            f"surface features are read beside scores, and {', '.join(labels)} has labels; have verdicts read alone"
+            message(
+                "surface features are read beside scores, and {labels} has labels; have verdicts read alone",
+                labels=", ".join(labels),
+            )
         )
     return judge.on_scales(scales)
 
@@ -311,7 +331,9 @@ def _eligible(configurations: Sequence[Configuration], deploy_calls: DeployCalls
     if not within:
         allow = advice(python="Deployment(calls=...)", command="--deploy-calls")
         more = f"allow more ({allow}), or search others"
-        raise UsageError(f"every configuration takes more than {calls} calls an item; {more}")
+        raise UsageError(
+            message("every configuration takes more than {calls} calls an item; {more}", calls=calls, more=more)
+        )
     return None if len(within) == len(configurations) else within
 
 
@@ -331,7 +353,7 @@ def _searched(
     """The candidates, what they are compared on, and the question that a search of them asks."""
     configurations = space.configurations(train, seed=seed)
     if not configurations:
-        raise UsageError("the search space is empty; give it at least one configuration")
+        raise UsageError(message("the search space is empty; give it at least one configuration"))
     shown = space.demo_items(train, seed)
     learning = LearningSet.of(train, dev, objective, crossed=crossed, shown=shown, seed=seed, n_folds=n_folds)
     identity = StudyIdentity.of(

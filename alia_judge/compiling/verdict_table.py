@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.records import Judgments
 
@@ -146,7 +147,11 @@ class VerdictTable:
             return  # none were given, however many points their source has room for
         if n_points != self.probabilities.shape[2]:
             raise UsageError(
-                f"verdicts with {n_points} probabilities for ratings on {self.probabilities.shape[2]} points; open the "
-                "source with the scale of the ratings"
+                message(
+                    "verdicts with {n_points} probabilities for ratings on {shape} points; open the "
+                    "source with the scale of the ratings",
+                    n_points=n_points,
+                    shape=self.probabilities.shape[2],
+                )
             )
         self.probabilities[candidate, items] = judgments.probabilities

@@ -165,15 +165,21 @@ def _by_criterion(
 ) -> dict[str, Mapping[str, Mapping[str, float]]]:
     rated = (source.criterion,) if isinstance(source, Split) else source.criteria
     if criterion is not None and criterion not in rated:
-        raise UsageError(f"there is no criterion {criterion!r}; there are: {', '.join(rated)}")
+        raise UsageError(
+            message(
+                "there is no criterion {criterion!r}; there are: {rated}", criterion=criterion, rated=", ".join(rated)
+            )
+        )
     if isinstance(scores, Scores):
         wanted = rated if criterion is None else (criterion,)
         found = {name: scores.judges(name) for name in wanted if scores.judges(name)}
         if not found:
-            raise UsageError(f"there is no score on {', '.join(wanted)}")
+            raise UsageError(message("there is no score on {wanted}", wanted=", ".join(wanted)))
         return found
     if criterion is None and len(rated) > 1:
-        raise UsageError(f"name the criterion that the scores are on; there are: {', '.join(rated)}")
+        raise UsageError(
+            message("name the criterion that the scores are on; there are: {rated}", rated=", ".join(rated))
+        )
     return {criterion or rated[0]: scores}
 
 
@@ -188,12 +194,24 @@ def _criterion(
     options: EvaluationOptions,
 ) -> CriterionEvaluation:
     if baseline is not None and baseline not in judged:
-        raise UsageError(f"the baseline {baseline!r} is not among the judges: {', '.join(judged)}")
+        raise UsageError(
+            message(
+                "the baseline {baseline!r} is not among the judges: {judged}",
+                baseline=baseline,
+                judged=", ".join(judged),
+            )
+        )
     known = {item.item_id for item in human.items} | human.left_out
     if all(np.isnan(values).all() for values in scores.values()):
         raise UsageError(
-            f"no judge scored any of the {len(human)} items rated on {human.criterion!r}; "
-            f"the ratings have items like {human.items[0].item_id!r}, the scores like {_example(judged)!r}"
+            message(
+                "no judge scored any of the {n} items rated on {criterion!r}; the ratings have items "
+                "like {item_id!r}, the scores like {example!r}",
+                n=len(human),
+                criterion=human.criterion,
+                item_id=human.items[0].item_id,
+                example=_example(judged),
+            )
         )
     surface = SurfaceBaseline.learn(human.items, human.target, human.clusters, seed=options.seed)
     learned = {
@@ -327,7 +345,7 @@ def _splits(n_items: int) -> int:
 
 
 def _unordered(statistic: str) -> Estimate:
-    return Estimate.undefined(statistic, "the criterion has labels and no grades")
+    return Estimate.undefined(statistic, message("the criterion has labels and no grades"))
 
 
 def _example(judged: Mapping[str, Mapping[str, float]]) -> str:

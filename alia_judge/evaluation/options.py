@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.stats._interval import METHODS, IntervalMethod
 from alia_judge.stats._validate import check_choice
@@ -77,14 +78,25 @@ class EvaluationOptions:
     def __post_init__(self) -> None:
         for name, low, high in (("level", 0.0, 1.0), ("alpha", 0.0, 1.0)):
             if not low < getattr(self, name) < high:
-                raise UsageError(f"{name} must lie between 0 and 1, got {getattr(self, name)!r}")
+                raise UsageError(
+                    message("{name} must lie between 0 and 1, got {value!r}", name=name, value=getattr(self, name))
+                )
         if not 0 <= self.epsilon <= 1:
-            raise UsageError(f"epsilon must be 0 to 1, got {self.epsilon!r}")
+            raise UsageError(message("epsilon must be 0 to 1, got {epsilon!r}", epsilon=self.epsilon))
         if not self.parity_margin > 0:
-            raise UsageError(f"parity_margin must be above 0, got {self.parity_margin!r}")
+            raise UsageError(
+                message("parity_margin must be above 0, got {parity_margin!r}", parity_margin=self.parity_margin)
+            )
         for name, least in (("n_resamples", 1), ("min_slice", 3), ("seed", 0)):
             if getattr(self, name) < least:
-                raise UsageError(f"{name} must be at least {least}, got {getattr(self, name)!r}")
+                raise UsageError(
+                    message(
+                        "{name} must be at least {least}, got {value!r}",
+                        name=name,
+                        least=least,
+                        value=getattr(self, name),
+                    )
+                )
         check_choice("interval", self.interval, METHODS)
         object.__setattr__(self, "exclude_systems", tuple(self.exclude_systems))
         object.__setattr__(self, "by", tuple(self.by))

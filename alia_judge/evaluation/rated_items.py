@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.benchmark.consensus import adjudicated_consensus, build_consensus
 from alia_judge.benchmark.split import Split
 from alia_judge.errors import UsageError
@@ -160,7 +161,13 @@ class RatedItems:
                 parts = [self.column(part) for part in name.split("+")]
                 return [" and ".join(here) if all(here) else "" for here in zip(*parts, strict=True)]
             known = sorted({*self.further, *(column for item in self.items for column in _columns(item))})
-            raise UsageError(f"no item has a column {name!r} to slice by; there are: {', '.join(known) or 'none'}")
+            raise UsageError(
+                message(
+                    "no item has a column {name!r} to slice by; there are: {known}",
+                    name=name,
+                    known=", ".join(known) or message("none"),
+                )
+            )
         return ["" if value is None else str(value) for value in values]
 
 
@@ -176,7 +183,13 @@ def rated_items(
     """
     if isinstance(source, Split):
         if criterion not in (None, source.criterion):
-            raise UsageError(f"there is no criterion {criterion!r}; the split is about {source.criterion!r}")
+            raise UsageError(
+                message(
+                    "there is no criterion {criterion!r}; the split is about {source_criterion!r}",
+                    criterion=criterion,
+                    source_criterion=source.criterion,
+                )
+            )
         every = [_of_split(source)]
     else:
         chosen = source.criteria if criterion is None else (source.require(criterion),)
@@ -239,10 +252,23 @@ def _without(human: RatedItems, systems: Sequence[str]) -> RatedItems:
     unknown = [system for system in systems if system not in there]
     if unknown:
         known = ", ".join(sorted({str(system) for system in there if system})) or "none"
-        raise UsageError(f"no item of criterion {human.criterion!r} has the system {unknown[0]!r}; there are: {known}")
+        raise UsageError(
+            message(
+                "no item of criterion {criterion!r} has the system {unknown!r}; there are: {known}",
+                criterion=human.criterion,
+                unknown=unknown[0],
+                known=known,
+            )
+        )
     excluded = np.isin(there, list(systems))
     if excluded.all():
-        raise UsageError(f"excluding {', '.join(systems)} leaves no item of criterion {human.criterion!r}")
+        raise UsageError(
+            message(
+                "excluding {systems} leaves no item of criterion {criterion!r}",
+                systems=", ".join(systems),
+                criterion=human.criterion,
+            )
+        )
     return human.without(frozenset(human.items[place].item_id for place in np.flatnonzero(excluded)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alia_judge._messages import message
 from alia_judge.benchmark.annotation import AnnotationPlan, AnnotationRequest
 from alia_judge.errors import UsageError
 from alia_judge.evaluation.result import EvaluationResult
@@ -48,14 +49,20 @@ def second_look(
     evidence = result.evidence.get(criterion or "")
     if evidence is None:
         raise UsageError(
-            f"the evaluation holds no items of criterion {criterion!r}; it has: {', '.join(result.evidence) or 'none'}"
+            message(
+                "the evaluation holds no items of criterion {criterion!r}; it has: {evidence}",
+                criterion=criterion,
+                evidence=", ".join(result.evidence) or message("none"),
+            )
         )
     name = judge or result.subject or (next(iter(evidence.scores)) if len(evidence.scores) == 1 else None)
     if name is None or name not in evidence.scores:
-        raise UsageError(f"there is no judge {name!r}; there are: {', '.join(evidence.scores)}")
+        raise UsageError(
+            message("there is no judge {name!r}; there are: {scores}", name=name, scores=", ".join(evidence.scores))
+        )
     found = disagreements(evidence.human, evidence.scores[name], most=most)
     if not found:
-        raise UsageError(f"{name} disagrees with people nowhere; there is nothing to look at again")
+        raise UsageError(message("{name} disagrees with people nowhere; there is nothing to look at again", name=name))
     return AnnotationPlan(
         criterion=evidence.human.criterion,
         goal="disagreements",

@@ -194,7 +194,14 @@ class JudgeEvaluation(Record):
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """The inverse of `to_dict`."""
         if data["n_asked"] and not math.isclose(data["coverage"], data["n_items"] / data["n_asked"], abs_tol=1e-9):
-            raise UsageError(f"coverage {data['coverage']!r} of {data['n_items']} items of {data['n_asked']}")
+            raise UsageError(
+                message(
+                    "coverage {coverage!r} of {n_items} items of {n_asked}",
+                    coverage=data["coverage"],
+                    n_items=data["n_items"],
+                    n_asked=data["n_asked"],
+                )
+            )
         given = {"correlation": _no_grades(), **data, "alt_test_why": data["alt_test"].get("why")}
         return super().from_dict(given | ({"alt_test": None} if "why" in data["alt_test"] else {}))
 
@@ -368,6 +375,8 @@ def _the_one(named: Mapping[str, T], name: str | None, kind: str) -> T:
         return next(iter(named.values()))
     if name is None or name not in named:
         raise UnknownNameError(
-            f"{kind} {name!r} is not among {', '.join(named)}" if name else f"name one of: {', '.join(named)}"
+            message("{kind} {name!r} is not among {named}", kind=kind, name=name, named=", ".join(named))
+            if name
+            else message("name one of: {named}", named=", ".join(named))
         )
     return named[name]

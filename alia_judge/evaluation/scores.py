@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from alia_judge._messages import message
 from alia_judge.benchmark.split import Split
 from alia_judge.errors import DataError, Problem, expect
 from alia_judge.ratings.columns import ITEM_FIELDS, guess_columns
@@ -143,7 +144,7 @@ def read_scores(source: str | os.PathLike[str] | Any, *, scales: Mapping[str, Sc
                     field=bad.field,
                     what=bad.what,
                     expected=bad.expected,
-                    remedy=bad.remedy or "repair or remove the row",
+                    remedy=bad.remedy or message("repair or remove the row"),
                 )
             )
     if problems:
@@ -152,9 +153,12 @@ def read_scores(source: str | os.PathLike[str] | Any, *, scales: Mapping[str, Sc
         raise DataError(
             Problem(
                 file=opened.name,
-                what=f"no score for any rated criterion (it has {', '.join(unknown) or 'no rows'})",
-                expected=f"scores on {', '.join(scales)}",
-                remedy="check the criterion column against the ratings",
+                what=message(
+                    "no score for any rated criterion (it has {unknown})",
+                    unknown=", ".join(unknown) or message("no rows"),
+                ),
+                expected=message("scores on {scales}", scales=", ".join(scales)),
+                remedy=message("check the criterion column against the ratings"),
             )
         )
     return Scores(
@@ -251,15 +255,23 @@ def _check_columns(table: RawTable, name: str | None, scales: Mapping[str, Scale
     absent = [column for column in needed if column not in table.columns]
     if not absent:
         return
-    reason = f" (the ratings have {len(scales)} criteria)" if absent == ["criterion"] else ""
+    reason = message(" (the ratings have {n} criteria)", n=len(scales)) if absent == ["criterion"] else ""
     raise DataError(
         Problem(
             file=name,
             line=1 if table.lines is not None else None,
-            what=f"no column {', '.join(map(repr, absent))} among {', '.join(map(repr, table.columns)) or 'none'}",
-            expected=f"the columns {', '.join(needed)}{reason}",
-            remedy="name the columns so, one row a judge and item; or give each judge a column of its own"
-            + (", and choose one criterion" if reason else ""),
+            what=message(
+                "no column {absent} among {columns}",
+                absent=", ".join(map(repr, absent)),
+                columns=", ".join(map(repr, table.columns)) or message("none"),
+            ),
+            expected=message("the columns {needed}{reason}", needed=", ".join(needed), reason=reason),
+            remedy=message(
+                "name the columns so, one row a judge and item; or give each judge a column of its own, and choose one "
+                "criterion"
+            )
+            if reason
+            else message("name the columns so, one row a judge and item; or give each judge a column of its own"),
         )
     )
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.kinds import criteria_of
 from alia_judge.publishing import load_judge, verdicts_beside
@@ -38,7 +39,7 @@ class AskedJudge:
             store = verdicts_beside(judge) if store is None else store
             judge = load_judge(judge, lm=lm)
         elif lm is not None:
-            raise UsageError("lm is for a published judge; this one has its model: build it with the other")
+            raise UsageError(message("lm is for a published judge; this one has its model: build it with the other"))
         self.judge = judge
         self.criterion: str = judge.rubric.criterion
         self.scale: Scale = judge.scale

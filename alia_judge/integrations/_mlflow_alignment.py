@@ -14,6 +14,7 @@ from mlflow.genai.judges.base import JudgeField
 from mlflow.genai.scorers.base import ScorerKind
 from pydantic import PrivateAttr
 
+from alia_judge._messages import message
 from alia_judge.benchmark import Benchmark, RatingsAudit, audit_ratings, build_benchmark
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.compiler import CompiledJudge, compile_judge
@@ -156,7 +157,13 @@ class AlignmentOptimizer(MlflowOptimizer):  # type: ignore[misc]
         ratings = ratings.select(criteria=[name])
         audit = audit_ratings(ratings, name, checks=False, seed=self.seed)
         if (found := audit.criteria[name].gate).refuses and self.gate:
-            raise GateRefused(f"{name}: {found.reason} AlignmentOptimizer(gate=False) goes on all the same")
+            raise GateRefused(
+                message(
+                    "{name}: {reason} AlignmentOptimizer(gate=False) goes on all the same",
+                    name=name,
+                    reason=found.reason,
+                )
+            )
         benchmark = build_benchmark(ratings, criterion=name, splits=tuple(self.splits), audit=audit, seed=self.seed)
         rubric = rubric_from_mlflow(
             judge.instructions,
@@ -177,8 +184,13 @@ class AlignmentOptimizer(MlflowOptimizer):  # type: ignore[misc]
         provider, separator, model = str(getattr(judge, "model", "")).partition(":/")
         if not separator or provider in _NOT_A_MODEL:
             raise UsageError(
-                f"the judge's model is {provider}{separator}{model}, which only MLflow can ask; name another, "
-                "AlignmentOptimizer(lm='openai/gpt-4o-mini')"
+                message(
+                    "the judge's model is {provider}{separator}{model}, which only MLflow can ask; name "
+                    "another, AlignmentOptimizer(lm='openai/gpt-4o-mini')",
+                    provider=provider,
+                    separator=separator,
+                    model=model,
+                )
             )
         options = {
             "api_base": getattr(judge, "_base_url", None),
@@ -263,9 +275,11 @@ class AlignedJudge(MlflowJudge):  # type: ignore[misc]
         """
         if self._artifact is None:
             raise UsageError(
-                "a judge in memory cannot be registered, for nobody else has it; align with "
-                "AlignmentOptimizer(artifact=FOLDER)"
+                message(
+                    "a judge in memory cannot be registered, for nobody else has it; align with "
+                    "AlignmentOptimizer(artifact=FOLDER)"
+                )
             )
         if self.is_session_level_scorer:
-            raise UsageError("a judge of sessions cannot be registered; load_judge(FOLDER) has it elsewhere")
+            raise UsageError(message("a judge of sessions cannot be registered; load_judge(FOLDER) has it elsewhere"))
         return mlflow_scorer(Path(self._artifact), name=self.name, columns=self._columns).register(**options)

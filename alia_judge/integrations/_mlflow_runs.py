@@ -11,6 +11,7 @@ from typing import Any
 
 import mlflow
 
+from alia_judge._messages import message
 from alia_judge.compiling.compiler import CompiledJudge
 from alia_judge.errors import UsageError, expect
 from alia_judge.evaluation import EvaluationResult
@@ -54,7 +55,7 @@ def log_search(
     """
     expect("tuned", tuned, CompiledJudge, "what compile_judge gives")
     if mlflow.active_run() is None:
-        raise UsageError("no MLflow run is active; write it within: with mlflow.start_run(): ...")
+        raise UsageError(message("no MLflow run is active; write it within: with mlflow.start_run(): ..."))
     result = tuned.result
     mlflow.log_params(dict(_parameters(tuned)))
     for point in result.curve:

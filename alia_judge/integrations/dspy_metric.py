@@ -15,6 +15,7 @@ from typing import Any
 import dspy
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.records import Scale
 
@@ -114,21 +115,29 @@ def feedback_metric(scale: Scale, examples: Sequence[Any] = ()) -> Callable[...,
 def _warn(scale: Scale, examples: Sequence[Any]) -> None:
     if not scale.ordered:
         raise UsageError(
-            "scores of a nominal scale are not near or far; compare them by equality in a metric of your own"
+            message("scores of a nominal scale are not near or far; compare them by equality in a metric of your own")
         )
     known = ""
     if examples:
         missing = [place for place, example in enumerate(examples) if example.get("score") is None]
         if missing:
-            raise UsageError(f"example {missing[0]} has no score; give each the consensus of people as 'score'")
+            raise UsageError(
+                message(
+                    "example {missing} has no score; give each the consensus of people as 'score'", missing=missing[0]
+                )
+            )
         scores = np.array([float(example["score"]) for example in examples])
         middle = float(np.median(scores))
         blind = 1 - float(np.abs(scores - middle).mean()) / (scale.high - scale.low)
         known = f" On these {len(scores)} examples a judge that always answers {middle:g} has {blind:.3f}."
     warnings.warn(
-        "a metric that sees one example at a time cannot tell whether a judge puts examples in the right order, and "
-        f"favours one that answers near the commonest score.{known} JudgeOptimizer maximises a statistic of the whole "
-        "set; or compare what comes out by evaluate_judge.",
+        message(
+            "a metric that sees one example at a time cannot tell whether a judge puts examples "
+            "in the right order, and favours one that answers near the commonest score.{known} "
+            "JudgeOptimizer maximises a statistic of the whole set; or compare what comes out by "
+            "evaluate_judge.",
+            known=known,
+        ),
         PerItemMetricWarning,
         stacklevel=3,
     )

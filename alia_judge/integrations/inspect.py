@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from alia_judge._messages import message
 from alia_judge._optional import require
 from alia_judge.errors import UsageError
 from alia_judge.integrations._asked import AskedJudge
@@ -116,7 +117,13 @@ def registered(name: str, *, criteria: bool) -> Callable[..., Any]:
     ) -> Any:
         asked = _HERE.get(judge) or _published(judge, lm, store)
         if digest is not None and read_published(judge).manifest.digest != digest:
-            raise UsageError(f"{judge} is another judge than the log's, whose digest is {digest}; leave digest out")
+            raise UsageError(
+                message(
+                    "{judge} is another judge than the log's, whose digest is {digest}; leave digest out",
+                    judge=judge,
+                    digest=digest,
+                )
+            )
         return _scorer(asked, reference=reference, columns=columns or {}, judge=judge, digest=digest)
 
     factory: Callable[..., Any] = made

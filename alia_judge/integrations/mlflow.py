@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alia_judge._messages import message
 from alia_judge._optional import require
 from alia_judge.errors import UsageError
 from alia_judge.integrations._asked import AskedJudge
@@ -159,14 +160,19 @@ def _published(specification: str) -> AskedJudge:
 
 def _here(number: int) -> AskedJudge:
     if number not in _HERE:
-        raise UsageError("this scorer is of a judge in another process; publish the judge and make a scorer of that")
+        raise UsageError(
+            message("this scorer is of a judge in another process; publish the judge and make a scorer of that")
+        )
     return _HERE[number]
 
 
 def _not_registered(**_: Any) -> Any:
     raise UsageError(
-        "a judge in memory cannot be registered, for nobody else has it; publish it, and register the scorer of the "
-        "folder: mlflow_scorer(publish_judge(judge, 'my-judge')).register()"
+        message(
+            "a judge in memory cannot be registered, for nobody else has it; publish it, and "
+            "register the scorer of the folder: mlflow_scorer(publish_judge(judge, "
+            "'my-judge')).register()"
+        )
     )
 
 

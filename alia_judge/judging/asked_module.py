@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import dspy
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.demos.neighbours import NearestDemos, Neighbours
 from alia_judge.judging.prompt.shown import FIELDS, given
@@ -79,8 +80,10 @@ class AskedModule(Learner, dspy.Module):  # type: ignore[misc]
         lm = self.predict.lm or self._lm or dspy.settings.lm
         if lm is None:
             raise UsageError(
-                "this judge has no language model; pass lm= (a name such as 'openai/gpt-4o-mini' or 'embedded', or a "
-                "dspy.LM), or dspy.configure(lm=...)"
+                message(
+                    "this judge has no language model; pass lm= (a name such as 'openai/gpt-4o-mini' or "
+                    "'embedded', or a dspy.LM), or dspy.configure(lm=...)"
+                )
             )
         # A decision model's client need not be one of DSPy's language models.
         return lm if isinstance(lm, dspy.BaseLM) or not is_decision_model(lm) else resolve_lm(lm)
@@ -276,7 +279,7 @@ class AskedModule(Learner, dspy.Module):  # type: ignore[misc]
 
     def _verdict(self, adapter: JudgeAdapter) -> Verdict:
         if adapter.verdict is None:
-            raise UsageError("judge.predict was replaced by a predictor that does not use the judge's adapter")
+            raise UsageError(message("judge.predict was replaced by a predictor that does not use the judge's adapter"))
         return adapter.verdict
 
     def _prediction(self, adapter: JudgeAdapter) -> Any:
@@ -296,5 +299,7 @@ class AskedModule(Learner, dspy.Module):  # type: ignore[misc]
 def _accepted(texts: Mapping[str, Any]) -> dict[str, Any]:
     """The texts by field, None where there is none."""
     if unknown := sorted(set(texts) - set(FIELDS)):
-        raise UsageError(f"a judge is given {', '.join(FIELDS)}, not {', '.join(unknown)}")
+        raise UsageError(
+            message("a judge is given {fields}, not {unknown}", fields=", ".join(FIELDS), unknown=", ".join(unknown))
+        )
     return given(**texts)

@@ -10,6 +10,7 @@ from typing import Any, Self, get_args
 import dspy
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError, expect
 from alia_judge.judging.answer.structured import Output
 from alia_judge.judging.answer.verdict import likeliest_point
@@ -134,9 +135,15 @@ class Judge(AskedModule):
         super().__init__()
         expect("rubric", rubric, Rubric, "builtin_rubric(NAME), load_rubric(FILE) or Rubric(criterion=...)")
         if not 0.0 <= min_mass <= 1.0:
-            raise UsageError(f"min_mass is a probability between 0 and 1, got {min_mass}")
+            raise UsageError(message("min_mass is a probability between 0 and 1, got {min_mass}", min_mass=min_mass))
         if not 0 <= top_logprobs <= _TOP_LOGPROBS:
-            raise UsageError(f"top_logprobs must be from 0 to {_TOP_LOGPROBS}, got {top_logprobs}")
+            raise UsageError(
+                message(
+                    "top_logprobs must be from 0 to {top_logprobs}, got {got}",
+                    top_logprobs=_TOP_LOGPROBS,
+                    got=top_logprobs,
+                )
+            )
         choices = {
             "layout": (layout, Layout),
             "reasoning": (reasoning, Reasoning),
@@ -145,24 +152,41 @@ class Judge(AskedModule):
         }
         for name, (chosen, choice) in choices.items():
             if chosen not in get_args(choice):
-                raise UsageError(f"{name} must be one of {', '.join(get_args(choice))}, got {chosen!r}")
+                raise UsageError(
+                    message(
+                        "{name} must be one of {choice}, got {chosen!r}",
+                        name=name,
+                        choice=", ".join(get_args(choice)),
+                        chosen=chosen,
+                    )
+                )
         if output == "json" and layout == "prefill":
             raise UsageError(
-                "an answer that is begun for the model cannot be an object; take layout 'chat' or 'single'"
+                message("an answer that is begun for the model cannot be an object; take layout 'chat' or 'single'")
             )
         if granularity is not None:
             if type(self)._ask is not Judge._ask:
-                raise UsageError(f"a {self._kind()} judge is asked on the scales of its rubrics; leave granularity out")
+                raise UsageError(
+                    message(
+                        "a {kind} judge is asked on the scales of its rubrics; leave granularity out", kind=self._kind()
+                    )
+                )
             check_granularity(rubric, granularity)
         if scale is not None and same_points(scale, rubric.scale):
             scale = None
         if scale is not None:
             if type(self)._ask is not Judge._ask:
-                raise UsageError(f"a {self._kind()} judge gives verdicts on the scales of its rubrics; leave scale out")
+                raise UsageError(
+                    message(
+                        "a {kind} judge gives verdicts on the scales of its rubrics; leave scale out", kind=self._kind()
+                    )
+                )
             check_scale(rubric, scale)
         points = PointsShown(order=point_order, names=point_names)
         if not points.usual and type(self)._ask is not Judge._ask:
-            raise UsageError(f"a {self._kind()} judge lists no points; leave point_order and point_names out")
+            raise UsageError(
+                message("a {kind} judge lists no points; leave point_order and point_names out", kind=self._kind())
+            )
         points.check(rubric if granularity is None else regraded(rubric, granularity))
         self._rubric = rubric
         self._scale = scale
@@ -177,7 +201,9 @@ class Judge(AskedModule):
         self.points = points
         self.settings = dict(settings or {})
         if told := sorted(CONFIDENTIAL & self.settings.keys()):
-            raise UsageError(f"settings are written down; give {', '.join(told)} to its model, in resolve_lm(...)")
+            raise UsageError(
+                message("settings are written down; give {told} to its model, in resolve_lm(...)", told=", ".join(told))
+            )
         self.top_logprobs = top_logprobs
         self.min_mass = min_mass
         self._index: NearestDemos | None = None
@@ -358,7 +384,13 @@ class Judge(AskedModule):
         own = state.get("judge")
         if not isinstance(own, Mapping) or own.get("schema") != cls.schema:
             found = own.get("schema") if isinstance(own, Mapping) else None
-            raise UsageError(f"not the state of a judge: expected schema {cls.schema!r}, got {found!r}")
+            raise UsageError(
+                message(
+                    "not the state of a judge: expected schema {schema!r}, got {found!r}",
+                    schema=cls.schema,
+                    found=found,
+                )
+            )
         judge = cls(
             **cls._arguments(own),
             lm=lm,

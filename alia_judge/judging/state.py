@@ -10,6 +10,7 @@ from typing import Any
 import dspy
 
 from alia_judge._json import dumps
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.demos.neighbours import EMBEDDING, Neighbours
 from alia_judge.judging.prompt.shown import FIELDS, plain_turns
@@ -61,7 +62,7 @@ def recorded_demos(state: Mapping[str, Any]) -> list[dict[str, Any]]:
     """
     demos = state.get("demos")
     if not isinstance(demos, list) or not all(isinstance(demo, Mapping) for demo in demos):
-        raise UsageError("the demonstrations on record must be a list of objects")
+        raise UsageError(message("the demonstrations on record must be a list of objects"))
     return [dict(demo) for demo in demos]
 
 

@@ -13,6 +13,7 @@ from scipy.optimize import minimize
 from scipy.sparse.csgraph import connected_components
 from scipy.special import expit
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.errors import DegenerateDataWarning, UsageError
 from alia_judge.records import Item, Verdict
@@ -93,9 +94,9 @@ def pair_items(
     (4, True)
     """
     if comparisons < 2 or comparisons % 2:
-        raise UsageError(f"comparisons must be even and at least 2, got {comparisons}")
+        raise UsageError(message("comparisons must be even and at least 2, got {comparisons}", comparisons=comparisons))
     if already := next((item.item_id for item in items if item.response_b is not None), None):
-        raise UsageError(f"item {already!r} is a pair already; pass single responses")
+        raise UsageError(message("item {already!r} is a pair already; pass single responses", already=already))
     rng = np.random.default_rng(rng)
     groups: dict[str | None, list[Item]] = {}
     for item in items:
@@ -144,7 +145,12 @@ def strengths_of_pairs(pairs: Sequence[Item], verdicts: Sequence[Verdict]) -> St
     won = []
     for pair, verdict in zip(pairs, verdicts, strict=True):
         if not {_FIRST, _SECOND} <= pair.extra.keys():
-            raise UsageError(f"pair {pair.item_id!r} does not say which items it is of; make pairs with pair_items")
+            raise UsageError(
+                message(
+                    "pair {item_id!r} does not say which items it is of; make pairs with pair_items",
+                    item_id=pair.item_id,
+                )
+            )
         if verdict.score is not None:
             won.append((str(pair.extra[_FIRST]), str(pair.extra[_SECOND]), (1.0 - verdict.score) / 2.0))
     return _strengths(won)
@@ -182,7 +188,13 @@ def strengths_of_rankings(items: Sequence[Sequence[str]], verdicts: Sequence[Ver
         if verdict.unscored is not None:
             continue
         if len(verdict.parts) != len(candidates):
-            raise UsageError(f"a verdict ranks {len(verdict.parts)} candidates, the list has {len(candidates)}")
+            raise UsageError(
+                message(
+                    "a verdict ranks {n} candidates, the list has {n_candidates}",
+                    n=len(verdict.parts),
+                    n_candidates=len(candidates),
+                )
+            )
         scores = [verdict.parts[str(number)].score or 0.0 for number in range(1, len(candidates) + 1)]
         for first, one in enumerate(scores):
             for second, other in enumerate(scores[first + 1 :], first + 1):
@@ -209,7 +221,7 @@ def _pair(first: Item, second: Item) -> Item:
 def _strengths(won: Sequence[tuple[str, str, float]]) -> Strengths:
     """The mode under a normal prior, from ``(first, second, share that the first won)``."""
     if not won:
-        raise UsageError("no comparison has a score, so there are no strengths")
+        raise UsageError(message("no comparison has a score, so there are no strengths"))
     names = list(dict.fromkeys(name for first, second, _ in won for name in (first, second)))
     place = {name: index for index, name in enumerate(names)}
     n, m = len(names), len(won)
@@ -235,8 +247,11 @@ def _strengths(won: Sequence[tuple[str, str, float]]) -> Strengths:
     components, _ = connected_components(links, directed=False)
     if components > 1:
         warnings.warn(
-            f"the comparisons fall into {components} parts without one between them: strengths of different parts "
-            "cannot be compared",
+            message(
+                "the comparisons fall into {components} parts without one between them: strengths of "
+                "different parts cannot be compared",
+                components=components,
+            ),
             DegenerateDataWarning,
             stacklevel=3,
         )

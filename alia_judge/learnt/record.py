@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.records import Item
@@ -135,11 +136,11 @@ class LearntSource:
         """
         wanted = ("benchmark", "ratings", "copies", "salt", "items", "bits", *_DIGESTS, "near")
         if lacking := [name for name in wanted if name not in data]:
-            raise UsageError(f"a record of what was learnt from lacks {', '.join(lacking)}")
+            raise UsageError(message("a record of what was learnt from lacks {lacking}", lacking=", ".join(lacking)))
         n, words = int(data["items"]), int(data["bits"]) // 64
         copies = data["copies"]
         if copies not in ("together", "parted", "as given") or n < 0 or words < 1:
-            raise UsageError("a record of what was learnt from that does not hold together")
+            raise UsageError(message("a record of what was learnt from that does not hold together"))
         return cls(
             origin=Origin(benchmark=str(data["benchmark"]), ratings=str(data["ratings"]), copies=copies),
             salt=str(data["salt"]),
@@ -243,5 +244,7 @@ def _packed(values: NDArray[np.uint64]) -> str:
 def _unpacked(text: str, n: int) -> NDArray[np.uint64]:
     raw = base64.b64decode(text, validate=True)
     if len(raw) != 8 * n:
-        raise UsageError(f"a record of {n} values in {8 * n} bytes that holds {len(raw)}")
+        raise UsageError(
+            message("a record of {n} values in {got} bytes that holds {n_raw}", n=n, got=8 * n, n_raw=len(raw))
+        )
     return np.frombuffer(raw, dtype="<u8").astype(np.uint64)

@@ -206,7 +206,7 @@ def settle(held: Mapping[str, HeldOut], seen: Seen) -> tuple[dict[str, HeldOut],
         If `seen` is none of the three, or nothing would be left.
     """
     if seen not in SEEN:
-        raise UsageError(f"seen must be one of {', '.join(SEEN)}, got {seen!r}")
+        raise UsageError(message("seen must be one of {seen}, got {got!r}", seen=", ".join(SEEN), got=seen))
     leaking = {judge: one for judge, one in held.items() if one.learnt}
     if not leaking or seen == "keep":
         return dict(held), frozenset()
@@ -215,7 +215,9 @@ def settle(held: Mapping[str, HeldOut], seen: Seen) -> tuple[dict[str, HeldOut],
         raise LeakFound("; ".join(said.values()))
     out = frozenset(item for one in leaking.values() for item in one.learnt)
     if len(out) >= max(one.n for one in held.values()):
-        raise UsageError(f"all {len(out)} items were learnt from: nothing is left to score; take other items")
+        raise UsageError(
+            message("all {n} items were learnt from: nothing is left to score; take other items", n=len(out))
+        )
     return {judge: replace(one, excluded=True) for judge, one in held.items()}, out
 
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from alia_judge._advice import advice
 from alia_judge._json import dumps, write_atomic
+from alia_judge._messages import message
 from alia_judge.errors import DataError, Problem
 from alia_judge.models.bank_files import CONFIGS, SCORES, read_configurations, read_scores
 from alia_judge.models.bank_scales import OwnScale, brought_onto, own_scales
@@ -124,9 +125,13 @@ class RecordedBank:
         elif named and values.shape[1] != len(scale.points):
             raise DataError(
                 Problem(
-                    f"{values.shape[1]} probability columns for a scale of {len(scale.points)} points",
-                    "one column p1..pK for each scale point",
-                    "open the bank with the scale it was recorded on",
+                    message(
+                        "{shape} probability columns for a scale of {n} points",
+                        shape=values.shape[1],
+                        n=len(scale.points),
+                    ),
+                    message("one column p1..pK for each scale point"),
+                    message("open the bank with the scale it was recorded on"),
                     file=str(folder / SCORES),
                 )
             )
@@ -136,10 +141,15 @@ class RecordedBank:
         if not named and len(rest) and not _may_be_score(rest, scale).any():
             raise DataError(
                 Problem(
-                    f"none of {len(rest)} recorded scores is on the scale of the ratings ({scale})",
-                    "scores on that scale; on one with an order also between its points",
-                    "say what scale they are on (the attribute scale in configs.jsonl), or declare the ratings' as it "
-                    f"is ({advice(python='scale=', command='--scale')})",
+                    message(
+                        "none of {n} recorded scores is on the scale of the ratings ({scale})", n=len(rest), scale=scale
+                    ),
+                    message("scores on that scale; on one with an order also between its points"),
+                    message(
+                        "say what scale they are on (the attribute scale in configs.jsonl), or declare the "
+                        "ratings' as it is ({advice})",
+                        advice=advice(python="scale=", command="--scale"),
+                    ),
                     file=str(folder / SCORES),
                 )
             )
@@ -150,10 +160,15 @@ class RecordedBank:
             rows = np.sort(order[[twice[0], twice[0] + 1]]) + 1
             raise DataError(
                 Problem(
-                    f"item {item_ids[item_of[twice[0]]]!r} has two verdicts of configuration "
-                    f"{list(ids)[config_of[twice[0]]]!r} (rows {rows[0]} and {rows[1]})",
-                    "one verdict a configuration and item",
-                    "keep one of the two rows",
+                    message(
+                        "item {item_ids!r} has two verdicts of configuration {ids!r} (rows {rows} and {got})",
+                        item_ids=item_ids[item_of[twice[0]]],
+                        ids=list(ids)[config_of[twice[0]]],
+                        rows=rows[0],
+                        got=rows[1],
+                    ),
+                    message("one verdict a configuration and item"),
+                    message("keep one of the two rows"),
                     file=str(folder / SCORES),
                     line=int(rows[1]),
                 )
@@ -289,9 +304,12 @@ class RecordedBank:
         except KeyError:
             raise DataError(
                 Problem(
-                    f"configuration {configuration.name or dict(configuration.parameters)} is not in the bank",
-                    f"one of its {len(self.configurations)} recorded configurations",
-                    "search the bank's own configurations, or use a live source",
+                    message(
+                        "configuration {name} is not in the bank",
+                        name=configuration.name or dict(configuration.parameters),
+                    ),
+                    message("one of its {n} recorded configurations", n=len(self.configurations)),
+                    message("search the bank's own configurations, or use a live source"),
                     file=None if self.path is None else str(self.path / CONFIGS),
                 )
             ) from None

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.errors import DataError, Problem, UsageError
 from alia_judge.ratings.scale_specs import parse_scale
 from alia_judge.records import Configuration, Scale
@@ -98,9 +99,13 @@ def _stated(stated: object, configuration: Configuration, path: Path) -> Scale:
 
 def _wrong(configuration: Configuration, what: str, path: Path) -> Problem:
     return Problem(
-        f"the scale of configuration {configuration.parameters['config_id']!r}: {what}",
-        "a scale of numbers, such as '0-100', '1-5', '0..1', or '5-1' where less is better",
-        "write it so, or leave it out",
+        message(
+            "the scale of configuration {config_id!r}: {what}",
+            config_id=configuration.parameters["config_id"],
+            what=what,
+        ),
+        message("a scale of numbers, such as '0-100', '1-5', '0..1', or '5-1' where less is better"),
+        message("write it so, or leave it out"),
         file=str(path),
     )
 

@@ -26,6 +26,7 @@ from dspy import (
     lm15,
 )
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.models.background import wait_for
 from alia_judge.models.connections import Connections, proxy_for, public_address
@@ -120,9 +121,15 @@ class DecisionLM(dspy.BaseLM):  # type: ignore[misc]
         prefix, _, name = model.partition("/")
         provider = PROVIDERS.get(prefix)
         if provider is None or not name:
-            raise UsageError(f"model {model!r}: expected {', '.join(f'{one}/NAME' for one in PROVIDERS)}")
+            raise UsageError(
+                message(
+                    "model {model!r}: expected {providers}",
+                    model=model,
+                    providers=", ".join(f"{one}/NAME" for one in PROVIDERS),
+                )
+            )
         if refused := sorted(set(kwargs) - {"cache", "num_retries", "temperature"}):
-            raise UsageError(f"a decision model takes no {', '.join(refused)}; leave them out")
+            raise UsageError(message("a decision model takes no {refused}; leave them out", refused=", ".join(refused)))
         super().__init__(model, cache=False, num_retries=0)
         self.kwargs: dict[str, Any] = {}
         self.provider = provider

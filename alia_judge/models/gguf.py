@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 
 from dspy import lm15
 
+from alia_judge._messages import message, message_of
 from alia_judge._optional import require
 from alia_judge.errors import ModelError
 from alia_judge.models.cores import physical_cores
@@ -251,7 +252,13 @@ class _Runtime:
         try:
             self.server = xllamacpp.Server(params)
         except RuntimeError as error:
-            raise ModelError(f"llama.cpp could not load {path} ({error}); expected a complete GGUF model") from error
+            raise ModelError(
+                message(
+                    "llama.cpp could not load {path} ({error}); expected a complete GGUF model",
+                    path=path,
+                    error=message_of(error),
+                )
+            ) from error
         self.process = os.getpid()
 
     def answer(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -296,8 +303,13 @@ def _find(name: str, sha256: str) -> Path:
         if place.is_file() and file_sha256(place) == sha256:
             return place
     raise ModelError(
-        f"the model file {name} (SHA-256 {sha256}) is neither in the current directory nor in {cache_directory()}; "
-        "put it into one of them"
+        message(
+            "the model file {name} (SHA-256 {sha256}) is neither in the current directory nor in "
+            "{cache_directory}; put it into one of them",
+            name=name,
+            sha256=sha256,
+            cache_directory=cache_directory(),
+        )
     )
 
 

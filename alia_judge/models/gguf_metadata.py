@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from alia_judge._messages import message, message_of
 from alia_judge.errors import ModelError
 
 __all__ = ["GGUFMetadata", "read_gguf_metadata"]
@@ -55,9 +56,17 @@ def read_gguf_metadata(path: Path) -> GGUFMetadata:
         with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as buffer:
             values = _Reader(buffer, path).header()
     except FileNotFoundError as error:
-        raise ModelError(f"{path}: no such file; expected a GGUF model; check the path after 'gguf:'") from error
+        raise ModelError(
+            message("{path}: no such file; expected a GGUF model; check the path after 'gguf:'", path=path)
+        ) from error
     except (struct.error, ValueError) as error:  # ValueError: an empty file cannot be mapped
-        raise ModelError(f"{path} is not a whole GGUF file ({error}); expected one; fetch it again") from error
+        raise ModelError(
+            message(
+                "{path} is not a whole GGUF file ({error}); expected one; fetch it again",
+                path=path,
+                error=message_of(error),
+            )
+        ) from error
     length = values.get(f"{values.get('general.architecture')}.context_length")
     tokens, kinds = values.get("tokenizer.ggml.tokens", []), values.get("tokenizer.ggml.token_type", [])
     control = tuple(token for token, kind in zip(tokens, kinds, strict=False) if kind == _CONTROL and token)
@@ -74,10 +83,22 @@ class _Reader:
         magic = self.buffer[:4]
         self.position = 4
         if magic != _MAGIC:
-            raise ModelError(f"{self.path} is not a GGUF file (it begins with {magic!r}); expected a GGUF model")
+            raise ModelError(
+                message(
+                    "{path} is not a GGUF file (it begins with {magic!r}); expected a GGUF model",
+                    path=self.path,
+                    magic=magic,
+                )
+            )
         version = self.scalar("I")
         if version not in (2, 3):
-            raise ModelError(f"{self.path} is GGUF version {version}; expected 2 or 3; convert it again")
+            raise ModelError(
+                message(
+                    "{path} is GGUF version {version}; expected 2 or 3; convert it again",
+                    path=self.path,
+                    version=version,
+                )
+            )
         _tensors, count = self.scalar("Q"), self.scalar("Q")
         values = {}
         for _ in range(count):
@@ -112,4 +133,10 @@ class _Reader:
         return values
 
     def unknown(self, kind: int) -> Any:
-        raise ModelError(f"{self.path} holds a value of unknown type {kind}; expected a GGUF file of version 2 or 3")
+        raise ModelError(
+            message(
+                "{path} holds a value of unknown type {kind}; expected a GGUF file of version 2 or 3",
+                path=self.path,
+                kind=kind,
+            )
+        )

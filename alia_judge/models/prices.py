@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import dspy
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.models.dspy_internals import model_info, rate
 from alia_judge.models.gguf import GGUFEngine
@@ -46,7 +47,10 @@ def as_price(said: str | Sequence[float]) -> Price:
         prompt, answer = math.nan, math.nan
     if not (0 <= prompt < math.inf and 0 <= answer < math.inf):
         raise UsageError(
-            f"a price is US dollars a million tokens of the prompt and of the answer, as in 0.15,0.60; got {said!r}"
+            message(
+                "a price is US dollars a million tokens of the prompt and of the answer, as in 0.15,0.60; got {said!r}",
+                said=said,
+            )
         )
     return prompt, answer
 

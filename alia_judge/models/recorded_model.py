@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from alia_judge._advice import advice
+from alia_judge._messages import message
 from alia_judge.errors import ModelError, UsageError
 from alia_judge.models.dspy_internals import CLIENT_KEYS
 from alia_judge.models.gguf import GGUFEngine
@@ -93,11 +94,14 @@ def lm_of(record: Mapping[str, Any], *, allowed: Collection[str] | None = None) 
         If it is a GGUF file whose content is not what was recorded.
     """
     if not isinstance(record, Mapping) or not isinstance(record.get("settings"), Mapping):
-        raise UsageError("a model's record holds its name and its settings, got something else; pass lm=")
+        raise UsageError(message("a model's record holds its name and its settings, got something else; pass lm="))
     if unknown := sorted(record.keys() - _FIELDS):
         raise UsageError(
-            f"a model's record holds its name and generation settings, got also {', '.join(map(repr, unknown))}; "
-            "pass lm= if you trust where it is from"
+            message(
+                "a model's record holds its name and generation settings, got also {unknown}; pass "
+                "lm= if you trust where it is from",
+                unknown=", ".join(map(repr, unknown)),
+            )
         )
     name = allowed_name(record.get("name"), allowed)
     lm = resolve_lm(name, **generation_settings(record["settings"]))
@@ -119,8 +123,12 @@ def generation_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     """
     if refused := sorted(map(str, settings.keys() - GENERATION_SETTINGS)):
         raise UsageError(
-            f"a record sets {', '.join(map(repr, refused))} for its model; expected generation settings "
-            "only (temperature, max_tokens, seed, stop ...); set others on the model that you pass as lm="
+            message(
+                "a record sets {refused} for its model; expected generation settings only "
+                "(temperature, max_tokens, seed, stop ...); set others on the model that you pass as "
+                "lm=",
+                refused=", ".join(map(repr, refused)),
+            )
         )
     return dict(settings)
 
@@ -136,14 +144,21 @@ def allowed_name(name: Any, allowed: Collection[str] | None = None) -> str:
     plain = isinstance(name, str) and len(name) <= 200 and _NAME.fullmatch(name)
     if not plain or any(map(_NO_SEGMENT.fullmatch, name.split("/"))) or (GGUF in name and "/" in name):
         raise UsageError(
-            f"a record names the model {name!r}; expected 'embedded', 'gguf:FILE' without a folder, or "
-            "'provider/model' without an address; pass lm= to ask a model of your own"
+            message(
+                "a record names the model {name!r}; expected 'embedded', 'gguf:FILE' without a "
+                "folder, or 'provider/model' without an address; pass lm= to ask a model of your own",
+                name=name,
+            )
         )
     if allowed is not None and name not in allowed:
         raise UsageError(
-            f"it asks the model {name!r}, which you have not allowed; allow it by name "
-            f"({advice(python='allow_models=', command='--allow-model')}), or name the model to ask instead "
-            f"({advice(python='lm=', command='--model')})"
+            message(
+                "it asks the model {name!r}, which you have not allowed; allow it by name ({advice}), "
+                "or name the model to ask instead ({got})",
+                name=name,
+                advice=advice(python="allow_models=", command="--allow-model"),
+                got=advice(python="lm=", command="--model"),
+            )
         )
     return str(name)
 
@@ -153,8 +168,13 @@ def _check_content(name: str, recorded: Any, found: str) -> None:
         _log.warning("%s is on record without a digest: nothing says that the file found is the one it was", name)
     elif recorded != found:
         raise ModelError(
-            f"{name}: its content has the SHA-256 {found}; expected {recorded}; fetch the file that was recorded, or "
-            "pass lm= to ask this one"
+            message(
+                "{name}: its content has the SHA-256 {found}; expected {recorded}; fetch the file "
+                "that was recorded, or pass lm= to ask this one",
+                name=name,
+                found=found,
+                recorded=recorded,
+            )
         )
 
 

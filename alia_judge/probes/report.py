@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge._version import __version__
 from alia_judge.errors import UnknownNameError
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["UNRATED", "Outcome", "ProbeReport", "ProbeResult"]
 
 #: The yardstick where there is none.
-UNRATED = Estimate.undefined("shift of people's ratings", "no ratings were given")
+UNRATED = Estimate.undefined("shift of people's ratings", message("no ratings were given"))
 Outcome = Literal["moved", "not shown to move", "fell", "rose", "not shown to fall", "not applicable"]
 
 
@@ -126,7 +127,7 @@ class ProbeReport(Record):
         """
         found = [one for one in self.results if one.probe == probe and dose in (None, one.dose)]
         if not found:
-            raise UnknownNameError(f"no result of probe {probe!r} at dose {dose}")
+            raise UnknownNameError(message("no result of probe {probe!r} at dose {dose}", probe=probe, dose=dose))
         return found[-1]
 
     def effect(self, probe: str, dose: float | None = None) -> Estimate:
@@ -138,7 +139,7 @@ class ProbeReport(Record):
         try:
             result = self.of(probe, dose)
         except KeyError:
-            return Estimate.undefined("effect", f"the probe {probe!r} was not run")
+            return Estimate.undefined("effect", message("the probe {probe!r} was not run", probe=probe))
         return result.effect
 
     def published(self) -> ProbeReport:

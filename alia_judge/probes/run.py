@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge._version import __version__
 from alia_judge.errors import UsageError
 from alia_judge.probes.base import AnyProbe, Change, Expectation, JudgeProbe, Probe, Question
@@ -83,11 +84,11 @@ def run_probes(
     ('moved', 'not shown to fall', 'not applicable')
     """
     if len(items) < _FEWEST:
-        raise UsageError(f"probes need at least {_FEWEST} items, got {len(items)}")
+        raise UsageError(message("probes need at least {fewest} items, got {n}", fewest=_FEWEST, n=len(items)))
     chosen = all_probes() if probes is None else tuple(probes)
     twice = [name for name, count in Counter(probe.name for probe in chosen).items() if count > 1]
     if twice:
-        raise UsageError(f"two probes have the name {twice[0]!r}")
+        raise UsageError(message("two probes have the name {twice!r}", twice=twice[0]))
     setting = _Setting(
         items=items,
         original=np.asarray(score(items), dtype=np.float64),
@@ -147,7 +148,7 @@ def _of_items(probe: Probe, dose: float, setting: _Setting, rng: np.random.Gener
         elif fault is not None:
             dropped[fault] += 1
     if len(sound) < _FEWEST:
-        why = f"{len(sound)} items can be changed so, fewer than {_FEWEST}"
+        why = message("{n} items can be changed so, fewer than {fewest}", n=len(sound), fewest=_FEWEST)
         return replace(_not_applicable(probe, dose, setting, len(sound), why), dropped=dict(dropped))
     if isinstance(setting.score, JudgeScorer):
         setting.score.changed(sound, setting.items)

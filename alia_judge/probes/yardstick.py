@@ -15,6 +15,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.probes.base import Change
 from alia_judge.probes.measuring import clusters
 from alia_judge.probes.report import UNRATED
@@ -62,7 +63,7 @@ def yardstick(
     if ratings is None:
         return UNRATED
     if feature is None or not changes:
-        return Estimate.undefined(_STATISTIC, "the change is none that ratings show")
+        return Estimate.undefined(_STATISTIC, message("the change is none that ratings show"))
     before = _feature([change.before for change in changes], feature)
     after = _feature([change.after for change in changes], feature)
     found, moved = slope(items, ratings, feature, level=level), float((after - before).mean())
@@ -81,7 +82,7 @@ def slope(items: Sequence[Item], ratings: Mapping[str, float], feature: str, *, 
     units = int(groups.max()) + 1 if rated else 0
     name = f"points per unit of {feature}"
     if units < _FEWEST:
-        why = f"{units} groups have ratings, fewer than {_FEWEST}"
+        why = message("{units} groups have ratings, fewer than {fewest}", units=units, fewest=_FEWEST)
         return Estimate.undefined(name, why, n=len(rated))
     if units < len(rated):
         x, y = _centred(x, groups), _centred(y, groups)
@@ -89,7 +90,9 @@ def slope(items: Sequence[Item], ratings: Mapping[str, float], feature: str, *, 
         x, y = x - x.mean(), y - y.mean()
     xy, xx = np.bincount(groups, weights=x * y), np.bincount(groups, weights=x * x)
     if not (xx.sum() - xx > 0).all():
-        return Estimate.undefined(name, f"{feature} does not vary among the items", n=len(rated))
+        return Estimate.undefined(
+            name, message("{feature} does not vary among the items", feature=feature), n=len(rated)
+        )
     value = float(xy.sum() / xx.sum())
     without = (xy.sum() - xy) / (xx.sum() - xx)
     error = math.sqrt((units - 1) / units * float(((without - without.mean()) ** 2).sum()))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alia_judge._json import dumps
+from alia_judge._messages import message, message_of
 from alia_judge._version import __version__
 from alia_judge.errors import ArtifactError, UsageError, expect
 from alia_judge.judging.asked_models import asked_models
@@ -147,7 +148,10 @@ def publish_judge(
 
     if not hasattr(judge, "dump_state") and not hasattr(judge, "result"):
         raise UsageError(
-            f"judge is of type {type(judge).__name__}; give Judge(rubric, lm), or what compile_judge gives"
+            message(
+                "judge is of type {kind}; give Judge(rubric, lm), or what compile_judge gives",
+                kind=type(judge).__name__,
+            )
         )
     if evaluation is not None:
         expect("evaluation", evaluation, EvaluationResult, "what evaluate_judge gives")
@@ -189,7 +193,7 @@ def publish_judge(
     if learnt is not None:  # digests: what looks like a key or a number in them is chance
         raw[_LEARNT] = dumps(learnt).encode()
     sealed = seal(raw, schema=ARTIFACT_SCHEMA, version=__version__, facts=facts)
-    return open_store(target).push(sealed, message=f"Publish {title}", overwrite=overwrite, private=private)
+    return open_store(target).push(sealed, title=f"Publish {title}", overwrite=overwrite, private=private)
 
 
 def read_published(source: str | os.PathLike[str], *, digest: str | None = None) -> Published:
@@ -210,7 +214,14 @@ def read_published(source: str | os.PathLike[str], *, digest: str | None = None)
     """
     manifest, files = verify(open_store(source).pull(), schema=ARTIFACT_SCHEMA)
     if digest is not None and digest != manifest.digest:
-        raise ArtifactError(f"{source}: its digest is {manifest.digest}; expected {digest}; this is another judge")
+        raise ArtifactError(
+            message(
+                "{source}: its digest is {digest}; expected {got}; this is another judge",
+                source=source,
+                digest=manifest.digest,
+                got=digest,
+            )
+        )
     try:
         judge = json.loads(files[_JUDGE])
         if not isinstance(judge, dict):
@@ -220,7 +231,13 @@ def read_published(source: str | os.PathLike[str], *, digest: str | None = None)
         learnt = LearntFrom.from_dict(json.loads(files[_LEARNT])) if _LEARNT in files else None
         card = files[_CARD].decode()
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise ArtifactError(f"{source}: its files are whole but not a judge's ({error}); publish it again") from error
+        raise ArtifactError(
+            message(
+                "{source}: its files are whole but not a judge's ({error}); publish it again",
+                source=source,
+                error=message_of(error),
+            )
+        ) from error
     return Published(manifest=manifest, judge=judge, evaluation=evaluation, probes=probes, card=card, learnt=learnt)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from alia_judge._messages import message
 from alia_judge.benchmark import Benchmark
 from alia_judge.errors import ArtifactError, UsageError
 from alia_judge.publishing.hub_store import HUB, hub_errors
@@ -50,7 +51,12 @@ def publish_benchmark(folder: str | os.PathLike[str], target: str, *, private: b
     """
     repository = target.removeprefix(HUB)
     if not target.startswith(HUB) or len(repository.split("/")) != 2 or not all(repository.split("/")):
-        raise UsageError(f"a benchmark is pushed to hf://ORG/NAME, got {target!r}; freeze it into a folder with build")
+        raise UsageError(
+            message(
+                "a benchmark is pushed to hf://ORG/NAME, got {target!r}; freeze it into a folder with build",
+                target=target,
+            )
+        )
     benchmark = Benchmark.load(Path(folder))
     files = {path.relative_to(folder).as_posix(): path for path in sorted(Path(folder).rglob("*")) if path.is_file()}
     files = {name: path for name, path in files.items() if not any(part[:1] == "." for part in name.split("/"))}
@@ -59,10 +65,10 @@ def publish_benchmark(folder: str | os.PathLike[str], target: str, *, private: b
     }
     refuse_secrets(texts)
     hidden = private if private is not None else (True if len(benchmark.test) else None)
-    return _push(repository, files, private=hidden, message=f"Freeze {benchmark.criterion}")
+    return _push(repository, files, private=hidden, title=f"Freeze {benchmark.criterion}")
 
 
-def _push(repository: str, files: dict[str, Path], *, private: bool | None, message: str) -> str:
+def _push(repository: str, files: dict[str, Path], *, private: bool | None, title: str) -> str:
     from huggingface_hub import CommitOperationAdd, HfApi, hf_hub_download
 
     api = HfApi()
@@ -76,9 +82,14 @@ def _push(repository: str, files: dict[str, Path], *, private: bool | None, mess
                 return f"{HUB}{repository}@{api.dataset_info(repository).sha}"
         if there:
             raise ArtifactError(
-                f"{HUB}{repository}: the repository holds {len(there)} other files, and a frozen benchmark is never "
-                "written over; choose another name"
+                message(
+                    "{hub}{repository}: the repository holds {n} other files, and a frozen benchmark is "
+                    "never written over; choose another name",
+                    hub=HUB,
+                    repository=repository,
+                    n=len(there),
+                )
             )
         operations = [CommitOperationAdd(path_in_repo=name, path_or_fileobj=str(path)) for name, path in files.items()]
-        commit = api.create_commit(repository, operations=operations, commit_message=message, repo_type="dataset")
+        commit = api.create_commit(repository, operations=operations, commit_message=title, repo_type="dataset")
     return f"{HUB}{repository}@{commit.oid}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 from xml.etree import ElementTree  # written here, never read  # nosec B405
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge._version import __version__
 from alia_judge.errors import UsageError
@@ -161,7 +162,7 @@ def check_published(
         *(("max", name, bound) for name, bound in (maximum or {}).items()),
     ]
     if not asked:
-        raise UsageError("check needs at least one bound, such as minimum spearman=0.5")
+        raise UsageError(message("check needs at least one bound, such as minimum spearman=0.5"))
     facts = published.manifest.facts
     state, name_of_judge = published.judge.get("state", {}), str(facts.get("name", "judge"))
     if published.evaluation is not None:
@@ -183,8 +184,14 @@ def _figure(published: Published, name: str) -> tuple[float, str | None]:
         return probe_figure(published.probes, base, end)
     if base not in _EVALUATED:
         raise UsageError(
-            f"there is no figure {name!r}; there are: {', '.join(_EVALUATED)}, and PROBE.FIGURE with a PROBE among "
-            f"{', '.join(known)} and a FIGURE among {', '.join(PROBE_FIGURES)} (each with .low and .high)"
+            message(
+                "there is no figure {name!r}; there are: {evaluated}, and PROBE.FIGURE with a PROBE "
+                "among {known} and a FIGURE among {probe_figures} (each with .low and .high)",
+                name=name,
+                evaluated=", ".join(_EVALUATED),
+                known=", ".join(known),
+                probe_figures=", ".join(PROBE_FIGURES),
+            )
         )
     if published.evaluation is None:
         return math.nan, "the judge was published without an evaluation"
@@ -206,7 +213,7 @@ def _probes(published: Published) -> tuple[str, ...]:
 
 
 def _known(value: float, name: str) -> Estimate:
-    return Estimate(statistic=name, value=value, why=None if not math.isnan(value) else "it is undefined")
+    return Estimate(statistic=name, value=value, why=None if not math.isnan(value) else message("it is undefined"))
 
 
 def _of_alt_test(judge: JudgeEvaluation, name: str) -> Estimate:
@@ -216,12 +223,12 @@ def _of_alt_test(judge: JudgeEvaluation, name: str) -> Estimate:
 
 
 def _of_error(name: str) -> Callable[[JudgeEvaluation], Estimate]:
-    off = Estimate.undefined(name, "the scores are not on the ratings' scale")
+    off = Estimate.undefined(name, message("the scores are not on the ratings' scale"))
     return lambda judge: judge.error.get(name, off)
 
 
 def _of_labels(name: str) -> Callable[[JudgeEvaluation], Estimate]:
-    graded = Estimate.undefined(name, "the criterion has grades and no labels")
+    graded = Estimate.undefined(name, message("the criterion has grades and no labels"))
     return lambda judge: graded if judge.labels is None else judge.labels.figures[name]
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.state import judge_digest
 from alia_judge.stats.estimate import Estimate
@@ -41,27 +42,45 @@ def hold_evaluation(
     UsageError
         That says what does not fit.
     """
-    remedy = "evaluate this judge: alia-judge evaluate BENCHMARK --artifact DIR --json OUT"
+    remedy = message("evaluate this judge: alia-judge evaluate BENCHMARK --artifact DIR --json OUT")
     _hold_digest(evaluation.judge_digest, state, f"the evaluation is of another judge than {name}", remedy)
     if benchmark and evaluation.fingerprint and evaluation.fingerprint != benchmark:
         raise UsageError(
-            f"the evaluation is about benchmark {evaluation.fingerprint[:12]}, not {benchmark[:12]}, on which {name} "
-            "was made; evaluate the judge on the benchmark it is published for"
+            message(
+                "the evaluation is about benchmark {fingerprint}, not {benchmark}, on which {name} "
+                "was made; evaluate the judge on the benchmark it is published for",
+                fingerprint=evaluation.fingerprint[:12],
+                benchmark=benchmark[:12],
+                name=name,
+            )
         )
     if not evaluation.criteria:
-        raise UsageError(f"the evaluation has no criterion; expected one; {remedy}")
+        raise UsageError(message("the evaluation has no criterion; expected one; {remedy}", remedy=remedy))
     for criterion, found in evaluation.criteria.items():
         if evaluation.subject is None and len(found.judges) != 1:
             raise UsageError(
-                f"the evaluation is of {len(found.judges)} judges ({', '.join(found.judges)}) and does not say which "
-                f"is {name}; expected one; {remedy}"
+                message(
+                    "the evaluation is of {n} judges ({judges}) and does not say which is {name}; "
+                    "expected one; {remedy}",
+                    n=len(found.judges),
+                    judges=", ".join(found.judges),
+                    name=name,
+                    remedy=remedy,
+                )
             )
         if evaluation.subject is not None and evaluation.subject not in found.judges:
             raise UsageError(
-                f"the evaluation is about {evaluation.subject!r}, not among {', '.join(found.judges)}; {remedy}"
+                message(
+                    "the evaluation is about {subject!r}, not among {judges}; {remedy}",
+                    subject=evaluation.subject,
+                    judges=", ".join(found.judges),
+                    remedy=remedy,
+                )
             )
         for wrong in _impossible(criterion, found):
-            raise UsageError(f"the evaluation says what cannot be: {wrong}; {remedy}")
+            raise UsageError(
+                message("the evaluation says what cannot be: {wrong}; {remedy}", wrong=wrong, remedy=remedy)
+            )
 
 
 def hold_probes(probes: ProbeReport, state: Mapping[str, Any], *, name: str) -> None:
@@ -72,18 +91,34 @@ def hold_probes(probes: ProbeReport, state: Mapping[str, Any], *, name: str) -> 
     UsageError
         That says what does not fit.
     """
-    remedy = "probe this judge: alia-judge probe DIR INPUT --json OUT"
+    remedy = message("probe this judge: alia-judge probe DIR INPUT --json OUT")
     _hold_digest(probes.judge_digest, state, f"the probes are of another judge than {name}", remedy)
     for one in probes.results:
         for figure, estimate in vars(one).items():
             if isinstance(estimate, Estimate) and (wrong := _outside(estimate, -math.inf, math.inf)):
-                raise UsageError(f"the probes say what cannot be: {one.probe}.{figure} {wrong}; {remedy}")
+                raise UsageError(
+                    message(
+                        "the probes say what cannot be: {probe}.{figure} {wrong}; {remedy}",
+                        probe=one.probe,
+                        figure=figure,
+                        wrong=wrong,
+                        remedy=remedy,
+                    )
+                )
 
 
 def _hold_digest(said: str | None, state: Mapping[str, Any], wrong: str, remedy: str) -> None:
     own = judge_digest(state)
     if said is not None and said != own:
-        raise UsageError(f"{wrong} (digest {said[:12]}, expected {own[:12]}); {remedy}")
+        raise UsageError(
+            message(
+                "{wrong} (digest {said}, expected {own}); {remedy}",
+                wrong=wrong,
+                said=said[:12],
+                own=own[:12],
+                remedy=remedy,
+            )
+        )
 
 
 def _impossible(criterion: str, found: CriterionEvaluation) -> Iterator[str]:

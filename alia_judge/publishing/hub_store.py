@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alia_judge._advice import advice
+from alia_judge._messages import message
 from alia_judge.errors import ArtifactError
 from alia_judge.publishing.files import FilesInPlace
 from alia_judge.publishing.manifest import MANIFEST, listed_names
@@ -34,7 +35,7 @@ class HubStore:
     revision: str | None = None
 
     def push(
-        self, files: Mapping[str, bytes], *, message: str, overwrite: bool = False, private: bool | None = None
+        self, files: Mapping[str, bytes], *, title: str, overwrite: bool = False, private: bool | None = None
     ) -> str:
         """As `Store.push`, in one commit."""
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
@@ -50,19 +51,27 @@ class HubStore:
             replaced = set(listed_names(old, like=files[MANIFEST])) if there else set()
             if there and not replaced:
                 raise ArtifactError(
-                    f"{HUB}{self.repository}: the repository already holds {len(there)} files and is not a published "
-                    "judge; choose another name, or empty it yourself"
+                    message(
+                        "{hub}{repository}: the repository already holds {n} files and is not a published "
+                        "judge; choose another name, or empty it yourself",
+                        hub=HUB,
+                        repository=self.repository,
+                        n=len(there),
+                    )
                 )
             if there and not overwrite:
                 raise ArtifactError(
-                    f"{HUB}{self.repository}: a judge is published there already; choose another name, or give "
-                    + advice(python="overwrite=True", command="--overwrite")
+                    message(
+                        "{place}: a judge is published there already; choose another name, or give {overwrite}",
+                        place=f"{HUB}{self.repository}",
+                        overwrite=advice(python="overwrite=True", command="--overwrite"),
+                    )
                 )
             adds = [CommitOperationAdd(path_in_repo=name, path_or_fileobj=data) for name, data in files.items()]
             gone = sorted((replaced & there) - set(files))
             deletes = [CommitOperationDelete(path_in_repo=name) for name in gone]
             commit = api.create_commit(
-                self.repository, operations=[*adds, *deletes], commit_message=message, revision=self.revision
+                self.repository, operations=[*adds, *deletes], commit_message=title, revision=self.revision
             )
         return f"{HUB}{self.repository}@{commit.oid}"
 
@@ -124,15 +133,19 @@ def hub_errors(repository: str, done: str) -> Iterator[None]:
     except (HfHubHTTPError, httpx.HTTPError, LocalEntryNotFoundError, OSError) as error:
         status = _status(error)
         if status == 401:
-            why = "the Hub does not know you (401); log in with 'hf auth login', or set HF_TOKEN, to a private one"
+            why = message(
+                "the Hub does not know you (401); log in with 'hf auth login', or set HF_TOKEN, to a private one"
+            )
         elif status == 403:
-            why = "your token may not do that there (403); expected one with the right to; make or ask for one"
+            why = message("your token may not do that there (403); expected one with the right to; make or ask for one")
         elif type(error) is RemoteEntryNotFoundError:
-            why = f"it holds no {MANIFEST}; expected what publish_judge wrote"
+            why = message("it holds no {manifest}; expected what publish_judge wrote", manifest=MANIFEST)
         elif status == 404:
-            why = "there is no such repository or revision, or it is private (404); check the name, or log in"
+            why = message("there is no such repository or revision, or it is private (404); check the name, or log in")
         elif status is not None:
-            why = f"the Hub answered {status}; try again later"
+            why = message("the Hub answered {status}; try again later", status=status)
         else:
-            why = "the Hub cannot be reached; check the network (and HF_HUB_OFFLINE), then run it again"
-        raise ArtifactError(f"{HUB}{repository}: cannot be {done}: {why}") from error
+            why = message("the Hub cannot be reached; check the network (and HF_HUB_OFFLINE), then run it again")
+        raise ArtifactError(
+            message("{hub}{repository}: cannot be {done}: {why}", hub=HUB, repository=repository, done=done, why=why)
+        ) from error

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from alia_judge._messages import message, message_of
 from alia_judge.errors import ArtifactError, UsageError
 from alia_judge.models.recorded_model import generation_settings
 
@@ -104,12 +105,20 @@ def judge_of(
     kind, state = content.get("kind"), content.get("state", {})
     if kind == "recorded":
         raise ArtifactError(
-            f"{source}: found among recorded verdicts, so there is no model to ask; expected a judge compiled with "
-            "models; score the items of its bank with load_recorded, or alia-judge score --recorded BANK"
+            message(
+                "{source}: found among recorded verdicts, so there is no model to ask; expected a "
+                "judge compiled with models; score the items of its bank with load_recorded, or "
+                "alia-judge score --recorded BANK",
+                source=source,
+            )
         )
     if kind not in ("judge", "composite", "stack"):
         raise ArtifactError(
-            f"{source}: a judge of kind {kind!r}, which this version does not know; install a later one"
+            message(
+                "{source}: a judge of kind {kind!r}, which this version does not know; install a later one",
+                source=source,
+                kind=kind,
+            )
         )
     allowed = () if lm is not None and allow_models is None else allow_models
     load = StackedJudge.from_state if kind == "stack" else judge_from_state
@@ -130,8 +139,12 @@ def recorded_of(content: Mapping[str, Any], bank: JudgmentSource, source: str | 
 
     if content.get("kind") != "recorded":
         raise ArtifactError(
-            f"{source}: a judge of kind {content.get('kind')!r}, which asks models; expected one found among recorded "
-            "verdicts; leave the bank out"
+            message(
+                "{source}: a judge of kind {kind!r}, which asks models; expected one found among "
+                "recorded verdicts; leave the bank out",
+                source=source,
+                kind=content.get("kind"),
+            )
         )
     with _read_from(source):
         return CompiledJudge(result=CompileResult.from_dict(content["state"]), source=bank)
@@ -143,10 +156,15 @@ def _read_from(source: str | os.PathLike[str]) -> Iterator[None]:
     try:
         yield
     except UsageError as error:
-        raise ArtifactError(f"{source}: judge.json: {error}") from error
+        raise ArtifactError(message("{source}: judge.json: {error}", source=source, error=message_of(error))) from error
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise ArtifactError(
-            f"{source}: judge.json is not the state of a judge ({type(error).__name__}: {error}); publish it again"
+            message(
+                "{source}: judge.json is not the state of a judge ({kind}: {error}); publish it again",
+                source=source,
+                kind=type(error).__name__,
+                error=message_of(error),
+            )
         ) from error
 
 
@@ -157,7 +175,9 @@ def _recorded(compiled: CompiledJudge) -> Content:
     named = [member.parameters for member in members]
     criterion = next((str(parameters["criterion"]) for parameters in named if "criterion" in parameters), None)
     if criterion is None:
-        raise UsageError("the recorded configurations name no criterion; give the judge a name= to publish it under")
+        raise UsageError(
+            message("the recorded configurations name no criterion; give the judge a name= to publish it under")
+        )
     # Where the study lies is of its author's machine.
     state = {**compiled.result.to_dict(), "storage": ""}
     return Content(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alia_judge._advice import advice
+from alia_judge._messages import message
 from alia_judge.errors import ArtifactError, UsageError
 from alia_judge.publishing.files import FilesInPlace
 from alia_judge.publishing.manifest import MANIFEST, listed_names
@@ -31,7 +32,7 @@ class LocalStore:
         self,
         files: Mapping[str, bytes],
         *,
-        message: str,  # noqa: ARG002 - a folder has no history
+        title: str,  # noqa: ARG002 - a folder has no history
         overwrite: bool = False,
         private: bool | None = None,
     ) -> str:
@@ -42,7 +43,10 @@ class LocalStore:
         """
         if private is not None:
             raise UsageError(
-                f"a folder is as private as its place, so private= is of hf:// targets only: {self.folder}"
+                message(
+                    "a folder is as private as its place, so private= is of hf:// targets only: {folder}",
+                    folder=self.folder,
+                )
             )
         folder = self.folder.resolve()
         self._finish(folder)
@@ -60,7 +64,9 @@ class LocalStore:
         """As `Store.pull`."""
         folder = self.folder
         if not folder.is_dir():
-            raise ArtifactError(f"{folder}: no such folder; expected the directory that publish_judge wrote")
+            raise ArtifactError(
+                message("{folder}: no such folder; expected the directory that publish_judge wrote", folder=folder)
+            )
         paths = {name: folder / name for name in _names(folder)}
         coming = folder / _COMING
         if (coming / MANIFEST).is_file():
@@ -80,18 +86,28 @@ class LocalStore:
     def _check_replaceable(self, there: FilesInPlace, files: Mapping[str, bytes], *, overwrite: bool) -> None:
         if MANIFEST not in there or not (old := listed_names(there[MANIFEST], like=files[MANIFEST])):
             raise ArtifactError(
-                f"{self.folder}: there already, and not a published judge; expected a new or empty folder; "
-                "choose another, or empty it yourself"
+                message(
+                    "{folder}: there already, and not a published judge; expected a new or empty folder; "
+                    "choose another, or empty it yourself",
+                    folder=self.folder,
+                )
             )
         if not overwrite:
             raise ArtifactError(
-                f"{self.folder}: a judge is published there already; choose another folder, or give "
-                + advice(python="overwrite=True", command="--overwrite")
+                message(
+                    "{place}: a judge is published there already; choose another folder, or give {overwrite}",
+                    place=self.folder,
+                    overwrite=advice(python="overwrite=True", command="--overwrite"),
+                )
             )
         if others := sorted(there.keys() - set(old) - set(files) - {MANIFEST}):
             warnings.warn(
-                f"{self.folder}: {', '.join(others)} is no part of the judge and stays; load_judge refuses a folder "
-                "with other files, so move it elsewhere",
+                message(
+                    "{folder}: {others} is no part of the judge and stays; load_judge refuses a folder "
+                    "with other files, so move it elsewhere",
+                    folder=self.folder,
+                    others=", ".join(others),
+                ),
                 stacklevel=4,
             )
 

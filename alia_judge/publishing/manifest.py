@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from alia_judge._json import dumps
+from alia_judge._messages import message, message_of
 from alia_judge._record import Record
 from alia_judge.errors import ArtifactError, UsageError
 from alia_judge.publishing.files import FilesInPlace
@@ -114,7 +115,13 @@ def seal(files: Mapping[str, bytes], *, schema: str, version: str, facts: Mappin
     """
     for name in files:
         if name == MANIFEST or not _plain(name):
-            raise UsageError(f"a published file needs a plain relative name other than {MANIFEST}, got {name!r}")
+            raise UsageError(
+                message(
+                    "a published file needs a plain relative name other than {manifest}, got {name!r}",
+                    manifest=MANIFEST,
+                    name=name,
+                )
+            )
     records = {name: FileRecord.of(data) for name, data in sorted(files.items())}
     manifest = Manifest(schema=schema, version=version, files=records, facts=facts)
     return {**files, MANIFEST: manifest.to_bytes()}
@@ -142,28 +149,54 @@ def verify(files: Mapping[str, bytes], *, schema: str) -> tuple[Manifest, dict[s
     sizes = files.sizes if isinstance(files, FilesInPlace) else {name: len(data) for name, data in files.items()}
     if MANIFEST not in sizes:
         raise ArtifactError(
-            f"{MANIFEST}: missing; expected the directory that publish_judge wrote; is this the right folder?"
+            message(
+                "{manifest}: missing; expected the directory that publish_judge wrote; is this the right folder?",
+                manifest=MANIFEST,
+            )
         )
     if sizes[MANIFEST] > _LARGEST_MANIFEST:
         raise ArtifactError(
-            f"{MANIFEST}: {sizes[MANIFEST]:,} bytes; expected at most {_LARGEST_MANIFEST:,}; publish again"
+            message(
+                "{manifest}: {sizes:,} bytes; expected at most {largest_manifest:,}; publish again",
+                manifest=MANIFEST,
+                sizes=sizes[MANIFEST],
+                largest_manifest=_LARGEST_MANIFEST,
+            )
         )
     raw = files[MANIFEST]
     try:
         data = json.loads(raw)
         found = data["schema"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ArtifactError(f"{MANIFEST}: not a manifest ({error}); publish the judge again") from None
+        raise ArtifactError(
+            message(
+                "{manifest}: not a manifest ({error}); publish the judge again",
+                manifest=MANIFEST,
+                error=message_of(error),
+            )
+        ) from None
     if found != schema:
         raise ArtifactError(
-            f"{MANIFEST}: schema {found!r} is not one that this version reads; expected {schema!r}; "
-            f"written by alia-judge {data.get('version', 'of an unknown version')}, install that or a later version"
+            message(
+                "{manifest}: schema {found!r} is not one that this version reads; expected "
+                "{schema!r}; written by alia-judge {version}, install that or a later version",
+                manifest=MANIFEST,
+                found=found,
+                schema=schema,
+                version=data.get("version", "of an unknown version"),
+            )
         )
     try:
         manifest = Manifest.from_dict(data)
         as_written = manifest.to_bytes()
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
-        raise ArtifactError(f"{MANIFEST}: a field is missing or of the wrong kind ({error}); publish again") from None
+        raise ArtifactError(
+            message(
+                "{manifest}: a field is missing or of the wrong kind ({error}); publish again",
+                manifest=MANIFEST,
+                error=message_of(error),
+            )
+        ) from None
     if problems := list(_stated(manifest, sizes, whole=raw == as_written)):
         raise ArtifactError("\n".join(problems))
     read = {name: files[name] for name in manifest.files}

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.errors import UsageError, expect
 from alia_judge.judging.kinds import NOT_ASKED
@@ -116,16 +117,27 @@ def export_prompt(
     from alia_judge.compiling.compiler import CompiledJudge
 
     if unknown := [field for field in fields if field not in _PLACES]:
-        raise UsageError(f"fields are of {', '.join(_PLACES)}, got {', '.join(map(str, unknown))}")
+        raise UsageError(
+            message(
+                "fields are of {places}, got {unknown}", places=", ".join(_PLACES), unknown=", ".join(map(str, unknown))
+            )
+        )
     if isinstance(judge, CompiledJudge):
         judge = judge.module
     expect("judge", judge, _kinds(), "Judge(rubric, lm), load_judge(FOLDER), or what compile_judge gives")
     if missing := [field for field in _judged(judge) if field not in fields]:
-        raise UsageError(f"the judge judges a {missing[0]}, which is none of the fields; add it")
+        raise UsageError(
+            message("the judge judges a {missing}, which is none of the fields; add it", missing=missing[0])
+        )
     item = Item.from_fields("item", {field: f"{{{{{field}}}}}" for field in _PLACES if field in fields})
     members = list(getattr(judge, "members", [judge]))
     if deciding := [member.lm.model for member in members if is_decision_model(member.lm)]:
-        raise UsageError(f"{deciding[0]} is a decision model, which is sent no messages: there is no prompt to export")
+        raise UsageError(
+            message(
+                "{deciding} is a decision model, which is sent no messages: there is no prompt to export",
+                deciding=deciding[0],
+            )
+        )
     found = {json.dumps(one.to_dict(), sort_keys=True): one for one in _asked(judge, members, item)}
     return PromptExport(
         criterion=judge.rubric.criterion,

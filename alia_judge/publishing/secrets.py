@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 
 __all__ = ["refuse_secrets"]
@@ -62,8 +63,11 @@ def refuse_secrets(files: Mapping[str, bytes]) -> None:
     )
     if found:
         raise UsageError(
-            f"not published: {'; '.join(found)}; expected nothing of the author's machine; take it out of the rubric, "
-            "the demonstrations or the model's settings"
+            message(
+                "not published: {found}; expected nothing of the author's machine; take it out of the "
+                "rubric, the demonstrations or the model's settings",
+                found="; ".join(found),
+            )
         )
 
 

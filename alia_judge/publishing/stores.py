@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.publishing.hub_store import HUB, HubStore
 from alia_judge.publishing.local_store import LocalStore
@@ -19,7 +20,7 @@ class Store(Protocol):
     """Keeps one published directory. Writing is all or nothing: a reader never sees half of it."""
 
     def push(
-        self, files: Mapping[str, bytes], *, message: str, overwrite: bool = False, private: bool | None = None
+        self, files: Mapping[str, bytes], *, title: str, overwrite: bool = False, private: bool | None = None
     ) -> str:
         """Keep `files` (by relative name, sealed by a manifest) and say where they can be found.
 
@@ -30,7 +31,7 @@ class Store(Protocol):
         ----------
         files
             As `seal` gives them.
-        message
+        title
             What the change is, where a place keeps its history.
         overwrite
             Replace a judge that is there.
@@ -75,5 +76,5 @@ def open_store(target: str | os.PathLike[str]) -> Store:
         return LocalStore(Path(text))
     repository, _, revision = text.removeprefix(HUB).partition("@")
     if len([part for part in repository.split("/") if part]) != 2 or repository.count("/") != 1:
-        raise UsageError(f"a Hub target is hf://ORG/NAME or hf://ORG/NAME@REVISION, got {text!r}")
+        raise UsageError(message("a Hub target is hf://ORG/NAME or hf://ORG/NAME@REVISION, got {text!r}", text=text))
     return HubStore(repository, revision=revision or None)

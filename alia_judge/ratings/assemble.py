@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from alia_judge._advice import advice
+from alia_judge._messages import message
 from alia_judge.errors import DataError, Problem
 from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS
 from alia_judge.ratings.conversations import conversation_in, messages_of, split_conversation, written_turns
@@ -68,7 +69,12 @@ def assemble(
             ratings[name] = pd.Series([None] * len(ratings), dtype=object)
     if ratings.empty and not problems:
         problems.append(
-            Problem(file=source.name, what="no ratings", expected="at least one", remedy="check the export")
+            Problem(
+                file=source.name,
+                what=message("no ratings"),
+                expected=message("at least one"),
+                remedy=message("check the export"),
+            )
         )
     place = _Places(source, raw.lines, raw.paths, raw.fields, raw.files)
     if "annotator_id" in ratings and all(map(is_missing, pd.unique(ratings["annotator_id"]))):
@@ -178,9 +184,13 @@ def _identifiers(column: pd.Series[Any], name: str, place: _Places) -> tuple[pd.
         Problem(
             **place.of(int(row)),
             field=name,
-            what="empty",
-            expected="who gave the rating, as other rows have" if annotator else "an identifier in every row",
-            remedy="fill it in, or leave the column out" if annotator else "fill it in, or remove the row",
+            what=message("empty"),
+            expected=message("who gave the rating, as other rows have")
+            if annotator
+            else message("an identifier in every row"),
+            remedy=message("fill it in, or leave the column out")
+            if annotator
+            else message("fill it in, or remove the row"),
         )
         for row in np.flatnonzero(recoded < 0)
     ]
@@ -313,10 +323,15 @@ def _several_labels(criterion: str, label: str, field: str, file: str | None) ->
     return Problem(
         file=file,
         field=field,
-        what=f"several labels in a cell on {criterion}, such as {label!r:.60}",
-        expected="one label a rating",
-        remedy="write a column for each label with yes or no; or declare the scale, if each combination is a label of "
-        f"its own ({advice(python='scales=', command='--scale')})",
+        what=message(
+            "several labels in a cell on {criterion}, such as {label!r:.60}", criterion=criterion, label=label
+        ),
+        expected=message("one label a rating"),
+        remedy=message(
+            "write a column for each label with yes or no; or declare the scale, if each "
+            "combination is a label of its own ({advice})",
+            advice=advice(python="scales=", command="--scale"),
+        ),
     )
 
 
@@ -324,12 +339,18 @@ def _texts_for_ratings(criterion: str, scale: Scale, n_ratings: int, field: str,
     return Problem(
         file=file,
         field=field,
-        what=f"{len(scale.points)} different values in {n_ratings} ratings on {criterion}, among them "
-        f"{scale.labels[0]!r:.50}",
-        expected="ratings: numbers, or the same few labels again and again",
-        remedy="say which column holds the rating: "
-        + advice(python="columns={'value': NAME}", command="--column value=NAME")
-        + ", or declare the scale",
+        what=message(
+            "{n} different values in {n_ratings} ratings on {criterion}, among them {labels!r:.50}",
+            n=len(scale.points),
+            n_ratings=n_ratings,
+            criterion=criterion,
+            labels=scale.labels[0],
+        ),
+        expected=message("ratings: numbers, or the same few labels again and again"),
+        remedy=message(
+            "say which column holds the rating: {column}, or declare the scale",
+            column=advice(python="columns={'value': NAME}", command="--column value=NAME"),
+        ),
     )
 
 
@@ -355,10 +376,16 @@ def _off_scale(value: Any, criterion: str, scale: Scale, declared: bool, where: 
     dated = " (a spreadsheet makes a date of 4/5: format the column as text)" if hasattr(value, "isoformat") else ""
     return Problem(
         **where,
-        what=f"{value!r:.80} on {criterion}{dated}",
-        expected=f"a value of the scale {'declared' if declared else 'that the other values show'}: {words}",
-        remedy="correct the value, leave it empty if there was no rating, or declare the scale "
-        f"({advice(python='scales=', command='--scale')})",
+        what=message("{value!r:.80} on {criterion}{dated}", value=value, criterion=criterion, dated=dated),
+        expected=message(
+            "a value of the scale {more}: {words}",
+            more=message("declared") if declared else message("that the other values show"),
+            words=words,
+        ),
+        remedy=message(
+            "correct the value, leave it empty if there was no rating, or declare the scale ({advice})",
+            advice=advice(python="scales=", command="--scale"),
+        ),
     )
 
 
@@ -473,9 +500,9 @@ def _another(item: str, field: str, place: _Places, rows: list[int]) -> list[Pro
         Problem(
             **place.of(row),
             field=field,
-            what=f"item {item!r} has another {field} here than on an earlier line",
-            expected=f"one {field} for each item",
-            remedy="give different items different ids, or make the rows agree",
+            what=message("item {item!r} has another {field} here than on an earlier line", item=item, field=field),
+            expected=message("one {field} for each item", field=field),
+            remedy=message("give different items different ids, or make the rows agree"),
         )
         for row in rows
     ]

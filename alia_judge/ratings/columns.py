@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 
 __all__ = [
@@ -148,7 +149,12 @@ def guess_columns(present: Iterable[str], said: Mapping[str, str] | None = None)
     for name, column in said.items():
         if column not in columns:
             raise UsageError(
-                f"columns={{{name!r}: {column!r}}} names a column that is not there; there are: {listed(columns)}"
+                message(
+                    "columns={{{name!r}: {column!r}}} names a column that is not there; there are: {columns}",
+                    name=name,
+                    column=column,
+                    columns=listed(columns),
+                )
             )
     taken = set(said.values())
     chosen: dict[str, str] = {}

@@ -10,6 +10,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from alia_judge._messages import message
 from alia_judge.errors import DataError, Problem
 
 __all__ = ["MOST_BYTES", "SUFFIXES", "Unpacked", "is_compressed", "unpack"]
@@ -145,6 +146,6 @@ def _problem(path: Path, what: str, remedy: str) -> Problem:
     return Problem(
         file=str(path),
         what=what,
-        expected="a text, Parquet or Excel file, or one of these as .gz or .zip",
+        expected=message("a text, Parquet or Excel file, or one of these as .gz or .zip"),
         remedy=remedy,
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from alia_judge._json import write_atomic
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.errors import DataError, Problem
 from alia_judge.ratings.columns import ITEM_FIELDS
@@ -111,13 +112,13 @@ def numbered_decisions(path: str | Path) -> dict[int, Decision]:
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        reason = error.strerror if isinstance(error, OSError) else message("it is not UTF-8")
         raise DataError(
             Problem(
                 file=file,
-                what=f"the decisions cannot be read ({reason})",
-                expected="a CSV file",
-                remedy="name the file with its folder, saved as UTF-8",
+                what=message("the decisions cannot be read ({reason})", reason=reason),
+                expected=message("a CSV file"),
+                remedy=message("name the file with its folder, saved as UTF-8"),
             )
         ) from error
     lines = text.splitlines()
@@ -131,9 +132,13 @@ def numbered_decisions(path: str | Path) -> dict[int, Decision]:
             Problem(
                 file=file,
                 line=1,
-                what=f"no column {', '.join(missing)}, but {', '.join(columns) or 'nothing'}",
-                expected=f"the columns {', '.join(_COLUMNS)}",
-                remedy="name them in the first line",
+                what=message(
+                    "no column {missing}, but {columns}",
+                    missing=", ".join(missing),
+                    columns=", ".join(columns) or message("nothing"),
+                ),
+                expected=message("the columns {columns}", columns=", ".join(_COLUMNS)),
+                remedy=message("name them in the first line"),
             )
         )
     reader.fieldnames = columns
@@ -216,9 +221,9 @@ def decided(
         raise DataError(
             Problem(
                 file=file,
-                what="every rating is dropped",
-                expected="some that stay",
-                remedy="delete lines of the decisions",
+                what=message("every rating is dropped"),
+                expected=message("some that stay"),
+                remedy=message("delete lines of the decisions"),
             )
         )
     table = table.assign(value=values)
@@ -259,9 +264,11 @@ class _Places:
             near = difflib.get_close_matches(decision.id, sorted(known)[:5000], n=1)
             return Problem(
                 field="id",
-                what=f"no {decision.what} {decision.id!r} in the ratings",
-                expected=f"one of theirs{f', such as {near[0]!r}' if near else ''}",
-                remedy="correct the id, or delete the line",
+                what=message("no {what} {id!r} in the ratings", what=decision.what, id=decision.id),
+                expected=message(
+                    "one of theirs{more}", more=message(", such as {near!r}", near=near[0]) if near else ""
+                ),
+                remedy=message("correct the id, or delete the line"),
             )
         if decision.action != "fix":
             return None
@@ -270,9 +277,9 @@ class _Places:
             return None
         return Problem(
             field="value",
-            what=f"{decision.value!r:.80} for {decision.what} {decision.id!r}",
+            what=message("{value!r:.80} for {what} {id!r}", value=decision.value, what=decision.what, id=decision.id),
             expected=wanted,
-            remedy="correct the value",
+            remedy=message("correct the value"),
         )
 
     def rows(self, decision: Decision) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
@@ -338,13 +345,23 @@ def _fault(given: Mapping[str, str]) -> Problem | None:
             return Problem(
                 field=name,
                 what=f"{given[name]!r:.80}",
-                expected=f"one of {', '.join(words)}",
-                remedy="correct it, or delete the line",
+                expected=message("one of {words}", words=", ".join(words)),
+                remedy=message("correct it, or delete the line"),
             )
     if not given["id"]:
-        return Problem(field="id", what="nothing", expected=f"the {given['what']}'s id", remedy="fill it in")
+        return Problem(
+            field="id",
+            what=message("nothing"),
+            expected=message("the {what}'s id", what=given["what"]),
+            remedy=message("fill it in"),
+        )
     if given["action"] == "fix" and not given["value"]:
-        return Problem(field="value", what="nothing", expected="what a fix makes of it", remedy="fill it in")
+        return Problem(
+            field="value",
+            what=message("nothing"),
+            expected=message("what a fix makes of it"),
+            remedy=message("fill it in"),
+        )
     return None
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from alia_judge._messages import message
 from alia_judge._process_wide import ProcessWide
 from alia_judge.errors import DataError, Problem, UsageError
 from alia_judge.ratings.columns import listed
@@ -107,9 +108,9 @@ def read_delimited(
                 Problem(
                     file=name,
                     line=1,
-                    what="the file is empty",
-                    expected="a header line",
-                    remedy="export it again",
+                    what=message("the file is empty"),
+                    expected=message("a header line"),
+                    remedy=message("export it again"),
                 )
             )
         if header is None and _names_rows(path, dialect, encoding, titles):
@@ -189,7 +190,15 @@ def _said_header(names: Sequence[str], found: Header, file: str | None) -> Heade
         If it names more or fewer columns than there are.
     """
     if len(names) != len(found.names):
-        raise UsageError(f"header names {len(names)} columns, but {file} has {len(found.names)}: {listed(found.names)}")
+        raise UsageError(
+            message(
+                "header names {n} columns, but {file} has {n_names}: {names}",
+                n=len(names),
+                file=file,
+                n_names=len(found.names),
+                names=listed(found.names),
+            )
+        )
     return Header(names=list(names), row=found.row, notes=found.notes)
 
 
@@ -200,7 +209,11 @@ def _numbered(found: Header) -> Header:
         if len(names) == 3
         else ",".join(f"NAME{place}" for place in range(1, len(names) + 1))
     )
-    note = f"line {found.row} is like the lines below and was read as data; name the columns with --header {shown}"
+    note = message(
+        "line {row} is like the lines below and was read as data; name the columns with --header {shown}",
+        row=found.row,
+        shown=shown,
+    )
     return Header(names=names, row=found.row, notes=[*found.notes, note])
 
 
@@ -225,9 +238,14 @@ def _rows(
                             Problem(
                                 file=name,
                                 line=start,
-                                what=f"{len(row)} fields",
-                                expected=f"{width}, as in the header ({listed(header)})",
-                                remedy=f"quote fields that contain {delimiter!r}, or restore the missing ones",
+                                what=message("{n} fields", n=len(row)),
+                                expected=message(
+                                    "{width}, as in the header ({header})", width=width, header=listed(header)
+                                ),
+                                remedy=message(
+                                    "quote fields that contain {delimiter!r}, or restore the missing ones",
+                                    delimiter=delimiter,
+                                ),
                             )
                         )
                 start = reader.line_num + 1
@@ -247,9 +265,9 @@ def _not_a_row(name: str | None, line: int, error: str, expected: str, delimiter
     return Problem(
         file=name,
         line=line,
-        what=f"not a delimited row: {error}",
-        expected=f"{expected} separated by {delimiter!r}",
-        remedy='close the quotation marks, and write a quotation mark inside a field as ""',
+        what=message("not a delimited row: {error}", error=error),
+        expected=message("{expected} separated by {delimiter!r}", expected=expected, delimiter=delimiter),
+        remedy=message('close the quotation marks, and write a quotation mark inside a field as ""'),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.errors import DataError, Problem
 from alia_judge.ratings.columns import says
 from alia_judge.ratings.roles.column import number
@@ -114,10 +115,13 @@ def check_header(header: Sequence[str], name: str | None, line: int) -> None:
                     file=name,
                     line=line,
                     field=column,
-                    what=f"the header names this column {list(header).count(column)} times",
-                    expected="each column once",
-                    remedy="rename or remove the repeated column; if line "
-                    f"{line} is no header, name the columns: --header item_id,annotator_id,value",
+                    what=message("the header names this column {header} times", header=list(header).count(column)),
+                    expected=message("each column once"),
+                    remedy=message(
+                        "rename or remove the repeated column; if line {line} is no header, name the columns: "
+                        "--header item_id,annotator_id,value",
+                        line=line,
+                    ),
                 )
                 for column in repeated
             ]

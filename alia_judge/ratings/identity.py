@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from alia_judge._messages import message
 from alia_judge.ratings.columns import TEXT_FIELDS
 from alia_judge.ratings.tables import RawTable
 
@@ -45,7 +46,7 @@ def item_ids(table: RawTable, chosen: Mapping[str, str]) -> tuple[list[Any], lis
     names, texts = told_by(chosen)
     columns = [table.columns[chosen[name]] for name in names]
     told = ", ".join(repr(chosen[name]) for name in names)
-    note = f"no column names the item: told apart by {told}"
+    note = message("no column names the item: told apart by {told}", told=told)
     known: dict[tuple[Any, ...], str] = {}
     return [known.get(row) or known.setdefault(row, _told(row, texts)) for row in zip(*columns, strict=True)], [note]
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from alia_judge._messages import message
 from alia_judge.errors import DataError, Problem, UsageError
 from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS, guess_columns, holds_images
 from alia_judge.ratings.conversations import (
@@ -163,9 +164,9 @@ def _rated(ratings: Ratings) -> Iterator[tuple[Item, dict[str, Any]]]:
                 Problem(
                     file=ratings.source,
                     field=names.get("response", "response"),
-                    what=f"item {item.item_id!r} has no response",
-                    expected="an item with a response",
-                    remedy="give it one, or remove its ratings",
+                    what=message("item {item_id!r} has no response", item_id=item.item_id),
+                    expected=message("an item with a response"),
+                    remedy=message("give it one, or remove its ratings"),
                 )
             )
         fields = {name: getattr(item, name) for name in ("item_id", *ITEM_FIELDS)}
@@ -312,6 +313,6 @@ def _problem(source: Source, line: int | None, field: str | None, what: str) -> 
         line=line,
         field=field,
         what=what,
-        expected="an item with a response",
-        remedy="repair or remove it; or say which column holds the response: columns={'response': ...}",
+        expected=message("an item with a response"),
+        remedy=message("repair or remove it; or say which column holds the response: columns={{'response': ...}}"),
     )

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from alia_judge._messages import message
 from alia_judge.errors import Problem
 
 __all__ = [
@@ -166,9 +167,9 @@ def half_a_character(file: str | None, line: int | None) -> Problem:
     return Problem(
         file=file,
         line=line,
-        what="half of a character (an emoji cut in two, \\ud83d without what follows)",
-        expected="whole characters: such a text can be written to no file",
-        remedy="remove the escape, or cut the text before it",
+        what=message("half of a character (an emoji cut in two, \\ud83d without what follows)"),
+        expected=message("whole characters: such a text can be written to no file"),
+        remedy=message("remove the escape, or cut the text before it"),
     )
 
 
@@ -178,9 +179,9 @@ def repeated_key(file: str | None, line: int | None, key: str) -> Problem:
         file=file,
         line=line,
         field=key,
-        what="the key occurs twice in one object",
-        expected="each key once",
-        remedy="keep the one that is meant; JSON would keep the last without a word",
+        what=message("the key occurs twice in one object"),
+        expected=message("each key once"),
+        remedy=message("keep the one that is meant; JSON would keep the last without a word"),
     )
 
 

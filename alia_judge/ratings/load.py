@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.ratings.assemble import assemble
 from alia_judge.ratings.languages import with_languages
@@ -153,8 +154,12 @@ def _read(source: Source, reader: Reader, options: ReadOptions) -> RawRatings:
     if options.columns and _is_of_a_tool(reader):
         named = ", ".join(f"{field}={name}" for field, name in options.columns.items())
         raise UsageError(
-            f"format {reader.name!r} reads its tool's own fields and uses no named column ({named}); leave them out, "
-            "or leave out the format"
+            message(
+                "format {name!r} reads its tool's own fields and uses no named column ({named}); "
+                "leave them out, or leave out the format",
+                name=reader.name,
+                named=named,
+            )
         )
     return reader.read(source, options)
 

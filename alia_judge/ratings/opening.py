@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from alia_judge._messages import message
 from alia_judge._optional import require
 from alia_judge.errors import DataError, Problem, UsageError
 from alia_judge.ratings.compressed import SUFFIXES
@@ -72,7 +73,9 @@ def _open_hub(address: str, encoding: str | None) -> Source:
     organisation, _, rest = address.removeprefix(_HUB).partition("/")
     name, _, file = rest.partition("/")
     if not organisation or not name:
-        raise UsageError(f"{address!r} names no data set; it is written hf://datasets/ORG/NAME")
+        raise UsageError(
+            message("{address!r} names no data set; it is written hf://datasets/ORG/NAME", address=address)
+        )
     repository = f"{organisation}/{name}"
     try:
         if file:
@@ -87,9 +90,9 @@ def _open_hub(address: str, encoding: str | None) -> Source:
         raise DataError(
             Problem(
                 file=address,
-                what=f"cannot be fetched ({str(error).splitlines()[0]})",
-                expected="a data set that you may read",
-                remedy="check its name, your connection and, for a private one, that HF_TOKEN is set",
+                what=message("cannot be fetched ({error})", error=str(error).splitlines()[0]),
+                expected=message("a data set that you may read"),
+                remedy=message("check its name, your connection and, for a private one, that HF_TOKEN is set"),
             )
         ) from error
 
@@ -102,9 +105,9 @@ def _open_experiment(address: str) -> Source:
         raise DataError(
             Problem(
                 file=address,
-                what=f"there is no experiment {name!r} where MLflow keeps its traces",
-                expected="the name of an experiment whose traces have assessments",
-                remedy="check the name, and MLFLOW_TRACKING_URI",
+                what=message("there is no experiment {name!r} where MLflow keeps its traces", name=name),
+                expected=message("the name of an experiment whose traces have assessments"),
+                remedy=message("check the name, and MLFLOW_TRACKING_URI"),
             )
         )
     traces = mlflow.search_traces(locations=[experiment.experiment_id], return_type="list")
@@ -112,9 +115,9 @@ def _open_experiment(address: str) -> Source:
         raise DataError(
             Problem(
                 file=address,
-                what="it has no traces",
-                expected="traces with people's assessments",
-                remedy="log traces to it and have people assess them; or name another experiment",
+                what=message("it has no traces"),
+                expected=message("traces with people's assessments"),
+                remedy=message("log traces to it and have people assess them; or name another experiment"),
             )
         )
     return Source([json.loads(one.to_json()) for one in traces], name=address)
@@ -162,5 +165,5 @@ def _open_splits(splits: Mapping[str, Any], *, name: str | None) -> Source:
         with_class_labels(part.to_pandas(), class_labels(part)).assign(split=split) for split, part in splits.items()
     ]
     if not frames:
-        raise UsageError("a data set without splits holds no ratings")
+        raise UsageError(message("a data set without splits holds no ratings"))
     return Source(pd.concat(frames, ignore_index=True), name=name)

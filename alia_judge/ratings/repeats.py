@@ -8,6 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from alia_judge._advice import advice
+from alia_judge._messages import message
 from alia_judge.errors import DataError, Problem, UsageError
 from alia_judge.ratings.table import Ratings
 
@@ -34,7 +35,9 @@ def settle_repeats(ratings: Ratings, rule: Repeats = "first") -> Ratings:
         If there is a repeat and none may be.
     """
     if rule not in get_args(Repeats):
-        raise UsageError(f"repeats must be one of {', '.join(get_args(Repeats))}, got {rule!r}")
+        raise UsageError(
+            message("repeats must be one of {repeats}, got {rule!r}", repeats=", ".join(get_args(Repeats)), rule=rule)
+        )
     if rule == "first":
         return ratings
     table = ratings.table
@@ -50,11 +53,22 @@ def settle_repeats(ratings: Ratings, rule: Repeats = "first") -> Ratings:
         raise DataError(
             Problem(
                 file=ratings.source,
-                what=f"{int(keys.duplicated().sum())} ratings repeat one that the same person gave, the first by "
-                f"{first['annotator_id']!r} of item {first['item_id']!r} on {first['criterion']}",
-                expected="one rating of an item by each person on each criterion",
-                remedy="remove the others, or say which counts: "
-                + advice(python="repeats='first', 'last' or 'mean'", command="--repeats first, last or mean"),
+                what=message(
+                    "{duplicated} ratings repeat one that the same person gave, the first by "
+                    "{annotator_id!r} of item {item_id!r} on {criterion}",
+                    duplicated=int(keys.duplicated().sum()),
+                    annotator_id=first["annotator_id"],
+                    item_id=first["item_id"],
+                    criterion=first["criterion"],
+                ),
+                expected=message("one rating of an item by each person on each criterion"),
+                remedy=message(
+                    "remove the others, or say which counts: {repeats}",
+                    repeats=advice(
+                        python=message("repeats='first', 'last' or 'mean'"),
+                        command=message("--repeats first, last or mean"),
+                    ),
+                ),
             )
         )
     groups = again.groupby(["criterion", "item_id", "annotator_id"], observed=True, sort=False)["value"]
@@ -62,5 +76,10 @@ def settle_repeats(ratings: Ratings, rule: Repeats = "first") -> Ratings:
     counts = ~again.duplicated(["criterion", "item_id", "annotator_id"])
     values = table["value"].to_numpy(dtype=np.float64).copy()
     values[rows[counts.to_numpy()]] = settled[counts].to_numpy()
-    note = f"of repeated ratings the {rule} counts ({len(rows)} ratings, {int(counts.sum())} of them count)"
+    note = message(
+        "of repeated ratings the {rule} counts ({n} ratings, {counts} of them count)",
+        rule=rule,
+        n=len(rows),
+        counts=int(counts.sum()),
+    )
     return replace(ratings, table=table.assign(value=values), notes=(*ratings.notes, note))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from alia_judge._messages import message, message_of
 from alia_judge.errors import UsageError
 from alia_judge.records import Scale
 
@@ -53,8 +54,12 @@ def parse_scale(text: str) -> Scale:
             if len(labels) > 1 and all(labels):
                 return make(labels)
     except ValueError as error:
-        raise UsageError(f"{text!r} is no scale: {error}; write {_WRITTEN}") from error
-    raise UsageError(f"{text!r} is no scale; write {_WRITTEN}")
+        raise UsageError(
+            message(
+                "{text!r} is no scale: {error}; write {written}", text=text, error=message_of(error), written=_WRITTEN
+            )
+        ) from error
+    raise UsageError(message("{text!r} is no scale; write {written}", text=text, written=_WRITTEN))
 
 
 def _words(labels: list[str]) -> Scale:

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alia_judge._messages import message
 from alia_judge.errors import DataError, Problem, UsageError
 from alia_judge.ratings.compressed import Unpacked, is_compressed, unpack
 from alia_judge.ratings.delimited import read_delimited, rows_of_text
@@ -101,7 +102,12 @@ class Source:
         self.memo: dict[Any, Any] = {}
         self._said_encoding = encoding
         if encoding is not None and not _is_encoding(encoding):
-            raise UsageError(f"there is no encoding {encoding!r}; Python knows utf-8, cp1252, latin-1, utf-16, ...")
+            raise UsageError(
+                message(
+                    "there is no encoding {encoding!r}; Python knows utf-8, cp1252, latin-1, utf-16, ...",
+                    encoding=encoding,
+                )
+            )
         self.path: Path | None = Path(given) if isinstance(given, (str, Path)) else None
         self.name = name or (str(given) if self.path is not None else None)
         #: Files of an archive of several, each a source.
@@ -117,11 +123,17 @@ class Source:
     def _check(self, path: Path) -> None:
         if path.is_file():
             return
-        what = "there is no such file"
+        what = message("there is no such file")
         if path.exists():
-            what = "this is a folder" if path.is_dir() else "this is a pipe or a device, and can be read only once"
-        remedy = "check the path" if not path.exists() or path.is_dir() else "write it to a file first"
-        raise DataError(Problem(file=self.name, what=what, expected="a file", remedy=remedy))
+            what = (
+                message("this is a folder")
+                if path.is_dir()
+                else message("this is a pipe or a device, and can be read only once")
+            )
+        remedy = (
+            message("check the path") if not path.exists() or path.is_dir() else message("write it to a file first")
+        )
+        raise DataError(Problem(file=self.name, what=what, expected=message("a file"), remedy=remedy))
 
     def _open_compressed(self, path: Path) -> None:
         self._unpacked = unpack(path)
@@ -145,8 +157,11 @@ class Source:
             if _is_frame(self.given):
                 return "frame"
             raise UsageError(
-                f"ratings can be read from a path, a pandas or polars frame, a datasets.Dataset or a list of records, "
-                f"got {type(self.given).__qualname__}"
+                message(
+                    "ratings can be read from a path, a pandas or polars frame, a datasets.Dataset or a "
+                    "list of records, got {qualname}",
+                    qualname=type(self.given).__qualname__,
+                )
             )
         suffix = self.path.suffix.lower()
         if suffix in _PARQUET or self._head.startswith(b"PAR1"):
@@ -161,9 +176,11 @@ class Source:
             raise DataError(
                 Problem(
                     file=self.name,
-                    what="a web page or an XML document",
-                    expected="a table (CSV, a workbook, Parquet) or JSON",
-                    remedy="open it in a spreadsheet and save it as .xlsx or .csv, or export it again as one of these",
+                    what=message("a web page or an XML document"),
+                    expected=message("a table (CSV, a workbook, Parquet) or JSON"),
+                    remedy=message(
+                        "open it in a spreadsheet and save it as .xlsx or .csv, or export it again as one of these"
+                    ),
                 )
             )
         if suffix in _DELIMITED:
@@ -200,7 +217,7 @@ class Source:
 
     def _require_path(self) -> Path:
         if self.path is None:
-            raise UsageError(f"{type(self.given).__qualname__} is not a file")
+            raise UsageError(message("{qualname} is not a file", qualname=type(self.given).__qualname__))
         return self.path
 
     def peek(self) -> list[dict[str, Any]]:
@@ -268,7 +285,7 @@ class Source:
                 self._require_path(), self.name, self.dialect, encoding=self.encoding, header=self.header
             )
         if self.header is not None:
-            raise UsageError("header names the columns of a delimited text file, and this is none")
+            raise UsageError(message("header names the columns of a delimited text file, and this is none"))
         if self.kind == "jsonl":
             return table_of_records(self.records(), self.name)
         if self.kind == "json":
@@ -340,10 +357,14 @@ class Source:
                 value = decoder.decode(text)
             except (ValueError, RecursionError) as error:
                 what = unreadable(error)
-                remedy = "repair or remove the line (a line cut short by an interrupted export looks like this)"
+                remedy = message(
+                    "repair or remove the line (a line cut short by an interrupted export looks like this)"
+                )
                 yield (
                     line,
-                    Problem(file=self.name, line=line, what=what, expected="one JSON object a line", remedy=remedy),
+                    Problem(
+                        file=self.name, line=line, what=what, expected=message("one JSON object a line"), remedy=remedy
+                    ),
                 )
                 continue
             if cut_characters(text) is not None:
@@ -373,8 +394,8 @@ class Source:
                     file=self.name,
                     line=getattr(error, "lineno", 1),
                     what=unreadable(error),
-                    expected="one JSON document",
-                    remedy="repair the file; one object a line is a .jsonl",
+                    expected=message("one JSON document"),
+                    remedy=message("repair the file; one object a line is a .jsonl"),
                 )
             ) from error
         if repeated:

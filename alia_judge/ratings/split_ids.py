@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from alia_judge._messages import message, message_of
 from alia_judge.errors import Problem, UsageError
 from alia_judge.ratings.columns import ITEM_FIELDS
 from alia_judge.ratings.readers.base import RawRatings
@@ -34,9 +35,9 @@ def split_ids(raw: RawRatings, pattern: str, *, source: Source) -> None:
     try:
         compiled = re.compile(pattern)
     except re.error as error:
-        raise UsageError(f"item_pattern is no regular expression: {error}") from error
+        raise UsageError(message("item_pattern is no regular expression: {error}", error=message_of(error))) from error
     if not compiled.groupindex:
-        raise UsageError("item_pattern names nothing; write groups as (?P<group>...)")
+        raise UsageError(message("item_pattern names nothing; write groups as (?P<group>...)"))
     parts = {item: _parts(compiled, str(item)) for item in dict.fromkeys(raw.ratings["item_id"])}
     if "criterion" in compiled.groupindex:
         raw.ratings["criterion"] = [
@@ -50,9 +51,9 @@ def split_ids(raw: RawRatings, pattern: str, *, source: Source) -> None:
                     file=source.name,
                     line=raw.lines[row] if raw.lines is not None else None,
                     field="item_id",
-                    what=f"{item!r} does not match item_pattern",
+                    what=message("{item!r} does not match item_pattern", item=item),
                     expected=pattern,
-                    remedy="widen the pattern, or correct the id",
+                    remedy=message("widen the pattern, or correct the id"),
                 )
             )
     _rename(raw, parts)

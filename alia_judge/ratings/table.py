@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge._json import dumps
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.ratings.columns import IMAGES, ITEM_FIELDS
 from alia_judge.ratings.conversations import turns_of
@@ -171,7 +172,9 @@ class Ratings:
             return self.criteria[0]
         if criterion is None or criterion not in self.criteria:
             asked = "name a criterion" if criterion is None else f"there is no criterion {criterion!r}"
-            raise UsageError(f"{asked}; the ratings have: {', '.join(self.criteria)}")
+            raise UsageError(
+                message("{asked}; the ratings have: {criteria}", asked=asked, criteria=", ".join(self.criteria))
+            )
         return criterion
 
     def of(self, criterion: str) -> pd.DataFrame:
@@ -207,7 +210,9 @@ class Ratings:
         rows = self.of(criterion)
         identified = self.identified(criterion)
         if by == "annotator" and not identified:
-            raise UsageError(f"not every rating on {criterion!r} says who gave it; use by='position'")
+            raise UsageError(
+                message("not every rating on {criterion!r} says who gave it; use by='position'", criterion=criterion)
+            )
         items = rows["item_id"].cat.remove_unused_categories()
         columns = np.asarray(items.cat.codes, dtype=np.intp)
         item_ids = tuple(str(item) for item in items.cat.categories)
@@ -245,7 +250,14 @@ class Ratings:
         wanted = list(item_ids)
         unknown = [item for item in wanted if item not in known]
         if unknown:
-            raise UsageError(f"no item {unknown[0]!r} in these ratings ({len(unknown)} of {len(wanted)} are unknown)")
+            raise UsageError(
+                message(
+                    "no item {unknown!r} in these ratings ({n} of {n_wanted} are unknown)",
+                    unknown=unknown[0],
+                    n=len(unknown),
+                    n_wanted=len(wanted),
+                )
+            )
         return tuple(known[item] for item in wanted)
 
     def item_column(self, name: str) -> list[Any]:
@@ -261,7 +273,13 @@ class Ratings:
         found = next((column for column in (name, own.get(name)) if column in table.columns), None)
         if found is None:
             known = ", ".join(str(column) for column in table.columns if column != "item_id")
-            raise UsageError(f"nothing named {name!r} is known of the items; there are: {known or 'only their ids'}")
+            raise UsageError(
+                message(
+                    "nothing named {name!r} is known of the items; there are: {known}",
+                    name=name,
+                    known=known or message("only their ids"),
+                )
+            )
         return list(table[found])
 
     @cached_property
@@ -308,7 +326,7 @@ class Ratings:
         if dropped:
             keep &= ~table["annotator_id"].isin(dropped).to_numpy()
         if not keep.any():
-            raise UsageError("no rating is left of this selection")
+            raise UsageError(message("no rating is left of this selection"))
         kept = table[keep].reset_index(drop=True)
         for name in ("item_id", "criterion", "annotator_id"):
             kept[name] = kept[name].cat.remove_unused_categories()
@@ -369,7 +387,13 @@ class Ratings:
         wanted = list(names)
         unknown = sorted(set(wanted) - set(self.annotators))
         if unknown:
-            raise UsageError(f"no annotator {unknown[0]!r}; there are: {', '.join(self.annotators) or 'none named'}")
+            raise UsageError(
+                message(
+                    "no annotator {unknown!r}; there are: {annotators}",
+                    unknown=unknown[0],
+                    annotators=", ".join(self.annotators) or message("none named"),
+                )
+            )
         return wanted
 
     def to_frame(self, *, texts: bool = True) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alia_judge._advice import advice
+from alia_judge._messages import message
 from alia_judge.errors import DataError, Problem
 
 if TYPE_CHECKING:
@@ -148,11 +149,14 @@ def encoding_problem(name: str | None, line: int | None, encoding: str = "utf-8-
     return Problem(
         file=name,
         line=line,
-        what=f"bytes that are not {called} text" + (f", as on {more} more lines" if more else ""),
-        expected=f"{called} text",
-        remedy="say which encoding it is in (of a spreadsheet's CSV on Windows "
-        + advice(python="encoding='cp1252'", command="--encoding cp1252")
-        + "), or save it as UTF-8",
+        what=message("bytes that are not {called} text, as on {n} more lines", called=called, n=more)
+        if more
+        else message("bytes that are not {called} text", called=called),
+        expected=message("{called} text", called=called),
+        remedy=message(
+            "say which encoding it is in (of a spreadsheet's CSV on Windows {encoding}), or save it as UTF-8",
+            encoding=advice(python="encoding='cp1252'", command="--encoding cp1252"),
+        ),
     )
 
 
@@ -172,9 +176,9 @@ def table_of_records(records: Iterator[tuple[int | None, Any]], name: str | None
                 Problem(
                     file=name,
                     line=line,
-                    what=f"a JSON {_json_type(record)}",
-                    expected="an object with one rating's fields",
-                    remedy="write each rating as {...}",
+                    what=message("a JSON {json_type}", json_type=_json_type(record)),
+                    expected=message("an object with one rating's fields"),
+                    remedy=message("write each rating as {{...}}"),
                 )
             )
             continue
@@ -268,9 +272,9 @@ def read_parquet(path: Path, name: str | None) -> pd.DataFrame:
         raise DataError(
             Problem(
                 file=name,
-                what=f"not a readable Parquet file ({str(error).splitlines()[0]})",
-                expected="Parquet",
-                remedy="copy it again whole; a file cut short looks like this",
+                what=message("not a readable Parquet file ({error})", error=str(error).splitlines()[0]),
+                expected=message("Parquet"),
+                remedy=message("copy it again whole; a file cut short looks like this"),
             )
         ) from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.ratings.columns import IMAGES, ITEM_FIELDS, listed, names_of
 from alia_judge.records import Item
@@ -95,7 +96,11 @@ def _said(columns: Columns | None) -> dict[str, str]:
     said: dict[str, str] = {}
     for field, keys in (columns or {}).items():
         if field not in _FIELDS:
-            raise UsageError(f"columns names the field {field!r}; fields are {', '.join(_FIELDS)}")
+            raise UsageError(
+                message(
+                    "columns names the field {field!r}; fields are {fields}", field=field, fields=", ".join(_FIELDS)
+                )
+            )
         said |= dict.fromkeys([keys] if isinstance(keys, str) else keys, field)
     return said
 
@@ -105,7 +110,12 @@ def _must_be_there(said: Mapping[str, str], keys: Iterable[str]) -> None:
     for key, field in said.items():
         if field != "ignore" and key not in there:
             raise UsageError(
-                f"columns={{{field!r}: {key!r}}} names a key that is not there; there are: {listed(there)}"
+                message(
+                    "columns={{{field!r}: {key!r}}} names a key that is not there; there are: {there}",
+                    field=field,
+                    key=key,
+                    there=listed(there),
+                )
             )
 
 
@@ -154,13 +164,23 @@ def _place(
         return
     if field is None:
         raise UsageError(
-            f"{where} has {key!r}, which is no field of an item by its name; say which it is, columns={{'context': "
-            f"{key!r}}}, or that the judge is not to see it, columns={{'ignore': [{key!r}]}}"
+            message(
+                "{where} has {key!r}, which is no field of an item by its name; say which it is, "
+                "columns={{'context': {key!r}}}, or that the judge is not to see it, "
+                "columns={{'ignore': [{key!r}]}}",
+                where=where,
+                key=key,
+            )
         )
     if field in found and field != "turns":
         raise UsageError(
-            f"{where} has {key!r} for the {field}, and another key holds one, too; leave one out with "
-            f"columns={{'ignore': [{key!r}]}}"
+            message(
+                "{where} has {key!r} for the {field}, and another key holds one, too; leave one out "
+                "with columns={{'ignore': [{key!r}]}}",
+                where=where,
+                key=key,
+                field=field,
+            )
         )
     before = found.get(field, [])
     repeated = field == "turns" and list(value[: len(before)]) == list(before)  # a graph gives back what it was given
@@ -187,5 +207,7 @@ def _item(found: Mapping[str, Any]) -> Item:
 def _turns(value: Any) -> Iterator[Mapping[str, Any]]:
     for one in value or ():
         if not isinstance(one, Mapping) or not one.get("role"):
-            raise UsageError(f"a turn of a conversation is a mapping with role and content, got {one!r:.60}")
+            raise UsageError(
+                message("a turn of a conversation is a mapping with role and content, got {one!r:.60}", one=one)
+            )
         yield one

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from alia_judge._messages import message, message_of
 from alia_judge._optional import require
 from alia_judge.errors import DataError, Problem
 from alia_judge.ratings.columns import guess_columns
@@ -47,9 +48,9 @@ def read_workbook(path: Path, name: str | None) -> list[RawTable]:
         raise DataError(
             Problem(
                 file=name,
-                what=f"not a readable Excel file ({error})",
-                expected="an .xlsx workbook with a sheet of ratings",
-                remedy="open it in a spreadsheet and save it as .xlsx, or as CSV",
+                what=message("not a readable Excel file ({error})", error=message_of(error)),
+                expected=message("an .xlsx workbook with a sheet of ratings"),
+                remedy=message("open it in a spreadsheet and save it as .xlsx, or as CSV"),
             )
         ) from error
     tables = []
@@ -68,7 +69,12 @@ def read_workbook(path: Path, name: str | None) -> list[RawTable]:
             tables.append(without_header_rows(_table(str(title), rows, header, name)))
     if not tables:
         raise DataError(
-            Problem(file=name, what="no sheet holds a table", expected="a header row", remedy="check the export")
+            Problem(
+                file=name,
+                what=message("no sheet holds a table"),
+                expected=message("a header row"),
+                remedy=message("check the export"),
+            )
         )
     tables.sort(key=lambda table: -len(guess_columns(table.columns)))
     return stacked(tables, SHEET, lambda table: table.title or "")

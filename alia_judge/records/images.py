@@ -9,6 +9,7 @@ import io
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 
 __all__ = ["LARGEST", "MOST", "carried", "image_mark", "image_of", "images_of", "with_marks"]
@@ -84,13 +85,17 @@ def carried(images: Iterable[Any], found: Iterable[str] = ()) -> tuple[str, ...]
         image = image_of(value)
         if image is None:
             raise UsageError(
-                f"image {number} is none that can be shown: expected the bytes of a PNG, JPEG, GIF or WebP of at most "
-                f"{LARGEST:,} bytes (bytes, a data URI, DSPy's or Pillow's image); an address is not fetched and a "
-                "path is not read: read it first"
+                message(
+                    "image {number} is none that can be shown: expected the bytes of a PNG, JPEG, GIF or "
+                    "WebP of at most {largest:,} bytes (bytes, a data URI, DSPy's or Pillow's image); an "
+                    "address is not fetched and a path is not read: read it first",
+                    number=number,
+                    largest=LARGEST,
+                )
             )
         held[image] = None
     if len(held) > MOST:
-        raise UsageError(f"an item has at most {MOST} images, got {len(held)}; leave some out")
+        raise UsageError(message("an item has at most {most} images, got {n}; leave some out", most=MOST, n=len(held)))
     return tuple(held)
 
 

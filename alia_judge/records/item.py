@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.records.content import written_content, written_message
 from alia_judge.records.images import carried, with_marks
@@ -137,7 +138,9 @@ class Item:
         turns = tuple(_turn(message, images) for message in messages)
         if not turns or turns[-1].role != "assistant":
             found = "no message" if not turns else f"a message of {turns[-1].role!r}"
-            raise UsageError(f"a conversation to judge ends with a message of 'assistant', got {found}")
+            raise UsageError(
+                message("a conversation to judge ends with a message of 'assistant', got {found}", found=found)
+            )
         return cls(item_id=item_id, turns=turns[:-1], response=turns[-1].text, images=tuple(images), **fields)
 
     def fields(self) -> dict[str, Any]:
@@ -206,8 +209,8 @@ def _quoted(text: str) -> bytes:
         return json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def _turn(message: Mapping[str, Any], images: list[str]) -> Turn:
-    role = message.get("role")
+def _turn(written: Mapping[str, Any], images: list[str]) -> Turn:
+    role = written.get("role")
     if not isinstance(role, str) or not role:
-        raise UsageError(f"a message needs a role, got {role!r}")
-    return Turn(role=role, text=written_message(message, images))
+        raise UsageError(message("a message needs a role, got {role!r}", role=role))
+    return Turn(role=role, text=written_message(written, images))

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 
 __all__ = ["Scale", "ScaleKind"]
@@ -61,22 +62,32 @@ class Scale:
 
     def __post_init__(self) -> None:
         if self.kind not in _KINDS:
-            raise UsageError(f"scale kind must be one of {', '.join(_KINDS)}, got {self.kind!r}")
+            raise UsageError(
+                message("scale kind must be one of {kinds}, got {kind!r}", kinds=", ".join(_KINDS), kind=self.kind)
+            )
         if self.kind == "continuous":
             if self.points or self.labels:
-                raise UsageError("a continuous scale has low and high, not points or labels")
+                raise UsageError(message("a continuous scale has low and high, not points or labels"))
             if not self.low < self.high:
-                raise UsageError(f"a continuous scale needs low < high, got {self.low} and {self.high}")
+                raise UsageError(
+                    message("a continuous scale needs low < high, got {low} and {high}", low=self.low, high=self.high)
+                )
             return
         object.__setattr__(self, "points", tuple(float(point) for point in self.points))
         if len(self.points) < 2:
-            raise UsageError(f"a scale needs at least 2 points, got {len(self.points)}")
+            raise UsageError(message("a scale needs at least 2 points, got {n}", n=len(self.points)))
         if not all(a < b for a, b in zip(self.points, self.points[1:], strict=False)):
-            raise UsageError(f"scale points must be ascending, got {self.points}")
+            raise UsageError(message("scale points must be ascending, got {points}", points=self.points))
         if self.labels and len(self.labels) != len(self.points):
-            raise UsageError(f"labels must be one for each of the {len(self.points)} points, got {len(self.labels)}")
+            raise UsageError(
+                message(
+                    "labels must be one for each of the {n} points, got {n_labels}",
+                    n=len(self.points),
+                    n_labels=len(self.labels),
+                )
+            )
         if self.kind == "binary" and len(self.points) != 2:
-            raise UsageError(f"a binary scale has 2 points, got {len(self.points)}")
+            raise UsageError(message("a binary scale has 2 points, got {n}", n=len(self.points)))
         object.__setattr__(self, "low", self.points[0])
         object.__setattr__(self, "high", self.points[-1])
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 
 __all__ = ["Unscored", "Usage", "Verdict"]
@@ -115,7 +116,7 @@ class Verdict:
 
     def __post_init__(self) -> None:
         if (self.score is None) == (self.unscored is None):
-            raise UsageError("a verdict has either a score or a reason why it is unscored")
+            raise UsageError(message("a verdict has either a score or a reason why it is unscored"))
 
     def answered(self, asked: tuple[str, ...], revision: str, images: int = 0) -> Verdict:
         """This verdict with how it was asked, and of whom: of every call of a run, so without `replace`'s checks."""

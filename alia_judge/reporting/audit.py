@@ -33,6 +33,8 @@ __all__ = ["audit_page"]
 _LINKED, _DISPUTED, _MOST_ITEMS = 8, 5, 120
 #: Points of a scale, and annotators, beyond which a table of shares is no longer read.
 _MOST_POINTS, _MOST_ROWS = 12, 40
+_SEVERITY = {"error": message("error"), "warning": message("warning"), "info": message("info")}
+_STATUS = {"found": message("found"), "clean": message("clean"), "not applicable": message("not applicable")}
 _SEVERITIES = {"error": message("Errors"), "warning": message("Warnings"), "info": message("Notes")}
 
 
@@ -312,7 +314,7 @@ def _findings(audit: RatingsAudit, anchors: dict[str, str]) -> Iterator[Block]:
             caption=_("What became of every check"),
             columns=[_("check"), _("name"), _("outcome"), _("findings"), _("looked at, or why not applicable")],
             rows=[
-                [check.code, check.name, check.status, len(check.findings), check.why or check.looked_at]
+                [check.code, check.name, _(_STATUS[check.status]), len(check.findings), check.why or check.looked_at]
                 for check in audit.checks
             ],
             folded=True,
@@ -321,13 +323,13 @@ def _findings(audit: RatingsAudit, anchors: dict[str, str]) -> Iterator[Block]:
 
 def _case(finding: Finding, anchors: dict[str, str]) -> Case:
     facts = {
-        _("severity"): finding.severity,
+        _("severity"): _(_SEVERITY[finding.severity]),
         _("where"): finding.location,
         _("it means"): finding.meaning,
         _("do"): finding.remedy,
     }
     return Case(
-        heading=f"{finding.code} {finding.name}: {finding.message}",
+        heading=_(message("{code} {name}: {what}", code=finding.code, name=finding.name, what=finding.message)),
         facts={name: fact for name, fact in facts.items() if fact},
         texts={},
         tags=[_(_SEVERITIES[finding.severity]), *([finding.criterion] if finding.criterion else [])],

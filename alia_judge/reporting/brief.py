@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from alia_judge._advice import advice
-from alia_judge._messages import _, numbers
+from alia_judge._messages import _, message, numbers
 from alia_judge.errors import UsageError
 from alia_judge.reporting.evaluation import subject_of
 from alia_judge.reporting.figures import intervals_figure
@@ -53,12 +53,22 @@ def brief_page(
     """
     if criterion is None and len(result.criteria) > 1:
         how = advice(python="criterion=", command="--criterion")
-        raise UsageError(f"one screen shows one criterion; say which of {', '.join(result.criteria)} ({how})")
+        raise UsageError(
+            message(
+                "one screen shows one criterion; say which of {criteria} ({how})",
+                criteria=", ".join(result.criteria),
+                how=how,
+            )
+        )
     name = criterion or next(iter(result.criteria))
     if judge is None:
         judge = subject_of(result, name)
     if judge is None:
-        raise UsageError(f"no judge has a figure on {name}: there is nothing to show; evaluate one that scores items")
+        raise UsageError(
+            message(
+                "no judge has a figure on {name}: there is nothing to show; evaluate one that scores items", name=name
+            )
+        )
     found, shown = result.criteria[name], result.judge(judge, name)
     judge = shown.called(judge)
     beside = {} if found.scale.has_labels else {_("one person against the others"): found.human["leave_one_out"]}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from alia_judge._displayed import Displayed
+from alia_judge._messages import message
 from alia_judge._progress import in_notebooks, run_line
 from alia_judge.errors import Interrupted, UsageError, expect
 from alia_judge.judging.judge import Judge
@@ -133,7 +134,9 @@ def stream(
     items = _items(items)
     asked: Any = judge if isinstance(judge, (Judge, Composite)) else getattr(judge, "module", None)
     if not isinstance(asked, (Judge, Composite)):
-        raise UsageError(f"a run asks a judge, got {type(judge).__name__}; make one with Judge(rubric, lm)")
+        raise UsageError(
+            message("a run asks a judge, got {kind}; make one with Judge(rubric, lm)", kind=type(judge).__name__)
+        )
     if not isinstance(asked, Judge):
         return stream_composite(asked, items, store=store, options=options, progress=progress)
     return Coordinator(asked, items, store, options, progress).verdicts()
@@ -151,9 +154,19 @@ def _items(given: Any) -> Iterable[Item]:
 
         return list(iter_items(given))
     if isinstance(given, Item) or not isinstance(given, Iterable):
-        raise UsageError(f"a run takes items, a data frame or a file, got {type(given).__name__}; give a list of them")
+        raise UsageError(
+            message(
+                "a run takes items, a data frame or a file, got {kind}; give a list of them", kind=type(given).__name__
+            )
+        )
     if isinstance(given, Sequence):
         for place, one in enumerate(given):
             if not isinstance(one, Item):
-                raise UsageError(f"a run takes items, got {type(one).__name__} at place {place}; make it an Item")
+                raise UsageError(
+                    message(
+                        "a run takes items, got {kind} at place {place}; make it an Item",
+                        kind=type(one).__name__,
+                        place=place,
+                    )
+                )
     return given

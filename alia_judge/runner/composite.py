@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from dataclasses import replace
 from typing import Any, Protocol, runtime_checkable
 
+from alia_judge._messages import message
 from alia_judge.errors import BudgetError, UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds import NOT_ASKED, judgments_by
@@ -78,7 +79,7 @@ def stream_composite(
         If several samples are asked for: a panel has one verdict an item.
     """
     if options.samples != 1:
-        raise UsageError(f"a panel gives one verdict an item, got samples={options.samples}")
+        raise UsageError(message("a panel gives one verdict an item, got samples={samples}", samples=options.samples))
     kept = store if store is not None else VerdictStore()
     total = len(items) if isinstance(items, Sized) else None
     spent = Progress(total=total)
@@ -135,6 +136,9 @@ def _left(options: RunOptions, spent: Progress) -> RunOptions:
     cost = None if options.max_cost is None or math.isnan(spent.cost) else options.max_cost - spent.cost
     if (calls is not None and calls < 1) or (cost is not None and cost <= 0):
         raise BudgetError(
-            f"the budget is spent after {spent.paid} calls with items left; raise it: what was paid is not paid again"
+            message(
+                "the budget is spent after {paid} calls with items left; raise it: what was paid is not paid again",
+                paid=spent.paid,
+            )
         )
     return replace(options, max_calls=calls, max_cost=cost)

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from alia_judge._advice import advice
+from alia_judge._messages import message, message_of
 from alia_judge.errors import BudgetError, ChangedWarning, Interrupted, ModelError, StoreError
 from alia_judge.judging.judge import Judge
 from alia_judge.models.secrets import redact
@@ -419,8 +420,13 @@ class Coordinator:
             if known and revision not in known:
                 before = ", ".join(sorted(known))
                 warnings.warn(
-                    f"{self._place} answers as {revision!r} now, and as {before!r} before: verdicts under one key are "
-                    "of both; ask for a dated model, or keep a store for each",
+                    message(
+                        "{place} answers as {revision!r} now, and as {before!r} before: verdicts under one "
+                        "key are of both; ask for a dated model, or keep a store for each",
+                        place=self._place,
+                        revision=revision,
+                        before=before,
+                    ),
                     ChangedWarning,
                     stacklevel=2,
                 )
@@ -437,8 +443,12 @@ class Coordinator:
             warnings.warn(f"{error}; {kept}", ChangedWarning, stacklevel=2)
         elif now - self._stuck_since > self._options.patience and self._fatal is None:
             self._fatal = StoreError(
-                f"{error}; it has been so for {now - self._stuck_since:.0f} s, and {len(self._unsaved)} paid verdicts "
-                "could not be written"
+                message(
+                    "{error}; it has been so for {now:.0f} s, and {n} paid verdicts could not be written",
+                    error=message_of(error),
+                    now=now - self._stuck_since,
+                    n=len(self._unsaved),
+                )
             )
 
     def _leave(self) -> None:
@@ -492,7 +502,7 @@ class Coordinator:
         if fault.pushback:
             self._pace.pushed_back(now, job.sent_at, asked)
         if fault.consequence == "model":
-            self._fatal = ModelError(f"the model cannot be used: {fault.detail}")
+            self._fatal = ModelError(message("the model cannot be used: {detail}", detail=fault.detail))
         elif fault.consequence == "retry" and self._try_again(job, asked, now):
             self._counts.retries += 1
         elif (
@@ -528,8 +538,12 @@ class Coordinator:
         """A model that has not answered once is not tried for as long as an item is."""
         if self._fatal is None and self._watch.ends_in(now) <= 0:
             self._fatal = ModelError(
-                f"the model has not answered once in {self._watch.silent_for(now):.0f} s of trying: "
-                f"{self._watch.detail}; check that its server runs and that api_base points to it"
+                message(
+                    "the model has not answered once in {silent_for:.0f} s of trying: {detail}; check "
+                    "that its server runs and that api_base points to it",
+                    silent_for=self._watch.silent_for(now),
+                    detail=self._watch.detail,
+                )
             )
 
     def _blame_the_model(self) -> None:
@@ -537,7 +551,11 @@ class Coordinator:
         kinds = {detail.split(":", 1)[0] for detail in self._failures}
         if not self._counts.paid and len(kinds) == 1:
             self._fatal = ModelError(
-                f"all of the first {len(self._failures)} calls failed in the same way: {self._failures[0]}"
+                message(
+                    "all of the first {n} calls failed in the same way: {failures}",
+                    n=len(self._failures),
+                    failures=self._failures[0],
+                )
             )
 
     def _blame_the_model_at_the_end(self) -> None:
@@ -559,12 +577,20 @@ class Coordinator:
     def _out_of_budget(self) -> BudgetError:
         if self._options.max_cost is not None and self._counts.paid and self._dearest is None:
             return BudgetError(
-                f"the cost cannot be bounded: the model {self._model} has no known price; say it "
-                f"({advice(python='resolve_lm(..., price=)', command='--price IN,OUT')}), or bound the calls instead"
+                message(
+                    "the cost cannot be bounded: the model {model} has no known price; say it ({advice}), "
+                    "or bound the calls instead",
+                    model=self._model,
+                    advice=advice(python="resolve_lm(..., price=)", command="--price IN,OUT"),
+                )
             )
         return BudgetError(
-            f"the budget is spent after {self._counts.paid} calls ({self._counts.cost:.4f} dollars) with items "
-            f"left; {self._how_to_resume()}"
+            message(
+                "the budget is spent after {paid} calls ({cost:.4f} dollars) with items left; {how_to_resume}",
+                paid=self._counts.paid,
+                cost=self._counts.cost,
+                how_to_resume=self._how_to_resume(),
+            )
         )
 
     def _drain(self) -> None:

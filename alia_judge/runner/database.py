@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from alia_judge._messages import message, message_of
 from alia_judge._optional import require
 from alia_judge.errors import DataError, Problem, StoreError
 
@@ -152,7 +153,13 @@ class SQLiteDatabase:
             self._connection.execute("VACUUM")
             busy, *_ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
-            raise StoreError(f"what was deleted is still in the log of {self.place}; {_remedy('busy')}")
+            raise StoreError(
+                message(
+                    "what was deleted is still in the log of {place}; {remedy}",
+                    place=self.place,
+                    remedy=_remedy("busy"),
+                )
+            )
 
     def close(self) -> None:
         """Close the file; the write-ahead log is folded into it."""
@@ -185,14 +192,19 @@ class SQLiteDatabase:
             yield
         except sqlite3.OperationalError as error:
             raise StoreError(
-                f"the store {self.place} cannot be used just now: {error}; {_remedy(str(error))}"
+                message(
+                    "the store {place} cannot be used just now: {error}; {remedy}",
+                    place=self.place,
+                    error=message_of(error),
+                    remedy=_remedy(str(error)),
+                )
             ) from error
         except sqlite3.DatabaseError as error:
             raise DataError(
                 Problem(
-                    what=f"not a store of verdicts ({error})",
-                    expected=f"a store of version {_VERSION}, or no file",
-                    remedy="choose another path, or bring back a copy of this one",
+                    what=message("not a store of verdicts ({error})", error=message_of(error)),
+                    expected=message("a store of version {version}, or no file", version=_VERSION),
+                    remedy=message("choose another path, or bring back a copy of this one"),
                     file=self.place,
                 )
             ) from error
@@ -280,7 +292,9 @@ class PostgresDatabase:
     def _connected(self) -> Any:
         if self._connection is None or self._connection.closed:
             if self._in_transaction:
-                raise StoreError(f"the connection to the store {self.place} broke; is its server up?")
+                raise StoreError(
+                    message("the connection to the store {place} broke; is its server up?", place=self.place)
+                )
             self._connection = self._driver.connect(self._url, options=f"-c search_path={_SCHEMA}")
             self._connection.autocommit = True  # transactions are begun and ended in words, as in SQLite
         return self._connection
@@ -292,7 +306,13 @@ class PostgresDatabase:
         except (self._driver.OperationalError, self._driver.InterfaceError) as error:
             self._drop()
             first = str(error).strip().partition("\n")[0]
-            raise StoreError(f"the store {self.place} cannot be used just now: {first}; is its server up?") from error
+            raise StoreError(
+                message(
+                    "the store {place} cannot be used just now: {first}; is its server up?",
+                    place=self.place,
+                    first=first,
+                )
+            ) from error
 
     def _drop(self) -> None:
         """Let a broken connection go: the next call makes another."""

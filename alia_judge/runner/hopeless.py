@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from alia_judge._messages import message
 from alia_judge.errors import ModelError
 from alia_judge.records import Verdict
 
@@ -52,7 +53,13 @@ class HopeWatch:
         said = " ".join((verdict.text or verdict.detail or "").split())[:_EXCERPT]
         shown = f", such as {said!r}" if said else ""
         raise ModelError(
-            f"none of the first {_ENOUGH} answers of {model} has a score, all for one reason "
-            f"({verdict.unscored}{shown}); {_REMEDIES.get(verdict.unscored, 'see what it answers')}; "
-            "alia-judge models check MODEL shows what it can do"
+            message(
+                "none of the first {enough} answers of {model} has a score, all for one reason "
+                "({unscored}{shown}); {get}; alia-judge models check MODEL shows what it can do",
+                enough=_ENOUGH,
+                model=model,
+                unscored=verdict.unscored,
+                shown=shown,
+                get=_REMEDIES.get(verdict.unscored, "see what it answers"),
+            )
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from alia_judge._displayed import Displayed
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.records import Item, Unscored, Verdict
 from alia_judge.runner.trouble import Trouble
@@ -65,17 +66,28 @@ class RunOptions:
 
     def __post_init__(self) -> None:
         if isinstance(self.ask_again, str) or not set(self.ask_again) <= set(get_args(Unscored)):
-            raise UsageError(f"ask_again must be reasons among {', '.join(get_args(Unscored))}, got {self.ask_again!r}")
+            raise UsageError(
+                message(
+                    "ask_again must be reasons among {unscored}, got {ask_again!r}",
+                    unscored=", ".join(get_args(Unscored)),
+                    ask_again=self.ask_again,
+                )
+            )
         for name in ("concurrency", "samples", "max_calls"):
             value = getattr(self, name)
             if value is not None and value < 1:
-                raise UsageError(f"{name} must be at least 1, got {value}")
+                raise UsageError(message("{name} must be at least 1, got {value}", name=name, value=value))
         if self.allowance is not None and not self.payer:
-            raise UsageError(f"allowance={self.allowance} bounds what is sent in a payer's name; give payer= too")
+            raise UsageError(
+                message(
+                    "allowance={allowance} bounds what is sent in a payer's name; give payer= too",
+                    allowance=self.allowance,
+                )
+            )
         for name in ("max_cost", "timeout", "patience"):
             value = getattr(self, name)
             if value is not None and not value > 0:
-                raise UsageError(f"{name} must be positive, got {value}")
+                raise UsageError(message("{name} must be positive, got {value}", name=name, value=value))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from alia_judge._messages import message, message_of
 from alia_judge.errors import DataError, Problem, StoreError
 from alia_judge.records import Configuration, Item, Verdict
 from alia_judge.runner.database import Database, PostgresDatabase, SQLiteDatabase
@@ -516,10 +517,19 @@ class VerdictStore:
         except (ValueError, TypeError) as error:
             raise DataError(
                 Problem(
-                    what=f"the verdict of {model} on item {item}, sample {sample}, configuration {configuration} is "
-                    f"damaged ({error})",
-                    expected="a verdict as this store writes it",
-                    remedy="bring back a copy of the store, or take this row out: its item is then asked again",
+                    what=message(
+                        "the verdict of {model} on item {item}, sample {sample}, configuration "
+                        "{configuration} is damaged ({error})",
+                        model=model,
+                        item=item,
+                        sample=sample,
+                        configuration=configuration,
+                        error=message_of(error),
+                    ),
+                    expected=message("a verdict as this store writes it"),
+                    remedy=message(
+                        "bring back a copy of the store, or take this row out: its item is then asked again"
+                    ),
                     file=self.place,
                 )
             ) from error

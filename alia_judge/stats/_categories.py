@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.stats._validate import as_vector
 from alia_judge.stats.sparse_ratings import SparseRatings, as_sparse
@@ -56,7 +57,14 @@ class CategoryCounts:
             if strange.size:
                 first = int(np.argmax(ratings.value == strange[0]))
                 where = f"[{ratings.rater[first]}, {ratings.item[first]}]"
-                raise UsageError(f"values must be among the {scale.size} categories, got {strange[0]:g} at {where}")
+                raise UsageError(
+                    message(
+                        "values must be among the {size} categories, got {strange:g} at {where}",
+                        size=scale.size,
+                        strange=strange[0],
+                        where=where,
+                    )
+                )
         items = np.flatnonzero(ratings.size)
         cell = (np.cumsum(ratings.size > 0) - 1)[ratings.item] * scale.size + np.searchsorted(scale, ratings.value)
         counts = np.bincount(cell, minlength=items.size * scale.size).astype(np.float64)

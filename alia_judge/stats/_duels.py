@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from alia_judge._messages import message, message_of
 from alia_judge.errors import UsageError
 from alia_judge.stats._totals import Totals, quotient
 from alia_judge.stats._validate import as_array
@@ -89,7 +90,10 @@ def human_labels(
     array = as_array("human", human)
     if array.ndim != 2:
         raise UsageError(
-            f"human must be {{annotator: {{item: label}}}} or of shape (n_raters, n_items), got shape {array.shape}"
+            message(
+                "human must be {{annotator: {{item: label}}}} or of shape (n_raters, n_items), got shape {shape}",
+                shape=array.shape,
+            )
         )
     return {rater: dict(enumerate(row.tolist())) for rater, row in enumerate(array)}, array.shape[1]
 
@@ -100,8 +104,16 @@ def judge_labels(judge: Mapping[Any, Label] | ArrayLike, n_items: int | None) ->
         return judge
     predictions = as_array("judge", judge)
     if n_items is None or predictions.shape != (n_items,):
-        expected = "{item: label}, as the human labels are" if n_items is None else f"of shape ({n_items},)"
-        raise UsageError(f"judge must be {expected}; got an array of shape {predictions.shape}")
+        expected = (
+            message("{{item: label}}, as the human labels are")
+            if n_items is None
+            else message("of shape ({n_items},)", n_items=n_items)
+        )
+        raise UsageError(
+            message(
+                "judge must be {expected}; got an array of shape {shape}", expected=expected, shape=predictions.shape
+            )
+        )
     return dict(enumerate(predictions.tolist()))
 
 
@@ -139,11 +151,18 @@ def group_labels(groups: ArrayLike | Mapping[Any, Hashable] | None, items: Seque
     if isinstance(groups, Mapping):
         absent = next((item for item in items if item not in groups), None)
         if absent is not None:
-            raise UsageError(f"groups must have a cluster for every item, got none for {absent!r}")
+            raise UsageError(
+                message("groups must have a cluster for every item, got none for {absent!r}", absent=absent)
+            )
         return np.array([groups[item] for item in items])
     labels = as_array("groups", groups)
     if labels.ndim != 1 or not all(isinstance(item, int) and item < labels.size for item in items):
-        raise UsageError(f"groups must be {{item: cluster}}, or one for each column of human; got shape {labels.shape}")
+        raise UsageError(
+            message(
+                "groups must be {{item: cluster}}, or one for each column of human; got shape {shape}",
+                shape=labels.shape,
+            )
+        )
     return labels[list(items)]
 
 
@@ -215,4 +234,10 @@ def _numbers(name: str, labels: Sequence[Any]) -> Floats:
     try:
         return np.array([float(label) for label in labels], dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise UsageError(f"score 'neg_rmse' needs numbers, but a {name} label is none: {error}") from None
+        raise UsageError(
+            message(
+                "score 'neg_rmse' needs numbers, but a {name} label is none: {error}",
+                name=name,
+                error=message_of(error),
+            )
+        ) from None

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.stats._validate import as_groups, as_vector, as_weights, check_choice
 
@@ -82,9 +83,9 @@ def pairing(
     w = as_weights(weights, x.size)
     check_choice("grouping", grouping, ("pooled", "within", "system"))
     if grouping == "within" and groups is None:
-        raise UsageError('grouping="within" needs groups, one label an item; got none')
+        raise UsageError(message('grouping="within" needs groups, one label an item; got none'))
     if grouping == "system" and systems is None:
-        raise UsageError('grouping="system" needs systems, one label an item; got none')
+        raise UsageError(message('grouping="system" needs systems, one label an item; got none'))
     lacking = np.isnan(x) | np.isnan(y)
     # A system's mean score needs no target beside each score, nor the other way round.
     keep = ~(np.isnan(x) & np.isnan(y)) if grouping == "system" else ~lacking

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.stats._validate import as_groups, as_vector, as_weights, check_fraction
 
@@ -61,7 +62,7 @@ class Sample:
         f = as_vector("judge", judge, n=y.size)
         check_fraction("confidence", confidence)
         if y.size == 0:
-            raise UsageError("human must have an item or more, got none")
+            raise UsageError(message("human must have an item or more, got none"))
         unscored = np.isnan(f)
         # Any number does for an unscored item, so long as it does not look at the rating.
         f = np.where(unscored, 0.0 if unscored.all() else np.mean(f[~unscored]), f)
@@ -154,7 +155,9 @@ class Rectifier:
         useful = (contrast != 0) & (np.diag(self.bb) > 0)
         if fixed is not None:
             if not math.isfinite(fixed):
-                raise UsageError(f"tuning must be a finite number, or None to tune it, got {fixed!r}")
+                raise UsageError(
+                    message("tuning must be a finite number, or None to tune it, got {fixed!r}", fixed=fixed)
+                )
             return np.where(useful, fixed, 0.0)
         used = np.flatnonzero(useful & (self.clusters >= 3))
         result = np.zeros(contrast.size)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alia_judge._messages import message, message_of
 from alia_judge._process_wide import warn_degenerate
 from alia_judge.errors import UsageError
 from alia_judge.stats.estimate import Estimate
@@ -42,7 +43,9 @@ def as_generator(rng: int | np.random.Generator) -> np.random.Generator:
         return rng
     if isinstance(rng, (int, np.integer)) and not isinstance(rng, bool) and rng >= 0:
         return np.random.default_rng(int(rng))
-    raise UsageError(f"rng must be a seed (an integer of at least 0) or a numpy Generator, got {rng!r}")
+    raise UsageError(
+        message("rng must be a seed (an integer of at least 0) or a numpy Generator, got {rng!r}", rng=rng)
+    )
 
 
 def as_values(values: ArrayLike) -> NDArray[np.float64]:
@@ -55,10 +58,23 @@ def as_values(values: ArrayLike) -> NDArray[np.float64]:
     """
     array = _as_float("values", values)
     if array.ndim != 2:
-        raise UsageError(f"values must have shape (n_raters, n_items), got {array.ndim} dimension(s): {array.shape}")
+        raise UsageError(
+            message(
+                "values must have shape (n_raters, n_items), got {ndim} dimension(s): {shape}",
+                ndim=array.ndim,
+                shape=array.shape,
+            )
+        )
     if np.isinf(array).any():
         rater, item = np.argwhere(np.isinf(array))[0]
-        raise UsageError(f"values must be finite, or NaN where missing; got {array[rater, item]} at [{rater}, {item}]")
+        raise UsageError(
+            message(
+                "values must be finite, or NaN where missing; got {array} at [{rater}, {item}]",
+                array=array[rater, item],
+                rater=rater,
+                item=item,
+            )
+        )
     return array
 
 
@@ -72,14 +88,20 @@ def as_vector(name: str, x: ArrayLike, *, n: int | None = None, missing: bool = 
     """
     array = _as_float(name, x)
     if array.ndim != 1:
-        raise UsageError(f"{name} must be one-dimensional, got shape {array.shape}")
+        raise UsageError(message("{name} must be one-dimensional, got shape {shape}", name=name, shape=array.shape))
     if n is not None and array.size != n:
-        raise UsageError(f"{name} must have {n} elements, got {array.size}")
+        raise UsageError(message("{name} must have {n} elements, got {size}", name=name, n=n, size=array.size))
     bad = np.isinf(array) if missing else ~np.isfinite(array)
     if bad.any():
         where = int(np.argmax(bad))
         raise UsageError(
-            f"{name} must be finite{', or NaN where missing' if missing else ''}; got {array[where]} at index {where}"
+            message(
+                "{name} must be finite{more}; got {array} at index {where}",
+                name=name,
+                more=message(", or NaN where missing") if missing else "",
+                array=array[where],
+                where=where,
+            )
         )
     return array
 
@@ -97,9 +119,11 @@ def as_weights(weights: ArrayLike | None, n: int) -> NDArray[np.float64] | None:
     array = as_vector("weights", weights, n=n, missing=False)
     if (array < 0).any():
         where = int(np.argmax(array < 0))
-        raise UsageError(f"weights must not be negative, got {array[where]} at index {where}")
+        raise UsageError(
+            message("weights must not be negative, got {array} at index {where}", array=array[where], where=where)
+        )
     if n and not array.any():
-        raise UsageError("at least one weight must be positive, got zeros only")
+        raise UsageError(message("at least one weight must be positive, got zeros only"))
     return array
 
 
@@ -113,14 +137,27 @@ def as_groups(groups: ArrayLike | Sequence[Any], n: int, name: str = "groups") -
     """
     array = as_array(name, groups)
     if array.shape != (n,):
-        raise UsageError(f"{name} must have one label for each of the {n} items, got shape {array.shape}")
+        raise UsageError(
+            message(
+                "{name} must have one label for each of the {n} items, got shape {shape}",
+                name=name,
+                n=n,
+                shape=array.shape,
+            )
+        )
     # Not a number, nor a time, is what does not equal itself; None hides among objects only.
     missing = np.asarray(array != array, dtype=bool)
     if array.dtype.kind == "O":
         missing |= np.array([label is None for label in array], dtype=bool)
         array = array.astype(str)
     if missing.any():
-        raise UsageError(f"{name} must have a label for every item, got none at index {int(np.argmax(missing))}")
+        raise UsageError(
+            message(
+                "{name} must have a label for every item, got none at index {argmax}",
+                name=name,
+                argmax=int(np.argmax(missing)),
+            )
+        )
     codes: NDArray[np.intp] = np.unique(array, return_inverse=True)[1].reshape(-1).astype(np.intp)
     return codes
 
@@ -128,19 +165,28 @@ def as_groups(groups: ArrayLike | Sequence[Any], n: int, name: str = "groups") -
 def check_choice(name: str, value: object, choices: Sequence[object]) -> None:
     """Raise `UsageError` unless `value` is one of `choices`."""
     if value not in choices:
-        raise UsageError(f"{name} must be one of {', '.join(map(repr, choices))}, got {value!r}")
+        raise UsageError(
+            message(
+                "{name} must be one of {choices}, got {value!r}",
+                name=name,
+                choices=", ".join(map(repr, choices)),
+                value=value,
+            )
+        )
 
 
 def check_fraction(name: str, value: float) -> None:
     """Raise `UsageError` unless 0 < `value` < 1."""
     if not 0 < value < 1:
-        raise UsageError(f"{name} must lie between 0 and 1, both excluded, got {value!r}")
+        raise UsageError(
+            message("{name} must lie between 0 and 1, both excluded, got {value!r}", name=name, value=value)
+        )
 
 
 def check_at_least(name: str, value: float, least: float) -> None:
     """Raise `UsageError` unless `value` >= `least`."""
     if not value >= least:
-        raise UsageError(f"{name} must be at least {least}, got {value!r}")
+        raise UsageError(message("{name} must be at least {least}, got {value!r}", name=name, least=least, value=value))
 
 
 def undefined(
@@ -167,22 +213,35 @@ def as_array(name: str, x: Any) -> NDArray[Any]:
     try:
         return np.asarray(x)
     except ValueError as error:
-        raise UsageError(f"{name} must be a regular array: {error}") from None
+        raise UsageError(
+            message("{name} must be a regular array: {error}", name=name, error=message_of(error))
+        ) from None
 
 
 def _as_float(name: str, x: ArrayLike) -> NDArray[np.float64]:
     given = as_array(name, x)
     if given.dtype.kind in "cmM":
-        raise UsageError(f"{name} must be real numbers, got {given.dtype}")
+        raise UsageError(message("{name} must be real numbers, got {dtype}", name=name, dtype=given.dtype))
     try:
         array = given.astype(np.float64, copy=False)
     except (TypeError, ValueError) as error:
-        raise UsageError(f"{name} must be numbers (NaN where missing) in a regular array: {error}") from None
+        raise UsageError(
+            message(
+                "{name} must be numbers (NaN where missing) in a regular array: {error}",
+                name=name,
+                error=message_of(error),
+            )
+        ) from None
     with np.errstate(invalid="ignore"):
         large = (np.abs(array) > _LARGEST) & ~np.isinf(array)
     if large.any():
         raise UsageError(
-            f"{name} must not be larger than {_LARGEST:g} in size, so that sums of powers stay numbers; "
-            f"got {array[large][0]:g}"
+            message(
+                "{name} must not be larger than {largest:g} in size, so that sums of powers stay "
+                "numbers; got {array:g}",
+                name=name,
+                largest=_LARGEST,
+                array=array[large][0],
+            )
         )
     return array

@@ -7,6 +7,7 @@ from typing import Unpack
 import numpy as np
 from numpy.typing import ArrayLike
 
+from alia_judge._messages import message
 from alia_judge.stats._categories import CategoryCounts
 from alia_judge.stats._options import ResamplingKeywords, shows
 from alia_judge.stats._totals import Totals, UnitResampling, estimate_over_items, quotient
@@ -60,5 +61,5 @@ def percent_agreement(
         resampling=resampling,
         settings={},
         bounds=(0.0, 1.0),
-        why="no item has two ratings",
+        why=message("no item has two ratings"),
     )

@@ -9,6 +9,7 @@ from typing import Unpack
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.stats._options import ResamplingKeywords, shows
 from alia_judge.stats._totals import (
@@ -114,13 +115,17 @@ def krippendorff_alpha(
     if level == "ratio" and (ratings.value < 0).any():
         first = int(np.argmax(ratings.value < 0))
         where = f"[{ratings.rater[first]}, {ratings.item[first]}]"
-        raise UsageError(f"ratio values must not be negative, got {ratings.value[first]} at {where}")
+        raise UsageError(
+            message(
+                "ratio values must not be negative, got {value} at {where}", value=ratings.value[first], where=where
+            )
+        )
     pairable = np.flatnonzero(ratings.size >= 2)
     table = ValueTable.of(ratings.items(pairable))
     if pairable.size == 0:
-        why = "no item has two ratings"
+        why = message("no item has two ratings")
     else:
-        why = "every rating is the same, so no disagreement can be expected"
+        why = message("every rating is the same, so no disagreement can be expected")
     return estimate_over_items(
         "krippendorff_alpha",
         _KERNELS[level](table),

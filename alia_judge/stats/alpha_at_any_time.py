@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.stats._validate import check_choice, check_fraction
 from alia_judge.stats.betting import betting_test
@@ -79,18 +80,32 @@ def sequential_alpha(
     check_fraction("confidence", confidence)
     given = np.asarray(values, dtype=np.float64)
     if given.ndim != 2 or given.shape[1] != 2 or np.isnan(given).any():
-        raise UsageError(f"values must have shape (n, 2), two ratings of each item, none missing; got {given.shape}")
+        raise UsageError(
+            message(
+                "values must have shape (n, 2), two ratings of each item, none missing; got {shape}", shape=given.shape
+            )
+        )
     low, high = range_
     if level == "interval":
         if given.size and (given.min() < low or given.max() > high):
-            raise UsageError(f"values must lie in [{low:g}, {high:g}], got {given.min():g} to {given.max():g}")
+            raise UsageError(
+                message(
+                    "values must lie in [{low:g}, {high:g}], got {given:g} to {got:g}",
+                    low=low,
+                    high=high,
+                    given=given.min(),
+                    got=given.max(),
+                )
+            )
         given = (given - low) / (high - low)
     within, across = _distances(given, level)
-    blank = Estimate(statistic="alpha", value=np.nan, level=confidence, n=len(given), why="there are no two items yet")
+    blank = Estimate(
+        statistic="alpha", value=np.nan, level=confidence, n=len(given), why=message("there are no two items yet")
+    )
     if not within.size:
         return blank
     if not across.any():
-        return Estimate.undefined("alpha", "everybody always said the same", n=len(given))
+        return Estimate.undefined("alpha", message("everybody always said the same"), n=len(given))
     half = (1 - confidence) / 2
     return Estimate(
         statistic="alpha",

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.stats._duels import (
@@ -135,7 +136,7 @@ def compare_alt_tests(
     ('good', True)
     """
     if len(judges) < 2:
-        raise UsageError(f"a comparison needs two judges or more, got {len(judges)}")
+        raise UsageError(message("a comparison needs two judges or more, got {n}", n=len(judges)))
     by_annotator, n_columns = human_labels(human)
     labels = {name: judge_labels(judge, n_columns) for name, judge in judges.items()}
     shared = set.intersection(
@@ -145,7 +146,7 @@ def compare_alt_tests(
     tables = {name: read_labels(by_annotator, judge) for name, judge in labels.items()}
     items = next(iter(tables.values())).items
     if not items:
-        raise UsageError("no item is labelled by every judge and two annotators or more")
+        raise UsageError(message("no item is labelled by every judge and two annotators or more"))
     results = {
         name: alt_test(
             by_annotator,
@@ -185,7 +186,7 @@ def compare_alt_tests(
             n_items=len(items),
             resampling=resampling,
             settings={"score": score_name(score)},
-            why="no annotator could be tested",
+            why=message("no annotator could be tested"),
         )
 
     return AltTestComparison(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.stats._duels import (
@@ -208,7 +209,7 @@ def alt_test(
     (1.0, True)
     """
     if not 0 <= epsilon <= 1:
-        raise UsageError(f"epsilon must lie between 0 and 1, got {epsilon!r}")
+        raise UsageError(message("epsilon must lie between 0 and 1, got {epsilon!r}", epsilon=epsilon))
     check_fraction("alpha", alpha)
     check_at_least("min_items", min_items, 2)
     check_choice("few_items", few_items, ("wilcoxon", "t", "skip"))
@@ -289,5 +290,5 @@ def _advantage(fought: Duels, tested: Sequence[int], n_items: int, resampling: U
         resampling=resampling,
         settings={"score": score},
         bounds=(0.0, 1.0),
-        why="no annotator shares an item with another annotator and the judge",
+        why=message("no annotator shares an item with another annotator and the judge"),
     )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.stats._validate import as_vector, check_choice, check_fraction
 from alia_judge.stats.estimate import Estimate
@@ -118,7 +119,11 @@ def betting_test(
     low, high = range_
     mean = (bound - low) / (high - low)
     if not 0 < mean < 1:
-        raise UsageError(f"bound must lie strictly between {low:g} and {high:g}, got {bound!r}")
+        raise UsageError(
+            message(
+                "bound must lie strictly between {low:g} and {high:g}, got {bound!r}", low=low, high=high, bound=bound
+            )
+        )
     path = _log_capital(x, mean) if side == "higher" else _log_capital(1 - x, 1 - mean)
     return SequentialTest(evidence=np.exp(np.minimum(path, 700.0)), alpha=alpha)
 
@@ -173,7 +178,7 @@ def betting_interval(
     check_fraction("confidence", confidence)
     x = _unit(values, range_)
     low, high = range_
-    blank = Estimate.undefined(statistic, "nothing was observed yet", n=x.size)
+    blank = Estimate.undefined(statistic, message("nothing was observed yet"), n=x.size)
     if not x.size:
         return blank
     threshold = np.log(2 / (1 - confidence))
@@ -193,11 +198,18 @@ def betting_interval(
 def _unit(values: ArrayLike, range_: tuple[float, float]) -> Floats:
     low, high = range_
     if not low < high:
-        raise UsageError(f"range_ must be (low, high) with low < high, got {range_!r}")
+        raise UsageError(message("range_ must be (low, high) with low < high, got {range!r}", range=range_))
     x = (as_vector("values", values, missing=False) - low) / (high - low)
     # A mean of values at an end may pass it by its last bit.
     if x.size and (x.min() < -1e-9 or x.max() > 1 + 1e-9):
-        raise UsageError(f"values must lie in [{low:g}, {high:g}], got {float(np.asarray(values).max()):g} among them")
+        raise UsageError(
+            message(
+                "values must lie in [{low:g}, {high:g}], got {asarray:g} among them",
+                low=low,
+                high=high,
+                asarray=float(np.asarray(values).max()),
+            )
+        )
     return np.clip(x, 0.0, 1.0)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alia_judge._messages import message
 from alia_judge._process_wide import warn_degenerate
 from alia_judge._record import Record
 from alia_judge.errors import UsageError
@@ -193,10 +194,10 @@ def disagreement(values: ArrayLike | SparseRatings, level: Level = "ordinal") ->
     ratings = as_sparse(values)
     check_choice("level", level, LEVELS)
     if level == "ratio" and (ratings.value < 0).any():
-        raise UsageError(f"ratio values must not be negative, got {ratings.value.min():g}")
+        raise UsageError(message("ratio values must not be negative, got {value:g}", value=ratings.value.min()))
     pairable = np.flatnonzero(ratings.size >= 2)
     if pairable.size == 0:
-        raise UsageError("disagreement needs an item with two ratings or more, got none")
+        raise UsageError(message("disagreement needs an item with two ratings or more, got none"))
     shared = ratings.items(pairable)
     table = ValueTable.of(shared)
     # Each rating's part: its distances from the item's other ratings, weighted as in alpha's observed disagreement.

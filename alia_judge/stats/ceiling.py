@@ -23,6 +23,7 @@ from typing import Literal, Unpack
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alia_judge._messages import message
 from alia_judge.stats._against_rest import Association, Associations, SharedItems, parts_of
 from alia_judge.stats._options import ResamplingKeywords, shows
 from alia_judge.stats._totals import UnitResampling, estimate_over_items, quotient
@@ -95,7 +96,9 @@ def leave_one_out(
         n_items=ratings.n_items,
         resampling=UnitResampling(**options),
         settings={"association": _name(statistic), "annotators": "identified" if identified else "anonymous"},
-        why=f"no annotator shares {min_items} or more items of varying ratings with another",
+        why=message(
+            "no annotator shares {min_items} or more items of varying ratings with another", min_items=min_items
+        ),
     )
 
 
@@ -298,7 +301,7 @@ def share_of_ceiling(
             **_seed(rng),
         },
         bounds=None,
-        why="the judge's figure or the ceiling is undefined, or the ceiling is not above 0",
+        why=message("the judge's figure or the ceiling is undefined, or the ceiling is not above 0"),
     )
 
 
@@ -326,7 +329,7 @@ def _reliability(
         resampling=replace(UnitResampling(**options), rng=generator),
         settings={"association": _name(statistic), "splits": n_splits, **_seed(rng)},
         bounds=bounds,
-        why="fewer than two items have two ratings, the ratings do not vary, or the halves disagree",
+        why=message("fewer than two items have two ratings, the ratings do not vary, or the halves disagree"),
     )
 
 

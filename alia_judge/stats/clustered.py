@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from alia_judge._messages import message
 from alia_judge.stats._validate import as_groups, as_vector, check_fraction
 from alia_judge.stats.estimate import Estimate
 
@@ -155,7 +156,12 @@ def clustered_mean(
     units = int(codes.max()) + 1 if x.size else 0
     estimate = Estimate(statistic=statistic, value=float(x.mean()) if x.size else np.nan, n=x.size)
     if units < 2:
-        return replace(estimate, why=f"an interval takes at least 2 {'items' if groups is None else 'groups'}")
+        return replace(
+            estimate,
+            why=message(
+                "an interval takes at least 2 {more}", more=message("items") if groups is None else message("groups")
+            ),
+        )
     return estimate.with_error(
         float(clustered_error((x - x.mean()) / x.size, codes)),
         level=confidence,

@@ -8,6 +8,7 @@ from typing import Unpack
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alia_judge._messages import message
 from alia_judge.stats._options import ResamplingKeywords, shows
 from alia_judge.stats._totals import UnitResampling, estimate_over_items, leave_each_out, quotient
 from alia_judge.stats._validate import as_values
@@ -77,7 +78,7 @@ def kendall_w(
         resampling=UnitResampling(**options),
         settings={"raters": array.shape[0]},
         bounds=(0.0, 1.0),
-        why="it needs two annotators and two items that all have rated, and ratings that vary",
+        why=message("it needs two annotators and two items that all have rated, and ratings that vary"),
     )
 
 

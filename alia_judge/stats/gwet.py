@@ -7,6 +7,7 @@ from typing import Literal, Unpack
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alia_judge._messages import message
 from alia_judge.stats._categories import CategoryCounts, agreement_weights
 from alia_judge.stats._options import ResamplingKeywords, shows
 from alia_judge.stats._totals import Totals, UnitResampling, estimate_over_items, quotient
@@ -92,5 +93,5 @@ def gwet_ac(
         n_items=table.n_items,
         resampling=resampling,
         settings={"weights": weights or "none", "categories": q},
-        why="no item has two ratings, or there are fewer than two categories",
+        why=message("no item has two ratings, or there are fewer than two categories"),
     )

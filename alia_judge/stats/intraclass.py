@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from alia_judge._messages import message
 from alia_judge.stats._interval import METHODS, IntervalMethod
 from alia_judge.stats._totals import Totals, UnitResampling, estimate_over_items, quotient
 from alia_judge.stats._validate import as_values, check_choice, check_fraction
@@ -105,13 +106,13 @@ def icc(
         settings={"form": form, "raters": k},
         # Of one rating, no less than -1 / (k - 1); of the mean there is no least value.
         bounds=(-1.0, 1.0) if form.endswith("1)") else None,
-        why="it needs two annotators and two items that all have rated, and ratings that vary",
+        why=message("it needs two annotators and two items that all have rated, and ratings that vary"),
     )
     if interval != "f" or not estimate.defined:
         return estimate
     low, high = _f_interval(form, _mean_squares(features.sum(axis=0, keepdims=True), k), k, confidence)
     estimate = estimate.with_interval(low, high, level=confidence, method="F distribution")
-    return estimate if not np.isnan(low) else replace(estimate, why="no F interval fits these mean squares")
+    return estimate if not np.isnan(low) else replace(estimate, why=message("no F interval fits these mean squares"))
 
 
 #: Mean squares between items, within items, between raters and residual; then the number of items and of raters.

@@ -7,6 +7,7 @@ from typing import Literal, Unpack
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alia_judge._messages import message
 from alia_judge.stats._categories import CategoryCounts
 from alia_judge.stats._options import ResamplingKeywords, shows
 from alia_judge.stats._totals import Totals, UnitResampling, estimate_over_items, quotient
@@ -104,7 +105,9 @@ def cohen_kappa(
         n_items=first.size,
         resampling=resampling,
         settings={"weights": weights or "none"},
-        why="both annotators gave the same single value throughout" if both.size else "no item has both ratings",
+        why=message("both annotators gave the same single value throughout")
+        if both.size
+        else message("no item has both ratings"),
     )
 
 
@@ -167,5 +170,5 @@ def fleiss_kappa(
         n_items=table.n_items,
         resampling=resampling,
         settings={},
-        why="no item has two ratings, or a single category was given throughout",
+        why=message("no item has two ratings, or a single category was given throughout"),
     )

@@ -9,6 +9,7 @@ from typing import Unpack
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.stats._against_rest import Associations, Part
 from alia_judge.stats._options import ResamplingKeywords, shows
@@ -105,7 +106,13 @@ def label_agreement(
     order = np.argsort(known)
     place = [order[np.minimum(np.searchsorted(known[order], side[both]), k - 1)] for side in (y, x)]
     if stray := sorted({*y[both][known[place[0]] != y[both]], *x[both][known[place[1]] != x[both]]}):
-        raise UsageError(f"{stray[0]:g} is none of the labels {', '.join(f'{label:g}' for label in known)}")
+        raise UsageError(
+            message(
+                "{stray:g} is none of the labels {known}",
+                stray=stray[0],
+                known=", ".join(f"{label:g}" for label in known),
+            )
+        )
     cell = place[0] * k + place[1]
     features = np.zeros((both.size, k * k))
     features[np.arange(both.size), cell] = 1
@@ -119,7 +126,7 @@ def label_agreement(
             n_items=x.size,
             resampling=resampling,
             settings={"labels": k},
-            why=why if both.size else "no item has both labels",
+            why=why if both.size else message("no item has both labels"),
             bounds=bounds,
         )
 
@@ -198,7 +205,7 @@ def one_against_the_others(
         n_items=values.shape[1],
         resampling=resampling,
         settings={"association": "kappa", "annotators": "identified" if identified else "anonymous"},
-        why="nobody shares three items or more with others whose labels are not evenly divided",
+        why=message("nobody shares three items or more with others whose labels are not evenly divided"),
     )
 
 

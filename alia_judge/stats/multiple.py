@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.stats._validate import as_vector
 
@@ -126,5 +127,5 @@ def _probabilities(p_values: ArrayLike) -> Floats:
     bad = (p < 0) | (p > 1)
     if bad.any():
         where = int(np.argmax(bad))
-        raise UsageError(f"p_values must lie in [0, 1], got {p[where]} at index {where}")
+        raise UsageError(message("p_values must lie in [0, 1], got {p} at index {where}", p=p[where], where=where))
     return p

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.stats import _measures
@@ -161,7 +162,11 @@ def paired_difference(
     ]
     name = f"{measure.name}_difference"
     if np.isnan(values).any():
-        why = f"{measure.name} is undefined for the {'first' if np.isnan(values[0]) else 'second'} judge"
+        why = message(
+            "{name} is undefined for the {more} judge",
+            name=measure.name,
+            more=message("first") if np.isnan(values[0]) else message("second"),
+        )
         return PairedDifference(
             difference=undefined(name, why, n=figures[0].n, settings=settings), first=each[0], second=each[1]
         )
@@ -227,7 +232,7 @@ def williams_test(r_first: float, r_second: float, r_between: float, n: int) -> 
     check_at_least("n", n, 4)
     for name, r in (("r_first", r_first), ("r_second", r_second), ("r_between", r_between)):
         if not -1 <= r <= 1:
-            raise UsageError(f"{name} must be a correlation in [-1, 1], got {r!r}")
+            raise UsageError(message("{name} must be a correlation in [-1, 1], got {r!r}", name=name, r=r))
     # Determinant of the correlation matrix of the three.
     determinant = 1 - r_first**2 - r_second**2 - r_between**2 + 2 * r_first * r_second * r_between
     mean = (r_first + r_second) / 2
@@ -253,11 +258,11 @@ class _Gap:
 def _check_permutable(permute: str, groups: object, systems: object, weights: object) -> None:
     check_choice("permute", permute, ("both", "items", "systems"))
     if permute == "systems" and systems is None:
-        raise UsageError('permute="systems" needs systems, one label an item; got none')
+        raise UsageError(message('permute="systems" needs systems, one label an item; got none'))
     if permute == "items" and groups is None:
-        raise UsageError('permute="items" needs groups, one label an item; got none (use permute="both")')
+        raise UsageError(message('permute="items" needs groups, one label an item; got none (use permute="both")'))
     if weights is not None:
-        raise UsageError("a permutation test takes no weights; got some")
+        raise UsageError(message("a permutation test takes no weights; got some"))
 
 
 def _permutation(

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.stats._association import IntervalOptions, estimate_figure, unit_name
 from alia_judge.stats._interval import IntervalMethod
@@ -163,7 +164,7 @@ def _estimate(
         name,
         figure,
         settings={"of": statistic, "covariates": given.shape[1], **data.settings},
-        why="fewer than two items have all of it, or a side is constant or wholly explained by the covariates",
+        why=message("fewer than two items have all of it, or a side is constant or wholly explained by the covariates"),
         bounds=bounds,
         units=unit_name(data, "pooled"),
         options=options,
@@ -206,5 +207,7 @@ def _covariates(covariates: ArrayLike, n: int) -> Floats:
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2 or array.shape[0] != n or array.shape[1] == 0:
-        raise UsageError(f"covariates must have shape ({n}, k), or ({n},) for one, got {array.shape}")
+        raise UsageError(
+            message("covariates must have shape ({n}, k), or ({n},) for one, got {shape}", n=n, shape=array.shape)
+        )
     return np.stack([as_vector(f"covariate {k}", column) for k, column in enumerate(array.T)], axis=1)

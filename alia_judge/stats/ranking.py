@@ -8,6 +8,7 @@ from typing import Any, Literal, Unpack
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.stats import _measures
 from alia_judge.stats._association import IntervalOptions, associate, estimate_figure
@@ -79,7 +80,9 @@ def pairwise_accuracy(
     """
     if isinstance(epsilon, str):
         if epsilon != "best":
-            raise UsageError(f'epsilon must be "best" or a number of at least 0, got {epsilon!r}')
+            raise UsageError(
+                message('epsilon must be "best" or a number of at least 0, got {epsilon!r}', epsilon=epsilon)
+            )
         grouping = options.get("grouping", "pooled")
         data = pairing(
             scores,
@@ -168,7 +171,9 @@ def soft_pairwise_accuracy(
     if np.unique(cell).size < cell.size:
         twice = int(np.argmax(np.bincount(cell) > 1))
         first = int(np.flatnonzero(cell == twice)[1])
-        raise UsageError(f"each system must have each input at most once, got another one at index {first}")
+        raise UsageError(
+            message("each system must have each input at most once, got another one at index {first}", first=first)
+        )
     sides = []
     for values in (x, y):
         table = np.full(shape, np.nan)
@@ -179,7 +184,7 @@ def soft_pairwise_accuracy(
         "soft_pairwise_accuracy",
         figure,
         settings={"permutations": n_permutations},
-        why=f"it needs at least 2 systems, got {shape[0]}",
+        why=message("it needs at least 2 systems, got {shape}", shape=shape[0]),
         bounds=(0.0, 1.0),
         units="groups",
         options=options,

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.stats._rectifier import Rectifier, Sample, cells_of, labelled
@@ -58,7 +59,7 @@ class RectifiedEstimate(Record):
     @property
     def saved(self) -> float:
         """`effective_n` less ``estimate.n``: deprecated, take these two."""
-        warnings.warn("saved goes: take effective_n - estimate.n", DeprecationWarning, stacklevel=2)
+        warnings.warn(message("saved goes: take effective_n - estimate.n"), DeprecationWarning, stacklevel=2)
         return self.effective_n - self.estimate.n
 
     @property
@@ -199,9 +200,13 @@ def rectified_difference(
     system, names = labelled(systems, sample.y.size, "systems")
     for wanted in (first, second):
         if str(wanted) not in names:
-            raise UsageError(f"system must be one of {', '.join(map(repr, names))}, got {wanted!r}")
+            raise UsageError(
+                message(
+                    "system must be one of {names}, got {wanted!r}", names=", ".join(map(repr, names)), wanted=wanted
+                )
+            )
     if str(first) == str(second):
-        raise UsageError(f"first and second must be two systems, got {first!r} for both")
+        raise UsageError(message("first and second must be two systems, got {first!r} for both", first=first))
     cell, means = cells_of(sample, system, len(names), strata)
     rectifier = Rectifier.of(sample, cell, means.shape[1])
     contrast = means[names.index(str(first))] - means[names.index(str(second))]
@@ -223,7 +228,7 @@ def rectify(
     }
     dof = rectifier.degrees(contrast, lambdas, tuned=tuned)
     if dof < 1:
-        why = "too few rated items, or clusters of them, in a system or stratum"
+        why = message("too few rated items, or clusters of them, in a system or stratum")
         nothing = undefined(name, why, n=n, settings=settings, stacklevel=4)
         return RectifiedEstimate(
             estimate=nothing, classical=nothing, tuning=tuple(lambdas[used].tolist()), effective_n=math.nan

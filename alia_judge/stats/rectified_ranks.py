@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.stats._rectifier import Rectifier, Sample, cells_of, labelled
@@ -127,7 +128,7 @@ def rectified_ranking(
     sample = Sample.of(human, judge, groups, weights, confidence)
     system, names = labelled(systems, sample.y.size, "systems")
     if len(names) < 2:
-        raise UsageError(f"a ranking needs two systems or more, got {len(names)}")
+        raise UsageError(message("a ranking needs two systems or more, got {n}", n=len(names)))
     cell, means = cells_of(sample, system, len(names), strata)
     rectifier = Rectifier.of(sample, cell, means.shape[1])
     tuned = tuning is None
@@ -135,7 +136,11 @@ def rectified_ranking(
     freedom = [rectifier.degrees(contrast, lambdas, tuned=tuned) for contrast in means]
     poor = [name for name, dof in zip(names, freedom, strict=True) if dof < 1]
     if poor:
-        raise UsageError(f"every system needs more rated items (or clusters of them); too few for {', '.join(poor)}")
+        raise UsageError(
+            message(
+                "every system needs more rated items (or clusters of them); too few for {poor}", poor=", ".join(poor)
+            )
+        )
     alone = [rectify("rectified_mean", sample, rectifier, contrast, lambdas, tuned=tuned) for contrast in means]
     value = np.array([float(system) for system in alone])
     covariance = means @ rectifier.covariance(lambdas, tuned=tuned) @ means.T

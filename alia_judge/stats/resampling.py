@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.stats._interval import (
     METHODS,
@@ -125,7 +126,7 @@ def bootstrap(
     members = None if groups is None else _Members(codes)
     value = float(statistic(*arrays)) if n else float("nan")
     if np.isnan(value):
-        return undefined(label, "the statistic is undefined on the data", n=n, settings=settings)
+        return undefined(label, message("the statistic is undefined on the data"), n=n, settings=settings)
 
     def on(items: NDArray[np.intp], people: NDArray[np.intp] | None = None) -> float:
         drawn = [array[..., items] for array in arrays]
@@ -175,16 +176,23 @@ def _arrays(data: ArrayLike | Sequence[ArrayLike]) -> list[NDArray[Any]]:
     parts = list(data) if isinstance(data, tuple) else [data]
     arrays = [as_array("data", part) for part in parts]
     if not arrays:
-        raise UsageError("data must hold at least one array, got none")
+        raise UsageError(message("data must hold at least one array, got none"))
     for index, array in enumerate(arrays):
         if array.ndim not in (1, 2):
             raise UsageError(
-                f"data must be of shape (n_items,) or (n_annotators, n_items), got {array.shape} for array {index}"
+                message(
+                    "data must be of shape (n_items,) or (n_annotators, n_items), got {shape} for array {index}",
+                    shape=array.shape,
+                    index=index,
+                )
             )
         if array.shape[-1] != arrays[0].shape[-1]:
             raise UsageError(
-                f"every array must have the same number of items on its last axis, "
-                f"got {arrays[0].shape[-1]} and {array.shape[-1]}"
+                message(
+                    "every array must have the same number of items on its last axis, got {shape} and {got}",
+                    shape=arrays[0].shape[-1],
+                    got=array.shape[-1],
+                )
             )
     return arrays
 
@@ -193,8 +201,11 @@ def _annotators(arrays: list[NDArray[Any]]) -> int:
     counts = {array.shape[0] for array in arrays if array.ndim == 2}
     if len(counts) != 1:
         raise UsageError(
-            'over="both" needs an array of shape (n_annotators, n_items), with the same annotators in each; '
-            f"got numbers of annotators {sorted(counts)}"
+            message(
+                'over="both" needs an array of shape (n_annotators, n_items), with the same '
+                "annotators in each; got numbers of annotators {counts}",
+                counts=sorted(counts),
+            )
         )
     return int(counts.pop())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.stats._validate import as_groups, as_vector, check_fraction
 
@@ -53,7 +54,11 @@ def controlled_threshold(doubt: ArrayLike, wrong: ArrayLike, groups: ArrayLike, 
     check_fraction("risk", risk)
     doubts, bad = as_vector("doubt", doubt, missing=False), np.asarray(wrong, dtype=np.bool_)
     if bad.shape != doubts.shape:
-        raise UsageError(f"doubt and wrong must have one value an item, got {doubts.size} and {bad.shape}")
+        raise UsageError(
+            message(
+                "doubt and wrong must have one value an item, got {size} and {shape}", size=doubts.size, shape=bad.shape
+            )
+        )
     codes = as_groups(groups, doubts.size)
     sizes = np.bincount(codes)
     allowed = risk * (len(sizes) + 1) - 1

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.stats import _measures
@@ -142,7 +143,7 @@ def optimism(
     on_data = measure.rows(x, y)
     settings = {**measure.settings, "candidates": x.shape[0]}
     if np.isnan(on_data).all():
-        why = "no candidate has a figure on these data"
+        why = message("no candidate has a figure on these data")
         nothing = undefined(measure.name, why, n=y.size, settings=settings)
         return Optimism(best=None, apparent=nothing, optimism=math.nan, corrected=nothing, candidates=x.shape[0])
     best = int(np.nanargmax(on_data))
@@ -185,7 +186,11 @@ def _candidates(scores: ArrayLike, target: ArrayLike) -> tuple[Floats, Floats]:
     table = as_array("scores", scores)
     if table.ndim != 2 or table.shape[0] == 0 or table.shape[1] != y.size:
         raise UsageError(
-            f"scores must have shape (m, {y.size}), one row a candidate and at least one, got {table.shape}"
+            message(
+                "scores must have shape (m, {size}), one row a candidate and at least one, got {shape}",
+                size=y.size,
+                shape=table.shape,
+            )
         )
     return np.stack([as_vector(f"scores of candidate {k}", row) for k, row in enumerate(table)]), y
 

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.stats._validate import as_values
 
@@ -57,19 +58,38 @@ class SparseRatings:
         value = np.asarray(self.value, dtype=np.float64)
         if not rater.shape == item.shape == value.shape == (value.size,):
             raise UsageError(
-                f"rater, item and value must have one length, got {rater.shape}, {item.shape} and {value.shape}"
+                message(
+                    "rater, item and value must have one length, got {shape}, {item_shape} and {value_shape}",
+                    shape=rater.shape,
+                    item_shape=item.shape,
+                    value_shape=value.shape,
+                )
             )
         for name, codes, most in (("rater", rater, self.shape[0]), ("item", item, self.shape[1])):
             if codes.size and not (codes.min() >= 0 and codes.max() < most):
-                raise UsageError(f"{name} must lie in 0 to {most - 1}, got {codes.min()} to {codes.max()}")
+                raise UsageError(
+                    message(
+                        "{name} must lie in 0 to {most}, got {codes} to {got}",
+                        name=name,
+                        most=most - 1,
+                        codes=codes.min(),
+                        got=codes.max(),
+                    )
+                )
         if not np.isfinite(value).all():
-            raise UsageError("values must be finite; leave out what was not rated")
+            raise UsageError(message("values must be finite; leave out what was not rated"))
         # By item, then by rater.
         order = np.lexsort((rater, item))
         rater, item = rater[order], item[order]
         twice = np.flatnonzero((rater[1:] == rater[:-1]) & (item[1:] == item[:-1]))
         if twice.size:
-            raise UsageError(f"rater {rater[twice[0]]} rates item {item[twice[0]]} twice; keep one of the ratings")
+            raise UsageError(
+                message(
+                    "rater {rater} rates item {item} twice; keep one of the ratings",
+                    rater=rater[twice[0]],
+                    item=item[twice[0]],
+                )
+            )
         for name, array in (("rater", rater), ("item", item), ("value", value[order])):
             object.__setattr__(self, name, array)
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -140,8 +141,12 @@ def language_named(name: str) -> str:
     tag = language_tag(name)
     if not re.fullmatch(r"[a-z]{2,3}(?:-[A-Za-z0-9]{1,8})*", tag):
         raise UsageError(
-            f"no language is called {name!r}; give a name such as castellano, català, euskara, galego or English, "
-            f"or a tag such as es or pt-BR (known by name: {', '.join(_NAMES)})"
+            message(
+                "no language is called {name!r}; give a name such as castellano, català, euskara, "
+                "galego or English, or a tag such as es or pt-BR (known by name: {names})",
+                name=name,
+                names=", ".join(_NAMES),
+            )
         )
     return tag
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from alia_judge._messages import message
 from alia_judge._optional import require
 from alia_judge.errors import UsageError
 
@@ -52,11 +53,18 @@ class NameFinder:
             self._pipeline: Any = spacy.load(model, exclude=["tagger", "parser", "lemmatizer", "attribute_ruler"])
         except OSError as error:
             raise UsageError(
-                f"there is no spaCy pipeline {model!r}; install one (python -m spacy download es_core_news_md), or "
-                "give the folder of one"
+                message(
+                    "there is no spaCy pipeline {model!r}; install one (python -m spacy download "
+                    "es_core_news_md), or give the folder of one",
+                    model=model,
+                )
             ) from error
         if not {"ner", "entity_ruler", "span_ruler"} & set(self._pipeline.pipe_names):
-            raise UsageError(f"the spaCy pipeline {model!r} recognises no entities; give one with a component 'ner'")
+            raise UsageError(
+                message(
+                    "the spaCy pipeline {model!r} recognises no entities; give one with a component 'ner'", model=model
+                )
+            )
         self.model = model
 
     def find(self, text: str) -> Iterator[FoundName]:

@@ -219,7 +219,7 @@ class TestRefused:
 
     def test_a_kind_of_judge_from_the_future(self, tmp_path: Path) -> None:
         files = {"judge.json": b'{"kind": "oracle"}', "README.md": b""}
-        LocalStore(tmp_path / "p").push(seal(files, schema=ARTIFACT_SCHEMA, version="9", facts={}), message="")
+        LocalStore(tmp_path / "p").push(seal(files, schema=ARTIFACT_SCHEMA, version="9", facts={}), title="")
         with pytest.raises(ArtifactError, match="a judge of kind 'oracle', which this version does not know"):
             load_judge(tmp_path / "p")
 

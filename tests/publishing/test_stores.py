@@ -43,41 +43,41 @@ def hub_fake() -> ModuleType:
 class TestLocalStore:
     def test_gives_back_what_it_was_given_and_leaves_nothing_beside_it(self, tmp_path: Path) -> None:
         store = LocalStore(tmp_path / "new" / "judge")
-        assert store.push(FILES, message="first") == str(tmp_path / "new" / "judge")
+        assert store.push(FILES, title="first") == str(tmp_path / "new" / "judge")
         assert store.pull() == FILES
         assert [path.name for path in (tmp_path / "new").iterdir()] == ["judge"]
 
     def test_fills_an_empty_folder(self, tmp_path: Path) -> None:
-        LocalStore(tmp_path).push(FILES, message="")
+        LocalStore(tmp_path).push(FILES, title="")
         assert LocalStore(tmp_path).pull() == FILES
 
     def test_never_replaces_what_is_no_judge(self, tmp_path: Path) -> None:
         (tmp_path / "thesis.tex").write_text("years of work")
         with pytest.raises(ArtifactError, match="not a published judge"):
-            LocalStore(tmp_path).push(FILES, message="", overwrite=True)
+            LocalStore(tmp_path).push(FILES, title="", overwrite=True)
         assert (tmp_path / "thesis.tex").read_text() == "years of work"
 
     def test_replaces_an_earlier_judge_only_when_told(self, tmp_path: Path) -> None:
         store = LocalStore(tmp_path / "judge")
-        store.push(FILES, message="")
-        store.push(FILES, message="")  # the same once more: a command that was run again
+        store.push(FILES, title="")
+        store.push(FILES, title="")  # the same once more: a command that was run again
         with pytest.raises(ArtifactError, match=r"published there already.*overwrite=True"):
-            store.push(SECOND, message="")
-        store.push(SECOND, message="", overwrite=True)
+            store.push(SECOND, title="")
+        store.push(SECOND, title="", overwrite=True)
         assert store.pull() == SECOND
         assert [path.name for path in tmp_path.iterdir()] == ["judge"]
 
     def test_a_failed_write_leaves_the_earlier_judge_and_no_debris(self, tmp_path: Path) -> None:
         store = LocalStore(tmp_path / "judge")
-        store.push(FILES, message="")
+        store.push(FILES, title="")
         with pytest.raises(TypeError):
-            store.push({**SECOND, "bad": "text"}, message="", overwrite=True)  # type: ignore[dict-item]
+            store.push({**SECOND, "bad": "text"}, title="", overwrite=True)  # type: ignore[dict-item]
         assert store.pull() == FILES
         assert [path.name for path in tmp_path.iterdir()] == ["judge"]
 
     def test_names_that_start_with_a_dot_belong_to_the_place(self, tmp_path: Path) -> None:
         store = LocalStore(tmp_path)
-        store.push(FILES, message="")
+        store.push(FILES, title="")
         (tmp_path / ".git").mkdir()
         (tmp_path / ".git" / "HEAD").write_text("ref")
         (tmp_path / ".gitattributes").write_text("*")
@@ -102,13 +102,13 @@ def test_targets_name_their_store(tmp_path: Path) -> None:
 
 def test_what_is_not_the_judges_stays(tmp_path: Path) -> None:
     store = LocalStore(tmp_path)
-    store.push(FILES, message="")
+    store.push(FILES, title="")
     rest = {".git/HEAD": "ref", ".gitattributes": "*", "notes.txt": "years of work", "sub/mine.txt": "mine"}
     for name, text in rest.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     with pytest.warns(UserWarning, match=r"notes\.txt, sub/mine\.txt is no part of the judge and stays"):
-        store.push(SECOND, message="", overwrite=True)
+        store.push(SECOND, title="", overwrite=True)
     assert {name: (tmp_path / name).read_text() for name in rest} == rest
     assert set(store.pull()) == {*SECOND, "notes.txt", "sub/mine.txt"}
     assert not (tmp_path / "sub" / "deep.json").exists()
@@ -118,7 +118,7 @@ def test_what_is_not_the_judges_stays(tmp_path: Path) -> None:
 def test_a_folder_with_anybody_elses_manifest_is_no_judge(tmp_path: Path, manifest: bytes) -> None:
     (tmp_path / MANIFEST).write_bytes(manifest)
     with pytest.raises(ArtifactError, match="not a published judge"):
-        LocalStore(tmp_path).push(FILES, message="", overwrite=True)
+        LocalStore(tmp_path).push(FILES, title="", overwrite=True)
     assert (tmp_path / MANIFEST).read_bytes() == manifest
 
 
@@ -145,16 +145,16 @@ seen, step, ended = [], 0, 9
 while ended == 9:
     step += 1
     store = LocalStore(Path(sys.argv[2]) / f"judge {step}")
-    store.push(FILES, message="")
+    store.push(FILES, title="")
     (store.folder / ".git").mkdir()
     child = os.fork()
     if child == 0:
         end_before(step)
-        store.push(SECOND, message="", overwrite=True)
+        store.push(SECOND, title="", overwrite=True)
         os._exit(0)
     ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     found = dict(store.pull())
-    store.push(SECOND, message="", overwrite=True)
+    store.push(SECOND, title="", overwrite=True)
     seen.append({
         "ended": ended,
         "version": 1 if found == FILES else 2 if found == SECOND else None,
@@ -189,17 +189,17 @@ from test_stores import FILES, SECOND
 from alia_judge.errors import ArtifactError
 from alia_judge.publishing.stores import open_store
 store = open_store("hf://org/judge")
-where = store.push(FILES, message="first", private=True)
+where = store.push(FILES, title="first", private=True)
 assert where.startswith("hf://org/judge@"), where
 assert store.pull() == FILES, dict(store.pull())
-assert store.push(FILES, message="the same") == where
+assert store.push(FILES, title="the same") == where
 try:
-    store.push(SECOND, message="second")
+    store.push(SECOND, title="second")
 except ArtifactError as error:
     assert "overwrite=True" in str(error), error
 else:
     sys.exit("an earlier judge was overwritten unasked")
-store.push(SECOND, message="second", overwrite=True)
+store.push(SECOND, title="second", overwrite=True)
 assert store.pull() == SECOND, dict(store.pull())
 try:
     open_store("hf://org/absent").pull()
@@ -245,7 +245,7 @@ import sys
 sys.path.insert(0, sys.argv[1])
 from test_stores import FILES
 from alia_judge.publishing.stores import open_store
-open_store("hf://org/judge").push(FILES, message="first", overwrite=True)
+open_store("hf://org/judge").push(FILES, title="first", overwrite=True)
 """
     thesis = {"thesis.tex": b"years of work", "manifest.json": b"{}"}
     with hub_fake.fake_hub(dict(thesis)) as (endpoint, files, _):
@@ -261,7 +261,7 @@ from test_stores import FILES
 from alia_judge.errors import ArtifactError
 from alia_judge.publishing.stores import open_store
 store = open_store("hf://org/judge")
-for doing in (store.pull, lambda: store.push(FILES, message="x")):
+for doing in (store.pull, lambda: store.push(FILES, title="x")):
     try:
         doing()
     except ArtifactError as error:

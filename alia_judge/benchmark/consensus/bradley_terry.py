@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
+from alia_judge._messages import message
 from alia_judge.benchmark.consensus.base import Consensus, Fitted, Floats, Observations
 from alia_judge.errors import UsageError
 from alia_judge.records import Scale
@@ -126,7 +127,9 @@ class BradleyTerry:
             If the observations do not say which systems an item compares.
         """
         if observations.pairs is None:
-            raise UsageError("consensus 'bradley-terry' must know which two systems each item compares (pairs=)")
+            raise UsageError(
+                message("consensus 'bradley-terry' must know which two systems each item compares (pairs=)")
+            )
         first, second = observations.pairs.T
         fit = fit_preferences(
             Preferences(

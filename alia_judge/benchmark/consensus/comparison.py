@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.benchmark.consensus.base import ConsensusModel, Floats, Observations
 from alia_judge.benchmark.consensus.bradley_terry import BradleyTerry
@@ -94,10 +95,10 @@ def compare_consensus(
         If no item has two ratings, or `n_repeats` is below 1.
     """
     if n_repeats < 1:
-        raise UsageError(f"n_repeats must be at least 1, got {n_repeats}")
+        raise UsageError(message("n_repeats must be at least 1, got {n_repeats}", n_repeats=n_repeats))
     observations = Observations.of(values, scale, identified=identified, pairs=pairs)
     if not (observations.per_item(np.ones(observations.item.size)) >= 2).any():
-        raise UsageError("no item has two ratings, so none can be hidden and predicted")
+        raise UsageError(message("no item has two ratings, so none can be hidden and predicted"))
     meant = models if models is not None else [model for model in models_for(scale) if _can_fit(model, observations)]
     chosen = {model.name: model for model in meant}
     rng = np.random.default_rng(seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from alia_judge._messages import message
 from alia_judge._registry import Registry
 from alia_judge.benchmark.consensus.base import Consensus, ConsensusModel, Floats, Observations
 from alia_judge.errors import UsageError
@@ -45,7 +46,14 @@ def consensus_model(name: str, scale: Scale) -> ConsensusModel:
     model = consensus_models.named(name)
     if not model.applies(scale):
         fitting = ", ".join(one.name for one in models_for(scale))
-        raise UsageError(f"consensus {name!r} is not meant for a {scale.kind} scale; these are: {fitting}")
+        raise UsageError(
+            message(
+                "consensus {name!r} is not meant for a {kind} scale; these are: {fitting}",
+                name=name,
+                kind=scale.kind,
+                fitting=fitting,
+            )
+        )
     return model
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.compiling.constraints.measures import JudgeMeasure, Measure, either_way, measure_name, prefers_low
 from alia_judge.compiling.objective.objective import Objective
@@ -69,15 +70,23 @@ class Constraint:
             object.__setattr__(self, "name", measure_name(self.measure))
         measure_name(self.measure)
         if (self.at_most is None) == (self.at_least is None):
-            raise UsageError(f"constraint {self.name!r} needs either at_most or at_least")
+            raise UsageError(message("constraint {name!r} needs either at_most or at_least", name=self.name))
         if not math.isfinite(self.bound):
-            raise UsageError(f"the bound of constraint {self.name!r} must be a number, got {self.bound}")
+            raise UsageError(
+                message(
+                    "the bound of constraint {name!r} must be a number, got {bound}", name=self.name, bound=self.bound
+                )
+            )
         if self.at_least is not None and prefers_low(self.measure):
-            raise UsageError(f"{self.name} is bounded from above; use at_most")
+            raise UsageError(message("{name} is bounded from above; use at_most", name=self.name))
         if not 0 < self.assurance < 1:
-            raise UsageError(f"assurance is a probability between 0 and 1, got {self.assurance}")
+            raise UsageError(
+                message("assurance is a probability between 0 and 1, got {assurance}", assurance=self.assurance)
+            )
         if isinstance(self.measure, Objective) and self.measure.reads_probabilities:
-            raise UsageError(f"{self.measure.name} cannot be a constraint: it is no figure of the scores")
+            raise UsageError(
+                message("{name} cannot be a constraint: it is no figure of the scores", name=self.measure.name)
+            )
 
     @property
     def bound(self) -> float:
@@ -130,7 +139,9 @@ class Constraint:
         """
         measure = data["measure"]
         if isinstance(measure, Mapping) and "statistic" not in measure:
-            raise UsageError(f"constraint {data['name']!r} is measured on judges; make it again from its measure")
+            raise UsageError(
+                message("constraint {name!r} is measured on judges; make it again from its measure", name=data["name"])
+            )
         return cls(
             measure=Objective.from_dict(measure) if isinstance(measure, Mapping) else measure,
             at_most=data["at_most"],

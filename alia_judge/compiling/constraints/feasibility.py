@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.compiling.constraints.constraint import Constraint, ConstraintCheck
 from alia_judge.compiling.constraints.judge_measures import Prober
 from alia_judge.compiling.constraints.measures import (
@@ -188,7 +189,9 @@ def _measured_on_judge(constraint: Constraint, finalist: Finalist, prober: Probe
             method="as measured by the caller",
             n=0,
             groups=0,
-            why="it was measured and not estimated" if not np.isnan(value) else "the measure gave no number",
+            why=message("it was measured and not estimated")
+            if not np.isnan(value)
+            else message("the measure gave no number"),
         ),
         probability=float(constraint.excess(np.array([value]))[0] <= 0),
         holds=bool(constraint.excess(np.array([value]))[0] <= 0),

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from alia_judge._json import jsonable
+from alia_judge._messages import message
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.constraints.constraint import Constraint
 from alia_judge.compiling.constraints.measures import Finalist, JudgeMeasure, Measure
@@ -123,8 +124,14 @@ def probing_reserve(constraints: Sequence[Constraint], pareto: Sequence[Measure]
     calls = min(int(_RESERVE * budget.calls), once * _JUDGES)
     if calls < once:
         raise UsageError(
-            f"{', '.join(measures)}: measuring one judge takes {once} calls, and a fifth of {budget.calls} is set "
-            f"aside for it; allow at least {math.ceil(once / _RESERVE)} calls, or fewer items"
+            message(
+                "{measures}: measuring one judge takes {once} calls, and a fifth of {calls} is set "
+                "aside for it; allow at least {ceil} calls, or fewer items",
+                measures=", ".join(measures),
+                once=once,
+                calls=budget.calls,
+                ceil=math.ceil(once / _RESERVE),
+            )
         )
     cost = 0.0 if budget.cost is None else budget.cost * calls / budget.calls
     return Spent(calls=calls, cost=cost)

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol, get_args, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.objective.target import Target
 from alia_judge.errors import UsageError
@@ -145,13 +146,19 @@ def measure_name(measure: Measure) -> str:
     if isinstance(measure, str):
         if measure not in get_args(MeasureName):
             raise UsageError(
-                f"a measure is one of {', '.join(get_args(MeasureName))}, an Objective or a callable, got {measure!r}"
+                message(
+                    "a measure is one of {measurename}, an Objective or a callable, got {measure!r}",
+                    measurename=", ".join(get_args(MeasureName)),
+                    measure=measure,
+                )
             )
         return measure
     if isinstance(measure, JudgeMeasure):
         return measure.name
     if not callable(measure):
-        raise UsageError(f"a measure is a name, an Objective or a callable, got {type(measure).__name__}")
+        raise UsageError(
+            message("a measure is a name, an Objective or a callable, got {kind}", kind=type(measure).__name__)
+        )
     return getattr(measure, "__name__", type(measure).__name__)
 
 
@@ -195,7 +202,9 @@ def measure_rows(measure: Measure, inputs: MeasureInputs) -> tuple[Floats, Float
     if isinstance(measure, Objective):
         value = measure.rows(inputs.scores, inputs.target)
         return value, np.full(len(value), 1 / math.sqrt(max(n - 3, 1)))
-    raise UsageError(f"{measure_name(measure)} is measured on a judge, not on scores")
+    raise UsageError(
+        message("{measure_name} is measured on a judge, not on scores", measure_name=measure_name(measure))
+    )
 
 
 def _length_bias(inputs: MeasureInputs) -> Floats:

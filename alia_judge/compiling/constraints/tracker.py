@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.compiling.constraints.constraint import Constraint, ConstraintCheck
 from alia_judge.compiling.constraints.measures import (
     JudgeMeasure,
@@ -69,8 +70,12 @@ class ConstraintTracker:
         for constraint in self._checked:
             if constraint.measure == "cost" and (constraint.excess(prices) > 0).all():
                 raise UsageError(
-                    f"no candidate keeps to {constraint}: the cheapest costs {np.min(prices):g} a call; "
-                    "allow more, or add a cheaper model"
+                    message(
+                        "no candidate keeps to {constraint}: the cheapest costs {np:g} a call; allow more, or "
+                        "add a cheaper model",
+                        constraint=constraint,
+                        np=np.min(prices),
+                    )
                 )
 
     def cost(self, table: VerdictTable) -> Floats:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.objective.target import Target
 from alia_judge.stats._interval import interval_from_replicates
@@ -109,12 +110,16 @@ class BootstrapComparison:
             value=self._corrected(value, optimism),
             n=self._n,
             settings={"objective": self._objective.name, **({"picked among": f"{len(among)} {of}"} if among else {})},
-            why=None if known.any() and not np.isnan(value) else "a constant side, or too few items",
+            why=None if known.any() and not np.isnan(value) else message("a constant side, or too few items"),
         )
         if not estimate.defined or not known.any():
             return estimate
         if self._groups < FEWEST_GROUPS:
-            why = f"an interval takes at least {FEWEST_GROUPS} groups of items, and there are {self._groups}"
+            why = message(
+                "an interval takes at least {fewest_groups} groups of items, and there are {groups}",
+                fewest_groups=FEWEST_GROUPS,
+                groups=self._groups,
+            )
             return replace(estimate, groups=self._groups, why=why)
         bounds = self._objective.of.bounds
         low, high = interval_from_replicates(

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.benchmark.split import Split
 from alia_judge.compiling.objective.objective import Objective, Statistic
 from alia_judge.compiling.objective.statistics import SetStatistic
@@ -76,7 +77,7 @@ class CriteriaObjective(Objective):
 
     def __post_init__(self) -> None:
         if not 0 <= self.worst <= 1:
-            raise UsageError(f"worst is a weight from 0 to 1, got {self.worst}")
+            raise UsageError(message("worst is a weight from 0 to 1, got {worst}", worst=self.worst))
         if self.worst:
             object.__setattr__(self, "statistic", "worst criterion" if self.worst == 1 else "mean and worst criterion")
 
@@ -174,5 +175,5 @@ def criteria_of(objective: Objective) -> Mapping[str, Objective]:
 
 def _part(target: Target, name: str) -> Target:
     if not isinstance(target, CriteriaTarget):
-        raise UsageError("an objective of several criteria takes the target of several")
+        raise UsageError(message("an objective of several criteria takes the target of several"))
     return target.parts[name]

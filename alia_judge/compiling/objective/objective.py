@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.benchmark.split import Split
 from alia_judge.compiling.objective.statistics import NeedsOther, SetStatistic, all_statistics
@@ -70,15 +71,26 @@ class Objective(Record):
 
     def __post_init__(self) -> None:
         if self.statistic not in all_statistics():
-            raise UsageError(f"objective must be one of {', '.join(all_statistics())}, got {self.statistic!r}")
+            raise UsageError(
+                message(
+                    "objective must be one of {all_statistics}, got {statistic!r}",
+                    all_statistics=", ".join(all_statistics()),
+                    statistic=self.statistic,
+                )
+            )
         if self.grouping not in get_args(Grouping):
-            raise UsageError(f"grouping must be 'pooled' or 'within', got {self.grouping!r}")
+            raise UsageError(message("grouping must be 'pooled' or 'within', got {grouping!r}", grouping=self.grouping))
         if not 0 <= self.worst <= 1:
-            raise UsageError(f"worst is a weight from 0 to 1, got {self.worst}")
+            raise UsageError(message("worst is a weight from 0 to 1, got {worst}", worst=self.worst))
         if self.weighted and not self.of.weighted:
-            raise UsageError(f"{self.statistic} has no weighted form; use weighted=False")
+            raise UsageError(message("{statistic} has no weighted form; use weighted=False", statistic=self.statistic))
         if self.grouping == "within" and not self.of.grouped:
-            raise UsageError(f"{self.statistic} is a mean over items and has no form within groups; use 'pooled'")
+            raise UsageError(
+                message(
+                    "{statistic} is a mean over items and has no form within groups; use 'pooled'",
+                    statistic=self.statistic,
+                )
+            )
 
     @cached_property
     def of(self) -> SetStatistic:
@@ -118,11 +130,17 @@ class Objective(Record):
         try:
             self.of.needs(split)
         except NeedsOther as lacking:
-            raise UsageError(f"{self.statistic} needs {lacking}; choose another objective") from None
+            raise UsageError(
+                message(
+                    "{statistic} needs {lacking}; choose another objective", statistic=self.statistic, lacking=lacking
+                )
+            ) from None
         slices = None if self.slice_by is None else np.array([_slice(item, self.slice_by) for item in split.items])
         weights = reliability_weights(split.target, split.target_se) if self.weighted else None
         if self.weighted and weights is None:
-            raise UsageError("weighted=True needs items that several people rated: no consensus has a standard error")
+            raise UsageError(
+                message("weighted=True needs items that several people rated: no consensus has a standard error")
+            )
         return Target(
             values=split.target,
             groups=split.groups,
@@ -207,7 +225,13 @@ class Objective(Record):
 def _slice(item: Item, name: str) -> str:
     value = getattr(item, name) if name in ("language", "system", "group") else item.extra.get(name)
     if value is None:
-        raise UsageError(f"{item.called} has no {name!r} to slice by; give every item one, or slice by another")
+        raise UsageError(
+            message(
+                "{called} has no {name!r} to slice by; give every item one, or slice by another",
+                called=item.called,
+                name=name,
+            )
+        )
     return str(value)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.records import Scale
 
@@ -99,7 +100,7 @@ def rating_shares(target: Target) -> Floats:
         If the target has no single ratings.
     """
     if target.ratings is None:
-        raise UsageError("the target has no single ratings")
+        raise UsageError(message("the target has no single ratings"))
     points = np.asarray(target.scale.points)
     given = target.scale.oriented(target.ratings)
     rated = ~np.isnan(given)

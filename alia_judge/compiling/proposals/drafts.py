@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import optuna
 
+from alia_judge._messages import message
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.proposals.brief import Drafter, MisjudgedItem, ProposerBrief
 from alia_judge.compiling.proposals.objections import counted
@@ -101,8 +102,13 @@ def with_drafted_rubrics(
     """
     if budget.calls <= 2 * n:
         raise UsageError(
-            f"{n} drafts may take {2 * n} of the {budget.calls} calls, which leaves none to search with; "
-            "raise the budget, or ask for fewer"
+            message(
+                "{n} drafts may take {got} of the {calls} calls, which leaves none to search with; "
+                "raise the budget, or ask for fewer",
+                n=n,
+                got=2 * n,
+                calls=budget.calls,
+            )
         )
     cases = _cases(learning, train_ids, comments)
     brief = ProposerBrief(rubric=rubric, disagreements=cases, n=n)
@@ -119,8 +125,14 @@ def with_drafted_rubrics(
     )
     if not drafts.rubrics:
         raise ModelError(
-            f"{author} drafted no rubric of {rubric.criterion!r} in {drafts.spent.calls} calls "
-            f"({'; '.join(drafts.refused) or 'nothing'}); name another proposer, or give a rubric"
+            message(
+                "{author} drafted no rubric of {criterion!r} in {calls} calls ({refused}); name "
+                "another proposer, or give a rubric",
+                author=author,
+                criterion=rubric.criterion,
+                calls=drafts.spent.calls,
+                refused="; ".join(drafts.refused) or message("nothing"),
+            )
         )
     kept = [one for one in space.rubrics or (rubric,) if one.instructions or one.anchors or one.steps]
     return replace(space, rubrics=(*kept, *drafts.rubrics)), drafts

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from dspy import AdapterParseError
 
+from alia_judge._messages import message
 from alia_judge.compiling.proposals.brief import DraftRubric, ProposerBrief, WriteRubric
 from alia_judge.compiling.proposals.metering import metered
 from alia_judge.compiling.spent import Spent
@@ -47,7 +48,7 @@ def counted(
     for rubric in written:
         why = objection(rubric, brief)
         if why is None and rubric in kept:
-            why = "it wrote the same again"
+            why = message("it wrote the same again")
         if why is None:
             kept.append(rubric)
         else:

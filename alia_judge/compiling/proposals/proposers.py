@@ -9,6 +9,7 @@ from typing import Any
 import dspy
 from dspy import AdapterParseError
 
+from alia_judge._messages import message
 from alia_judge.compiling.proposals.brief import (
     Drafter,
     DraftRubric,
@@ -155,7 +156,7 @@ class DSPyProposer:
 
     def __post_init__(self) -> None:
         if self.method not in ("gepa", "mipro"):
-            raise UsageError(f"method is 'gepa' or 'mipro', got {self.method!r}")
+            raise UsageError(message("method is 'gepa' or 'mipro', got {method!r}", method=self.method))
         if isinstance(self.lm, str):
             object.__setattr__(self, "lm", resolve_lm(self.lm))
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from alia_judge._messages import joined, message
 from alia_judge._record import Record
 from alia_judge.compiling.spent import Spent
 from alia_judge.records import Configuration
@@ -120,19 +121,26 @@ class ProposalReport(Record):
         spent = Spent.total([*([] if drafts is None else [drafts.spent]), *(entry.spent for entry in entries)])
         won, drafted = named in written, drafts is not None and rubric in drafts.rubrics
         if author is None:
-            why = "off: no model was named for it"
+            why = message("off: no model was named for it")
         elif not entries:
-            why = "off: the budget ended before anything was asked"
+            why = message("off: the budget ended before anything was asked")
         elif not written:
             asked = sum(entry.calls for entry in entries)
             mine = [why for entry in entries for why in entry.refused]
-            why = f"off: {author} wrote no rubric in {asked} calls ({'; '.join(mine) or 'nothing'})"
+            why = message(
+                "off: {author} wrote no rubric in {asked} calls ({mine})",
+                author=author,
+                asked=asked,
+                mine=joined(mine, "; ") if mine else message("nothing"),
+            )
         else:
-            why = f"{len(written)} by {author} entered" + (", and one of them is the single judge" if won else "")
+            entered = message("{n} by {author} entered", n=len(written), author=author)
+            why = message("{first}, and one of them is the single judge", first=entered) if won else entered
         if drafts is not None:
-            first = f"{len(drafts.rubrics)} drafted by {author} before the search"
-            first += ", and one of them is the single judge" if drafted else ""
-            why = f"{first}; on the way {why}"
+            first = message("{n} drafted by {author} before the search", n=len(drafts.rubrics), author=author)
+            if drafted:
+                first = message("{first}, and one of them is the single judge", first=first)
+            why = message("{first}; on the way {why}", first=first, why=why)
         return cls(
             author=author,
             entered=len(written),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import optuna
 
+from alia_judge._messages import joined, message
 from alia_judge._record import Record
 from alia_judge.compiling.proposals.metering import metered
 from alia_judge.compiling.space.space import SearchSpace
@@ -94,13 +95,18 @@ def with_written_steps(
             styles = ["checklist"] if rubric.style == "terse" else [rubric.style, "checklist"]
             variants |= {replace(rubric, steps=found, style=style): None for style in styles}  # type: ignore[arg-type]
     total = Spent.total(spent)
-    why = f"{author} wrote steps for {len(steps)} of {len(steps) + len(refused)} rubrics without any"
+    why = message(
+        "{author} wrote steps for {n} of {got} rubrics without any",
+        author=author,
+        n=len(steps),
+        got=len(steps) + len(refused),
+    )
     report = StepsReport(
         author=author,
         written=len(steps),
         calls=total.calls,
         cost=None if math.isnan(total.cost) else total.cost,
-        why=why + (f" ({'; '.join(refused)})" if refused else ""),
+        why=message("{why} ({refused})", why=why, refused=joined(refused, "; ")) if refused else why,
     )
     return replace(space, rubrics=(*rubrics, *variants)), report
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.benchmark.split import Split
 from alia_judge.compiling.objective.criteria import CriteriaTarget
 from alia_judge.compiling.objective.objective import Objective
@@ -97,20 +98,31 @@ class LearningSet:
         kept = np.setdiff1d(np.arange(len(train)), np.flatnonzero(np.isin(train.groups, train.groups[shown])))
         parts = [train.take(kept)] + ([dev] if dev is not None and len(dev) else [])
         if len({(part.criterion, part.scale) for part in parts}) > 1:
-            raise UsageError("train and dev are of different criteria or scales; take both from one benchmark")
+            raise UsageError(message("train and dev are of different criteria or scales; take both from one benchmark"))
         parts = [part.take(np.flatnonzero(~_unrated(part))) for part in parts]
         items = [item for part in parts for item in part.items]
         if len(items) < _FEWEST_ITEMS:
-            raise UsageError(f"at least {_FEWEST_ITEMS} rated items are needed to learn from, got {len(items)}")
+            raise UsageError(
+                message(
+                    "at least {fewest_items} rated items are needed to learn from, got {n}",
+                    fewest_items=_FEWEST_ITEMS,
+                    n=len(items),
+                )
+            )
         if len({item.item_id for item in items}) < len(items):
-            raise UsageError("some item is in train and in dev; splits must not overlap")
+            raise UsageError(message("some item is in train and in dev; splits must not overlap"))
         whole = _joined(parts)
         values = whole.target
         for one in whole.parts or (whole,):
             if one.target.min() == one.target.max():
                 on = f" on {one.criterion}" if whole.parts else ""
                 raise UsageError(
-                    f"all {len(items)} items have the same consensus ({one.target[0]:g}){on}: there is nothing to learn"
+                    message(
+                        "all {n} items have the same consensus ({target:g}){on}: there is nothing to learn",
+                        n=len(items),
+                        target=one.target[0],
+                        on=on,
+                    )
                 )
         groups = np.concatenate([part.groups for part in parts])
         surface = surface_features(items)[1]
@@ -171,5 +183,11 @@ def _unrated(split: Split) -> NDArray[np.bool_]:
 def _label(item: Item, name: str) -> str:
     value = item.system if name == "system" else item.extra.get(name)
     if value is None:
-        raise UsageError(f"{item.called} has no {name!r} to hold out; give every item one, or do not cross by it")
+        raise UsageError(
+            message(
+                "{called} has no {name!r} to hold out; give every item one, or do not cross by it",
+                called=item.called,
+                name=name,
+            )
+        )
     return str(value)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge._advice import advice
+from alia_judge._messages import message
 from alia_judge.benchmark.split import Split
 from alia_judge.compiling.space.build import calls_of
 from alia_judge.compiling.space.space import SearchSpace
@@ -53,10 +54,10 @@ def default_space(judge: Judge | None, source: JudgmentSource | None, train: Spl
     if isinstance(source, RecordedBank):
         recorded = source.select(criterion=train.criterion)
         if not recorded:
-            raise UsageError(f"the bank has no configuration for {train.criterion!r}")
+            raise UsageError(message("the bank has no configuration for {criterion!r}", criterion=train.criterion))
         return SearchSpace(recorded=recorded)
     if judge is None:
-        raise UsageError("compile_judge needs a judge, or a recorded source")
+        raise UsageError(message("compile_judge needs a judge, or a recorded source"))
     return SearchSpace.around(judge)
 
 
@@ -91,7 +92,7 @@ def live_source(
     from alia_judge.runner import LiveSource, RunOptions, VerdictStore
 
     if judge is None or space.recorded:
-        raise UsageError("recorded configurations need the source they were recorded in; pass source=")
+        raise UsageError(message("recorded configurations need the source they were recorded in; pass source="))
     template = judge
     space.check(template)
 
@@ -134,10 +135,12 @@ def refuse_unpriced(
         for lm in {id(one.lm): one.lm for one in getattr(judge, "members", (judge,))}.values():
             if list_price(lm, prompt_tokens=1, answer_tokens=1) is None:
                 raise UsageError(
-                    f"the cost cannot be bounded: nobody knows the price of {lm.model}; say it in dollars a million "
-                    "tokens of prompt and of answer "
-                    f"({advice(python='resolve_lm(..., price=(0.15, 0.60))', command='--price 0.15,0.60')}), or bound "
-                    "the calls alone"
+                    message(
+                        "the cost cannot be bounded: nobody knows the price of {model}; say it in dollars a "
+                        "million tokens of prompt and of answer ({advice}), or bound the calls alone",
+                        model=lm.model,
+                        advice=advice(python="resolve_lm(..., price=(0.15, 0.60))", command="--price 0.15,0.60"),
+                    )
                 )
 
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 import numpy as np
 import optuna
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.compiling.race.progress import CurvePoint
 from alia_judge.compiling.study.request import asked_of, places, state_of
@@ -93,19 +94,34 @@ def watch_study(storage: str, study: str | None = None) -> WatchedStudy:
     """
     where = storage.removeprefix("sqlite:///")
     if "://" not in where and not Path(where).exists():  # opening it would make it
-        raise UsageError(f"there is no study at {where}; give the storage as the result of compile names it")
+        raise UsageError(
+            message("there is no study at {where}; give the storage as the result of compile names it", where=where)
+        )
     opened = open_storage(storage)
     names = sorted(optuna.get_all_study_names(opened))
     if study is None and len(names) != 1:
         many = f"holds {len(names)} studies ({', '.join(map(repr, names))})" if names else "holds no study"
-        raise UsageError(f"storage {without_password(storage)} {many}; say which one, as a result names it")
+        raise UsageError(
+            message(
+                "storage {storage} {many}; say which one, as a result names it",
+                storage=without_password(storage),
+                many=many,
+            )
+        )
     wanted = names[0] if study is None else study
     if wanted not in names:
-        raise UsageError(f"storage {without_password(storage)} holds no study {wanted!r}; there is {names or 'none'}")
+        raise UsageError(
+            message(
+                "storage {storage} holds no study {wanted!r}; there is {names}",
+                storage=without_password(storage),
+                wanted=wanted,
+                names=names or message("none"),
+            )
+        )
     loaded = optuna.load_study(study_name=wanted, storage=opened)
     header = loaded.user_attrs.get("search")
     if header is None:
-        raise UsageError(f"study {wanted!r} is not one of a search; watch one that compile made")
+        raise UsageError(message("study {wanted!r} is not one of a search; watch one that compile made", wanted=wanted))
     statistic = str(header["objective"].get("statistic", header["objective"].get("class", "objective")))
     trials = [trial for trial in loaded.get_trials(deepcopy=False) if "request" in trial.user_attrs]
     asked: dict[int, list[optuna.trial.FrozenTrial]] = {}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.compiling.objective.comparison import BootstrapComparison
 from alia_judge.compiling.selection.cascading import Cascading
 from alia_judge.compiling.selection.common_items import CommonItems
@@ -88,7 +89,9 @@ def choose_cascade(
     """
     stacks = candidates.stacks(most, surface=surface)
     if not stacks:
-        raise UsageError(f"no stack takes {most} calls an item or fewer, so there is no cascade; allow more calls")
+        raise UsageError(
+            message("no stack takes {most} calls an item or fewer, so there is no cascade; allow more calls", most=most)
+        )
     every = _rows(common, candidates, stacks, prices, wanted, most, surface=surface)
     # How well a cascade reproduces the largest stack is known far better than how well it agrees with people.
     alike = np.nan_to_num(spearman_rows(np.stack([row.scores for row in every]), stacks[-1].held_out), nan=-1.0)
@@ -268,8 +271,12 @@ def _chosen(rows: Sequence[_Row], agreement: Floats, comparison: BootstrapCompar
         within = [place for place, row in enumerate(rows) if row.taken <= cost + 1e-12]
         if not within:
             raise UsageError(
-                f"no cascade takes {cost:g} an item or less, the cheapest {rows[0].taken:.3g}; allow more, or search "
-                "cheaper models"
+                message(
+                    "no cascade takes {cost:g} an item or less, the cheapest {taken:.3g}; allow more, or "
+                    "search cheaper models",
+                    cost=cost,
+                    taken=rows[0].taken,
+                )
             )
         return within[-1]
     best = int(np.argmax(agreement))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alia_judge._advice import advice
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:  # the command line reads its flags by way of this
@@ -57,10 +58,14 @@ def refuse_cascade(scale: Scale, *, several: bool, held: bool) -> None:
     if held:
         cost = advice(python="Deployment(cost=)", command="--item-cost")
         raise UsageError(
-            f"a cascade is held to no constraint and is no point of a front; {leave}, or the constraints and the front "
-            f"({cost} bounds what a cascade costs)"
+            message(
+                "a cascade is held to no constraint and is no point of a front; {leave}, or the "
+                "constraints and the front ({cost} bounds what a cascade costs)",
+                leave=leave,
+                cost=cost,
+            )
         )
     if several:
-        raise UsageError(f"a cascade passes items on by the score of one criterion; {leave}")
+        raise UsageError(message("a cascade passes items on by the score of one criterion; {leave}", leave=leave))
     if scale.has_labels:
-        raise UsageError(f"a cascade reads scores, and these are labels; {leave}")
+        raise UsageError(message("a cascade reads scores, and these are labels; {leave}", leave=leave))

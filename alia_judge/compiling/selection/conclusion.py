@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.compiling.budget import DeployCalls, most_calls
 from alia_judge.compiling.constraints.constraint import ConstraintReport
 from alia_judge.compiling.constraints.judge_measures import Prober
@@ -172,7 +173,10 @@ class FinalSelection:
             mean = np.where(each <= calls, self._mean, np.nan)
             if np.isnan(mean).all():
                 raise BudgetError(
-                    f"no configuration of at most {calls} calls an item was judged; allow more calls an item"
+                    message(
+                        "no configuration of at most {calls} calls an item was judged; allow more calls an item",
+                        calls=calls,
+                    )
                 )
             best = self._best if each[self._best] <= calls else int(np.nanargmax(mean))
             settled = self._candidates.settled[each[self._candidates.settled] <= calls]
@@ -215,15 +219,23 @@ def _nothing_to_name(table: VerdictTable) -> AliaJudgeError:
     known, scored = int(table.known.sum()), np.isfinite(table.score)
     if known and not scored.any():
         return ModelError(
-            f"none of {known} verdicts has a score; see what the models answer with: alia-judge models check MODEL, "
-            "or score a few items"
+            message(
+                "none of {known} verdicts has a score; see what the models answer with: alia-judge "
+                "models check MODEL, or score a few items",
+                known=known,
+            )
         )
     judged = scored.sum(axis=1) > 1
     with np.errstate(invalid="ignore"):
         spread = np.nanmax(table.score[judged], axis=1) - np.nanmin(table.score[judged], axis=1)
     if judged.any() and not spread.any():
         return ModelError(
-            f"every configuration gives all items one score, over {known} verdicts: such scores rank nothing; try "
-            "other models or rubrics, or a scale with more points"
+            message(
+                "every configuration gives all items one score, over {known} verdicts: such scores "
+                "rank nothing; try other models or rubrics, or a scale with more points",
+                known=known,
+            )
         )
-    return BudgetError("the budget paid for too few verdicts to compare any two configurations; allow more calls")
+    return BudgetError(
+        message("the budget paid for too few verdicts to compare any two configurations; allow more calls")
+    )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
+from alia_judge._messages import message
 from alia_judge.benchmark.split import Split
 from alia_judge.errors import UsageError
 from alia_judge.judging.prompt.points import PointOrder
@@ -68,8 +69,12 @@ def build_judge(
     several = isinstance(judge, CriteriaJudge)
     if not several and type(judge) is not JudgeClass:
         raise UsageError(
-            f"a search varies a Judge that asks for one score, or a CriteriaJudge, got a {type(judge).__name__}; start "
-            "from a Judge of the criterion and name other ways of asking in SearchSpace(kinds=..., samples=...)"
+            message(
+                "a search varies a Judge that asks for one score, or a CriteriaJudge, got a {kind}; "
+                "start from a Judge of the criterion and name other ways of asking in "
+                "SearchSpace(kinds=..., samples=...)",
+                kind=type(judge).__name__,
+            )
         )
     parameters = configuration.parameters
     rubric, lm = rubric_of(configuration, judge), parameters.get("model") or judge.lm
@@ -139,7 +144,11 @@ def demonstrations(item_ids: Sequence[str], train: Split) -> list[dict[str, Any]
     missing = [item_id for item_id in item_ids if item_id not in places]
     if missing:
         raise UsageError(
-            f"demonstration {missing[0]!r} is not among the {len(train)} train items; pass the same train split"
+            message(
+                "demonstration {missing!r} is not among the {n} train items; pass the same train split",
+                missing=missing[0],
+                n=len(train),
+            )
         )
     if train.parts:
         return [

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.benchmark.split import Split
 from alia_judge.compiling.space.build import (
@@ -181,19 +182,23 @@ class SearchSpace(Record):
         for name in ("rubrics_by_language", "together"):
             object.__setattr__(self, name, tuple(map(tuple, getattr(self, name))))
         if self.recorded and (self.models or self.rubrics or self.rubrics_by_language):
-            raise UsageError("a space has either recorded configurations or models and rubrics to combine, not both")
+            raise UsageError(
+                message("a space has either recorded configurations or models and rubrics to combine, not both")
+            )
         for name in _NEVER_EMPTY:
             if not getattr(self, name):
-                raise UsageError(f"{name} needs at least one value; leave it out for the default")
+                raise UsageError(message("{name} needs at least one value; leave it out for the default", name=name))
         if min(self.demo_counts) < 0 or self.demo_draws < 1:
-            raise UsageError("demo_counts must not be negative and demo_draws at least 1")
+            raise UsageError(message("demo_counts must not be negative and demo_draws at least 1"))
         if any(count is not None and count < 1 for count in self.neighbours):
-            raise UsageError("neighbours must be at least 1, or None for all demonstrations")
+            raise UsageError(message("neighbours must be at least 1, or None for all demonstrations"))
         if min(self.samples) < 1:
-            raise UsageError(f"samples must be at least 1, got {min(self.samples)}")
+            raise UsageError(message("samples must be at least 1, got {samples}", samples=min(self.samples)))
         for kind in self.kinds:
             if kind in _NO_KIND:
-                raise UsageError(f"{kind!r} cannot be searched item by item: {_NO_KIND[kind]}")
+                raise UsageError(
+                    message("{kind!r} cannot be searched item by item: {no_kind}", kind=kind, no_kind=_NO_KIND[kind])
+                )
         for name, kinds in (
             ("kinds", JudgeKind),
             ("demo_strategies", DemoStrategy),
@@ -205,7 +210,14 @@ class SearchSpace(Record):
         ):
             unknown = set(getattr(self, name)) - set(get_args(kinds))
             if unknown:
-                raise UsageError(f"{name} are {', '.join(get_args(kinds))}, got {', '.join(map(str, sorted(unknown)))}")
+                raise UsageError(
+                    message(
+                        "{name} are {kinds}, got {unknown}",
+                        name=name,
+                        kinds=", ".join(get_args(kinds)),
+                        unknown=", ".join(map(str, sorted(unknown))),
+                    )
+                )
         self._check_kinds()
 
     def _refuse_other_types(self) -> None:
@@ -213,7 +225,11 @@ class SearchSpace(Record):
         for name in self.__dataclass_fields__.keys() - {"demo_draws"}:
             given = getattr(self, name)
             if isinstance(given, (str, Mapping, Rubric)) or not isinstance(given, Iterable):
-                raise UsageError(f"{name} are several, got {given!r:.60}; give {name}=({given!r:.60},)")
+                raise UsageError(
+                    message(
+                        "{name} are several, got {given!r:.60}; give {name}=({given!r:.60},)", name=name, given=given
+                    )
+                )
         for names, kind, instead in (
             ("models", str, "its name; the judge's own, Judge(rubric, lm), needs none"),
             ("rubrics", Rubric, "a Rubric, as builtin_rubric and load_rubric give"),
@@ -221,7 +237,15 @@ class SearchSpace(Record):
         ):
             for one in getattr(self, names):
                 if not isinstance(one, kind):
-                    raise UsageError(f"{names} are {kind.__name__}s, got {type(one).__name__}; give {instead}")
+                    raise UsageError(
+                        message(
+                            "{names} are {kind}s, got {one_kind}; give {instead}",
+                            names=names,
+                            kind=kind.__name__,
+                            one_kind=type(one).__name__,
+                            instead=instead,
+                        )
+                    )
 
     @classmethod
     def around(cls, judge: Judge | Rubric, *, models: Sequence[str] = ()) -> Self:
@@ -254,7 +278,7 @@ class SearchSpace(Record):
         names, codes = np.unique(train.groups, return_inverse=True)
         if len(names) < 2:
             raise UsageError(
-                "demonstrations need a group of their own, and train has one group only; use demo_counts=(0,)"
+                message("demonstrations need a group of their own, and train has one group only; use demo_counts=(0,)")
             )
         order = np.random.default_rng([seed, 1]).permutation(len(names))
         allowed = max(1, int(len(names) * _DEMO_SHARE))
@@ -352,7 +376,9 @@ class SearchSpace(Record):
             if kind == "checklist":
                 if not any(rubric.steps for rubric in self.rubrics):
                     raise UsageError(
-                        "kind 'checklist' asks a rubric's steps; pass rubrics with some, or have a model write them"
+                        message(
+                            "kind 'checklist' asks a rubric's steps; pass rubrics with some, or have a model write them"
+                        )
                     )
                 # Every style asks the same questions.
                 asked = {
@@ -388,12 +414,14 @@ class SearchSpace(Record):
         default = SearchSpace()
         for name in (*_OF_ONE, "rubrics", "rubrics_by_language", "criteria"):
             if getattr(self, name) != getattr(default, name):
-                raise UsageError(f"one call that answers several criteria has no {name}; leave them out")
+                raise UsageError(
+                    message("one call that answers several criteria has no {name}; leave them out", name=name)
+                )
 
     def _check_kinds(self) -> None:
         """Refuse criteria that nobody asks, and granularities of rubrics that name points of their scale."""
         if ("analytic" in self.kinds) != bool(self.criteria):
-            raise UsageError("kind 'analytic' and criteria go together: pass both, or neither")
+            raise UsageError(message("kind 'analytic' and criteria go together: pass both, or neither"))
         for rubric in (*self.rubrics, *(rubric for rubrics in self.rubrics_by_language for rubric in rubrics)):
             for granularity in self.granularities:
                 if granularity is not None:
@@ -402,7 +430,10 @@ class SearchSpace(Record):
             languages = [rubric.language for rubric in rubrics]
             if len(set(languages)) < max(len(languages), 2):
                 raise UsageError(
-                    f"a rubric that follows the item is in two languages or more, one a language; got {languages}"
+                    message(
+                        "a rubric that follows the item is in two languages or more, one a language; got {languages}",
+                        languages=languages,
+                    )
                 )
 
 

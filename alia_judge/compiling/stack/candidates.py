@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from alia_judge._messages import message
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.objective.target import Target
 from alia_judge.compiling.stack.distil import distil
@@ -372,7 +373,9 @@ class Stacker:
     def _rule(self, members: int) -> str:
         few = members < len(self._settled)
         if self.plain:
-            what = f"reproduces the plain mean of {len(self._settled)}" if few else "the plain mean"
+            what = (
+                message("reproduces the plain mean of {n}", n=len(self._settled)) if few else message("the plain mean")
+            )
             return f"{what}: {self._n} rated items are too few to weigh judges by"
         return f"reproduces the stack of {len(self._settled)}" if few else "weights between correlations and ridge"
 

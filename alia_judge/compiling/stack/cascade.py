@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.compiling.space.build import calls_of
 from alia_judge.compiling.stack.cascade_point import CascadePoint
 from alia_judge.compiling.stack.doubt import Doubt, signals
@@ -173,8 +174,11 @@ class Cascade:
         """
         if len(judgments) != len(self.configurations):
             raise UsageError(
-                f"a cascade of {len(self.configurations)} configurations needs the verdicts of each, "
-                f"got {len(judgments)}"
+                message(
+                    "a cascade of {n} configurations needs the verdicts of each, got {n_judgments}",
+                    n=len(self.configurations),
+                    n_judgments=len(judgments),
+                )
             )
         scores, doubts = np.full(len(items), np.nan), np.full(len(items), np.nan)
         reached = np.ones(len(items), dtype=np.bool_)

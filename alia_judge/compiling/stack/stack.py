@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.compiling.space.build import calls_of
 from alia_judge.compiling.stack.features import FeatureMap, log_ratios
@@ -143,7 +144,11 @@ class Stack(Record):
         """
         if len(judgments) != len(self.configurations):
             raise UsageError(
-                f"a stack of {len(self.configurations)} configurations needs the verdicts of each, got {len(judgments)}"
+                message(
+                    "a stack of {n} configurations needs the verdicts of each, got {n_judgments}",
+                    n=len(self.configurations),
+                    n_judgments=len(judgments),
+                )
             )
         if self.readout is not None:
             return self.scale.oriented(self.readout.predict(judgments[0]))

@@ -11,6 +11,7 @@ import dspy
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.compiling.stack.cascade import Cascade
 from alia_judge.compiling.stack.criteria import CriteriaStack, stack_from_dict
 from alia_judge.compiling.stack.stack import Stack
@@ -62,14 +63,23 @@ class StackedJudge(Learner, dspy.Module):  # type: ignore[misc]
         super().__init__()
         if len(judges) != len(stack.configurations) or not judges:
             raise UsageError(
-                f"a stack of {len(stack.configurations)} configurations needs as many judges and at least one, "
-                f"got {len(judges)}"
+                message(
+                    "a stack of {n} configurations needs as many judges and at least one, got {n_judges}",
+                    n=len(stack.configurations),
+                    n_judges=len(judges),
+                )
             )
         self.stack = stack
         #: The scale of the verdicts on each criterion, where there are several.
         self.scales = {name: one.scale for name, one in stack.parts.items()} if isinstance(stack, CriteriaStack) else {}
         if focus is not None and focus not in self.scales:
-            raise UsageError(f"focus must be one of {', '.join(self.scales) or 'no criteria'}, got {focus!r}")
+            raise UsageError(
+                message(
+                    "focus must be one of {scales}, got {focus!r}",
+                    scales=", ".join(self.scales) or message("no criteria"),
+                    focus=focus,
+                )
+            )
         self.focus = focus
         self.judges = list(judges)
         self.members = [member for judge in judges for member in _members(judge)]
@@ -213,7 +223,13 @@ class StackedJudge(Learner, dspy.Module):  # type: ignore[misc]
             If the state is not a stacked judge's, or from a version this one does not know.
         """
         if state.get("schema") != cls.schema:
-            raise UsageError(f"not the state of a stacked judge: expected {cls.schema!r}, got {state.get('schema')!r}")
+            raise UsageError(
+                message(
+                    "not the state of a stacked judge: expected {schema!r}, got {got!r}",
+                    schema=cls.schema,
+                    got=state.get("schema"),
+                )
+            )
         judges = [judge_from_state(judge, lm, allowed=allowed) for judge in state["members"]]
         return cls(stack_from_dict(state["stack"]), judges, state.get("focus"))
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.errors import ArtifactError
 from alia_judge.stats.folds import Fold
@@ -68,8 +69,12 @@ class SurfaceModel(Record):
         if tuple(data["features"]) != SURFACE_FEATURES:
             others = ", ".join(sorted(set(data["features"]) ^ set(SURFACE_FEATURES))) or "the same in another order"
             raise ArtifactError(
-                f"this stack reads other surface features than this version of alia_judge counts ({others}); "
-                "score with the version that made it, or search again: from the same store that costs nothing"
+                message(
+                    "this stack reads other surface features than this version of alia_judge counts "
+                    "({others}); score with the version that made it, or search again: from the same "
+                    "store that costs nothing",
+                    others=others,
+                )
             )
         return super().from_dict(data)
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.compiling.objective.objective import Objective
 from alia_judge.compiling.space.build import calls_of
 from alia_judge.compiling.stack.candidates import Deployable, Learnt, Stacker, distilled
@@ -102,7 +103,11 @@ class Vote:
         stacks, offsets = tuple(map(Stack.from_dict, data["stacks"])), tuple(map(float, data["offsets"]))
         if not stacks or {len(stacks), len(offsets)} != {len(stacks[0].scale.points)}:
             raise UsageError(
-                f"a vote needs one stack and one offset for each label, got {len(stacks)} and {len(offsets)}"
+                message(
+                    "a vote needs one stack and one offset for each label, got {n} and {n_offsets}",
+                    n=len(stacks),
+                    n_offsets=len(offsets),
+                )
             )
         return cls(stacks=stacks, offsets=offsets)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import optuna
 
+from alia_judge._messages import message
 from alia_judge.compiling.study.rebuild import JUDGE
 from alia_judge.compiling.study.storage import open_storage
 from alia_judge.errors import StoreError, UsageError
@@ -70,7 +71,9 @@ def delete_study(storage: str, name: str) -> None:
         optuna.delete_study(study_name=name, storage=opened)
     except KeyError:
         known = ", ".join(map(repr, optuna.get_all_study_names(storage=opened))) or "none"
-        raise UsageError(f"there is no study {name!r} in {storage}; it has {known}") from None
+        raise UsageError(
+            message("there is no study {name!r} in {storage}; it has {known}", name=name, storage=storage, known=known)
+        ) from None
     _compact(opened)
 
 
@@ -94,7 +97,11 @@ def forget_in_studies(storage: str, items: Sequence[Item]) -> int:
         left, count = without_demonstrations(study.user_attrs.get(JUDGE), items)
         if count:
             if isinstance(opened, optuna.storages.JournalStorage):
-                raise UsageError(f"{storage} is a journal, which keeps whatever it was told; delete the file")
+                raise UsageError(
+                    message(
+                        "{storage} is a journal, which keeps whatever it was told; delete the file", storage=storage
+                    )
+                )
             study.set_user_attr(JUDGE, left)
             gone += count
     if gone:
@@ -113,4 +120,6 @@ def _compact(opened: optuna.storages.BaseStorage) -> None:
         sqlite.execute("VACUUM")
         busy, *_ = sqlite.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     if busy:
-        raise StoreError("what was deleted is still in the study's log, as another process has it open; end that one")
+        raise StoreError(
+            message("what was deleted is still in the study's log, as another process has it open; end that one")
+        )

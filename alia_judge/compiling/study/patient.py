@@ -12,6 +12,7 @@ import optuna
 import sqlalchemy.exc
 from optuna.trial import FrozenTrial
 
+from alia_judge._messages import message
 from alia_judge.errors import ChangedWarning, StoreError
 
 __all__ = ["PatientStorage"]
@@ -81,13 +82,19 @@ class PatientStorage:
                 first = str(error.__cause__ or error).strip().partition("\n")[0]
                 if waited > _PATIENCE:
                     raise StoreError(
-                        f"the study's storage has not answered for {waited:.0f} s ({first}); when it does, run the "
-                        "same command again to go on"
+                        message(
+                            "the study's storage has not answered for {waited:.0f} s ({first}); when it does, run "
+                            "the same command again to go on",
+                            waited=waited,
+                            first=first,
+                        )
                     ) from error
                 if waited > 2.0 and not told:
                     told = True
                     warnings.warn(
-                        f"the study's storage does not answer ({first}); asked again", ChangedWarning, stacklevel=2
+                        message("the study's storage does not answer ({first}); asked again", first=first),
+                        ChangedWarning,
+                        stacklevel=2,
                     )
                 time.sleep(pause)
                 pause = min(_PAUSE[1], 2 * pause)

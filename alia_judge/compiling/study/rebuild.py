@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import optuna
 
+from alia_judge._messages import message
 from alia_judge.compiling.study.storage import open_storage
 from alia_judge.errors import UsageError
 from alia_judge.learnt import LearntFrom
@@ -79,14 +80,20 @@ def rebuild_judge(storage: str, study: str, trial: int | None = None, *, lm: Any
     try:
         opened = optuna.load_study(study_name=study, storage=open_storage(storage))
     except KeyError:
-        raise UsageError(f"there is no study {study!r} in that storage; a result names its study") from None
+        raise UsageError(
+            message("there is no study {study!r} in that storage; a result names its study", study=study)
+        ) from None
     kept: Mapping[str, Any] | None = opened.user_attrs.get(JUDGE)
     if kept is None:
-        raise UsageError(f"study {study!r} is of recorded configurations: there is no model to ask")
+        raise UsageError(
+            message("study {study!r} is of recorded configurations: there is no model to ask", study=study)
+        )
     asked = {one.number: one.user_attrs["request"] for one in opened.trials if "request" in one.user_attrs}
     number = opened.best_trial.number if trial is None else trial
     if number not in asked:
-        raise UsageError(f"study {study!r} has no trial {number} that asked a judge")
+        raise UsageError(
+            message("study {study!r} has no trial {number} that asked a judge", study=study, number=number)
+        )
     parameters = dict(asked[number]["configuration"])
     # A database is a record like any other: what it says of a model is its name and generation settings.
     if lm is not None:

@@ -13,6 +13,7 @@ import sqlalchemy
 import sqlalchemy.event
 import sqlalchemy.exc
 
+from alia_judge._messages import message, message_of
 from alia_judge.errors import UsageError
 
 __all__ = ["DEFAULT_VERDICTS", "MEMORY", "open_storage", "settle", "storage_of", "verdicts_beside", "without_password"]
@@ -117,11 +118,21 @@ def _open_database(storage: str) -> optuna.storages.RDBStorage:
             return optuna.storages.RDBStorage(_with_driver(storage), engine_kwargs=_engine_options(storage))
         except ImportError as error:
             shown = without_password(storage)
-            raise UsageError(f"storage {shown}: {error}; pip install 'alia-judge[postgres]'") from error
+            raise UsageError(
+                message(
+                    "storage {shown}: {error}; pip install 'alia-judge[postgres]'", shown=shown, error=message_of(error)
+                )
+            ) from error
         except (sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
             # Two processes that open a new database both make its tables, and one of them fails at it.
             if attempt == _OPENING_ATTEMPTS - 1:
-                raise UsageError(f"storage {without_password(storage)} cannot be opened: {error}") from error
+                raise UsageError(
+                    message(
+                        "storage {storage} cannot be opened: {error}",
+                        storage=without_password(storage),
+                        error=message_of(error),
+                    )
+                ) from error
             time.sleep(0.2 * (attempt + 1))
     raise AssertionError("unreachable: the last attempt returns or raises")
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from alia_judge._messages import message
 from alia_judge.compiling.study.former import is_former, verdicts_paid_in
 from alia_judge.compiling.study.heartbeat import SILENCE, Heartbeat, Pulse, is_shared
 from alia_judge.compiling.study.identity import ADDRESSES, differences
@@ -296,22 +297,33 @@ class SearchStudy:
         self.payer = held.get(_PAYER, "")
         if is_former(held):
             raise UsageError(
-                f"study {self.name!r} was begun by version 0.1.0, which did not write down the whole question (model, "
-                f"address, settings, texts): it cannot be gone on with, and {verdicts_paid_in(self._study)} paid "
-                "verdicts stay in it; give this search a name of its own: verdicts in a store beside an SQLite study "
-                "are found again and cost nothing"
+                message(
+                    "study {name!r} was begun by version 0.1.0, which did not write down the whole "
+                    "question (model, address, settings, texts): it cannot be gone on with, and "
+                    "{verdicts_paid_in} paid verdicts stay in it; give this search a name of its own: "
+                    "verdicts in a store beside an SQLite study are found again and cost nothing",
+                    name=self.name,
+                    verdicts_paid_in=verdicts_paid_in(self._study),
+                )
             )
         different = differences(_but_addresses(held), _but_addresses(header))
         if different:
             raise UsageError(
-                f"study {self.name!r} holds another search, which differs in {', '.join(different)}; "
-                "give this one a name of its own, or run it with the data and options it was begun with"
+                message(
+                    "study {name!r} holds another search, which differs in {different}; give this one a "
+                    "name of its own, or run it with the data and options it was begun with",
+                    name=self.name,
+                    different=", ".join(different),
+                )
             )
         moved = differences(held.get(ADDRESSES, {}), header.get(ADDRESSES, {}))
         if moved:
             warnings.warn(
-                f"study {self.name!r} goes on at another address: {', '.join(moved)}; its verdicts are kept, as of the "
-                "same model",
+                message(
+                    "study {name!r} goes on at another address: {moved}; its verdicts are kept, as of the same model",
+                    name=self.name,
+                    moved=", ".join(moved),
+                ),
                 ChangedWarning,
                 stacklevel=4,
             )
@@ -372,8 +384,12 @@ class SearchStudy:
         if named(worker) not in self._silent:
             self._silent.add(named(worker))
             warnings.warn(
-                f"{named(worker)}, which works on this study too, has given no sign for {SILENCE:.0f} s: what it "
-                "was asking for is asked for here; end it, or let it go on",
+                message(
+                    "{worker}, which works on this study too, has given no sign for {silence:.0f} s: what "
+                    "it was asking for is asked for here; end it, or let it go on",
+                    worker=named(worker),
+                    silence=SILENCE,
+                ),
                 ChangedWarning,
                 stacklevel=2,
             )

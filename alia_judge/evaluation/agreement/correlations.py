@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.rated_items import FEWEST_GROUPS, RatedItems
 from alia_judge.stats.correlation import kendall, pearson, spearman
@@ -89,7 +90,11 @@ def _each(human: RatedItems, scores: Floats, options: EvaluationOptions, **group
 def _without_interval(estimate: Estimate) -> Estimate:
     if not estimate.defined:
         return estimate
-    why = f"an interval takes at least {FEWEST_GROUPS} systems to resample, got {estimate.n}"
+    why = message(
+        "an interval takes at least {fewest_groups} systems to resample, got {n}",
+        fewest_groups=FEWEST_GROUPS,
+        n=estimate.n,
+    )
     return replace(estimate, low=np.nan, high=np.nan, level=None, method="", why=why)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.evaluation.agreement.error import on_scale
 from alia_judge.evaluation.options import EvaluationOptions
@@ -76,7 +77,7 @@ def profile(human: RatedItems, scores: Floats, options: EvaluationOptions) -> Pr
     inside = on_scale(human, scores)
     low, high = (human.scale.low, human.scale.high) if inside else (float(known.min()), float(known.max()))
     blank = Profile(
-        error=Estimate.undefined("error", "the scores are not on the ratings' scale"),
+        error=Estimate.undefined("error", message("the scores are not on the ratings' scale")),
         order=_order(known, human.values[:, scored], unit, rng, options),
         low=low,
         high=high if high > low else low + 1.0,
@@ -130,7 +131,7 @@ def _order(
     n_groups = int(unit.max()) + 1
     blank = Estimate(statistic="order", value=np.nan, n=scores.size, groups=n_groups)
     if n_groups < 3:
-        return replace(blank, groups=None, why="it needs at least 3 groups")
+        return replace(blank, groups=None, why=message("it needs at least 3 groups"))
     chosen = rng.permutation(n_groups)[:_GROUPS]
     projection = np.zeros(chosen.size)
     for _ in range(_DRAWS):

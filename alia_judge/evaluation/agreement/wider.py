@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from alia_judge._messages import message
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.rated_items import FEWEST_GROUPS, RatedItems
 from alia_judge.stats.estimate import Estimate
@@ -201,7 +202,7 @@ def _estimate(
     drawn = np.array([draw(rng) for _ in range(min(options.n_resamples, _RESAMPLES))])
     drawn = drawn[~np.isnan(drawn)]
     if np.isnan(value) or drawn.size < 2 or freedom < 1:
-        return Estimate.undefined("spearman", "the correlation is undefined, or on resamples", n=n)
+        return Estimate.undefined("spearman", message("the correlation is undefined, or on resamples"), n=n)
     edge = 1 - 1e-6
     error = float(np.arctanh(np.clip(drawn, -edge, edge)).std(ddof=1)) * np.sqrt((freedom + 1) / freedom)
     half = float(special.stdtrit(freedom, (1 + options.level) / 2)) * error

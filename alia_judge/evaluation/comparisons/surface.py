@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.evaluation.comparisons.crossfit import FEWEST, out_of_group_ridge
 from alia_judge.evaluation.comparisons.learned import Learned, learned_ridge, learned_spearman
 from alia_judge.evaluation.options import EvaluationOptions
@@ -89,9 +90,11 @@ class SurfaceBaseline:
         """
         why = None
         if human.scale.has_labels:
-            why = "the criterion has labels and no grades"
+            why = message("the criterion has labels and no grades")
         elif not self.learned.known:
-            why = f"the items have no texts, or fewer than {FEWEST} are outside a fold to learn from"
+            why = message(
+                "the items have no texts, or fewer than {fewest} are outside a fold to learn from", fewest=FEWEST
+            )
         if why is not None:
             return {name: Estimate.undefined(name, why) for name in ("spearman", "partial_spearman")}
         settings: dict[str, Any] = {

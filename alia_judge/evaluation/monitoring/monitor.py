@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge._version import __version__
 from alia_judge.errors import UsageError
@@ -171,9 +172,13 @@ def monitor(
     name = _criterion(published, criterion)
     found = published.judge(judge, name)
     if found.profile is None:
-        raise UsageError(f"the evaluation keeps no profile of the judge on {name!r}; evaluate it again, then monitor")
+        raise UsageError(
+            message(
+                "the evaluation keeps no profile of the judge on {name!r}; evaluate it again, then monitor", name=name
+            )
+        )
     if not verdicts:
-        raise UsageError("there is no verdict to look at")
+        raise UsageError(message("there is no verdict to look at"))
     human = None if ratings is None else _human(ratings, published, name)
     of_item = dict(groups or {})
     if human is not None:
@@ -184,7 +189,7 @@ def monitor(
     tests = 2 if human is None else 2 + found.profile.error.defined + found.profile.order.defined
     each = alpha / tests
     if reference not in ("interval", "figure"):
-        raise UsageError(f"reference is 'interval' or 'figure', got {reference!r}")
+        raise UsageError(message("reference is 'interval' or 'figure', got {reference!r}", reference=reference))
     watches = {
         "coverage": _coverage(found, scores, each),
         "scores": _scores(found.profile, scores[~np.isnan(scores)], each, seed),
@@ -209,7 +214,7 @@ def _criterion(published: EvaluationResult, criterion: str | None) -> str:
         return known[0]
     if criterion is None or criterion not in published.criteria:
         asked = "name a criterion" if criterion is None else f"there is no criterion {criterion!r}"
-        raise UsageError(f"{asked}; the evaluation has: {', '.join(known)}")
+        raise UsageError(message("{asked}; the evaluation has: {known}", asked=asked, known=", ".join(known)))
     return criterion
 
 
@@ -217,8 +222,12 @@ def _human(ratings: Ratings, published: EvaluationResult, criterion: str) -> Rat
     scale = published.criteria[criterion].scale
     if ratings.scales[ratings.require(criterion)] != scale:
         raise UsageError(
-            f"the new ratings on {criterion!r} are on another scale than the published ones; "
-            "read them with load_ratings(..., scales={criterion: published.criteria[criterion].scale})"
+            message(
+                "the new ratings on {criterion!r} are on another scale than the published ones; read "
+                "them with load_ratings(..., scales={{criterion: "
+                "published.criteria[criterion].scale}})",
+                criterion=criterion,
+            )
         )
     (human,) = rated_items(ratings, criterion=criterion)
     return human
@@ -279,7 +288,7 @@ def _against_people(
     scores = np.array([by_item.get(item.item_id, np.nan) for item in human.items])
     scored = ~np.isnan(scores)
     if not scored.any():
-        raise UsageError("none of the newly rated items has a verdict; give the verdicts of the same items")
+        raise UsageError(message("none of the newly rated items has a verdict; give the verdicts of the same items"))
     came = np.array([arrival[item.item_id] for item in human.items])[scored]
     scores, values = scores[scored], human.values[:, scored]
     codes = np.unique(human.clusters[scored], return_inverse=True)[1]
@@ -291,7 +300,7 @@ def _against_people(
     if profile.error.defined:
         width = human.scale.high - human.scale.low
         if np.any((scores < human.scale.low) | (scores > human.scale.high)):
-            raise UsageError("a verdict is off the ratings' scale, on which all of the published ones were")
+            raise UsageError(message("a verdict is off the ratings' scale, on which all of the published ones were"))
         gaps = distances(scores, values, unit)
         watches["error"] = _bounded(
             "distance from one person's rating", profile.error, gaps, alpha, (0.0, width), reference

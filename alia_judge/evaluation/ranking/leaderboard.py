@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.learnt import HeldOut
@@ -75,7 +76,7 @@ class Entry(Record):
         """What it is ranked by."""
         found = self.kappa if self.spearman is None else self.spearman
         if found is None:
-            raise UsageError(f"the entry of {self.judge!r} has neither spearman nor kappa")
+            raise UsageError(message("the entry of {judge!r} has neither spearman nor kappa", judge=self.judge))
         return found
 
     @property

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.evaluation.agreement.labels import nearest_labels, strange_label, true_labels
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.rated_items import RatedItems
@@ -68,7 +69,7 @@ class Quantity:
             return spearman(filled, self.target, **self._settings)
         strange = strange_label(self.human.scale)
         if (filled == strange).all():
-            return Estimate.undefined("kappa", "it gave none of the labels")
+            return Estimate.undefined("kappa", message("it gave none of the labels"))
         labels = (*self.human.scale.points, strange)
         return label_agreement(filled, self.target, labels, **self._settings).kappa
 

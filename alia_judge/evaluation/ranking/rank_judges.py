@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge._process_wide import undefined_is_said_in_the_result
 from alia_judge._version import __version__
 from alia_judge.benchmark.split import Split
@@ -108,13 +109,17 @@ def rank_judges(
     expect_scores(source, scores)
     options = options or EvaluationOptions()
     if not 0 <= min_coverage <= 1:
-        raise UsageError(f"min_coverage must be 0 to 1, got {min_coverage!r}")
+        raise UsageError(message("min_coverage must be 0 to 1, got {min_coverage!r}", min_coverage=min_coverage))
     name = criterion if isinstance(source, Split) else source.require(criterion)
     (human,) = rated_items(source, criterion=name, exclude_systems=options.exclude_systems)
     judged = scores.judges(human.criterion) if isinstance(scores, Scores) else scores
     given = {judge: human.scores(by_item) for judge, by_item in judged.items()}
     if all(np.isnan(values).all() for values in given.values()):
-        raise UsageError(f"no judge scored any of the {len(human)} items rated on {human.criterion!r}")
+        raise UsageError(
+            message(
+                "no judge scored any of the {n} items rated on {criterion!r}", n=len(human), criterion=human.criterion
+            )
+        )
     with undefined_is_said_in_the_result():
         held = held_out(human, judged, scores, learnt or {}, by_word=True)
         return _board(human, given, held, min_coverage, looks, teams or {}, options)
@@ -185,7 +190,9 @@ def _by_language(quantity: Quantity, scores: Floats) -> dict[str, Estimate]:
     for tag in np.unique(tags):
         inside = tags == tag
         if inside.sum() < options.min_slice:
-            why = f"{int(inside.sum())} items, fewer than {options.min_slice}"
+            why = message(
+                "{inside} items, fewer than {min_slice}", inside=int(inside.sum()), min_slice=options.min_slice
+            )
             found[str(tag)] = Estimate.undefined(quantity.name, why, n=int(inside.sum()))
         else:
             found[str(tag)] = quantity.estimate(scores, inside)
@@ -245,13 +252,13 @@ def _replicates(scores: Floats, target: Floats, unit: NDArray[np.intp], n_units:
     drawn = np.hstack(blocks)
     drawn = drawn[:, ~np.isnan(drawn).any(axis=0)]
     if drawn.shape[1] < 2:
-        raise UsageError("too few resamples are defined for every judge; ask for more with n_resamples")
+        raise UsageError(message("too few resamples are defined for every judge; ask for more with n_resamples"))
     return drawn
 
 
 def _best(scores: Floats, quantity: Quantity) -> Estimate:
     if not len(scores):
-        return Estimate.undefined(quantity.name, "no judge can be ranked")
+        return Estimate.undefined(quantity.name, message("no judge can be ranked"))
     options = quantity.options
     found = optimism(
         scores,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.benchmark.split import Split
 from alia_judge.errors import UsageError
 from alia_judge.evaluation.options import EvaluationOptions
@@ -71,12 +72,18 @@ def rank_systems(
     options = options or EvaluationOptions()
     nameless = [item.item_id for item in items if item.system is None]
     if nameless:
-        raise UsageError(f"every item needs a system to rank; {nameless[0]!r} and {len(nameless) - 1} others have none")
+        raise UsageError(
+            message(
+                "every item needs a system to rank; {nameless!r} and {n} others have none",
+                nameless=nameless[0],
+                n=len(nameless) - 1,
+            )
+        )
     (human,) = rated_items(source, criterion=_only(source, criterion))
     kept = [item for item in items if item.system not in options.exclude_systems]
     judged = np.array([scores.get(item.item_id, np.nan) for item in kept], dtype=np.float64)
     if np.isnan(judged).all():
-        raise UsageError("the judge scored none of the items")
+        raise UsageError(message("the judge scored none of the items"))
     return ranked(human, kept, human.scale.oriented(judged), options)
 
 

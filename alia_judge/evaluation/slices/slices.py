@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.evaluation.agreement.correlations import CORRELATIONS, item_correlations
 from alia_judge.evaluation.agreement.error import on_scale
@@ -104,7 +105,9 @@ def _of_column(
         part = human.take(inside)
         n_items = int((inside & scored).sum())
         if n_items < options.min_slice:
-            why = f"{n_items} scored items, fewer than {options.min_slice}"
+            why = message(
+                "{n_items} scored items, fewer than {min_slice}", n_items=n_items, min_slice=options.min_slice
+            )
             result[str(value)] = Slice(
                 n_items=n_items,
                 n_asked=int(inside.sum()),
@@ -151,11 +154,14 @@ class _Rest:
         mine = inside[self.scored]
         blank = Estimate(statistic="difference of spearman", value=np.nan, n=int(mine.sum()))
         if not self.ordered:
-            return replace(blank, why="the criterion has labels and no grades"), np.nan
+            return replace(blank, why=message("the criterion has labels and no grades")), np.nan
         if (~mine).sum() < self.options.min_slice:
-            return replace(blank, why="the rest is too small to compare with"), np.nan
+            return replace(blank, why=message("the rest is too small to compare with")), np.nan
         if min(np.unique(self.unit[mine]).size, np.unique(self.unit[~mine]).size) < FEWEST_GROUPS:
-            return replace(blank, why=f"the slice or the rest has fewer than {FEWEST_GROUPS} groups"), np.nan
+            return replace(
+                blank,
+                why=message("the slice or the rest has fewer than {fewest_groups} groups", fewest_groups=FEWEST_GROUPS),
+            ), np.nan
         inner, outer = (
             WeightedSpearman(*(values[side] for values in self.pairs))(self.counts[self.unit[side]])
             for side in (mine, ~mine)
@@ -163,7 +169,7 @@ class _Rest:
         replicates = inner - outer
         value, drawn = float(replicates[0]), replicates[1:][~np.isnan(replicates[1:])]
         if np.isnan(value) or drawn.size < 2 or drawn.std() == 0:
-            return replace(blank, why="the correlation is undefined on the slice or on the rest"), np.nan
+            return replace(blank, why=message("the correlation is undefined on the slice or on the rest")), np.nan
         estimate = replace(blank, value=value).with_error(
             float(drawn.std(ddof=1)),
             level=self.options.level,
@@ -178,8 +184,8 @@ class _Rest:
         mine = inside[self.scored]
         blank = Estimate(statistic="offset", value=np.nan, n=int(mine.sum()))
         if self.residual is None:
-            return replace(blank, why="the scores are not on the ratings' scale")
+            return replace(blank, why=message("the scores are not on the ratings' scale"))
         found = contrasts(self.residual, mine[None, :], self.unit)
         if np.isnan(found.error[0]):
-            return replace(blank, why="the slice or the rest is empty")
+            return replace(blank, why=message("the slice or the rest is empty"))
         return found.estimate(0, statistic="offset", confidence=self.options.level, n=blank.n, clustered=self.clustered)

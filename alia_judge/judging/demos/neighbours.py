@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.judging.demos.embeddings import Embeddings
@@ -60,11 +61,21 @@ class Neighbours(Record):
 
     def __post_init__(self) -> None:
         if self.k < 1:
-            raise UsageError(f"neighbours must be at least 1, got {self.k}")
+            raise UsageError(message("neighbours must be at least 1, got {k}", k=self.k))
         if self.likeness not in ("bm25", "tfidf") and not self.likeness.removeprefix(EMBEDDING).count("/"):
-            raise UsageError(f"likeness must be bm25, tfidf or embedding:PROVIDER/MODEL, got {self.likeness!r}")
+            raise UsageError(
+                message(
+                    "likeness must be bm25, tfidf or embedding:PROVIDER/MODEL, got {likeness!r}", likeness=self.likeness
+                )
+            )
         if self.order not in get_args(Order):
-            raise UsageError(f"order must be one of {', '.join(get_args(Order))}, got {self.order!r}")
+            raise UsageError(
+                message(
+                    "order must be one of {order}, got {self_order!r}",
+                    order=", ".join(get_args(Order)),
+                    self_order=self.order,
+                )
+            )
 
 
 class NearestDemos:

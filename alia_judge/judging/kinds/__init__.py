@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds.analytic import AnalyticJudge
@@ -79,5 +80,7 @@ def judge_from_state(
         one_call: type[Judge] = CriteriaJudge if "criteria" in own else ListwiseJudge if "k" in own else Judge
         return one_call.from_state(state, lm, allowed=allowed)
     if state.get("kind") not in KINDS:
-        raise UsageError(f"kind must be one of {', '.join(sorted(KINDS))}, got {state.get('kind')!r}")
+        raise UsageError(
+            message("kind must be one of {kinds}, got {kind!r}", kinds=", ".join(sorted(KINDS)), kind=state.get("kind"))
+        )
     return KINDS[state["kind"]].from_state(state, lm, allowed=allowed)

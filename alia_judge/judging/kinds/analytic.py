@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds.weighed import WeighedJudge
@@ -55,9 +56,13 @@ class AnalyticJudge(WeighedJudge):
     ) -> None:
         names = [criterion.criterion for criterion in criteria]
         if twice := [name for name, count in Counter(names).items() if count > 1]:
-            raise UsageError(f"criteria must have different names, got {', '.join(twice)} more than once")
+            raise UsageError(
+                message("criteria must have different names, got {twice} more than once", twice=", ".join(twice))
+            )
         if nominal := [criterion.criterion for criterion in criteria if not criterion.scale.ordered]:
-            raise UsageError(f"a nominal criterion has no better and worse to weigh: {', '.join(nominal)}")
+            raise UsageError(
+                message("a nominal criterion has no better and worse to weigh: {nominal}", nominal=", ".join(nominal))
+            )
         members = [Judge(criterion, lm, **settings) for criterion in criteria]
         super().__init__(rubric, members, names, weights=weights, intercept=intercept)
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
@@ -57,7 +58,9 @@ class PairwiseJudge(CompositeJudge):
 
     def __init__(self, rubric: Rubric, lm: Any = None, *, demos: Iterable[Any] = (), **settings: Any) -> None:
         if rubric.scale.kind != "pairwise":
-            raise UsageError(f"a pairwise judge needs a pairwise scale, got a {rubric.scale.kind} one")
+            raise UsageError(
+                message("a pairwise judge needs a pairwise scale, got a {kind} one", kind=rubric.scale.kind)
+            )
         judge = Judge(rubric, lm, demos=demos, **settings)
         # One judge asked twice: the orders differ in what it is shown, not in how it is asked.
         super().__init__(rubric, [judge, judge])
@@ -150,7 +153,7 @@ def position_bias(verdicts: Iterable[Verdict]) -> PositionBias:
     orders = []
     for verdict in verdicts:
         if not {_STRAIGHT, _TURNED} <= verdict.parts.keys():
-            raise UsageError("position bias is of verdicts of a PairwiseJudge, whose parts are the two orders")
+            raise UsageError(message("position bias is of verdicts of a PairwiseJudge, whose parts are the two orders"))
         scores = (verdict.parts[_STRAIGHT].score, verdict.parts[_TURNED].score)
         if None not in scores:
             orders.append(scores)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds.composite import CompositeJudge, part_of
@@ -43,12 +44,16 @@ class LanguageJudge(CompositeJudge):
 
     def __init__(self, judges: Sequence[Judge]) -> None:
         if not judges:
-            raise UsageError("a by_language judge needs a judge for at least one language, got none")
+            raise UsageError(message("a by_language judge needs a judge for at least one language, got none"))
         languages = [_base(judge.rubric.language) for judge in judges]
         if len(set(languages)) < len(languages):
-            raise UsageError(f"there must be one rubric a language, got {', '.join(languages)}")
+            raise UsageError(
+                message("there must be one rubric a language, got {languages}", languages=", ".join(languages))
+            )
         if len({judge.scale for judge in judges}) > 1:
-            raise UsageError("rubrics of several languages must be on one scale to be judges of the same thing")
+            raise UsageError(
+                message("rubrics of several languages must be on one scale to be judges of the same thing")
+            )
         super().__init__(judges[0].rubric, judges)
 
     @property

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
@@ -85,9 +86,9 @@ class CascadeJudge(CompositeJudge):
     def __init__(self, cheap: Judge, dear: Judge, *, spread: float) -> None:
         super().__init__(dear.rubric, [cheap, dear])
         if cheap.scale != dear.scale or not self.scale.points or not self.scale.ordered:
-            raise UsageError("the judges of a cascade must share one scale of ordered points")
+            raise UsageError(message("the judges of a cascade must share one scale of ordered points"))
         if not spread >= 0:
-            raise UsageError(f"spread must be 0 or more, got {spread}")
+            raise UsageError(message("spread must be 0 or more, got {spread}", spread=spread))
         self.spread = float(spread)
 
     def unsure(self, cheap: Judgments) -> NDArray[np.bool_]:
@@ -114,7 +115,7 @@ class CascadeJudge(CompositeJudge):
             If there is no cheap verdict.
         """
         if not cheap:
-            raise UsageError("a cascade's cost is measured on the cheap judge's verdicts, got none")
+            raise UsageError(message("a cascade's cost is measured on the cheap judge's verdicts, got none"))
         n, asked = len(cheap), int(self.unsure(judgments_of(cheap, self.scale)).sum())
         interval = binomtest(asked, n).proportion_ci(0.95, method="exact")
         prices = [_mean_cost(verdicts) for verdicts in (cheap, dear)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds.weighed import WeighedJudge
@@ -56,7 +57,7 @@ class ChecklistJudge(WeighedJudge):
         **settings: Any,
     ) -> None:
         if not rubric.steps:
-            raise UsageError("a checklist judge asks the rubric's steps as questions; this rubric has none")
+            raise UsageError(message("a checklist judge asks the rubric's steps as questions; this rubric has none"))
         questions = [Judge(_question(rubric, step), lm, **settings) for step in rubric.steps]
         super().__init__(rubric, questions, rubric.steps, weights=weights, intercept=intercept)
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 import dspy
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.readouts import judgments_of
@@ -47,7 +48,7 @@ class CompositeJudge(Learner, dspy.Module):  # type: ignore[misc]
     def __init__(self, rubric: Rubric, members: Sequence[Judge]) -> None:
         super().__init__()
         if not members:
-            raise UsageError(f"a {self.kind} judge needs at least one member, got none")
+            raise UsageError(message("a {kind} judge needs at least one member, got none", kind=self.kind))
         self.rubric = rubric
         self.members = list(members)
 
@@ -158,7 +159,13 @@ class CompositeJudge(Learner, dspy.Module):  # type: ignore[misc]
         """
         self._check(state)
         if len(state["members"]) != len(self.members):
-            raise UsageError(f"the state has {len(state['members'])} members, this judge {len(self.members)}")
+            raise UsageError(
+                message(
+                    "the state has {n} members, this judge {n_members}",
+                    n=len(state["members"]),
+                    n_members=len(self.members),
+                )
+            )
         for member, member_state in zip(self.members, state["members"], strict=True):
             member.load_state(member_state, allow_unsafe_lm_state=allow_unsafe_lm_state)
         rebuilt = self.rebuilt(Rubric.from_dict(state["rubric"]), self.members, **self._options(state))
@@ -173,7 +180,7 @@ class CompositeJudge(Learner, dspy.Module):  # type: ignore[misc]
         cls._check(state)
         members = [Judge.from_state(member, lm, allowed=allowed) for member in state["members"]]
         if not members:
-            raise UsageError(f"a {cls.kind} judge needs at least one member, got none")
+            raise UsageError(message("a {kind} judge needs at least one member, got none", kind=cls.kind))
         return cls.rebuilt(Rubric.from_dict(state["rubric"]), members, **cls._options(state))
 
     @classmethod
@@ -182,15 +189,27 @@ class CompositeJudge(Learner, dspy.Module):  # type: ignore[misc]
         options = dict(state["options"])
         if unknown := sorted(map(str, options.keys() - cls.option_names)):
             known = ", ".join(sorted(cls.option_names)) or "none"
-            raise UsageError(f"a {cls.kind} judge has no option {', '.join(unknown)}; expected {known}")
+            raise UsageError(
+                message(
+                    "a {kind} judge has no option {unknown}; expected {known}",
+                    kind=cls.kind,
+                    unknown=", ".join(unknown),
+                    known=known,
+                )
+            )
         return options
 
     @classmethod
     def _check(cls, state: Mapping[str, Any]) -> None:
         if (state.get("schema"), state.get("kind")) != (cls.schema, cls.kind):
             raise UsageError(
-                f"not the state of a {cls.kind} judge: expected schema {cls.schema!r}, got {state.get('schema')!r} and "
-                f"kind {state.get('kind')!r}"
+                message(
+                    "not the state of a {kind} judge: expected schema {schema!r}, got {got!r} and kind {kind2!r}",
+                    kind=cls.kind,
+                    schema=cls.schema,
+                    got=state.get("schema"),
+                    kind2=state.get("kind"),
+                )
             )
 
     def _judgments(self, raw: Sequence[Verdict]) -> list[Judgments]:

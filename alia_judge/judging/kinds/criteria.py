@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.answer.verdict import likeliest_point
 from alia_judge.judging.judge import Judge
@@ -83,28 +84,40 @@ class CriteriaJudge(Judge):
         **settings: Any,
     ) -> None:
         if refused := sorted(_NO_SETTINGS & settings.keys()):
-            raise UsageError(f"a judge of several criteria has no {', '.join(refused)}; AnalyticJudge's have")
+            raise UsageError(
+                message(
+                    "a judge of several criteria has no {refused}; AnalyticJudge's have", refused=", ".join(refused)
+                )
+            )
         self.criteria = tuple(criteria)
         names = [criterion.criterion for criterion in self.criteria]
         if twice := [name for name, count in Counter(map(str.casefold, names)).items() if count > 1]:
-            raise UsageError(f"criteria must have different names, got {', '.join(twice)} more than once")
+            raise UsageError(
+                message("criteria must have different names, got {twice} more than once", twice=", ".join(twice))
+            )
         if any(criterion.scale.kind == "pairwise" for criterion in self.criteria):
-            raise UsageError("criteria of a pair are asked one by one, by PairwiseJudge")
+            raise UsageError(message("criteria of a pair are asked one by one, by PairwiseJudge"))
         given = scales or {}
         if unknown := [name for name in given if name not in names]:
-            raise UsageError(f"scales are of the criteria {', '.join(names)}, got {unknown[0]!r}")
+            raise UsageError(
+                message(
+                    "scales are of the criteria {names}, got {unknown!r}", names=", ".join(names), unknown=unknown[0]
+                )
+            )
         for criterion in self.criteria:
             if criterion.criterion in given:
                 check_scale(criterion, given[criterion.criterion])
         #: The scale of the verdicts on each criterion.
         self.scales = {one.criterion: given.get(one.criterion, one.scale) for one in self.criteria}
         if not any(scale.ordered for scale in self.scales.values()):
-            raise UsageError("none of the criteria has better and worse, so there is no score to weigh")
+            raise UsageError(message("none of the criteria has better and worse, so there is no score to weigh"))
         if weights is None:
             weights = even_weights(rubric.scale, self.scales)
         self.weighing = Weighing.given(rubric.scale, len(self.criteria), weights, intercept)
         if focus is not None and focus not in names:
-            raise UsageError(f"focus must be one of {', '.join(names)}, got {focus!r}")
+            raise UsageError(
+                message("focus must be one of {names}, got {focus!r}", names=", ".join(names), focus=focus)
+            )
         self.focus = focus
         super().__init__(rubric, lm, demos=demos, **settings)
 
@@ -118,7 +131,11 @@ class CriteriaJudge(Judge):
         """
         names = [one.criterion for one in self.criteria]
         if criterion not in names:
-            raise UsageError(f"criterion must be one of {', '.join(names)}, got {criterion!r}")
+            raise UsageError(
+                message(
+                    "criterion must be one of {names}, got {criterion!r}", names=", ".join(names), criterion=criterion
+                )
+            )
         judge = copy.deepcopy(self)
         judge.focus = criterion
         return judge

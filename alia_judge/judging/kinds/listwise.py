@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.prompt.signature import judge_signature
@@ -55,9 +56,9 @@ class ListwiseJudge(Judge):
 
     def __init__(self, rubric: Rubric, k: int, lm: Any = None, *, demos: Iterable[Any] = (), **settings: Any) -> None:
         if k < 2:
-            raise UsageError(f"a ranking needs at least 2 candidates, got k={k}")
+            raise UsageError(message("a ranking needs at least 2 candidates, got k={k}", k=k))
         if refused := sorted(_NO_SETTINGS & settings.keys()):
-            raise UsageError(f"a listwise judge has no {', '.join(refused)}")
+            raise UsageError(message("a listwise judge has no {refused}", refused=", ".join(refused)))
         self.k = k
         super().__init__(rubric, lm, demos=demos, **settings)
 

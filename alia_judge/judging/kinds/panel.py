@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, Self, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds.composite import CompositeJudge, first_reason, part_of
@@ -64,21 +65,31 @@ class PanelJudge(CompositeJudge):
         quorum: int | None = None,
     ) -> None:
         if not members:
-            raise UsageError("a panel needs at least one member, got none")
+            raise UsageError(message("a panel needs at least one member, got none"))
         super().__init__(members[0].rubric, members)
         if any(member.scale != self.scale for member in members):
-            raise UsageError("the members of a panel must share one scale")
+            raise UsageError(message("the members of a panel must share one scale"))
         if rule not in get_args(Rule):
-            raise UsageError(f"rule must be one of {', '.join(get_args(Rule))}, got {rule!r}")
+            raise UsageError(
+                message("rule must be one of {rule}, got {got!r}", rule=", ".join(get_args(Rule)), got=rule)
+            )
         if not self.scale.points or (rule != "vote" and not self.scale.ordered):
-            raise UsageError(f"a panel's {rule} needs a scale of {'points' if rule == 'vote' else 'ordered points'}")
+            raise UsageError(
+                message(
+                    "a panel's {rule} needs a scale of {more}",
+                    rule=rule,
+                    more=message("points") if rule == "vote" else message("ordered points"),
+                )
+            )
         self.rule: Rule = rule
         self.weights = tuple(float(weight) for weight in weights) if weights is not None else (1.0,) * len(members)
         if len(self.weights) != len(members) or min(self.weights) < 0 or not sum(self.weights):
-            raise UsageError(f"weights must be one for each of the {len(members)} members, none negative, not all 0")
+            raise UsageError(
+                message("weights must be one for each of the {n} members, none negative, not all 0", n=len(members))
+            )
         self.quorum = quorum if quorum is not None else len(members) // 2 + 1
         if not 1 <= self.quorum <= len(members):
-            raise UsageError(f"quorum must be from 1 to {len(members)}, got {self.quorum}")
+            raise UsageError(message("quorum must be from 1 to {n}, got {quorum}", n=len(members), quorum=self.quorum))
 
     def fit(self, judgments: Sequence[Judgments], target: NDArray[np.float64]) -> Self:
         """A copy that weighs each member by its reliability: one over its mean squared error against `target`.
@@ -100,12 +111,20 @@ class PanelJudge(CompositeJudge):
             no order to be in error on.
         """
         if self.rule == "median" or not self.scale.ordered:
-            raise UsageError(f"a panel's {self.rule} on a {self.scale.kind} scale takes no weights; fit another rule")
+            raise UsageError(
+                message(
+                    "a panel's {rule} on a {kind} scale takes no weights; fit another rule",
+                    rule=self.rule,
+                    kind=self.scale.kind,
+                )
+            )
         points = np.asarray(self.scale.points)
         errors = [distributions(member, self.scale) @ points - target for member in judgments]
         for place, error in enumerate(errors, 1):
             if np.count_nonzero(~np.isnan(error)) < 2:
-                raise UsageError(f"member {place} has fewer than 2 items with a verdict and a target")
+                raise UsageError(
+                    message("member {place} has fewer than 2 items with a verdict and a target", place=place)
+                )
         # A member that is never wrong would have all the weight: half a hundredth of a point is as good as none.
         squared = [max(float(np.nanmean(error**2)), 1e-4 * (self.scale.high - self.scale.low) ** 2) for error in errors]
         weights = 1.0 / np.asarray(squared)

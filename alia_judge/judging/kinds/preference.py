@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds.composite import CompositeJudge, first_reason, part_of
@@ -51,7 +52,9 @@ class PreferenceJudge(CompositeJudge):
 
     def __init__(self, judge: Judge, *, ties: bool = True) -> None:
         if not judge.scale.points or not judge.scale.ordered or judge.scale.kind == "pairwise":
-            raise UsageError(f"a preference is made of scores on ordered points, got a {judge.scale.kind} scale")
+            raise UsageError(
+                message("a preference is made of scores on ordered points, got a {kind} scale", kind=judge.scale.kind)
+            )
         pair = Scale.pairwise(ties=ties)
         super().__init__(replace(judge.rubric, scale=pair, anchors={}), [judge, judge])
         self.ties = ties

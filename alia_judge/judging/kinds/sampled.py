@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds.composite import CompositeJudge, first_reason, part_of
@@ -57,14 +58,14 @@ class SampledJudge(CompositeJudge):
 
     def __init__(self, judge: Judge, n: int, *, temperature: float | None = 1.0) -> None:
         if n < 2:
-            raise UsageError(f"n must be at least 2, got {n}; one sample is the judge itself")
+            raise UsageError(message("n must be at least 2, got {n}; one sample is the judge itself", n=n))
         if not judge.scale.ordered:
-            raise UsageError("a mean of samples needs ordered points, got a nominal scale")
+            raise UsageError(message("a mean of samples needs ordered points, got a nominal scale"))
         if temperature is not None:
             judge = copy.deepcopy(judge)
             judge.settings["temperature"] = temperature
         if judge.settings.get("temperature") == 0.0:
-            raise UsageError("samples at temperature 0 are all the same; pass a temperature above 0")
+            raise UsageError(message("samples at temperature 0 are all the same; pass a temperature above 0"))
         # One judge asked n times: the samples differ in their number alone.
         super().__init__(judge.rubric, [judge] * n)
 

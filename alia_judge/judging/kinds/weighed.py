@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.judge import Judge
 from alia_judge.judging.kinds.composite import CompositeJudge, first_reason, part_of
@@ -62,7 +63,14 @@ class WeighedJudge(CompositeJudge):
             If there is not one for each.
         """
         if len(members) != len(self.members):
-            raise UsageError(f"there must be a judge for each {self._called}: {len(self.members)}, got {len(members)}")
+            raise UsageError(
+                message(
+                    "there must be a judge for each {called}: {n}, got {n_members}",
+                    called=self._called,
+                    n=len(self.members),
+                    n_members=len(members),
+                )
+            )
         self.members = list(members)
         return self
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.records import Scale
@@ -58,7 +59,12 @@ class PointsShown:
         for name, known in (("order", PointOrder), ("names", PointNames)):
             if getattr(self, name) not in get_args(known):
                 raise UsageError(
-                    f"the points' {name} is one of {', '.join(get_args(known))}, got {getattr(self, name)!r}"
+                    message(
+                        "the points' {name} is one of {known}, got {value!r}",
+                        name=name,
+                        known=", ".join(get_args(known)),
+                        value=getattr(self, name),
+                    )
                 )
 
     @property
@@ -78,11 +84,17 @@ class PointsShown:
             return
         scale = rubric.scale
         if not scale.points or scale.kind == "pairwise":
-            raise UsageError(f"a {scale.kind} scale has no points to list in another order or by other names")
+            raise UsageError(
+                message("a {kind} scale has no points to list in another order or by other names", kind=scale.kind)
+            )
         if self.names == "letters" and len(scale.points) > len(string.ascii_uppercase):
-            raise UsageError(f"there are letters for at most 26 points, got {len(scale.points)}; take names 'digits'")
+            raise UsageError(
+                message("there are letters for at most 26 points, got {n}; take names 'digits'", n=len(scale.points))
+            )
         if self.names == "words" and not scale.labels and not all(point in range(11) for point in scale.points):
-            raise UsageError("there are words for whole points from 0 to 10; give the scale labels, or take 'digits'")
+            raise UsageError(
+                message("there are words for whole points from 0 to 10; give the scale labels, or take 'digits'")
+            )
 
     def named(self, rubric: Rubric) -> dict[float, str]:
         """The name of each point, in the order they are listed in."""

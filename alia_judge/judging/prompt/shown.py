@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.prompt.fence import fence, fence_code
 from alia_judge.judging.rubrics.wording import Wording
@@ -68,7 +69,7 @@ class Shown:
             return
         for name in self.required:
             if texts.get(name) is None:
-                raise UsageError(f"a judge needs a {name} to judge, got none; pass {name}=...")
+                raise UsageError(message("a judge needs a {name} to judge, got none; pass {name}=...", name=name))
 
     def nothing(self, texts: Mapping[str, Any]) -> str | None:
         """The name of a text that is to be judged and says nothing; None where each says something."""
@@ -157,5 +158,9 @@ def plain_turns(turns: Any, images: list[str] | None = None) -> list[dict[str, s
         elif isinstance(turn, Mapping) and "role" in turn and ("text" in turn or "content" in turn):
             plain.append({"role": str(turn["role"]), "text": written_message(turn, images)})
         else:
-            raise UsageError(f"a turn has a role and a text, got {turn!r}; Item.from_messages makes turns of messages")
+            raise UsageError(
+                message(
+                    "a turn has a role and a text, got {turn!r}; Item.from_messages makes turns of messages", turn=turn
+                )
+            )
     return plain

@@ -14,6 +14,7 @@ from typing import Any
 
 from dspy.lm15 import Response
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.answer.answer import Answer
 from alia_judge.judging.prompt.prompt import Message
@@ -73,7 +74,10 @@ async def aask(lm: Any, messages: Sequence[Message], settings: Mapping[str, Any]
 def _refuse_decision_model(lm: Any) -> None:
     if is_decision_model(lm):
         raise UsageError(
-            f"{lm.model} is a decision model: it chooses among options and writes no text; name another model"
+            message(
+                "{model} is a decision model: it chooses among options and writes no text; name another model",
+                model=lm.model,
+            )
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.answer.probabilities import expected_score
 from alia_judge.judging.answer.vocabulary import NO, PAIR_ANSWERS, YES
@@ -40,10 +41,19 @@ def decision_question(rubric: Rubric) -> dict[str, Any]:
     scale, wording = rubric.scale, wording_for(rubric.language)
     if not scale.points:
         raise UsageError(
-            "a decision model chooses among points, and a continuous scale has none; pass granularity= to ask on some"
+            message(
+                "a decision model chooses among points, and a continuous scale has none; pass "
+                "granularity= to ask on some"
+            )
         )
     if len(scale.points) > _MOST_OPTIONS:
-        raise UsageError(f"a decision model chooses among at most {_MOST_OPTIONS} points, got {len(scale.points)}")
+        raise UsageError(
+            message(
+                "a decision model chooses among at most {most_options} points, got {n}",
+                most_options=_MOST_OPTIONS,
+                n=len(scale.points),
+            )
+        )
     asked: dict[str, Any] = {"instructions": "\n\n".join([*render_criterion(rubric), wording.notice])}
     if scale.kind == "pairwise":
         first, second = wording.pair

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.answer.answer import Answer
 from alia_judge.judging.prompt.prompt import Opening
@@ -87,9 +88,15 @@ def asked_points(scale: Scale, granularity: int) -> Scale:
     (10.0, 0.0)
     """
     if scale.kind not in ("ordinal", "binary", "continuous"):
-        raise UsageError(f"a {scale.kind} scale has no steps to make coarser or finer")
+        raise UsageError(message("a {kind} scale has no steps to make coarser or finer", kind=scale.kind))
     if not 2 <= granularity <= _MOST_POINTS:
-        raise UsageError(f"granularity must be from 2 to {_MOST_POINTS} points, got {granularity}")
+        raise UsageError(
+            message(
+                "granularity must be from 2 to {most_points} points, got {granularity}",
+                most_points=_MOST_POINTS,
+                granularity=granularity,
+            )
+        )
     low = 0 if granularity in (11, _MOST_POINTS) else 1
     return Scale.ordinal(low, low + granularity - 1, reverse=scale.reverse)
 
@@ -107,9 +114,14 @@ def check_granularity(rubric: Rubric, granularity: int) -> None:
     named = {float(found) for text in (rubric.instructions, *rubric.steps) for found in _NUMERAL.findall(text)}
     if points := sorted(named & set(scale.points)):
         raise UsageError(
-            f"the rubric {rubric.criterion!r} names points of its scale in its instructions or steps "
-            f"({', '.join(f'{point:g}' for point in points)}): on {granularity} points they would mean something else; "
-            "say it in words, or leave granularity out"
+            message(
+                "the rubric {criterion!r} names points of its scale in its instructions or steps "
+                "({points}): on {granularity} points they would mean something else; say it in words, "
+                "or leave granularity out",
+                criterion=rubric.criterion,
+                points=", ".join(f"{point:g}" for point in points),
+                granularity=granularity,
+            )
         )
 
 
@@ -180,8 +192,13 @@ def check_scale(rubric: Rubric, scale: Scale) -> None:
     if rubric.scale.kind == scale.kind and rubric.scale.points == scale.points and rubric.scale.labels == scale.labels:
         return
     raise UsageError(
-        f"the rubric {rubric.criterion!r} is on {in_short(rubric.scale)} and the ratings are on {in_short(scale)}: no "
-        "verdict on the one can be put on the other; give a rubric on the scale of the ratings"
+        message(
+            "the rubric {criterion!r} is on {scale} and the ratings are on {got}: no verdict on "
+            "the one can be put on the other; give a rubric on the scale of the ratings",
+            criterion=rubric.criterion,
+            scale=in_short(rubric.scale),
+            got=in_short(scale),
+        )
     )
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeGuard
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.answer.answer import Answer
 from alia_judge.judging.answer.objects import read_object
@@ -88,7 +89,9 @@ class RankingQuestion(Question):
         UsageError
             Always.
         """
-        raise UsageError("a decision model chooses among options and ranks none; ask it about pairs, or one at a time")
+        raise UsageError(
+            message("a decision model chooses among options and ranks none; ask it about pairs, or one at a time")
+        )
 
     def read(self, answer: Answer) -> Verdict:
         """The number of the best as score, and a part for each response: from 1 for the first to 0 for the last."""

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from alia_judge._messages import message
 from alia_judge.errors import ModelError, UsageError
 from alia_judge.judging.prompt.prompt import Message
 from alia_judge.judging.question.asking import ask
@@ -50,9 +51,14 @@ def with_steps(rubric: Rubric, lm: Any, *, most: int = 5) -> Rubric:
     chain-of-thoughts).
     """
     if rubric.steps:
-        raise UsageError(f"the rubric {rubric.criterion!r} has steps already; replace(rubric, steps=()) takes them out")
+        raise UsageError(
+            message(
+                "the rubric {criterion!r} has steps already; replace(rubric, steps=()) takes them out",
+                criterion=rubric.criterion,
+            )
+        )
     if most < 2:
-        raise UsageError(f"most must be at least 2, got {most}")
+        raise UsageError(message("most must be at least 2, got {most}", most=most))
     model = resolve_lm(lm) if isinstance(lm, str) else lm
     answer = ask(model, _messages(rubric, most), {"max_tokens": _TOKENS}, top_logprobs=0)
     found = [match["step"].strip().strip("*").strip() for match in _STEP.finditer(without_thinking(answer.text))]
@@ -61,8 +67,12 @@ def with_steps(rubric: Rubric, lm: Any, *, most: int = 5) -> Rubric:
     steps = tuple(dict.fromkeys(step for step in whole if len(step) <= _LONGEST))[:most]
     if len(steps) < 2:
         raise ModelError(
-            f"{model.model} wrote no list of steps for {rubric.criterion!r}: {answer.text.strip()[:200]!r}; try "
-            "another model, or write them yourself"
+            message(
+                "{model} wrote no list of steps for {criterion!r}: {text!r}; try another model, or write them yourself",
+                model=model.model,
+                criterion=rubric.criterion,
+                text=answer.text.strip()[:200],
+            )
         )
     return replace(rubric, steps=steps)
 

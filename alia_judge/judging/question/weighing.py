@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.judging.readouts import distributions
@@ -58,11 +59,15 @@ class Weighing(Record):
             If the scale is not graded, or there is not a weight for each question.
         """
         if scale.kind not in ("ordinal", "continuous"):
-            raise UsageError(f"weighed answers give a graded score, got a {scale.kind} scale")
+            raise UsageError(message("weighed answers give a graded score, got a {kind} scale", kind=scale.kind))
         even = cls.even(scale, n)
         chosen = even.weights if weights is None else tuple(float(weight) for weight in weights)
         if len(chosen) != n:
-            raise UsageError(f"there must be a weight for each of the {n} questions, got {len(chosen)}")
+            raise UsageError(
+                message(
+                    "there must be a weight for each of the {n} questions, got {n_chosen}", n=n, n_chosen=len(chosen)
+                )
+            )
         return cls(weights=chosen, intercept=float(even.intercept if intercept is None else intercept))
 
     @classmethod
@@ -76,7 +81,13 @@ class Weighing(Record):
         """
         known = ~(np.isnan(answers).any(axis=1) | np.isnan(target))
         if known.sum() <= answers.shape[1]:
-            raise UsageError(f"{answers.shape[1]} weights need more complete items than that, got {known.sum()}")
+            raise UsageError(
+                message(
+                    "{shape} weights need more complete items than that, got {known}",
+                    shape=answers.shape[1],
+                    known=known.sum(),
+                )
+            )
         good = -1.0 if scale.reverse else 1.0
         centre, level = answers[known].mean(axis=0), float(target[known].mean())
         # An active set leaves a weight of nothing at zero exactly; interior points only come close.
@@ -102,7 +113,7 @@ def levels(judgments: Judgments, scale: Scale) -> Floats:
         If the scale is nominal, which has no better and worse.
     """
     if not scale.ordered:
-        raise UsageError("a nominal criterion has no better and worse to weigh")
+        raise UsageError(message("a nominal criterion has no better and worse to weigh"))
     values = judgments.score if not scale.points else distributions(judgments, scale) @ np.asarray(scale.points)
     share = (values - scale.low) / (scale.high - scale.low)
     good: Floats = 1.0 - share if scale.reverse else share

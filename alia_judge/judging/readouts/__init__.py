@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from alia_judge._deprecation import old_names
+from alia_judge._messages import message
 from alia_judge._registry import Registry
 from alia_judge.judging.readouts.abstain import Abstain
 from alia_judge.judging.readouts.base import FittedOn, Readout, distributions, judgments_of
@@ -78,7 +79,11 @@ def _class_of(name: str) -> Any:
     if name not in RETIRED:
         return all_readouts.named(name)
     warnings.warn(
-        f"the readout {name!r} is deprecated and will go; 'expected' needs no fit, 'isotonic' and 'ordinal' calibrate",
+        message(
+            "the readout {name!r} is deprecated and will go; 'expected' needs no fit, 'isotonic' "
+            "and 'ordinal' calibrate",
+            name=name,
+        ),
         DeprecationWarning,
         stacklevel=3,
     )

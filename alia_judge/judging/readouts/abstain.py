@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.readouts.base import FittedOn, Readout, ReadoutRecord, paired
 from alia_judge.judging.readouts.conformal import uncertainty
@@ -64,9 +65,11 @@ class Abstain(ReadoutRecord):
     def __post_init__(self) -> None:
         for name in ("risk", "confidence"):
             if not 0.0 < getattr(self, name) < 1.0:
-                raise UsageError(f"{name} must be between 0 and 1, got {getattr(self, name)}")
+                raise UsageError(
+                    message("{name} must be between 0 and 1, got {value}", name=name, value=getattr(self, name))
+                )
         if not self.tolerance >= 0.0:
-            raise UsageError(f"tolerance must be 0 or more, got {self.tolerance}")
+            raise UsageError(message("tolerance must be 0 or more, got {tolerance}", tolerance=self.tolerance))
 
     @property
     def scale(self) -> Scale:
@@ -94,7 +97,7 @@ class Abstain(ReadoutRecord):
     def predict(self, judgments: Judgments) -> NDArray[np.float64]:
         """Scores, shape (n,); NaN where there is no verdict, or it abstains."""
         if math.isnan(self.threshold):
-            raise UsageError("this readout is not fitted; call fit(judgments, target) first")
+            raise UsageError(message("this readout is not fitted; call fit(judgments, target) first"))
         unsure = ~(uncertainty(judgments, self.readout) <= self.threshold)
         return np.where(unsure, np.nan, self.readout.predict(judgments))
 

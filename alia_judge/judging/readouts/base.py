@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.records import Judgments, Scale, Verdict
@@ -100,7 +101,7 @@ def distributions(judgments: Judgments, scale: Scale) -> NDArray[np.float64]:
     """
     points = np.asarray(scale.points, dtype=np.float64)
     if not points.size:
-        raise UsageError("a continuous scale has no points to have probabilities of")
+        raise UsageError(message("a continuous scale has no points to have probabilities of"))
     filled = judgments.probabilities.copy()
     if not filled.shape[1]:  # their source knew of no points
         filled = np.full((len(filled), points.size), math.nan)
@@ -119,11 +120,19 @@ def paired(judgments: Judgments, target: NDArray[np.float64], *, at_least: int) 
         If the lengths differ or fewer than `at_least` items have both.
     """
     if target.shape != (len(judgments.item_ids),):
-        raise UsageError(f"target must have shape ({len(judgments.item_ids)},), got {target.shape}")
+        raise UsageError(
+            message("target must have shape ({n},), got {shape}", n=len(judgments.item_ids), shape=target.shape)
+        )
     both = judgments.scored & ~np.isnan(target)
     n = int(both.sum())
     if n < at_least:
-        raise UsageError(f"this readout needs at least {at_least} items with a verdict and a target, got {n}")
+        raise UsageError(
+            message(
+                "this readout needs at least {at_least} items with a verdict and a target, got {n}",
+                at_least=at_least,
+                n=n,
+            )
+        )
     known = target[both]
     return both, FittedOn(n=n, low=float(known.min()), high=float(known.max()), mean=float(known.mean()))
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.judging.readouts.base import FittedOn, Readout, distributions, paired
@@ -69,9 +70,9 @@ class ConformalInterval(Record):
 
     def __post_init__(self) -> None:
         if not 0.0 < self.level < 1.0:
-            raise UsageError(f"level must be between 0 and 1, got {self.level}")
+            raise UsageError(message("level must be between 0 and 1, got {level}", level=self.level))
         if not self.floor > 0.0:
-            raise UsageError(f"floor must be positive, got {self.floor}")
+            raise UsageError(message("floor must be positive, got {floor}", floor=self.floor))
 
     def fit(self, judgments: Judgments, target: NDArray[np.float64]) -> Self:
         """The interval calibrated to `target`, shape (n,), in the scale's own numbers."""
@@ -88,7 +89,7 @@ class ConformalInterval(Record):
     def predict(self, judgments: Judgments) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Lower and upper ends, each of shape (n,), held within the scale; NaN where there is no verdict."""
         if math.isnan(self.quantile):
-            raise UsageError("this interval is not fitted; call fit(judgments, target) first")
+            raise UsageError(message("this interval is not fitted; call fit(judgments, target) first"))
         score, scale = self.readout.predict(judgments), self.readout.scale
         half = self.quantile * (self.floor + uncertainty(judgments, self.readout))
         return np.clip(score - half, scale.low, scale.high), np.clip(score + half, scale.low, scale.high)

@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.readouts.base import FittedOn, ReadoutRecord, paired
 from alia_judge.judging.readouts.expected import Expected
@@ -74,7 +75,7 @@ class Cuts(ReadoutRecord):
 
     def _points(self) -> NDArray[np.float64]:
         if not self.scale.points or not self.scale.ordered:
-            raise UsageError(f"cuts need a scale of ordered points, got a {self.scale.kind} one")
+            raise UsageError(message("cuts need a scale of ordered points, got a {kind} one", kind=self.scale.kind))
         return np.asarray(self.scale.points, dtype=np.float64)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.readouts.base import FittedOn, ReadoutRecord, paired
 from alia_judge.judging.readouts.expected import Expected
@@ -63,7 +64,7 @@ class Isotonic(ReadoutRecord):
     def predict(self, judgments: Judgments) -> NDArray[np.float64]:
         """Scores, shape (n,); NaN where there is no verdict."""
         if not self.knots:
-            raise UsageError("this readout is not fitted; call fit(judgments, target) first")
+            raise UsageError(message("this readout is not fitted; call fit(judgments, target) first"))
         scores = Expected(scale=self.scale).predict(judgments)
         calibrated: NDArray[np.float64] = np.interp(scores, self.knots, self.values)
         return calibrated

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.answer.probabilities import expected_score
 from alia_judge.judging.readouts.base import FittedOn, ReadoutRecord, paired
@@ -59,7 +60,9 @@ class Ordinal(ReadoutRecord):
     def fit(self, judgments: Judgments, target: NDArray[np.float64]) -> Self:
         """The distribution fitted to `target`, shape (n,)."""
         if not self.scale.points or not self.scale.ordered:
-            raise UsageError(f"an ordinal readout needs a scale of ordered points, got a {self.scale.kind} one")
+            raise UsageError(
+                message("an ordinal readout needs a scale of ordered points, got a {kind} one", kind=self.scale.kind)
+            )
         both, fitted_on = paired(judgments, target, at_least=3)
         scores = Expected(scale=self.scale).predict(judgments)[both]
         centre, spread = float(scores.mean()), float(scores.std()) or 1.0
@@ -83,7 +86,7 @@ class Ordinal(ReadoutRecord):
     def distribution(self, judgments: Judgments) -> NDArray[np.float64]:
         """The fitted probability of each point for each item, shape (n, K); NaN where there is no verdict."""
         if not self.cuts:
-            raise UsageError("this readout is not fitted; call fit(judgments, target) first")
+            raise UsageError(message("this readout is not fitted; call fit(judgments, target) first"))
         x = (Expected(scale=self.scale).predict(judgments) - self.centre) / self.spread
         return _point_probabilities(np.asarray(self.cuts), self.slope * x)
 

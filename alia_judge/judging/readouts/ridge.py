@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.readouts.base import FittedOn, ReadoutRecord, distributions, paired
 from alia_judge.records import Judgments, Scale
@@ -68,7 +69,7 @@ class Ridge(ReadoutRecord):
     def predict(self, judgments: Judgments) -> NDArray[np.float64]:
         """Scores, shape (n,); NaN where there is no verdict. They are not held within the scale."""
         if not self.weights:
-            raise UsageError("this readout is not fitted; call fit(judgments, target) first")
+            raise UsageError(message("this readout is not fitted; call fit(judgments, target) first"))
         scores: NDArray[np.float64] = distributions(judgments, self.scale) @ np.asarray(self.weights) + self.intercept
         return scores
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.rubrics.files import rubric_from_mapping
 from alia_judge.judging.rubrics.rubric import Rubric, RubricStyle
@@ -58,7 +59,13 @@ def builtin_rubric(name: str, language: str = "en", *, style: RubricStyle = "anc
     'Un todo ben trabado, con cada frase no seu sitio.'
     """
     if name not in BUILTIN_RUBRICS:
-        raise UsageError(f"a built-in rubric is one of {', '.join(BUILTIN_RUBRICS)}, got {name!r}")
+        raise UsageError(
+            message(
+                "a built-in rubric is one of {builtin_rubrics}, got {name!r}",
+                builtin_rubrics=", ".join(BUILTIN_RUBRICS),
+                name=name,
+            )
+        )
     wording_for(language)  # refuses a language that is not there
     base = language.replace("_", "-").split("-")[0].lower()
     return rubric_from_mapping({**_written(name)[base], "scale": "1-5", "language": base, "style": style})

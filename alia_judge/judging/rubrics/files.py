@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from alia_judge._messages import message
 from alia_judge.errors import DataError, Problem, UsageError
 from alia_judge.judging.rubrics.importers import rubric_from_geval, rubric_from_prometheus, rubric_from_promptfoo
 from alia_judge.judging.rubrics.rubric import Rubric
@@ -62,7 +63,7 @@ def load_rubric(path: Path | str) -> Rubric:
         raise DataError(_problem(path, f"a {path.suffix or 'file without a suffix'}", "a .yaml, .json or .md file"))
     try:
         if path.stat().st_size > _LARGEST:
-            raise UsageError("more than a megabyte")
+            raise UsageError(message("more than a megabyte"))
         return rubric_from_mapping(reader(path.read_text(encoding="utf-8")), name=path.stem)
     except OSError as error:
         raise DataError(_problem(path, error.strerror or str(error), "a readable file")) from error
@@ -91,9 +92,15 @@ def rubric_from_mapping(data: Any, *, name: str | None = None) -> Rubric:
     if isinstance(data, list) and len(data) == 1:
         (data,) = data
     if isinstance(data, list) and any(isinstance(one, Mapping) and "type" in one for one in data):
-        raise UsageError(f"a rubric is one assertion, got {len(data)}; save each in a file of its own")
+        raise UsageError(message("a rubric is one assertion, got {n}; save each in a file of its own", n=len(data)))
     if not isinstance(data, Mapping):
-        raise UsageError(f"a rubric is a mapping of {', '.join(sorted(_FIELDS))}, got {type(data).__name__}")
+        raise UsageError(
+            message(
+                "a rubric is a mapping of {fields}, got {kind}",
+                fields=", ".join(sorted(_FIELDS)),
+                kind=type(data).__name__,
+            )
+        )
     if "score1_description" in data:
         return rubric_from_prometheus(data, criterion=None if data.get("criteria") else name)
     if data.get("type") in ("llm-rubric", "g-eval"):
@@ -101,11 +108,17 @@ def rubric_from_mapping(data: Any, *, name: str | None = None) -> Rubric:
     if "evaluation_steps" in data or ("name" in data and "criteria" in data):
         return rubric_from_geval(data)
     if unknown := sorted(set(map(str, data)) - _FIELDS):
-        raise UsageError(f"unknown keys {', '.join(unknown)}; a rubric has {', '.join(sorted(_FIELDS))}")
+        raise UsageError(
+            message(
+                "unknown keys {unknown}; a rubric has {fields}",
+                unknown=", ".join(unknown),
+                fields=", ".join(sorted(_FIELDS)),
+            )
+        )
     if missing := sorted({"criterion", "scale"} - set(data)):
-        raise UsageError(f"missing keys {', '.join(missing)}")
+        raise UsageError(message("missing keys {missing}", missing=", ".join(missing)))
     if data.get("schema", Rubric.schema) != Rubric.schema:
-        raise UsageError(f"schema must be {Rubric.schema!r}, got {data['schema']!r}")
+        raise UsageError(message("schema must be {schema!r}, got {got!r}", schema=Rubric.schema, got=data["schema"]))
     scale = _scale(data["scale"])
     texts = {
         name: _text(name, data[name]) for name in ("criterion", "instructions", "language", "style") if name in data
@@ -129,7 +142,7 @@ def _json(text: str) -> Any:
 def _markdown(text: str) -> Any:
     match = _FRONT_MATTER.match(text)
     if match is None:
-        raise UsageError("a Markdown rubric begins with front matter between two lines of ---")
+        raise UsageError(message("a Markdown rubric begins with front matter between two lines of ---"))
     head = yaml.safe_load(match["head"])
     if isinstance(head, dict) and "instructions" not in head:
         head["instructions"] = match["body"].strip()
@@ -143,7 +156,7 @@ def _scale(value: Any) -> Scale:
         labels = [_text("scale", label) for label in value]
         return Scale.binary(labels) if len(labels) == 2 else Scale.ordinal(1, len(labels), labels=labels)
     if not isinstance(value, Mapping):
-        raise UsageError(f"scale must be like '1-5', a list of labels or a mapping, got {value!r}")
+        raise UsageError(message("scale must be like '1-5', a list of labels or a mapping, got {value!r}", value=value))
     if value.get("kind") == "nominal" and "points" not in value:
         return Scale.nominal([_text("labels", label) for label in _list("labels", value.get("labels") or [])])
     if "points" not in value and {"low", "high"} <= set(value):
@@ -154,40 +167,42 @@ def _scale(value: Any) -> Scale:
             int(low), int(high), labels=value.get("labels") or (), reverse=bool(value.get("reverse", False))
         )
     if missing := sorted({"kind", "points"} - set(value)):
-        raise UsageError(f"scale lacks {', '.join(missing)}")
+        raise UsageError(message("scale lacks {missing}", missing=", ".join(missing)))
     return Scale.from_dict(value)
 
 
 def _anchors(value: Any, scale: Scale) -> dict[float, str]:
     if not isinstance(value, Mapping):
-        raise UsageError(f"anchors must be a mapping from points to words, got {type(value).__name__}")
+        raise UsageError(
+            message("anchors must be a mapping from points to words, got {kind}", kind=type(value).__name__)
+        )
     anchors = {}
     for point, words in value.items():
         # YAML reads an unquoted yes or no as a truth value; on such a scale they are its ends.
         at = scale.parse(point if isinstance(point, (str, int, float)) else str(point))
         if at is None:
-            raise UsageError(f"anchor {point!r} is no point of the scale")
+            raise UsageError(message("anchor {point!r} is no point of the scale", point=point))
         anchors[at] = _text("anchors", words)
     return anchors
 
 
 def _text(name: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise UsageError(f"{name} must be text, got {value!r}")
+        raise UsageError(message("{name} must be text, got {value!r}", name=name, value=value))
     return value.strip()
 
 
 def _list(name: str, value: Any) -> list[Any]:
     if not isinstance(value, list):
-        raise UsageError(f"{name} must be a list, got {value!r}")
+        raise UsageError(message("{name} must be a list, got {value!r}", name=name, value=value))
     return value
 
 
 def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise UsageError(f"a scale's ends must be numbers, got {value!r}")
+        raise UsageError(message("a scale's ends must be numbers, got {value!r}", value=value))
     return float(value)
 
 
 def _problem(path: Path, what: str, expected: str, *, line: int | None = None) -> Problem:
-    return Problem(what=what, expected=expected, remedy="correct the file", file=str(path), line=line)
+    return Problem(what=what, expected=expected, remedy=message("correct the file"), file=str(path), line=line)

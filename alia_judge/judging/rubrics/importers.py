@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.judging.rubrics.wording import wording_for
@@ -106,10 +107,14 @@ def rubric_from_prometheus(
     question, meanings = _from_data(source) if isinstance(source, Mapping) else _from_text(source)
     question = question or criterion or ""
     if not question:
-        raise UsageError("a Prometheus rubric begins with its criterion, in brackets or under 'criteria'; found none")
+        raise UsageError(
+            message("a Prometheus rubric begins with its criterion, in brackets or under 'criteria'; found none")
+        )
     if len(meanings) < 2:
         raise UsageError(
-            f"a Prometheus rubric has a line 'Score N: ...' for each point, at least 2, got {len(meanings)}"
+            message(
+                "a Prometheus rubric has a line 'Score N: ...' for each point, at least 2, got {n}", n=len(meanings)
+            )
         )
     scale, anchors = _points(meanings)
     return Rubric(
@@ -158,11 +163,15 @@ def rubric_from_promptfoo(
     value: Any = assertion
     if isinstance(assertion, Mapping):
         if assertion.get("type") not in ("llm-rubric", "g-eval"):
-            raise UsageError(f"an assertion's type must be llm-rubric or g-eval, got {assertion.get('type')!r}")
+            raise UsageError(
+                message("an assertion's type must be llm-rubric or g-eval, got {type!r}", type=assertion.get("type"))
+            )
         if assertion.get("rubricPrompt"):
             raise UsageError(
-                "the assertion's rubricPrompt asks in words of its own, for which a rubric has no place; say what it "
-                "adds in the value, and leave rubricPrompt out"
+                message(
+                    "the assertion's rubricPrompt asks in words of its own, for which a rubric has no "
+                    "place; say what it adds in the value, and leave rubricPrompt out"
+                )
             )
         value = assertion.get("value")
         criterion = str(assertion.get("metric") or criterion)
@@ -172,14 +181,19 @@ def rubric_from_promptfoo(
         or not lines
         or not all(isinstance(line, str) and line.strip() for line in lines)
     ):
-        raise UsageError(f"an assertion's value must be text or a list of texts, got {value!r}")
+        raise UsageError(message("an assertion's value must be text or a list of texts, got {value!r}", value=value))
     for line in lines:
         if line.strip().startswith("file://"):
-            raise UsageError(f"the assertion's value names a file, {line.strip()!r}; pass what the file holds")
+            raise UsageError(
+                message("the assertion's value names a file, {line!r}; pass what the file holds", line=line.strip())
+            )
         if (block := _BLOCK.search(line)) is not None:
             raise UsageError(
-                f"the assertion's value holds a block of a template, {block.group()!r}, which is never run; write out "
-                "what it would give"
+                message(
+                    "the assertion's value holds a block of a template, {block!r}, which is never run; "
+                    "write out what it would give",
+                    block=block.group(),
+                )
             )
     known = _PROMPTFOO | dict(variables or {})
     words = [_named(line.strip(), known, language, "the assertion's") for line in lines]
@@ -218,17 +232,23 @@ def rubric_from_geval(metric: Mapping[str, Any], *, language: str = "en") -> Rub
     name, criteria = metric.get("name"), metric.get("criteria") or ""
     steps = metric.get("evaluation_steps") or ()
     if not isinstance(name, str) or not name.strip():
-        raise UsageError(f"a G-Eval metric has a name, got {name!r}")
+        raise UsageError(message("a G-Eval metric has a name, got {name!r}", name=name))
     if not isinstance(criteria, str) or not isinstance(steps, (list, tuple)) or not (criteria.strip() or steps):
         raise UsageError(
-            f"the G-Eval metric {name!r} has criteria (text) or evaluation_steps (a list of texts), or both"
+            message(
+                "the G-Eval metric {name!r} has criteria (text) or evaluation_steps (a list of texts), or both",
+                name=name,
+            )
         )
     anchors: dict[float, str] = {}
     for level in metric.get("rubric") or ():
         span, outcome = level.get("score_range"), level.get("expected_outcome")
         if not isinstance(span, (list, tuple)) or len(span) != 2 or not isinstance(outcome, str):
             raise UsageError(
-                f"a level of a G-Eval rubric has score_range (two numbers) and expected_outcome, got {level!r}"
+                message(
+                    "a level of a G-Eval rubric has score_range (two numbers) and expected_outcome, got {level!r}",
+                    level=level,
+                )
             )
         anchors[float(span[1])] = outcome
     return Rubric(
@@ -250,8 +270,12 @@ def _scale_of(kind: Any, name: str, language: str) -> Scale:
     if len(values) > 1 and all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
         return Scale(kind="ordinal", points=tuple(sorted(float(value) for value in values)))
     raise UsageError(
-        f"the values of {name!r} name no scale: feedback_value_type is {kind!r}; pass scale=Scale.ordinal(1, 5), "
-        "Scale.continuous(0, 1) ..."
+        message(
+            "the values of {name!r} name no scale: feedback_value_type is {kind!r}; pass "
+            "scale=Scale.ordinal(1, 5), Scale.continuous(0, 1) ...",
+            name=name,
+            kind=kind,
+        )
     )
 
 
@@ -263,8 +287,14 @@ def _named(text: str, known: Mapping[str, str], language: str, whose: str) -> st
         field = known.get(match[1])
         if field is None or field not in fields:
             raise UsageError(
-                f"{{{{ {match[1]} }}}} is none of {whose} variables ({', '.join(sorted(known))}); it would have to be "
-                f"one of an item's texts: {', '.join(sorted(fields))}"
+                message(
+                    "{{{{ {match} }}}} is none of {whose} variables ({known}); it would have to be one of "
+                    "an item's texts: {fields}",
+                    match=match[1],
+                    whose=whose,
+                    known=", ".join(sorted(known)),
+                    fields=", ".join(sorted(fields)),
+                )
             )
         return fields[field]
 
@@ -288,7 +318,7 @@ def _from_text(text: str) -> tuple[str, dict[str, str]]:
     meanings: dict[str, str] = {}
     for match, end in zip(starts, ends, strict=True):
         if match[1] in meanings:
-            raise UsageError(f"score {match[1]} is described twice")
+            raise UsageError(message("score {match} is described twice", match=match[1]))
         meanings[match[1]] = " ".join(text[match.end() : end].split())
     return " ".join(question.split()).strip("[]* ").strip(), meanings
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.errors import UsageError
 from alia_judge.judging.rubrics.wording import wording_for
@@ -77,23 +78,40 @@ class Rubric(Record):
 
     def __post_init__(self) -> None:
         if not self.criterion.strip():
-            raise UsageError("a rubric needs a criterion, got an empty one")
+            raise UsageError(message("a rubric needs a criterion, got an empty one"))
         if self.style not in _STYLES:
-            raise UsageError(f"a rubric's style must be one of {', '.join(_STYLES)}, got {self.style!r}")
+            raise UsageError(
+                message(
+                    "a rubric's style must be one of {styles}, got {style!r}",
+                    styles=", ".join(_STYLES),
+                    style=self.style,
+                )
+            )
         if self.style == "checklist" and not self.steps:
-            raise UsageError("a rubric of style 'checklist' needs steps to check, got none")
+            raise UsageError(message("a rubric of style 'checklist' needs steps to check, got none"))
         for name, text in (("criterion", self.criterion), ("instructions", self.instructions), ("steps", self.steps),
                            ("anchors", self.anchors)):  # fmt: skip
             if holds_half(text):
                 raise UsageError(
-                    f"half of a character stands in the {name} of {self.criterion!r} (an emoji cut in two), which "
-                    "can be written to no file; write it whole, or leave it out"
+                    message(
+                        "half of a character stands in the {name} of {criterion!r} (an emoji cut in two), "
+                        "which can be written to no file; write it whole, or leave it out",
+                        name=name,
+                        criterion=self.criterion,
+                    )
                 )
         wording_for(self.language)
         anchors = {float(point): words for point, words in sorted(self.anchors.items(), key=lambda pair: pair[0])}
         for point in anchors:
             if not self.scale.contains(point):
-                raise UsageError(f"anchor {point:g} is off the scale of {self.criterion!r}, which has {_span(self)}")
+                raise UsageError(
+                    message(
+                        "anchor {point:g} is off the scale of {criterion!r}, which has {span}",
+                        point=point,
+                        criterion=self.criterion,
+                        span=_span(self),
+                    )
+                )
         object.__setattr__(self, "anchors", MappingProxyType(anchors))
         object.__setattr__(self, "steps", tuple(self.steps))
 

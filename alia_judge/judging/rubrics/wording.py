@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 
 __all__ = ["LANGUAGES", "Wording", "wording_for"]
@@ -86,8 +87,12 @@ def wording_for(language: str) -> Wording:
     base = language.replace("_", "-").split("-")[0].lower()
     if base not in LANGUAGES:
         raise UsageError(
-            f"a rubric's language must be one of {', '.join(LANGUAGES)}, got {language!r}; the items may be in any "
-            "language, the rubric's own words in one of these"
+            message(
+                "a rubric's language must be one of {languages}, got {language!r}; the items may be "
+                "in any language, the rubric's own words in one of these",
+                languages=", ".join(LANGUAGES),
+                language=language,
+            )
         )
     return _wordings()[base]
 

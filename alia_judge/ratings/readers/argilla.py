@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
+from alia_judge._messages import message
 from alia_judge.errors import Problem
 from alia_judge.ratings.columns import ITEM_FIELDS, guess_columns
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
@@ -152,6 +153,6 @@ def _problem(source: Source, line: int, field: str, what: str) -> Problem:
         line=line,
         field=field,
         what=what,
-        expected="an Argilla record: {id, fields, responses: {question: [{value, user_id}]}}",
-        remedy="export the records again (dataset.records.to_list(flatten=False))",
+        expected=message("an Argilla record: {{id, fields, responses: {{question: [{{value, user_id}}]}}}}"),
+        remedy=message("export the records again (dataset.records.to_list(flatten=False))"),
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from alia_judge._messages import message
 from alia_judge.errors import Problem
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
 from alia_judge.ratings.source import Source
@@ -87,4 +88,6 @@ def _read_article(raw: RawRatings, record: Any, group: str, line: int | None, fi
 
 
 def _problem(file: str | None, line: int | None, field: str, what: str, expected: str) -> Problem:
-    return Problem(file=file, line=line, field=field, what=what, expected=expected, remedy="restore it or remove it")
+    return Problem(
+        file=file, line=line, field=field, what=what, expected=expected, remedy=message("restore it or remove it")
+    )

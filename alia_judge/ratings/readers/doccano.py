@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from alia_judge._messages import message
 from alia_judge.errors import Problem
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
 from alia_judge.ratings.source import Source
@@ -55,8 +56,8 @@ class DoccanoReader:
                         line=line or row,
                         field="label",
                         what=f"{labels!r:.60}",
-                        expected="one label of the whole document",
-                        remedy="keep one; spans and several labels of one person are no ratings",
+                        expected=message("one label of the whole document"),
+                        remedy=message("keep one; spans and several labels of one person are no ratings"),
                     )
                 )
                 continue

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from alia_judge._messages import message
 from alia_judge.errors import Problem
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
 from alia_judge.ratings.source import Source
@@ -77,7 +78,7 @@ class _Place:
                 field=".".join(map(str, path)),
                 what=what,
                 expected=expected,
-                remedy="restore it or remove the instance",
+                remedy=message("restore it or remove the instance"),
             )
         )
 

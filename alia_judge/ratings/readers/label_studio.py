@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from alia_judge._messages import message
 from alia_judge.errors import Problem
 from alia_judge.ratings.columns import ITEM_FIELDS, guess_columns, says
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
@@ -165,6 +166,6 @@ def _problem(source: Source, line: int, field: str, what: str) -> Problem:
         line=line,
         field=field,
         what=what,
-        expected="a Label Studio task: {id, data, annotations: [{completed_by, result}]}",
-        remedy="export the project again as JSON",
+        expected=message("a Label Studio task: {{id, data, annotations: [{{completed_by, result}}]}}"),
+        remedy=message("export the project again as JSON"),
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from alia_judge._messages import message
 from alia_judge.errors import Problem
 from alia_judge.ratings.columns import ITEM_FIELDS, guess_columns
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
@@ -63,9 +64,9 @@ class LewidiReader:
                         file=source.name,
                         line=source.line_of((item,)),
                         field=f"{item} -> annotations",
-                        what=f"{len(values)} annotations by {len(people)} annotators",
-                        expected="one annotation for each annotator",
-                        remedy="restore them, or remove the item",
+                        what=message("{n} annotations by {n_people} annotators", n=len(values), n_people=len(people)),
+                        expected=message("one annotation for each annotator"),
+                        remedy=message("restore them, or remove the item"),
                     )
                 )
                 continue

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from alia_judge._messages import message
 from alia_judge.errors import Problem
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
 from alia_judge.ratings.scales import is_missing
@@ -85,8 +86,8 @@ class MqmReader:
                         line=row + 1 if table.lines is None else table.lines[row],
                         field="severity",
                         what=f"{severity!r:.60}",
-                        expected=f"one of {', '.join(sorted(_SEVERITIES))}",
-                        remedy="correct it, or remove the row",
+                        expected=message("one of {severities}", severities=", ".join(sorted(_SEVERITIES))),
+                        remedy=message("correct it, or remove the row"),
                     )
                 )
                 continue

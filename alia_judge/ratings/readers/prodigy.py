@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from alia_judge._messages import message
 from alia_judge.errors import Problem
 from alia_judge.ratings.columns import ITEM_FIELDS, guess_columns
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
@@ -44,8 +45,8 @@ class ProdigyReader:
                         line=place,
                         field="answer",
                         what=f"{found!r:.60}",
-                        expected="accept, reject or ignore",
-                        remedy="export the data set again (prodigy db-out)",
+                        expected=message("accept, reject or ignore"),
+                        remedy=message("export the data set again (prodigy db-out)"),
                     )
                 )
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alia_judge._messages import message
 from alia_judge._registry import Registry
 from alia_judge.errors import UsageError
 from alia_judge.ratings.readers.base import Reader
@@ -39,5 +40,7 @@ def reader_named(name: str) -> Reader:
     """
     readers = _readers()
     if name not in readers:
-        raise UsageError(f"there is no format {name!r}; there are: {', '.join(sorted(readers))}")
+        raise UsageError(
+            message("there is no format {name!r}; there are: {readers}", name=name, readers=", ".join(sorted(readers)))
+        )
     return readers[name]

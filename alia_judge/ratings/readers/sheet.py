@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from alia_judge._messages import message
 from alia_judge.errors import Problem
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
 from alia_judge.ratings.source import Source
@@ -120,6 +121,6 @@ def _problem(source: Source, line: int, field: str, what: str) -> Problem:
         line=line,
         field=field,
         what=what,
-        expected="a line as a rating sheet saves it",
-        remedy="save the file from the sheet again",
+        expected=message("a line as a rating sheet saves it"),
+        remedy=message("save the file from the sheet again"),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from alia_judge._messages import message
 from alia_judge.errors import DataError, Problem
 from alia_judge.ratings.assemble import assemble
 from alia_judge.ratings.columns import known_names
@@ -150,9 +151,13 @@ def _not_joined(source: Source, read: RoleDecision, others: Sequence[RoleDecisio
     names = ", ".join(other.evidence.table.title or "another table" for other in others[:4])
     return Problem(
         file=source.name,
-        what=f"{read.evidence.table.title or 'one table'} and {names} hold ratings, in different columns",
-        expected="one table of ratings, or several of the same columns",
-        remedy="give each as a file of its own, or the same columns",
+        what=message(
+            "{title} and {names} hold ratings, in different columns",
+            title=read.evidence.table.title or message("one table"),
+            names=names,
+        ),
+        expected=message("one table of ratings, or several of the same columns"),
+        remedy=message("give each as a file of its own, or the same columns"),
     )
 
 
@@ -160,10 +165,12 @@ def _unknown(source: Source) -> Problem:
     return Problem(
         file=source.name,
         line=1,
-        what="a layout that no reader knows",
-        expected="a list of objects, or an object of objects, with ratings in them",
-        remedy=f"write one object a rating with {', '.join(known_names()[:4])} "
-        "(of a data frame: to_json(orient='records'))",
+        what=message("a layout that no reader knows"),
+        expected=message("a list of objects, or an object of objects, with ratings in them"),
+        remedy=message(
+            "write one object a rating with {known_names} (of a data frame: to_json(orient='records'))",
+            known_names=", ".join(known_names()[:4]),
+        ),
     )
 
 

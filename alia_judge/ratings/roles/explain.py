@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alia_judge._messages import message
 from alia_judge.ratings.roles.candidate import Candidate, Role
 from alia_judge.ratings.roles.column import Column
 from alia_judge.ratings.roles.evidence import ColumnEvidence
@@ -62,7 +63,9 @@ def _role(evidence: ColumnEvidence, candidate: Candidate, place: int, scale: set
     if column.kind == "date":
         return Role("time", 0.4, "dates")
     likely = column.likeness + (column.people > 0.6)
-    why = "nothing fixes it" + (", though its values look like ratings or people" if likely > 0.5 else "")
+    why = message("nothing fixes it")
+    if likely > 0.5:
+        why = message("nothing fixes it, though its values look like ratings or people")
     if candidate.layout == "counts":
         return Role(ATTRIBUTE_OF_RATING, -0.2, why)
     if column.people > 0.6:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from alia_judge._messages import message
 from alia_judge.ratings.roles.column import Column
 from alia_judge.ratings.roles.decision import RoleDecision
 from alia_judge.ratings.roles.names import hint, tokens
@@ -82,7 +83,9 @@ def _with(table: RawTable, own: str, other: RoleDecision, key: str, *, beside: b
             continue
         free = name if name not in added else f"{title} {name}"
         added[free] = [cells[place] if place >= 0 else None for place in places]
-    note = f"{title} says more of what column {own!r} names: its columns were read beside the ratings"
+    note = message(
+        "{title} says more of what column {own!r} names: its columns were read beside the ratings", title=title, own=own
+    )
     return replace(table, columns=added, left_out=left, notes=[*table.notes, note])
 
 

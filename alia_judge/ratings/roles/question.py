@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from alia_judge._messages import joined, message
 from alia_judge.errors import AliaJudgeError, Problem
 from alia_judge.ratings.columns import listed
 from alia_judge.ratings.roles.candidate import Candidate
@@ -199,24 +200,32 @@ def question(decision: RoleDecision, *, file: str | None, line: int | None, atte
             advice.append(found)
         if len(advice) == _SHOWN:
             break
-    why = "; ".join(decision.doubts)
+    why = joined(decision.doubts, "; ")
     columns = listed(_by_importance(decision), 10)
     if advice:
         ways = " | ".join(f"{one.flags}: {one.result}" for one in advice)
-        remedy = f"say which is right (each was tried on this file): {ways}"
+        remedy = message("say which is right (each was tried on this file): {ways}", ways=ways)
     else:
-        remedy = (
-            "say what the columns are: --column item_id=NAME, --column annotator_id=NAME, --column value=NAME, or "
-            "--column criteria=NAME,NAME / annotators=NAME,NAME / items=NAME,NAME / counts=NAME,NAME where ratings "
-            "stand side by side"
+        remedy = message(
+            "say what the columns are: --column item_id=NAME, --column annotator_id=NAME, "
+            "--column value=NAME, or --column criteria=NAME,NAME / annotators=NAME,NAME / "
+            "items=NAME,NAME / counts=NAME,NAME where ratings stand side by side"
         )
     if decision.unplaced:
-        remedy += f"; or --column ignore={_joined(decision.unplaced[:3])} where that is no rating and nobody's name"
+        remedy = message(
+            "{remedy}; or --column ignore={columns} where that is no rating and nobody's name",
+            remedy=remedy,
+            columns=_joined(decision.unplaced[:3]),
+        )
     return Problem(
         file=file,
         line=line,
-        what=f"it is not clear how this table is to be read: {why}; its columns, likeliest ratings first: {columns}",
-        expected="one reading that is clearly best",
+        what=message(
+            "it is not clear how this table is to be read: {why}; its columns, likeliest ratings first: {columns}",
+            why=why,
+            columns=columns,
+        ),
+        expected=message("one reading that is clearly best"),
         remedy=remedy,
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.errors import Problem
 from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS, guess_columns, says
 from alia_judge.ratings.conversations import conversation_in, without_conversations
@@ -508,9 +509,9 @@ def _no_counts(evidence: ColumnEvidence, place: int) -> list[Problem]:
             file=None if table.files is None else table.files[row],
             line=row + 1 if table.lines is None else table.lines[row],
             field=column.name,
-            what=f"{table.columns[column.name][row]!r:.60} among counts of votes",
-            expected="how many people chose this value: 0, 1, 2 ...",
-            remedy="correct it; leave it empty where nobody did",
+            what=message("{columns!r:.60} among counts of votes", columns=table.columns[column.name][row]),
+            expected=message("how many people chose this value: 0, 1, 2 ..."),
+            remedy=message("correct it; leave it empty where nobody did"),
         )
         for row in np.flatnonzero(wrong).tolist()
     ]

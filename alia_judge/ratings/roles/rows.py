@@ -7,6 +7,7 @@ from itertools import combinations, product
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.ratings.roles.candidate import SURE, Candidate
 from alia_judge.ratings.roles.column import Column, words_of
 from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence, Key
@@ -221,7 +222,11 @@ def _with_values(
         if len(kept) > 1 and annotator is None:  # as in the layouts with people side by side
             points = max(points, column.value_like + 1 - 2 * column.fact_beside)
         role = "value" if criterion is not None or len(kept) == 1 else "value of a criterion"
-        why = said.why(place) if points >= SURE else f"{column.k} different values, which vary within items and people"
+        why = (
+            said.why(place)
+            if points >= SURE
+            else message("{k} different values, which vary within items and people", k=column.k)
+        )
         candidate.give(place, role, float(np.clip(points, -3, 1.5)) + 0.8 * (column.exact == "value"), why)
     candidate.layout = "long" if len(kept) == 1 and "criteria" not in said.beside else "criteria"
     return candidate
@@ -326,7 +331,7 @@ def _weigh_item(evidence: ColumnEvidence, candidate: Candidate) -> None:
             if evidence.classes[index] == evidence.classes[place]:
                 text = column.kind == "text"
                 role, points = ("text of the item", 1.5) if text else ("item", 0.3)
-                why = "one text an item" if text else "parts the rows into items"
+                why = message("one text an item") if text else message("parts the rows into items")
                 candidate.give(index, role, points, why)
     if len(item) > 1:
         _weigh_two(evidence, candidate)

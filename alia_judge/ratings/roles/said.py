@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.ratings.columns import known_names, listed
 from alia_judge.ratings.roles.evidence import Key
@@ -97,7 +98,9 @@ def named_columns(names: str | Sequence[str], present: Sequence[str]) -> list[st
     for name in names:
         matches = [name] if name in present else [x for x in present if "*" in name and fnmatch.fnmatchcase(x, name)]
         if not matches:
-            raise UsageError(f"there is no column {name!r}; there are: {listed(present)}")
+            raise UsageError(
+                message("there is no column {name!r}; there are: {present}", name=name, present=listed(present))
+            )
         result += [match for match in matches if match not in result]
     return result
 
@@ -140,21 +143,45 @@ def resolve(columns: Mapping[str, str | Sequence[str]], present: Sequence[str]) 
     owner: dict[int, str] = {}
     for name, given in columns.items():
         if name not in FIELDS:
-            raise UsageError(f"there is no field {name!r} to name a column for; there are: {', '.join(FIELDS)}")
+            raise UsageError(
+                message(
+                    "there is no field {name!r} to name a column for; there are: {fields}",
+                    name=name,
+                    fields=", ".join(FIELDS),
+                )
+            )
         try:
             if name in _SEVERAL:
                 said = named_columns(given, present)
             else:
                 if not isinstance(given, str) or given not in places:
-                    raise UsageError(f"there is no column {given!r}; there are: {listed(present)}")
+                    raise UsageError(
+                        message(
+                            "there is no column {given!r}; there are: {present}", given=given, present=listed(present)
+                        )
+                    )
                 said = [given]
         except UsageError as error:
             there = str(error).partition("; ")[2]
-            raise UsageError(f"columns={{{name!r}: {given!r}}} names a column that is not there; {there}") from error
+            raise UsageError(
+                message(
+                    "columns={{{name!r}: {given!r}}} names a column that is not there; {there}",
+                    name=name,
+                    given=given,
+                    there=there,
+                )
+            ) from error
         found[name] = tuple(places[column] for column in said)
         for place in found[name]:
             if place in owner:
-                raise UsageError(f"column {present[place]!r} is said to be {owner[place]} and {name}; name it once")
+                raise UsageError(
+                    message(
+                        "column {present!r} is said to be {owner} and {name}; name it once",
+                        present=present[place],
+                        owner=owner[place],
+                        name=name,
+                    )
+                )
             owner[place] = name
     single = {name: found[name][0] for name in ("annotator_id", "criterion", "value") if name in found}
     other = {
@@ -224,6 +251,11 @@ def check_used(said: Said, candidate: Candidate, raw: RawRatings, names: Sequenc
     if lost:
         name, place = lost[0]
         raise UsageError(
-            f"columns={{{name!r}: {names[place]!r}}} has no place in how this table is read (layout "
-            f"{candidate.layout}); leave it out, or say what the other columns are, too"
+            message(
+                "columns={{{name!r}: {names!r}}} has no place in how this table is read (layout "
+                "{layout}); leave it out, or say what the other columns are, too",
+                name=name,
+                names=names[place],
+                layout=candidate.layout,
+            )
         )

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.errors import Problem
 from alia_judge.ratings.conversations import messages_of
 from alia_judge.ratings.roles.cells import take_apart
@@ -87,7 +88,7 @@ def _with_people(table: RawTable) -> RawTable:
         columns = {other: column for other, column in table.columns.items() if other != name}
         columns[f"{name}, person"] = [grid[cell][who] for cell in cells]
         columns[f"{name}, criterion"] = [grid[cell][1 - who] for cell in cells]
-        note = f"column {name!r} names a person and a criterion together: read as two columns"
+        note = message("column {name!r} names a person and a criterion together: read as two columns", name=name)
         return replace(table, columns=columns, notes=[*table.notes, note])
     return table
 
@@ -114,8 +115,8 @@ def _table(rows: Rows, source: Source) -> RawTable:
             line=source.line_of(path),
             field=" -> ".join(map(str, path)),
             what=what,
-            expected="an object, as the other keys have",
-            remedy="correct it or remove it",
+            expected=message("an object, as the other keys have"),
+            remedy=message("correct it or remove it"),
         )
         for path, what in rows.broken
     ]

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from alia_judge._messages import message
 from alia_judge.errors import Problem
 from alia_judge.ratings.conversations import messages_of
 from alia_judge.ratings.identity import DIGITS
@@ -108,9 +109,9 @@ def _no_model(evidence: ColumnEvidence, sides: _Sides, line: int | None, row: in
         file=None if evidence.table.files is None else evidence.table.files[row],
         line=line if line is not None else row + 1,
         field=", ".join(sides.model or ()),
-        what="a row without its two models",
-        expected="who gave the first answer, and who the second",
-        remedy="fill it in, or remove the row",
+        what=message("a row without its two models"),
+        expected=message("who gave the first answer, and who the second"),
+        remedy=message("fill it in, or remove the row"),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from alia_judge._messages import _
+from alia_judge._messages import _, message
 from alia_judge._palette import PALETTE
 from alia_judge.errors import UsageError
 from alia_judge.evaluation.agreement.error import calibration_bins
@@ -38,7 +38,13 @@ def calibration_figure(
     """
     x, y = np.asarray(score, dtype=np.float64), np.asarray(consensus, dtype=np.float64)
     if x.shape != y.shape or x.ndim != 1:
-        raise UsageError(f"consensus and score must be vectors of one length, got shapes {y.shape} and {x.shape}")
+        raise UsageError(
+            message(
+                "consensus and score must be vectors of one length, got shapes {shape} and {x_shape}",
+                shape=y.shape,
+                x_shape=x.shape,
+            )
+        )
     both = np.isfinite(x) & np.isfinite(y)
     figure, axes = canvas(4.6, 4.1)
     name_axes(axes, _("mean score of {judge}", judge=judge), _("{criterion}, mean consensus", criterion=criterion))

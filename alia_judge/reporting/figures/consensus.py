@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from alia_judge._messages import _
+from alia_judge._messages import _, message
 from alia_judge._palette import PALETTE
 from alia_judge.errors import UsageError
 from alia_judge.reporting.figures.canvas import canvas, name_axes
@@ -50,7 +50,13 @@ def consensus_figure(
     """
     x, y = np.asarray(score, dtype=np.float64), np.asarray(consensus, dtype=np.float64)
     if x.shape != y.shape or x.ndim != 1:
-        raise UsageError(f"consensus and score must be vectors of one length, got shapes {y.shape} and {x.shape}")
+        raise UsageError(
+            message(
+                "consensus and score must be vectors of one length, got shapes {shape} and {x_shape}",
+                shape=y.shape,
+                x_shape=x.shape,
+            )
+        )
     both = np.isfinite(x) & np.isfinite(y)
     x, y = x[both], y[both]
     figure, axes = canvas(4.8, 3.8)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from alia_judge._messages import _
+from alia_judge._messages import _, message
 from alia_judge._palette import PALETTE
 from alia_judge.errors import UsageError
 from alia_judge.reporting.figures.canvas import canvas, name_axes
@@ -38,7 +38,13 @@ def difficulty_figure(mean: ArrayLike, spread: ArrayLike, *, criterion: str) -> 
     """
     x, y = np.asarray(mean, dtype=np.float64), np.asarray(spread, dtype=np.float64)
     if x.shape != y.shape or x.ndim != 1:
-        raise UsageError(f"mean and spread must be vectors of one length, got shapes {x.shape} and {y.shape}")
+        raise UsageError(
+            message(
+                "mean and spread must be vectors of one length, got shapes {shape} and {y_shape}",
+                shape=x.shape,
+                y_shape=y.shape,
+            )
+        )
     figure, axes = canvas(4.8, 3.2)
     axes.grid(color=PALETTE["rule"], linewidth=0.5)
     if x.size:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from alia_judge._messages import numbers
+from alia_judge._messages import message, numbers
 from alia_judge._palette import PALETTE
 from alia_judge.errors import UsageError
 from alia_judge.reporting.figures.canvas import canvas, name_axes, tick_names
@@ -44,7 +44,14 @@ def heat_figure(
 
     cells = np.asarray(shares, dtype=np.float64)
     if cells.shape != (len(rows), len(columns)):
-        raise UsageError(f"shares must have shape ({len(rows)}, {len(columns)}), as the names have, got {cells.shape}")
+        raise UsageError(
+            message(
+                "shares must have shape ({n}, {n_columns}), as the names have, got {shape}",
+                n=len(rows),
+                n_columns=len(columns),
+                shape=cells.shape,
+            )
+        )
     figure, axes = canvas(7.0, 1.0 + 0.34 * len(rows))
     for (row, column), share in np.ndenumerate(cells):
         if np.isnan(share):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from alia_judge._messages import _
+from alia_judge._messages import _, message
 from alia_judge._palette import PALETTE
 from alia_judge.errors import UsageError
 from alia_judge.reporting.figures.canvas import canvas, name_axes
@@ -46,10 +46,15 @@ def history_figure(
     """
     x, y = np.asarray(calls, dtype=np.float64), np.asarray(best, dtype=np.float64)
     if (low is None) != (high is None):
-        raise UsageError("an interval has two ends: give both low and high, or neither")
+        raise UsageError(message("an interval has two ends: give both low and high, or neither"))
     ends = [] if low is None or high is None else [np.asarray(low, dtype=float), np.asarray(high, dtype=float)]
     if any(each.shape != x.shape for each in (y, *ends)):
-        raise UsageError(f"calls, best, low and high must have one length, got {[len(each) for each in (x, y, *ends)]}")
+        raise UsageError(
+            message(
+                "calls, best, low and high must have one length, got {value}",
+                value=[len(each) for each in (x, y, *ends)],
+            )
+        )
     figure, axes = canvas(4.8, 3.2)
     name_axes(axes, _("calls paid"), objective or _("objective on the learning items"))
     axes.grid(color=PALETTE["rule"], linewidth=0.5)
