@@ -68,7 +68,7 @@ def choose_rubrics(
     """
     from alia_judge.judging.prompt.styles import in_every_style
     from alia_judge.judging.rubrics.choosing import rubrics_for
-    from alia_judge.judging.rubrics.matching import matching_rubric
+    from alia_judge.judging.rubrics.matching import matching_rubric, named_in
     from alia_judge.judging.rubrics.rubric import Rubric
 
     languages = languages_of(items)
@@ -98,14 +98,20 @@ def choose_rubrics(
             f"none is known for {criterion!r}; the proposer drafts some first, from its name, the scale and train items"
         )
         return ChosenRubrics(rubrics=(bare,), said=said, to_draft=True)
+    near = [f"{name}:{bare.language}" for name in named_in(criterion)]
+    if near:
+        shown = message("its words name {rubrics}", rubrics=", ".join(near))
+    else:
+        shown = message("alia-judge rubric list shows them")
     raise UsageError(
         message(
             "no built-in rubric is known for {criterion!r}, and a judge without one is asked for "
-            "a name; give --rubric NAME (alia-judge rubric list shows them), or --rubric FILE of "
-            "your own (to start from one: alia-judge rubric save helpfulness:{language} "
+            "a name; give --rubric NAME ({shown}), or --rubric FILE of "
+            "your own (to start from one: alia-judge rubric save {start} "
             "my-rubric.yaml), or --proposer MODEL, which drafts some first, or --rubric none",
             criterion=criterion,
-            language=bare.language,
+            shown=shown,
+            start=near[0] if near else f"helpfulness:{bare.language}",
         )
     )
 

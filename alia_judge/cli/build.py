@@ -23,6 +23,7 @@ from alia_judge.cli._flags import with_flags
 from alia_judge.cli._next import suggest
 from alia_judge.cli._options import GroupByOption, NoGateOption, RatingsArgument, RatingsOptions, SplitOption
 from alia_judge.cli._reading import refuse_unordered
+from alia_judge.cli._rubrics import languages_of
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def build(
 ) -> None:
     """Freeze a benchmark: consensus, train/dev/test by group, fingerprint, datasheet."""
     from alia_judge.benchmark import Benchmark, audit_ratings
+    from alia_judge.judging.rubrics.matching import matching_rubric
 
     table = read.load(ratings)
     names = [table.require(one) for one in criterion or ()] or [table.require()]
@@ -125,4 +127,7 @@ def build(
         signature=f"build|criterion:{benchmark.criterion}|group_by:{group_by}|consensus:{method}|seed:{seed}",
     )
     several = ("--kind", "criteria") if len(names) > 1 else ()
-    suggest("compile", folder, *several, "--model", "MODEL", "--calls", 400, "--artifact", "judge")
+    # Where no built-in rubric is known for it, the search asks for one.
+    known = len(names) > 1 or matching_rubric(name, languages_of(parts[0].items)) is not None
+    rubric = ("--rubric", None if known else "RUBRIC")
+    suggest("compile", folder, *several, "--model", "MODEL", rubric, "--calls", 400, "--artifact", "judge")

@@ -102,6 +102,7 @@ def assemble(
         # One fault is said once, however many ratings stand beside it.
         raise DataError(sorted(dict.fromkeys(problems), key=lambda problem: problem.line or 0))
     notes = [
+        *source.reading_notes,
         *raw.notes,
         *read,
         *typed_notes,

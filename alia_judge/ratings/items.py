@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import math
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -106,6 +107,8 @@ def iter_rows(
     gives its item, whatever its columns are like.
     """
     opened = open_source(source, encoding=encoding)
+    for note in opened.reading_notes:
+        warnings.warn(f"{opened.name}: {note}", stacklevel=3)
     ratings = _ratings_in(opened, columns, language) if as_ratings else None
     if ratings is not None:
         yield from _rated(ratings)

@@ -60,6 +60,18 @@ _PEEKED = 20
 _HEAD = 65536
 #: Share of every other byte that is zero in UTF-16.
 _MOSTLY_ZERO = 0.7
+#: Bytes read at a time where a whole file is looked through.
+_BLOCK = 1 << 20
+#: What spreadsheets on Windows write, and a superset of Latin-1's letters.
+_WESTERN = "cp1252"
+_ASCII = bytes(range(128))
+#: What Spanish, Catalan, Basque, Galician and English write beyond ASCII, as Windows-1252 has it. Files of other
+#: encodings hold other bytes as well: Czech, Polish and Turkish letters, those of a Mac and of DOS, halves of UTF-8.
+_WESTERN_LETTERS = frozenset("ÁÉÍÓÚÜÑÇÀÈÒÏáéíóúüñçàèòï".encode(_WESTERN))
+_WESTERN_MARKS = frozenset("·ªº°´¿¡«»“”‘’–—…€\xa0".encode(_WESTERN))
+_GUESSED_WESTERN = (
+    "read as Windows-1252, as it is not UTF-8 and holds only letters that Spanish, Catalan, Basque and Galician write"
+)
 #: How a page, or a document of a markup language, begins.
 _MARKUP = ("<!doctype", "<html", "<?xml", "<table", "<head", "<body")
 
@@ -213,7 +225,33 @@ class Source:
         zeros = [self._head[half::2].count(0) for half in (0, 1)]
         if max(zeros) > _MOSTLY_ZERO * len(self._head) / 2 and min(zeros) == 0:
             return "utf-16-le" if zeros[1] else "utf-16-be"
-        return "utf-8-sig"
+        return _WESTERN if self._is_western() else "utf-8-sig"
+
+    def _is_western(self) -> bool:
+        """Whether a file that is not UTF-8 is Windows-1252 or Latin-1 beyond doubt: see `_WESTERN_LETTERS`."""
+        path = self._require_path()
+        utf_8 = codecs.getincrementaldecoder("utf-8")()
+        try:
+            with path.open("rb") as stream:
+                while block := stream.read(_BLOCK):
+                    utf_8.decode(block)
+            utf_8.decode(b"", final=True)
+        except UnicodeDecodeError:
+            found: set[int] = set()
+            with path.open("rb") as stream:
+                while block := stream.read(_BLOCK):
+                    found.update(block.translate(None, _ASCII))
+            return found <= _WESTERN_LETTERS | _WESTERN_MARKS and not found <= _WESTERN_MARKS
+        return False
+
+    @property
+    def reading_notes(self) -> list[str]:
+        """What was guessed of the file before anything in it was read."""
+        if self.parts:
+            return list(dict.fromkeys(note for part in self.parts for note in part.reading_notes))
+        if self._said_encoding is not None or self.kind not in ("delimited", "jsonl", "json"):
+            return []
+        return [f"encoding: {_GUESSED_WESTERN}"] if self.encoding == _WESTERN else []
 
     def _require_path(self) -> Path:
         if self.path is None:
@@ -423,7 +461,7 @@ class Source:
         Raises
         ------
         DataError
-            If it is not UTF-8; the line is named.
+            If it is not in its encoding; the line is named.
         """
         raw = self._require_path().read_bytes()
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._advice import advice
 from alia_judge._json import dumps
 from alia_judge._messages import message
 from alia_judge.errors import UsageError
@@ -171,9 +173,22 @@ class Ratings:
         if criterion is None and len(self.criteria) == 1:
             return self.criteria[0]
         if criterion is None or criterion not in self.criteria:
-            asked = "name a criterion" if criterion is None else f"there is no criterion {criterion!r}"
+            known = ", ".join(self.criteria)
+            if criterion is not None:
+                raise UsageError(
+                    message(
+                        "there is no criterion {criterion!r}; the ratings have: {criteria}",
+                        criterion=criterion,
+                        criteria=known,
+                    )
+                )
+            first = self.criteria[0] if self.criteria else "NAME"
             raise UsageError(
-                message("{asked}; the ratings have: {criteria}", asked=asked, criteria=", ".join(self.criteria))
+                message(
+                    "name a criterion ({said}); the ratings have: {criteria}",
+                    said=advice(python=f"criterion={first!r}", command=f"--criterion {shlex.quote(first)}"),
+                    criteria=known,
+                )
             )
         return criterion
 

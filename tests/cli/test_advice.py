@@ -12,7 +12,7 @@ from alia_judge.cli import main
 
 def test_each_is_told_in_the_words_that_they_can_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "r.csv"
-    file.write_bytes("item_id,annotator_id,criterion,value\ni1,ana,tone,3\ni2,ana,año,4\n".encode("cp1252"))
+    file.write_bytes("item_id,annotator_id,criterion,value\ni1,ana,tone,3\ni2,ana,år,4\n".encode("cp1252"))
     with pytest.raises(aj.DataError) as called:
         aj.load_ratings(file)
     with pytest.raises(SystemExit) as ended:

@@ -98,7 +98,7 @@ def test_items_in_another_encoding_are_scored_once_it_is_said(
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
     items, out = tmp_path / "items.csv", tmp_path / "scored.parquet"
-    items.write_bytes("item_id;response\na;Mañana <<answer:4>>\n".encode("cp1252"))
+    items.write_bytes("item_id;response\na;Mañana på <<answer:4>>\n".encode("cp1252"))
     there = ("--out", out, "--api-base", openai_server.base_url)
     refused = run("score", artifact, items, *there)
     assert refused.code == 1

@@ -79,3 +79,26 @@ def test_a_criterion_by_its_name_reaches_a_published_judge(
         == 0
     )
     assert _run("evaluate", "valoraciones.csv", "--scores", "s.csv", "--resamples", "20") == 0
+
+
+def test_a_question_of_a_form_is_told_which_rubric_its_words_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A spreadsheet's file as Windows saves it; which end of the scale is best, the question does not say."""
+    monkeypatch.chdir(tmp_path)
+    question = "¿Cómo de útil es la respuesta? (1-5)"
+    rng = np.random.default_rng(3)
+    rows = [f"Nº;Consulta;Respuesta;Evaluador;{question}"]
+    for number in range(48):
+        worth = int(rng.integers(2, 5))
+        words = " ".join(rng.choice(["avería", "mañana", "técnico", "línea", "señal", "factura", "móvil", "fibra"], 20))
+        rows += [f"{number};¿Qué?;{words} {number};{who};{worth + shift}" for shift, who in enumerate(("Ana", "Íñigo"))]
+    (tmp_path / "form.csv").write_bytes("\r\n".join(rows).encode("cp1252"))
+    assert _run("build", "form.csv", "--out", "frozen") == 0
+    assert "--model MODEL --rubric RUBRIC --calls 400" in capsys.readouterr().err
+    assert _run("compile", "frozen", "--model", "openai/one", "--calls", "400", "--plan") == 2
+    assert "give --rubric NAME (its words name helpfulness:es)" in capsys.readouterr().err
+    assert (
+        _run("compile", "frozen", "--model", "openai/one", "--rubric", "helpfulness:es", "--calls", "400", "--plan")
+        == 0
+    )

@@ -126,7 +126,10 @@ def test_a_judge_of_conversations_sees_them_and_is_evaluated() -> None:
 def test_items_of_another_encoding_are_read(tmp_path: Path) -> None:
     path = tmp_path / "items.csv"
     path.write_bytes("item_id;response\na;Sí, mañana.\n".encode("cp1252"))
-    assert [item.response for item in iter_items(path, encoding="cp1252")] == ["Sí, mañana."]
+    with pytest.warns(UserWarning, match=r"items\.csv: encoding: read as Windows-1252"):
+        assert [item.response for item in iter_items(path)] == ["Sí, mañana."]
+    path.write_bytes("item_id;response\na;Ja, på måndag.\n".encode("cp1252"))
+    assert [item.response for item in iter_items(path, encoding="cp1252")] == ["Ja, på måndag."]
     with pytest.raises(aj.DataError, match=r"items\.csv:2: .*encoding='cp1252'"):
         list(iter_items(path))
     path.write_text("item_id,response\na,Sí.\n", "utf-16")

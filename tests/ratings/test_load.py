@@ -139,7 +139,7 @@ def test_a_csv_that_cannot_be_used_says_why(tmp_path: Path, text: str, message: 
 
 def test_bytes_that_are_not_utf8_are_reported_with_their_line(tmp_path: Path) -> None:
     path = tmp_path / "latin.csv"
-    path.write_bytes("item_id,annotator_id,value,response\na,x,1,bien\nb,x,2,qué\n".encode("latin-1"))
+    path.write_bytes("item_id,annotator_id,value,response\na,x,1,bien\nb,x,2,łże\n".encode("cp1250"))
     with pytest.raises(DataError, match=r"latin\.csv:3: bytes that are not UTF-8 text; .*encoding='cp1252'"):
         load_ratings(path)
 

@@ -58,8 +58,8 @@ FILES = {
         scales={"rating": Scale.ordinal(1, 5)},
     ),
     "two texts for one item": Broken(name="r.csv", content=GOOD + "b,z,4,otro\n", faults=((6, "another response"),)),
-    "Latin-1 bytes": Broken(
-        name="r.csv", content=GOOD.encode() + "c,x,3,qué\n".encode("latin-1"), faults=((6, "not UTF-8"),)
+    "bytes of DOS": Broken(
+        name="r.csv", content=GOOD.encode() + "c,x,3,qué\n".encode("cp850"), faults=((6, "not UTF-8"),)
     ),
     "lines after a quoted newline": Broken(
         name="r.csv", content=GOOD + 'c,x,3,"tres\ny\nmás"\nc,y,bad,"tres\ny\nmás"\n', faults=((9, "'bad'"),)
@@ -74,9 +74,9 @@ FILES = {
         content='{"item_id": "a", "value": 1}\n{"item_id": "b", "value": 1, "value": 5}\n',
         faults=((2, "occurs twice"),),
     ),
-    "Latin-1 in JSON lines": Broken(
+    "bytes of DOS in JSON lines": Broken(
         name="r.jsonl",
-        content='{"item_id": "a", "value": 1}\n{"item_id": "qué", "value": 2}\n'.encode("latin-1"),
+        content='{"item_id": "a", "value": 1}\n{"item_id": "qué", "value": 2}\n'.encode("cp850"),
         faults=((2, "not UTF-8"),),
     ),
     "nested: a list for a label, a list for an annotator": Broken(

@@ -65,10 +65,48 @@ def test_what_stood_above_the_header_is_said(tmp_path: Path) -> None:
     assert load(tmp_path, "Evaluación ALIA\n" + table()).notes[0] == "left out above the header: 'Evaluación ALIA'"
 
 
+SPANISH = "Sí, mañana; ¿vendrá el pingüino? «No», “qué va”: 3 €…"
+
+
+@pytest.mark.parametrize(
+    "text", [SPANISH, "L·lúcia, à l'òpera, què és això? Ï", "Ondo da, Iñaki", "Non sei, xa chegará"]
+)
+def test_what_a_spreadsheet_in_spain_writes_is_read_and_said(tmp_path: Path, text: str) -> None:
+    content = table("\t").replace("¿vendrá mañana?", text)
+    ratings = load(tmp_path, content.encode("cp1252"))
+    assert ratings.items()[0].response == f"Respuesta 0: {text}"
+    assert ratings.notes[0].startswith("encoding: read as Windows-1252, as it is not UTF-8")
+    assert not any(note.startswith("encoding") for note in load(tmp_path, content).notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("¿Qué mañana, señor? Sí, allá", "mac_roman"),
+        ("¿Qué mañana, señor? Sí, allá", "cp850"),
+        ("Příliš žluťoučký kůň", "cp1250"),
+        ("Zażółć gęślą jaźń", "iso8859_2"),
+        ("Árvíztűrő tükörfúrógép", "cp1250"),
+        ("Işık söndü, çok ağır", "cp1254"),
+        ("Δεν ξέρω, ευχαριστώ", "cp1253"),
+        ("Не знаю, спасибо", "cp1251"),
+        ("Já não sei, é a ligação", "cp1252"),
+        ("Être là, c'est une forêt", "latin-1"),
+        ("mañana", "utf-8"),
+    ],
+)
+def test_what_another_encoding_may_mean_is_asked_for(tmp_path: Path, text: str, encoding: str) -> None:
+    content = table(";").replace("¿vendrá mañana?", text).encode(encoding) + b"cut;ana;3;\xc3\n"
+    with pytest.raises(DataError, match="bytes that are not UTF-8 text"):
+        load(tmp_path, content)
+    if encoding != "utf-8":
+        assert load(tmp_path, content[: content.index(b"cut")], encoding=encoding).items()[0].response.endswith(text)
+
+
 def test_an_encoding_is_said_or_refused(tmp_path: Path) -> None:
-    content = table(";").replace("¿", "“€”").encode("cp1252")
+    content = table(";").replace("¿", "“€ø”").encode("cp1252")
     ratings = load(tmp_path, content, encoding="cp1252")
-    assert ratings.items()[0].response == "Respuesta 0: “€”vendrá mañana?"
+    assert ratings.items()[0].response == "Respuesta 0: “€ø”vendrá mañana?"
     with pytest.raises(DataError, match=r"r\.csv:2: bytes that are not UTF-8 text, as on 23 more lines; .*cp1252"):
         load(tmp_path, content)
     with pytest.raises(UsageError, match="there is no encoding 'utf-9'"):

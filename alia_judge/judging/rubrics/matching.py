@@ -14,7 +14,7 @@ import yaml
 from alia_judge.judging.rubrics.builtin import BUILTIN_RUBRICS, builtin_rubric
 from alia_judge.judging.rubrics.wording import LANGUAGES
 
-__all__ = ["matching_rubric"]
+__all__ = ["matching_rubric", "named_in"]
 
 
 def matching_rubric(criterion: str, languages: Sequence[str] = ()) -> str | None:
@@ -49,6 +49,21 @@ def matching_rubric(criterion: str, languages: Sequence[str] = ()) -> str | None
         if len(name) > 2 and len(set(found.values())) == 1:
             return next(iter(found.values()))
     return None
+
+
+def named_in(question: str) -> tuple[str, ...]:
+    """The built-in rubrics that a question names, for a person to choose from: which end is best it does not say.
+
+    Names and aliases are looked for as whole words, at least three letters long.
+
+    Examples
+    --------
+    >>> named_in("¿Cómo de útil es la respuesta? (1-5)"), named_in("salero")
+    (('helpfulness',), ())
+    """
+    words = f" {_plain(question)} "
+    found = (rubrics.values() for name, rubrics in _names().items() if len(name) > 2 and f" {name} " in words)
+    return tuple(dict.fromkeys(rubric for rubrics in found for rubric in rubrics))
 
 
 @cache
