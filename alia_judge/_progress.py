@@ -12,7 +12,17 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-__all__ = ["duration", "in_a_line", "in_notebooks", "is_known", "run_line", "search_line", "trouble_in_words", "worth"]
+__all__ = [
+    "duration",
+    "in_a_line",
+    "in_notebooks",
+    "is_known",
+    "pace",
+    "run_line",
+    "search_line",
+    "trouble_in_words",
+    "worth",
+]
 
 #: Seconds that a trouble must last before a word is lost on it: a call that is answered at the second try is none.
 _LASTS = 2.0
@@ -89,12 +99,23 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def pace(rate: float) -> str:
+    """Calls a second in words; a minute, where there are fewer than one a second.
+
+    Examples
+    --------
+    >>> pace(12.34), pace(0.04)
+    ('12.3 calls/s', '2.4 calls/min')
+    """
+    return f"{rate:.1f} calls/s" if rate >= 1 else f"{60 * rate:.1f} calls/min"
+
+
 def run_line(progress: Any) -> str:
     """How far a run has come, what it paid, and what is the matter."""
     total = "" if progress.total is None else f"/{progress.total}"
     cost = "" if math.isnan(progress.cost) or not progress.cost else f", ${progress.cost:.2f}"
     left = "" if math.isnan(progress.seconds_left) else f", {duration(progress.seconds_left)} left"
-    rate = "" if math.isnan(progress.rate) else f", {progress.rate:.1f} calls/s"
+    rate = "" if math.isnan(progress.rate) else f", {pace(progress.rate)}"
     if not progress.paid and progress.done and progress.seconds > 0:
         rate = f", {progress.done / progress.seconds:,.0f} verdicts/s"
     return (

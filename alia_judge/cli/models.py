@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from alia_judge._messages import message
+from alia_judge._progress import pace
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._next import suggest
 from alia_judge.errors import GateRefused
@@ -69,7 +70,7 @@ def _lines(found: ModelCheck) -> list[str]:
         "asked otherwise": "; ".join(found.asked) or "no",
         "JSON schema": _yes(found.structured_output, "unknown"),
         "held to choices by": "not asked" if found.guided_by is None else ", ".join(found.guided_by) or "nothing",
-        "speed": f"{found.seconds_per_call:.2f} s a call, {found.calls_per_second:.1f} calls/s with eight in flight",
+        "speed": f"{found.seconds_per_call:.2f} s a call, {pace(found.calls_per_second)} with eight in flight",
         "1,000 items cost": _price(found.dollars_per_thousand),
     }
     width = max(map(len, facts))

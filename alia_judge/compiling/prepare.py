@@ -21,7 +21,16 @@ from alia_judge.compiling.proposals.rounds import ProposalPlan
 from alia_judge.compiling.proposals.steps import StepsReport, with_written_steps
 from alia_judge.compiling.race.learning_set import LearningSet
 from alia_judge.compiling.race.search import Search
-from alia_judge.compiling.race.sources import default_space, live_source, refuse_unpriced, try_each_way
+from alia_judge.compiling.race.sources import (
+    calls_by_candidate,
+    default_space,
+    live_source,
+    prices_are_told,
+    prices_of,
+    refuse_unpriced,
+    try_each_way,
+)
+from alia_judge.compiling.selection.cascading import refuse_cost
 from alia_judge.compiling.space.build import calls_of, demonstrations, rubric_of, with_rubric
 from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.compiling.spent import Spent
@@ -235,6 +244,11 @@ def prepare(
     name = study or f"{beginning}{identity.digest}"
     store = getattr(source, "store", None)
     tell_of_former_studies(opened, beginning, name, kept if store is not None and len(store) else None)
+    eligible = _eligible(configurations, deployment.calls)
+    bound = deployment.cost
+    if bound is not None and not deployment.surface and prices_are_told(source, build, configurations):
+        may = configurations if eligible is None else [configurations[place] for place in eligible]
+        refuse_cost(bound, prices_of(source, may), calls_by_candidate(source, may))
     reserve = probing_reserve(options.constraints, options.pareto, budget)
     if reserve.calls and build is None:
         raise UsageError(message("a probe changes items and asks again; recorded verdicts hold no model to ask"))
@@ -253,7 +267,7 @@ def prepare(
         build=build,
         configurations=configurations,
         learning=learning,
-        eligible=_eligible(configurations, deployment.calls),
+        eligible=eligible,
         for_verdicts=budget.part(1.0, less=[reserve]),
         identity=identity,
         study=name,

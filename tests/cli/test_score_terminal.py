@@ -76,5 +76,7 @@ def test_what_calls_cost_is_shown_where_they_have_a_price() -> None:
 
     now = Progress(done=500, total=1000, paid=500, unscored=3, cost=0.25, seconds=50.0)
     assert run_line(now) == "500/1000 judged (500 paid, 0 replayed, 3 unscored), 10.0 calls/s, $0.25, 50 s left"
+    now = Progress(done=2, total=100, paid=2, seconds=50.0)
+    assert run_line(now) == "2/100 judged (2 paid, 0 replayed, 0 unscored), 2.4 calls/min, 41 min left"
     now = Progress(done=50_000, total=100_000, replayed=50_000, seconds=2.5)
     assert run_line(now) == ("50000/100000 judged (0 paid, 50000 replayed, 0 unscored), 20,000 verdicts/s, 2 s left")

@@ -90,6 +90,23 @@ def test_a_bound_on_the_cost_is_kept_and_one_that_nobody_keeps_is_an_error(
         tuned.redeploy(Deployment(cascade=True, cost=0.5))
 
 
+def test_a_bound_that_the_cheapest_candidate_is_over_is_refused_before_anything_is_paid(
+    made: ModuleType, tmp_path: Path
+) -> None:
+    items, truth = made.items_and_truth(n_groups=12, per_group=4)
+    bank = made.make_bank(tmp_path, items, truth, [0.7, 0.5])
+    train = made.make_split(items, truth, np.arange(48))
+    search = {"train": train, "budget": Budget(calls=40), "storage": ":memory:"}
+    low = Deployment(calls="all", cascade=True, cost=0.5)
+    with pytest.raises(UsageError, match=r"0\.5 calls an item or less, the cheapest 1 "):
+        compile_judge(source=bank, deployment=low, **search)
+    assert not any(bank.paid(bank.configurations[0], items))
+    lm = scripted_lm("4")
+    with pytest.raises(UsageError, match=r"no cascade takes 0\.5 calls an item or less"):
+        compile_judge(Judge(Rubric(criterion="quality", scale=SCALE), lm), deployment=low, **search)
+    assert not lm.engine.requests
+
+
 def test_all_stages_together_keep_to_the_calls_that_an_item_may_take(
     searched: tuple[CompiledJudge, list[Item], np.ndarray],
 ) -> None:

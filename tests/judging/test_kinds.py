@@ -213,14 +213,17 @@ def _mixed(request: dspy.lm15.Request) -> object:
 
 
 def test_only_what_the_cheap_judge_is_unsure_of_costs_a_dear_call() -> None:
-    cheap, dear = _judge(_mixed), Judge(Rubric(criterion="Clarity", scale=LIKERT, style="expert"), scripted_lm("2"))
-    cascade = CascadeJudge(cheap, dear, spread=0.5)
+    cheap, expensive = (
+        _judge(_mixed),
+        Judge(Rubric(criterion="Clarity", scale=LIKERT, style="expert"), scripted_lm("2")),
+    )
+    cascade = CascadeJudge(cheap, expensive, spread=0.5)
     items = [Item(item_id=str(n), response=f"{'hard' if n % 4 == 0 else 'easy'} {n}") for n in range(20)]
     store = VerdictStore()
     result = run(cascade, items, store=store)
     assert result.progress.paid == len(store) == 25
-    assert len(dear.lm.engine.requests) == 5
-    assert [verdict.detail for verdict in result.verdicts[:2]] == ["the dear judge", "the cheap judge"]
+    assert len(expensive.lm.engine.requests) == 5
+    assert [verdict.detail for verdict in result.verdicts[:2]] == ["the expensive judge", "the cheap judge"]
     assert [round(verdict.score) for verdict in result.verdicts[:2]] == [2, 4]
     assert run(cascade, items, store=store).progress.paid == 0
 
@@ -231,7 +234,7 @@ def test_without_log_probabilities_the_cheap_judge_cannot_tell() -> None:
 
 def test_where_the_dear_judge_has_no_score_neither_has_the_cascade() -> None:
     prediction = CascadeJudge(_judge("4"), _judge("no idea"), spread=0.5)(response="x")
-    assert (prediction.unscored, prediction.verdict.detail) == ("no_score", "the dear judge")
+    assert (prediction.unscored, prediction.verdict.detail) == ("no_score", "the expensive judge")
 
 
 def test_a_spread_by_hand() -> None:

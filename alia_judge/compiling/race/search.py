@@ -359,7 +359,7 @@ class Search:
         return n_items if price <= 0 else max(0, int(left / price + _ROUNDING))
 
     def _told_prices(self) -> NDArray[np.float64]:
-        """Dollars a verdict of each candidate, as its calls told: one never asked is as dear as the dearest so far."""
+        """Dollars a verdict of each candidate, as its calls told; of one never asked, the highest of those."""
         known = self.table.mean_cost
         return np.where(np.isnan(known), np.nanmax([0.0, *known]), known)
 

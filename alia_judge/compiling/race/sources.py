@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ __all__ = [
     "calls_by_candidate",
     "default_space",
     "live_source",
+    "prices_are_told",
     "prices_of",
     "refuse_unpriced",
     "try_each_way",
@@ -128,20 +129,39 @@ def refuse_unpriced(
     UsageError
         If a model has no price, by any list or by what the user said.
     """
+    for model, priced in _models(build, configurations):
+        if not priced:
+            raise UsageError(
+                message(
+                    "the cost cannot be bounded: nobody knows the price of {model}; say it in dollars a "
+                    "million tokens of prompt and of answer ({advice}), or bound the calls alone",
+                    model=model,
+                    advice=advice(python="resolve_lm(..., price=(0.15, 0.60))", command="--price 0.15,0.60"),
+                )
+            )
+
+
+def prices_are_told(
+    source: JudgmentSource,
+    build: Callable[[Configuration], Judge | CompositeJudge] | None,
+    configurations: Sequence[Configuration],
+) -> bool:
+    """Whether `prices_of` says all that will ever be known: where the source has prices, and where no model has one."""
+    if build is None:
+        return hasattr(source, "price")
+    return not any(priced for _, priced in _models(build, configurations))
+
+
+def _models(
+    build: Callable[[Configuration], Judge | CompositeJudge], configurations: Sequence[Configuration]
+) -> Iterator[tuple[str, bool]]:
+    """The models that are asked, and whether somebody knows their price."""
     from alia_judge.models.prices import list_price
 
     for configuration in configurations:
         judge = build(configuration)
         for lm in {id(one.lm): one.lm for one in getattr(judge, "members", (judge,))}.values():
-            if list_price(lm, prompt_tokens=1, answer_tokens=1) is None:
-                raise UsageError(
-                    message(
-                        "the cost cannot be bounded: nobody knows the price of {model}; say it in dollars a "
-                        "million tokens of prompt and of answer ({advice}), or bound the calls alone",
-                        model=lm.model,
-                        advice=advice(python="resolve_lm(..., price=(0.15, 0.60))", command="--price 0.15,0.60"),
-                    )
-                )
+            yield lm.model, list_price(lm, prompt_tokens=1, answer_tokens=1) is not None
 
 
 def account_for(source: JudgmentSource, study: SearchStudy, identity: StudyIdentity) -> None:

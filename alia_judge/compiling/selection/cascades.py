@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from alia_judge._messages import message
 from alia_judge.compiling.objective.comparison import BootstrapComparison
-from alia_judge.compiling.selection.cascading import Cascading
+from alia_judge.compiling.selection.cascading import Cascading, too_low
 from alia_judge.compiling.selection.common_items import CommonItems
 from alia_judge.compiling.selection.stack import StackCandidates
 from alia_judge.compiling.space.build import calls_of
@@ -68,8 +68,8 @@ def choose_cascade(
 ) -> tuple[Cascade, tuple[CascadePoint, ...]]:
     """The cascade to deploy, and the curve it was chosen from.
 
-    The curve is of those that reproduce the largest stack best for what they cost. With a bound on the cost the
-    dearest within it is deployed, else the cheapest that agrees with people within a standard error of the best.
+    The curve is of those that reproduce the largest stack best for what they cost. With a bound on the cost the most
+    expensive within it is deployed, else the cheapest that agrees with people within a standard error of the best.
 
     Parameters
     ----------
@@ -270,14 +270,7 @@ def _chosen(rows: Sequence[_Row], agreement: Floats, comparison: BootstrapCompar
     if cost is not None:
         within = [place for place, row in enumerate(rows) if row.taken <= cost + 1e-12]
         if not within:
-            raise UsageError(
-                message(
-                    "no cascade takes {cost:g} an item or less, the cheapest {taken:.3g}; allow more, or "
-                    "search cheaper models",
-                    cost=cost,
-                    taken=rows[0].taken,
-                )
-            )
+            raise too_low(cost, rows[0].taken, dollars=not math.isnan(rows[0].cost))
         return within[-1]
     best = int(np.argmax(agreement))
     error = np.nanstd(comparison.replicates[:, [best]] - comparison.replicates, axis=0)

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from alia_judge._advice import advice
 from alia_judge._messages import message
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:  # the command line reads its flags by way of this
+    from numpy.typing import NDArray
+
     from alia_judge.records import Scale
 
-__all__ = ["Cascading", "refuse_cascade"]
+__all__ = ["Cascading", "refuse_cascade", "refuse_cost", "too_low"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,3 +73,49 @@ def refuse_cascade(scale: Scale, *, several: bool, held: bool) -> None:
         raise UsageError(message("a cascade passes items on by the score of one criterion; {leave}", leave=leave))
     if scale.has_labels:
         raise UsageError(message("a cascade reads scores, and these are labels; {leave}", leave=leave))
+
+
+def refuse_cost(cost: float, prices: NDArray[np.float64], calls: NDArray[np.intp]) -> None:
+    """Refuse a bound on what an item costs that the cheapest candidate by itself is over.
+
+    Parameters
+    ----------
+    cost
+        The bound.
+    prices, calls
+        Dollars and calls a verdict of each candidate, shape (m,); a price that nobody will know is NaN, and its calls
+        are what an item costs.
+
+    Raises
+    ------
+    UsageError
+        If no cascade can keep to it.
+    """
+    takes = np.where(np.isnan(prices), calls, prices)
+    cheapest = int(np.argmin(takes))
+    if takes[cheapest] > cost + 1e-12:
+        raise too_low(cost, float(takes[cheapest]), dollars=not np.isnan(prices[cheapest]))
+
+
+def too_low(cost: float, least: float, *, dollars: bool) -> UsageError:
+    """What to say where nothing is within the bound on what an item costs."""
+    more = advice(python="Deployment(cost=)", command="--item-cost")
+    if dollars:
+        return UsageError(
+            message(
+                "no cascade takes {cost:g} dollars an item or less, the cheapest {least:.3g}; allow more ({more}), or "
+                "search cheaper models",
+                cost=cost,
+                least=least,
+                more=more,
+            )
+        )
+    return UsageError(
+        message(
+            "no cascade takes {cost:g} calls an item or less, the cheapest {least:.3g} (a call is what an item costs "
+            "where no price is known); allow more ({more})",
+            cost=cost,
+            least=least,
+            more=more,
+        )
+    )

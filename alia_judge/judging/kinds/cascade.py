@@ -56,7 +56,7 @@ class CascadeJudge(CompositeJudge):
 
     Parameters
     ----------
-    cheap, dear
+    cheap, expensive
         Judges with one scale.
     spread
         Standard deviation of the cheap judge's distribution, in points of the scale, from which it is unsure.
@@ -75,17 +75,17 @@ class CascadeJudge(CompositeJudge):
     --------
     >>> import alia_judge as aj
     >>> rubric = aj.builtin_rubric("helpfulness", "es")
-    >>> cheap, dear = (aj.Judge(rubric, lm=f"openai/{name}") for name in ("gpt-4o-mini", "gpt-4o"))
-    >>> aj.CascadeJudge(cheap, dear, spread=0.8).spread
+    >>> cheap, expensive = (aj.Judge(rubric, lm=f"openai/{name}") for name in ("gpt-4o-mini", "gpt-4o"))
+    >>> aj.CascadeJudge(cheap, expensive, spread=0.8).spread
     0.8
     """
 
     kind: ClassVar[str] = "cascade"
     option_names: ClassVar[frozenset[str]] = frozenset({"spread"})
 
-    def __init__(self, cheap: Judge, dear: Judge, *, spread: float) -> None:
-        super().__init__(dear.rubric, [cheap, dear])
-        if cheap.scale != dear.scale or not self.scale.points or not self.scale.ordered:
+    def __init__(self, cheap: Judge, expensive: Judge, *, spread: float) -> None:
+        super().__init__(expensive.rubric, [cheap, expensive])
+        if cheap.scale != expensive.scale or not self.scale.points or not self.scale.ordered:
             raise UsageError(message("the judges of a cascade must share one scale of ordered points"))
         if not spread >= 0:
             raise UsageError(message("spread must be 0 or more, got {spread}", spread=spread))
@@ -99,14 +99,14 @@ class CascadeJudge(CompositeJudge):
         sure: NDArray[np.bool_] = spreads < self.spread  # false for NaN: no distribution to tell by
         return ~sure
 
-    def cost(self, cheap: Sequence[Verdict], dear: Sequence[Verdict] = ()) -> CascadeCost:
+    def cost(self, cheap: Sequence[Verdict], expensive: Sequence[Verdict] = ()) -> CascadeCost:
         """What it costs, from raw verdicts of its cheap judge on some items.
 
         Parameters
         ----------
         cheap
             The cheap judge's raw verdicts.
-        dear
+        expensive
             Some of the expensive judge's, for the price of its calls; without any, there is no price.
 
         Raises
@@ -118,7 +118,7 @@ class CascadeJudge(CompositeJudge):
             raise UsageError(message("a cascade's cost is measured on the cheap judge's verdicts, got none"))
         n, asked = len(cheap), int(self.unsure(judgments_of(cheap, self.scale)).sum())
         interval = binomtest(asked, n).proportion_ci(0.95, method="exact")
-        prices = [_mean_cost(verdicts) for verdicts in (cheap, dear)]
+        prices = [_mean_cost(verdicts) for verdicts in (cheap, expensive)]
         return CascadeCost(
             n=n,
             share=asked / n,
@@ -136,11 +136,11 @@ class CascadeJudge(CompositeJudge):
 
     def combine(self, judgments: Sequence[Judgments], items: Sequence[Item]) -> list[Verdict]:
         """The cheap judge's verdict where it was sure, the expensive one's elsewhere."""
-        cheap, dear = judgments
+        cheap, expensive = judgments
         unsure = self.unsure(cheap)
         verdicts = []
         for row in range(len(items)):
-            by, name = (dear, "dear") if unsure[row] else (cheap, "cheap")
+            by, name = (expensive, "expensive") if unsure[row] else (cheap, "cheap")
             reason = by.reasons[row]
             if reason is not None:
                 verdicts.append(Verdict(unscored=reason, detail=f"the {name} judge"))
