@@ -1,4 +1,4 @@
-"""Write docs/checks.md from the checks and from what was measured of them: it cannot say what they do not do.
+"""Write docs/checks.md from the checks, and docs/design/checks.md from what was measured of them.
 
 Run: python tools/document_checks.py
 """
@@ -13,21 +13,24 @@ from typing import Any
 from alia_judge.checks.base import Check
 from alia_judge.checks.registry import all_checks
 
-__all__ = ["document_checks"]
+__all__ = ["document_checks", "document_measured"]
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "checks.md"
+MEASURED = ROOT / "docs" / "design" / "checks.md"
 
 _YES = {True: "yes", False: ""}
 #: Where faults were planted, as the benchmark calls it.
 _SOURCES = ("simulated", "cebab_stars", "summeval")
+#: What telling a text's language may come to.
+_KINDS = ("right", "wrong", "in doubt")
 
 _INTRODUCTION = """# Checks
 
-Generated from the code by `tools/document_checks.py`; a test holds it to that. Every check has a code, looks for
-one kind of fault, and gives a result: found, clean, or *not applicable* with the reason (ratings without identified
-annotators cannot be checked for a reversed one). Findings say where, how many, what it means for the benchmark and what
-to do.
+`validate` and `audit_ratings` run every check. Each looks for one kind of fault and gives a result: found, clean, or *not
+applicable* with the reason (ratings without identified annotators cannot be checked for a reversed one). Findings say
+where, how many, what it means for the benchmark and what to do. [How well each finds what was
+planted](design/checks.md).
 
 ```python
 import alia_judge as aj
@@ -39,17 +42,18 @@ for outcome in run_checks(aj.load_sample(), only=["AJ015", "AJ020"]):
         print("  ", finding.severity, finding.message)
 ```
 
-A check that tests hypotheses (*statistical* below) tests many: each annotator on each criterion. It keeps the chance
-of any false alarm over all of them at .05 (Holm's procedure), and says nothing of effects too small to matter.
+A *statistical* check tests many hypotheses: each annotator on each criterion. It keeps the chance of any false alarm over
+all of them at .05 (Holm's procedure), and says nothing of effects too small to matter.
 
-A third party adds a check by registering a class under the entry point group `alia_judge.checks`, with a code that does
-not begin with `AJ`; `alia_judge.checks.Check` is the protocol, `tests/checks/test_conformance.py` what it must pass.
+To add a check, register a class under the entry point group `alia_judge.checks`, with a code that does not begin with
+`AJ`; `alia_judge.checks.Check` is the protocol, `tests/checks/test_conformance.py` what it must pass.
 """
 
 
 def main() -> None:
-    """Write the page."""
+    """Write the pages."""
     PAGE.write_text(document_checks(), "utf-8")
+    MEASURED.write_text(document_measured(), "utf-8")
 
 
 def document_checks() -> str:
@@ -64,12 +68,57 @@ def document_checks() -> str:
         "\n".join(["| code | looks for | severity | statistical |", "|---|---|---|---|", *rows, ""]),
         *(_section(check) for check in own),
     ]
-    parts += [
+    return "\n".join([*parts, _languages_in_short(_results("language_detection")), _personal_in_short()])
+
+
+def document_measured() -> str:
+    """The page of what was measured, as Markdown."""
+    parts = [
+        "# What the checks find\n",
         _planted(_results("planted_faults")),
         _languages(_results("language_detection")),
         _personal(_results("personal_data")),
     ]
     return "\n".join(parts)
+
+
+def _languages_in_short(measured: Mapping[str, Any]) -> str:
+    replies, sentences = measured["replies"], measured["sample_sentences"]
+    return "\n".join(
+        [
+            "## Languages, measured",
+            "",
+            f"Of {sum(replies[kind] for kind in _KINDS)} short replies in five languages {replies['right']} were told "
+            f"right and {replies['wrong']} wrong;",
+            f"of {sum(sentences[kind] for kind in _KINDS)} sentences of three to twelve words {sentences['right']} and "
+            f"{sentences['wrong']}. The others were in doubt",
+            "([tables](design/checks.md#languages)).",
+            "",
+        ]
+    )
+
+
+def _personal_in_short() -> str:
+    numbers, names = (_results("personal_data")[part] for part in ("numbers", "names"))
+    planted, found, alarms = (
+        sum(counts[key] for counts in numbers["by_kind"].values()) for key in ("planted", "found", "false_alarms")
+    )
+    of_names, found_names, name_alarms = (
+        sum(counts[key] for counts in names["by_kind"].values()) for key in ("planted", "found", "false_alarms")
+    )
+    return "\n".join(
+        [
+            "## Personal data, measured",
+            "",
+            f"In {numbers['texts']} made-up texts in five languages {found} of {planted} telephones, addresses and numbers "
+            f"were found, with {alarms} false",
+            "alarms; those missed were written in words. Names and places are looked for only on request (`validate --names",
+            f"MODEL`), by a spaCy pipeline that you install: the Spanish `{names['model']}` found {found_names} of {of_names}, "
+            f"with {name_alarms}",
+            "false alarms. Read before you redact ([tables](design/checks.md#personal-data)).",
+            "",
+        ]
+    )
 
 
 def _results(name: str) -> Mapping[str, Any]:
@@ -100,7 +149,7 @@ def _planted(measured: Mapping[str, Any]) -> str:
     alarms = {code: rate for code, rate in measured["false_alarms"].items() if rate}
     shown = ", ".join(f"{code} {rate:.3f}" for code, rate in alarms.items()) or "none"
     lines = [
-        "## Measured",
+        "## Planted faults",
         "",
         "`python benchmarks/planted_faults.py --data ../shared/data` plants each fault in clean simulated ratings (200",
         "items, 6 annotators, 2 criteria) and, where it needs no texts or times, in real ones by identified people.",
@@ -133,7 +182,7 @@ def _cell(part: Mapping[str, Any], fault: str, strength: str) -> str:
 
 def _languages(measured: Mapping[str, Any]) -> str:
     lines = [
-        "## Languages, measured",
+        "## Languages",
         "",
         f"`{measured['signature']['command']}` asks for the language of 50 short replies of a telecom company, ten a",
         "language, and of every sentence of three to twelve words of the bundled sample. A text is in doubt where no",
@@ -148,7 +197,7 @@ def _languages(measured: Mapping[str, Any]) -> str:
         found = measured[name]
         rows = {"all": found, **found["by_language"]}
         for language, counts in rows.items():
-            cells = (str(counts[kind]) for kind in ("right", "wrong", "in doubt"))
+            cells = (str(counts[kind]) for kind in _KINDS)
             lines.append(f"| {shown} | {found['words_a_text']} | {language} | {' | '.join(cells)} |")
     return "\n".join([*lines, ""])
 
@@ -156,7 +205,7 @@ def _languages(measured: Mapping[str, Any]) -> str:
 def _personal(measured: Mapping[str, Any]) -> str:
     numbers, names = measured["numbers"], measured["names"]
     lines = [
-        "## Personal data, measured",
+        "## Personal data",
         "",
         f"`{numbers['signature']['command']}` searches {numbers['texts']} made-up texts of telecom customer service, a",
         "hundred a language: half hold something personal, five ways a kind to write it, of which one for telephones and",

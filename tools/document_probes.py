@@ -1,4 +1,4 @@
-"""Write docs/probes.md from the probes and from what was measured of them.
+"""Write docs/probes.md from the probes, and docs/design/probes.md from what was measured of them.
 
 Run: python tools/document_probes.py
 """
@@ -14,16 +14,18 @@ from typing import Any
 from alia_judge.probes.base import AnyProbe, JudgeProbe
 from alia_judge.probes.registry import all_probes
 
-__all__ = ["PAGE", "document_probes", "measured"]
+__all__ = ["MEASURED", "PAGE", "document_measured", "document_probes", "measured"]
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "probes.md"
+MEASURED = ROOT / "docs" / "design" / "probes.md"
 _RESULTS = ("probe_detection", "probe_yardstick", "probe_embedded")
 
 _INTRODUCTION = """# Probes
 
-Generated from the code by `tools/document_probes.py`; a test holds it to that. A probe changes a response,
-what the customer says of himself or herself, or the judge, and judges again. Some changes must not move the score; others must lower it.
+A probe changes a response, what the customer says about himself or herself, or the judge, and judges again. Some changes
+must not move the score; others must lower it. [Do they tell biased judges apart, and do people prefer length
+too?](design/probes.md)
 
 ```python
 import numpy as np
@@ -56,28 +58,24 @@ alia-judge publish my-judge hf://org/name --evaluation evaluation.json --probes 
 
 ## What is made of a change
 
-Changes are made by rule, and those that add text do so in Spanish, Catalan, Basque, Galician and English, in the
-language that the item declares; for another language, or an item without a number to falsify, a probe is *not
-applicable*. Every change is checked: one that changed nothing, emptied the response, broke its characters or lost
-what it must keep (the last column of the tables) is dropped and counted in `dropped`. A probe that fewer than ten
-items are left for says so rather than passing.
+Changes are made by rule. Those that add text do so in Spanish, Catalan, Basque, Galician or English, as the item
+declares; for another language, or an item without a number to falsify, a probe is *not applicable*. A change that changed
+nothing, emptied the response, broke its characters or lost what it must keep (the last column of the tables) is dropped
+and counted in `dropped`. With fewer than ten items left a probe says so rather than passing.
 
-A result has, for each dose: `shift`, the mean change of the score with its paired interval (Student's t over
-items, or over groups where items share one); `effect`, the same in standard deviations of the judge's scores of
-the items as they are (taken as known: the interval is that of the shift); `moved_share`, how many items moved by
-half a point of the scale or more, with Wilson's interval; `rank_agreement`, Spearman's correlation of the scores
-before and after. `outcome` says what the figures support at 5 %, corrected over all probes and doses (Holm): *moved* or
-*not shown to move*, *fell*, *rose* or *not shown to fall*. Not shown to move is not shown to stay: read the
-interval. Where only an order or a sample changes, the mean is not expected to shift, and *moved* says that more
-than a twentieth of the items moved by half a point; where the judge's rubric or scale changes, it says either.
+For each dose a result has `shift`, the mean change of the score with its paired interval (Student's t over items, or over
+groups where items share one); `effect`, the same in standard deviations of the judge's scores of the unchanged items;
+`moved_share`, how many items moved by half a point of the scale or more, with Wilson's interval; and `rank_agreement`,
+Spearman's correlation of the scores before and after. `outcome` says what the figures support at 5%, corrected over all
+probes and doses (Holm): *moved* or *not shown to move*, *fell*, *rose* or *not shown to fall*. Not shown to move is not
+shown to stay: read the interval. Where only an order or a sample changes, *moved* says that more than a twentieth of the
+items moved by half a point; where the judge's rubric or scale changes, it says that or that the mean shifted.
 
-Whether a change matters depends on what is judged. Colloquial register matters to tone; length may matter to
-people too. With ratings (`run_probes(..., ratings=...)`, `--criterion`) a result has a `yardstick`: how people's
-ratings of real answers to the same prompt go with the feature that the probe moves (words, list lines), times the
-change. It is an association, not an experiment: longer answers may be longer because they are better.
-
-A rule cannot know that a change matters either: the year in "since 1990" is not a wrong price. Read a *not shown
-to fall* as a reason to look, not as a verdict.
+Whether a change matters depends on what is judged: colloquial register matters to tone, and length may matter to people.
+With ratings (`run_probes(..., ratings=...)`, `--criterion`) a result has a `yardstick`: how people's ratings of real
+answers to the same prompt go with the feature that the probe moves (words, list lines), times the change. That is an
+association, not an experiment. Nor can a rule know that a change matters: the year in "since 1990" is not a wrong price.
+Read a *not shown to fall* as a reason to look, not as a verdict.
 """
 
 _AFTER = """## Probes of your own
@@ -120,12 +118,21 @@ published judge's figures against bounds: see [gating in CI](gating.md).
 """
 
 
-def document_probes(
-    detection: Mapping[str, Any] | None = None,
-    yardstick: Mapping[str, Any] | None = None,
-    embedded: Mapping[str, Any] | None = None,
-) -> str:
-    """The page as Markdown.
+def document_probes() -> str:
+    """The page as Markdown."""
+    of_judge = [probe for probe in all_probes() if isinstance(probe, JudgeProbe)]
+    of_items = [probe for probe in all_probes() if not isinstance(probe, JudgeProbe)]
+    parts = [
+        _INTRODUCTION,
+        _table("What must not matter: the response", [one for one in of_items if one.expectation == "same"]),
+        _table("What must not matter: the judge", of_judge),
+        _table("What must matter", [one for one in of_items if one.expectation == "lower"]),
+    ]
+    return "\n".join([*parts, _AFTER])
+
+
+def document_measured(detection: Mapping[str, Any], yardstick: Mapping[str, Any], embedded: Mapping[str, Any]) -> str:
+    """The page of what was measured, as Markdown.
 
     Parameters
     ----------
@@ -136,21 +143,7 @@ def document_probes(
     embedded
         What ``benchmarks/probe_embedded.py`` stored.
     """
-    of_judge = [probe for probe in all_probes() if isinstance(probe, JudgeProbe)]
-    of_items = [probe for probe in all_probes() if not isinstance(probe, JudgeProbe)]
-    parts = [
-        _INTRODUCTION,
-        _table("What must not matter: the response", [one for one in of_items if one.expectation == "same"]),
-        _table("What must not matter: the judge", of_judge),
-        _table("What must matter", [one for one in of_items if one.expectation == "lower"]),
-    ]
-    if detection is not None:
-        parts.append(_detected(detection))
-    if yardstick is not None:
-        parts.append(_people(yardstick))
-    if embedded is not None:
-        parts.append(_embedded(embedded))
-    return "\n".join([*parts, _AFTER])
+    return "\n".join(["# What the probes find\n", _detected(detection), _people(yardstick), _embedded(embedded)])
 
 
 def _table(title: str, probes: Sequence[AnyProbe]) -> str:
@@ -288,11 +281,12 @@ def _share(share: float | None) -> str:
     return "" if share is None else f"{share:.2f}"
 
 
-def measured() -> list[dict[str, Any] | None]:
-    """The results of the benchmarks, in the order that `document_probes` takes them; None where one was not run."""
+def measured() -> list[dict[str, Any]]:
+    """The results of the benchmarks, in the order that `document_measured` takes them."""
     paths = [ROOT / "benchmarks" / "results" / f"{name}.json" for name in _RESULTS]
-    return [json.loads(path.read_text("utf-8")) if path.exists() else None for path in paths]
+    return [json.loads(path.read_text("utf-8")) for path in paths]
 
 
 if __name__ == "__main__":
-    PAGE.write_text(document_probes(*measured()), encoding="utf-8")
+    PAGE.write_text(document_probes(), encoding="utf-8")
+    MEASURED.write_text(document_measured(*measured()), encoding="utf-8")

@@ -20,5 +20,6 @@ def _tool() -> ModuleType:
 
 def test_the_page_about_the_probes_is_current() -> None:
     tool = _tool()
-    page = tool.PAGE.read_text("utf-8")
-    assert page == tool.document_probes(*tool.measured()), "write it anew: python tools/document_probes.py"
+    again = "write it anew: python tools/document_probes.py"
+    assert tool.PAGE.read_text("utf-8") == tool.document_probes(), again
+    assert tool.MEASURED.read_text("utf-8") == tool.document_measured(*tool.measured()), again
