@@ -135,7 +135,7 @@ def test_of(benchmark: Benchmark, folder: str) -> Split:
         If it has none: it is the part that teams may have, or was split so.
     """
     if not len(benchmark.test):
-        public = " (it is the part that teams may have)" if "part_of" in benchmark.provenance else ""
+        public = _(" (it is the part that teams may have)") if "part_of" in benchmark.provenance else ""
         raise UsageError(
             message(
                 "{folder} has no rated test items{public}; give the benchmark whose test is to be scored",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alia_judge._messages import message
+from alia_judge._messages import _, message
 from alia_judge.cli._console import console
 from alia_judge.cli._progress import run_progress
 
@@ -82,27 +82,29 @@ def live_part(out: Path, begin: Callable[[str], None], say: Console, *, model: s
     from alia_judge.runner import VerdictStore, run
 
     if model == "embedded":  # before its weights are fetched in vain
-        require("xllamacpp", extra="embedded", purpose="the embedded model")
+        require("xllamacpp", extra="embedded", purpose=_("the embedded model"))
     lm = resolve_lm(model)
     ratings = load_sample()
     # Asked for an object, the embedded model is held to one by a grammar, and leaves no item unscored.
     judge = Judge(builtin_rubric(_CRITERION, "es"), lm, output="json", settings={"max_tokens": 32})
     items = _some(ratings, max(calls // _WAYS, _FEWEST))
     with VerdictStore(out / "live.verdicts.db") as store:
-        begin(f"A rubric in Spanish and the {model} model: a judge, asked about {len(items)} replies")
+        begin(
+            _("A rubric in Spanish and the {model} model: a judge, asked about {n} replies", model=model, n=len(items))
+        )
         with run_progress(console()) as progress:
             verdicts = run(judge, items, store=store, progress=progress).verdicts
         scores = {item.item_id: verdict.score for item, verdict in zip(items, verdicts, strict=True)}
         _tell_verdicts(items, scores, ratings, say)
 
-        begin("Does it look at the right things? The same replies, changed")
+        begin(_("Does it look at the right things? The same replies, changed"))
         with run_progress(console()) as progress:
             scorer = judge_scorer(judge, store=store, progress=progress)
             report = run_probes(scorer, items, judge.scale, probes=_probes(), seed=seed)
         report = replace(report, judge_digest=judge_digest(judge.dump_state()))
         _tell_probes(report, say)
 
-    begin("The judge as a folder of JSON and text, loaded again, on a reply it never saw")
+    begin(_("The judge as a folder of JSON and text, loaded again, on a reply it never saw"))
     artifact = Path(
         publish_judge(
             judge, out / "judge", name="Helpfulness in telecom customer service", probes=report, licence="apache-2.0",
@@ -113,7 +115,7 @@ def live_part(out: Path, begin: Callable[[str], None], say: Console, *, model: s
     say.print(_PROMPT, style="dim", markup=False)
     say.print(_RESPONSE, style="dim", markup=False)
     score = f"{judged.score:.2f}" if judged.score is not None else f"unscored ({judged.unscored})"
-    say.print(f"score {score} on 1 to 5", markup=False)
+    say.print(_("score {score} on 1 to 5", score=score), markup=False)
     return Live(model=model, verdicts=scores, probes=report, artifact=artifact, score=judged.score)
 
 
@@ -147,11 +149,11 @@ def _tell_verdicts(items: list[Item], scores: dict[str, float | None], ratings: 
 
     matrix = ratings.matrix(_CRITERION)
     people = dict(zip(matrix.item_ids, np.nanmean(matrix.values, axis=0).tolist(), strict=True))
-    table = Table(title="The first reply in each language; people are simulated here", title_justify="left")
-    table.add_column("the reply begins", no_wrap=True)
-    table.add_column("planted, severity")
-    for heading in ("people", "judge"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    table = Table(title=_("The first reply in each language; people are simulated here"), title_justify="left")
+    table.add_column(_("the reply begins"), no_wrap=True)
+    table.add_column(_("planted, severity"))
+    for heading in (message("people"), message("judge")):
+        table.add_column(_(heading), justify="right", no_wrap=True)
     for item in items[: len(_LANGUAGES)]:
         score = scores[item.item_id]
         words = f"{item.language}  {item.response[:32].rstrip()}..."
@@ -169,4 +171,14 @@ def _tell_probes(report: ProbeReport, say: Console) -> None:
             what = message("With courtesies that say nothing at its end, a reply must score the same")
         else:
             what = message("With the last {dose:.0%} of its words cut off, it must score lower", dose=one.dose)
-        say.print(Text(f"{what}: {one.outcome} ({one.shift} points on {one.n_items} replies)."))
+        say.print(
+            Text(
+                _(
+                    "{what}: {outcome} ({shift} points on {n_items} replies).",
+                    what=what,
+                    outcome=one.outcome,
+                    shift=one.shift,
+                    n_items=one.n_items,
+                )
+            )
+        )

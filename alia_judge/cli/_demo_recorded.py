@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alia_judge._messages import _
 from alia_judge.cli._console import console
 from alia_judge.cli._search_display import search_display
 
@@ -60,22 +61,37 @@ def recorded_part(out: Path, begin: Callable[[str], None], say: Console, *, seed
 
     folder = _written_out(out / "hanna")
     ratings = _ratings(folder)
-    begin("Can these ratings be trusted?")
+    begin(_("Can these ratings be trusted?"))
     audit = audit_ratings(ratings, _CRITERION, seed=seed)
-    pages = {"what people agree on": write_page(audit_page(audit, ratings), out / "audit.html")}
+    pages = {_("what people agree on"): write_page(audit_page(audit, ratings), out / "audit.html")}
     _tell_audit(audit, say)
 
     benchmark = build_benchmark(ratings, criterion=_CRITERION, splits=(0.3, 0.2, 0.5), audit=audit, seed=seed)
     bank = RecordedBank.open(folder, scale=benchmark.scale)
     items, judges = len(benchmark.train) + len(benchmark.dev), len(bank.configurations)
-    begin(f"Search {judges} judges within {_CALLS:,} of {items * judges:,} calls")
+    begin(
+        _(
+            "Search {judges} judges within {calls:,} of {items:,} calls",
+            judges=judges,
+            calls=_CALLS,
+            items=items * judges,
+        )
+    )
     say.print(
-        f"A judge here is one of {_several(bank, 'model')} models with one of {_several(bank, 'rubric_style')} "
-        f"prompts. The search sees {items} stories, half of the set. To ask every judge about each of them would be "
-        f"{judges} x {items} = {items * judges:,} calls; it may spend {_CALLS:,}.",
+        _(
+            "A judge here is one of {models} models with one of {prompts} prompts. The search sees "
+            "{items} stories, half of the set. To ask every judge about each of them would be "
+            "{judges} x {items} = {all:,} calls; it may spend {calls:,}.",
+            models=_several(bank, "model"),
+            prompts=_several(bank, "rubric_style"),
+            items=items,
+            judges=judges,
+            all=items * judges,
+            calls=_CALLS,
+        ),
         markup=False,
     )
-    with search_display(console(), objective="Spearman correlation") as progress:
+    with search_display(console(), objective=_("Spearman correlation")) as progress:
         tuned = compile_judge(
             train=benchmark.train,
             dev=benchmark.dev,
@@ -85,12 +101,15 @@ def recorded_part(out: Path, begin: Callable[[str], None], say: Console, *, seed
             seed=seed,
             progress=progress,
         )
-    say.print(f"{tuned.result.paid:,} calls were spent in {tuned.result.trials} trials.", markup=False)
+    say.print(
+        _("{paid:,} calls were spent in {trials} trials.", paid=tuned.result.paid, trials=tuned.result.trials),
+        markup=False,
+    )
 
-    begin("What that reaches on the prompts that were held out")
+    begin(_("What that reaches on the prompts that were held out"))
     evaluation = _evaluated(tuned, benchmark, seed=seed)
     _tell_evaluation(evaluation, say)
-    page = evaluation_page(evaluation, compiled=tuned.result, title="HANNA: recorded judges beside people")
+    page = evaluation_page(evaluation, compiled=tuned.result, title=_("HANNA: recorded judges beside people"))
     pages["how good the judges are"] = write_page(page, out / "report.html")
     return Recorded(audit=audit, tuned=tuned, evaluation=evaluation, pages=pages)
 
@@ -119,15 +138,22 @@ def _several(bank: RecordedBank, attribute: str) -> int:
 def _tell_audit(audit: RatingsAudit, say: Console) -> None:
     found = audit.criteria[_CRITERION]
     say.print(
-        f"{found.n_ratings:,} ratings of {found.n_items:,} stories, {found.n_annotators} people each. The agreement is "
-        "Spearman's correlation: 1 is the same order, 0 is chance.",
+        _(
+            "{n_ratings:,} ratings of {n_items:,} stories, {n_annotators} people each. The "
+            "agreement is Spearman's correlation: 1 is the same order, 0 is chance.",
+            n_ratings=found.n_ratings,
+            n_items=found.n_items,
+            n_annotators=found.n_annotators,
+        ),
         markup=False,
     )
     say.print(found.gate.reason, markup=False)
     if not found.gate.passed:
         say.print(
-            "With your own ratings `alia-judge compile` would stop here (--no-gate goes on). The demo goes on: "
-            "what can be had from ratings like these?",
+            _(
+                "With your own ratings `alia-judge compile` would stop here (--no-gate goes on). The "
+                "demo goes on: what can be had from ratings like these?"
+            ),
             markup=False,
         )
 
@@ -141,9 +167,13 @@ def _evaluated(tuned: CompiledJudge, benchmark: Benchmark, *, seed: int) -> Eval
     items = benchmark.test.items
     bounded, unbounded = tuned.predict(items), whole.predict(items)
     scores = {
-        "the single judge (1 call)": bounded.single,
-        f"at most 5 calls (takes {tuned.deployed.stack.calls_per_item})": bounded.deployed,
-        f"the whole stack ({whole.deployed.stack.calls_per_item} calls)": unbounded.deployed,
+        _("the single judge (1 call)"): bounded.single,
+        _(
+            "at most 5 calls (takes {calls_per_item})", calls_per_item=tuned.deployed.stack.calls_per_item
+        ): bounded.deployed,
+        _(
+            "the whole stack ({calls_per_item} calls)", calls_per_item=whole.deployed.stack.calls_per_item
+        ): unbounded.deployed,
     }
     single = next(iter(scores))
     return evaluate_scores(
@@ -160,12 +190,12 @@ def _tell_evaluation(evaluation: EvaluationResult, say: Console) -> None:
     from rich.text import Text
 
     found = evaluation.criteria[_CRITERION]
-    table = Table(title=f"Spearman correlation on {found.n_items} stories", title_justify="left")
-    table.add_column("who")
-    table.add_column("with people [95% interval]", no_wrap=True)
-    rows: list[tuple[str, Any]] = [("one person, with the other two", found.human["leave_one_out"])]
+    table = Table(title=_("Spearman correlation on {n_items} stories", n_items=found.n_items), title_justify="left")
+    table.add_column(_("who"))
+    table.add_column(_("with people [95% interval]"), no_wrap=True)
+    rows: list[tuple[str, Any]] = [(_("one person, with the other two"), found.human["leave_one_out"])]
     rows += [(name, judge.correlation["item"]["spearman"]) for name, judge in found.judges.items()]
-    rows.append(("the ceiling: nobody can do better", found.human["ceiling"]))
+    rows.append((_("the ceiling: nobody can do better"), found.human["ceiling"]))
     for name, estimate in rows:
         table.add_row(Text(name), str(estimate))
     say.print(table)

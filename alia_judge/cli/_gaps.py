@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from alia_judge._messages import message
+from alia_judge._messages import _, message
 from alia_judge.cli._console import console
 from alia_judge.errors import UsageError
 
@@ -31,7 +31,7 @@ def tell_of_gaps(bank: RecordedBank, items: Sequence[Item], criterion: str) -> N
     if not lacking:
         return
     if len(lacking) == len(items):
-        theirs = f", and the bank like {bank.item_ids[0]!r}" if bank.item_ids else ""
+        theirs = _(", and the bank like {item_ids!r}", item_ids=bank.item_ids[0]) if bank.item_ids else ""
         raise UsageError(
             message(
                 "the bank has no verdict about {criterion!r} on any of the {n} items; the ratings "
@@ -43,7 +43,12 @@ def tell_of_gaps(bank: RecordedBank, items: Sequence[Item], criterion: str) -> N
             )
         )
     console().print(
-        f"the bank has no verdict on {len(lacking)} of {len(items)} items ({lacking[0]!r} is the first): nothing is "
-        "learnt from them, and they get no score",
+        _(
+            "the bank has no verdict on {n} of {n_items} items ({lacking!r} is the first): "
+            "nothing is learnt from them, and they get no score",
+            n=len(lacking),
+            n_items=len(items),
+            lacking=lacking[0],
+        ),
         markup=False,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
+from alia_judge._messages import _
 from alia_judge._record import Record
 from alia_judge.cli._console import say, write_json
 
@@ -72,29 +73,33 @@ class CallPlan(Record):
 
     def lines(self) -> list[str]:
         """For people, a line each."""
-        where = " and ".join(self.asks) or "no model: name one with --model"
-        tried = f"{self.candidates} candidates" if self.candidates > 1 else "one judge"
+        where = " and ".join(self.asks) or _("no model: name one with --model")
+        tried = f"{self.candidates} candidates" if self.candidates > 1 else _("one judge")
         cost = (
-            "no price is listed for it: what it costs is not known"
+            _("no price is listed for it: what it costs is not known")
             if self.dollars is None
-            else "nothing: it runs on this machine"
+            else _("nothing: it runs on this machine")
             if self.dollars == 0
-            else f"at most about ${self.dollars:.2f} at list price"
+            else _("at most about ${dollars:.2f} at list price", dollars=self.dollars)
         )
-        texts = f"{self.personal} of {self.items} items hold personal data (AJ022)"
+        texts = _("{personal} of {items} items hold personal data (AJ022)", personal=self.personal, items=self.items)
         if not self.leaves:
-            data = f"{texts}; no text would leave this machine"
+            data = _("{texts}; no text would leave this machine", texts=texts)
         elif self.personal:
-            data = f"{texts} and would leave this machine; alia-judge redact takes them out"
+            data = _("{texts} and would leave this machine; alia-judge redact takes them out", texts=texts)
         else:
-            data = f"{texts}; the texts would leave this machine"
+            data = _("{texts}; the texts would leave this machine", texts=texts)
         return [
             f"asks: {where}",
-            f"tries: {tried} on {self.items} items",
-            f"requests: {self.requests} at most, of about {self.prompt_tokens} tokens each",
+            _("tries: {tried} on {items} items", tried=tried, items=self.items),
+            _(
+                "requests: {requests} at most, of about {prompt_tokens} tokens each",
+                requests=self.requests,
+                prompt_tokens=self.prompt_tokens,
+            ),
             f"costs: {cost}",
             f"data: {data}",
-            "nothing was sent; without --plan the same command does it",
+            _("nothing was sent; without --plan the same command does it"),
         ]
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from alia_judge._messages import _
 from alia_judge.cli._console import console
 
 __all__ = ["AllowModelOption", "DigestOption", "VerdictsOption", "judge_name", "say_asked", "verdicts_of"]
@@ -41,7 +42,7 @@ def say_asked(artifact: str, judge: Any) -> None:
     """Say on stderr which models are about to be asked, and where."""
     from alia_judge.judging.asked_models import asked_models
 
-    asked = " and ".join(asked_models(judge)) or "no model of its own: name one with --model"
+    asked = " and ".join(asked_models(judge)) or _("no model of its own: name one with --model")
     console().print(f"{artifact} asks {asked}", markup=False, soft_wrap=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from alia_judge._messages import message
+from alia_judge._messages import _, message
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,17 +25,17 @@ def print_roles(ratings: Ratings, console: Console) -> None:
     from rich.text import Text
 
     for part, cells in list(ratings.left_out.items())[:_SHOWN]:
-        console.print(Text(f"left out: {part} ({cells})", style="dim"))
+        console.print(Text(_("left out: {part} ({cells})", part=part, cells=cells), style="dim"))
     if not ratings.roles:
         return
-    table = Table(title="How it was read", title_justify="left")
-    for heading in ("column", "read as", "cells", "why", "to change it"):
-        table.add_column(heading, justify="right" if heading == "cells" else "left")
+    table = Table(title=_("How it was read"), title_justify="left")
+    for heading in (message("column"), message("read as"), message("cells"), message("why"), message("to change it")):
+        table.add_column(_(heading), justify="right" if heading == "cells" else "left")
     for role in ratings.roles[:_SHOWN]:
         table.add_row(Text(role.column), Text(role.read_as), str(role.cells), Text(role.why), Text(role.change))
     console.print(table)
     if len(ratings.roles) > _SHOWN:
-        console.print(Text(f"... and {len(ratings.roles) - _SHOWN} more columns in the JSON", style="dim"))
+        console.print(Text(_("... and {n} more columns in the JSON", n=len(ratings.roles) - _SHOWN), style="dim"))
 
 
 def print_readings(source: str | Sequence[str], columns: dict[str, str] | None, console: Console) -> None:

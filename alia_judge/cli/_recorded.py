@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alia_judge._messages import message
+from alia_judge._messages import _, message
 from alia_judge.cli._benchmark import BuildOptions, build_from
 from alia_judge.cli._console import console
 from alia_judge.cli._options import is_benchmark
@@ -124,7 +124,9 @@ def evaluate_configurations(
     chosen = _chosen(opened, name, [*configurations, *([] if baseline is None else [baseline])], bank)
     kept = _unseen(items, table, chosen.values())
     if len(kept) < len(items):
-        console().print(f"{len(items) - len(kept)} items left out: a configuration was shown some of their groups")
+        console().print(
+            _("{n} items left out: a configuration was shown some of their groups", n=len(items) - len(kept))
+        )
         items = tuple(items[place] for place in kept)
         source = source.take(kept) if isinstance(source, Split) else source.select(items=[one.item_id for one in items])
     scores: dict[str, Mapping[str, float]] = {}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alia_judge._messages import message
+from alia_judge._messages import _, message
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._next import suggest
 from alia_judge.cli._targets import will_write
@@ -55,9 +55,12 @@ def ask(
         name, wanted, more = _asked(room, decided, items, gate, reliability, judges, criterion)
     out = say(json)
     if gate and not wanted:
-        out.print(f"the gate of {name} is open; nothing was asked for", markup=False)
+        out.print(_("the gate of {name} is open; nothing was asked for", name=name), markup=False)
     else:
-        out.print(f"{len(wanted)} items come first; {more} more ratings are wanted than before", markup=False)
+        out.print(
+            _("{n} items come first; {more} more ratings are wanted than before", n=len(wanted), more=more),
+            markup=False,
+        )
     write_json(
         json,
         {"items": wanted, "more": more},
@@ -80,7 +83,7 @@ def scores(
         scales = {name: rubric.scale for name, rubric in decided.criteria.items()}
         n = decided.give_scores(read_scores(file, scales=scales))
         judges = sorted({judge for name in scales for judge in decided.scores(name)})
-    say(json).print(f"{n} scores of {len(judges)} judges", markup=False)
+    say(json).print(_("{n} scores of {n_judges} judges", n=n, n_judges=len(judges)), markup=False)
     write_json(json, {"scores": n, "judges": judges}, schema="alia-judge/room-scores/1", signature="room-scores")
     suggest("room", "links", folder, "--organisers")
 
@@ -98,7 +101,7 @@ def decisions(
     with closing(RoomDecisions(folder)) as decided:
         found = decided.decisions()
     save_decisions(found, out)
-    say(json).print(f"{len(found)} decisions in {out}", markup=False, soft_wrap=True)
+    say(json).print(_("{n} decisions in {out}", n=len(found), out=out), markup=False, soft_wrap=True)
     write_json(json, {"decisions": len(found)}, schema="alia-judge/room-decisions/1", signature="room-decisions")
     suggest("validate", "RATINGS", "--decisions", out)
 
@@ -123,7 +126,11 @@ def rubric_(
         found = decided.next_rubric(criterion)
         more = len(found.steps) - len(decided.criteria[criterion].steps)
     write_atomic(out, rubric_text(found))
-    say(None).print(f"{out}: {found.criterion}, with {more} answers more", markup=False, soft_wrap=True)
+    say(None).print(
+        _("{out}: {criterion}, with {more} answers more", out=out, criterion=found.criterion, more=more),
+        markup=False,
+        soft_wrap=True,
+    )
     suggest("rubric", "check", out)
 
 
@@ -136,7 +143,7 @@ def revoke(
 
     with closing(Room(folder)) as room:
         room.revoke(name)
-    say(None).print(f"{name}: the links there were are no longer good", markup=False, soft_wrap=True)
+    say(None).print(_("{name}: the links there were are no longer good", name=name), markup=False, soft_wrap=True)
     suggest("room", "links", folder)
 
 

@@ -76,7 +76,7 @@ def choose_rubrics(
     if "none" in named and len(named) > 1:
         raise UsageError(message("--rubric none goes without a rubric; leave it out, or the other --rubric"))
     if list(named) == ["none"]:
-        return ChosenRubrics(rubrics=(bare,), said="none, as asked: the criterion's name and the scale alone")
+        return ChosenRubrics(rubrics=(bare,), said=message("none, as asked: the criterion's name and the scale alone"))
     if named:
         found = [rubric for one in named for rubric in named_rubric(one, scale, languages)]
         distinct = tuple({rubric.fingerprint: rubric for rubric in found}.values())
@@ -87,15 +87,22 @@ def choose_rubrics(
         english = rubrics_for(name, scale) if own[0].language != "en" else ()
         varied = (*in_every_style(own[0]), *(one for rubric in english for one in in_every_style(rubric, _ENGLISH)))
         tags = ", ".join(rubric.language for rubric in own)
-        on = "asked for people's labels" if scale.has_labels else "5 is best"
+        on = message("asked for people's labels") if scale.has_labels else message("5 is best")
         return ChosenRubrics(
             rubrics=varied,
-            said=f"the built-in {name} ({tags}) for {criterion!r}, {on}; --rubric FILE or NAME:LANG takes another",
+            said=message(
+                "the built-in {name} ({tags}) for {criterion!r}, {on}; --rubric FILE or NAME:LANG takes another",
+                name=name,
+                tags=tags,
+                criterion=criterion,
+                on=on,
+            ),
             by_language=(own,) if len(own) > 1 else (),
         )
     if drafted:
-        said = (
-            f"none is known for {criterion!r}; the proposer drafts some first, from its name, the scale and train items"
+        said = message(
+            "none is known for {criterion!r}; the proposer drafts some first, from its name, the scale and train items",
+            criterion=criterion,
         )
         return ChosenRubrics(rubrics=(bare,), said=said, to_draft=True)
     near = [f"{name}:{bare.language}" for name in named_in(criterion)]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from alia_judge._messages import _
 from alia_judge._progress import duration, is_known, search_line, trouble_in_words
 from alia_judge.cli._progress import status_line
 
@@ -66,33 +67,33 @@ def _panel(progress: SearchProgress, history: list[float], objective: str, ceili
     if is_known(progress):
         best = Text(f"{progress.value:.3f}", style="bold green")
         best.append(f"  [{progress.low:.3f}, {progress.high:.3f}]", style="not bold default")
-        rows.add_row("best", best)
+        rows.add_row(_("best"), best)
         rows.add_row("", Text(progress.best, overflow="ellipsis", no_wrap=True))
     else:
-        rows.add_row("best", Text("screening: every candidate on the same few items", style="dim"))
+        rows.add_row(_("best"), Text(_("screening: every candidate on the same few items"), style="dim"))
     if ceiling is not None and math.isfinite(ceiling.value):
         share = (
-            f", the best has {progress.value / ceiling.value:.0%} of it"
+            _(", the best has {path:.0%} of it", path=progress.value / ceiling.value)
             if is_known(progress) and progress.value > 0
             else ""
         )
-        rows.add_row("people", f"{ceiling.value:.3f} against one another{share}")
-    rows.add_row("calls", _spent(progress))
+        rows.add_row(_("people"), _("{value:.3f} against one another{share}", value=ceiling.value, share=share))
+    rows.add_row(_("calls"), _spent(progress))
     if is_known(progress) and not math.isnan(progress.gain):
-        rows.add_row("next 100", f"expected to gain {progress.gain:+.3f}")
+        rows.add_row(_("next 100"), _("expected to gain {gain:+.3f}", gain=progress.gain))
     if (words := trouble_in_words(progress.trouble)) is not None and progress.trouble is not None:
         cause, rest = words
         # A model that takes its time, as a large one in this process does, has not failed.
         slow = progress.trouble.then == "again"
-        label, style = ("waiting", "dim") if slow else ("trouble", "bold yellow")
+        label, style = (_("waiting"), "dim") if slow else (_("trouble"), "bold yellow")
         rows.add_row(Text(label, style=style), Text(cause, style=style))
         rows.add_row("", Text(rest, style="dim" if slow else "yellow"))
     if len(history) > 1:
-        rows.add_row("so far", Text(spark(history), style="green"))
+        rows.add_row(_("so far"), Text(spark(history), style="green"))
     return Panel(
         rows,
-        title=f"searching for the best {objective}",
-        subtitle="Ctrl-C stops, and keeps what is paid",
+        title=_("searching for the best {objective}", objective=objective),
+        subtitle=_("Ctrl-C stops, and keeps what is paid"),
         title_align="left",
         subtitle_align="left",
         expand=False,

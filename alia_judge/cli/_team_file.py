@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from alia_judge._messages import message
+from alia_judge._messages import _, message
 from alia_judge.errors import UsageError
 
 __all__ = ["TeamFile", "check_team_file"]
@@ -49,18 +49,46 @@ class TeamFile:
         """What there is, a line a judge."""
         said = []
         for judge, found in self.judges.items():
-            parts = [f"{found['scored']} of {self.n} items scored (coverage {found['scored'] / self.n:.0%})"]
+            parts = [
+                _(
+                    "{scored} of {n} items scored (coverage {path:.0%})",
+                    scored=found["scored"],
+                    n=self.n,
+                    path=found["scored"] / self.n,
+                )
+            ]
             if found["missing"]:
-                parts.append(f"{found['missing']} without a score, {self.examples[f'{judge} missing']!r} the first")
+                parts.append(
+                    _(
+                        "{missing} without a score, {examples!r} the first",
+                        missing=found["missing"],
+                        examples=self.examples[f"{judge} missing"],
+                    )
+                )
             if found["unknown"]:
                 example = self.examples[f"{judge} unknown"]
-                parts.append(f"{found['unknown']} that are not of the test, {example!r} the first")
+                parts.append(
+                    _(
+                        "{unknown} that are not of the test, {example!r} the first",
+                        unknown=found["unknown"],
+                        example=example,
+                    )
+                )
             if found.get("strange"):
                 parts.append(
-                    f"{found['strange']} with a label that is none of {', '.join(self.labels)}, which is wrong"
+                    _(
+                        "{strange} with a label that is none of {labels}, which is wrong",
+                        strange=found["strange"],
+                        labels=", ".join(self.labels),
+                    )
                 )
             if found["learnt_from"]:
-                parts.append(f"{found['learnt_from']} that it says it learnt from: it will not be ranked")
+                parts.append(
+                    _(
+                        "{learnt_from} that it says it learnt from: it will not be ranked",
+                        learnt_from=found["learnt_from"],
+                    )
+                )
             said.append(f"{judge}: {'; '.join(parts)}")
         return said
 
@@ -68,9 +96,18 @@ class TeamFile:
         """Why the file cannot be ranked; None where it can."""
         for judge, found in self.judges.items():
             if not found["scored"]:
-                return f"{file}: {judge} scored none of the {self.n} items of the test"
+                return message(
+                    "{file}: {judge} scored none of the {n} items of the test", file=file, judge=judge, n=self.n
+                )
             if found["scored"] < min_coverage * self.n:
-                return f"{file}: {judge} scored {found['scored']} of {self.n} items, fewer than {min_coverage:.0%}"
+                return message(
+                    "{file}: {judge} scored {scored} of {n} items, fewer than {min_coverage:.0%}",
+                    file=file,
+                    judge=judge,
+                    scored=found["scored"],
+                    n=self.n,
+                    min_coverage=min_coverage,
+                )
         return None
 
     def to_dict(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from alia_judge._json import dumps, write_atomic
-from alia_judge._messages import message
+from alia_judge._messages import _, message
 from alia_judge.cli._benchmark import open_ratings
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._flags import with_flags
@@ -102,7 +102,13 @@ def annotate(
             write_atomic(path, dumps(records) + "\n")
     where = "" if out is None else f", in {out}"
     say(json).print(
-        f"{plan.budget} further ratings of {len(plan.requests)} items, for {plan.goal}{where}",
+        _(
+            "{budget} further ratings of {n} items, for {goal}{where}",
+            budget=plan.budget,
+            n=len(plan.requests),
+            goal=plan.goal,
+            where=where,
+        ),
         markup=False,
         soft_wrap=True,
     )

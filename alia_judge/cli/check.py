@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from alia_judge._json import write_atomic
+from alia_judge._messages import _
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._evaluations import read_evaluation, read_result
 from alia_judge.cli._next import suggest
@@ -56,7 +57,7 @@ def check(
     report = check_published(published, minimum=bounds(minimum), maximum=bounds(maximum))
     out = say(json)
     for requirement in report.requirements:
-        out.print(f"{'met    ' if requirement.met else 'NOT MET'} {requirement}", markup=False)
+        out.print(f"{'met    ' if requirement.met else _('NOT MET')} {requirement}", markup=False)
     if junit is not None:
         write_atomic(junit, report.to_junit() + "\n")
     if github and not report.passed:

@@ -343,8 +343,9 @@ def compile_(
         written = plan_calls(candidates, learnt_on, min(calls, each * len(learnt_on)))
         first: tuple[str, ...] = ()
         if chosen is not None and chosen.to_draft:
-            first = (f"drafts: {proposals.n} rubrics by {proposer} first, in {proposals.n} to {2 * proposals.n} calls, "
-                     f"part of the {calls}; they are what is tried then",)  # fmt: skip
+            first = (_(
+"drafts: {n} rubrics by {proposer} first, in {n} to {got} calls, part of the {calls}; "
+"they are what is tried then", n=proposals.n, proposer=proposer, got=2 * proposals.n, calls=calls),)  # fmt: skip
         space_said = () if first else (f"  {line}" for line in str(space).splitlines())
         tell_plan(written, json, further=(*_said(chosen, of_each), *first, *space_said))
         return
@@ -453,8 +454,8 @@ def compile_(
 def _said(chosen: ChosenRubrics | None, each: Mapping[str, ChosenRubrics]) -> list[str]:
     """Which rubrics are asked, a line a criterion."""
     if chosen is not None:
-        return [f"rubric: {chosen.said}"]
-    return [f"rubric of {name}: {one.said}" for name, one in each.items()]
+        return [_("rubric: {said}", said=chosen.said)]
+    return [_("rubric of {name}: {said}", name=name, said=one.said) for name, one in each.items()]
 
 
 def _comments(ratings: Ratings, criterion: str) -> dict[str, list[str]]:
@@ -563,7 +564,9 @@ def _cascade_table(points: Sequence[CascadePoint]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title="cascades: what an item costs, how well they agree, what goes to people", title_justify="left")
+    table = Table(
+        title=_("cascades: what an item costs, how well they agree, what goes to people"), title_justify="left"
+    )
     for heading in ("", *points[0].cells):
         table.add_column(heading)
     for point in points:

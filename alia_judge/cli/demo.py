@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from alia_judge._json import dumps, write_atomic
+from alia_judge._messages import _, message_of
 from alia_judge._progress import duration
 from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
 from alia_judge.cli._demo_live import live_part
@@ -38,22 +39,25 @@ def demo(
     said = say(json)
     steps = _Steps(said)
     steps.part(
-        "Part 1: real people, real models. Recorded, so nothing is asked and nothing is fetched.",
-        "HANNA: people rated how well stories fit what they were written to, and language models were asked the same "
-        "(Chhun et al., 2022 and 2024; MIT). Numbers only, no texts.",
+        _("Part 1: real people, real models. Recorded, so nothing is asked and nothing is fetched."),
+        _(
+            "HANNA: people rated how well stories fit what they were written to, and language "
+            "models were asked the same (Chhun et al., 2022 and 2024; MIT). Numbers only, no "
+            "texts."
+        ),
     )
     recorded = recorded_part(out, steps.begin, said, seed=seed)
     write_atomic(out / "evaluation.json", dumps(recorded.evaluation) + "\n")
-    said.print(f"\nPart 1 took {duration(time.monotonic() - started)}.", markup=False)
+    said.print(_("\nPart 1 took {duration}.", duration=duration(time.monotonic() - started)), markup=False)
 
     live = _live(out, steps, said, model=model, calls=calls, seed=seed)
 
     seconds = time.monotonic() - started
-    said.print(f"\nDone in {duration(seconds)}. To look at:", markup=False)
-    pages = recorded.pages | ({} if live is None else {"the judge's card": live.artifact / "README.md"})
+    said.print(_("\nDone in {duration}. To look at:", duration=duration(seconds)), markup=False)
+    pages = recorded.pages | ({} if live is None else {_("the judge's card"): live.artifact / "README.md"})
     for what, path in pages.items():
         said.print(f"  {path}  {what}", markup=False)
-    said.print("The same with a file of your own:", markup=False)
+    said.print(_("The same with a file of your own:"), markup=False)
     for command in (
         "alia-judge validate RATINGS.csv --report audit.html",
         "alia-judge init RATINGS.csv --out judge.yaml",
@@ -80,19 +84,23 @@ def demo(
 def _live(out: Path, steps: _Steps, said: Console, *, model: str, calls: int, seed: int) -> Live | None:
     """The second part; None where the embedded model cannot be had, which is said in a line."""
     small = (
-        "135 million parameters: enough to show the path, not to judge. Point --model at a larger one."
+        _("135 million parameters: enough to show the path, not to judge. Point --model at a larger one.")
         if model == _EMBEDDED
-        else "A few replies show the path; they say nothing of how good the model is."
+        else _("A few replies show the path; they say nothing of how good the model is.")
     )
     steps.part(
-        f"Part 2: live, with the {model} model, on this machine. Constructed telecom replies in five languages.", small
+        _(
+            "Part 2: live, with the {model} model, on this machine. Constructed telecom replies in five languages.",
+            model=model,
+        ),
+        small,
     )
     try:
         return live_part(out, steps.begin, said, model=model, calls=calls, seed=seed)
     except (MissingExtraError, ModelError) as error:
         if model != _EMBEDDED:
             raise
-        said.print(f"Left out: {error}", markup=False)
+        said.print(_("Left out: {error}", error=message_of(error)), markup=False)
         return None
 
 

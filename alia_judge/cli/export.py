@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from alia_judge._messages import _
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._options import ModelOption
 from alia_judge.cli._published import AllowModelOption, DigestOption
@@ -41,15 +42,28 @@ def export(
     else:
         for number, one in enumerate(exported.prompts, 1):
             settings = ", ".join(f"{name} {value}" for name, value in one.settings.items())
-            shown.print(f"prompt {number} of {len(exported.prompts)}: {one.model}; {settings}\n", markup=False)
+            shown.print(
+                _(
+                    "prompt {number} of {n}: {model}; {settings}\n",
+                    number=number,
+                    n=len(exported.prompts),
+                    model=one.model,
+                    settings=settings,
+                ),
+                markup=False,
+            )
             for message in one.messages:
                 shown.print(f"--- {message['role']} ---\n{message['content']}\n", markup=False, soft_wrap=True)
-    shown.print("lost by using it without alia_judge:", markup=False)
+    shown.print(_("lost by using it without alia_judge:"), markup=False)
     for line in exported.lost:
         shown.print(f"- {line}", markup=False)
     if out is not None:
         n = len(exported.prompts)
-        shown.print(f"{n} prompt{'s' if n > 1 else ''} in {out}", markup=False, soft_wrap=True)
+        shown.print(
+            _("{n} prompts in {out}", n=n, out=out) if n > 1 else _("1 prompt in {out}", out=out),
+            markup=False,
+            soft_wrap=True,
+        )
     write_json(
         json,
         exported.to_dict(),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from alia_judge._json import write_atomic
-from alia_judge._messages import message
+from alia_judge._messages import _, message
 from alia_judge.cli._console import say
 from alia_judge.cli._flags import with_flags
 from alia_judge.cli._next import suggest
@@ -80,7 +80,13 @@ def init(
     said = read.given() | ({} if read.decisions is None else {"decisions": _beside(str(read.decisions), out)})
     write_atomic(out, _written(table, names, ratings, out, model, said))
     say(None).print(
-        f"{out}: {', '.join(names)}, {len(table.item_table)} items; edit what stands in CAPITALS", markup=False
+        _(
+            "{out}: {names}, {n} items; edit what stands in CAPITALS",
+            out=out,
+            names=", ".join(names),
+            n=len(table.item_table),
+        ),
+        markup=False,
     )
     suggest("run", out)
 
@@ -94,19 +100,27 @@ def _written(
     languages = languages_of(table.items())
     rows = int(table.table["criterion"].isin(criteria).sum())
     people = table.table["annotator_id"].nunique() if "annotator_id" in table.table else 0
-    found = (
-        f"Found: {len(table.item_table)} items, {rows} ratings of {', '.join(criteria)} by {people or 'unnamed'} people"
+    found = _(
+        "Found: {n} items, {rows} ratings of {criteria} by {people} people",
+        n=len(table.item_table),
+        rows=rows,
+        criteria=", ".join(criteria),
+        people=people or message("unnamed"),
     )
     found += f", in {', '.join(languages)}." if languages else "."
     tags = languages[0] if languages else "en"
     known = {name: matching_rubric(name, languages) for name in criteria}
     of = {name: f"{name}=" if len(criteria) > 1 else "" for name in criteria}
     said = (
-        f"# rubric: {_listed([f'{of[name]}{one}:{tags}' for name, one in known.items()])}"
-        "  # built in, and taken by themselves; or a file of your own"
+        _(
+            "# rubric: {items}  # built in, and taken by themselves; or a file of your own",
+            items=_listed([f"{of[name]}{one}:{tags}" for name, one in known.items()]),
+        )
         if None not in known.values()
-        else f"rubric: {_listed([f'{of[name]}RUBRIC.yaml' for name, one in known.items() if one is None])}"
-        "  # none is built in for it: alia-judge rubric list, or rubric save NAME:LANG FILE"
+        else _(
+            "rubric: {items}  # none is built in for it: alia-judge rubric list, or rubric save NAME:LANG FILE",
+            items=_listed([f"{of[name]}RUBRIC.yaml" for name, one in known.items() if one is None]),
+        )
     )
     others = [one for one in table.criteria if one not in criteria]
     return _TEMPLATE.format(
@@ -114,7 +128,9 @@ def _written(
         found=found,
         ratings=_quoted(_beside(ratings, out)),
         criterion=_quoted(criteria[0]) if len(criteria) == 1 else _listed(criteria),
-        others=f"  # there are also: {', '.join(others)}; a list is judged by one judge, in one call" if others else "",
+        others=_("  # there are also: {others}; a list is judged by one judge, in one call", others=", ".join(others))
+        if others
+        else "",
         folder=f"{out.stem}-run",
         read=_section(read),
         model=_quoted(model),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from alia_judge._json import write_atomic
-from alia_judge._messages import message
+from alia_judge._messages import _, message
 from alia_judge.cli._benchmark import test_of
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
 from alia_judge.cli._flags import with_flags
@@ -285,8 +285,15 @@ def _print(board: Leaderboard, out: Console) -> None:
     from alia_judge.reporting.page import number
 
     table = Table(title=f"{board.criterion}: {board.n_items} items, {board.quantity}", title_justify="left")
-    for heading in ("place", "judge", board.quantity, "less the one above", "p, corrected", "coverage"):
-        table.add_column(heading, justify="left" if heading == "judge" else "right")
+    for heading in (
+        message("place"),
+        message("judge"),
+        board.quantity,
+        message("less the one above"),
+        message("p, corrected"),
+        message("coverage"),
+    ):
+        table.add_column(_(heading), justify="left" if heading == "judge" else "right")
     for entry in board.entries:
         table.add_row(
             entry.places,
@@ -301,8 +308,8 @@ def _print(board: Leaderboard, out: Console) -> None:
         out.print(Text(f"{name}: {found}"))
     for entry in board.entries:
         if entry.why is not None:
-            out.print(Text(f"{entry.judge} is not ranked: {entry.why}"))
+            out.print(Text(_("{judge} is not ranked: {why}", judge=entry.judge, why=entry.why)))
         elif entry.held_out is not None:
             out.print(Text(f"{entry.judge}: {entry.held_out.sentence}"))
     out.print(Text(board.summary))
-    out.print(Text(f"signature {board.signature}", style="dim"))
+    out.print(Text(_("signature {signature}", signature=board.signature), style="dim"))

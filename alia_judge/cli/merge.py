@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from alia_judge._messages import message
+from alia_judge._messages import _, message
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._flags import with_flags
 from alia_judge.cli._items import open_items
@@ -54,7 +54,9 @@ def merge(
         if before
         else message("{n} ratings", n=len(merged))
     )
-    say(json).print(f"{what} of {len(merged.item_table)} items, in {out}", markup=False, soft_wrap=True)
+    say(json).print(
+        _("{what} of {n} items, in {out}", what=what, n=len(merged.item_table), out=out), markup=False, soft_wrap=True
+    )
     write_json(
         json,
         {"before": before, "added": len(merged) - before, "ratings": len(merged), "out": out.name},

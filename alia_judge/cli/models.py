@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alia_judge._messages import message
+from alia_judge._messages import _, message
 from alia_judge._progress import pace
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._next import suggest
@@ -39,7 +39,7 @@ def check(
     result = check_model(lm)
     write_json(json, result.to_dict(), schema=result.schema, signature=f"models-check|model:{model}")
     if not result.reachable:
-        wrong = f"{result.model} does not answer ({result.problem})"
+        wrong = message("{model} does not answer ({problem})", model=result.model, problem=result.problem)
         raise GateRefused(
             message("{wrong}; expected an answer to a short question; {remedy}", wrong=wrong, remedy=result.remedy)
         )
@@ -55,7 +55,7 @@ def fetch(json: JsonOption = None) -> None:
     from alia_judge.models import embedded_model_path
 
     path = embedded_model_path()
-    say(json).print(f"the embedded model is at {path}", markup=False)
+    say(json).print(_("the embedded model is at {path}", path=path), markup=False)
     write_json(json, {"path": str(path)}, schema="alia-judge/models-fetch/1", signature="models-fetch")
     suggest("demo")
 
@@ -63,15 +63,19 @@ def fetch(json: JsonOption = None) -> None:
 def _lines(found: ModelCheck) -> list[str]:
     """What was found, a line each, and what it means for a judge."""
     facts = {
-        "answer": repr(found.answer),
-        "log-probabilities": _alternatives(found),
-        "same again": _same(found),
-        "prefix cached": _yes(found.prefix_cached, "the server does not say"),
-        "asked otherwise": "; ".join(found.asked) or "no",
-        "JSON schema": _yes(found.structured_output, "unknown"),
-        "held to choices by": "not asked" if found.guided_by is None else ", ".join(found.guided_by) or "nothing",
-        "speed": f"{found.seconds_per_call:.2f} s a call, {pace(found.calls_per_second)} with eight in flight",
-        "1,000 items cost": _price(found.dollars_per_thousand),
+        _("answer"): repr(found.answer),
+        _("log-probabilities"): _alternatives(found),
+        _("same again"): _same(found),
+        _("prefix cached"): _yes(found.prefix_cached, _("the server does not say")),
+        _("asked otherwise"): "; ".join(found.asked) or _("no"),
+        _("JSON schema"): _yes(found.structured_output, _("unknown")),
+        _("held to choices by"): _("not asked") if found.guided_by is None else ", ".join(found.guided_by) or _("nothing"),
+        _("speed"): _(
+            "{seconds_per_call:.2f} s a call, {pace} with eight in flight",
+            seconds_per_call=found.seconds_per_call,
+            pace=pace(found.calls_per_second),
+        ),
+        _("1,000 items cost"): _price(found.dollars_per_thousand),
     }
     width = max(map(len, facts))
     return [
@@ -84,14 +88,20 @@ def _lines(found: ModelCheck) -> list[str]:
 def _alternatives(found: ModelCheck) -> str:
     if not found.alternatives:
         return "none"
-    return f"{found.alternatives} alternatives a token, {found.scale_seen} of the points 1 to 5 among them"
+    return _(
+        "{alternatives} alternatives a token, {scale_seen} of the points 1 to 5 among them",
+        alternatives=found.alternatives,
+        scale_seen=found.scale_seen,
+    )
 
 
 def _same(found: ModelCheck) -> str:
     if math.isnan(found.largest_difference):
         return _yes(found.deterministic, "unknown")
-    return (
-        f"{_yes(found.deterministic, 'unknown')} (log-probabilities differ by at most {found.largest_difference:.2g})"
+    return _(
+        "{yes} (log-probabilities differ by at most {largest_difference:.2g})",
+        yes=_yes(found.deterministic, "unknown"),
+        largest_difference=found.largest_difference,
     )
 
 
@@ -101,16 +111,20 @@ def _yes(value: bool | None, unknown: str) -> str:
 
 def _price(dollars: float | None) -> str:
     if dollars is None:
-        return "no price is listed"
-    return f"${dollars:.2f} (1,000 prompt tokens each)" if dollars else "nothing: it runs in this process"
+        return _("no price is listed")
+    return (
+        _("${dollars:.2f} (1,000 prompt tokens each)", dollars=dollars)
+        if dollars
+        else _("nothing: it runs in this process")
+    )
 
 
 def _meaning(found: ModelCheck) -> str:
     if not found.alternatives:
-        return "a judge on it goes by the score it writes; several samples at a temperature above 0 tell its doubts"
+        return _("a judge on it goes by the score it writes; several samples at a temperature above 0 tell its doubts")
     if (found.scale_seen or 0) < 2:
-        return (
-            "a judge on it will seldom find the scale among the alternatives: it does not answer with a number; try a "
-            'chat model, or layout="prefill"'
+        return _(
+            "a judge on it will seldom find the scale among the alternatives: it does not answer "
+            'with a number; try a chat model, or layout="prefill"'
         )
-    return "a judge on it reads its scores from log-probabilities"
+    return _("a judge on it reads its scores from log-probabilities")

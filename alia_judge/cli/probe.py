@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from alia_judge._messages import message
+from alia_judge._messages import _, message
 from alia_judge.cli._benchmark import test_of
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
 from alia_judge.cli._next import suggest
@@ -142,17 +142,17 @@ def print_probes(report: ProbeReport, out: Console) -> None:
 
     out.print(Text(report.summary[:1].upper() + report.summary[1:] + "."))
     if report.held_out is not None and not report.held_out.marked:
-        out.print(Text(f"the items are {report.held_out.sentence}"))
-    for expectation, title in (("same", "Must not move the score"), ("lower", "Must lower the score")):
+        out.print(Text(_("the items are {sentence}", sentence=report.held_out.sentence)))
+    for expectation, title in (("same", _("Must not move the score")), ("lower", _("Must lower the score"))):
         tried = [one for one in report.results if one.expectation == expectation and one.why is None]
         if not tried:
             continue
         table = Table(title=title, title_justify="left", title_style="bold")
-        for heading in ("change", "dose", "items"):
-            table.add_column(heading, justify="left" if heading == "change" else "right", no_wrap=True)
-        table.add_column("lower | higher", no_wrap=True)
-        for heading in ("effect, SD", "moved", "outcome"):
-            table.add_column(heading, justify="left" if heading == "outcome" else "right", no_wrap=True)
+        for heading in (message("change"), message("dose"), message("items")):
+            table.add_column(_(heading), justify="left" if heading == "change" else "right", no_wrap=True)
+        table.add_column(_("lower | higher"), no_wrap=True)
+        for heading in (message("effect, SD"), message("moved"), message("outcome")):
+            table.add_column(_(heading), justify="left" if heading == "outcome" else "right", no_wrap=True)
         for one in tried:
             table.add_row(
                 Text(one.probe),
@@ -166,12 +166,22 @@ def print_probes(report: ProbeReport, out: Console) -> None:
         out.print(table)
     people = [one for one in report.results if one.yardstick.defined]
     for one in people:
-        out.print(Text(f"{one.probe} ({one.dose:g}): shift {one.shift}; people's ratings go {one.yardstick}"))
+        out.print(
+            Text(
+                _(
+                    "{probe} ({dose:g}): shift {shift}; people's ratings go {yardstick}",
+                    probe=one.probe,
+                    dose=one.dose,
+                    shift=one.shift,
+                    yardstick=one.yardstick,
+                )
+            )
+        )
     skipped = {one.probe: one.why for one in report.results if one.why is not None}
     for why in dict.fromkeys(skipped.values()):
         named = ", ".join(name for name, reason in skipped.items() if reason == why)
-        out.print(Text(f"not applicable: {named}: {why}", style="dim"))
-    out.print(Text(f"signature {report.signature}", style="dim"))
+        out.print(Text(_("not applicable: {named}: {why}", named=named, why=why), style="dim"))
+    out.print(Text(_("signature {signature}", signature=report.signature), style="dim"))
 
 
 def _bar(one: ProbeResult) -> Text:

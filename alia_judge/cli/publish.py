@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from alia_judge._messages import message
+from alia_judge._messages import _, message
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._evaluations import read_evaluation, read_result
 from alia_judge.cli._next import suggest
@@ -65,7 +65,7 @@ def publish(
                 )
             )
         where = publish_benchmark(artifact, target, private=private)
-        say(json).print(f"published in {where}", markup=False)
+        say(json).print(_("published in {where}", where=where), markup=False)
         write_json(json, {"target": where}, schema="alia-judge/publish/1", signature=f"publish|benchmark:{where}")
         return
 
@@ -82,7 +82,7 @@ def publish(
         private=private,
     )
     pinned = read_published(where).manifest.digest
-    say(json).print(f"published in {where}\ndigest {pinned}", markup=False)
+    say(json).print(_("published in {where}\ndigest {pinned}", where=where, pinned=pinned), markup=False)
     write_json(
         json, {"target": where, "digest": pinned}, schema="alia-judge/publish/1", signature=f"publish|digest:{pinned}"
     )

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from alia_judge._messages import _
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._next import suggest
 from alia_judge.cli._options import ColumnOption, EncodingOption, column_mapping
@@ -52,8 +53,12 @@ def redact(
     )
     write_table(pd.DataFrame({name: pd.Series(cells, dtype=object) for name, cells in columns.items()}), out)
     found = sum(changed.values())
-    named = ", ".join(f"{name} {count}" for name, count in changed.items()) or "no text columns"
-    say(json).print(f"{found} cells redacted of {len(table)} rows ({named}), in {out}", markup=False, soft_wrap=True)
+    named = ", ".join(f"{name} {count}" for name, count in changed.items()) or _("no text columns")
+    say(json).print(
+        _("{found} cells redacted of {n} rows ({named}), in {out}", found=found, n=len(table), named=named, out=out),
+        markup=False,
+        soft_wrap=True,
+    )
     write_json(
         json,
         {"rows": len(table), "redacted": changed, "out": out.name},

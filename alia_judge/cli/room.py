@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alia_judge._messages import message
+from alia_judge._messages import _, message
 from alia_judge.cli._asked import CriteriaOption, ItemsArgument, RubricLanguageOption, RubricsOption, ask_about
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._flags import with_flags
@@ -38,10 +38,10 @@ FolderArgument = Annotated[Path, typer.Argument(metavar="FOLDER", help="The room
 
 #: What a look at agreement means, of `CriterionStanding.means`.
 _MEANS = {
-    "shown": "That is enough to tune on, and stays so however often one looks.",
-    "tempting": "It looks good, which is no reason to stop: who stops because of it finds agreement too high.",
-    "not yet": "A look at agreement is no reason to stop: who stops when it looks good finds it too high.",
-    "unknown": "Nothing is known yet.",
+    "shown": message("That is enough to tune on, and stays so however often one looks."),
+    "tempting": message("It looks good, which is no reason to stop: who stops because of it finds agreement too high."),
+    "not yet": message("A look at agreement is no reason to stop: who stops when it looks good finds it too high."),
+    "unknown": message("Nothing is known yet."),
 }
 
 
@@ -110,7 +110,13 @@ def create(
     ).close()
     people = sum(1 for name in names if name.strip())
     say(json).print(
-        f"{folder}: {len(there)} items, {people} people, {per_item} of them rate each item",
+        _(
+            "{folder}: {n} items, {people} people, {per_item} of them rate each item",
+            folder=folder,
+            n=len(there),
+            people=people,
+            per_item=per_item,
+        ),
         markup=False,
         soft_wrap=True,
     )
@@ -142,10 +148,22 @@ def serve(
     from alia_judge.annotation.server import serve_room
 
     def told(address: str) -> None:
-        lines = [f"room at {address}; its links: alia-judge room links {folder} --base {address}"]
-        lines.append(f"organisers: alia-judge room links {folder} --organisers --base {address}")
+        lines = [
+            _(
+                "room at {address}; its links: alia-judge room links {folder} --base {address}",
+                address=address,
+                folder=folder,
+            )
+        ]
+        lines.append(
+            _(
+                "organisers: alia-judge room links {folder} --organisers --base {address}",
+                folder=folder,
+                address=address,
+            )
+        )
         if not _is_loopback(host):
-            lines.append("note: this is plain HTTP, which a network can read; put a server with TLS before it")
+            lines.append(_("note: this is plain HTTP, which a network can read; put a server with TLS before it"))
         print(printable("\n".join(lines)), file=sys.stderr, flush=True)  # noqa: T201 - where the room is
 
     asyncio.run(serve_room(folder, host=host, port=port, told=told))
@@ -195,7 +213,7 @@ def export(
     with closing(Room(folder)) as room:
         n = room.write(out, names=names)
     _save_decisions(folder)
-    say(json).print(f"{n} answers in {out}", markup=False, soft_wrap=True)
+    say(json).print(_("{n} answers in {out}", n=n, out=out), markup=False, soft_wrap=True)
     write_json(json, {"answers": n, "out": out.name}, schema="alia-judge/room-export/1", signature="room-export")
     suggest("merge", "ITEMS", out, "--out", "ratings.csv")
 
@@ -212,27 +230,63 @@ def status(folder: FolderArgument, json: JsonOption = None) -> None:
     with closing(Room(folder)) as room:
         found, lines, tested = room.progress(), room.export(), room.tested()
     out = say(json)
-    out.print(f"{found.complete} of {found.items} items have their {found.per_item} ratings", markup=False)
+    out.print(
+        _(
+            "{complete} of {items} items have their {per_item} ratings",
+            complete=found.complete,
+            items=found.items,
+            per_item=found.per_item,
+        ),
+        markup=False,
+    )
     if found.wanted > found.items * found.per_item:
-        out.print(f"{found.wanted - found.items * found.per_item} further ratings were asked for", markup=False)
+        out.print(
+            _("{wanted} further ratings were asked for", wanted=found.wanted - found.items * found.per_item),
+            markup=False,
+        )
     table = Table(title="people", title_justify="left")
-    table.add_column("person")
-    for heading in ("rated", "extra", "skipped"):
-        table.add_column(heading, justify="right")
+    table.add_column(_("person"))
+    for heading in (message("rated"), message("extra"), message("skipped")):
+        table.add_column(_(heading), justify="right")
     for name, done in found.people.items():
         table.add_row(Text(name), *(str(done[state]) for state in ("rated", "extra", "skipped")))
     out.print(table)
     if found.forgotten:
-        out.print(f"forgotten on request: {found.forgotten} of the people; their ratings are gone", markup=False)
+        out.print(
+            _("forgotten on request: {forgotten} of the people; their ratings are gone", forgotten=found.forgotten),
+            markup=False,
+        )
     if len(found.people) < found.per_item:
-        out.print(f"no item can have {found.per_item} ratings any more: {len(found.people)} people are left")
+        out.print(
+            _(
+                "no item can have {per_item} ratings any more: {n} people are left",
+                per_item=found.per_item,
+                n=len(found.people),
+            )
+        )
     agreement = standing(lines, per_item=found.per_item)
     for one in agreement:
-        out.print(f"{one.criterion}: alpha {one.alpha}; however often one looks, {one.any_time}", markup=False)
+        out.print(
+            _(
+                "{criterion}: alpha {alpha}; however often one looks, {any_time}",
+                criterion=one.criterion,
+                alpha=one.alpha,
+                any_time=one.any_time,
+            ),
+            markup=False,
+        )
         out.print(f"  {_MEANS[one.means]}", markup=False)
     for name, test in tested.items():
         if not test["passed"]:
-            out.print(f"guideline test: {name} has {test['right']} of {test['of']} answers as agreed", markup=False)
+            out.print(
+                _(
+                    "guideline test: {name} has {right} of {of} answers as agreed",
+                    name=name,
+                    right=test["right"],
+                    of=test["of"],
+                ),
+                markup=False,
+            )
     write_json(
         json,
         {
@@ -265,7 +319,12 @@ def forget(
         answers = room.forget(name)
     _save_decisions(folder)
     say(json).print(
-        f"{name}: {answers} answers deleted, and the link; exports made before still hold them", markup=False
+        _(
+            "{name}: {answers} answers deleted, and the link; exports made before still hold them",
+            name=name,
+            answers=answers,
+        ),
+        markup=False,
     )
     write_json(json, {"answers": answers}, schema="alia-judge/room-forgotten/1", signature="room-forget")
     suggest("room", "status", folder)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alia_judge._messages import message
+from alia_judge._messages import _, message
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._next import suggest
 from alia_judge.errors import UsageError
@@ -36,9 +36,12 @@ def list_(json: JsonOption = None) -> None:
     from alia_judge.judging.rubrics.wording import LANGUAGES
 
     rubrics = {name: builtin_rubric(name) for name in BUILTIN_RUBRICS}
-    table = Table(title=f"built-in rubrics, each in {', '.join(LANGUAGES)}, from 1 to 5 (best)", title_justify="left")
-    table.add_column("name", no_wrap=True)
-    table.add_column("asks")
+    table = Table(
+        title=_("built-in rubrics, each in {languages}, from 1 to 5 (best)", languages=", ".join(LANGUAGES)),
+        title_justify="left",
+    )
+    table.add_column(_("name"), no_wrap=True)
+    table.add_column(_("asks"))
     for name, rubric in rubrics.items():
         table.add_row(name, rubric.instructions)
     out = say(json)
@@ -82,7 +85,16 @@ def save(
         raise UsageError(message("{file} is there already; name a new file, or remove it", file=file))
     rubric = _one(name)
     write_atomic(file, _HEAD.format(file=file) + rubric_text(rubric))
-    say(None).print(f"{file}: {rubric.criterion} ({rubric.language}), to be edited", markup=False, soft_wrap=True)
+    say(None).print(
+        _(
+            "{file}: {criterion} ({language}), to be edited",
+            file=file,
+            criterion=rubric.criterion,
+            language=rubric.language,
+        ),
+        markup=False,
+        soft_wrap=True,
+    )
     suggest("rubric", "check", file)
 
 
@@ -101,11 +113,18 @@ def check(
     out = say(json)
     out.print(text, markup=False)
     out.rule(style="dim")
-    points = f"{len(rubric.scale.points)} points" if rubric.scale.points else "a continuous scale"
+    points = f"{len(rubric.scale.points)} points" if rubric.scale.points else _("a continuous scale")
     out.print(
-        f"{file} can be used: {rubric.criterion} in {rubric.language}, {points}, {len(rubric.steps)} steps"
-        + (f"; no words for {', '.join(missing)}" if missing and rubric.anchors else "")
-        + ("; no words for any point" if not rubric.anchors and not rubric.scale.labels else ""),
+        _(
+            "{file} can be used: {criterion} in {language}, {points}, {n} steps",
+            file=file,
+            criterion=rubric.criterion,
+            language=rubric.language,
+            points=points,
+            n=len(rubric.steps),
+        )
+        + (_("; no words for {missing}", missing=", ".join(missing)) if missing and rubric.anchors else "")
+        + (_("; no words for any point") if not rubric.anchors and not rubric.scale.labels else ""),
         markup=False,
     )
     write_json(

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from alia_judge._messages import message
+from alia_judge._messages import _, message
 from alia_judge.cli._console import JsonOption, console, write_json
 from alia_judge.cli._next import suggest
 from alia_judge.cli._options import RatingsOptions
@@ -117,9 +117,13 @@ def _walk(steps: Sequence[_Step], folder: Path, inputs: Sequence[Path]) -> None:
     for step in steps:
         before = _digest(before, *step.words)
         if done.get(step.section) == before and step.leaves.exists():
-            out.print(f"{step.section}: done before, nothing changed", markup=False)
+            out.print(_("{section}: done before, nothing changed", section=step.section), markup=False)
         else:
-            out.print(f"{step.section}: alia-judge {' '.join(step.words)}", markup=False, soft_wrap=True)
+            out.print(
+                f"{step.section}: alia-judge {' '.join(step.words)}",
+                markup=False,
+                soft_wrap=True,
+            )
             if step.section in ("build", "compile") and step.section in done:
                 _set_aside(step.leaves)
             app(args=list(step.words), standalone_mode=False)
@@ -139,12 +143,24 @@ def _steps(file: Path, told: Mapping[str, Any], lines: Mapping[tuple[str, ...], 
     options = _options()
     for key in told:
         if key not in _TOP:
-            raise _fault(file, lines, (key,), f"there is no section {key!r}", f"one of {', '.join(_TOP)}")
+            raise _fault(
+                file,
+                lines,
+                (key,),
+                message("there is no section {key!r}", key=key),
+                message("one of {top}", top=", ".join(_TOP)),
+            )
     said_of = told.get("criterion")
     criteria: list[Any] = said_of if isinstance(said_of, list) else [said_of]
     for key, values in (("ratings", [told.get("ratings")]), ("criterion", criteria)):
         if not values or not all(isinstance(value, str) for value in values):
-            raise _fault(file, lines, (key,), f"{key} is missing or no text", f"{key}: as alia-judge init writes it")
+            raise _fault(
+                file,
+                lines,
+                (key,),
+                message("{key} is missing or no text", key=key),
+                message("{key}: as alia-judge init writes it", key=key),
+            )
     folder = Path(str(told.get("folder") or f"{file.stem}-run"))
     ratings, several = str(told["ratings"]), len(criteria) > 1
     named = [word for one in criteria for word in ("--criterion", str(one))]
@@ -186,7 +202,11 @@ def _steps(file: Path, told: Mapping[str, Any], lines: Mapping[tuple[str, ...], 
         said = {} if said in (None, True) else said
         if not isinstance(said, Mapping):
             raise _fault(
-                file, lines, (section,), f"{section} is no mapping", "options of the command, one a line, or false"
+                file,
+                lines,
+                (section,),
+                message("{section} is no mapping", section=section),
+                message("options of the command, one a line, or false"),
             )
         if section == "compile" and section not in told:
             continue
@@ -204,7 +224,9 @@ def _steps(file: Path, told: Mapping[str, Any], lines: Mapping[tuple[str, ...], 
         flags = {name: flag for name, flag in options[section].items() if name not in _OWN[section]}
         words += _words(file, lines, section, said, flags)
         if section == "compile" and not (said.get("model") or said.get("recorded")):
-            raise _fault(file, lines, (section,), "compile names no model", "model: [NAME], or recorded: BANK")
+            raise _fault(
+                file, lines, (section,), message("compile names no model"), message("model: [NAME], or recorded: BANK")
+            )
         steps.append(_Step(section=section, words=tuple(words), leaves=leaves[section]))
     return steps, folder
 
@@ -239,7 +261,11 @@ def _words(
         flag = known.get(str(key).replace("-", "_"))
         if flag is None:
             raise _fault(
-                file, lines, (section, str(key)), f"{section} has no {key!r}", f"one of {', '.join(sorted(known))}"
+                file,
+                lines,
+                (section, str(key)),
+                message("{section} has no {key!r}", section=section, key=key),
+                message("one of {known}", known=", ".join(sorted(known))),
             )
         if value is True:
             words.append(flag)
@@ -274,7 +300,9 @@ def _read_file(file: Path) -> tuple[dict[str, Any], dict[tuple[str, ...], int]]:
             )
         ) from error
     if not isinstance(told, dict) or not isinstance(node, yaml.MappingNode):
-        raise _fault(file, {}, (), "there are no sections", "ratings, criterion and the sections of a run")
+        raise _fault(
+            file, {}, (), message("there are no sections"), message("ratings, criterion and the sections of a run")
+        )
     lines: dict[tuple[str, ...], int] = {}
     for key, value in node.value:
         lines[(str(key.value),)] = key.start_mark.line + 1

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from alia_judge._messages import message
+from alia_judge._messages import _, message
 from alia_judge.cli._console import JsonOption, console, say, write_json
 from alia_judge.cli._next import suggest
 from alia_judge.cli._options import (
@@ -151,8 +151,16 @@ def score(
     reasons = {name.removeprefix("unscored:"): n for name, n in sorted(counts.items()) if name.startswith("unscored:")}
     why = ", ".join(f"{reason} {n}" for reason, n in reasons.items())
     say(json).print(
-        f"{n_items} items, {counts['scored']} scored, {n_items - counts['scored']} unscored{why and f' ({why})'}; "
-        f"{counts['paid']} paid, {counts['replayed']} replayed; in {out}",
+        _(
+            "{n_items} items, {scored} scored, {got} unscored{why}; {paid} paid, {replayed} replayed; in {out}",
+            n_items=n_items,
+            scored=counts["scored"],
+            got=n_items - counts["scored"],
+            why=why and f" ({why})",
+            paid=counts["paid"],
+            replayed=counts["replayed"],
+            out=out,
+        ),
         markup=False,
         soft_wrap=True,  # a path broken in two is no path
     )

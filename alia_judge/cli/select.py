@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from alia_judge._messages import _
 from alia_judge.cli._benchmark import MinRatingsOption, open_ratings
 from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
 from alia_judge.cli._flags import with_flags
@@ -63,7 +64,11 @@ def select(
         judgments = np.array([[by_item.get(item, np.nan) for item in whole.item_ids] for by_item in given.values()])
     chosen = select_items(whole, items, judgments=judgments, seed=seed)
     write_ratings(table.select(items=list(chosen.item_ids)), out)
-    say(json).print(f"{items} of {len(whole)} items, {chosen.method}, in {out}", markup=False, soft_wrap=True)
+    say(json).print(
+        _("{items} of {n} items, {method}, in {out}", items=items, n=len(whole), method=chosen.method, out=out),
+        markup=False,
+        soft_wrap=True,
+    )
     write_json(
         json,
         {**chosen.to_dict(), "criterion": name, "of": len(whole)},

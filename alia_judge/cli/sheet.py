@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from alia_judge._messages import message
+from alia_judge._messages import _, message
 from alia_judge.cli._asked import CriteriaOption, ItemsArgument, RubricLanguageOption, RubricsOption, ask_about
 from alia_judge.cli._console import JsonOption, SeedOption, say, write_json
 from alia_judge.cli._flags import with_flags
@@ -75,8 +75,15 @@ def sheet(
     )
     made.write(out)
     say(json).print(
-        f"{out}: {len(made.items)} items for {annotator} ({', '.join(criterion)}; {made.language}), "
-        f"sheet {made.digest[:8]}",
+        _(
+            "{out}: {n} items for {annotator} ({criterion}; {language}), sheet {digest}",
+            out=out,
+            n=len(made.items),
+            annotator=annotator,
+            criterion=", ".join(criterion),
+            language=made.language,
+            digest=made.digest[:8],
+        ),
         markup=False,
         soft_wrap=True,
     )

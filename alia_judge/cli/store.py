@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from alia_judge._messages import message
+from alia_judge._messages import _, message
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._next import suggest
 from alia_judge.cli._options import ColumnOption, EncodingOption, FormatOption, ReadingOptions, is_benchmark
@@ -54,9 +54,9 @@ def list_(where: WhereArgument = ".", json: JsonOption = None) -> None:
     from alia_judge.compiling.study.kept import kept_studies
     from alia_judge.runner import VerdictStore
 
-    table = Table(title="studies and stores of verdicts", title_justify="left")
-    for heading in ("where", "holds", "size", "last used"):
-        table.add_column(heading, justify="right" if heading == "size" else "left")
+    table = Table(title=_("studies and stores of verdicts"), title_justify="left")
+    for heading in (message("where"), message("holds"), message("size"), message("last used")):
+        table.add_column(_(heading), justify="right" if heading == "size" else "left")
     stores: list[dict[str, Any]] = []
     studies: list[dict[str, Any]] = []
     found = _kept(where)
@@ -66,15 +66,25 @@ def list_(where: WhereArgument = ".", json: JsonOption = None) -> None:
                 models = store.models()
             n = sum(models.values())
             stores.append({"where": one.place, "bytes": one.size, "verdicts": n, "models": models})
-            table.add_row(one.place, f"{n} verdicts of {', '.join(models) or 'no model'}", _bytes(one.size), "")
+            table.add_row(
+                one.place,
+                _("{n} verdicts of {models}", n=n, models=", ".join(models) or message("no model")),
+                _bytes(one.size),
+                "",
+            )
         for study in kept_studies(one.storage) if one.studies else ():
             last = None if study.last is None else study.last.isoformat(timespec="seconds")
             studies.append(
                 {"where": one.place, "bytes": one.size, "study": study.name, "trials": study.trials, "last": last}
             )
-            table.add_row(one.place, f"study {study.name!r}, {study.trials} trials", _bytes(one.size), last or "never")
+            table.add_row(
+                one.place,
+                _("study {name!r}, {trials} trials", name=study.name, trials=study.trials),
+                _bytes(one.size),
+                last or "never",
+            )
     out = say(json)
-    out.print(table if found else f"{where}: no study and no store of verdicts", markup=False)
+    out.print(table if found else _("{where}: no study and no store of verdicts", where=where), markup=False)
     write_json(
         json,
         {"stores": stores, "studies": studies},
@@ -113,14 +123,20 @@ def prune(
         )
     out, before = say(json), None if older_than is None else datetime.now() - timedelta(days=older_than)
     gone: list[dict[str, Any]] = []
-    verb = "would go" if plan else "gone"
+    verb = _("would go") if plan else "gone"
     names, models = set(study or ()), set(model or ())
     for one in _kept(where):
         for kept in kept_studies(one.storage) if one.studies and (study or before) else ():
             old = before is not None and (kept.last is None or kept.last < before)
             if kept.name in names or old:
                 gone.append({"where": one.place, "study": kept.name, "trials": kept.trials})
-                line = f"{verb}: study {kept.name!r} of {kept.trials} trials, {one.place}"
+                line = _(
+                    "{verb}: study {name!r} of {trials} trials, {place}",
+                    verb=verb,
+                    name=kept.name,
+                    trials=kept.trials,
+                    place=one.place,
+                )
                 out.print(line, markup=False, soft_wrap=True)
                 if not plan:
                     delete_study(one.storage, kept.name)
@@ -129,7 +145,17 @@ def prune(
                 for identity, n in store.models().items():
                     if models & {identity, identity.partition("@")[0].partition("#")[0]}:
                         gone.append({"where": one.place, "model": identity, "verdicts": n})
-                        out.print(f"{verb}: {n} verdicts of {identity}, {one.place}", markup=False, soft_wrap=True)
+                        out.print(
+                            _(
+                                "{verb}: {n} verdicts of {identity}, {place}",
+                                verb=verb,
+                                n=n,
+                                identity=identity,
+                                place=one.place,
+                            ),
+                            markup=False,
+                            soft_wrap=True,
+                        )
                         if not plan:
                             store.drop_model(identity)
     told = {entry.get("study") for entry in gone} | {entry.get("model", "") for entry in gone}
@@ -145,7 +171,7 @@ def prune(
             )
         )
     if not gone:
-        out.print(f"{where}: nothing of that age", markup=False, soft_wrap=True)
+        out.print(_("{where}: nothing of that age", where=where), markup=False, soft_wrap=True)
     _write(json, gone, plan, "prune")
     suggest("store", "list", where)
 
@@ -178,7 +204,11 @@ def forget(
     chosen = _of_conversations(_items(items, format, column, encoding), conversation, items)
     out = say(json)
     if plan:
-        out.print(f"would be forgotten: {len(chosen)} items of {', '.join(conversation)}", markup=False, soft_wrap=True)
+        out.print(
+            _("would be forgotten: {n} items of {conversation}", n=len(chosen), conversation=", ".join(conversation)),
+            markup=False,
+            soft_wrap=True,
+        )
         _write(json, [], plan, "forget", items=len(chosen))
         return
     gone: list[dict[str, Any]] = []
@@ -192,8 +222,13 @@ def forget(
             entry["demonstrations"] = forget_in_studies(one.storage, chosen)
         gone.append(entry)
         out.print(
-            f"{one.place}: {entry['verdicts']} verdicts, {entry['configurations']} judges and "
-            f"{entry['demonstrations']} demonstrations gone",
+            _(
+                "{place}: {verdicts} verdicts, {configurations} judges and {demonstrations} demonstrations gone",
+                place=one.place,
+                verdicts=entry["verdicts"],
+                configurations=entry["configurations"],
+                demonstrations=entry["demonstrations"],
+            ),
             markup=False,
             soft_wrap=True,  # a path broken in two is no path
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alia_judge._messages import message
+from alia_judge._messages import _, message
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._search_display import spark
 from alia_judge.errors import UsageError
@@ -67,18 +67,28 @@ def _shown(now: WatchedStudy) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
-    flying = f", {now.running} under way" if now.running else ""
-    lines = [Text(f"{now.study}: {now.calls} calls paid in {now.requests} requests{flying}")]
+    flying = _(", {running} under way", running=now.running) if now.running else ""
+    lines = [
+        Text(
+            _(
+                "{study}: {calls} calls paid in {requests} requests{flying}",
+                study=now.study,
+                calls=now.calls,
+                requests=now.requests,
+                flying=flying,
+            )
+        )
+    ]
     if now.curve:
         last = now.curve[-1]
         lines.append(Text(f"best {now.objective} {last.value:.3f} [{last.low:.3f}, {last.high:.3f}]: {last.best}"))
         if not math.isnan(last.gain):
-            lines.append(Text(f"the next hundred calls are expected to gain {last.gain:+.3f}"))
+            lines.append(Text(_("the next hundred calls are expected to gain {gain:+.3f}", gain=last.gain)))
         if len(now.curve) > 1:
-            lines.append(Text(f"so far {spark([point.value for point in now.curve])}"))
-    table = Table(title=f"what was told of each, of {len(now.candidates)} asked", title_justify="left")
-    for heading in ("candidate", "items", "calls", now.objective, "-1        0        1"):
-        table.add_column(heading, justify="right" if heading in ("items", "calls") else "left")
+            lines.append(Text(_("so far {spark}", spark=spark([point.value for point in now.curve]))))
+    table = Table(title=_("what was told of each, of {n} asked", n=len(now.candidates)), title_justify="left")
+    for heading in (message("candidate"), message("items"), message("calls"), now.objective, "-1        0        1"):
+        table.add_column(_(heading), justify="right" if heading in ("items", "calls") else "left")
     most = max((one.calls for one in now.candidates), default=0)
     for one in now.candidates[:_SHOWN]:
         figure = "" if math.isnan(one.value) else f"{one.value:.3f}"
