@@ -50,7 +50,19 @@ def marked() -> dict[str, str]:
             continue
         for template in templates:
             found.setdefault(template, where)
+    for template in _of_help():
+        found.setdefault(template, "alia_judge/cli (help)")
     return found
+
+
+def _of_help() -> Iterator[str]:
+    import typer
+
+    from alia_judge.cli import app
+    from alia_judge.cli._help import _PANELS, help_texts
+
+    yield from _PANELS
+    yield from filter(None, help_texts(typer.main.get_command(app)))
 
 
 def _of_template(text: str) -> Iterator[str]:

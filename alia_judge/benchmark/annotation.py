@@ -268,15 +268,27 @@ def _spend(variance: Floats, noise: float, weight: Floats, budget: int, most: in
 def _misfits(ratings: Ratings, known: set[str], frame: Any, source: str | None) -> Iterable[Problem]:
     named = bool(ratings.annotators)
     for row, record in enumerate(frame.to_dict(orient="records"), start=1):
-        faults = []
+        faults: list[tuple[str, str, str]] = []
         if record["item_id"] not in known:
-            faults.append(("item_id", f"{record['item_id']!r}, which was not asked about", "an item of these ratings"))
+            faults.append(
+                (
+                    "item_id",
+                    message("{item_id!r}, which was not asked about", item_id=record["item_id"]),
+                    message("an item of these ratings"),
+                )
+            )
         if record["criterion"] not in ratings.scales:
-            faults.append(("criterion", repr(record["criterion"]), f"one of {', '.join(ratings.criteria)}"))
+            faults.append(
+                (
+                    "criterion",
+                    repr(record["criterion"]),
+                    message("one of {criteria}", criteria=", ".join(ratings.criteria)),
+                )
+            )
         elif not np.isnan(record["value"]) and not ratings.scales[record["criterion"]].contains(record["value"]):
-            faults.append(("value", f"{record['value']:g}", "a value of the scale the others were given on"))
+            faults.append(("value", f"{record['value']:g}", message("a value of the scale the others were given on")))
         if named and not record.get("annotator_id"):
-            faults.append(("annotator_id", "empty", "who gave the rating, as the others say"))
+            faults.append(("annotator_id", message("empty"), message("who gave the rating, as the others say")))
         for field, what, expected in faults:
             yield Problem(
                 file=source,

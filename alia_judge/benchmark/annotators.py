@@ -81,9 +81,9 @@ def audit_annotators(
         Of the intervals, in (0, 1).
     """
     if not matrix.identified:
-        return (), "the data do not say who gave a rating"
+        return (), message("the data do not say who gave a rating")
     if len(matrix.annotators) < 2:
-        return (), "there is one annotator, and nobody to compare with"
+        return (), message("there is one annotator, and nobody to compare with")
     quantile = float(stats.norm.ppf(0.5 + confidence / 2))
     compare = _graded if scale.ordered else _labelled
     given = matrix.ratings
@@ -123,8 +123,10 @@ def _graded(given: SparseRatings, several: NDArray[np.bool_], value: Floats, qua
     for row, n in enumerate(by_rater.size):
         own: dict[str, Any] = {"leniency": float(leniency[row])}
         if spread_mine[row] == 0 or spread_others[row] == 0:
-            who = "this annotator" if spread_mine[row] == 0 else "the others together"
-            result.append(own | {"reliability": math.nan, "why": f"{who} gave one value to every shared item"})
+            who = message("this annotator") if spread_mine[row] == 0 else message("the others together")
+            result.append(
+                own | {"reliability": math.nan, "why": message("{who} gave one value to every shared item", who=who)}
+            )
             continue
         own |= {"reliability": float(rho[row]), "spread": float(spread_mine[row] / spread_others[row])}
         if n > _FEWEST and abs(rho[row]) < 1:

@@ -106,9 +106,9 @@ def build_benchmark(
     counts = matrix.ratings.size
     enough = counts >= min_ratings
     rated = set(matrix.item_ids)
-    left_out = {item: "no rating" for item in chosen.item_table["item_id"] if item not in rated}
+    left_out = {item: message("no rating") for item in chosen.item_table["item_id"] if item not in rated}
     left_out |= {
-        item: f"{count} ratings, fewer than {min_ratings}"
+        item: message("{count} ratings, fewer than {min_ratings}", count=count, min_ratings=min_ratings)
         for item, count in zip(matrix.item_ids, counts.tolist(), strict=True)
         if count < min_ratings
     }
@@ -177,7 +177,7 @@ def build_benchmark(
     assignment: dict[str, SplitName] = {
         item.item_id: by_group[group] for item, group in zip(items, groups, strict=True) if group in by_group
     }
-    left_out |= {item.item_id: "its group is in no split" for item in items if item.item_id not in assignment}
+    left_out |= {item.item_id: message("its group is in no split") for item in items if item.item_id not in assignment}
     if not assignment:
         raise UsageError(message("no item is in any split; check the groups that the split names"))
     copies: Copies = "together" if not isinstance(splits, Mapping) else "as given"
@@ -234,7 +234,7 @@ def _of_audit(audit: RatingsAudit, criterion: str) -> dict[str, Any]:
 def _reasons(excluded: Mapping[str, str] | Iterable[str]) -> dict[str, str]:
     if isinstance(excluded, Mapping):
         return {str(name): str(reason) for name, reason in excluded.items()}
-    return {str(name): "excluded by the user" for name in excluded}
+    return {str(name): message("excluded by the user") for name in excluded}
 
 
 def _regrouped(ratings: Ratings, group_by: str | None) -> Ratings:

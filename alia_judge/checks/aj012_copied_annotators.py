@@ -73,13 +73,13 @@ class CopiedAnnotators:
         ):
             if alarm:
                 sentence = message(
-                    "{pair} and {got} gave the same value to {equal} of {n} items ({path:.0%}); neither "
+                    "{pair} and {got} gave the same value to {equal} of {n} items ({share:.0%}); neither "
                     "surely agrees with anybody else on more than {usual:.0%}",
                     pair=pair[0],
                     got=pair[1],
                     equal=equal,
                     n=n,
-                    path=equal / n,
+                    share=equal / n,
                     usual=usual,
                 )
                 found.append(finding(self, sentence, criterion=criterion, annotators=pair, score=p))

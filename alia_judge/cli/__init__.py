@@ -45,7 +45,7 @@ from alia_judge.cli._console import (
     tell_unknown_language,
     told_warnings,
 )
-from alia_judge.cli._help import PanelledCommand
+from alia_judge.cli._help import PanelledCommand, PanelledGroup
 from alia_judge.cli._next import suggested, suggestion
 from alia_judge.text.printable import printable
 
@@ -53,6 +53,7 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="alia-judge",
+    cls=PanelledGroup,
     help="Turn human ratings into a trusted benchmark, and a prompt into an LLM judge that agrees with it.",
     add_completion=True,
     pretty_exceptions_enable=False,

@@ -179,7 +179,9 @@ def _lines(error: BaseException) -> list[str]:
         return [f"error: {where}: {error.strerror}; {why}"]
     format_message = getattr(error, "format_message", None)  # typer's usage errors
     if callable(format_message):
-        return [f"error: {_one_line(format_message())}; see alia-judge --help"]
+        from alia_judge.cli._usage import told
+
+        return [f"error: {_one_line(told(format_message()))}; {_('see alia-judge --help')}"]
     return [
         *map(printable, traceback.format_exception(error)),
         "error: this is a fault of alia-judge itself; expected no exception; report it with the lines above",

@@ -32,7 +32,7 @@ def print_roles(ratings: Ratings, console: Console) -> None:
     for heading in (message("column"), message("read as"), message("cells"), message("why"), message("to change it")):
         table.add_column(_(heading), justify="right" if heading == "cells" else "left")
     for role in ratings.roles[:_SHOWN]:
-        table.add_row(Text(role.column), Text(role.read_as), str(role.cells), Text(role.why), Text(role.change))
+        table.add_row(Text(role.column), Text(_(role.read_as)), str(role.cells), Text(_(role.why)), Text(role.change))
     console.print(table)
     if len(ratings.roles) > _SHOWN:
         console.print(Text(_("... and {n} more columns in the JSON", n=len(ratings.roles) - _SHOWN), style="dim"))
@@ -45,9 +45,9 @@ def print_readings(source: str | Sequence[str], columns: dict[str, str] | None, 
     from alia_judge.ratings.explanation import explain_reading
 
     for reading in explain_reading(source, columns=columns):
-        console.print(Text.assemble((f"{reading.score:7.2f}  ", "bold"), reading.description))
+        console.print(Text.assemble((f"{reading.score:7.2f}  ", "bold"), _(reading.description)))
         for points, why in reading.evidence:
-            console.print(Text(f"         {points:+.2f}  {why}", style="dim"))
+            console.print(Text(f"         {points:+.2f}  {_(why)}", style="dim"))
 
 
 def refuse_unordered(ratings: Ratings, criterion: str) -> None:

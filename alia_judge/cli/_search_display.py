@@ -73,7 +73,7 @@ def _panel(progress: SearchProgress, history: list[float], objective: str, ceili
         rows.add_row(_("best"), Text(_("screening: every candidate on the same few items"), style="dim"))
     if ceiling is not None and math.isfinite(ceiling.value):
         share = (
-            _(", the best has {path:.0%} of it", path=progress.value / ceiling.value)
+            _(", the best has {share:.0%} of it", share=progress.value / ceiling.value)
             if is_known(progress) and progress.value > 0
             else ""
         )

@@ -51,10 +51,10 @@ class TeamFile:
         for judge, found in self.judges.items():
             parts = [
                 _(
-                    "{scored} of {n} items scored (coverage {path:.0%})",
+                    "{scored} of {n} items scored (coverage {share:.0%})",
                     scored=found["scored"],
                     n=self.n,
-                    path=found["scored"] / self.n,
+                    share=found["scored"] / self.n,
                 )
             ]
             if found["missing"]:

@@ -10,6 +10,7 @@ import typer
 from alia_judge._messages import _, message
 from alia_judge._progress import pace
 from alia_judge.cli._console import JsonOption, say, write_json
+from alia_judge.cli._help import PanelledCommand, PanelledGroup
 from alia_judge.cli._next import suggest
 from alia_judge.errors import GateRefused
 
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Check a model before a search relies on it; fetch the embedded one.", no_args_is_help=True)
+app = typer.Typer(
+    cls=PanelledGroup, help="Check a model before a search relies on it; fetch the embedded one.", no_args_is_help=True
+)
 
 
-@app.command("check")
+@app.command("check", cls=PanelledCommand)
 def check(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="'embedded', 'gguf:FILE' or 'provider/model'.")],
     api_base: Annotated[
@@ -49,7 +52,7 @@ def check(
     suggest("compile", "BENCHMARK", "--model", model, ("--api-base", api_base), "--calls", 400, "--artifact", "judge")
 
 
-@app.command("fetch")
+@app.command("fetch", cls=PanelledCommand)
 def fetch(json: JsonOption = None) -> None:
     """Fetch the embedded model into the cache, and check it."""
     from alia_judge.models import embedded_model_path
@@ -69,7 +72,9 @@ def _lines(found: ModelCheck) -> list[str]:
         _("prefix cached"): _yes(found.prefix_cached, _("the server does not say")),
         _("asked otherwise"): "; ".join(found.asked) or _("no"),
         _("JSON schema"): _yes(found.structured_output, _("unknown")),
-        _("held to choices by"): _("not asked") if found.guided_by is None else ", ".join(found.guided_by) or _("nothing"),
+        _("held to choices by"): _("not asked")
+        if found.guided_by is None
+        else ", ".join(found.guided_by) or _("nothing"),
         _("speed"): _(
             "{seconds_per_call:.2f} s a call, {pace} with eight in flight",
             seconds_per_call=found.seconds_per_call,

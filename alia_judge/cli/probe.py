@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from alia_judge._messages import _, message
+from alia_judge._messages import _, message, numbers
 from alia_judge.cli._benchmark import test_of
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
 from alia_judge.cli._next import suggest
@@ -45,6 +45,14 @@ _CELLS, _FULL = 8, 1.0
 #: Items compared at once with what the judge learnt from.
 _CHUNK = 512
 _COLOURS = {"moved": "red", "rose": "red", "not shown to fall": "yellow", "not applicable": "dim"}
+_OUTCOMES = {
+    "moved": message("moved"),
+    "not shown to move": message("not shown to move"),
+    "fell": message("fell"),
+    "rose": message("rose"),
+    "not shown to fall": message("not shown to fall"),
+    "not applicable": message("not applicable"),
+}
 
 
 def probe(
@@ -140,7 +148,8 @@ def print_probes(report: ProbeReport, out: Console) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    out.print(Text(report.summary[:1].upper() + report.summary[1:] + "."))
+    said = _(report.summary)
+    out.print(Text(f"{said[:1].upper()}{said[1:]}."))
     if report.held_out is not None and not report.held_out.marked:
         out.print(Text(_("the items are {sentence}", sentence=report.held_out.sentence)))
     for expectation, title in (("same", _("Must not move the score")), ("lower", _("Must lower the score"))):
@@ -159,9 +168,9 @@ def print_probes(report: ProbeReport, out: Console) -> None:
                 f"{one.dose:g}",
                 str(one.n_items),
                 _bar(one),
-                str(one.effect) if one.effect.defined else "-",
+                numbers(str(one.effect)) if one.effect.defined else "-",
                 f"{one.moved_share.value:.0%}",
-                Text(one.outcome, style=_COLOURS.get(one.outcome, "green")),
+                Text(_(_OUTCOMES[one.outcome]), style=_COLOURS.get(one.outcome, "green")),
             )
         out.print(table)
     people = [one for one in report.results if one.yardstick.defined]

@@ -17,6 +17,7 @@ from alia_judge._messages import _, message
 from alia_judge.cli._asked import CriteriaOption, ItemsArgument, RubricLanguageOption, RubricsOption, ask_about
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._flags import with_flags
+from alia_judge.cli._help import PanelledCommand, PanelledGroup
 from alia_judge.cli._next import suggest
 from alia_judge.cli._options import ReadingOptions
 from alia_judge.cli._room_organised import ask, decisions, key, revoke, rubric_, scores
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Several people rate items, each in a browser; every item by so many.", no_args_is_help=True)
+app = typer.Typer(
+    cls=PanelledGroup, help="Several people rate items, each in a browser; every item by so many.", no_args_is_help=True
+)
 
 FolderArgument = Annotated[Path, typer.Argument(metavar="FOLDER", help="The room, as create made it.")]
 
@@ -45,7 +48,7 @@ _MEANS = {
 }
 
 
-@app.command("create")
+@app.command("create", cls=PanelledCommand)
 @with_flags(read=ReadingOptions)
 def create(
     *,
@@ -136,7 +139,7 @@ def create(
     suggest("room", "serve", folder)
 
 
-@app.command("serve")
+@app.command("serve", cls=PanelledCommand)
 def serve(
     folder: FolderArgument,
     port: Annotated[int, typer.Option("--port", metavar="N", help="0 takes a free one.", min=0, max=65535)] = 8008,
@@ -169,7 +172,7 @@ def serve(
     asyncio.run(serve_room(folder, host=host, port=port, told=told))
 
 
-@app.command("links")
+@app.command("links", cls=PanelledCommand)
 def links(
     folder: FolderArgument,
     base: Annotated[
@@ -195,7 +198,7 @@ def links(
     sys.stdout.write(rows.getvalue())
 
 
-@app.command("export")
+@app.command("export", cls=PanelledCommand)
 def export(
     folder: FolderArgument,
     out: Annotated[Path, typer.Option("--out", metavar="RATINGS.jsonl", help="What load_ratings reads.")],
@@ -218,7 +221,7 @@ def export(
     suggest("merge", "ITEMS", out, "--out", "ratings.csv")
 
 
-@app.command("status")
+@app.command("status", cls=PanelledCommand)
 def status(folder: FolderArgument, json: JsonOption = None) -> None:
     """How far a room has come, and how well people agree on what is there."""
     from rich.table import Table
@@ -306,7 +309,7 @@ def status(folder: FolderArgument, json: JsonOption = None) -> None:
     suggest("room", "export", folder, "--out", "ratings.jsonl")
 
 
-@app.command("forget")
+@app.command("forget", cls=PanelledCommand)
 def forget(
     folder: FolderArgument,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Who asked for it, as the annotators' file had it.")],
@@ -361,4 +364,4 @@ for _name, _command in (
     ("revoke", revoke),
     ("key", key),
 ):
-    app.command(_name)(_command)
+    app.command(_name, cls=PanelledCommand)(_command)

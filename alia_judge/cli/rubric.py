@@ -9,6 +9,7 @@ import typer
 
 from alia_judge._messages import _, message
 from alia_judge.cli._console import JsonOption, say, write_json
+from alia_judge.cli._help import PanelledCommand, PanelledGroup
 from alia_judge.cli._next import suggest
 from alia_judge.errors import UsageError
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(help="List, show, save and check rubrics.", no_args_is_help=True)
+app = typer.Typer(cls=PanelledGroup, help="List, show, save and check rubrics.", no_args_is_help=True)
 
 #: What a saved file begins with.
 _HEAD = """\
@@ -27,7 +28,7 @@ _HEAD = """\
 """
 
 
-@app.command("list")
+@app.command("list", cls=PanelledCommand)
 def list_(json: JsonOption = None) -> None:
     """The built-in rubrics: names, languages, and what each asks."""
     from rich.table import Table
@@ -51,7 +52,7 @@ def list_(json: JsonOption = None) -> None:
     suggest("rubric", "show", f"{next(iter(listed))}:{LANGUAGES[0]}")
 
 
-@app.command("show")
+@app.command("show", cls=PanelledCommand)
 def show(
     name: Annotated[str, typer.Argument(metavar="NAME[:LANG]", help="A built-in rubric, or a rubric file.")],
     json: JsonOption = None,
@@ -68,7 +69,7 @@ def show(
         suggest("rubric", "save", name, "my-rubric.yaml")
 
 
-@app.command("save")
+@app.command("save", cls=PanelledCommand)
 def save(
     name: Annotated[str, typer.Argument(metavar="NAME:LANG", help="A built-in rubric.")],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The .yaml file to write, which must not be there.")],
@@ -98,7 +99,7 @@ def save(
     suggest("rubric", "check", file)
 
 
-@app.command("check")
+@app.command("check", cls=PanelledCommand)
 def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A rubric of your own: .yaml, .json or .md.")],
     json: JsonOption = None,

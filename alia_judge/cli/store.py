@@ -13,6 +13,7 @@ import typer
 
 from alia_judge._messages import _, message
 from alia_judge.cli._console import JsonOption, say, write_json
+from alia_judge.cli._help import PanelledCommand, PanelledGroup
 from alia_judge.cli._next import suggest
 from alia_judge.cli._options import ColumnOption, EncodingOption, FormatOption, ReadingOptions, is_benchmark
 from alia_judge.errors import DataError, UsageError
@@ -25,7 +26,9 @@ __all__ = ["app"]
 #: What files of SQLite are called.
 _ENDINGS = frozenset({".db", ".sqlite", ".sqlite3"})
 
-app = typer.Typer(help="List, prune and forget what searches and runs have kept.", no_args_is_help=True)
+app = typer.Typer(
+    cls=PanelledGroup, help="List, prune and forget what searches and runs have kept.", no_args_is_help=True
+)
 
 WhereArgument = Annotated[
     str, typer.Argument(metavar="WHERE", help="A folder, looked through; a file; or the URL of a database.")
@@ -46,7 +49,7 @@ class _Kept(NamedTuple):
         return self.place if "://" in self.place else f"sqlite:///{self.place}"
 
 
-@app.command("list")
+@app.command("list", cls=PanelledCommand)
 def list_(where: WhereArgument = ".", json: JsonOption = None) -> None:
     """What is kept: studies with their trials, stores with their verdicts and models, and the size of each file."""
     from rich.table import Table
@@ -97,7 +100,7 @@ def list_(where: WhereArgument = ".", json: JsonOption = None) -> None:
         suggest("store", "forget", stores[0]["where"], "ITEMS", "--conversation", "ID", "--plan")
 
 
-@app.command("prune")
+@app.command("prune", cls=PanelledCommand)
 def prune(
     where: WhereArgument,
     study: Annotated[
@@ -176,7 +179,7 @@ def prune(
     suggest("store", "list", where)
 
 
-@app.command("forget")
+@app.command("forget", cls=PanelledCommand)
 def forget(
     where: WhereArgument,
     items: Annotated[

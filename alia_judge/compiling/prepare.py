@@ -344,7 +344,7 @@ def _eligible(configurations: Sequence[Configuration], deploy_calls: DeployCalls
     within = [place for place, one in enumerate(configurations) if calls is None or calls_of(one) <= calls]
     if not within:
         allow = advice(python="Deployment(calls=...)", command="--deploy-calls")
-        more = f"allow more ({allow}), or search others"
+        more = message("allow more ({allow}), or search others", allow=allow)
         raise UsageError(
             message("every configuration takes more than {calls} calls an item; {more}", calls=calls, more=more)
         )

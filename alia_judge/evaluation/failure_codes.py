@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 
+from alia_judge._messages import message
 from alia_judge.records import Scale
 
 __all__ = ["failure_codes", "without"]
@@ -53,7 +54,7 @@ def without(
     """The judges' scores without codes; the reason of each item that had one, by judge; and what to say of it."""
     kept: dict[str, Mapping[str, float]] = dict(judged)
     reasons: dict[str, dict[str, str]] = {}
-    said = []
+    said: list[str] = []
     for judge, scores in judged.items():
         if not (codes := failure_codes(scores, scale)):
             continue
@@ -61,7 +62,16 @@ def without(
         reasons[judge] = dict.fromkeys(codes, "off_scale")
         counts = ", ".join(f"{value:g} ({count})" for value, count in sorted(Counter(codes.values()).items()))
         said.append(
-            f"{judge!r} on {criterion!r}: {counts} lie off the scale of {scale.low:g} to {scale.high:g} and are read "
-            f"as codes for no score, on {len(codes)} of {len(scores)} items; leave such scores empty"
+            message(
+                "{judge!r} on {criterion!r}: {counts} lie off the scale of {low:g} to {high:g} and "
+                "are read as codes for no score, on {n} of {n_scores} items; leave such scores empty",
+                judge=judge,
+                criterion=criterion,
+                counts=counts,
+                low=scale.low,
+                high=scale.high,
+                n=len(codes),
+                n_scores=len(scores),
+            )
         )
     return kept, reasons, said

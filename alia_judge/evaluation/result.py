@@ -135,7 +135,9 @@ class JudgeEvaluation(Record):
 
     def called(self, name: str) -> str:
         """The judge's name as it stands beside its figures: marked where they rest on what it learnt from."""
-        return f"{name} (NOT held out)" if self.held_out is not None and self.held_out.marked else name
+        return (
+            message("{name} (NOT held out)", name=name) if self.held_out is not None and self.held_out.marked else name
+        )
 
     @property
     def coverage(self) -> float:

@@ -67,7 +67,7 @@ def expect_scores(source: object, scores: object) -> None:
     expect("source", source, (Ratings, Split), "load_ratings(...), or benchmark.test")
     expect("scores", scores, (Scores, Mapping), "read_scores(FILE, scales=...), or {judge: {item_id: score}}")
     for judge, by_item in scores.items() if isinstance(scores, Mapping) else ():
-        expect(f"scores of {judge!r}", by_item, Mapping, "{judge: {item_id: score}}")
+        expect(message("scores of {judge!r}", judge=judge), by_item, Mapping, message("{{judge: {{item_id: score}}}}"))
 
 
 def read_scores(source: str | os.PathLike[str] | Any, *, scales: Mapping[str, Scale]) -> Scores:
@@ -130,7 +130,15 @@ def read_scores(source: str | os.PathLike[str] | Any, *, scales: Mapping[str, Sc
             key = (criterion, _required("judge", judge), _required("item_id", item))
             if key in seen:
                 raise _Bad(
-                    "item_id", f"{item!r} is scored twice by {judge!r}, first on line {seen[key]}", "one score", ""
+                    "item_id",
+                    message(
+                        "{item!r} is scored twice by {judge!r}, first on line {seen}",
+                        item=item,
+                        judge=judge,
+                        seen=seen[key],
+                    ),
+                    message("one score"),
+                    "",
                 )
             seen[key] = line
             by_criterion.setdefault(criterion, {}).setdefault(judge, {})[item] = labels[criterion](raw)
@@ -208,8 +216,12 @@ class _LabelCoder:
         except ValueError:
             number = math.inf
         if not math.isfinite(number):
-            words = f", or one of {', '.join(self.scale.labels)}" if self.scale.labels else ""
-            raise _Bad("score", f"{text!r} is no score", f"a finite number{words}, or nothing where unscored")
+            words = message(", or one of {labels}", labels=", ".join(self.scale.labels)) if self.scale.labels else ""
+            raise _Bad(
+                "score",
+                message("{text!r} is no score", text=text),
+                message("a finite number{words}, or nothing where unscored", words=words),
+            )
         return number
 
 
@@ -318,5 +330,5 @@ def _text(cell: Any) -> str:
 
 def _required(field: str, text: str) -> str:
     if not text.strip():
-        raise _Bad(field, "nothing", f"the {field.removesuffix('_id')}'s name")
+        raise _Bad(field, "nothing", message("the {removesuffix}'s name", removesuffix=field.removesuffix("_id")))
     return text

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from alia_judge._advice import advice
 from alia_judge._json import dumps, write_atomic
-from alia_judge._messages import message
+from alia_judge._messages import joined, message
 from alia_judge.errors import DataError, Problem
 from alia_judge.models.bank_files import CONFIGS, SCORES, read_configurations, read_scores
 from alia_judge.models.bank_scales import OwnScale, brought_onto, own_scales
@@ -195,11 +195,16 @@ class RecordedBank:
         found = Counter(describe_scale(one.scale) for one in self.own.values() if one.inferred)
         if not found:
             return ""
-        parts = ", ".join(f"{count} on {words}" for words, count in found.most_common())
-        return (
-            f"of {len(self.configurations)} configurations, {sum(found.values())} score off the ratings' scale "
-            f"({describe_scale(self._scale)}) and are read as scoring on another: {parts}; state a configuration's "
-            f"scale in {CONFIGS} where that is wrong"
+        parts = joined((message("{n} on {scale}", n=count, scale=words) for words, count in found.most_common()), ", ")
+        return message(
+            "of {n} configurations, {values} score off the ratings' scale ({scale}) and "
+            "are read as scoring on another: {parts}; state a configuration's scale in {configs} "
+            "where that is wrong",
+            n=len(self.configurations),
+            values=sum(found.values()),
+            scale=describe_scale(self._scale),
+            parts=parts,
+            configs=CONFIGS,
         )
 
     def identity(self, configurations: Sequence[Configuration]) -> str:

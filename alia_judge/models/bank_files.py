@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from alia_judge._messages import message, message_of
 from alia_judge.errors import DataError, Problem
 from alia_judge.records import Configuration
 
@@ -37,11 +38,25 @@ def read_configurations(path: Path) -> tuple[list[Configuration], dict[Any, int]
         try:
             attributes = json.loads(text)
         except json.JSONDecodeError as error:
-            problems.append(_problem(path, line, f"not JSON: {error.msg}", "one JSON object a line", "mend the line"))
+            problems.append(
+                _problem(
+                    path,
+                    line,
+                    message("not JSON: {msg}", msg=error.msg),
+                    message("one JSON object a line"),
+                    message("mend the line"),
+                )
+            )
             continue
         if not isinstance(attributes, Mapping) or not isinstance(attributes.get("config_id"), int | str):
             problems.append(
-                _problem(path, line, "no config_id", "a JSON object with a config_id (number or text)", "give it one")
+                _problem(
+                    path,
+                    line,
+                    "no config_id",
+                    message("a JSON object with a config_id (number or text)"),
+                    message("give it one"),
+                )
             )
             continue
         identity = attributes["config_id"]
@@ -50,9 +65,11 @@ def read_configurations(path: Path) -> tuple[list[Configuration], dict[Any, int]
                 _problem(
                     path,
                     line,
-                    f"config_id {identity!r} again (first on line {lines[identity]})",
-                    "a config_id of its own for each line",
-                    "rename one of them",
+                    message(
+                        "config_id {identity!r} again (first on line {lines})", identity=identity, lines=lines[identity]
+                    ),
+                    message("a config_id of its own for each line"),
+                    message("rename one of them"),
                 )
             )
             continue
@@ -62,7 +79,9 @@ def read_configurations(path: Path) -> tuple[list[Configuration], dict[Any, int]
     if problems:
         raise DataError(problems)
     if not configurations:
-        raise DataError(_problem(path, None, "no configuration", "at least one", "record a bank first"))
+        raise DataError(
+            _problem(path, None, message("no configuration"), message("at least one"), message("record a bank first"))
+        )
     return configurations, places
 
 
@@ -81,10 +100,24 @@ def _lines(path: Path) -> Iterable[str]:
         return path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         raise DataError(
-            _problem(path, None, "no such file", f"a bank folder with {CONFIGS} and {SCORES}", "check the path")
+            _problem(
+                path,
+                None,
+                message("no such file"),
+                message("a bank folder with {configs} and {scores}", configs=CONFIGS, scores=SCORES),
+                message("check the path"),
+            )
         ) from None
     except UnicodeDecodeError as error:
-        raise DataError(_problem(path, None, f"not UTF-8 ({error.reason})", "UTF-8 text", "convert the file")) from None
+        raise DataError(
+            _problem(
+                path,
+                None,
+                message("not UTF-8 ({reason})", reason=error.reason),
+                message("UTF-8 text"),
+                message("convert the file"),
+            )
+        ) from None
 
 
 def read_scores(
@@ -95,15 +128,29 @@ def read_scores(
         table = pq.read_table(path, memory_map=True)
     except FileNotFoundError:
         raise DataError(
-            _problem(path, None, "no such file", f"a bank folder with {CONFIGS} and {SCORES}", "check the path")
+            _problem(
+                path,
+                None,
+                message("no such file"),
+                message("a bank folder with {configs} and {scores}", configs=CONFIGS, scores=SCORES),
+                message("check the path"),
+            )
         ) from None
     except (pa.ArrowInvalid, OSError) as error:
         raise DataError(
-            _problem(path, None, f"not Parquet ({error})", "a Parquet file", "export the bank again")
+            _problem(
+                path,
+                None,
+                message("not Parquet ({error})", error=message_of(error)),
+                message("a Parquet file"),
+                message("export the bank again"),
+            )
         ) from None
     named = sorted((name for name in table.column_names if re.fullmatch(r"p[1-9]\d*", name)), key=lambda n: int(n[1:]))
     if named and named != [f"p{point}" for point in range(1, len(named) + 1)]:
-        raise DataError(_problem(path, None, f"columns {', '.join(named)}", "p1..pK with no gap", "name them so"))
+        raise DataError(
+            _problem(path, None, f"columns {', '.join(named)}", message("p1..pK with no gap"), message("name them so"))
+        )
     wanted = named if len(named) > 1 else ["score"]
     missing = [name for name in ("config_id", "item_id", *wanted) if name not in table.column_names]
     if missing:
@@ -111,9 +158,13 @@ def read_scores(
             _problem(
                 path,
                 None,
-                f"no column {', '.join(missing)} among {', '.join(table.column_names)}",
-                "config_id, item_id and either p1..pK or score",
-                "name the columns so",
+                message(
+                    "no column {missing} among {column_names}",
+                    missing=", ".join(missing),
+                    column_names=", ".join(table.column_names),
+                ),
+                message("config_id, item_id and either p1..pK or score"),
+                message("name the columns so"),
             )
         )
     values = np.column_stack([table[name].to_numpy().astype(np.float32) for name in wanted])
@@ -144,7 +195,11 @@ def _codes(column: Any, places: Mapping[Any, int], path: Path) -> NDArray[np.int
         value = encoded.dictionary.to_pylist()[int(indices[row])]
         raise DataError(
             _problem(
-                path, row + 1, f"config_id {value!r} is not in {CONFIGS}", "a listed config_id", "list it or drop it"
+                path,
+                row + 1,
+                message("config_id {value!r} is not in {configs}", value=value, configs=CONFIGS),
+                "a listed config_id",
+                message("list it or drop it"),
             )
         )
     return codes
@@ -160,9 +215,9 @@ def _check_probabilities(values: NDArray[np.float32], path: Path) -> None:
             _problem(
                 path,
                 row + 1,
-                f"probabilities {shown} ({len(bad)} such rows)",
-                "numbers from 0 to 1 that sum to at most 1",
-                "record probabilities, not log-probabilities or percentages",
+                message("probabilities {shown} ({n} such rows)", shown=shown, n=len(bad)),
+                message("numbers from 0 to 1 that sum to at most 1"),
+                message("record probabilities, not log-probabilities or percentages"),
             )
         )
 

@@ -93,7 +93,11 @@ def _stated(stated: object, configuration: Configuration, path: Path) -> Scale:
     except UsageError as error:
         raise DataError(_wrong(configuration, str(error), path)) from None
     if own.has_labels or not own.ordered:
-        raise DataError(_wrong(configuration, f"{stated!r} is a scale of labels, and scores are numbers", path))
+        raise DataError(
+            _wrong(
+                configuration, message("{stated!r} is a scale of labels, and scores are numbers", stated=stated), path
+            )
+        )
     return own
 
 

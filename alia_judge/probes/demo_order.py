@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.probes.base import Question, Variant
 from alia_judge.probes.variants import rebuilt
 
@@ -30,9 +31,9 @@ class DemoOrder:
         """The judge with its demonstrations shuffled."""
         demos = judge.demos
         if judge.neighbours is not None:
-            return "the judge shows each item demonstrations of its own, the likest last"
+            return message("the judge shows each item demonstrations of its own, the likest last")
         if len(demos) < 2:
-            return f"the judge has {len(demos)} demonstrations, and an order takes two"
+            return message("the judge has {n} demonstrations, and an order takes two", n=len(demos))
         order = rng.permutation(len(demos))
         if (order == np.arange(len(demos))).all():  # the order as it was
             order = order[::-1]

@@ -38,14 +38,16 @@ def probe_figure(report: ProbeReport | None, name: str, end: str = "value") -> t
     """
     probe, wanted, figure = parsed_figure(name)
     if report is None:
-        return math.nan, "the judge was published without probes"
+        return math.nan, message("the judge was published without probes")
     try:
         result = report.of(probe, wanted)
     except KeyError:
-        return math.nan, "the probe was not run" + ("" if wanted is None else f" at dose {wanted:g}")
+        return math.nan, message("the probe was not run") if wanted is None else message(
+            "the probe was not run at dose {dose:g}", dose=wanted
+        )
     low, value, high = PROBE_FIGURES[figure](result)
     found = {"low": low, "value": value, "high": high}[end]
-    return found, (result.why or "it is undefined") if math.isnan(found) else None
+    return found, (result.why or message("it is undefined")) if math.isnan(found) else None
 
 
 def parsed_figure(name: str) -> tuple[str, float | None, str]:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.judging.prompt.fence import fence, fence_code
 from alia_judge.probes.base import Expectation, Invariant, ItemProbe
 from alia_judge.records import Item
@@ -47,7 +48,9 @@ class OwnText(ItemProbe):
     @property
     def needs(self) -> str | None:  # type: ignore[override]
         """A model, where none was given."""
-        return None if self.write is not None else "it needs a model to rewrite the responses, and none was given"
+        return (
+            None if self.write is not None else message("it needs a model to rewrite the responses, and none was given")
+        )
 
     def change(self, item: Item, _dose: float, _rng: np.random.Generator, /) -> Item | None:
         """None where the model wrote nothing of about the same length."""

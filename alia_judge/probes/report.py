@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from alia_judge._messages import message
+from alia_judge._messages import joined, message
 from alia_judge._record import Record
 from alia_judge._version import __version__
 from alia_judge.errors import UnknownNameError
@@ -161,23 +161,25 @@ class ProbeReport(Record):
     @property
     def summary(self) -> str:
         """How the judge came off, in a sentence or two."""
-        parts = []
-        for expectation, failing, title in (
-            ("same", {"moved"}, "moved by {bad} of the {all} changes that must not matter"),
-            ("lower", {"not shown to fall", "rose"}, "not shown to fall on {bad} of the {all} changes that must"),
-        ):
+        parts: list[str] = []
+        for expectation, failing in (("same", {"moved"}), ("lower", {"not shown to fall", "rose"})):
             tried = [one for one in self.results if one.expectation == expectation and one.why is None]
             names = list(dict.fromkeys(one.probe for one in tried))
             bad = list(dict.fromkeys(one.probe for one in tried if one.outcome in failing))
             if names:
-                named = f" ({', '.join(bad)})" if bad else ""
-                parts.append(title.format(bad=len(bad), all=len(names)) + named)
+                count = {"bad": len(bad), "all": len(names)}
+                said = (
+                    message("moved by {bad} of the {all} changes that must not matter", **count)
+                    if expectation == "same"
+                    else message("not shown to fall on {bad} of the {all} changes that must", **count)
+                )
+                parts.append(message("{said} ({named})", said=said, named=", ".join(bad)) if bad else said)
         skipped = len(
             {one.probe for one in self.results if one.why is not None}
             - {one.probe for one in self.results if one.why is None}
         )
         if skipped:
-            parts.append(f"{skipped} not applicable")
+            parts.append(message("{n} not applicable", n=skipped))
         if self.held_out is not None and self.held_out.marked:
             parts.append(self.held_out.sentence)
-        return "; ".join(parts) or "no probe was applicable"
+        return joined(parts, "; ") if parts else message("no probe was applicable")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.probes.base import Question, Variant
 from alia_judge.probes.variants import rebuilt
 
@@ -40,10 +41,10 @@ class RubricLanguage:
     def variant(self, judge: Judge, _dose: float, _rng: np.random.Generator, /) -> Variant | str:
         """The judge with the other rubric."""
         if judge.rubric.language.split("-")[0] == self.language:
-            return "the judge's rubric is in that language"
+            return message("the judge's rubric is in that language")
         other = self.rubric or _built_in(judge.rubric, self.language)
         if other is None:
-            return "the judge's rubric is not a built-in one, and none in that language was given"
+            return message("the judge's rubric is not a built-in one, and none in that language was given")
         return Variant(judge=rebuilt(judge, rubric=other))
 
 

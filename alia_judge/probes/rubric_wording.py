@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.probes.base import Question, Variant
 from alia_judge.probes.variants import rebuilt
 
@@ -59,15 +60,15 @@ class RubricWording:
         if self.paraphrases:
             written = self.paraphrases[int(dose) - 1]
             if written.scale != rubric.scale:
-                return "the paraphrase is on another scale than the judge"
+                return message("the paraphrase is on another scale than the judge")
             return Variant(judge=rebuilt(judge, rubric=written))
         if not rubric.instructions:
-            return "the judge's rubric has no instructions"
+            return message("the judge's rubric has no instructions")
         frame = _FRAMES[rubric.language.replace("_", "-").split("-")[0].lower()]
         framed = replace(rubric, instructions=frame.format(rubric.instructions))
         if dose >= 2:
             if rubric.style not in ("anchored", "expert"):
-                return f"a rubric of style {rubric.style!r} has no other way to address the judge"
+                return message("a rubric of style {style!r} has no other way to address the judge", style=rubric.style)
             framed = replace(framed, style="expert" if rubric.style == "anchored" else "anchored")
         return Variant(judge=rebuilt(judge, rubric=framed))
 

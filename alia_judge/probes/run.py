@@ -161,7 +161,7 @@ def _of_items(probe: Probe, dose: float, setting: _Setting, rng: np.random.Gener
 
 def _of_judge(probe: JudgeProbe, dose: float, setting: _Setting, rng: np.random.Generator) -> ProbeResult:
     if not isinstance(setting.score, JudgeScorer):
-        return _not_applicable(probe, dose, setting, 0, "it changes the judge, and only its scores were given")
+        return _not_applicable(probe, dose, setting, 0, message("it changes the judge, and only its scores were given"))
     variant = varied(setting.score.judge, probe, dose, rng)
     if isinstance(variant, str):
         return _not_applicable(probe, dose, setting, 0, variant)
@@ -175,7 +175,9 @@ def _compared(
     both = np.isfinite(before) & np.isfinite(after)
     n = int(both.sum())
     if n < _FEWEST:
-        return _not_applicable(probe, dose, setting, n, f"{n} items are scored both ways, fewer than {_FEWEST}")
+        return _not_applicable(
+            probe, dose, setting, n, message("{n} items are scored both ways, fewer than {fewest}", n=n, fewest=_FEWEST)
+        )
     groups = clusters([item for item, scored in zip(items, both, strict=True) if scored])
     spread = float(setting.original[np.isfinite(setting.original)].std())
     question: Question = probe.question if isinstance(probe, JudgeProbe) else "shift"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.probes.base import Question, Variant
 from alia_judge.probes.variants import rebuilt
 from alia_judge.records import Scale
@@ -36,9 +37,9 @@ class LabelOrder:
         if why is not None:
             return why
         if scale.kind in ("pairwise", "nominal"):
-            return f"a {scale.kind} scale has no end to count from"
+            return message("a {kind} scale has no end to count from", kind=scale.kind)
         if scale.points and {scale.low + scale.high - point for point in scale.points} != set(scale.points):
-            return "the points of the scale are not spaced alike from both ends"
+            return message("the points of the scale are not spaced alike from both ends")
         mirrored = replace(scale, reverse=not scale.reverse, labels=scale.labels[::-1])
         return Variant(judge=_on(judge, mirrored, lambda point: scale.low + scale.high - point))
 
@@ -63,9 +64,9 @@ class ScalePoints:
         if why is not None:
             return why
         if scale.kind != "ordinal" or scale.labels or not (np.diff(scale.points) == 1).all():
-            return "only a scale of numbers that follow one another has points in between"
+            return message("only a scale of numbers that follow one another has points in between")
         if judge.granularity is not None or judge.scale != judge.rubric.scale:
-            return "the judge is asked on another number of points already"
+            return message("the judge is asked on another number of points already")
         low = int(scale.low) if dose < 10 else 0
         finer = Scale.ordinal(low, low + int(dose) * (len(scale.points) - 1), reverse=scale.reverse)
         judge = _on(judge, finer, lambda point: low + dose * (point - scale.low))
@@ -80,14 +81,14 @@ class ScalePoints:
 def _unmapped(judge: Judge) -> str | None:
     """Why the judge cannot be put on another scale."""
     if judge.readout is not None:
-        return "the judge's readout was fitted to its scale"
+        return message("the judge's readout was fitted to its scale")
     if judge.scale != judge.rubric.scale:
-        return "the judge is asked on another scale than its verdicts have"
+        return message("the judge is asked on another scale than its verdicts have")
     texts = [judge.rubric.instructions, *judge.rubric.steps]
     if any(re.search(r"\d", text) for text in texts):
-        return "the judge's instructions name numbers, which may be points of the scale"
+        return message("the judge's instructions name numbers, which may be points of the scale")
     if any(isinstance(demo.get("score"), str) or demo.get("reasons") for demo in judge.demos):
-        return "the judge's demonstrations name points of the scale in words"
+        return message("the judge's demonstrations name points of the scale in words")
     return None
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.probes.base import JudgeProbe, Variant
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def varied(judge: Judge | Composite, probe: JudgeProbe, dose: float, rng: np.ran
         if isinstance(variant, str):
             return variant
         if variant.sample or variant.judge.scale != member.scale:
-            return "a panel has one verdict an item, on its members' scale"
+            return message("a panel has one verdict an item, on its members' scale")
         members.append(variant.judge)
     panel: Any = copy.deepcopy(judge)
     panel.members = members

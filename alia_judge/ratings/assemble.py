@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from alia_judge._advice import advice
-from alia_judge._messages import message
+from alia_judge._messages import message, message_of
 from alia_judge.errors import DataError, Problem
 from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS
 from alia_judge.ratings.conversations import conversation_in, messages_of, split_conversation, written_turns
@@ -126,9 +126,12 @@ def _ask_order(found: tuple[str, list[str]]) -> str:
     criterion, labels = found
     order = "LOWEST<...<HIGHEST"
     how = advice(python=f"scales={{{criterion!r}: {order!r}}}", command=f"--scale '{criterion}={order}'")
-    return (
-        f"{criterion}: {', '.join(labels)} seem to have an order that is not known, and were read without one; say it, "
-        f"lowest first: {how}"
+    return message(
+        "{criterion}: {labels} seem to have an order that is not known, and were read without "
+        "one; say it, lowest first: {how}",
+        criterion=criterion,
+        labels=", ".join(labels),
+        how=how,
     )
 
 
@@ -244,7 +247,14 @@ def _typed(
             rows = rows[~np.isin(codes[rows], list(none))]
             called = ", ".join([*([f"{code:g}"] if code is not None else []), *map(repr, no_answer)])
             how = advice(python="scales=", command="--scale")
-            notes.append(f"{name}: {called} was read as no rating (say the scale if it is one: {how})")
+            notes.append(
+                message(
+                    "{name}: {called} was read as no rating (say the scale if it is one: {how})",
+                    name=name,
+                    called=called,
+                    how=how,
+                )
+            )
         scale = declared.get(name) or infer_scale(plain)
         order = partly_known(scale.labels) if scale is not None and scale.kind == "nominal" else None
         if order is not None and name not in declared:
@@ -350,7 +360,7 @@ def _texts_for_ratings(criterion: str, scale: Scale, n_ratings: int, field: str,
         expected=message("ratings: numbers, or the same few labels again and again"),
         remedy=message(
             "say which column holds the rating: {column}, or declare the scale",
-            column=advice(python="columns={'value': NAME}", command="--column value=NAME"),
+            column=advice(python=message("columns={{'value': NAME}}"), command=message("--column value=NAME")),
         ),
     )
 
@@ -374,7 +384,11 @@ def _fallback(values: list[Any], others: Mapping[str, Scale]) -> Scale:
 
 def _off_scale(value: Any, criterion: str, scale: Scale, declared: bool, where: Mapping[str, Any]) -> Problem:
     words = describe_scale(scale)
-    dated = " (a spreadsheet makes a date of 4/5: format the column as text)" if hasattr(value, "isoformat") else ""
+    dated = (
+        message(" (a spreadsheet makes a date of 4/5: format the column as text)")
+        if hasattr(value, "isoformat")
+        else ""
+    )
     return Problem(
         **where,
         what=message("{value!r:.80} on {criterion}{dated}", value=value, criterion=criterion, dated=dated),
@@ -391,7 +405,12 @@ def _off_scale(value: Any, criterion: str, scale: Scale, declared: bool, where: 
 
 
 def _scale_note(criterion: str, scale: Scale, declared: bool) -> str:
-    return f"{criterion}: {describe_scale(scale)} ({'declared' if declared else 'inferred from the values'})"
+    return message(
+        "{criterion}: {scale} ({how})",
+        criterion=criterion,
+        scale=describe_scale(scale),
+        how=message("declared") if declared else message("inferred from the values"),
+    )
 
 
 def _settle_extras(
@@ -438,7 +457,9 @@ def _with_conversations(items: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
             try:
                 before, reply = ((), response) if messages is None else split_conversation(messages, response, shown)
             except (ValueError, TypeError, AttributeError) as error:
-                return items, [f"column {name!r} is not read as conversations: {error}"]
+                return items, [
+                    message("column {name!r} is not read as conversations: {error}", name=name, error=message_of(error))
+                ]
             turns.append(written_turns(before))
             responses.append(reply or None)
         columns: dict[str, list[Any]] = {"response": responses, "turns": turns}
@@ -447,7 +468,7 @@ def _with_conversations(items: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         read = items.drop(columns=name).assign(
             **{column: pd.Series(values, dtype=object, index=items.index) for column, values in columns.items()}
         )
-        return read, [f"column {name!r} read as the conversation before the response"]
+        return read, [message("column {name!r} read as the conversation before the response", name=name)]
     return items, []
 
 

@@ -189,7 +189,7 @@ def says(name: str) -> str | None:
 def listed(columns: Iterable[str], most: int = 12) -> str:
     """The columns' names for an error, the first `most` where there are more."""
     names = list(columns)
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+    return ", ".join(names[:most]) + (message(" and {n} more", n=len(names) - most) if len(names) > most else "")
 
 
 @cache

@@ -10,7 +10,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from alia_judge._messages import message
+from alia_judge._messages import message, message_of
 from alia_judge.errors import DataError, Problem
 
 __all__ = ["MOST_BYTES", "SUFFIXES", "Unpacked", "is_compressed", "unpack"]
@@ -60,7 +60,11 @@ def is_compressed(path: Path) -> bool:
         for mark, kind in _OTHERS.items():
             if head.startswith(mark):
                 raise DataError(
-                    _problem(path, f"a file compressed by {kind}", "unpack it, or compress it as .gz or .zip")
+                    _problem(
+                        path,
+                        message("a file compressed by {kind}", kind=kind),
+                        message("unpack it, or compress it as .gz or .zip"),
+                    )
                 )
     if head.startswith(_GZIP):
         return True
@@ -92,7 +96,9 @@ def unpack(path: Path) -> Unpacked:
         if is_gzip:
             name = path.name[:-3] if path.suffix.lower() == ".gz" else path.name
             if path.suffix.lower() == ".tgz" or name.lower().endswith(".tar"):
-                raise DataError(_problem(path, "a tar archive", "unpack it (tar -xf), or make it a .zip"))
+                raise DataError(
+                    _problem(path, message("a tar archive"), message("unpack it (tar -xf), or make it a .zip"))
+                )
             with gzip.open(path, "rb") as stream:
                 _copy(path, stream, target / name, MOST_BYTES)
             unpacked.paths.append(target / name)
@@ -100,11 +106,19 @@ def unpack(path: Path) -> Unpacked:
             unpacked.paths += _members(path, target)
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
         raise DataError(
-            _problem(path, f"a compressed file that cannot be unpacked ({error})", "copy it again whole")
+            _problem(
+                path,
+                message("a compressed file that cannot be unpacked ({error})", error=message_of(error)),
+                message("copy it again whole"),
+            )
         ) from error
     if not unpacked.paths:
         raise DataError(
-            _problem(path, "an archive without a file of ratings", f"one that ends in {', '.join(SUFFIXES)}")
+            _problem(
+                path,
+                message("an archive without a file of ratings"),
+                message("one that ends in {suffixes}", suffixes=", ".join(SUFFIXES)),
+            )
         )
     return unpacked
 
@@ -135,7 +149,9 @@ def _copy(path: Path, stream: IO[bytes] | Any, target: Path, most: int) -> int:
             if written > most:
                 raise DataError(
                     _problem(
-                        path, f"it unpacks to more than {MOST_BYTES >> 30} GiB", "unpack it, and give the file itself"
+                        path,
+                        message("it unpacks to more than {most_bytes} GiB", most_bytes=MOST_BYTES >> 30),
+                        message("unpack it, and give the file itself"),
                     )
                 )
             out.write(chunk)

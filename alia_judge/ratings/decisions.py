@@ -240,7 +240,7 @@ def decided(
         table=table,
         item_table=items[items["item_id"].isin(rated)].reset_index(drop=True),
         scales={name: ratings.scales[name] for name in table["criterion"].cat.categories},
-        notes=(*ratings.notes, f"decisions of people: {said or 'none'}"),
+        notes=(*ratings.notes, message("decisions of people: {said}", said=said or message("none"))),
         decisions=(*ratings.decisions, *last.values()),
         adjudicated=adjudicated,
         undecided_fingerprint=ratings.undecided_fingerprint or ratings.fingerprint,
@@ -298,27 +298,33 @@ class _Places:
             row = self._by_rating()[decision.id]
             scale = self.ratings.scales[str(self.ratings.table["criterion"].iloc[row])]
             return (
-                f"a value of the scale: {describe_scale(scale)}" if np.isnan(_parsed(decision.value, scale)) else None
+                message("a value of the scale: {scale}", scale=describe_scale(scale))
+                if np.isnan(_parsed(decision.value, scale))
+                else None
             )
         if decision.what == "annotator":
             others = set(self.ratings.annotators) - {decision.id}
             return (
                 None
                 if decision.value == _REVERSE or decision.value in others
-                else f"{_REVERSE!r}, or another annotator"
+                else message("{reverse!r}, or another annotator", reverse=_REVERSE)
             )
         name, equals, value = decision.value.partition("=")
         if equals and name in ITEM_FIELDS:
             return None
         if not equals or name not in self.ratings.scales:
             known = ", ".join((*ITEM_FIELDS, *self.ratings.criteria))
-            return f"FIELD=VALUE or CRITERION=VALUE, the first one of {known}"
+            return message("FIELD=VALUE or CRITERION=VALUE, the first one of {known}", known=known)
         if np.isnan(_parsed(value, self.ratings.scales[name])):
-            return f"a value of the scale: {describe_scale(self.ratings.scales[name])}"
+            return message("a value of the scale: {scale}", scale=describe_scale(self.ratings.scales[name]))
         rows = self.rows(decision)
         table = self.ratings.table
         rated = (table["criterion"].iloc[rows] == name) & table["value"].iloc[rows].notna()
-        return None if rated.any() else f"a criterion on which somebody rated the item, which nobody did on {name}"
+        return (
+            None
+            if rated.any()
+            else message("a criterion on which somebody rated the item, which nobody did on {name}", name=name)
+        )
 
     def _by_rating(self) -> dict[str, int]:
         """The first row of each rating, by its id, with and (of a single criterion) without the criterion."""

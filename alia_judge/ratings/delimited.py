@@ -102,7 +102,9 @@ def read_delimited(
         except UnicodeError as error:
             raise DataError(encoding_problem(name, None, encoding)) from error
         except csv.Error as error:
-            raise DataError(_not_a_row(name, reader.line_num, str(error), "a header line", delimiter)) from error
+            raise DataError(
+                _not_a_row(name, reader.line_num, str(error), message("a header line"), delimiter)
+            ) from error
         if found is None:
             raise DataError(
                 Problem(
@@ -142,7 +144,7 @@ def read_delimited(
         where = [row for row, cells in enumerate(zip(*columns, strict=True)) if not spoilt.isdisjoint(cells)]
         fault = encoding_problem(name, lines[where[0]], encoding, more=len(where) - 1)
         nul = any("\0" in values[where[0]] for values in columns)
-        raise DataError([*problems, replace(fault, what="a NUL byte in a field") if nul else fault])
+        raise DataError([*problems, replace(fault, what=message("a NUL byte in a field")) if nul else fault])
     empty = {place for place in found.unnamed if not any(columns[place])}
     kept = {
         column: values

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from alia_judge._messages import message
 from alia_judge.ratings.opening import open_source
 from alia_judge.ratings.readers.table import decisions
 from alia_judge.ratings.roles.candidate import Candidate
@@ -78,15 +79,25 @@ def _described(evidence: ColumnEvidence, candidate: Candidate) -> str:
         return ", ".join(f"`{evidence.columns[place].name}`" for place in places)
 
     item = (
-        "a column"
+        message("a column")
         if candidate.layout == "survey"
-        else "a row"
+        else message("a row")
         if candidate.item in (ROW, ())
         else named(candidate.item)
     )
     people = candidate.layout in ("people", "both")
-    who = "a column" if people else "nobody" if candidate.annotator is None else named([candidate.annotator])
-    criterion = "" if candidate.criterion is None else f", criterion {named([candidate.criterion])}"
+    who: str = message("a column") if people else message("nobody")
+    if not people and candidate.annotator is not None:
+        who = named([candidate.annotator])
+    criterion = "" if candidate.criterion is None else message(", criterion {name}", name=named([candidate.criterion]))
     shown = candidate.values[:6]
-    more = f" and {len(candidate.values) - 6} more" if len(candidate.values) > 6 else ""
-    return f"{candidate.layout}: item {item}, annotator {who}{criterion}, values {named(shown)}{more}"
+    more = message(" and {n} more", n=len(candidate.values) - 6) if len(candidate.values) > 6 else ""
+    return message(
+        "{layout}: item {item}, annotator {who}{criterion}, values {shown}{more}",
+        layout=candidate.layout,
+        item=item,
+        who=who,
+        criterion=criterion,
+        shown=named(shown),
+        more=more,
+    )

@@ -89,7 +89,10 @@ def find_header(rows: Iterable[Sequence[Any]], titles: int = 0) -> Header | None
     for row_number, row in enumerate(itertools.islice(rows, _ABOVE), start=1):
         cells = ["" if cell is None else str(cell).strip() for cell in row]
         if sum(map(bool, cells)) >= 2 and len(above) >= titles:
-            notes = [f"left out above the header: {' '.join(filter(None, title))!r:.80}" for title in above]
+            notes: list[str] = [
+                message("left out above the header: {words!r:.80}", words=" ".join(filter(None, title)))
+                for title in above
+            ]
             names = [name or f"column {place}" for place, name in enumerate(cells, start=1)]
             unnamed = tuple(place for place, name in enumerate(cells) if not name)
             return Header(names=names, unnamed=unnamed, row=row_number, notes=notes)
@@ -201,7 +204,9 @@ def without_header_rows(table: RawTable) -> RawTable:
             asked = {}
             if row:
                 asked = {name: str(table.columns[name][row - 1] or name) for name in names}
-            return _cut(table, row + 1, asked, f"{row + 1} further header rows of a survey tool are no ratings")
+            return _cut(
+                table, row + 1, asked, message("{row} further header rows of a survey tool are no ratings", row=row + 1)
+            )
     while len(table) > 2:
         second = _second_header(table)
         if second is None:
@@ -243,7 +248,7 @@ def _second_header(table: RawTable) -> RawTable | None:
             joined.append(low or high)
     if len(set(joined)) < len(joined):
         return None
-    cut = _cut(table, 1, {}, "the second row is a header, too")
+    cut = _cut(table, 1, {}, message("the second row is a header, too"))
     return replace(cut, columns=dict(zip(joined, cut.columns.values(), strict=True)))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from alia_judge._messages import message
+from alia_judge._messages import message, message_of
 from alia_judge.errors import DataError, Problem, UsageError
 from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS, guess_columns, holds_images
 from alia_judge.ratings.conversations import (
@@ -125,7 +125,9 @@ def iter_rows(
         if isinstance(record, Problem):
             raise DataError(record)
         if not isinstance(record, dict):
-            raise DataError(_problem(opened, line, None, f"{type(record).__name__} instead of an object"))
+            raise DataError(
+                _problem(opened, line, None, message("{kind} instead of an object", kind=type(record).__name__))
+            )
         record = {name: value for name, value in record.items() if name not in of_rating}
         if chosen is None or not taken <= record.keys():
             chosen = _chosen(record, columns)
@@ -253,7 +255,7 @@ def _item(
             taken |= {name}
             break
     if fields.get("response") is None:
-        raise DataError(_problem(source, line, chosen.get("response", "response"), "no response"))
+        raise DataError(_problem(source, line, chosen.get("response", "response"), message("no response")))
     for name in filter(holds_images, record):
         if name not in taken and (shown := images_of(record[name])):
             images += shown
@@ -287,10 +289,14 @@ def _records(source: Source) -> Iterator[tuple[int | None, Any]]:
                 except UnicodeDecodeError as error:
                     raise DataError(encoding_problem(source.name, source.first_bad_line(), source.encoding)) from error
                 except csv.Error as error:
-                    raise DataError(_problem(source, line, None, f"a row that cannot be read ({error})")) from error
+                    raise DataError(
+                        _problem(
+                            source, line, None, message("a row that cannot be read ({error})", error=message_of(error))
+                        )
+                    ) from error
                 if None in record or None in record.values():
                     raise DataError(
-                        _problem(source, max(line, 2), None, "a row with more or fewer fields than the header")
+                        _problem(source, max(line, 2), None, message("a row with more or fewer fields than the header"))
                     )
                 yield max(line, 2), record
     elif source.kind == "parquet" and source.path is not None:

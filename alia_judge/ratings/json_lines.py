@@ -124,10 +124,10 @@ def strict_decoder(repeated: list[str]) -> json.JSONDecoder:
 def unreadable(error: Exception) -> str:
     """What is wrong with JSON that Python does not take, in words."""
     if isinstance(error, json.JSONDecodeError):
-        return f"not JSON at column {error.colno}: {error.msg}"
+        return message("not JSON at column {colno}: {msg}", colno=error.colno, msg=error.msg)
     if isinstance(error, RecursionError):
-        return "objects or lists within one another, too deep to be read"
-    return "a whole number of thousands of digits"
+        return message("objects or lists within one another, too deep to be read")
+    return message("a whole number of thousands of digits")
 
 
 def cut_characters(text: str) -> int | None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from alia_judge._messages import joined, message
 from alia_judge.ratings.later import Later
 from alia_judge.text.language import detect_language, detect_languages, language_named, language_tag
 
@@ -79,7 +80,10 @@ def with_languages(ratings: Ratings, said: str | None = None) -> Ratings:
     if tag is not None:
         missing = declared.count(None)
         declared = [tag if language is None else language for language in declared]
-        notes = (*notes, f"language: {tag} for {missing} of {len(table)} items, as said")
+        notes = (
+            *notes,
+            message("language: {tag} for {missing} of {n} items, as said", tag=tag, missing=missing, n=len(table)),
+        )
     return replace(ratings, item_table=_with_column(table, declared), notes=notes)
 
 
@@ -98,7 +102,10 @@ class _Detection:
         if not answered:
             return self.ratings.notes
         shares = _shares(languages, answered)
-        return (*self.ratings.notes, f"language: detected from the responses, as no column declares it: {shares}")
+        return (
+            *self.ratings.notes,
+            message("language: detected from the responses, as no column declares it: {shares}", shares=shares),
+        )
 
     def doubt(self) -> float | None:
         languages, answered = self._languages
@@ -139,4 +146,4 @@ def _tag(value: object) -> str | None:
 def _shares(languages: Sequence[str | None], answered: int) -> str:
     counts = Counter(language for language in languages if language is not None)
     shares = [f"{tag} {count / answered:.0%}" for tag, count in counts.most_common()]
-    return ", ".join([*shares, f"in doubt {1 - sum(counts.values()) / answered:.0%}"])
+    return joined([*shares, message("in doubt {share:.0%}", share=1 - sum(counts.values()) / answered)], ", ")

@@ -66,7 +66,9 @@ def open_source(given: Any, *, encoding: str | None = None, header: Sequence[str
 
 def _together(given: Sequence[str | Path]) -> str:
     names = [str(one) for one in given]
-    return ", ".join(names) if len(names) < 4 else f"{names[0]} and {len(names) - 1} more files"
+    return (
+        ", ".join(names) if len(names) < 4 else message("{names} and {n} more files", names=names[0], n=len(names) - 1)
+    )
 
 
 def _open_hub(address: str, encoding: str | None) -> Source:
@@ -98,7 +100,7 @@ def _open_hub(address: str, encoding: str | None) -> Source:
 
 
 def _open_experiment(address: str) -> Source:
-    mlflow = require("mlflow", extra="mlflow", purpose="reading MLflow's assessments")
+    mlflow = require("mlflow", extra="mlflow", purpose=message("reading MLflow's assessments"))
     name = address.removeprefix(_MLFLOW)
     experiment = mlflow.get_experiment_by_name(name)
     if experiment is None:
@@ -133,12 +135,16 @@ def _open_folder(folder: Path, encoding: str | None, header: Sequence[str] | Non
 
         return _named(datasets.load_from_disk(str(folder)), str(folder))
     if (folder / "benchmark.json").is_file():
-        raise _unclear(folder, "a frozen benchmark", "Benchmark.load", "use alia_judge.Benchmark.load(FOLDER)")
+        raise _unclear(
+            folder, message("a frozen benchmark"), "Benchmark.load", message("use alia_judge.Benchmark.load(FOLDER)")
+        )
     if (folder / _PEOPLE).is_file():
         return Source(folder / _PEOPLE, encoding=encoding)
     files = sorted(path for path in folder.iterdir() if _may_be_ratings(path))
     if not files:
-        raise _unclear(folder, "no file that could be ratings", "one or more", "name the file itself")
+        raise _unclear(
+            folder, message("no file that could be ratings"), message("one or more"), message("name the file itself")
+        )
     if len(files) == 1:
         return Source(files[0], encoding=encoding, header=header)
     return Source([Source(path, encoding=encoding, header=header) for path in files], name=str(folder))

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from alia_judge._messages import message
 from alia_judge.ratings.worded_scales import fold, out_of, worded_scale
 from alia_judge.records import Scale
 
@@ -23,6 +24,14 @@ _BINARY_WORDS = (
     ("fals", "cert"), ("0", "1"),
     ("down", "up"), ("👎", "👍"), ("✗", "✓"), ("✘", "✔"), ("❌", "✅"), ("dislike", "like"), ("−", "+"),
 )  # fmt: skip
+#: A scale's kind, as it is said.
+_KINDS = {
+    "ordinal": message("ordinal"),
+    "binary": message("binary"),
+    "nominal": message("nominal"),
+    "continuous": message("continuous"),
+    "pairwise": message("pairwise"),
+}
 #: Numbers that surveys write where there is no answer.
 _MISSING_CODES = frozenset({-1.0, -9.0, -99.0, -999.0, 99.0, 999.0})
 _MISSING_WORDS = frozenset(
@@ -174,12 +183,18 @@ def describe_scale(scale: Scale) -> str:
     ('ordinal 1 to 5 (5 points)', 'nominal: cat, dog')
     """
     if scale.kind == "continuous":
-        text = f"continuous {scale.low:g} to {scale.high:g}"
+        text = message("continuous {low:g} to {high:g}", low=scale.low, high=scale.high)
     elif scale.labels:
-        text = f"{scale.kind}: {', '.join(scale.labels)}"
+        text = message("{kind}: {labels}", kind=_KINDS[scale.kind], labels=", ".join(scale.labels))
     else:
-        text = f"{scale.kind} {scale.low:g} to {scale.high:g} ({len(scale.points)} points)"
-    return f"{text}, higher is worse" if scale.reverse else text
+        text = message(
+            "{kind} {low:g} to {high:g} ({n} points)",
+            kind=_KINDS[scale.kind],
+            low=scale.low,
+            high=scale.high,
+            n=len(scale.points),
+        )
+    return message("{scale}, higher is worse", scale=text) if scale.reverse else text
 
 
 def _number(value: Any) -> float | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from alia_judge._messages import message
 from alia_judge.ratings.columns import says
 from alia_judge.ratings.headers import is_data
 from alia_judge.ratings.roles.names import ROLES, hint, is_criterion
@@ -39,7 +40,11 @@ def apart_at_gaps(table: RawTable) -> list[RawTable]:
         if filled == list(range(len(filled))) and 0 < len(filled) < _SHORTER * n and own:
             cut = {name: table.columns[name][: len(filled)] for name in block}
             lines = None if table.lines is None else table.lines[: len(filled)]
-            beside.append(RawTable(columns=cut, lines=lines, title=f"the table beside, from column {block[0]!r}"))
+            beside.append(
+                RawTable(
+                    columns=cut, lines=lines, title=message("the table beside, from column {block!r}", block=block[0])
+                )
+            )
         else:
             own = [*own, *block]
     return [replace(table, columns={name: table.columns[name] for name in own}), *beside] if beside else [table]
@@ -63,7 +68,7 @@ def apart_at_headers(table: RawTable) -> list[RawTable]:
     headers = [row for row in suspects if _is_header(table, names, row)]
     if not headers:
         return [table]
-    notes = [f"line {_line(table, row)} is a header again and no rating" for row in headers]
+    notes = [message("line {line} is a header again and no rating", line=_line(table, row)) for row in headers]
     parts: dict[frozenset[str], RawTable] = {}
     bounds = [-1, *headers, len(table)]
     for start, end in itertools.pairwise(bounds):
@@ -135,7 +140,7 @@ def _part(table: RawTable, names: Sequence[str], header: int, end: int) -> RawTa
         files=None if table.files is None else table.files[rows],
         problems=[],
         notes=[],
-        title=table.title if header < 0 else f"the table below line {_line(table, header)}",
+        title=table.title if header < 0 else message("the table below line {line}", line=_line(table, header)),
         header_line=table.header_line if header < 0 else _line(table, header),
     )
 

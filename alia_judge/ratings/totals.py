@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from alia_judge._messages import joined, message
 from alia_judge.ratings.scales import is_missing
 from alia_judge.ratings.tables import RawTable
 from alia_judge.ratings.worded_scales import fold
@@ -50,8 +51,11 @@ def without_totals(table: RawTable) -> RawTable:
             totals[row] = called
     if not totals:
         return table
-    verb = "sums up the other rows and was" if len(totals) == 1 else "sum up the other rows and were"
-    return _without(table, totals, f"{verb} left out", "rows of totals")
+    if len(totals) == 1:
+        why = message("sums up the other rows and was left out")
+    else:
+        why = message("sum up the other rows and were left out")
+    return _without(table, totals, why, message("rows of totals"))
 
 
 def _without_remarks(table: RawTable) -> RawTable:
@@ -74,7 +78,8 @@ def _without_remarks(table: RawTable) -> RawTable:
         if not (_REMARK.match(text) or len(text.split()) > 2) or alike > 0.05 * len(others):
             break
         remarks[row] = text
-    return _without(table, remarks, f"{'is a remark' if len(remarks) == 1 else 'are remarks'} and no rating", "remarks")
+    why = message("is a remark and no rating") if len(remarks) == 1 else message("are remarks and no rating")
+    return _without(table, remarks, why, message("remarks"))
 
 
 def _without(table: RawTable, gone: Mapping[int, str], why: str, called: str) -> RawTable:
@@ -84,7 +89,9 @@ def _without(table: RawTable, gone: Mapping[int, str], why: str, called: str) ->
     kept = [row for row in range(len(table)) if row not in gone]
     cells = sum(not is_missing(table.columns[name][row]) for row in gone for name in names)
     said = [
-        f"row {row + 1} ({text!r:.60})" if table.lines is None else f"line {table.lines[row]} ({text!r:.60})"
+        message("row {row} ({text!r:.60})", row=row + 1, text=text)
+        if table.lines is None
+        else message("line {line} ({text!r:.60})", line=table.lines[row], text=text)
         for row, text in sorted(gone.items())
     ]
     return replace(
@@ -93,7 +100,7 @@ def _without(table: RawTable, gone: Mapping[int, str], why: str, called: str) ->
         lines=None if table.lines is None else [table.lines[row] for row in kept],
         paths=None if table.paths is None else [table.paths[row] for row in kept],
         files=None if table.files is None else [table.files[row] for row in kept],
-        notes=[*table.notes, f"{', '.join(said)} {why}"],
+        notes=[*table.notes, message("{rows} {why}", rows=joined(said, ", "), why=why)],
         left_out={**table.left_out, called: cells},
     )
 

@@ -41,7 +41,7 @@ def read_workbook(path: Path, name: str | None) -> list[RawTable]:
     """
     import pandas as pd
 
-    require("openpyxl", extra="excel", purpose="reading Excel files")
+    require("openpyxl", extra="excel", purpose=message("reading Excel files"))
     try:
         sheets = pd.read_excel(path, sheet_name=None, header=None, dtype=object, keep_default_na=False)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:

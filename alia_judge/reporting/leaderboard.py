@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from alia_judge._messages import message
 from alia_judge.reporting.computed import computed_prose
 from alia_judge.reporting.figures import intervals_figure
 from alia_judge.reporting.markdown import markdown_table, plain
@@ -18,14 +19,18 @@ __all__ = ["leaderboard_markdown", "leaderboard_page"]
 #: Judges whose intervals are drawn; a table has them all.
 _DRAWN = 40
 _FIGURES = {
-    "spearman": "Spearman's correlation with the consensus over all items; an unscored item counts as the judge's own "
-    "mean.",
-    "kappa": "Cohen's kappa with the label that most people gave, over all items on which people are not evenly "
-    "divided; an unscored item counts as a label that nobody gave.",
+    "spearman": message(
+        "Spearman's correlation with the consensus over all items; an unscored item counts as the judge's own mean."
+    ),
+    "kappa": message(
+        "Cohen's kappa with the label that most people gave, over all items on which people "
+        "are not evenly divided; an unscored item counts as a label that nobody gave."
+    ),
 }
-_NOTE = (
-    "A judge stands one place below those that are shown to be better, at the stated level over all pairs of judges "
-    "(Holm); judges that share a place are tied, whatever their figures."
+_NOTE = message(
+    "A judge stands one place below those that are shown to be better, at the stated "
+    "level over all pairs of judges (Holm); judges that share a place are tied, whatever "
+    "their figures."
 )
 
 
@@ -35,10 +40,16 @@ def leaderboard_page(board: Leaderboard, *, title: str | None = None) -> Page:
     blocks: list[Block] = [
         Plot(
             figure=intervals_figure(
-                figures, quantity=f"{board.quantity} with the consensus on {board.criterion}", beside=list(board.beside)
+                figures,
+                quantity=message(
+                    "{quantity} with the consensus on {criterion}", quantity=board.quantity, criterion=board.criterion
+                ),
+                beside=list(board.beside),
             ),
-            caption="Each judge's figure with its interval. Intervals that overlap do not say that judges are tied: "
-            "the table's places do, from paired comparisons.",
+            caption=message(
+                "Each judge's figure with its interval. Intervals that overlap do not say that judges "
+                "are tied: the table's places do, from paired comparisons."
+            ),
             description="; ".join(f"{name}: {found}" for name, found in figures.items()),
         ),
         _places(board),
@@ -46,7 +57,7 @@ def leaderboard_page(board: Leaderboard, *, title: str | None = None) -> Page:
     if languages := _languages(board):
         blocks.append(
             Table(
-                caption=f"{board.quantity} by language",
+                caption=message("{quantity} by language", quantity=board.quantity),
                 columns=["judge", *(tag or "undeclared" for tag in languages)],
                 rows=[
                     [entry.judge, *(entry.languages.get(tag, _UNKNOWN) for tag in languages)] for entry in board.entries
@@ -55,11 +66,15 @@ def leaderboard_page(board: Leaderboard, *, title: str | None = None) -> Page:
         )
     if any(entry.why for entry in board.entries):
         rows = [[entry.judge, entry.why] for entry in board.entries if entry.why]
-        blocks.append(Table(caption="Not ranked", columns=["judge", "why"], rows=rows))
+        blocks.append(Table(caption=message("Not ranked"), columns=["judge", "why"], rows=rows))
     if any(entry.held_out for entry in board.entries):
         rows = [[entry.judge, entry.held_out.sentence] for entry in board.entries if entry.held_out]
-        blocks.append(Table(caption="What was held out", columns=["judge", "held out?"], rows=rows, folded=True))
-    where = f"the {board.split} split of a benchmark" if board.split else "all rated items"
+        blocks.append(
+            Table(caption=message("What was held out"), columns=["judge", message("held out?")], rows=rows, folded=True)
+        )
+    where = (
+        message("the {split} split of a benchmark", split=board.split) if board.split else message("all rated items")
+    )
     computed: list[Block] = [
         computed_prose(
             f"{board.n_items} items, {where}",
@@ -70,17 +85,20 @@ def leaderboard_page(board: Leaderboard, *, title: str | None = None) -> Page:
     return Page(
         title=title or f"Leaderboard: {board.criterion}",
         headline=[f"{board.summary[0].upper()}{board.summary[1:]}."],
-        sections=[Section(title="Places", blocks=blocks), Section(title="How this was computed", blocks=computed)],
+        sections=[
+            Section(title="Places", blocks=blocks),
+            Section(title=message("How this was computed"), blocks=computed),
+        ],
         signature=board.signature,
     )
 
 
 def _places(board: Leaderboard) -> Table:
     """The judge first: it is what stays in sight where the table is wider than the screen."""
-    looks = ["looks at the test"] if _counted(board) else []
+    looks = [message("looks at the test")] if _counted(board) else []
     return Table(
         caption=f"{board.criterion}: places",
-        columns=["judge", "place", board.quantity, "less the one above", "p, corrected", "coverage", *looks],
+        columns=["judge", "place", board.quantity, message("less the one above"), "p, corrected", "coverage", *looks],
         rows=[
             [
                 entry.judge,
@@ -112,12 +130,12 @@ def leaderboard_markdown(board: Leaderboard) -> str:
 
 
 def _columns(board: Leaderboard) -> list[str]:
-    looks = ["looks at the test"] if _counted(board) else []
+    looks = [message("looks at the test")] if _counted(board) else []
     return [
         "place",
         "judge",
         board.quantity,
-        "less the one above",
+        message("less the one above"),
         "p, corrected",
         "coverage",
         *(tag or "undeclared" for tag in _languages(board)),

@@ -50,7 +50,7 @@ _HEARTBEAT = 1.0
 #: What is said of an item that nobody pays for any more; it costs nothing and is not stored.
 UNSENT = Verdict(
     unscored="missing",
-    detail="the calls that were allowed were spent before this was asked",
+    detail=message("the calls that were allowed were spent before this was asked"),
     usage=Usage(cost=0.0),
 )
 #: Seconds between two looks for a verdict that another process is paying for, or at a store that could not be used.
@@ -439,7 +439,11 @@ class Coordinator:
         self._looked = now
         if math.isnan(self._stuck_since):
             self._stuck_since = now
-            kept = f"{len(self._unsaved)} paid verdicts are kept until they are written" if self._unsaved else "waiting"
+            kept = (
+                message("{n} paid verdicts are kept until they are written", n=len(self._unsaved))
+                if self._unsaved
+                else "waiting"
+            )
             warnings.warn(f"{error}; {kept}", ChangedWarning, stacklevel=2)
         elif now - self._stuck_since > self._options.patience and self._fatal is None:
             self._fatal = StoreError(
@@ -528,10 +532,18 @@ class Coordinator:
 
     def _nothing_let_through(self, fault: Fault) -> str:
         """One sentence on a server that only ever says later."""
-        asks = "" if fault.retry_after is None else f", and asks to wait {in_words(fault.retry_after)} more"
-        return (
-            f"the server has let nothing through for {self._options.patience:.0f} s, which is the patience of this run"
-            f"{asks} ({fault.detail}); {self._how_to_resume()}, or give more patience"
+        asks = (
+            ""
+            if fault.retry_after is None
+            else message(", and asks to wait {in_words} more", in_words=in_words(fault.retry_after))
+        )
+        return message(
+            "the server has let nothing through for {patience:.0f} s, which is the patience of "
+            "this run{asks} ({detail}); {how_to_resume}, or give more patience",
+            patience=self._options.patience,
+            asks=asks,
+            detail=fault.detail,
+            how_to_resume=self._how_to_resume(),
         )
 
     def _give_up_on_silence(self, now: float) -> None:
@@ -581,7 +593,7 @@ class Coordinator:
                     "the cost cannot be bounded: the model {model} has no known price; say it ({advice}), "
                     "or bound the calls instead",
                     model=self._model,
-                    advice=advice(python="resolve_lm(..., price=)", command="--price IN,OUT"),
+                    advice=advice(python="resolve_lm(..., price=)", command=message("--price IN,OUT")),
                 )
             )
         return BudgetError(

@@ -178,7 +178,7 @@ class SQLiteDatabase:
             (application,) = self._connection.execute("PRAGMA application_id").fetchone()
             (version,) = self._connection.execute("PRAGMA user_version").fetchone()
             if application != APPLICATION_ID or version != _VERSION:
-                raise sqlite3.DatabaseError("it holds something else, or is from another version")
+                raise sqlite3.DatabaseError(message("it holds something else, or is from another version"))
             for statement in _TABLES:
                 self._connection.execute(
                     statement.format(
@@ -323,10 +323,10 @@ class PostgresDatabase:
 
 def _remedy(reason: str) -> str:
     if "locked" in reason or "busy" in reason:
-        return "another process is writing to it; wait, or end that one"
+        return message("another process is writing to it; wait, or end that one")
     if "full" in reason:
-        return "make room on its disk"
-    return "check its path, its permissions and its disk"
+        return message("make room on its disk")
+    return message("check its path, its permissions and its disk")
 
 
 def _without_password(url: str) -> str:

@@ -14,16 +14,22 @@ __all__ = ["HopeWatch"]
 _ENOUGH = 36
 _EXCERPT = 120
 _REMEDIES = {
-    "truncated": "its answers are cut before a score: give it room (max_tokens), or turn its thinking off",
-    "empty": "it answers nothing: a model that thinks may need room (max_tokens), or the server lacks a chat template",
-    "refusal": "it declines to judge: take another model, or say in the rubric what the scores are for",
-    "no_score": "it does not keep to the format: ask for an object (output='json'), show demonstrations",
-    "ambiguous": "it gives several scores: ask for an object (output='json'), or show demonstrations",
-    "off_scale": "it answers off the scale: state the scale in the rubric, or ask for an object (output='json')",
-    "content_filter": "its provider withholds the answers: see the filters of the account, or take another provider",
-    "context_too_long": "the prompts do not fit: fewer demonstrations, or a model with more context",
-    "bad_image": "it cannot look at the items' pictures: take a model that can",
-    "error": "its calls fail",
+    "truncated": message("its answers are cut before a score: give it room (max_tokens), or turn its thinking off"),
+    "empty": message(
+        "it answers nothing: a model that thinks may need room (max_tokens), or the server lacks a chat template"
+    ),
+    "refusal": message("it declines to judge: take another model, or say in the rubric what the scores are for"),
+    "no_score": message("it does not keep to the format: ask for an object (output='json'), show demonstrations"),
+    "ambiguous": message("it gives several scores: ask for an object (output='json'), or show demonstrations"),
+    "off_scale": message(
+        "it answers off the scale: state the scale in the rubric, or ask for an object (output='json')"
+    ),
+    "content_filter": message(
+        "its provider withholds the answers: see the filters of the account, or take another provider"
+    ),
+    "context_too_long": message("the prompts do not fit: fewer demonstrations, or a model with more context"),
+    "bad_image": message("it cannot look at the items' pictures: take a model that can"),
+    "error": message("its calls fail"),
 }
 
 
@@ -51,7 +57,7 @@ class HopeWatch:
         if self._reasons.total() < _ENOUGH or len(self._reasons) > 1:
             return
         said = " ".join((verdict.text or verdict.detail or "").split())[:_EXCERPT]
-        shown = f", such as {said!r}" if said else ""
+        shown = message(", such as {said!r}", said=said) if said else ""
         raise ModelError(
             message(
                 "none of the first {enough} answers of {model} has a score, all for one reason "
@@ -60,6 +66,6 @@ class HopeWatch:
                 model=model,
                 unscored=verdict.unscored,
                 shown=shown,
-                get=_REMEDIES.get(verdict.unscored, "see what it answers"),
+                get=_REMEDIES.get(verdict.unscored, message("see what it answers")),
             )
         )

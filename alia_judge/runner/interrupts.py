@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from alia_judge._messages import message
 from alia_judge.runner.store import VerdictStore
 
 __all__ = ["deferred_interrupts", "how_to_resume"]
@@ -59,8 +60,9 @@ def _ends(number: int, how: object) -> bool:
 def how_to_resume(store: VerdictStore | None, done: int) -> str:
     """What is saved of a run that stopped after `done` verdicts, and what to do to go on."""
     if store is None or not store.shared:
-        return f"{done} verdicts were not saved; give a store with a path to keep them"
-    return (
-        f"{len(store)} verdicts are saved in {store.place}; the same command goes on from there and pays for none of "
-        "them again"
+        return message("{done} verdicts were not saved; give a store with a path to keep them", done=done)
+    return message(
+        "{n} verdicts are saved in {place}; the same command goes on from there and pays for none of them again",
+        n=len(store),
+        place=store.place,
     )

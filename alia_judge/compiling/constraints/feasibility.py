@@ -76,7 +76,7 @@ class Feasibility:
         known = again[~np.isnan(again[:, row]), row]
         low, high = np.quantile(known, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2]) if len(known) else (np.nan, np.nan)
         billed = measure in ("cost", "latency")
-        unknown = "nobody says what a call takes" if billed else "a constant side, or too few items"
+        unknown = message("nobody says what a call takes") if billed else message("a constant side, or too few items")
         return Estimate(
             statistic=measure.statistic if isinstance(measure, Objective) else measure_name(measure),
             value=float(value[row]),

@@ -70,13 +70,17 @@ class Prober:
         judge = finalist.judge
         if judge is None:
             alone = not finalist.configurations
-            return _unknown(measure, "no model is asked: surface features alone" if alone else "no model to ask")
+            return _unknown(
+                measure, message("no model is asked: surface features alone") if alone else message("no model to ask")
+            )
         key = _key(measure, judge, self._items)
         if key not in self._taken:
             done = self._tasks.read(key)
             if done is None and (why := self._too_dear(measure, finalist)):
                 return _unknown(measure, why)
-            result = done or self._tasks.once(key, f"{measure.name} of a finalist", partial(self._ask, measure, judge))
+            result = done or self._tasks.once(
+                key, message("{name} of a finalist", name=measure.name), partial(self._ask, measure, judge)
+            )
             self._taken[key] = Estimate.from_dict(result["figure"])
             self._known |= {(measure.name, one.key) for one in finalist.configurations}
         return self._taken[key]
@@ -99,9 +103,11 @@ class Prober:
         search, own = self._search(), self.spent
         left = max(self._budget.calls - search.calls - own.calls, 0)
         if needed > left:
-            return f"it takes up to {needed} calls to measure, and {left} of the budget are left"
+            return message(
+                "it takes up to {needed} calls to measure, and {left} of the budget are left", needed=needed, left=left
+            )
         if self._budget.cost is not None and search.cost + own.cost >= self._budget.cost:
-            return "the money is spent"
+            return message("the money is spent")
         return None
 
 

@@ -42,7 +42,11 @@ def counted(
             written = write(brief)
         except (AdapterParseError, ValueError, TypeError, UsageError) as error:
             # A model that cannot keep to the form, whatever that makes of its answer; a failed call goes up.
-            return [], [f"what it wrote was no rubric: {str(error).strip().splitlines()[0][:200]}"], meter.spent
+            return (
+                [],
+                [message("what it wrote was no rubric: {error}", error=str(error).strip().splitlines()[0][:200])],
+                meter.spent,
+            )
     kept: list[Rubric] = []
     refused = []
     for rubric in written:
@@ -66,20 +70,24 @@ def objection(rubric: Rubric, brief: ProposerBrief) -> str | None:
     words = _words(text)
     everything = _words(" ".join([text, *rubric.anchors.values(), *rubric.steps]))
     if (rubric.criterion, rubric.scale) != (parent.criterion, parent.scale):
-        return "it is of another criterion or scale"
+        return message("it is of another criterion or scale")
     if len(words) < _FEWEST_WORDS:
-        return f"its instructions have {len(words)} words"
+        return message("its instructions have {n} words", n=len(words))
     if len(text) > _MOST_CHARACTERS:
-        return f"its instructions have {len(text)} characters, more than {_MOST_CHARACTERS}"
+        return message(
+            "its instructions have {n} characters, more than {most_characters}",
+            n=len(text),
+            most_characters=_MOST_CHARACTERS,
+        )
     if len(set(words)) < _FEWEST_DISTINCT * len(words):
-        return "its instructions repeat themselves"
+        return message("its instructions repeat themselves")
     if rubric == parent:
-        return "it is its parent, unchanged"
+        return message("it is its parent, unchanged")
     shown = [text for case in brief.disagreements for text in (*case.texts.values(), *case.comments)]
     if any(_repeats(everything, _words(text)) for text in shown):
-        return "it quotes an item or a comment that it was shown"
+        return message("it quotes an item or a comment that it was shown")
     if any(_repeats(everything, _words(task.__doc__ or "")) for task in (WriteRubric, DraftRubric)):
-        return "it repeats what the proposer was asked"
+        return message("it repeats what the proposer was asked")
     return None
 
 

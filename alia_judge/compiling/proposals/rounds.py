@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.compiling.proposals.brief import MisjudgedItem, Proposer, ProposerBrief
 from alia_judge.compiling.proposals.objections import counted
 from alia_judge.compiling.proposals.report import ProposalEntry
@@ -103,7 +104,7 @@ class ProposalRounds:
         Of the items, those that a proposal's author saw are marked as quoted.
         """
         for number in range(1, self._plan.rounds + 1):
-            key = f"proposals, round {number}"
+            key = message("proposals, round {number}", number=number)
             written = self._tasks.read(key)
             if written is None:
                 search = self._part(number / (self._plan.rounds + 1))
@@ -150,7 +151,9 @@ class ProposalRounds:
         # What an earlier round wrote is in the race already, whoever its parent was.
         known = {self._plan.rubric_of(one) for one in self._configurations if "proposed_by" in one.parameters}
         fresh = [one for one in written if self._plan.rubric_of(one) not in known]
-        refused += [f"round {number} wrote what an earlier one did"] * (len(written) - len(fresh))
+        refused += [message("round {number} wrote what an earlier one did", number=number)] * (
+            len(written) - len(fresh)
+        )
         return ProposalEntry(
             author=author,
             parent=parent.key,

@@ -100,7 +100,11 @@ def watch_study(storage: str, study: str | None = None) -> WatchedStudy:
     opened = open_storage(storage)
     names = sorted(optuna.get_all_study_names(opened))
     if study is None and len(names) != 1:
-        many = f"holds {len(names)} studies ({', '.join(map(repr, names))})" if names else "holds no study"
+        many = (
+            message("holds {n} studies ({names})", n=len(names), names=", ".join(map(repr, names)))
+            if names
+            else message("holds no study")
+        )
         raise UsageError(
             message(
                 "storage {storage} {many}; say which one, as a result names it",

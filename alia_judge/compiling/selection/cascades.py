@@ -118,9 +118,9 @@ def choose_cascade(
             then="" if row.last is None else _named(row.last),
             calls=row.calls,
             cost=row.cost,
-            passed_on=share(row.passed, "passed on"),
+            passed_on=share(row.passed, message("passed on")),
             agreement=comparison.estimate(place),
-            to_people=None if wanted.risk is None else share(~judged, "to people"),
+            to_people=None if wanted.risk is None else share(~judged, message("to people")),
             wrong=None if wanted.risk is None else share(wrong, "wrong"),
             with_people=None if wanted.risk is None else people.estimate(place),
             deployed=place == chosen,
@@ -279,4 +279,4 @@ def _chosen(rows: Sequence[_Row], agreement: Floats, comparison: BootstrapCompar
 
 def _named(one: Deployable) -> str:
     names = [member.name for member in one.stack.configurations]
-    return " + ".join(names) if len(names) < 3 else f"{names[0]} and {len(names) - 1} more"
+    return " + ".join(names) if len(names) < 3 else message("{names} and {n} more", names=names[0], n=len(names) - 1)

@@ -58,7 +58,7 @@ def refuse_cascade(scale: Scale, *, several: bool, held: bool) -> None:
     UsageError
         If it is asked for all the same.
     """
-    leave = f"leave out {advice(python='cascade= and risk=', command='--cascade and --risk')}"
+    leave = message("leave out {advice}", advice=advice(python="cascade= and risk=", command="--cascade and --risk"))
     if held:
         cost = advice(python="Deployment(cost=)", command="--item-cost")
         raise UsageError(

@@ -48,13 +48,15 @@ PointOrders = Literal["ascending", "descending", "both"]
 
 #: Why other kinds of judge are no part of a search that goes item by item.
 _NO_KIND = {
-    "pairwise": "a pair is one item: where ratings compare two responses, 'pointwise' asks which is better",
-    "listwise": "it ranks several responses at once, so that a verdict is of no item by itself",
-    "preference": "it compares two scores; search the judge that gives them",
-    "panel": "the stack that a search deploys is a panel, its members and weights chosen by what they add",
-    "cascade": "it is fitted to what the search paid for: Deployment(cascade=True), or --cascade",
-    "sampled": "how often to ask is an axis of its own: samples=(1, 5)",
-    "criteria": "one call for several criteria is searched from a CriteriaJudge, with a split of each criterion",
+    "pairwise": message("a pair is one item: where ratings compare two responses, 'pointwise' asks which is better"),
+    "listwise": message("it ranks several responses at once, so that a verdict is of no item by itself"),
+    "preference": message("it compares two scores; search the judge that gives them"),
+    "panel": message("the stack that a search deploys is a panel, its members and weights chosen by what they add"),
+    "cascade": message("it is fitted to what the search paid for: Deployment(cascade=True), or --cascade"),
+    "sampled": message("how often to ask is an axis of its own: samples=(1, 5)"),
+    "criteria": message(
+        "one call for several criteria is searched from a CriteriaJudge, with a split of each criterion"
+    ),
 }
 #: Demonstrations may come from at most this share of the groups: what is shown cannot be learnt on.
 _DEMO_SHARE = 0.25
@@ -231,9 +233,9 @@ class SearchSpace(Record):
                     )
                 )
         for names, kind, instead in (
-            ("models", str, "its name; the judge's own, Judge(rubric, lm), needs none"),
-            ("rubrics", Rubric, "a Rubric, as builtin_rubric and load_rubric give"),
-            ("criteria", Rubric, "a Rubric, as builtin_rubric and load_rubric give"),
+            ("models", str, message("its name; the judge's own, Judge(rubric, lm), needs none")),
+            ("rubrics", Rubric, message("a Rubric, as builtin_rubric and load_rubric give")),
+            ("criteria", Rubric, message("a Rubric, as builtin_rubric and load_rubric give")),
         ):
             for one in getattr(self, names):
                 if not isinstance(one, kind):

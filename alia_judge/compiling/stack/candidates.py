@@ -376,7 +376,7 @@ class Stacker:
             what = (
                 message("reproduces the plain mean of {n}", n=len(self._settled)) if few else message("the plain mean")
             )
-            return f"{what}: {self._n} rated items are too few to weigh judges by"
+            return message("{what}: {n} rated items are too few to weigh judges by", what=what, n=self._n)
         return f"reproduces the stack of {len(self._settled)}" if few else "weights between correlations and ridge"
 
 

@@ -124,25 +124,45 @@ class Cascade:
             for place, stage in enumerate(self.stages)
         ]
         passed = [
-            f"where that is likely to move the score by {stage.passes_from:.3g} or more, {step}"
+            message(
+                "where that is likely to move the score by {passes_from:.3g} or more, {step}",
+                passes_from=stage.passes_from,
+                step=step,
+            )
             for stage, step in zip(self.stages, steps[1:], strict=False)
         ]
         people = (
-            [f"where the score is likely to be off by more than {self.people_from:.3g}, a person"]
+            [
+                message(
+                    "where the score is likely to be off by more than {people_from:.3g}, a person",
+                    people_from=self.people_from,
+                )
+            ]
             if math.isfinite(self.people_from)
-            else ["everything to a person"] * (self.people_from < 0)
+            else [message("everything to a person")] * (self.people_from < 0)
         )
         return "; ".join([steps[0], *passed, *people])
 
     def described(self) -> list[str]:
         """How an item is scored and what that comes to, for the card of a published judge."""
-        said = [f"An item is scored so: {self.rule}."]
+        said = [message("An item is scored so: {rule}.", rule=self.rule)]
         if self.risk is not None:
             said.append(
-                f"Of all items at most {self.risk:.0%} were to be scored by judges and be off by more than "
-                f"{self.tolerance:g} (conformal risk control over groups)."
+                message(
+                    "Of all items at most {risk:.0%} were to be scored by judges and be off by more than "
+                    "{tolerance:g} (conformal risk control over groups).",
+                    risk=self.risk,
+                    tolerance=self.tolerance,
+                )
             )
-        return [*said, *([] if self.point is None else [f"On what it learnt from, scored by folds: {self.point}."])]
+        return [
+            *said,
+            *(
+                []
+                if self.point is None
+                else [message("On what it learnt from, scored by folds: {point}.", point=self.point)]
+            ),
+        ]
 
     def reaches(self, place: int, judgments: Sequence[Judgments], items: Sequence[Item]) -> NDArray[np.bool_]:
         """Which items the configuration at `place` is asked about, from the verdicts of those before it; shape (n,)."""

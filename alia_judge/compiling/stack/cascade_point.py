@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.stats.estimate import Estimate
 
@@ -52,23 +53,25 @@ class CascadePoint(Record):
     @property
     def cells(self) -> dict[str, str]:
         """What there is to say of it, by what it is; nothing of people where none is left to them."""
-        dollars = {} if math.isnan(self.cost) else {"dollars a thousand": f"{1000 * self.cost:.3g}"}
-        people = (
+        dollars: dict[str, str] = (
+            {} if math.isnan(self.cost) else {message("dollars a thousand"): f"{1000 * self.cost:.3g}"}
+        )
+        people: dict[str, str] = (
             {}
             if self.to_people is None
             else {
-                "to people": _share(self.to_people),
-                "scored and off": _share(self.wrong),
-                "agreement with people's": str(self.with_people),
+                message("to people"): _share(self.to_people),
+                message("scored and off"): _share(self.wrong),
+                message("agreement with people's"): str(self.with_people),
             }
         )
         return {
-            "first": self.first,
-            "then": self.then,
-            "passed on": _share(self.passed_on) if self.then else "",
-            "calls": f"{self.calls:.2f}",
+            message("first"): self.first,
+            message("then"): self.then,
+            message("passed on"): _share(self.passed_on) if self.then else "",
+            message("calls"): f"{self.calls:.2f}",
             **dollars,
-            "agreement": str(self.agreement),
+            message("agreement"): str(self.agreement),
             **people,
         }
 

@@ -71,7 +71,7 @@ class Vote:
     @property
     def rule(self) -> str:
         """How a label is found, in words."""
-        return f"the likeliest of {len(self.stacks)} labels; of each: {self.stacks[0].rule}"
+        return message("the likeliest of {n} labels; of each: {rule}", n=len(self.stacks), rule=self.stacks[0].rule)
 
     def predict(self, judgments: Sequence[Judgments], items: Sequence[Item]) -> Floats:
         """Codes of n items' labels, shape (n,); NaN where nobody scored it. Parameters are those of `Stack.predict`."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import optuna
 
+from alia_judge._messages import message
 from alia_judge.errors import ChangedWarning
 
 __all__ = ["is_former", "tell_of_former_default", "tell_of_former_studies", "verdicts_paid_in"]
@@ -31,8 +32,13 @@ def tell_of_former_default(verdicts: str) -> None:
     """Say what becomes of the one database in which every study was kept."""
     if _DEFAULT.is_file():
         _tell(
-            f"{_DEFAULT} was the default storage of version 0.1.0; studies are now kept in a file each, and those in "
-            f"it are not gone on with. Its live verdicts, in {verdicts}, are found again and cost nothing"
+            message(
+                "{default} was the default storage of version 0.1.0; studies are now kept in a file "
+                "each, and those in it are not gone on with. Its live verdicts, in {verdicts}, are "
+                "found again and cost nothing",
+                default=_DEFAULT,
+                verdicts=verdicts,
+            )
         )
 
 
@@ -58,12 +64,17 @@ def tell_of_former_studies(
             continue
         paid = verdicts_paid_in(optuna.load_study(study_name=summary.study_name, storage=storage))
         _tell(
-            f"study {summary.study_name!r} was begun by version 0.1.0, which did not write down the whole question "
-            f"(model, address, settings, texts), so that it is not gone on with: of its {paid} paid verdicts "
+            message(
+                "study {study_name!r} was begun by version 0.1.0, which did not write down the whole "
+                "question (model, address, settings, texts), so that it is not gone on with: of its "
+                "{paid} paid verdicts ",
+                study_name=summary.study_name,
+                paid=paid,
+            )
             + (
-                "none is found again, and what is asked again is paid for again"
+                message("none is found again, and what is asked again is paid for again")
                 if verdicts is None
-                else f"those that {verdicts} holds are found again, and cost nothing"
+                else message("those that {verdicts} holds are found again, and cost nothing", verdicts=verdicts)
             )
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.rated_items import RatedItems
 from alia_judge.stats.alternative_annotator import AltTestResult, alt_test
@@ -21,12 +22,12 @@ def alternative_annotator_test(
     `options.alt_test_score` says otherwise.
     """
     if not human.annotators:
-        return None, "the ratings do not say who gave them"
+        return None, message("the ratings do not say who gave them")
     if len(human.annotators) < 2:
-        return None, "there is one annotator"
+        return None, message("there is one annotator")
     rated = ~np.isnan(human.values)
     if not np.any((rated.sum(axis=0) >= 2) & ~np.isnan(scores)):
-        return None, "no item has two annotators and a score"
+        return None, message("no item has two annotators and a score")
     rows = {
         annotator: dict(zip(np.flatnonzero(has).tolist(), row[has].tolist(), strict=True))
         for annotator, row, has in zip(human.annotators, human.values, rated, strict=True)

@@ -18,7 +18,7 @@ from alia_judge.stats.estimate import Estimate
 __all__ = ["CORRELATIONS", "correlations", "item_correlations", "of_labels", "within_system_correlations"]
 
 Floats = NDArray[np.float64]
-_NO_GRADES = "the criterion has labels and no grades"
+_NO_GRADES = message("the criterion has labels and no grades")
 _STATISTICS: dict[str, Callable[..., Estimate]] = {"spearman": spearman, "kendall": kendall, "pearson": pearson}
 #: Which correlations are reported at each level.
 CORRELATIONS = tuple(_STATISTICS)
@@ -36,11 +36,11 @@ def correlations(human: RatedItems, scores: Floats, options: EvaluationOptions) 
         return of_labels()
     result = {"item": item_correlations(human, scores, options)}
     if human.groups is None:
-        result["within_group"] = _undefined("the items have no groups")
+        result["within_group"] = _undefined(message("the items have no groups"))
     else:
         result["within_group"] = _each(human, scores, options, grouping="within")
     if human.systems is None:
-        result["system"] = _undefined("the items have no systems")
+        result["system"] = _undefined(message("the items have no systems"))
     else:
         named = human.systems != ""
         systems = human.systems[named]
@@ -53,7 +53,7 @@ def correlations(human: RatedItems, scores: Floats, options: EvaluationOptions) 
 def within_system_correlations(human: RatedItems, scores: Floats, options: EvaluationOptions) -> dict[str, Estimate]:
     """Statistic -> mean over systems of the correlation within each; a resample draws whole systems."""
     if human.systems is None:
-        return _undefined("the items have no systems")
+        return _undefined(message("the items have no systems"))
     named = human.systems != ""
     mine = replace(human.take(named), groups=human.systems[named])
     return _each(mine, scores[named], options, grouping="within")

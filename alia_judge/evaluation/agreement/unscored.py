@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.rated_items import RatedItems
@@ -63,7 +64,7 @@ def unscored_contrasts(human: RatedItems, scores: Floats, options: EvaluationOpt
     rows = []
     for what, values in _properties(human).items():
         value, error = _difference(values, unscored, units)
-        difference = Estimate(statistic="difference of means", value=value, n=len(human)).with_error(
+        difference = Estimate(statistic=message("difference of means"), value=value, n=len(human)).with_error(
             error,
             level=options.level,
             freedom=n_units - 1,
@@ -101,15 +102,18 @@ def _properties(human: RatedItems) -> dict[str, Floats]:
     ratings = (~np.isnan(human.values)).sum(axis=0).astype(np.float64)
     found = {
         "consensus": human.target if human.scale.ordered else np.zeros(len(human)),
-        "standard error of the consensus": np.nan_to_num(human.target_se),
-        "ratings an item": ratings,
-        "words in the response": np.array([float(len(item.response.split())) for item in human.items]),
-        "words in the prompt": np.array([float(len(item.prompt.split())) for item in human.items]),
+        message("standard error of the consensus"): np.nan_to_num(human.target_se),
+        message("ratings an item"): ratings,
+        message("words in the response"): np.array([float(len(item.response.split())) for item in human.items]),
+        message("words in the prompt"): np.array([float(len(item.prompt.split())) for item in human.items]),
     }
     for column in ("language", "system"):
         if human.has(column):
             values = np.array(human.column(column))
             names = [str(value) for value in np.unique(values) if value]
             if len(names) <= _MOST_VALUES:
-                found |= {f"share of {column} {name}": (values == name).astype(np.float64) for name in names}
+                found |= {
+                    message("share of {column} {name}", column=column, name=name): (values == name).astype(np.float64)
+                    for name in names
+                }
     return {what: values for what, values in found.items() if np.ptp(values) > 0}

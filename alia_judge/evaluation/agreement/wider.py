@@ -56,11 +56,11 @@ def wider_intervals(human: RatedItems, scores: Floats, options: EvaluationOption
     labels = np.arange(len(human)) if human.resampled is None else human.resampled
     mine, given, unit = human.take(known), scores[known], _codes(labels[known])
     value = _spearman(given, mine.target, np.ones(given.size))
-    few = f"fewer than {FEWEST_GROUPS} systems"
-    people = None if mine.values.shape[0] > 1 else "one rating an item"
+    few = message("fewer than {fewest_groups} systems", fewest_groups=FEWEST_GROUPS)
+    people = None if mine.values.shape[0] > 1 else message("one rating an item")
     named = np.ones(len(human), dtype=np.bool_) if human.systems is None else human.systems != ""
     systems = None if human.systems is None or np.unique(human.systems[named]).size >= FEWEST_GROUPS else few
-    systems = "the items have no systems" if human.systems is None else systems
+    systems = message("the items have no systems") if human.systems is None else systems
     named &= ~np.isnan(human.target)
     means = _SystemMeans(human.take(named), scores[named], _codes(labels[named])) if systems is None else None
     return {

@@ -67,10 +67,16 @@ class WatchedFigure(Record):
     @property
     def sentence(self) -> str:
         """What may be said."""
-        figures = "" if self.now is None else f": {self.now} where {self.published} was published"
+        figures = (
+            ""
+            if self.now is None
+            else message(": {now} where {published} was published", now=self.now, published=self.published)
+        )
         if self.alarm is None:
-            return f"{self.what}{figures}: no change shown in {self.n}"
-        return f"{self.what}{figures}: ALARM after {self.alarm} of {self.n}"
+            return message("{what}{figures}: no change shown in {n}", what=self.what, figures=figures, n=self.n)
+        return message(
+            "{what}{figures}: ALARM after {alarm} of {n}", what=self.what, figures=figures, alarm=self.alarm, n=self.n
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -112,8 +118,17 @@ class MonitorResult(Record):
     def summary(self) -> str:
         """What was found, in a sentence."""
         if self.alarms:
-            return f"{self.judge} on {self.criterion} is not what its evaluation said: {', '.join(self.alarms)}"
-        return f"{self.judge} on {self.criterion}: nothing shows that it is not what its evaluation said"
+            return message(
+                "{judge} on {criterion} is not what its evaluation said: {alarms}",
+                judge=self.judge,
+                criterion=self.criterion,
+                alarms=", ".join(self.alarms),
+            )
+        return message(
+            "{judge} on {criterion}: nothing shows that it is not what its evaluation said",
+            judge=self.judge,
+            criterion=self.criterion,
+        )
 
 
 def monitor(
@@ -213,7 +228,11 @@ def _criterion(published: EvaluationResult, criterion: str | None) -> str:
     if criterion is None and len(known) == 1:
         return known[0]
     if criterion is None or criterion not in published.criteria:
-        asked = "name a criterion" if criterion is None else f"there is no criterion {criterion!r}"
+        asked = (
+            message("name a criterion")
+            if criterion is None
+            else message("there is no criterion {criterion!r}", criterion=criterion)
+        )
         raise UsageError(message("{asked}; the evaluation has: {known}", asked=asked, known=", ".join(known)))
     return criterion
 
@@ -269,12 +288,12 @@ def _coverage(found: JudgeEvaluation, scores: Floats, alpha: float) -> WatchedFi
     # A judge that scored nothing cannot get worse.
     test = betting_test(missing, min(bound, 1 - 1e-9), alpha=alpha)
     now = betting_interval(1 - missing, statistic="coverage", confidence=1 - alpha)
-    return _watch("share of items scored", published, 1 - bound, now, test)
+    return _watch(message("share of items scored"), published, 1 - bound, now, test)
 
 
 def _scores(profile: Profile, scores: Floats, alpha: float, seed: int) -> WatchedFigure:
     test = exchangeability_test(profile.reference(), profile.cell(scores).astype(np.float64), alpha=alpha, rng=seed)
-    return _watch("distribution of the scores", None, np.nan, None, test)
+    return _watch(message("distribution of the scores"), None, np.nan, None, test)
 
 
 def _against_people(
@@ -303,13 +322,13 @@ def _against_people(
             raise UsageError(message("a verdict is off the ratings' scale, on which all of the published ones were"))
         gaps = distances(scores, values, unit)
         watches["error"] = _bounded(
-            "distance from one person's rating", profile.error, gaps, alpha, (0.0, width), reference
+            message("distance from one person's rating"), profile.error, gaps, alpha, (0.0, width), reference
         )
     if profile.order.defined:
         parts = [(scores[unit == code], values[:, unit == code]) for code in range(int(unit.max()) + 1)]
         agreement = [order_agreement(parts[k], parts[k + 1]) for k in range(0, len(parts) - 1, 2)]
         watches["order"] = _bounded(
-            "pairs ordered as people do",
+            message("pairs ordered as people do"),
             profile.order,
             np.array(agreement),
             alpha,

@@ -135,15 +135,23 @@ class Leaderboard(Record):
         """Who is first, in a sentence."""
         first = [entry.judge for entry in self.entries if entry.place == 1]
         if not first:
-            return f"{self.criterion}: no judge can be ranked"
+            return message("{criterion}: no judge can be ranked", criterion=self.criterion)
         if len(first) == 1:
-            return (
-                f"{self.criterion}: {first[0]} is first, {self.quantity} {self.best} after correction for having been "
-                "picked"
+            return message(
+                "{criterion}: {first} is first, {quantity} {best} after correction for having been picked",
+                criterion=self.criterion,
+                first=first[0],
+                quantity=self.quantity,
+                best=self.best,
             )
-        return (
-            f"{self.criterion}: {len(first)} judges share the first place, as none is shown to be better: "
-            f"{', '.join(first)}; the highest {self.quantity} is {self.best} after correction for having been picked"
+        return message(
+            "{criterion}: {n} judges share the first place, as none is shown to be better: "
+            "{first}; the highest {quantity} is {best} after correction for having been picked",
+            criterion=self.criterion,
+            n=len(first),
+            first=", ".join(first),
+            quantity=self.quantity,
+            best=self.best,
         )
 
     def to_frame(self) -> pd.DataFrame:

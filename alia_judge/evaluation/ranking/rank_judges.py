@@ -173,11 +173,15 @@ def _board(
 
 def _unranked(entry: Entry, min_coverage: float, last: Mapping[str, str]) -> str | None:
     if entry.team is not None and last[entry.team] != entry.judge:
-        return f"a team's last judge counts: of {entry.team} that is {last[entry.team]}"
+        return message("a team's last judge counts: of {team} that is {last}", team=entry.team, last=last[entry.team])
     if entry.held_out is not None and entry.held_out.learnt:
         return entry.held_out.found
     if entry.coverage < min_coverage:
-        return f"it scored {entry.coverage:.1%} of the items, fewer than {min_coverage:.0%}"
+        return message(
+            "it scored {coverage:.1%} of the items, fewer than {min_coverage:.0%}",
+            coverage=entry.coverage,
+            min_coverage=min_coverage,
+        )
     return entry.figure.why if not entry.figure.defined else None
 
 
@@ -274,11 +278,11 @@ def _best(scores: Floats, quantity: Quantity) -> Estimate:
 
 def _beside(quantity: Quantity) -> dict[str, Estimate]:
     human, options = quantity.human, quantity.options
-    beside = {"one person against the others": quantity.one_person()}
+    beside: dict[str, Estimate] = {message("one person against the others"): quantity.one_person()}
     if human.scale.has_labels:
         return beside
     surface = SurfaceBaseline.learn(human.items, human.target, human.clusters, seed=options.seed)
     if surface.learned.known:
         everything = np.ones(len(human), dtype=np.bool_)
-        beside["surface features alone"] = learned_spearman(surface.learned, human, everything, options)
+        beside[message("surface features alone")] = learned_spearman(surface.learned, human, everything, options)
     return beside

@@ -16,10 +16,10 @@ __all__ = ["READERS", "ArgillaReader"]
 
 #: How the flat export names who answered a question.
 _USERS = ".responses.users"
-_UNSUBMITTED = "drafts and discarded answers"
-_UNTOLD = (
-    "no answer says whether it was submitted, so drafts and discarded ones count, if there are any; the flat export "
-    "says it (dataset.records.to_list(flatten=True))"
+_UNSUBMITTED = message("drafts and discarded answers")
+_UNTOLD = message(
+    "no answer says whether it was submitted, so drafts and discarded ones count, if "
+    "there are any; the flat export says it (dataset.records.to_list(flatten=True))"
 )
 _KEPT = ("id", "status", "_server_id", "inserted_at", "updated_at", "vectors", "metadata")
 
@@ -57,7 +57,7 @@ class ArgillaReader:
                 continue
             fields = record.get("fields") if isinstance(record, Mapping) else None
             if not isinstance(fields, Mapping):
-                raw.problems.append(_problem(source, place, "fields", "no texts"))
+                raw.problems.append(_problem(source, place, "fields", message("no texts")))
                 continue
             nested.append(record.get("responses"))
             item_id = record.get("id") or record.get("external_id") or record.get("_server_id") or f"row-{row}"
@@ -130,7 +130,7 @@ def _answers(responses: Any) -> Iterator[tuple[str, Any, Any] | str | None]:
         for question, given in responses.items():
             for answer in given if isinstance(given, Sequence) and not isinstance(given, str) else [given]:
                 if not isinstance(answer, Mapping) or "value" not in answer:
-                    yield f"{answer!r:.60} in answer to {question}"
+                    yield message("{answer!r:.60} in answer to {question}", answer=answer, question=question)
                 elif _submitted(answer.get("status")):
                     yield str(question), answer.get("user_id"), answer["value"]
                 else:

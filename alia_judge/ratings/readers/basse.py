@@ -57,18 +57,24 @@ def _read_article(raw: RawRatings, record: Any, group: str, line: int | None, fi
     summaries = record.get("model_summaries") if isinstance(record, Mapping) else None
     if not isinstance(summaries, Mapping):
         raw.problems.append(
-            _problem(file, line, "model_summaries", "no summaries", "an object: system -> {summ, anns}")
+            _problem(
+                file, line, "model_summaries", message("no summaries"), message("an object: system -> {{summ, anns}}")
+            )
         )
         return
     lasting = record.get("idx")
     for system, summary in summaries.items():
         field = f"model_summaries.{system}"
         if not isinstance(summary, Mapping) or not isinstance(summary.get("summ"), str):
-            raw.problems.append(_problem(file, line, field, "no summary text", "an object with the text in 'summ'"))
+            raw.problems.append(
+                _problem(file, line, field, message("no summary text"), message("an object with the text in 'summ'"))
+            )
             continue
         annotations = summary.get("anns")
         if not isinstance(annotations, Mapping):
-            raw.problems.append(_problem(file, line, f"{field}.anns", "no ratings", "an object: criterion -> list"))
+            raw.problems.append(
+                _problem(file, line, f"{field}.anns", message("no ratings"), message("an object: criterion -> list"))
+            )
             continue
         item_id = f"{group}/{system}"
         known = {"lasting_id": f"{lasting}/{system}", "lasting_group": lasting} if isinstance(lasting, str) else {}
@@ -80,7 +86,7 @@ def _read_article(raw: RawRatings, record: Any, group: str, line: int | None, fi
         for criterion, values in annotations.items():
             if not isinstance(values, list):
                 raw.problems.append(
-                    _problem(file, line, f"{field}.anns.{criterion}", f"{values!r}", "a list of ratings")
+                    _problem(file, line, f"{field}.anns.{criterion}", f"{values!r}", message("a list of ratings"))
                 )
                 continue
             for position, value in enumerate(values):

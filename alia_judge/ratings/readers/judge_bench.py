@@ -52,7 +52,9 @@ class JudgeBenchReader:
         raw.scales = _scales(document.get("annotations"), place)
         instances = document.get("instances")
         if not isinstance(instances, list):
-            place.problem(("instances",), "no list of instances", "a list of {id, instance, annotations}")
+            place.problem(
+                ("instances",), message("no list of instances"), message("a list of {{id, instance, annotations}}")
+            )
             return raw
         for index, instance in enumerate(instances):
             _read_instance(raw, place, index, instance)
@@ -88,7 +90,11 @@ def _scales(metrics: Any, place: _Place) -> dict[str, Scale]:
     for index, metric in enumerate(metrics if isinstance(metrics, list) else []):
         name = metric.get("metric") if isinstance(metric, Mapping) else None
         if not isinstance(name, str):
-            place.problem(("annotations", index), "a metric without a name", "an object with 'metric' and 'category'")
+            place.problem(
+                ("annotations", index),
+                message("a metric without a name"),
+                message("an object with 'metric' and 'category'"),
+            )
             continue
         worst, best, labels = metric.get("worst"), metric.get("best"), metric.get("labels_list")
         if metric.get("category") == "graded" and isinstance(worst, (int, float)) and isinstance(best, (int, float)):
@@ -110,16 +116,18 @@ def _graded(worst: float, best: float) -> Scale:
 def _read_instance(raw: RawRatings, place: _Place, index: int, instance: Any) -> None:
     path = ("instances", index)
     if not isinstance(instance, Mapping) or instance.get("id") is None:
-        place.problem(path, "an instance without an id", "an object {id, instance, annotations}")
+        place.problem(path, message("an instance without an id"), message("an object {{id, instance, annotations}}"))
         return
     annotations = instance.get("annotations")
     if not isinstance(annotations, Mapping):
-        place.problem((*path, "annotations"), "no annotations", "an object: metric -> scores")
+        place.problem((*path, "annotations"), message("no annotations"), message("an object: metric -> scores"))
         return
     raw.add_item(_texts(instance.get("instance")), item_id=instance["id"])
     for metric, scores in annotations.items():
         if not isinstance(scores, Mapping):
-            place.problem((*path, "annotations", metric), f"{scores!r:.60}", "an object with individual_human_scores")
+            place.problem(
+                (*path, "annotations", metric), f"{scores!r:.60}", message("an object with individual_human_scores")
+            )
             continue
         individual = scores.get("individual_human_scores")
         if isinstance(individual, list):
@@ -129,7 +137,11 @@ def _read_instance(raw: RawRatings, place: _Place, index: int, instance: Any) ->
             continue
         key = next((key for key in ("mean_human", "majority_human") if scores.get(key) is not None), None)
         if key is None:
-            place.problem((*path, "annotations", metric), "no human score", "individual_human_scores, or their mean")
+            place.problem(
+                (*path, "annotations", metric),
+                message("no human score"),
+                message("individual_human_scores, or their mean"),
+            )
             continue
         where = (*path, "annotations", metric, key)
         raw.add(item_id=instance["id"], criterion=metric, position=0, value=scores[key], path=where)

@@ -49,7 +49,7 @@ class LabelStudioReader:
             # The item's own id, where the task was made from one; else the task's.
             item_id = data.get("item_id", task.get("id")) if isinstance(data, Mapping) else None
             if not isinstance(data, Mapping) or item_id is None:
-                raw.problems.append(_problem(source, place, "data", "a task without id or data"))
+                raw.problems.append(_problem(source, place, "data", message("a task without id or data")))
                 continue
             chosen = {name: column for name, column in guess_columns(data).items() if name in ITEM_FIELDS}
             known = {name: data[column] for name, column in chosen.items()}

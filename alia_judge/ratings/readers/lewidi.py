@@ -74,7 +74,9 @@ class LewidiReader:
             for place, value in enumerate(values):
                 who = {"annotator_id": people[place]} if people else {}
                 raw.add(path=(item, "annotations"), item_id=item, criterion=options.criterion, value=value, **who)
-        raw.left_out = {"what follows from the annotations (hard_label, soft_label, their number)": len(_DERIVED)}
+        raw.left_out = {
+            message("what follows from the annotations (hard_label, soft_label, their number)"): len(_DERIVED)
+        }
         return raw
 
 

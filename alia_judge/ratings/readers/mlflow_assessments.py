@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.ratings.columns import IMAGES
 from alia_judge.ratings.conversations import written_turns
@@ -45,7 +46,11 @@ class MlflowReader:
     def read(self, source: Source, options: ReadOptions) -> RawRatings:  # noqa: ARG002 - the protocol's signature
         """Every feedback on every trace."""
         raw = RawRatings(value_field="feedback")
-        counts = {"expectations": 0, "feedback that was overridden": 0, "feedback that is an error": 0}
+        counts = {
+            "expectations": 0,
+            message("feedback that was overridden"): 0,
+            message("feedback that is an error"): 0,
+        }
         by_people = any(_by_person(one) for _, record in source.records() for one in _assessments(record))
         sessions = _sessions(record for _, record in source.records() if isinstance(record, Mapping))
         whole: set[str] = set()
@@ -68,7 +73,7 @@ class MlflowReader:
                 elif feedback.get("error") is not None or one.get("error") is not None:
                     counts["feedback that is an error"] += 1
                 elif by_people and not _by_person(one):
-                    counts["feedback of judges and code"] = counts.get("feedback of judges and code", 0) + 1
+                    counts["feedback of judges and code"] = counts.get(message("feedback of judges and code"), 0) + 1
                 else:
                     who = _part(one, "source", {})
                     session = _part(one, "metadata", {}).get(_SESSION)

@@ -117,7 +117,12 @@ class MqmReader:
         marked = sum(weight > 0 for weight in weights.values())
         raw.notes = [
             *table.notes,
-            f"{len(table)} rows of errors read as {len(first)} scores, {marked} of them with errors",
+            message(
+                "{n} rows of errors read as {n_first} scores, {marked} of them with errors",
+                n=len(table),
+                n_first=len(first),
+                marked=marked,
+            ),
         ]
         return raw
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from alia_judge._messages import message
+from alia_judge._messages import message, message_of
 from alia_judge.errors import Problem
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
 from alia_judge.ratings.source import Source
@@ -16,8 +16,8 @@ __all__ = ["LINE_FIELDS", "READERS", "SCHEMA", "SheetReader"]
 
 #: What every line says that it is.
 SCHEMA = "alia-judge/sheet/1"
-_SKIPPED = "skipped items"
-_COMMENTED = "items with a comment and no rating"
+_SKIPPED = message("skipped items")
+_COMMENTED = message("items with a comment and no rating")
 _OWN = ("sheet", "again", "extra")
 _EXTRAS = ("comment", "seconds", "timestamp", *_OWN)
 
@@ -60,7 +60,9 @@ class SheetReader:
             for name, scale in record["scales"].items():
                 declared = Scale.from_dict(scale)
                 if raw.scales.setdefault(name, declared) != declared:
-                    raw.problems.append(_problem(source, place, "scales", f"another scale of {name!r} than above"))
+                    raw.problems.append(
+                        _problem(source, place, "scales", message("another scale of {name!r} than above", name=name))
+                    )
             values = _values(record)
             if not values:
                 left_out = _SKIPPED if record.get("skipped") else _COMMENTED
@@ -86,20 +88,20 @@ READERS = (SheetReader(),)
 def _fault(record: Any) -> tuple[str, str] | None:
     """The field that keeps a line from being read, and what is wrong with it."""
     if not isinstance(record, Mapping) or record.get("schema") != SCHEMA:
-        return "schema", f"no line of {SCHEMA}"
+        return "schema", message("no line of {schema}", schema=SCHEMA)
     for field in ("item_id", "annotator_id"):
         if not isinstance(record.get(field), str) or not record[field]:
-            return field, f"{record.get(field)!r:.60} instead of a text"
+            return field, message("{get!r:.60} instead of a text", get=record.get(field))
     for field in ("values", "scales"):
         if not isinstance(record.get(field, {} if field == "values" else None), Mapping):
-            return field, f"{record.get(field)!r:.60} instead of an object"
+            return field, message("{get!r:.60} instead of an object", get=record.get(field))
     try:
         scales = {name: Scale.from_dict(scale) for name, scale in record["scales"].items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        return "scales", f"no scale ({error})"
+        return "scales", message("no scale ({error})", error=message_of(error))
     for name, value in _values(record).items():
         if name not in scales:
-            return "values", f"{name!r} without a scale"
+            return "values", message("{name!r} without a scale", name=name)
         if isinstance(value, bool) or not isinstance(value, (int, float, str)) or value != value or value in _INFINITE:
             return "values", f"{value!r:.60} for {name!r}"
     return None

@@ -98,9 +98,16 @@ class TableReader:
             if together is None:
                 raise DataError(_not_joined(source, decision, rated))
             raw, found = together, [decision, *(other for other in found[1:] if other not in rated)]
-        others = [other.evidence.table.title or "another table" for other in found[1:]]
+        others = [other.evidence.table.title or message("another table") for other in found[1:]]
         if others:
-            raw.notes.insert(0, f"{decision.evidence.table.title or 'a table'} read, not {', '.join(others)}")
+            raw.notes.insert(
+                0,
+                message(
+                    "{title} read, not {others}",
+                    title=decision.evidence.table.title or message("a table"),
+                    others=", ".join(others),
+                ),
+            )
             raw.left_out |= dict(zip(others, map(_cells, found[1:]), strict=True))
         return raw
 
@@ -148,7 +155,7 @@ def _together(source: Source, tables: Sequence[RoleDecision], options: ReadOptio
 
 def _not_joined(source: Source, read: RoleDecision, others: Sequence[RoleDecision]) -> Problem:
     """A sheet or file with ratings of its own that those of another one do not join."""
-    names = ", ".join(other.evidence.table.title or "another table" for other in others[:4])
+    names = ", ".join(other.evidence.table.title or message("another table") for other in others[:4])
     return Problem(
         file=source.name,
         what=message(

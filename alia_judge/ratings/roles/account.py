@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from alia_judge._messages import message
 from alia_judge.ratings.roles.candidate import Candidate
 from alia_judge.ratings.roles.evidence import ColumnEvidence
 from alia_judge.ratings.roles.explain import ATTRIBUTE_OF_ITEM
@@ -70,15 +71,15 @@ def _shown(candidate: Candidate, place: int, role: str) -> str:
         return role
     criterion, other = candidate.scheme.get(place, (None, ""))
     if place in candidate.people:
-        return f"ratings on {criterion}" if criterion else "ratings"
+        return message("ratings on {criterion}", criterion=criterion) if criterion else "ratings"
     if candidate.layout == "people":
-        return f"ratings by {other}"
+        return message("ratings by {other}", other=other)
     if candidate.layout == "both":
-        return f"ratings by {other} on {criterion}"
+        return message("ratings by {other} on {criterion}", other=other, criterion=criterion)
     if candidate.layout == "survey":
-        return f"ratings of {other}" + (f" on {criterion}" if criterion else "")
+        return message("ratings of {other}", other=other) + (f" on {criterion}" if criterion else "")
     if candidate.layout == "counts":
-        return f"votes for {other}"
+        return message("votes for {other}", other=other)
     return "rating"
 
 

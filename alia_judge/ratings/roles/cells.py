@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.ratings.columns import says
 from alia_judge.ratings.roles.column import Column, number
 from alia_judge.ratings.roles.names import hint, is_criterion
@@ -96,7 +97,7 @@ def take_apart(table: RawTable) -> Apart:
         if _are_several(name, several, joined, lists):
             lists[name] = several.cells
         elif _may_be_two(several):
-            doubt = f"a cell of `{name}` may hold two ratings (4,3) or one with a decimal comma"
+            doubt = message("a cell of `{name}` may hold two ratings (4,3) or one with a decimal comma", name=name)
     sure = [name for name in table.columns if says(name) == "value"]
     if len(sure) == 1 and sure[0] not in lists:
         # The column of ratings has one a cell.
@@ -238,7 +239,10 @@ def _exploded(table: RawTable, lists: dict[str, list[list[Any]]]) -> Apart:
         paths=None if table.paths is None else [table.paths[row] for row in rows],
         notes=[
             *table.notes,
-            *(f"column {name!r} holds several values in a cell: read as a row each" for name in apart),
+            *(
+                message("column {name!r} holds several values in a cell: read as a row each", name=name)
+                for name in apart
+            ),
         ],
     )
     return Apart(table=place, columns=tuple(apart), doubt=_doubt(main, lists, apart))
@@ -254,5 +258,7 @@ def _doubt(main: str, lists: dict[str, list[list[Any]]], apart: Sequence[str]) -
     if not np.isnan(number(first)) or any(hint(name, "annotator") for name in apart if name != main):
         return None
     if all(len({str(value) for value in cell}) == len(cell) for cell in lists[main]):
-        return f"a cell of `{main}` may hold one person's several labels (no label comes twice in a cell)"
+        return message(
+            "a cell of `{main}` may hold one person's several labels (no label comes twice in a cell)", main=main
+        )
     return None

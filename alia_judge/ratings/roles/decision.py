@@ -9,6 +9,7 @@ from itertools import combinations
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.ratings.roles.candidate import SURE, Candidate
 from alia_judge.ratings.roles.column import is_system, words_of
 from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence
@@ -90,14 +91,16 @@ def decide(
     """
     told = said or Said()
     if not evidence.n or not evidence.columns:
-        return RoleDecision(evidence=evidence, readings=[], lead=0.0, doubts=["there are no rows"])
+        return RoleDecision(evidence=evidence, readings=[], lead=0.0, doubts=[message("there are no rows")])
     said = with_exact_names(evidence, told)
     found = _candidates(evidence, said, layouts) or _candidates(evidence, told, layouts)
     if not found and [column for column in evidence.columns if column.lift_comment()]:
         found = _candidates(evidence, said, layouts)
     readings = _different(evidence, found)
     if not readings:
-        return RoleDecision(evidence=evidence, readings=[], lead=0.0, doubts=["no column holds anything like ratings"])
+        return RoleDecision(
+            evidence=evidence, readings=[], lead=0.0, doubts=[message("no column holds anything like ratings")]
+        )
     best = readings[0]
     unplaced = [] if told.value is not None or told.beside else _unplaced(evidence, said, best)
     margin = min(best.margin, 1.0) if unplaced else best.margin
@@ -239,7 +242,7 @@ def _sole_rater(evidence: ColumnEvidence, best: Candidate) -> None:
     for place, column in enumerate(evidence.columns):
         if column.k == 1 and max(column.hints["annotator"], column.people) > 0.9 and column.fill > 0.5:
             best.annotator = place
-            best.give(place, "annotator", 0.3, "one person's ratings")
+            best.give(place, "annotator", 0.3, message("one person's ratings"))
             return
 
 
@@ -257,18 +260,22 @@ def _doubts(evidence: ColumnEvidence, said: Said, decision: RoleDecision) -> lis
         if beside is not None:
             return [beside]
     if best.score < _LEAST and not settled:
-        return ["no reading has much for it"]
+        return [message("no reading has much for it")]
     told = None if settled else _no_ratings(evidence, best)
     if told is not None:
         return [told]
     if decision.lead < needed:
         if decision.unplaced:
             shown = ", ".join(f"`{name}`" for name in decision.unplaced[:3])
-            return [f"the likeliest reading has no place for {shown}"]
+            return [message("the likeliest reading has no place for {shown}", shown=shown)]
         if len(decision.readings) > 1 and best.score - decision.readings[1].score < needed:
-            return ["two readings are about as likely"]
+            return [message("two readings are about as likely")]
         near = _near(evidence, best)
-        return [f"{near} may be ratings or attributes" if near else "some columns may be ratings or attributes"]
+        return [
+            message("{near} may be ratings or attributes", near=near)
+            if near
+            else message("some columns may be ratings or attributes")
+        ]
     return _empty_people(evidence, best)
 
 
@@ -278,9 +285,11 @@ def _no_ratings(evidence: ColumnEvidence, best: Candidate) -> str | None:
     if best.layout == "people" and len(columns) > 2:
         result = next((column.name for column in columns if called_result(column.name)), None)
         if result is not None:
-            return f"`{result}` is called like what came of the others' ratings, and not like a person"
+            return message(
+                "`{result}` is called like what came of the others' ratings, and not like a person", result=result
+            )
     if any(evidence.columns[place].name == ROW_OF_PART for place in best.item if place >= 0):
-        return "nothing names the items; rows in the same place of each sheet or file may be of one item"
+        return message("nothing names the items; rows in the same place of each sheet or file may be of one item")
     return None
 
 
@@ -293,7 +302,9 @@ def _shares(evidence: ColumnEvidence, best: Candidate) -> str | None:
     if not any(bool(np.all(np.abs(sums - whole) < 0.02 * whole)) for whole in (1.0, 100.0)):
         return None
     names = ", ".join(f"`{column.name}`" for column in columns[:3])
-    return f"{names} add up to the same in every row: shares, and no ratings; write how many people chose each"
+    return message(
+        "{names} add up to the same in every row: shares, and no ratings; write how many people chose each", names=names
+    )
 
 
 def _ranks(evidence: ColumnEvidence, best: Candidate) -> str | None:
@@ -305,7 +316,11 @@ def _ranks(evidence: ColumnEvidence, best: Candidate) -> str | None:
     if not bool(np.all(given == np.arange(1, len(columns) + 1)[:, None])):
         return None
     names = ", ".join(f"`{column.name}`" for column in columns[:3])
-    return f"{names} have the places 1 to {len(columns)} in every row: a ranking, and no ratings; write a row for each"
+    return message(
+        "{names} have the places 1 to {n} in every row: a ranking, and no ratings; write a row for each",
+        names=names,
+        n=len(columns),
+    )
 
 
 def _rates_systems(evidence: ColumnEvidence, best: Candidate) -> str | None:
@@ -315,9 +330,12 @@ def _rates_systems(evidence: ColumnEvidence, best: Candidate) -> str | None:
         return None
     names = ", ".join(f"`{column.name}`" for column in columns[:3])
     if all(is_system(column.name) for column in columns):
-        return f"{names} are called like systems, which are neither criteria nor people; write a row for each system"
+        return message(
+            "{names} are called like systems, which are neither criteria nor people; write a row for each system",
+            names=names,
+        )
     if best.layout == "criteria" and all(column.systems > 0.9 for column in columns):
-        return f"{names} hold names of systems: a ranking, and no ratings"
+        return message("{names} hold names of systems: a ranking, and no ratings", names=names)
     return None
 
 
@@ -330,7 +348,10 @@ def _two_responses(evidence: ColumnEvidence, best: Candidate) -> str | None:
     texts = [column for column in evidence.columns if column.kind == "text" or column.hints["text"] > 0]
     two = [pair for pair in combinations(columns, 2) if differ_in_side(pair[0].name, pair[1].name)]
     if two and any(differ_in_side(one.name, other.name) for one, other in combinations(texts, 2)):
-        return f"{names} seem to rate two responses of one row; write a row for each response, or say what they are"
+        return message(
+            "{names} seem to rate two responses of one row; write a row for each response, or say what they are",
+            names=names,
+        )
     return None
 
 
@@ -376,5 +397,12 @@ def _empty_people(evidence: ColumnEvidence, best: Candidate) -> list[str]:
     missing = int((nobody & rated).sum())
     if missing > 0.2 * evidence.n:
         name = evidence.columns[best.annotator].name
-        return [f"`{name}` is empty in {missing} of the {int(rated.sum())} rows that have ratings"]
+        return [
+            message(
+                "`{name}` is empty in {missing} of the {rated} rows that have ratings",
+                name=name,
+                missing=missing,
+                rated=int(rated.sum()),
+            )
+        ]
     return []

@@ -10,10 +10,10 @@ from alia_judge.ratings.roles.said import Said
 
 __all__ = ["ATTRIBUTE_OF_ITEM", "ATTRIBUTE_OF_PERSON", "ATTRIBUTE_OF_RATING", "COMMENT", "NOTHING", "TEXT", "explain"]
 
-TEXT = "text of the item"
-ATTRIBUTE_OF_ITEM = "attribute of the item"
-ATTRIBUTE_OF_PERSON = "attribute of the annotator"
-ATTRIBUTE_OF_RATING = "attribute of the rating"
+TEXT = message("text of the item")
+ATTRIBUTE_OF_ITEM = message("attribute of the item")
+ATTRIBUTE_OF_PERSON = message("attribute of the annotator")
+ATTRIBUTE_OF_RATING = message("attribute of the rating")
 COMMENT = "comment"
 NOTHING = "nothing"
 #: Roles that a name may give, strongest first.
@@ -29,7 +29,7 @@ def explain(evidence: ColumnEvidence, candidate: Candidate, said: Said) -> None:
     for place in range(len(evidence.columns)):
         if place in said.other:
             field = said.other[place]
-            candidate.roles[place] = Role("left out" if field == "ignore" else field, 0.3, said.why(place))
+            candidate.roles[place] = Role(message("left out") if field == "ignore" else field, 0.3, said.why(place))
         if place in candidate.roles:
             continue
         if candidate.beside and candidate.layout != "counts" and scale is None:
@@ -41,8 +41,8 @@ def _role(evidence: ColumnEvidence, candidate: Candidate, place: int, scale: set
     column = evidence.columns[place]
     if column.kind in ("empty", "const"):
         if column.hints["annotator"] > 0.9 and column.kind == "const" and candidate.annotator is not None:
-            return Role("annotator", -2.5, "one person, though others are read as the people")
-        return Role(NOTHING, 0.0, "empty" if column.kind == "empty" else "the same in every row")
+            return Role("annotator", -2.5, message("one person, though others are read as the people"))
+        return Role(NOTHING, 0.0, "empty" if column.kind == "empty" else message("the same in every row"))
     if candidate.layout == "survey":
         return _in_a_raters_row(column)
     if column.kind == "text":
@@ -54,10 +54,12 @@ def _role(evidence: ColumnEvidence, candidate: Candidate, place: int, scale: set
             "system" if column.hints["system"] > 0.5 else "group" if column.hints["group"] > 0.5 else None
         )
         return Role(
-            role or ATTRIBUTE_OF_ITEM, 1.5 - 1.5 * column.hints["annotator"], "the same in all ratings of an item"
+            role or ATTRIBUTE_OF_ITEM,
+            1.5 - 1.5 * column.hints["annotator"],
+            message("the same in all ratings of an item"),
         )
     if candidate.annotator is not None and evidence.fixes((candidate.annotator,), place) == "yes":
-        return Role(ATTRIBUTE_OF_PERSON, 1.5, "the same in all ratings of a person")
+        return Role(ATTRIBUTE_OF_PERSON, 1.5, message("the same in all ratings of a person"))
     if column.fact >= 0.5:
         return _by_its_name(evidence, candidate, place)
     if column.kind == "date":
@@ -76,9 +78,9 @@ def _role(evidence: ColumnEvidence, candidate: Candidate, place: int, scale: set
 
 def _in_a_raters_row(column: Column) -> Role:
     if column.kind == "text" and column.fill > 0.9:
-        return Role(TEXT, -2.0, "texts, in a rater's row")
+        return Role(TEXT, -2.0, message("texts, in a rater's row"))
     points = 0.5 if column.fact > 0.5 else -0.3 - 0.5 * max(0.0, column.likeness)
-    return Role(ATTRIBUTE_OF_PERSON, points, "one a rater")
+    return Role(ATTRIBUTE_OF_PERSON, points, message("one a rater"))
 
 
 def _free_text(evidence: ColumnEvidence, candidate: Candidate, place: int) -> Role:
@@ -86,12 +88,12 @@ def _free_text(evidence: ColumnEvidence, candidate: Candidate, place: int) -> Ro
     comment = column.hints["comment"] > 0 and column.exact != "response"
     told = evidence.fixes(candidate.item, place)
     if told == "yes" or (told == "moot" and column.fill > (0.9 if comment else 0.8)):
-        return Role(TEXT, 1.5 if told == "yes" or column.k > 2 else 0.0, "one text an item")
+        return Role(TEXT, 1.5 if told == "yes" or column.k > 2 else 0.0, message("one text an item"))
     if comment or column.fill < 0.8 or column.k > 0.9 * column.n * column.fill:
         unlikely = not comment and column.fill >= 0.9
         points = -1.5 - 1.5 * (column.hints["text"] > 0.5) if unlikely else 0.5
-        return Role(COMMENT, points, "free text that nothing fixes")
-    return Role(TEXT, -2.2, "texts come again, and differ within the item")
+        return Role(COMMENT, points, message("free text that nothing fixes"))
+    return Role(TEXT, -2.2, message("texts come again, and differ within the item"))
 
 
 def _by_its_name(evidence: ColumnEvidence, candidate: Candidate, place: int) -> Role:
@@ -110,4 +112,4 @@ def _by_its_name(evidence: ColumnEvidence, candidate: Candidate, place: int) -> 
         points = {"annotator": -1.6, "system": -4.5 if varies else 0.4, "item": -1.2}.get(role, 0.4)
     # Where items hardly repeat, what is called a system or a group is the item's.
     kept = role in ("time", "comment", "weight") or (role in ("system", "group") and not varies)
-    return Role(_CALLED.get(role, role if kept else ATTRIBUTE_OF_RATING), points, "by its name")
+    return Role(_CALLED.get(role, role if kept else ATTRIBUTE_OF_RATING), points, message("by its name"))

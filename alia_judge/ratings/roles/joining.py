@@ -70,7 +70,7 @@ def _keys(main: RoleDecision, other: RoleDecision) -> tuple[str, str] | None:
 
 def _with(table: RawTable, own: str, other: RoleDecision, key: str, *, beside: bool) -> RawTable:
     """The table with the other's columns; of columns like ratings none, where ratings stand side by side."""
-    title = other.evidence.table.title or "another table"
+    title = other.evidence.table.title or message("another table")
     columns = other.evidence.table.columns
     row = {_text(value): place for place, value in enumerate(columns[key])}
     places = [row.get(_text(cell), -1) for cell in table.columns[own]]

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.ratings.roles.candidate import SURE, Candidate
 from alia_judge.ratings.roles.column import Column
 from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence, Key
@@ -18,7 +19,7 @@ from alia_judge.ratings.roles.said import Said
 
 __all__ = ["SIDE", "is_model", "pair_candidates", "preference", "tie_words"]
 
-SIDE = "one side of a pair"
+SIDE = message("one side of a pair")
 #: What parts the names of two sides, the first before the second.
 _SIDES = (
     ("a", "b"), ("1", "2"), ("left", "right"), ("first", "second"), ("chosen", "rejected"), ("izquierda", "derecha"),
@@ -108,9 +109,9 @@ def pair_candidates(evidence: ColumnEvidence, said: Said, rows: Sequence[Candida
         people = [place for place, column in enumerate(evidence.columns) if column.hints["annotator"] > 0.9]
         candidate.annotator = said.annotator if said.annotator is not None else people[0] if len(people) == 1 else None
         if candidate.annotator is not None:
-            candidate.give(candidate.annotator, "annotator", 0.3, "called like people")
+            candidate.give(candidate.annotator, "annotator", 0.3, message("called like people"))
         explain(evidence, candidate, said)
-        candidate.add(3.0, "one of the columns is 1 in each row")
+        candidate.add(3.0, message("one of the columns is 1 in each row"))
         yield _pair(evidence, candidate, sides, flags, {})
 
 
@@ -266,15 +267,15 @@ def _pair(
     if people:
         pair.annotator = None
     wordy = any(not str(value).lstrip("-").isdigit() for place in values for value in evidence.columns[place].values)
-    pair.add(4.5 if wordy else 2.5, "the value says which of two columns")
-    pair.add(3.0 * bool(people), "each vote has a column that says whose it is")
+    pair.add(4.5 if wordy else 2.5, message("the value says which of two columns"))
+    pair.add(3.0 * bool(people), message("each vote has a column that says whose it is"))
     for place in both:
         before = candidate.roles.get(place)
-        pair.give(place, SIDE, max(before.points if before else 0.0, 1.0), "a column a side")
+        pair.give(place, SIDE, max(before.points if before else 0.0, 1.0), message("a column a side"))
     for place in values:
-        pair.give(place, "value", 1.5, "says which side is better")
+        pair.give(place, "value", 1.5, message("says which side is better"))
     for place in people.values():
-        pair.give(place, "annotator", 1.5, "whose vote it is")
+        pair.give(place, "annotator", 1.5, message("whose vote it is"))
     return pair
 
 

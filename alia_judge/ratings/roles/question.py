@@ -154,15 +154,23 @@ def summary(ratings: Ratings) -> str:
         named = f"{criterion}: " if len(ratings.criteria) > 1 else ""
         said.append(
             f"{named}{len(rows)} ratings"
-            + (f", {again} of them a person's second of an item" if again else "")
-            + (f", alpha {alpha:.2f}" if alpha is not None else ", no agreement to see")
+            + (message(", {again} of them a person's second of an item", again=again) if again else "")
+            + (f", alpha {alpha:.2f}" if alpha is not None else message(", no agreement to see"))
         )
     people = len(ratings.annotators)
-    who = f"by {people} people" if people > 1 else "by one person" if people else "by nobody who is named"
-    more = f" and {len(ratings.criteria) - 4} more criteria" if len(ratings.criteria) > 4 else ""
+    who = (
+        message("by {people} people", people=people)
+        if people > 1
+        else message("by one person")
+        if people
+        else message("by nobody who is named")
+    )
+    more = message(" and {n} more criteria", n=len(ratings.criteria) - 4) if len(ratings.criteria) > 4 else ""
     wrong = int(ratings.table["found"].notna().sum()) if "found" in ratings.table else 0
-    more += f"; {wrong} cells are off the scale and would be refused" if wrong else ""
-    return f"reads {len(ratings.item_table)} items {who} ({'; '.join(said)}{more})"
+    more += message("; {wrong} cells are off the scale and would be refused", wrong=wrong) if wrong else ""
+    return message(
+        "reads {n} items {who} ({said}{more})", n=len(ratings.item_table), who=who, said="; ".join(said), more=more
+    )
 
 
 def _alpha(ratings: Ratings, criterion: str) -> float | None:

@@ -88,8 +88,8 @@ def raw_ratings(evidence: ColumnEvidence, candidate: Candidate, said: Said, crit
 def _guessed(evidence: ColumnEvidence, candidate: Candidate, said: Said, fields: Fields) -> list[str]:
     """What was guessed of the columns, in sentences."""
     named = {evidence.columns[place].name for place in said.taken}
-    notes = [
-        f"column {column!r} read as {name}"
+    notes: list[str] = [
+        message("column {column!r} read as {name}", column=column, name=name)
         for name, column in fields.chosen.items()
         if column != name and column not in named
     ]
@@ -97,13 +97,22 @@ def _guessed(evidence: ColumnEvidence, candidate: Candidate, said: Said, fields:
         for place in candidate.values:
             criterion, other = candidate.scheme[place]
             if place in candidate.people:
-                other = f"the ratings of whoever {evidence.columns[candidate.people[place]].name!r} names"
+                other = message(
+                    "the ratings of whoever {name!r} names", name=evidence.columns[candidate.people[place]].name
+                )
             notes.append(
-                f"column {evidence.columns[place].name!r} read as {other}" + (f" on {criterion}" if criterion else "")
+                message(
+                    "column {name!r} read as {other} on {criterion}",
+                    name=evidence.columns[place].name,
+                    other=other,
+                    criterion=criterion,
+                )
+                if criterion
+                else message("column {name!r} read as {other}", name=evidence.columns[place].name, other=other)
             )
     elif candidate.layout == "criteria":
         names = ", ".join(repr(evidence.columns[place].name) for place in candidate.values)
-        notes.append(f"columns read as criteria: {names}")
+        notes.append(message("columns read as criteria: {names}", names=names))
     return notes
 
 
@@ -386,7 +395,7 @@ def _own_comments(evidence: ColumnEvidence, candidate: Candidate) -> dict[int, s
         for other, column in enumerate(evidence.columns):
             if other not in candidate.values and column.hints["comment"] > 0 and words <= set(tokens(column.name)):
                 found[place] = column.name
-                candidate.give(other, COMMENT, 0.5, f"what {person} says of it")
+                candidate.give(other, COMMENT, 0.5, message("what {person} says of it", person=person))
     return found
 
 
@@ -407,10 +416,12 @@ def _ids(evidence: ColumnEvidence, candidate: Candidate, fields: Fields) -> tupl
         columns = [table.columns[evidence.columns[place].name] for place in candidate.item]
         names = " and ".join(repr(evidence.columns[place].name) for place in candidate.item)
         joined = ["/".join(str(part).strip() for part in row) for row in zip(*columns, strict=True)]
-        return joined, [f"no column names the item: told apart by {names}"]
+        return joined, [message("no column names the item: told apart by {names}", names=names)]
     if PLACE in table.columns:
-        return [f"row-{row + 1}" for row in table.columns[PLACE]], ["no column names the item: each row is one"]
-    return [f"row-{row + 1}" for row in range(evidence.n)], ["no column names the item: each row is one"]
+        return [f"row-{row + 1}" for row in table.columns[PLACE]], [
+            message("no column names the item: each row is one")
+        ]
+    return [f"row-{row + 1}" for row in range(evidence.n)], [message("no column names the item: each row is one")]
 
 
 def _whole(
@@ -488,15 +499,17 @@ def _counted(evidence: ColumnEvidence, candidate: Candidate, fields: Fields, cri
     ratings["criterion"] = [criterion] * len(rows)
     labels = list(names.values())
     notes.append(
-        f"columns {', '.join(map(repr, (evidence.columns[place].name for place in candidate.values)))} count votes: "
-        f"a rating for each vote"
+        message(
+            "columns {values} count votes: a rating for each vote",
+            values=", ".join(map(repr, (evidence.columns[place].name for place in candidate.values))),
+        )
     )
     raw = _whole(evidence, candidate, fields, ratings, rows, ids, value_fields, notes, set())
     raw.problems += problems
     if any(math.isnan(number(label)) for label in labels):
         # Every value has a column: none of them is a slip among the others.
         raw.scales = {criterion: worded_scale(labels) or Scale.nominal(labels)}
-        raw.notes.append(f"where they have an order, say it: --scale '{'<'.join(labels)}'")
+        raw.notes.append(message("where they have an order, say it: --scale '{labels}'", labels="<".join(labels)))
     return raw
 
 

@@ -216,12 +216,12 @@ def _with_values(
     candidate.values = sorted(place for _, place in kept)
     if criterion is not None:
         others = sum(points > 2 for points, place in likeness if place not in candidate.values)
-        candidate.add(-0.5 * others, "other columns look like ratings")
+        candidate.add(-0.5 * others, message("other columns look like ratings"))
     for points, place in kept:
         column = evidence.columns[place]
         if len(kept) > 1 and annotator is None:  # as in the layouts with people side by side
             points = max(points, column.value_like + 1 - 2 * column.fact_beside)
-        role = "value" if criterion is not None or len(kept) == 1 else "value of a criterion"
+        role = "value" if criterion is not None or len(kept) == 1 else message("value of a criterion")
         why = (
             said.why(place)
             if points >= SURE
@@ -301,11 +301,11 @@ def _weigh_item(evidence: ColumnEvidence, candidate: Candidate) -> None:
     item, columns, n = candidate.item, evidence.columns, evidence.n
     criterion = (candidate.criterion,) if candidate.criterion is not None else ()
     if item == ROW:
-        candidate.add(-1.2, "each row is an item")
+        candidate.add(-1.2, message("each row is an item"))
         if any(column.kind == "text" and column.k < 0.9 * n and column.fill > 0.9 for column in columns):
-            candidate.add(-1.0, "though texts come again")
+            candidate.add(-1.0, message("though texts come again"))
         no_text = all(column.kind != "text" for column in columns)
-        candidate.add(-1.5 * (candidate.annotator is not None and no_text), "no item though people are named")
+        candidate.add(-1.5 * (candidate.annotator is not None and no_text), message("no item though people are named"))
         return
     share = 1 / len(item)
     for place in item:
@@ -318,35 +318,37 @@ def _weigh_item(evidence: ColumnEvidence, candidate: Candidate) -> None:
             0.5 * max(column.hints["group"] for column in members),
         )
         exact = any(column.exact == "item_id" for column in members)
-        candidate.add(share * (called + 1.5 * exact), f"`{columns[place].name}` is called like an item")
+        candidate.add(
+            share * (called + 1.5 * exact), message("`{name}` is called like an item", name=columns[place].name)
+        )
         people = 2.0 * max(column.hints["annotator"] for column in members)
         people += 1.5 * max(column.people for column in members)
-        candidate.add(-people * share * (not exact), f"`{columns[place].name}` looks like people")
-        candidate.add(0.5 * max(column.things for column in members), "ids of items")
+        candidate.add(-people * share * (not exact), message("`{name}` looks like people", name=columns[place].name))
+        candidate.add(0.5 * max(column.things for column in members), message("ids of items"))
         attribute = 0.8 * max(column.hints["person_attr"] for column in members)
         attribute += 3.0 * min(column.hints["time"] == 1 for column in members)
         attribute += 0.8 * (columns[place].hints["item_attr"] > 0.5 and columns[place].hints["item"] == 0)
-        candidate.add(-attribute, "called like an attribute")
+        candidate.add(-attribute, message("called like an attribute"))
         for index, column in enumerate(columns):
             if evidence.classes[index] == evidence.classes[place]:
                 text = column.kind == "text"
-                role, points = ("text of the item", 1.5) if text else ("item", 0.3)
+                role, points = (message("text of the item"), 1.5) if text else ("item", 0.3)
                 why = message("one text an item") if text else message("parts the rows into items")
                 candidate.give(index, role, points, why)
     if len(item) > 1:
         _weigh_two(evidence, candidate)
     size = evidence.size(item)
     per = n / evidence.size(item + criterion)
-    candidate.add(2.0 if per >= 1.8 else 0.7 if per >= 1.5 else 0, f"{per:.1f} ratings an item")
+    candidate.add(2.0 if per >= 1.8 else 0.7 if per >= 1.5 else 0, message("{per:.1f} ratings an item", per=per))
     if per >= 1.8:
         counts = np.bincount(evidence.codes(item + criterion))
         counts = counts[counts > 0]
         even, mean = counts.std(), counts.mean()
         points = 1.8 if even == 0 and size >= 6 else 0.8 if even < 0.25 * mean else -0.4 if even > mean else 0.0
-        candidate.add(points, "as many for each item")
+        candidate.add(points, message("as many for each item"))
     sure = max(evidence.best_hint(place, "item") for place in item) > 0.9
     keyed = all(columns[place].name.startswith("$key") for place in item)
-    candidate.add(-(1.0 if sure or keyed else 3.0) * (size < 3), "hardly any items")
+    candidate.add(-(1.0 if sure or keyed else 3.0) * (size < 3), message("hardly any items"))
 
 
 def _weigh_two(evidence: ColumnEvidence, candidate: Candidate) -> None:
@@ -360,7 +362,7 @@ def _weigh_two(evidence: ColumnEvidence, candidate: Candidate) -> None:
     points -= 2.5 * max(columns[place].criteria for place in item) + 1.5 * best("criterion")
     points -= 2 * max(best("annotator"), best("person_attr")) + 1.2 * max(columns[place].people for place in item)
     keyed = all(columns[place].name.startswith("$key") for place in item)
-    candidate.add(points - 2.0 * (keyed and best("system") == 0), "the item is two columns together")
+    candidate.add(points - 2.0 * (keyed and best("system") == 0), message("the item is two columns together"))
 
 
 def _weigh_annotator(evidence: ColumnEvidence, candidate: Candidate) -> None:
@@ -369,8 +371,8 @@ def _weigh_annotator(evidence: ColumnEvidence, candidate: Candidate) -> None:
     size = evidence.size(item)
     per = n / evidence.size(item + criterion) if item != ROW else 1.0
     if candidate.annotator is None:
-        candidate.add(-1.0, "nobody is named")
-        candidate.add(-0.3 * (per <= 1.05), "one rating an item")
+        candidate.add(-1.0, message("nobody is named"))
+        candidate.add(-0.3 * (per <= 1.05), message("one rating an item"))
         return
     place = candidate.annotator
     column, members = columns[place], evidence.members(place)
@@ -378,31 +380,41 @@ def _weigh_annotator(evidence: ColumnEvidence, candidate: Candidate) -> None:
     if item != ROW:
         repeated = 1 - evidence.size((*item, place, *criterion)) / n
     said_once = max(-4.0, 2.2 * (1 - 8 * repeated)) if per >= 1.2 else 0.0
-    candidate.add(said_once, "nobody rates an item twice" if repeated < 0.01 else f"{repeated:.0%} repeated")
+    candidate.add(said_once, message("nobody rates an item twice") if repeated < 0.01 else f"{repeated:.0%} repeated")
     called = max(member.hints["annotator"] for member in members)
     exact = any(member.exact == "annotator_id" for member in members)
     other_roles = ("system", "item_attr", "person_attr", "time", "group", "criterion", "comment", "weight", "item")
     bad = max(max(member.hints[role] for role in other_roles) for member in members)
     points = 2.2 * called + 1.5 * exact - (1.5 * bad if not called else 0)
-    candidate.add(points, f"`{column.name}` is called like {'people' if called else 'something else'}")
+    candidate.add(
+        points,
+        message(
+            "`{name}` is called like {more}",
+            name=column.name,
+            more=message("people") if called else message("something else"),
+        ),
+    )
     named = 1.3 * max(member.people for member in members) - 2.5 * max(member.criteria for member in members)
-    candidate.add(named - max(member.things for member in members) * (not called), "names of people")
+    candidate.add(named - max(member.things for member in members) * (not called), message("names of people"))
     load = n / max(1, column.k)
     light = -2.0 + 1.2 * called - 2.0 * (called < 0.9 and load < 1.2)
-    candidate.add(0.8 if load >= 3 else 0 if load >= 1.6 else light * (not exact), f"{load:.1f} ratings a person")
+    candidate.add(
+        0.8 if load >= 3 else 0 if load >= 1.6 else light * (not exact),
+        message("{load:.1f} ratings a person", load=load),
+    )
     if item != ROW:
         repeats = per >= 1.2 or (bool(criterion) and n >= 1.2 * size)
         if repeats:
             alone = evidence.fixes(item, place) == "yes"
-            candidate.add((-4.0 if per >= 1.2 else -1.0) * alone, "an item has one person only")
+            candidate.add((-4.0 if per >= 1.2 else -1.0) * alone, message("an item has one person only"))
         one_item = any(evidence.fixes((place,), other) == "yes" for other in item)
-        candidate.add(-4.0 * (one_item and column.k < 0.9 * n), "a person has one item only")
+        candidate.add(-4.0 * (one_item and column.k < 0.9 * n), message("a person has one item only"))
         more = float(np.clip(0.4 * np.log2(size / max(1, column.k)), -1.2, 1.2))
-        candidate.add(more, "more items than people" if size > column.k else "more people than items")
+        candidate.add(more, message("more items than people") if size > column.k else message("more people than items"))
     texts = any(member.kind == "text" for member in members)
-    candidate.add(-1.0 * (column.value_like > 1 and not called) - 4.0 * texts, "few small values, or texts")
+    candidate.add(-1.0 * (column.value_like > 1 and not called) - 4.0 * texts, message("few small values, or texts"))
     unknown = per < 1.2 and not called and max(member.people for member in members) < 0.5
-    candidate.add(-3.0 * unknown, "nothing shows that it is a person")
+    candidate.add(-3.0 * unknown, message("nothing shows that it is a person"))
     if per < 1.2 and called < 1 and not exact and not candidate.sure:
         # Nobody rates with anybody else, so nothing but the name shows that these are people.
         candidate.margin = min(candidate.margin, 1.0)
@@ -410,10 +422,10 @@ def _weigh_annotator(evidence: ColumnEvidence, candidate: Candidate) -> None:
         digits = any(character.isdigit() for value in column.values[:20] for character in str(value))
         wordy = column.kind == "word" and not digits and max(member.people for member in members) < 0.3
         systems = 2.5 * max(member.systems for member in members) + 3.5 * max(m.hints["system"] for m in members)
-        candidate.add(-(systems + 1.0 * wordy), "could be systems")
+        candidate.add(-(systems + 1.0 * wordy), message("could be systems"))
     for index, _ in enumerate(columns):
         if evidence.classes[index] == evidence.classes[place] and index not in candidate.roles:
-            candidate.give(index, "annotator", 0.3, "one person's ratings")
+            candidate.give(index, "annotator", 0.3, message("one person's ratings"))
 
 
 def _weigh_criterion(evidence: ColumnEvidence, candidate: Candidate) -> None:
@@ -428,19 +440,19 @@ def _weigh_criterion(evidence: ColumnEvidence, candidate: Candidate) -> None:
     points += 1.0 * any(member.exact == "criterion" for member in members)
     points -= 3 * max(member.people for member in members) + max(member.things for member in members)
     points -= 5 * max(member.systems for member in members)
-    candidate.add(points, f"`{column.name}` as criterion: its name and its words")
+    candidate.add(points, message("`{name}` as criterion: its name and its words", name=column.name))
     if item != ROW:
         annotator = (candidate.annotator,) if candidate.annotator is not None else ()
         fixed = 4.0 * (evidence.fixes(item, place) == "yes")
         fixed += 4.0 * (bool(annotator) and evidence.fixes(annotator, place) == "yes")
-        candidate.add(-fixed, "the criterion is fixed by item or person")
+        candidate.add(-fixed, message("the criterion is fixed by item or person"))
         both = item + annotator
-        candidate.add(1.0 * (evidence.n / evidence.size(both) > 0.8 * column.k), "each item on each criterion")
+        candidate.add(1.0 * (evidence.n / evidence.size(both) > 0.8 * column.k), message("each item on each criterion"))
         needless = bool(annotator) and evidence.size(both) > 0.98 * evidence.n
-        candidate.add(-2.5 * needless, "not needed to tell rows apart")
+        candidate.add(-2.5 * needless, message("not needed to tell rows apart"))
     for index, _ in enumerate(evidence.columns):
         if evidence.classes[index] == evidence.classes[place] and index not in candidate.roles:
-            candidate.give(index, "criterion", 0.3, "names what is rated")
+            candidate.give(index, "criterion", 0.3, message("names what is rated"))
 
 
 def _weigh_agreement(evidence: ColumnEvidence, candidate: Candidate) -> None:
@@ -451,12 +463,14 @@ def _weigh_agreement(evidence: ColumnEvidence, candidate: Candidate) -> None:
         return
     values = candidate.values[:4]
     items = float(np.mean([evidence.within(item + criterion, place) for place in values]))
-    candidate.add(float(np.clip(2.5 * items, -0.6, 2)), f"people agree within an item (ICC {items:.2f})")
+    candidate.add(
+        float(np.clip(2.5 * items, -0.6, 2)), message("people agree within an item (ICC {items:.2f})", items=items)
+    )
     if candidate.annotator is not None:
         key = (candidate.annotator, *criterion)
         person = float(np.mean([evidence.within(key, place) for place in values]))
         candidate.add(
             -float(np.clip(2 * (person - max(items, 0)), 0, 1.5)),
-            f"a person's ratings are more alike (ICC {person:.2f})",
+            message("a person's ratings are more alike (ICC {person:.2f})", person=person),
         )
-        candidate.add(-4.0 * (person > 0.97), "the person fixes the value")
+        candidate.add(-4.0 * (person > 0.97), message("the person fixes the value"))

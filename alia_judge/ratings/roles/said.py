@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["BESIDE", "FIELDS", "YOU_SAY", "Said", "check_used", "named_columns", "resolve"]
 
 #: Why a column has its role where the user named it.
-YOU_SAY = "you say so"
+YOU_SAY = message("you say so")
 #: Fields of which each names columns of ratings side by side, and what such a column's name then is.
 BESIDE = {"annotators": "people", "criteria": "criteria", "items": "survey", "counts": "counts"}
 _SIDES = ("model_a", "model_b")
@@ -56,7 +56,7 @@ class Said:
 
     def why(self, place: int) -> str:
         """Who says what a column is."""
-        return "its name says so" if place in self.named else YOU_SAY
+        return message("its name says so") if place in self.named else YOU_SAY
 
     @property
     def taken(self) -> frozenset[int]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.ratings.headers import is_data
 from alia_judge.ratings.roles.column import number
 from alia_judge.ratings.roles.names import hint, tokens
@@ -168,7 +169,12 @@ def _of_list(document: list[Any], path: Path) -> Rows:
             if len(cells) == len(head):
                 rows.add((*path, index), dict(zip(head, cells, strict=True)))
             else:
-                rows.broken.append(((*path, index), f"{len(cells)} values where the first list has {len(head)}"))
+                rows.broken.append(
+                    (
+                        (*path, index),
+                        message("{n} values where the first list has {n_head}", n=len(cells), n_head=len(head)),
+                    )
+                )
     return rows
 
 

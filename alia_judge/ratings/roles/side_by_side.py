@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.ratings.roles.candidate import Candidate, Layout
 from alia_judge.ratings.roles.column import Column
 from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence, Key, common_scale, intraclass
@@ -189,31 +190,36 @@ def _start(
             candidate.give(place, "value", 1.5, said.why(place))
         elif fit or several or layout == "counts":  # people (and items in a survey) are rated on one scale
             points = float(np.clip(column.value_like + 1.0 - 2 * column.fact_beside, -3, 1.5))
-            candidate.give(place, "value", points, "values of one scale")
+            candidate.give(place, "value", points, message("values of one scale"))
         else:
-            candidate.give(place, "value", -2.5, "values of another scale")
+            candidate.give(place, "value", -2.5, message("values of another scale"))
     for place in evidence.results.difference(places):
-        candidate.give(place, NOTHING, 0.4, "worked out of the others")
+        candidate.give(place, NOTHING, 0.4, message("worked out of the others"))
     for place in item if item != ROW else ():
         for index, column in enumerate(columns):
             if evidence.classes[index] != evidence.classes[place] or index in candidate.roles:
                 continue
             text = column.kind == "text"
-            candidate.give(index, TEXT if text else "item", 1.5 if text else 0.3, "one a row")
+            candidate.give(index, TEXT if text else "item", 1.5 if text else 0.3, message("one a row"))
             points = 0.9 * column.hints["item"] - 1.6 * column.hints["annotator"] - column.people + 0.3 * column.things
             points += 1.0 * (column.exact == "item_id")
             candidate.add(
-                points, f"`{column.name}` is called like {'people' if column.hints['annotator'] else 'an item'}"
+                points,
+                message(
+                    "`{name}` is called like {more}",
+                    name=column.name,
+                    more=message("people") if column.hints["annotator"] else message("an item"),
+                ),
             )
     if criterion is not None:
         column = columns[criterion]
-        candidate.give(criterion, "criterion", 0.3, "names what is rated")
+        candidate.give(criterion, "criterion", 0.3, message("names what is rated"))
         points = -0.5 + 2.2 * column.criteria + 1.8 * column.hints["criterion"]
         points += evidence.n / max(1, evidence.size(item)) > 0.8 * column.k
-        candidate.add(points - 2 * column.systems - 2 * column.hints["system"], "a criterion a row")
+        candidate.add(points - 2 * column.systems - 2 * column.hints["system"], message("a criterion a row"))
     if layout != "survey" and item == ROW:
         again = any(c.kind == "text" and c.k < 0.9 * evidence.n and c.fill > 0.9 for c in columns)
-        candidate.add(-0.5 - 1.5 * again, "no column names the item, or texts come again")
+        candidate.add(-0.5 - 1.5 * again, message("no column names the item, or texts come again"))
     return candidate
 
 
@@ -228,7 +234,7 @@ def _people(
     weigh_columns(evidence, candidate, "people")
     candidate.add(-0.3, "prior")
     again = criterion is None and item != ROW and evidence.size(item) < 0.9 * evidence.n
-    candidate.add(-3.0 * again, "an item stands in several rows")
+    candidate.add(-3.0 * again, message("an item stands in several rows"))
     explain(evidence, candidate, said)
     return candidate
 
@@ -253,9 +259,14 @@ def _whose(evidence: ColumnEvidence, candidate: Candidate) -> None:
             return
         people[place] = found[0]
     candidate.people = people
-    candidate.add(3.0, "each column of ratings has one that says whose they are")
+    candidate.add(3.0, message("each column of ratings has one that says whose they are"))
     for place, other in people.items():
-        candidate.give(other, "annotator", 1.0, f"says whose the ratings in `{evidence.columns[place].name}` are")
+        candidate.give(
+            other,
+            "annotator",
+            1.0,
+            message("says whose the ratings in `{name}` are", name=evidence.columns[place].name),
+        )
 
 
 def _both(evidence: ColumnEvidence, said: Said, places: Sequence[int], grid: Grid, item: Key) -> Candidate | None:
@@ -279,8 +290,8 @@ def _both(evidence: ColumnEvidence, said: Said, places: Sequence[int], grid: Gri
         places = list(scheme)
     candidate = _start(evidence, "both", places, item, None, scheme, said)
     _whose(evidence, candidate)
-    candidate.add(2.2 * abs(like[0] - like[1]), "names are criterion and person")
-    candidate.add(2.0 * like[who] - 0.5, "one half of the names numbers people")
+    candidate.add(2.2 * abs(like[0] - like[1]), message("names are criterion and person"))
+    candidate.add(2.0 * like[who] - 0.5, message("one half of the names numbers people"))
     agreement = []
     for criterion in halves[1 - who]:
         group = [place for place, (name, _) in scheme.items() if name == criterion]
@@ -289,7 +300,8 @@ def _both(evidence: ColumnEvidence, said: Said, places: Sequence[int], grid: Gri
             agreement.append(intraclass(rows, np.concatenate([evidence.columns[place].measured for place in group])))
     within = float(np.mean(agreement or [0]))
     candidate.add(
-        float(np.clip(2 * within, -0.5, 1.5)), f"people agree within an item and criterion (ICC {within:.2f})"
+        float(np.clip(2 * within, -0.5, 1.5)),
+        message("people agree within an item and criterion (ICC {within:.2f})", within=within),
     )
     explain(evidence, candidate, said)
     return candidate
@@ -332,25 +344,27 @@ def _survey(
     points = 1.8 * asks + 1.2 * float(np.mean([_thing(column) for column in columns]))
     points -= 1.5 * float(np.mean([person_name(column.name) > 0.5 for column in columns]))
     points -= 1.5 * float(np.mean([is_criterion(column.name) and not used and not asks for column in columns]))
-    candidate.add(points - 0.6, "names like questions or items")
+    candidate.add(points - 0.6, message("names like questions or items"))
     if who is not None:
         members = evidence.members(who)
         points = 2.0 * max(c.hints["annotator"] for c in members) + max(c.people for c in members)
         points -= 1.5 * max(c.hints["item"] for c in members) + max(c.things for c in members)
         points -= 1.5 * max(c.kind == "text" for c in members)
-        candidate.add(points, f"`{evidence.columns[who].name}` in each row: people")
+        candidate.add(points, message("`{name}` in each row: people", name=evidence.columns[who].name))
         rows = (who,) if said.criterion is None else (who, said.criterion)
-        candidate.add(-4.0 * (evidence.size(rows) < 0.9 * evidence.n), "a person stands in several rows")
+        candidate.add(-4.0 * (evidence.size(rows) < 0.9 * evidence.n), message("a person stands in several rows"))
         for index, _ in enumerate(evidence.columns):
             if evidence.classes[index] == evidence.classes[who] and index not in candidate.roles:
-                candidate.give(index, "annotator", 0.3, "one a row")
+                candidate.give(index, "annotator", 0.3, message("one a row"))
     everywhere = evidence.columns
     tool = any(_TOOL.match(plain(column.name).lower()) for column in everywhere)
     points = 1.8 * tool + 0.6 * any(column.kind == "date" for column in everywhere)
     points += 0.5 * any(column.hints["person_attr"] > 0.5 for column in everywhere)
-    candidate.add(points, "times and facts of a person in the row")
-    candidate.add(abs(halves[0] - halves[1]) * bool(used), "names are item and criterion")
-    candidate.add(-4.0 * (not used and any(found >= set(places) for found in named_grids)), "the names are a grid")
+    candidate.add(points, message("times and facts of a person in the row"))
+    candidate.add(abs(halves[0] - halves[1]) * bool(used), message("names are item and criterion"))
+    candidate.add(
+        -4.0 * (not used and any(found >= set(places) for found in named_grids)), message("the names are a grid")
+    )
     weigh_columns(evidence, candidate, "items")
     explain(evidence, candidate, said)
     return candidate

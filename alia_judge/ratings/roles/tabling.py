@@ -68,7 +68,10 @@ def evidence_of(table: RawTable) -> ColumnEvidence:
     apart = take_apart(_with_people(_with_signs(without_totals(table))))
     doubt = apart.doubt
     if table.unopened:
-        doubt = f"{', '.join(f'`{name}`' for name in table.unopened)} may hold ratings, too, and is in no row"
+        doubt = message(
+            "{unopened} may hold ratings, too, and is in no row",
+            unopened=", ".join(f"`{name}`" for name in table.unopened),
+        )
     return ColumnEvidence(apart.table, apart.columns, doubt)
 
 

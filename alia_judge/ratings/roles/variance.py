@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.ratings.roles.candidate import Candidate
 from alia_judge.ratings.roles.evidence import ColumnEvidence, common_scale, intraclass
 from alia_judge.ratings.roles.names import generic, hint, is_criterion, person_name, tokens
@@ -31,34 +32,38 @@ def weigh_columns(
     if meaning != "items" and any(
         len(grid.intersection(one.name for one in columns)) > 0.6 * len(names) for grid in evidence.grids()
     ):
-        candidate.add(-5.0, "the names are criterion and person")
+        candidate.add(-5.0, message("the names are criterion and person"))
     if meaning == "people":
         surely = sum(person_name(name) >= 0.8 for name in names)
         candidate.add(
             -2.0 * (surely > 1 and any(person_name(name) < 0.3 for name in names)),
-            "some names are people's, others not",
+            message("some names are people's, others not"),
         )
     stem, count = Counter(words or ("",) for words in stems).most_common(1)[0]
     candidate.add(
-        -1.5 * (0.4 <= count / len(columns) < 1 and stem != ("",)), "some names are numbered alike, others not"
+        -1.5 * (0.4 <= count / len(columns) < 1 and stem != ("",)), message("some names are numbered alike, others not")
     )
     asked = float(np.mean([_asks(name) for name in names]))
-    candidate.add(-2.0 * asked * (meaning == "criteria"), "names like numbered items")
-    candidate.add(sign * 2.6 * people, f"names like {'people' if people > 0 else 'criteria'}")
+    candidate.add(-2.0 * asked * (meaning == "criteria"), message("names like numbered items"))
+    candidate.add(
+        sign * 2.6 * people, message("names like {more}", more=message("people") if people > 0 else message("criteria"))
+    )
     unknown = meaning == "people" and abs(people) < 0.3
-    candidate.add(-1.0 * unknown, "nothing in the names says people")
+    candidate.add(-1.0 * unknown, message("nothing in the names says people"))
     if unknown and not numbered_alike and not candidate.sure:
         # Neutral names may be people or criteria: nothing but their author tells.
         candidate.margin = min(candidate.margin, 1.0)
     valued = sum(hint(name, "value") == 1 and not any(mark.isdigit() for mark in name) for name in names)
-    candidate.add(-1.5 * valued * (meaning == "people" and valued < len(names)), "called the value, not a person")
+    candidate.add(
+        -1.5 * valued * (meaning == "people" and valued < len(names)), message("called the value, not a person")
+    )
     if alike == 1:
-        points, why = 0.3 if abs(people) < 0.3 and not numbered_alike else 1.0, "values of one scale"
+        points, why = 0.3 if abs(people) < 0.3 and not numbered_alike else 1.0, message("values of one scale")
     else:
-        points, why = -1.2 if alike < 0.8 else 0.0, "values of different scales"
+        points, why = -1.2 if alike < 0.8 else 0.0, message("values of different scales")
     candidate.add(sign * points, why)
     if numbered_alike and not any(is_criterion(name) for name in names):
-        candidate.add(sign * 0.6, "names numbered alike")
+        candidate.add(sign * 0.6, message("names numbered alike"))
     if evidence.n >= 6:
         measured = np.column_stack([column.measured for column in columns])
         rows, places = np.indices(measured.shape)
@@ -67,7 +72,11 @@ def weigh_columns(
         difference = float(np.clip(between_rows - between_columns, -1, 1))
         candidate.add(
             {"people": 1.5, "criteria": 0.5, "items": -2.5}[meaning] * difference,
-            f"variance between rows {between_rows:.2f}, between columns {between_columns:.2f}",
+            message(
+                "variance between rows {between_rows:.2f}, between columns {between_columns:.2f}",
+                between_rows=between_rows,
+                between_columns=between_columns,
+            ),
         )
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import message
 from alia_judge.ratings.roles.candidate import Candidate
 from alia_judge.ratings.roles.evidence import ColumnEvidence
 from alia_judge.ratings.roles.explain import NOTHING
@@ -53,16 +54,18 @@ def weigh_counts(evidence: ColumnEvidence, candidate: Candidate, said: Said) -> 
     name = evidence.columns[total].name if total is not None else f"{sums.min():g} to {sums.max():g}"
     even = 5.0 if total is not None or ratio < 0.02 else 3.5 if ratio < 0.15 else 2.0 if ratio < 0.35 else 0.5
     even -= 2 * (len(columns) == 2) + 1.5 * (sums.max() == 1)
-    candidate.add(even, f"rows add up to {name}")
-    candidate.add(_alike([tokens(column.name) for column in columns]), "names of the counts are alike, or not")
+    candidate.add(even, message("rows add up to {name}", name=name))
+    candidate.add(_alike([tokens(column.name) for column in columns]), message("names of the counts are alike, or not"))
     empty = 3.0 * (float(np.mean([column.fill for column in columns])) < 0.95)
     people = 2.6 * max(0.0, float(np.mean([person_name(column.name) for column in columns])))
-    candidate.add(-empty - people, "empty cells, or names of people")
+    candidate.add(-empty - people, message("empty cells, or names of people"))
     summed = len(columns) > 2 and any(np.array_equal(2 * counts[:, index], sums) for index in range(len(columns)))
-    candidate.add(-6.0 * summed, "a column is the sum of the others")
-    candidate.add(2 * named - 2.0 * (counts.max() <= 1 and sums.max() > 1) - 1.5 * (ratio > 1), "called counts")
+    candidate.add(-6.0 * summed, message("a column is the sum of the others"))
+    candidate.add(
+        2 * named - 2.0 * (counts.max() <= 1 and sums.max() > 1) - 1.5 * (ratio > 1), message("called counts")
+    )
     if total is not None:
-        candidate.give(total, NOTHING, 1.0, "the sum of the counts")
+        candidate.give(total, NOTHING, 1.0, message("the sum of the counts"))
     return True
 
 

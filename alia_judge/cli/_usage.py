@@ -1,0 +1,53 @@
+"""What typer says of a wrong command line, in the reader's language: it is known by its shape."""
+
+from __future__ import annotations
+
+import re
+import string
+
+from alia_judge._messages import _, language, message
+
+__all__ = ["told"]
+
+#: Typer's sentences; what stands in their fields may be another of them.
+_SENTENCES = (
+    message("{said} (Possible options: {names})", said="", names=""),
+    message("{said}. Did you mean {names}?", said="", names=""),
+    message("Missing argument {name}.", name=""),
+    message("Missing option {name}.", name=""),
+    message("Missing command."),
+    message("No such option: {name}", name=""),
+    message("No such command {name}.", name=""),
+    message("No such command {name}", name=""),
+    message("Option {name} requires an argument.", name=""),
+    message("Option {name} does not take a value.", name=""),
+    message("Got unexpected extra argument(s) ({names})", names=""),
+    message("Invalid value for {name}: {why}", name="", why=""),
+    message("Input should be a valid integer, unable to parse string as an integer"),
+    message("Input should be a valid number, unable to parse string as a number"),
+    message("Input should be greater than or equal to {least}", least=""),
+    message("Input should be less than or equal to {most}", most=""),
+)
+
+
+def told(said: str) -> str:
+    """A sentence of typer's in the reader's language; as it is where it is none of those that are known.
+
+    Examples
+    --------
+    >>> told("No such option: --sed")
+    'No such option: --sed'
+    """
+    if language() == "en":
+        return said
+    for one in _SENTENCES:
+        if found := re.fullmatch(_shape(one.template), said, re.DOTALL):
+            return _(one.template, **{name: told(value) for name, value in found.groupdict().items()})
+    return said
+
+
+def _shape(template: str) -> str:
+    return "".join(
+        re.escape(text) + (f"(?P<{name}>.+?)" if name else "")
+        for text, name, _spec, _turned in string.Formatter().parse(template)
+    )
