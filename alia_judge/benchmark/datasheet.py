@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from alia_judge._version import __version__
+from alia_judge.benchmark.doubts import split_doubts
 from alia_judge.benchmark.splits import SPLIT_NAMES
 from alia_judge.ratings.scales import describe_scale
 
@@ -108,6 +109,8 @@ def _composition(benchmark: Benchmark) -> str:
         if len(values) > 1:
             shown = ", ".join(f"{_plain(str(value))} {count}" for value, count in sorted(values.items(), key=str))
             lines += ["", f"By {field}: {shown}."]
+    for doubt in split_doubts(benchmark):
+        lines += ["", f"{doubt[0].upper()}{doubt[1:]}."]
     return "\n".join([*lines, ""])
 
 

@@ -181,10 +181,16 @@ def frozen_beside(benchmark: Benchmark | CriteriaBenchmarks, storage: str | None
 
 def tell_built(benchmark: Benchmark | CriteriaBenchmarks, folder: Path | None, console: Console) -> None:
     """Print what is in a benchmark, and where it is."""
+    from alia_judge.benchmark import Benchmark
+    from alia_judge.benchmark.doubts import split_doubts
+
     sizes = ", ".join(f"{part.name} {len(part)}" for part in (benchmark.train, benchmark.dev, benchmark.test))
     where = _("kept nowhere, as the study is not") if folder is None else _("frozen in {folder}", folder=folder)
     said = _("{criterion}: {sizes} items, {where}", criterion=benchmark.criterion, sizes=sizes, where=where)
     console.print(said, markup=False, soft_wrap=True)
+    first = benchmark if isinstance(benchmark, Benchmark) else benchmark.parts[0]
+    for doubt in split_doubts(first):
+        console.print(_(doubt), markup=False)
     parted = benchmark.provenance.get("near_copies_parted", 0)
     if parted and benchmark.origin.copies == "as given":
         console.print(

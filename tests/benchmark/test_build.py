@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from alia_judge.benchmark import audit_ratings, build_benchmark
+from alia_judge.benchmark.doubts import split_doubts
 from alia_judge.errors import DataError, UsageError
 from alia_judge.ratings import Ratings, load_ratings
 from alia_judge.records import Scale
@@ -172,3 +173,37 @@ def test_opening_the_test_split_is_written_down(ratings: Ratings) -> None:
     benchmark.open_test(by="judge ab12")
     benchmark.test.look(by="judge cd34")
     assert [look.by for look in benchmark.ledger.looks] == ["judge ab12", "judge cd34"]
+
+
+def test_a_split_that_is_not_what_was_asked_for_says_so(ratings: Ratings, tmp_path: Path) -> None:
+    assert split_doubts(build_benchmark(ratings)) == []
+    canned = simulated()
+    canned.loc[canned["group"] < "g14", "response"] = "Llame al teléfono de atención al cliente, por favor, y espere."
+    small = build_benchmark(load_ratings(canned), splits=(1 / 3, 1 / 3, 1 / 3))
+    few = [part for part in (small.dev, small.test) if len(part) < 20]
+    said = split_doubts(small)
+    assert [doubt.split(":")[0] for doubt in said] == [
+        f"{one.name} has {len(one)} items where 40 were wanted" for one in few
+    ]
+    assert few
+    assert "13 groups hold nearly the same responses" in said[0]
+    assert "keep_duplicates_together=False lets them part" in said[0]
+    small.freeze(tmp_path / "b")
+    assert f"{few[0].name.title()} has {len(few[0])} items where 40 were wanted" in (
+        tmp_path / "b" / "README.md"
+    ).read_text("utf-8")
+    one_large = simulated(n_groups=4).assign(group=lambda table: table["group"].where(table["group"] == "g03", "g00"))
+    one_large.loc[one_large["item_id"] == "02-0", "group"] = "g02"
+    assert "group by something smaller (group_by=)" in split_doubts(build_benchmark(load_ratings(one_large)))[0]
+
+
+def test_a_test_that_people_rated_alike_says_so() -> None:
+    ratings = load_ratings(simulated(n_groups=60, per_group=1))
+    means = ratings.table.groupby("item_id", observed=True)["value"].mean()
+    alike = {str(item).split("-")[0] for item in means.index if 2.6 <= means[item] <= 3.4}
+    parts = {
+        "test": [f"g{group}" for group in alike],
+        "train": [f"g{n:02d}" for n in range(60) if f"{n:02d}" not in alike],
+    }
+    said = split_doubts(build_benchmark(ratings, splits=parts))
+    assert [doubt.split(" (")[0] for doubt in said] == ["people's scores vary little in test"]
