@@ -346,7 +346,7 @@ def conclude(prepared: Prepared, searched: Searched) -> CompiledJudge:
         store_front(prepared.opened, prepared.study, ended.front)
     chance = objective.chance(prepared.learning.target, seed=prepared.seed)
     items = (*prepared.train.items, *(() if prepared.dev is None else prepared.dev.items))
-    return CompiledJudge(
+    compiled = CompiledJudge(
         result=CompileResult(
             budget=prepared.budget.calls,
             paid=last.paid + last.untold + searched.beside.calls + prober.spent.calls,
@@ -376,6 +376,8 @@ def conclude(prepared: Prepared, searched: Searched) -> CompiledJudge:
         chance=chance,
         learnt=prepared.learnt if build is not None else _with_shown(prepared.learnt, ended, items, prepared.train),
     )
+    _records(prepared, searched.configurations).conclude(compiled.result.in_short)
+    return compiled
 
 
 def _records(prepared: Prepared, candidates: Sequence[Configuration]) -> SearchStudy:

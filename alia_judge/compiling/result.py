@@ -108,6 +108,17 @@ class CompileResult(Record):
         return self.constraints is None or self.constraints.single_keeps or self.constraints.deployed_keeps
 
     @property
+    def in_short(self) -> dict[str, str]:
+        """What whoever opens the study is told: both judges with their figures, and what that rests on."""
+        single, deployed = self.single, self.deployed
+        return {
+            "result": self.why,
+            "result of one call": f"{self.objective} {single.dev}: {single.configuration.name}",
+            "result deployed": f"{self.objective} {deployed.dev}: {deployed.stack.name}, calls an item: "
+            f"{deployed.stack.calls_per_item}",
+        }
+
+    @property
     def summary(self) -> str:
         """What was found, in a sentence."""
         return self.why

@@ -136,7 +136,8 @@ def test_optuna_opens_the_study(world: dict[str, Any], tmp_path: Path) -> None:
     result = _compile(world, storage=storage).result
     study = optuna.load_study(study_name=result.study, storage=open_storage(storage))
     assert len(study.trials) == result.trials
-    assert {"candidate", "model", "style"} <= set(study.best_trial.params)
+    assert set(study.best_trial.params) == {"model", "style"}
+    assert study.user_attrs == result.in_short
     assert study.best_trial.user_attrs["request"]["configuration"]["criterion"] == "x"
     json.dumps([trial.user_attrs for trial in study.trials])
 

@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import optuna
 import pytest
 
-from alia_judge.compiling.study.storage import MEMORY, open_storage
+from alia_judge.compiling.study.storage import MEMORY, kept_in, open_storage
 from alia_judge.compiling.study.study import SearchStudy
 from alia_judge.errors import UsageError
 from alia_judge.records import Configuration, Judgments
@@ -95,9 +96,60 @@ def test_another_search_is_refused(storage: str) -> None:
         SearchStudy(open_storage(storage), "s", {"items": "xyz"}, CANDIDATES)
 
 
-def test_the_dashboard_is_told_that_a_trial_s_value_is_raw(storage: str) -> None:
+def test_the_dashboard_is_told_what_a_trial_s_value_is(storage: str) -> None:
     for _ in range(2):  # begun, and gone on with
-        assert _study(storage).optuna_study.metric_names == ["objective on the items judged so far, not corrected"]
+        assert _study(storage).optuna_study.metric_names == ["objective, corrected for the choice"]
+
+
+def test_a_lucky_trial_on_a_few_items_is_never_the_best(storage: str) -> None:
+    study = _study(storage)
+    study.tell(study.ask(0, np.arange(4), NONE), _verdicts(4), paid=4, replayed=0, value=0.9, depth=4)
+    far = study.ask(1, np.arange(9), NONE)
+    study.tell(far, _verdicts(9), paid=9, replayed=0, value=0.5, depth=9, corrected=0.4)
+    opened = study.optuna_study
+    assert [(trial.state.name, trial.value) for trial in opened.trials] == [("PRUNED", 0.9), ("COMPLETE", 0.4)]
+    assert (opened.best_trial.number, opened.best_trial.intermediate_values) == (1, {9: 0.5})
+
+
+def test_parameters_have_names_and_say_what_candidates_are_like() -> None:
+    candidates = [
+        Configuration(parameters={"config_id": n, "model": f"m{n % 2}", "style": "a" if n < 2 else "b", "same": 1})
+        for n in range(4)
+    ]
+    study = SearchStudy(open_storage(MEMORY), "s", {"items": "abc"}, candidates)
+    study.abandon(study.ask(3, np.arange(4), NONE))
+    assert study.optuna_study.trials[0].params == {"model": "m1", "style": "b"}
+    alone = _study(MEMORY)  # nothing but what each has for itself
+    alone.abandon(alone.ask(2, np.arange(4), NONE))
+    assert alone.optuna_study.trials[0].params == {"model": "m2"}
+
+
+def test_a_study_that_has_the_candidate_as_a_parameter_goes_on(storage: str) -> None:
+    """As studies were written before: the index among the parameters, the header among the attributes."""
+    opened = open_storage(storage)
+    old = optuna.create_study(storage=opened, study_name="s", direction="maximize")
+    old.set_user_attr("search", {"items": "abc"})
+    request = {"configuration": {}, "items": [[0, 4]], "free": [], "worker": {"host": "other", "pid": 1}}
+    old.add_trial(
+        optuna.trial.create_trial(
+            state=optuna.trial.TrialState.FAIL,
+            params={"candidate": 2},
+            distributions={"candidate": optuna.distributions.IntDistribution(0, 2)},
+            user_attrs={"name": "m2", "request": request},
+        )
+    )
+    study = _study(storage)
+    assert [one.candidate for one in study.news()] == [2]
+    assert study.ask(1, np.arange(4), NONE).candidate == 1
+    with pytest.raises(UsageError, match="holds another search"):
+        SearchStudy(open_storage(storage), "s", {"items": "xyz"}, CANDIDATES)
+
+
+def test_records_do_not_stretch_the_dashboard_s_page() -> None:
+    study = _study(MEMORY)
+    study.conclude({"result": "found"})
+    assert dict(study.optuna_study.user_attrs) == {"result": "found"}
+    assert kept_in(study.optuna_study, "search")["items"] == "abc"
 
 
 def test_a_storage_that_cannot_be_opened_does_not_show_its_password() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import optuna
 
+from alia_judge.compiling.study.request import candidate_of
 from alia_judge.compiling.study.storage import open_storage
 
 QUALITY = [0.05] * 10 + [0.3] * 8 + [0.6, 0.85]
@@ -98,6 +99,6 @@ def verdicts_by_cell(storage: str) -> dict[tuple[int, int], int]:
     for trial in optuna.load_study(study_name="shared", storage=open_storage(storage)).trials:
         for first, past in trial.user_attrs.get("verdicts", {}).get("items", []):
             for place in range(first, past):
-                cell = (trial.params["candidate"], place)
+                cell = (candidate_of(trial), place)
                 counts[cell] = counts.get(cell, 0) + 1
     return counts

@@ -244,6 +244,7 @@ class Search:
             replayed=replayed,
             value=value,
             depth=depth,
+            corrected=None if depth < self.racer.plan.horizon else self._corrected(request.candidate, depth).value,
             excess=None if self.tracker is None else self.tracker.excess(request.candidate, self.table),
             figures=None if self.tracker is None else self.tracker.figures(request.candidate, self.table),
         )
@@ -427,10 +428,18 @@ class Search:
 
         The race is decided by beliefs on common items, which say nothing of other items; people are told this.
         """
-        depth = int(self.table.depth[best])
-        peers = np.flatnonzero((self.table.depth >= depth) & ~np.isnan(standing.mean))
-        peers = peers[np.argsort(-standing.mean[peers], kind="stable")][:_RIVALS]
-        peers = np.concatenate([[best], peers[peers != best]])
+        return self._corrected(best, int(self.table.depth[best]), standing.mean)
+
+    def _corrected(self, candidate: int, depth: int, means: NDArray[np.float64] | None = None) -> Estimate:
+        """The objective on the first `depth` items, corrected for a pick among those that have judged as many.
+
+        `means` says which of them come first; None is what they reach on these items.
+        """
+        if means is None:
+            means = self._objective.rows(self.table.reading[:, :depth], self._learning.target.take(np.arange(depth)))
+        peers = np.flatnonzero((self.table.depth >= depth) & ~np.isnan(means))
+        peers = peers[np.argsort(-means[peers], kind="stable")][:_RIVALS]
+        peers = np.concatenate([[candidate], peers[peers != candidate]])
         scores = self.table.reading[peers, :depth]
         target = self._learning.target.take(np.arange(depth))
         comparison = BootstrapComparison(scores, target, self._objective, resamples=_RESAMPLES)

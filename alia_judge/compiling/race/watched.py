@@ -13,8 +13,8 @@ import optuna
 from alia_judge._messages import message
 from alia_judge._record import Record
 from alia_judge.compiling.race.progress import CurvePoint
-from alia_judge.compiling.study.request import asked_of, places, state_of
-from alia_judge.compiling.study.storage import open_storage, without_password
+from alia_judge.compiling.study.request import asked_of, candidate_of, places, state_of
+from alia_judge.compiling.study.storage import kept_in, open_storage, without_password
 from alia_judge.errors import UsageError
 
 __all__ = ["WatchedCandidate", "WatchedStudy", "watch_study"]
@@ -123,7 +123,7 @@ def watch_study(storage: str, study: str | None = None) -> WatchedStudy:
             )
         )
     loaded = optuna.load_study(study_name=wanted, storage=opened)
-    header = loaded.user_attrs.get("search")
+    header = kept_in(loaded, "search")
     if header is None:
         raise UsageError(message("study {wanted!r} is not one of a search; watch one that compile made", wanted=wanted))
     statistic = str(header["objective"].get("statistic", header["objective"].get("class", "objective")))
@@ -134,7 +134,7 @@ def watch_study(storage: str, study: str | None = None) -> WatchedStudy:
         if (belief := trial.user_attrs.get("belief")) is not None:
             curve[belief["calls"]] = CurvePoint.from_dict(belief)
         if state_of(trial) == "done":
-            asked.setdefault(int(trial.params["candidate"]), []).append(trial)
+            asked.setdefault(candidate_of(trial), []).append(trial)
     candidates = [_candidate(own, statistic) for own in asked.values()]
     return WatchedStudy(
         study=wanted,
@@ -149,7 +149,8 @@ def watch_study(storage: str, study: str | None = None) -> WatchedStudy:
 
 def _candidate(own: list[optuna.trial.FrozenTrial], statistic: str) -> WatchedCandidate:
     judged = {int(item) for trial in own for item in places(asked_of(trial))}
-    value = next((trial.value for trial in reversed(own) if trial.value is not None), math.nan)
+    told = {depth: value for trial in own for depth, value in trial.intermediate_values.items()}
+    value = told[max(told)] if told else math.nan
     low, high = _interval(value, len(judged), statistic)
     return WatchedCandidate(
         name=str(own[-1].user_attrs["name"]),

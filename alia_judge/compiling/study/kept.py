@@ -12,7 +12,7 @@ import optuna
 
 from alia_judge._messages import message
 from alia_judge.compiling.study.rebuild import JUDGE
-from alia_judge.compiling.study.storage import open_storage
+from alia_judge.compiling.study.storage import keep_in, kept_in, open_storage
 from alia_judge.errors import StoreError, UsageError
 from alia_judge.records import Item
 from alia_judge.runner.forgetting import without_demonstrations
@@ -94,7 +94,7 @@ def forget_in_studies(storage: str, items: Sequence[Item]) -> int:
     gone = 0
     for name in optuna.get_all_study_names(storage=opened):
         study = optuna.load_study(study_name=name, storage=opened)
-        left, count = without_demonstrations(study.user_attrs.get(JUDGE), items)
+        left, count = without_demonstrations(kept_in(study, JUDGE), items)
         if count:
             if isinstance(opened, optuna.storages.JournalStorage):
                 raise UsageError(
@@ -102,7 +102,7 @@ def forget_in_studies(storage: str, items: Sequence[Item]) -> int:
                         "{storage} is a journal, which keeps whatever it was told; delete the file", storage=storage
                     )
                 )
-            study.set_user_attr(JUDGE, left)
+            keep_in(study, JUDGE, left)
             gone += count
     if gone:
         _compact(opened)

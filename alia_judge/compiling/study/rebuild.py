@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import optuna
 
 from alia_judge._messages import message
-from alia_judge.compiling.study.storage import open_storage
+from alia_judge.compiling.study.storage import keep_in, kept_in, open_storage
 from alia_judge.errors import UsageError
 from alia_judge.learnt import LearntFrom
 from alia_judge.models.recorded_model import allowed_name, generation_settings
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["JUDGE", "rebuild_judge", "remember_judges", "remember_learnt"]
 
-#: Attribute of a study that holds what its configurations do not say.
+#: Record of a study that holds what its configurations do not say.
 JUDGE = "judge"
-#: Attribute of a study that holds what it learns from.
+#: Record of a study that holds what it learns from.
 _LEARNT = "learnt_from"
 
 
@@ -35,17 +35,17 @@ def remember_judges(
     demonstrate: Callable[[Sequence[str], Split], list[dict[str, Any]]],
 ) -> None:
     """Keep in a study what it takes to rebuild its judges: the judge it began with, and every demonstration."""
-    if JUDGE in study.user_attrs:
+    if kept_in(study, JUDGE) is not None:
         return
     ids = sorted({one for configuration in configurations for one in configuration.parameters.get("demo_item_ids", ())})
     demos = dict(zip(ids, demonstrate(ids, train), strict=True))
-    study.set_user_attr(JUDGE, {"state": judge.dump_state(), "demonstrations": demos})
+    keep_in(study, JUDGE, {"state": judge.dump_state(), "demonstrations": demos})
 
 
 def remember_learnt(study: optuna.Study, learnt: LearntFrom | None) -> None:
     """Keep in a study what it learns from, in digests."""
-    if learnt is not None and _LEARNT not in study.user_attrs:
-        study.set_user_attr(_LEARNT, learnt.to_dict())
+    if learnt is not None and kept_in(study, _LEARNT) is None:
+        keep_in(study, _LEARNT, learnt.to_dict())
 
 
 def rebuild_judge(storage: str, study: str, trial: int | None = None, *, lm: Any = None) -> Judge | CompositeJudge:
@@ -56,7 +56,8 @@ def rebuild_judge(storage: str, study: str, trial: int | None = None, *, lm: Any
     storage, study
         As `compile_judge` was given them, or as its result names them.
     trial
-        Number of the trial; None takes the one with the best value among those that keep to the constraints.
+        Number of the trial; None takes the one with the best value among those that keep to the constraints and have
+        judged enough items, or where none has, among all.
     lm
         Which model answers; None takes the one that the configuration, or else the judge, names.
 
@@ -83,13 +84,13 @@ def rebuild_judge(storage: str, study: str, trial: int | None = None, *, lm: Any
         raise UsageError(
             message("there is no study {study!r} in that storage; a result names its study", study=study)
         ) from None
-    kept: Mapping[str, Any] | None = opened.user_attrs.get(JUDGE)
+    kept: Mapping[str, Any] | None = kept_in(opened, JUDGE)
     if kept is None:
         raise UsageError(
             message("study {study!r} is of recorded configurations: there is no model to ask", study=study)
         )
     asked = {one.number: one.user_attrs["request"] for one in opened.trials if "request" in one.user_attrs}
-    number = opened.best_trial.number if trial is None else trial
+    number = _best(opened) if trial is None else trial
     if number not in asked:
         raise UsageError(
             message("study {study!r} has no trial {number} that asked a judge", study=study, number=number)
@@ -104,6 +105,15 @@ def rebuild_judge(storage: str, study: str, trial: int | None = None, *, lm: Any
     built = build_judge(
         Configuration(parameters=parameters), judge_from_state(kept["state"], lm), kept["demonstrations"]
     )
-    held = opened.user_attrs.get(_LEARNT)
+    held = kept_in(opened, _LEARNT)
     built.learnt = None if held is None else LearntFrom.from_dict(held)
     return built
+
+
+def _best(study: optuna.Study) -> int | None:
+    """Number of the best trial; of those on a few items where none went further, None where none has a value."""
+    try:
+        return int(study.best_trial.number)
+    except ValueError:
+        told = [trial for trial in study.get_trials(deepcopy=False) if trial.value is not None]
+        return int(max(told, key=lambda trial: trial.value or 0.0).number) if told else None

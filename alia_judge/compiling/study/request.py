@@ -17,6 +17,7 @@ __all__ = [
     "Request",
     "as_kept",
     "asked_of",
+    "candidate_of",
     "judgments_of",
     "payload_of",
     "places",
@@ -76,6 +77,11 @@ def asked_of(trial: FrozenTrial) -> list[list[int]]:
     if payload is not None:
         return list(payload["items"])
     return list(trial.user_attrs.get(KEPT, trial.user_attrs["request"]["items"]))
+
+
+def candidate_of(trial: FrozenTrial) -> int:
+    """Index of the configuration that a trial asks; studies that exist have it as a parameter."""
+    return int(trial.user_attrs["request"].get("candidate", trial.params.get("candidate", -1)))
 
 
 def state_of(trial: FrozenTrial) -> str:

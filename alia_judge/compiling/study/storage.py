@@ -16,13 +16,25 @@ import sqlalchemy.exc
 from alia_judge._messages import message, message_of
 from alia_judge.errors import UsageError
 
-__all__ = ["DEFAULT_VERDICTS", "MEMORY", "open_storage", "settle", "storage_of", "verdicts_beside", "without_password"]
+__all__ = [
+    "DEFAULT_VERDICTS",
+    "MEMORY",
+    "keep_in",
+    "kept_in",
+    "open_storage",
+    "settle",
+    "storage_of",
+    "verdicts_beside",
+    "without_password",
+]
 
 #: The storage that lasts as long as the process.
 MEMORY = ":memory:"
 #: Where verdicts are kept of the studies for which nobody says where: each is paid for once, whichever asks for it.
 DEFAULT_VERDICTS = "alia-judge.verdicts.db"
 
+#: How the names of our records begin among what Optuna does not show.
+_OURS = "alia_judge:"
 _OPENING_ATTEMPTS = 4
 #: Seconds that a process waits for its turn to write.
 _TURN = 60.0
@@ -50,6 +62,26 @@ def open_storage(storage: str) -> optuna.storages.BaseStorage:
     # Optuna closes no connection of its own: they are closed when the storage is let go.
     weakref.finalize(opened, opened.engine.dispose)
     return opened
+
+
+def keep_in(study: optuna.Study, name: str, value: Any) -> None:
+    """Keep a record in a study, among what is not shown: as an attribute it stretches the dashboard's page.
+
+    What an earlier version kept as an attribute stays one.
+    """
+    if name in study.user_attrs:
+        study.set_user_attr(name, value)
+    else:
+        storage = study._storage
+        storage.set_study_system_attr(storage.get_study_id_from_name(study.study_name), f"{_OURS}{name}", value)
+
+
+def kept_in(study: optuna.Study, name: str) -> Any:
+    """A record that `keep_in` kept, or an earlier version as an attribute; None where there is none."""
+    shown, storage = study.user_attrs, study._storage
+    if name in shown:
+        return shown[name]
+    return storage.get_study_system_attrs(storage.get_study_id_from_name(study.study_name)).get(_OURS + name)
 
 
 def settle(storage: Any) -> None:

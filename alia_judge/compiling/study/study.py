@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import optuna
 from numpy.typing import NDArray
-from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
+from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from alia_judge._messages import message
@@ -30,13 +30,14 @@ from alia_judge.compiling.study.request import (
     KEPT,
     Request,
     asked_of,
+    candidate_of,
     judgments_of,
     payload_of,
     places,
     runs,
     state_of,
 )
-from alia_judge.compiling.study.storage import settle
+from alia_judge.compiling.study.storage import keep_in, kept_in, settle
 from alia_judge.compiling.study.worker import is_alive, named, this_worker
 from alia_judge.errors import ChangedWarning, UsageError
 from alia_judge.records import Configuration, Judgments
@@ -44,7 +45,9 @@ from alia_judge.records import Configuration, Judgments
 __all__ = ["PROPOSED", "TASK", "SearchStudy"]
 
 #: What the dashboard calls a trial's value.
-_VALUE = "objective on the items judged so far, not corrected"
+_VALUE = "objective, corrected for the choice"
+#: What a study is of, on which all that asks it has to agree.
+_SEARCH = "search"
 #: Attributes with more values than this are no use as a parameter of the dashboard's plots.
 _MOST_CHOICES = 32
 #: Part of a header by which a store of verdicts counts what this study has sent.
@@ -106,6 +109,11 @@ class SearchStudy:
         #: Whether somebody else made a request since this process last looked.
         self.crowded = False
         self._agree(header)
+
+    def conclude(self, found: Mapping[str, str]) -> None:
+        """Write the search's own result, beside what the dashboard takes for the best trial."""
+        for name, what in found.items():
+            self._study.set_user_attr(name, what)
 
     @property
     def optuna_study(self) -> optuna.Study:
@@ -169,17 +177,16 @@ class SearchStudy:
             Its `items` are those to judge now, perhaps none.
         """
         parameters = {
-            name: _choice(self._configurations[candidate].parameters.get(name))
-            for name in self._distributions
-            if name != "candidate"
+            name: _choice(self._configurations[candidate].parameters.get(name)) for name in self._distributions
         }
         template = create_trial(
             state=TrialState.RUNNING,
-            params={"candidate": candidate, **parameters},
+            params=parameters,
             distributions=self._distributions,
             user_attrs={
                 "name": self._configurations[candidate].name,
                 "request": {
+                    "candidate": candidate,
                     "configuration": dict(self._configurations[candidate].parameters),
                     "items": runs(items),
                     "free": runs(free),
@@ -240,12 +247,15 @@ class SearchStudy:
         replayed: int,
         value: float,
         depth: int,
+        corrected: float | None = None,
         excess: Mapping[str, float] | None = None,
         figures: Mapping[str, float] | None = None,
     ) -> bool:
         """Write the verdicts of a request, and the objective of its configuration on the items judged so far.
 
         False, and nothing is written, where others had taken it for lost and may have asked again.
+        `corrected` is the objective less what having been picked adds to it. Where it is None, on fewer items than
+        decide, the trial is pruned in Optuna's words: no dashboard is to call a lucky one the best.
         `excess` says by how much the configuration is beyond each constraint, `figures` what else it is looked at for.
         """
         payload = {
@@ -268,8 +278,9 @@ class SearchStudy:
         known = not np.isnan(value)
         if known:
             self.storage.set_trial_intermediate_value(request.trial_id, depth, value)
-        # A trial without a value (too few verdicts for the objective) is pruned in Optuna's words; its verdicts count.
-        self.end(request.trial_id, TrialState.COMPLETE if known else TrialState.PRUNED, [value] if known else None)
+        decides = known and corrected is not None and not np.isnan(corrected)
+        told = round(corrected, 4) if decides and corrected is not None else value
+        self.end(request.trial_id, TrialState.COMPLETE if decides else TrialState.PRUNED, [told] if known else None)
         self._seen[request.number] = ("done", True)
         return True
 
@@ -283,16 +294,15 @@ class SearchStudy:
         time.sleep(0.2)
 
     def _agree(self, header: Mapping[str, Any]) -> None:
-        held = self._study.user_attrs.get("search")
+        held = kept_in(self._study, _SEARCH)
         if held is None:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
                 self._study.set_metric_names([_VALUE])
-            self._study.set_user_attr("search", {**header, _PAYER: uuid.uuid4().hex})
+            keep_in(self._study, _SEARCH, {**header, _PAYER: uuid.uuid4().hex})
             settle(self._study._storage)
-            self.payer = self._study.user_attrs["search"][
-                _PAYER
-            ]  # of two that begin it at once, one is the last to write
+            # Of two that begin it at once, one is the last to write.
+            self.payer = kept_in(self._study, _SEARCH)[_PAYER]
             return
         self.payer = held.get(_PAYER, "")
         if is_former(held):
@@ -330,7 +340,7 @@ class SearchStudy:
             self.moved = {
                 name: was for name, was in held.get(ADDRESSES, {}).items() if header.get(ADDRESSES, {}).get(name) != was
             }
-            self._study.set_user_attr("search", {**header, _PAYER: self.payer})
+            keep_in(self._study, _SEARCH, {**header, _PAYER: self.payer})
 
     def _requests(self) -> list[FrozenTrial]:
         trials = self.storage.get_all_trials(self._id, deepcopy=False)
@@ -356,7 +366,7 @@ class SearchStudy:
         payload = trial.user_attrs.get("verdicts")
         return Request(
             number=trial.number,
-            candidate=int(trial.params["candidate"]),
+            candidate=candidate_of(trial),
             items=places(asked_of(trial)),
             free=places(trial.user_attrs["request"]["free"]),
             state=state,
@@ -398,13 +408,13 @@ class SearchStudy:
 
 def _unclaimed(earlier: Sequence[FrozenTrial], candidate: int, items: NDArray[np.intp]) -> NDArray[np.intp]:
     """The items that no earlier request, still running or done, has asked for."""
-    claimed = [places(asked_of(trial)) for trial in earlier if trial.params.get("candidate") == candidate]
+    claimed = [places(asked_of(trial)) for trial in earlier if candidate_of(trial) == candidate]
     return np.setdiff1d(items, np.concatenate([*claimed, np.empty(0, dtype=np.intp)]).astype(np.intp))
 
 
 def _share(trial: FrozenTrial, expense: NDArray[np.float64], calls: NDArray[np.intp]) -> float:
     """Share of the budget that a request has spent, or may yet spend."""
-    candidate, payload = int(trial.params["candidate"]), trial.user_attrs.get("verdicts")
+    candidate, payload = candidate_of(trial), trial.user_attrs.get("verdicts")
     if payload is not None:
         return float(payload["paid"] / calls[candidate] * expense[candidate])
     charged = np.setdiff1d(places(asked_of(trial)), places(trial.user_attrs["request"]["free"]))
@@ -418,29 +428,32 @@ def _affordable(items: NDArray[np.intp], free: NDArray[np.intp], left: float, ex
 
 
 def _distributions(configurations: Sequence[Configuration], authors: Sequence[str] = ()) -> dict[str, BaseDistribution]:
-    """One parameter for each plain attribute with a few values, for the dashboard, and the index, which is enough.
+    """One parameter for each plain attribute with a few values, by its name: what the dashboard plots.
 
-    A study keeps the values of a parameter that it began with: those that proposals differ in are fixed from the start.
+    An attribute that no two candidates share says which one it is and not what it is like: it is left out, unless all
+    are such. A study keeps the values of a parameter that it began with: those that proposals differ in are fixed from
+    the start.
     """
+    given = [one for one in configurations if PROPOSED[0] not in one.parameters]
     choices: dict[str, dict[str, None]] = {}
-    for configuration in configurations:
+    for configuration in given:
         for name, value in configuration.parameters.items():
-            if not isinstance(value, Mapping | list | tuple) and name not in PROPOSED:
+            if not isinstance(value, Mapping | list | tuple):
                 choices.setdefault(name, {})
     for name, found in choices.items():
-        for configuration in configurations:
+        for configuration in given:
             found[_choice(configuration.parameters.get(name))] = None
-    few = {
-        name: CategoricalDistribution(list(found)) for name, found in choices.items() if 1 < len(found) <= _MOST_CHOICES
+    shared = {name: found for name, found in choices.items() if 1 < len(found) < len(given)} or choices
+    few: dict[str, BaseDistribution] = {
+        name: CategoricalDistribution(list(found)) for name, found in shared.items() if 1 < len(found) <= _MOST_CHOICES
     }
-    few.pop("candidate", None)
     if authors:
         # A proposal has a rubric, and no checklist or criteria that its parent may have had.
         few = {
             name: CategoricalDistribution(list(dict.fromkeys([*kept.choices, "none"]))) for name, kept in few.items()
         }
         few["proposed_by"] = CategoricalDistribution(["none", *authors])
-    return {"candidate": IntDistribution(0, max(len(configurations) - 1, 0)), **few}
+    return few
 
 
 def _but_addresses(header: Mapping[str, Any]) -> dict[str, Any]:
