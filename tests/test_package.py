@@ -48,6 +48,12 @@ def test_importing_loads_nothing_heavy(module: str) -> None:
     assert loaded == "[]"
 
 
+def test_scores_of_a_file_are_evaluated_without_dspy() -> None:
+    code = "import alia_judge.evaluation, sys; print([m for m in ('dspy', 'litellm') if m in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    assert loaded == "[]"
+
+
 @cache
 def _modules() -> dict[Path, ast.Module]:
     root = Path(alia_judge.__file__).parent

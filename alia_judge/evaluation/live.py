@@ -15,7 +15,6 @@ from alia_judge.errors import expect
 from alia_judge.evaluation.evaluate import evaluate_scores
 from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.result import EvaluationResult
-from alia_judge.judging.state import judge_digest
 from alia_judge.learnt import Learner, LearntFrom, Seen, compare, settle
 from alia_judge.records import Verdict
 
@@ -170,7 +169,11 @@ def _as_one(results: Sequence[EvaluationResult]) -> EvaluationResult:
 
 def _digest(judge: Any) -> str | None:
     """Of a judge of this library's; None of anybody's own, which cannot be published."""
-    return judge_digest(judge.dump_state()) if hasattr(judge, "schema") else None
+    if not hasattr(judge, "schema"):
+        return None
+    from alia_judge.judging.state import judge_digest  # it imports DSPy, which scores of a file do without
+
+    return judge_digest(judge.dump_state())
 
 
 def learnt_by(judge: Any) -> LearntFrom | None:

@@ -138,7 +138,7 @@ def read_delimited(
         while batch := list(itertools.islice(rows, _BATCH)):
             lines += [line for line, _ in batch]
             for values, cells in zip(columns, zip(*(row for _, row in batch), strict=True), strict=True):
-                values += [shared.setdefault(cell, cell) for cell in cells]
+                values += map(shared.setdefault, cells, cells)
     spoilt = {cell for cell in shared if "\0" in cell or not is_text(cell)}
     if spoilt:
         where = [row for row, cells in enumerate(zip(*columns, strict=True)) if not spoilt.isdisjoint(cells)]

@@ -119,6 +119,7 @@ def load_ratings(
     raw = together or _read(opened, reader, options)
     if item_pattern is not None:
         split_ids(raw, item_pattern, source=opened)
+    opened.memo.clear()  # what told the layout takes as much memory as the ratings, and is not asked again
     declared = {name: parse_scale(scale) if isinstance(scale, str) else scale for name, scale in (scales or {}).items()}
     ratings = assemble(raw, source=opened, scales=declared, invalid=invalid)
     return with_languages(settle_repeats(ratings, repeats), language)

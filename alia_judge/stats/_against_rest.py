@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from alia_judge.stats._totals import leave_each_out
 from alia_judge.stats._validate import check_choice
 from alia_judge.stats.kernels import WeightedKendall, WeightedPearson, WeightedSpearman
+from alia_judge.stats.kernels.ranks import row_blocks
 from alia_judge.stats.sparse_ratings import SparseRatings, as_sparse
 
 __all__ = ["Association", "Associations", "Part", "SharedItems", "parts_of"]
@@ -54,8 +55,12 @@ class Associations:
         return float(self.replicates(np.ones((self.n_units, 1)))[0])
 
     def replicates(self, counts: Floats) -> Floats:
-        figures = [part.kernel(counts[part.units]) for part in self.parts]
-        return self.combine(np.stack(figures) if figures else np.empty((0, counts.shape[1])))
+        figures = np.empty((len(self.parts), counts.shape[1]))
+        for row, part in zip(figures, self.parts, strict=True):
+            # A unit may hold many of the part's pairs, and the kernel works on a column a resample of all of them.
+            for columns in row_blocks(counts.shape[1], part.units.size):
+                row[columns] = part.kernel(counts[part.units, columns])
+        return self.combine(figures)
 
     def jackknife(self) -> Floats:
         return leave_each_out(self)

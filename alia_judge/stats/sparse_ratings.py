@@ -97,7 +97,9 @@ class SparseRatings:
     def of(cls, values: ArrayLike) -> SparseRatings:
         """From an array of shape (n_raters, n_items), NaN where there is no rating."""
         array = as_values(values)
-        item, rater = np.nonzero(~np.isnan(array.T))
+        rater, item = np.nonzero(~np.isnan(array))
+        order = np.argsort(item, kind="stable")
+        rater, item = rater[order], item[order]
         return cls(rater=rater, item=item, value=array[rater, item], shape=array.shape, _checked=True)
 
     @property

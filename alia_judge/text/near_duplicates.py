@@ -13,12 +13,16 @@ import re
 import threading
 import unicodedata
 import zlib
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["THRESHOLD", "near_duplicates", "word_pairs"]
+
+Codes = NDArray[np.intp]
 
 #: Texts are nearly the same from this likeness on.
 THRESHOLD = 0.7
@@ -31,7 +35,11 @@ _FEWEST_WORDS = 8
 #: MinHash values, in bands of `_ROWS`: texts that agree on a whole band are compared. Likeness .7 is then found with
 #: probability 1 - (1 - .7^4)^24 = .9986; likeness .5 is compared in four of five cases and refused by the comparison.
 _BANDS, _ROWS = 24, 4
-#: Pairs whose signatures are compared at a time.
+#: Texts that share a band and are compared with one another; of more, each with the first.
+_LARGE = 50
+#: Pairs that are kept before those that several bands found are merged.
+_MANY = 1_000_000
+#: Texts, or pairs of them, that are looked at together.
 _AT_ONCE = 8192
 #: What was found among the texts last asked about, by their digest: a check and the split ask about the same.
 _KEPT = 2
@@ -85,15 +93,43 @@ def _digest(texts: Sequence[str]) -> bytes:
 
 
 def _compared(texts: Sequence[str], threshold: float) -> list[tuple[int, int, float]]:
-    sets = [word_pairs(text) for text in texts]
-    signatures = _signatures(sets)
+    members = _Members(texts)
+    signatures = _signatures(members)
     found = []
-    for first, second in _likely(sorted(_candidates(signatures, sets)), signatures, threshold):
-        common = len(sets[first] & sets[second])
-        likeness = common / (len(sets[first]) + len(sets[second]) - common)
-        if likeness >= threshold:
-            found.append((first, second, likeness))
+    likely = _likely(_candidates(signatures, members), signatures, threshold)
+    for start in range(0, len(likely), _AT_ONCE):
+        some = likely[start : start + _AT_ONCE]
+        sizes = members.sizes[some].sum(axis=1)
+        common = sizes - members.together(some)
+        likeness = common / (sizes - common)
+        alike = likeness >= threshold
+        found += [(a, b, like) for (a, b), like in zip(some[alike].tolist(), likeness[alike].tolist(), strict=True)]
     return found
+
+
+class _Members:
+    """The word pairs of each text, one after the other: sets of Python's own would take a hundred bytes a number.
+
+    Text k has `sizes[k]` of the `values`, from `starts[k]` on.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        values, sizes = array("I"), np.zeros(len(texts), dtype=np.intp)
+        for place, text in enumerate(texts):
+            pairs = word_pairs(text)
+            values.extend(pairs)
+            sizes[place] = len(pairs)
+        self.values, self.sizes = np.array(values, dtype=np.uint32), sizes
+        self.starts = np.cumsum(sizes) - sizes
+
+    def together(self, pairs: Codes) -> Codes:
+        """How many different word pairs the two texts of each pair have, shape (m, 2) -> (m,)."""
+        sizes = self.sizes[pairs].ravel()
+        ends = np.cumsum(sizes)
+        places = np.arange(ends[-1]) + np.repeat(self.starts[pairs].ravel() - (ends - sizes), sizes)
+        pair = np.repeat(np.arange(2 * len(pairs)) // 2, sizes)
+        keys = _distinct((pair.astype(np.uint64) << np.uint64(32)) | self.values[places])
+        return np.bincount((keys >> np.uint64(32)).astype(np.intp), minlength=len(pairs))
 
 
 def word_pairs(text: str) -> frozenset[int]:
@@ -107,43 +143,56 @@ def word_pairs(text: str) -> frozenset[int]:
     return frozenset(zlib.crc32(f"{first} {second}".encode()) for first, second in itertools.pairwise(words))
 
 
-def _signatures(sets: Sequence[frozenset[int]]) -> NDArray[np.uint64]:
-    """MinHash of each set, shape (n, bands * rows)."""
+def _signatures(members: _Members) -> NDArray[np.uint32]:
+    """MinHash of each text's word pairs, shape (n, bands * rows)."""
     # Fixed: the same texts give the same pairs.
     rng = np.random.default_rng(0)
     n = _BANDS * _ROWS
     factors = rng.integers(0, 1 << 64, size=n, dtype=np.uint64)
     offsets = rng.integers(0, 1 << 64, size=n, dtype=np.uint64)
-    signatures = np.zeros((len(sets), n), dtype=np.uint64)
-    sizes = np.array([len(members) for members in sets], dtype=np.intp)
-    known = np.flatnonzero(sizes)
-    values = np.fromiter(itertools.chain.from_iterable(sets), dtype=np.uint64, count=int(sizes.sum()))
-    starts = np.cumsum(sizes[known]) - sizes[known]
-    for column in range(n) if known.size else ():
-        # Multiply-shift of 32-bit keys, modulo 2^64 by overflow: 2-independent (Dietzfelbinger 1996).
-        hashed = (factors[column] * values + offsets[column]) >> np.uint64(32)
-        signatures[known, column] = np.minimum.reduceat(hashed, starts)
+    signatures = np.zeros((members.sizes.size, n), dtype=np.uint32)
+    known = np.flatnonzero(members.sizes)
+    for some in np.array_split(known, known.size // _AT_ONCE + 1) if known.size else ():
+        first, last = some[0], some[-1]
+        values = members.values[members.starts[first] : members.starts[last] + members.sizes[last]].astype(np.uint64)
+        starts = members.starts[some] - members.starts[first]
+        for column in range(n):
+            # Multiply-shift of 32-bit keys, modulo 2^64 by overflow: 2-independent (Dietzfelbinger 1996).
+            hashed = (factors[column] * values + offsets[column]) >> np.uint64(32)
+            signatures[some, column] = np.minimum.reduceat(hashed, starts)
     return signatures
 
 
-def _candidates(signatures: NDArray[np.uint64], sets: Sequence[frozenset[int]]) -> set[tuple[int, int]]:
-    pairs: set[tuple[int, int]] = set()
-    known = np.flatnonzero([bool(members) for members in sets])
+def _candidates(signatures: NDArray[np.uint32], members: _Members) -> Codes:
+    """Pairs of texts that agree on a band, shape (m, 2), the lower first, in ascending order."""
+    n = members.sizes.size
+    known = np.flatnonzero(members.sizes)
+    pairs, found = np.empty(0, dtype=np.intp), list[Codes]()
     for band in range(_BANDS):
         # One number a band; two bands that clash by chance are told apart by the comparison that follows.
-        part = signatures[known, band * _ROWS : (band + 1) * _ROWS]
+        part = signatures[known, band * _ROWS : (band + 1) * _ROWS].astype(np.uint64)
         keys = (part * _MIX).sum(axis=1, dtype=np.uint64)
         order = np.argsort(keys, kind="stable")
         starts = np.flatnonzero(np.concatenate([[True], keys[order][1:] != keys[order][:-1]])[: keys.size])
-        ends = np.append(starts[1:], keys.size)
-        for bucket in np.flatnonzero(ends - starts > 1):
-            pairs.update(_linked(known[order[starts[bucket] : ends[bucket]]].tolist()))
-    return pairs
+        sizes = np.append(starts[1:], keys.size) - starts
+        texts = known[order]
+        for size in np.unique(sizes[sizes > 1]).tolist():
+            first, second = _linked(texts, starts[sizes == size], size)
+            found.append(first * n + second)
+        # Bands mostly find the same pairs: they are merged before they take more than the pairs themselves.
+        if band == _BANDS - 1 or sum(map(len, found)) > _MANY + len(pairs):
+            pairs, found = _distinct(np.concatenate([pairs, *found])), []
+    return np.column_stack([pairs // max(n, 1), pairs % max(n, 1)])
 
 
-def _likely(
-    pairs: Sequence[tuple[int, int]], signatures: NDArray[np.uint64], threshold: float
-) -> list[tuple[int, int]]:
+def _distinct(values: NDArray[Any]) -> NDArray[Any]:
+    """The different values, ascending; numpy's own `unique` hashes them, which takes longer."""
+    values.sort()
+    new = np.append(True, values[1:] != values[:-1])[: values.size]
+    return np.asarray(values[new])
+
+
+def _likely(pairs: Codes, signatures: NDArray[np.uint32], threshold: float) -> Codes:
     """The pairs whose signatures agree in so many places that they may be as alike as the threshold says.
 
     Each place agrees with the probability of their likeness: texts of one template share a band by chance, and the
@@ -151,17 +200,16 @@ def _likely(
     """
     places = _BANDS * _ROWS
     least = places * threshold - 4 * (places * threshold * (1 - threshold)) ** 0.5
-    found: list[tuple[int, int]] = []
+    likely = np.zeros(len(pairs), dtype=np.bool_)
     for start in range(0, len(pairs), _AT_ONCE):
-        some = np.array(pairs[start : start + _AT_ONCE])
-        agree = (signatures[some[:, 0]] == signatures[some[:, 1]]).sum(axis=1)
-        found += [pairs[start + place] for place in np.flatnonzero(agree >= least).tolist()]
-    return found
+        first, second = pairs[start : start + _AT_ONCE].T
+        likely[start : start + _AT_ONCE] = (signatures[first] == signatures[second]).sum(axis=1) >= least
+    return pairs[likely]
 
 
-def _linked(bucket: list[int]) -> Iterator[tuple[int, int]]:
-    """All pairs of a small bucket; of a large one (a template with a thousand copies) each with the first."""
-    if len(bucket) <= 50:
-        yield from ((a, b) for place, a in enumerate(bucket) for b in bucket[place + 1 :])
-    else:
-        yield from ((bucket[0], other) for other in bucket[1:])
+def _linked(texts: Codes, starts: Codes, size: int) -> tuple[Codes, Codes]:
+    """All pairs within each bucket of `size` texts; of a large one (a template with a thousand copies) each with the
+    first.
+    """
+    first, second = np.triu_indices(size, 1) if size <= _LARGE else (np.zeros(size - 1, np.intp), np.arange(1, size))
+    return texts[starts[:, None] + first].ravel(), texts[starts[:, None] + second].ravel()

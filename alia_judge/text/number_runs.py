@@ -134,7 +134,7 @@ def _longest(
     for last, kind in reversed(possible):
         end = run[last][1]
         number = digits[offset : offset + end - run[last][0] + sum(groups[: last - first])]
-        if _may_end(text, run, last) and _is(kind, text, begin, end, number, plus=plus):
+        if _may_end(text, run, last, kind) and _is(kind, text, begin, end, number, plus=plus):
             # What opens before a country's code closes behind it; else it encloses something else.
             enclosed = text[begin] == "(" and ")" not in text[begin:end]
             start = begin + enclosed if kind == "telephone" else run[first][0]
@@ -201,8 +201,10 @@ def _may_begin(text: str, run: list[tuple[int, int]], place: int) -> bool:
     return not (_NOT_BEFORE.fullmatch(before[-2:]) or _NOT_BEFORE.fullmatch(before[-1:]))
 
 
-def _may_end(text: str, run: list[tuple[int, int]], place: int) -> bool:
+def _may_end(text: str, run: list[tuple[int, int]], place: int, kind: _Kind) -> bool:
     end = run[place][1]
+    # Devices fill the last place of an ICCID of 19 digits with an F.
+    end += kind == "ICCID" and text[end : end + 1] in ("F", "f")
     if place + 1 < len(run):
         gap = text[end : run[place + 1][0]]
         return "/" in gap or any(character in _BLANK for character in gap)

@@ -73,9 +73,14 @@ def _pair_row(item: Item) -> list[float]:
 def _row(text: str) -> list[float]:
     words = text.split()
     n_words, n_characters = len(words), max(len(text), 1)
+    letters = upper = digits = punctuation = 0
     # A text has few different characters: each is looked at once, however often it is there.
-    found = [(*_kind(character), times) for character, times in Counter(text).items()]
-    letters, upper, digits, punctuation = (sum(row[-1] for row in found if row[kind]) for kind in range(4))
+    for character, times in Counter(text).items():
+        is_letter, is_upper, is_digit, is_punctuation = _kind(character)
+        letters += times * is_letter
+        upper += times * is_upper
+        digits += times * is_digit
+        punctuation += times * is_punctuation
     sentences = len(_SENTENCE_END.findall(text))
     lines = [line for line in text.splitlines() if line.strip()]
     return [
@@ -89,7 +94,7 @@ def _row(text: str) -> list[float]:
         punctuation / n_characters,
         digits / n_characters,
         upper / max(letters, 1),
-        len({word.casefold() for word in words}) / max(n_words, 1),
+        len(set(text.casefold().split())) / max(n_words, 1),
         sum(_LIST_LINE.match(line) is not None for line in lines) / max(len(lines), 1),
     ]
 

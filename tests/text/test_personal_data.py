@@ -28,6 +28,7 @@ from alia_judge.text.personal_data import find_personal_data, redact
         ("4111 1111 1111 1111 y 3782 822463 10005", ["card", "card"]),
         ("4111 1111 1111 1112", []),
         ("ICCID 8934071179000000123, 8934 0711 7900 0000 0125", ["ICCID", "ICCID"]),
+        ("AT+CCID: 8934071179000000123F", ["ICCID"]),
         # Fifteen digits with Luhn's check digit, but no issuer's.
         ("IMEI 356938035643809, 35-693803-564380-9", []),
         # Amounts, dates, references, hours, speeds, addresses and short numbers are nobody's.

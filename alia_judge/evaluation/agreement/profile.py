@@ -110,7 +110,8 @@ def distances(scores: Floats, values: Floats, unit: NDArray[np.intp]) -> Floats:
     unit
         Shape (n,): codes 0..G-1 of the groups.
     """
-    gap = np.nanmean(np.abs(values - scores), axis=0)
+    rater, item = np.nonzero(~np.isnan(values))  # most people rate few of the items
+    gap = np.bincount(item, weights=np.abs(values[rater, item] - scores[item])) / np.bincount(item)
     return np.asarray(np.bincount(unit, weights=gap) / np.bincount(unit))
 
 

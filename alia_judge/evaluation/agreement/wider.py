@@ -55,7 +55,7 @@ def wider_intervals(human: RatedItems, scores: Floats, options: EvaluationOption
     known = ~(np.isnan(scores) | np.isnan(human.target))
     labels = np.arange(len(human)) if human.resampled is None else human.resampled
     mine, given, unit = human.take(known), scores[known], _codes(labels[known])
-    value = _spearman(given, mine.target, np.ones(given.size))
+    value = _spearman(_codes(given), _codes(mine.target), np.ones(given.size))
     few = message("fewer than {fewest_groups} systems", fewest_groups=FEWEST_GROUPS)
     people = None if mine.values.shape[0] > 1 else message("one rating an item")
     named = np.ones(len(human), dtype=np.bool_) if human.systems is None else human.systems != ""
@@ -88,11 +88,11 @@ def _crossed(human: RatedItems, scores: Floats, unit: Codes, value: float, optio
 
 
 def _annotators(human: RatedItems, scores: Floats, unit: Codes, value: float, options: EvaluationOptions) -> Estimate:
-    people = _People(human)
+    people, given = _People(human), _codes(scores)
 
     def draw(rng: np.random.Generator) -> float:
         target, there = people.consensus(rng)
-        return _spearman(scores, target, _counts(unit, rng) * there)
+        return _spearman(given, _codes(target), _counts(unit, rng) * there)
 
     return _estimate(draw, value, scores.size, people.freedom(unit), "groups and annotators", options)
 
@@ -154,7 +154,7 @@ class _SystemMeans:
         said = self._means(np.where(rated, target, 0.0), weight * rated)
         judged = self._means(self.scores, weight * self.scored)
         known = np.isfinite(said + judged)
-        return _spearman(judged[known], said[known], times[known])
+        return _spearman(_codes(judged[known]), _codes(said[known]), times[known])
 
     def _means(self, values: Floats, weight: Floats) -> Floats:
         total, n = (np.bincount(self.system, weights=each, minlength=self.size) for each in (values * weight, weight))
@@ -216,12 +216,14 @@ def _estimate(
     )
 
 
-def _spearman(scores: Floats, target: Floats, weight: Floats) -> float:
-    """`WeightedSpearman` of one weighting: what it prepares for many costs ten times as much as the figure itself."""
+def _spearman(scores: Codes, target: Codes, weight: Floats) -> float:
+    """`WeightedSpearman` of one weighting: what it prepares for many costs ten times as much as the figure itself.
+
+    Of the places of scores and target among their different values, shape (n,).
+    """
     mass = weight.sum()
     ranks, spreads = [], []
-    for side in (scores, target):
-        code = _codes(side)
+    for code in (scores, target):
         on = np.bincount(code, weights=weight)
         ranks.append((2 * np.cumsum(on) - on - mass)[code])
         spreads.append((mass**3 - (on**3).sum()) / 12)

@@ -142,18 +142,21 @@ def _best_annotator(human: RatedItems, scores: Floats) -> tuple[int, Floats] | N
     """The row of whoever agrees best with the others on items the judge scored, and the mean of those others."""
     if not human.annotators:
         return None
-    rated = ~np.isnan(human.values)
-    total, count = np.nansum(human.values, axis=0), rated.sum(axis=0)
+    given = human.ratings
+    total, count = np.bincount(given.item, weights=given.value, minlength=len(human)), given.size
+    order = np.argsort(given.rater, kind="stable")
+    order = order[((count >= 2) & ~np.isnan(scores))[given.item[order]]]
     best: tuple[float, int, Floats] | None = None
-    for row in range(len(human.annotators)):
-        shared = rated[row] & (count >= 2) & ~np.isnan(scores)
-        if shared.sum() < _FEWEST:
+    for shared in np.split(order, np.flatnonzero(np.diff(given.rater[order])) + 1):
+        if shared.size < _FEWEST:
             continue
-        others = np.full(len(human), np.nan)
-        others[shared] = (total[shared] - human.values[row, shared]) / (count[shared] - 1)
-        agreement = spearman(human.values[row], others).value
+        item, own = given.item[shared], given.value[shared]
+        rest = (total[item] - own) / (count[item] - 1)
+        agreement = spearman(own, rest).value
         if not np.isnan(agreement) and (best is None or agreement > best[0]):
-            best = agreement, row, others
+            others = np.full(len(human), np.nan)
+            others[item] = rest
+            best = agreement, int(given.rater[shared[0]]), others
     return None if best is None else best[1:]
 
 

@@ -53,6 +53,8 @@ def number(value: Any) -> float:
         except OverflowError:
             return float("nan")
     text = str(value).strip()
+    if text[:1] not in "+-" and not text[:1].isdecimal():
+        return float("nan")  # most texts; neither of the patterns need be tried
     if _NUMBER.fullmatch(text):
         return float(text.rstrip("% ").replace(",", "."))
     match = _NUMBERED.fullmatch(text)

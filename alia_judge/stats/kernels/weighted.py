@@ -143,11 +143,10 @@ class Groups:
             self.order = np.argsort(code, kind="stable")
             return
         # Where nearly every item is a group of its own, a sparse product sums rows ten times faster than reduceat.
-        place = np.arange(code.size)
-        self.membership = {
-            kind: sparse.csr_array((np.ones(code.size, dtype=kind), (code, place)), shape=(count, code.size))
-            for kind in (np.dtype(np.float32), np.dtype(np.float64))
-        }
+        self.shape = count, code.size
+        self.order = np.argsort(code, kind="stable")
+        self.ends = np.cumsum(np.append(0, np.bincount(code, minlength=count)))
+        self.membership: dict[np.dtype[Any], sparse.csr_array] = {}
 
     def total(self, weights: Weights) -> Weights:
         """Total of each group, shape (n, b) -> (groups, b)."""
@@ -155,7 +154,10 @@ class Groups:
             return self.one_hot.astype(weights.dtype, copy=False) @ weights
         if self.singletons:
             return weights if self.sorted else weights[self.order]
-        kind = weights.dtype if weights.dtype in self.membership else np.dtype(np.float64)
+        kind = np.dtype(np.float32 if weights.dtype == np.float32 else np.float64)
+        if kind not in self.membership:
+            ones = np.ones(self.shape[1], dtype=kind)
+            self.membership[kind] = sparse.csr_array((ones, self.order, self.ends), shape=self.shape)
         return np.asarray(self.membership[kind] @ weights)
 
 
