@@ -198,7 +198,7 @@ def _measured() -> str:
         signature = next((result[key] for key in ("signature", "signature_of_run") if key in result), result)
         command = signature["command"] if isinstance(signature, Mapping) and "command" in signature else ""
         script = next(iter(re.findall(r"benchmarks/(\w+)\.py", command or str(signature))), path.stem)
-        parts.append(f"## {_words(path.stem)}")
+        parts.append(f"## {_title_of(path.stem)}")
         source = ROOT / "benchmarks" / f"{script}.py"
         if source.exists():
             parts.append((ast.get_docstring(ast.parse(source.read_text("utf-8"))) or "").partition("\n")[0])
@@ -241,11 +241,12 @@ def _table(name: str, value: Any) -> str:
             value = [{name or " ": key, "": one} for key, one in value.items()]
     if not value or len(value) > ROWS or not all(isinstance(row, Mapping) for row in value):
         return ""
+    caption = f"**{name}**\n\n" if name and name not in value[0] else ""
     columns = list(dict.fromkeys(column for row in value for column in row))
     if len(columns) > COLUMNS or not all(_is_cell(cell) for row in value for cell in row.values()):
         return ""
     lines = [columns, ["---"] * len(columns), *([_cell(row.get(column)) for column in columns] for row in value)]
-    return "\n".join(f"| {' | '.join(_words(str(cell)) for cell in line)} |" for line in lines)
+    return caption + "\n".join(f"| {' | '.join(_words(str(cell)) for cell in line)} |" for line in lines)
 
 
 def _is_cell(value: Any) -> bool:
@@ -270,6 +271,10 @@ def _cell(value: Any) -> str:
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
+
+
+def _title_of(name: str) -> str:
+    return _words(name[:1].upper() + name[1:])
 
 
 def _llms(config: MkDocsConfig) -> str:
@@ -300,6 +305,14 @@ def _css() -> str:
 .md-header {{ border-bottom: 1px solid var(--md-default-fg-color--lightest); box-shadow: none; }}
 .md-typeset table:not([class]) {{ font-size: .68rem; font-variant-numeric: tabular-nums; }}
 .md-typeset .shown {{ overflow-x: auto; font-size: .68rem; }}
+.md-typeset h1, .md-typeset h2 {{ color: var(--md-default-fg-color); font-weight: 600; letter-spacing: 0; }}
+.md-typeset h1 .headerlink {{ display: none; }}
+.md-typeset .shown td {{ vertical-align: top; min-width: 5em; }}
+.md-typeset .shown th:first-child, .md-typeset .shown td:first-child {{ vertical-align: top; }}
+@media (max-width: 600px) {{
+  .md-typeset table:has(img) thead {{ display: none; }}
+  .md-typeset table:has(img) td {{ display: block; }}
+}}
 .md-typeset .shown table {{ border-collapse: collapse; border: 0; }}
 .md-typeset .language-text code {{ white-space: pre-wrap; }}
 .md-search__form, .md-search__form:hover {{ background: var(--md-code-bg-color); }}

@@ -43,6 +43,16 @@ def second_look(
     ------
     UsageError
         If the result holds no items, there is no such judge, or it disagrees nowhere.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> ratings = aj.load_sample()
+    >>> truth = {item.item_id: item.extra["true_tone"] for item in ratings.items()}
+    >>> result = aj.evaluate_scores(ratings, {"the truth": truth}, criterion="tone")
+    >>> plan = second_look(result, most=5)
+    >>> len(plan.to_argilla(ratings))
+    5
     """
     if criterion is None and len(result.evidence) == 1:
         (criterion,) = result.evidence

@@ -100,6 +100,16 @@ class JudgeEvaluation(Record):
         What `monitor` holds its later verdicts against; None where the scale has no order.
     held_out
         Whether it learnt from any of the items, as far as its record tells; None in what version 0.1.0 wrote.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> ratings = aj.load_sample()
+    >>> truth = {item.item_id: item.extra["true_tone"] for item in ratings.items()}
+    >>> result = aj.evaluate_scores(ratings, {"the truth": truth}, criterion="tone")
+    >>> found = result.judge("the truth")
+    >>> found.n_items, found.coverage, sorted(found.correlation)
+    (180, 1.0, ['item', 'system', 'within_group'])
     """
 
     also: ClassVar[tuple[str, ...]] = ("coverage", "claims")
@@ -225,6 +235,16 @@ class CriterionEvaluation(Record):
         Judge -> what was found.
     unknown_items
         Judge -> scored items that nobody rated (left out of every figure), up to ten by name.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> ratings = aj.load_sample()
+    >>> truth = {item.item_id: item.extra["true_tone"] for item in ratings.items()}
+    >>> result = aj.evaluate_scores(ratings, {"the truth": truth}, criterion="tone")
+    >>> found = result.criteria["tone"]
+    >>> found.n_items, found.n_annotators, sorted(found.human)
+    (180, 7, ['ceiling', 'leave_one_out'])
     """
 
     scale: Scale
@@ -247,6 +267,16 @@ class Evidence(Displayed):
         Judge -> its scores, shape (n,), higher is better, NaN is unscored.
     written
         Judge -> item -> what it wrote with its score, where it was asked and not only read.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> ratings = aj.load_sample()
+    >>> truth = {item.item_id: item.extra["true_tone"] for item in ratings.items()}
+    >>> result = aj.evaluate_scores(ratings, {"the truth": truth}, criterion="tone")
+    >>> evidence = result.evidence["tone"]
+    >>> evidence.human.target.shape, evidence.scores["the truth"].shape
+    ((180,), (180,))
     """
 
     human: RatedItems

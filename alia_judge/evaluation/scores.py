@@ -45,6 +45,14 @@ class Scores:
         Item -> group, where the table has a column ``group``.
     learnt
         Judge -> the items that it learnt from, where the table has a column ``split``: those of train and dev.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> from alia_judge.evaluation import read_scores
+    >>> rows = [{"item_id": "a", "judge": "mine", "criterion": "tone", "score": 4}]
+    >>> read_scores(rows, scales={"tone": aj.Scale.ordinal(1, 5)}).by_criterion
+    {'tone': {'mine': {'a': 4.0}}}
     """
 
     by_criterion: Mapping[str, Mapping[str, Mapping[str, float]]]

@@ -50,6 +50,14 @@ def audit_page(audit: RatingsAudit, ratings: Ratings | None = None, *, title: st
         their values are confused, and the items that findings are about.
     title
         The page's heading; by default it says that ratings were audited.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> ratings = aj.load_sample()
+    >>> page = audit_page(aj.audit_ratings(ratings, "tone"), ratings)
+    >>> page.title, [section.title for section in page.sections][:2]
+    ('Audit of human ratings', ['Agreement on tone', 'What the checks found'])
     """
     several = len(audit.criteria) > 1
     spreads: dict[str, tuple[ItemSpread, ...]] = {}

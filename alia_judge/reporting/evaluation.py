@@ -55,6 +55,15 @@ def evaluation_page(
         What to type to get these figures again.
     title
         The page's heading; by default it says that judges were evaluated.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> ratings = aj.load_sample()
+    >>> truth = {item.item_id: item.extra["true_tone"] for item in ratings.items()}
+    >>> result = aj.evaluate_scores(ratings, {"the truth": truth}, criterion="tone")
+    >>> [section.title for section in evaluation_page(result).sections][:2]
+    ['Agreement with people', 'Judge against consensus']
     """
     result = result.marked()
     several = len(result.criteria) > 1

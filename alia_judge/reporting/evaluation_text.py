@@ -19,6 +19,15 @@ def evaluation_markdown(result: EvaluationResult, *, title: str = "Evaluation of
     """Headline figures of every judge with their intervals, what the figures support, and the signature.
 
     Names in the data stay text, whatever Markdown would make of them.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> ratings = aj.load_sample()
+    >>> truth = {item.item_id: item.extra["true_tone"] for item in ratings.items()}
+    >>> result = aj.evaluate_scores(ratings, {"the truth": truth}, criterion="tone")
+    >>> evaluation_markdown(result).splitlines()[0]
+    '## Evaluation of LLM judges'
     """
     parts = [f"## {plain(title)}"]
     result = result.marked()

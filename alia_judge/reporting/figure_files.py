@@ -15,7 +15,17 @@ __all__ = ["write_figures"]
 
 
 def write_figures(page: Page, folder: str | os.PathLike[str], *, dpi: int = 144) -> list[Path]:
-    """Write every plot of `page` to `folder`, numbered in reading order and named by its section; gives the paths."""
+    """Write every plot of `page` to `folder`, numbered in reading order and named by its section; gives the paths.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> from alia_judge.reporting import audit_page
+    >>> ratings = aj.load_sample()
+    >>> paths = write_figures(audit_page(aj.audit_ratings(ratings, "tone"), ratings), "figures")
+    >>> paths[0].name
+    '01-agreement-on-tone.png'
+    """
     written = []
     for number, (title, plot) in enumerate(
         ((section.title, block) for section in page.sections for block in section.blocks if isinstance(block, Plot)),

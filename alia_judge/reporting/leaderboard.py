@@ -35,7 +35,18 @@ _NOTE = message(
 
 
 def leaderboard_page(board: Leaderboard, *, title: str | None = None) -> Page:
-    """A page with the summary first, then the intervals, the table, and how it was computed."""
+    """A page with the summary first, then the intervals, the table, and how it was computed.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> from alia_judge.evaluation import rank_judges
+    >>> ratings = aj.load_sample()
+    >>> truth = {item.item_id: item.extra["true_tone"] for item in ratings.items()}
+    >>> board = rank_judges(ratings, {"the truth": truth}, criterion="tone")
+    >>> leaderboard_page(board).title
+    'Leaderboard: tone'
+    """
     figures = {entry.judge: entry.figure for entry in board.entries[:_DRAWN]} | dict(board.beside)
     blocks: list[Block] = [
         Plot(
@@ -116,7 +127,18 @@ def _places(board: Leaderboard) -> Table:
 
 
 def leaderboard_markdown(board: Leaderboard) -> str:
-    """Summary, table and signature as Markdown; no name in it is taken for markup."""
+    """Summary, table and signature as Markdown; no name in it is taken for markup.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> from alia_judge.evaluation import rank_judges
+    >>> ratings = aj.load_sample()
+    >>> truth = {item.item_id: item.extra["true_tone"] for item in ratings.items()}
+    >>> board = rank_judges(ratings, {"the truth": truth}, criterion="tone")
+    >>> leaderboard_markdown(board).startswith("**tone: the truth is first")
+    True
+    """
     beside = [["", name, found] for name, found in board.beside.items()]
     width = len(_columns(board))
     rows = [*_rows(board), *([*row, *[""] * (width - len(row))] for row in beside)]

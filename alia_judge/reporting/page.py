@@ -167,6 +167,12 @@ class Page:
         In reading order.
     signature
         The settings that change the figures, one line.
+
+    Examples
+    --------
+    >>> page = Page(title="Tone", headline=("People agree.",), sections=(), signature="seed:0")
+    >>> "People agree." in render(page)
+    True
     """
 
     title: str
@@ -188,7 +194,14 @@ def render(page: Page) -> str:
 
 
 def write_page(page: Page, path: str | os.PathLike[str]) -> Path:
-    """Write `render` of `page` to `path`, atomically; gives the path."""
+    """Write `render` of `page` to `path`, atomically; gives the path.
+
+    Examples
+    --------
+    >>> page = Page(title="Tone", headline=("People agree.",), sections=(), signature="seed:0")
+    >>> write_page(page, "tone.html").name
+    'tone.html'
+    """
     target = Path(path)
     write_atomic(target, render(page))
     return target

@@ -44,6 +44,17 @@ class ComparedJudge(Record):
         Its alt-test on the items that every judge has labelled.
     behind
         Advantage probability of the first judge less this one's, on the same items; 0 for the first.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> truth = rng.integers(1, 6, size=100)
+    >>> human = np.clip(truth + rng.integers(-1, 2, size=(3, 100)), 1, 5)
+    >>> judges = {"always 3": np.full(100, 3), "the truth": truth}
+    >>> second = compare_alt_tests(human, judges, score="neg_rmse").judges[1]
+    >>> second.judge, round(float(second.behind), 2), second.result.winning_rate
+    ('always 3', 0.44, 0.0)
     """
 
     judge: str
@@ -61,6 +72,17 @@ class AltTestComparison(Record):
         One row a judge.
     n_items
         Items that every judge and two annotators or more have labelled.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> truth = rng.integers(1, 6, size=100)
+    >>> human = np.clip(truth + rng.integers(-1, 2, size=(3, 100)), 1, 5)
+    >>> judges = {"always 3": np.full(100, 3), "the truth": truth}
+    >>> found = compare_alt_tests(human, judges, score="neg_rmse")
+    >>> [row.judge for row in found.judges], found.n_items
+    (['the truth', 'always 3'], 100)
     """
 
     schema = "alia-judge/alt-test-comparison/1"

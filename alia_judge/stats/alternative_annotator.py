@@ -55,6 +55,17 @@ class AltTestAnnotator(Record):
         Whether it is rejected at the false discovery rate alpha: the judge wins.
     test
         ``"t"``, or ``"wilcoxon"`` where the items are few.
+
+    Examples
+    --------
+    >>> from alia_judge.stats import alt_test
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> truth = rng.integers(1, 6, size=100)
+    >>> human = np.clip(truth + rng.integers(-1, 2, size=(3, 100)), 1, 5)
+    >>> first = alt_test(human, truth, score="neg_rmse").annotators[0]
+    >>> first.n_items, first.judge_advantage > first.annotator_advantage, first.rejected
+    (100, True, True)
     """
 
     #: Elsewhere in an evaluation's JSON, ``n_items`` are those that the judge scored; version 0.1.0 wrote it here, too.
@@ -88,6 +99,16 @@ class AltTestResult(Record):
         Items that entered: labelled by the judge and by two annotators or more.
     epsilon, alpha, min_items, score
         The settings.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> truth = rng.integers(1, 6, size=100)
+    >>> human = np.clip(truth + rng.integers(-1, 2, size=(3, 100)), 1, 5)
+    >>> result = alt_test(human, truth, score="neg_rmse")
+    >>> float(result), len(result.annotators), result.passed
+    (1.0, 3, True)
     """
 
     schema = "alia-judge/alt-test/1"

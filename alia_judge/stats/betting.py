@@ -36,6 +36,13 @@ class SequentialTest:
         on the mean (an e-process). It may be read after any observation.
     alpha
         The chance, at most, that `alarm` is ever set where the hypothesis is true.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> test = betting_test(np.full(50, 0.9), 0.5)  # is the mean above .5?
+    >>> test.alarm, test.evidence.shape
+    (9, (50,))
     """
 
     evidence: Floats

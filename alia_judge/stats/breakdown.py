@@ -44,6 +44,12 @@ class CategoryAgreement(Record):
         Specific agreement: if one of an item's annotators gives this category, the probability that another does.
     kappa
         Fleiss' kappa of this category against all others together; NaN where undefined.
+
+    Examples
+    --------
+    >>> first = category_agreement([[1, 2, 3, 1], [1, 2, 3, 3]])[0]
+    >>> first.category, first.n_ratings, round(first.agreement, 2)
+    (1.0, 3, 0.67)
     """
 
     category: float
@@ -70,6 +76,12 @@ class AnnotatorDisagreement(Record):
     offset
         Mean difference from the mean of the item's other ratings: above 0 is lenient where more is better. NaN at the
         nominal level.
+
+    Examples
+    --------
+    >>> careless = disagreement([[1, 2, 3, 5], [1, 2, 3, 5], [1, 2, 3, 1]], "interval").annotators[2]
+    >>> round(careless.share, 2), round(careless.ratio, 2), careless.offset
+    (0.5, 1.5, -1.0)
     """
 
     annotator: int
@@ -94,6 +106,12 @@ class DisagreementBreakdown(Record):
     items
         Share of the disagreement on each item, length n_items; 0 for an item with fewer than two ratings. Sums to 1,
         as the annotators' shares do; NaN where there is no disagreement at all.
+
+    Examples
+    --------
+    >>> found = disagreement([[1, 2, 3, 5], [1, 2, 3, 5], [1, 2, 3, 1]], "interval")
+    >>> round(found.observed, 2), found.items
+    (2.67, (0.0, 0.0, 0.0, 1.0))
     """
 
     schema = "alia-judge/disagreement/1"

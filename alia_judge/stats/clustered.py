@@ -148,7 +148,7 @@ def clustered_mean(
     >>> print(clustered_mean([1.0, 2.0, 3.0, 6.0]))
     3.000 [-0.437, 6.437]
     >>> print(clustered_mean([1.0, 2.0, 3.0, 6.0], ["a", "a", "b", "c"]))
-    3.000 [-1.970, 7.970]
+    3.000 [-2.589, 8.589]
     """
     check_fraction("confidence", confidence)
     x = as_vector("values", values, missing=False)

@@ -41,6 +41,16 @@ class RectifiedEstimate(Record):
         order of the sorted labels.
     effective_n
         How many human ratings would give as small a variance without the judge; NaN where it is 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> truth = rng.normal(3, 1, size=2000)
+    >>> human = np.where(rng.random(2000) < 0.05, truth, np.nan)
+    >>> result = rectified_mean(human, truth + rng.normal(0, 0.3, size=2000))
+    >>> result.estimate.n, result.effective_n > 500, round(result.tuning[0], 1)
+    (102, True, 0.9)
     """
 
     schema = "alia-judge/rectified/1"

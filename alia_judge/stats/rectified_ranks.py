@@ -37,6 +37,17 @@ class RankedSystem(Record):
         confidence, all at once.
     effective_n
         How many human ratings would tell as much of this system without the judge.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> systems = np.repeat(["a", "b"], 500)
+    >>> truth = rng.normal(3, 1, size=1000) + (systems == "b")
+    >>> human = np.where(rng.random(1000) < 0.2, truth, np.nan)
+    >>> best = rectified_ranking(human, truth + rng.normal(size=1000), systems).systems[0]
+    >>> best.system, best.rank, (best.rank_low, best.rank_high)
+    ('b', 1, (1, 1))
     """
 
     system: str
@@ -60,6 +71,17 @@ class RectifiedRanking(Record):
         are covered with the stated confidence. None on the diagonal.
     confidence
         Nominal simultaneous coverage.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> systems = np.repeat(["a", "b"], 500)
+    >>> truth = rng.normal(3, 1, size=1000) + (systems == "b")
+    >>> human = np.where(rng.random(1000) < 0.2, truth, np.nan)
+    >>> ranking = rectified_ranking(human, truth + rng.normal(size=1000), systems)
+    >>> [row.system for row in ranking.systems], bool(ranking.differences[0][1].low > 0)
+    (['b', 'a'], True)
     """
 
     schema = "alia-judge/rectified-ranking/1"

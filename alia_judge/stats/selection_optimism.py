@@ -49,6 +49,15 @@ class Optimism(Record):
         `apparent` less `optimism`, with its interval.
     candidates
         How many there were to choose from.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> truth = rng.normal(size=100)
+    >>> result = optimism(rng.normal(size=(50, 100)), truth)  # fifty candidates that know nothing
+    >>> result.candidates, result.optimism > 0, float(result) < float(result.apparent)
+    (50, True, True)
     """
 
     schema = "alia-judge/optimism/1"

@@ -24,7 +24,9 @@ def test_links_lead_on_from_where_a_page_stands() -> None:
 
 def test_results_are_tables_where_they_are_flat() -> None:
     rows = [{"n_items": 3, "alpha": {"value": 0.51234, "low": 0.4, "high": 0.6}}]
-    assert _tables({"coverage": rows}) == ["| n items | alpha |\n| --- | --- |\n| 3 | 0.5123 [0.4, 0.6] |"]
+    assert _tables({"coverage": rows}) == [
+        "**coverage**\n\n| n items | alpha |\n| --- | --- |\n| 3 | 0.5123 [0.4, 0.6] |"
+    ]
     alike = {"set one": {"gain": 0.1}, "set two": {"gain": 0.2}}
     assert _tables(alike) == ["|   | gain |\n| --- | --- |\n| set one | 0.1 |\n| set two | 0.2 |"]
     assert _tables({"deep": [{"rows": [{"a": 1}]}], "long": [{"a": 1}] * 41}) == []

@@ -45,6 +45,16 @@ class Profile(Record):
         Ends of the histogram of scores.
     cells
         Cell -> how many groups have their item there, one item a group; cell 0 is below `low`, 101 above `high`.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> ratings = aj.load_sample()
+    >>> truth = {item.item_id: item.extra["true_tone"] for item in ratings.items()}
+    >>> result = aj.evaluate_scores(ratings, {"the truth": truth}, criterion="tone")
+    >>> profile = result.judge("the truth").profile
+    >>> profile.low, profile.high, 0.5 < profile.order.value < 1
+    (1.0, 5.0, True)
     """
 
     error: Estimate

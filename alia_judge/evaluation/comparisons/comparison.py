@@ -33,6 +33,16 @@ class Comparison(Record):
         The level at which `shown` is decided.
     better
         ``"higher"`` or ``"lower"``.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> ratings = aj.load_sample()
+    >>> truth = {item.item_id: item.extra["true_tone"] for item in ratings.items()}
+    >>> result = aj.evaluate_scores(ratings, {"the truth": truth}, criterion="tone")
+    >>> comparison = result.judge("the truth").comparisons[0]
+    >>> comparison.baseline, comparison.statistic, comparison.shown
+    ('surface features alone', 'Spearman', True)
     """
 
     also: ClassVar[tuple[str, ...]] = (

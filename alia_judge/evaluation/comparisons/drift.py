@@ -54,6 +54,17 @@ class Drift(Record):
         Of nearer and farther being as likely (sign test, exact).
     flips
         The largest changes first, up to fifty.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> ratings = aj.load_sample()
+    >>> truth = {item.item_id: item.extra["true_tone"] for item in ratings.items()}
+    >>> kind = {item: min(5, score + 1) for item, score in truth.items()}
+    >>> result = aj.evaluate_scores(ratings, {"now": truth, "before": kind}, criterion="tone", baseline="before")
+    >>> drift = result.judge("now").drift
+    >>> drift.before, drift.up, drift.down > 0, drift.nearer > drift.farther
+    ('before', 0, True, True)
     """
 
     also: ClassVar[tuple[str, ...]] = ("flipped",)

@@ -51,6 +51,16 @@ class WatchedFigure(Record):
         largest value so far. Both may be read at any time.
     alarm
         After how many of the `n` there was an alarm; None if there was none.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> ratings = aj.load_sample()
+    >>> truth = {item.item_id: item.extra["true_tone"] for item in ratings.items()}
+    >>> result = aj.evaluate_scores(ratings, {"the truth": truth}, criterion="tone")
+    >>> watch = monitor(result, {item: 1.0 for item in truth}).watches["scores"]
+    >>> watch.n, watch.alarm is not None
+    (180, True)
     """
 
     also: ClassVar[tuple[str, ...]] = ("sentence",)
@@ -94,6 +104,16 @@ class MonitorResult(Record):
         The chance that any of them ever raises an alarm where nothing is worse than its bound.
     signature
         The settings that change the figures, one line.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> ratings = aj.load_sample()
+    >>> truth = {item.item_id: item.extra["true_tone"] for item in ratings.items()}
+    >>> result = aj.evaluate_scores(ratings, {"the truth": truth}, criterion="tone")
+    >>> look = monitor(result, {item: 1.0 for item in truth})  # since then it says 1 to everything
+    >>> look.alarms
+    ('scores',)
     """
 
     also: ClassVar[tuple[str, ...]] = (
@@ -183,6 +203,15 @@ def monitor(
     error of its own. Against either reference the tests are valid at any time. `alpha` is divided equally among the
     figures under watch. A rise of the error may be the judge's or the annotators': ratings by the same people on items
     of the evaluation tell them apart.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> ratings = aj.load_sample()
+    >>> truth = {item.item_id: item.extra["true_tone"] for item in ratings.items()}
+    >>> result = aj.evaluate_scores(ratings, {"the truth": truth}, criterion="tone")
+    >>> monitor(result, truth).alarms, monitor(result, {item: 1.0 for item in truth}).alarms
+    ((), ('scores',))
     """
     name = _criterion(published, criterion)
     found = published.judge(judge, name)

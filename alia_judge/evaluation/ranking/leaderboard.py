@@ -52,6 +52,16 @@ class Entry(Record):
         Whether it learnt from any of the items, by its author's word; None in what version 0.1.0 wrote.
     team
         Whose submission it is; None where each judge is one of its own.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> from alia_judge.evaluation import rank_judges
+    >>> ratings = aj.load_sample()
+    >>> truth = {item.item_id: item.extra["true_tone"] for item in ratings.items()}
+    >>> best = rank_judges(ratings, {"the truth": truth}, criterion="tone").entries[0]
+    >>> best.judge, best.places, best.coverage
+    ('the truth', '1', 1.0)
     """
 
     unwritten = frozenset({"spearman", "kappa"})
@@ -109,6 +119,16 @@ class Leaderboard(Record):
         The level at which one judge is shown to be better than another.
     signature, fingerprint, split
         The settings that change the figures; of the ratings or the benchmark; which part of it.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> from alia_judge.evaluation import rank_judges
+    >>> ratings = aj.load_sample()
+    >>> truth = {item.item_id: item.extra["true_tone"] for item in ratings.items()}
+    >>> board = rank_judges(ratings, {"the truth": truth}, criterion="tone")
+    >>> board.n_items, board.statistic, [entry.judge for entry in board.entries]
+    (180, 'spearman', ['the truth'])
     """
 
     schema = "alia-judge/leaderboard/1"

@@ -85,6 +85,16 @@ class Parity(Record):
         The level of the claims.
     margin
         Within this much of Spearman's correlation, languages count as alike.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> ratings = aj.load_sample()
+    >>> truth = {item.item_id: item.extra["true_tone"] for item in ratings.items()}
+    >>> result = aj.evaluate_scores(ratings, {"the truth": truth}, criterion="tone")
+    >>> parity = result.judge("the truth").parity
+    >>> len(parity.pairs), parity.margin
+    (10, 0.1)
     """
 
     pairs: tuple[LanguagePair, ...]

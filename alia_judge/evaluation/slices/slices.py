@@ -46,6 +46,16 @@ class Slice(Record):
         compared with others; undefined where the scores are off the ratings' scale.
     alpha
         The level at which `worse` is decided.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> ratings = aj.load_sample()
+    >>> truth = {item.item_id: item.extra["true_tone"] for item in ratings.items()}
+    >>> result = aj.evaluate_scores(ratings, {"the truth": truth}, criterion="tone")
+    >>> part = result.judge("the truth").slices["language"]["eu"]
+    >>> part.n_items, part.worse
+    (36, False)
     """
 
     in_json: ClassVar[Mapping[str, str]] = {"correlation": "correlation.item"}

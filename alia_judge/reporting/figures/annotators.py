@@ -30,6 +30,13 @@ def annotators_figure(annotators: Sequence[AnnotatorAudit], *, anchors: Mapping[
         Those without a reliability or leniency are left out.
     anchors
         Annotator -> the anchor of the row on the page, where a click leads.
+
+    Examples
+    --------
+    >>> import alia_judge as aj
+    >>> audit = aj.audit_ratings(aj.load_sample(), "tone").criteria["tone"]
+    >>> annotators_figure(audit.annotators).axes[0].get_xlabel()
+    'leniency: severe to the left, lenient to the right'
     """
     shown = [one for one in annotators if not math.isnan(one.reliability) and not math.isnan(one.leniency)]
     figure, axes = canvas(7.0, 4.2)

@@ -23,6 +23,11 @@ def bars_figure(counts: Mapping[str, int], *, quantity: str) -> Figure:
         Value -> how often.
     quantity
         What is counted.
+
+    Examples
+    --------
+    >>> bars_figure({"1": 3, "2": 8, "3": 5}, quantity="ratings").axes[0].get_xlabel()
+    'ratings'
     """
     figure, axes = canvas(7.0, 0.9 + 0.3 * max(len(counts), 1))
     axes.barh(range(len(counts)), list(counts.values()), color=PALETTE["accent"], height=0.65)

@@ -35,6 +35,12 @@ def calibration_figure(
     ------
     UsageError
         If the two differ in length.
+
+    Examples
+    --------
+    >>> figure = calibration_figure([1, 2, 3, 4, 5], [1, 2, 2, 4, 5], judge="mine", criterion="tone")
+    >>> figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()
+    ('mean score of mine', 'tone, mean consensus')
     """
     x, y = np.asarray(score, dtype=np.float64), np.asarray(consensus, dtype=np.float64)
     if x.shape != y.shape or x.ndim != 1:

@@ -47,6 +47,12 @@ def consensus_figure(
     ------
     UsageError
         If the two differ in length.
+
+    Examples
+    --------
+    >>> figure = consensus_figure([1, 2, 3, 4, 5], [1, 2, 2, 4, 5], judge="mine", criterion="tone")
+    >>> figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()
+    ('score of mine', 'tone, consensus')
     """
     x, y = np.asarray(score, dtype=np.float64), np.asarray(consensus, dtype=np.float64)
     if x.shape != y.shape or x.ndim != 1:

@@ -35,6 +35,11 @@ def difficulty_figure(mean: ArrayLike, spread: ArrayLike, *, criterion: str) -> 
     ------
     UsageError
         If the two differ in length.
+
+    Examples
+    --------
+    >>> difficulty_figure([1.5, 3.0, 4.5], [0.5, 1.2, 0.5], criterion="tone").axes[0].get_xlabel()
+    'mean rating on tone'
     """
     x, y = np.asarray(mean, dtype=np.float64), np.asarray(spread, dtype=np.float64)
     if x.shape != y.shape or x.ndim != 1:

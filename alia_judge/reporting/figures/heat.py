@@ -39,6 +39,12 @@ def heat_figure(
     ------
     UsageError
         If the names are not as many as the rows and columns.
+
+    Examples
+    --------
+    >>> figure = heat_figure([[0.8, 0.2], [0.3, 0.7]], ["ana", "jon"], ["bad", "good"], quantity="what they said")
+    >>> [text.get_text() for text in figure.axes[0].texts]
+    ['80', '20', '30', '70']
     """
     from matplotlib.patches import Rectangle
 

@@ -43,6 +43,12 @@ def history_figure(
     ------
     UsageError
         If the lengths differ, or only one end of the interval is given.
+
+    Examples
+    --------
+    >>> figure = history_figure([100, 200, 300], [0.2, 0.35, 0.4], [0.0, 0.2, 0.3], [0.4, 0.5, 0.5])
+    >>> figure.axes[0].get_xlabel()
+    'calls paid'
     """
     x, y = np.asarray(calls, dtype=np.float64), np.asarray(best, dtype=np.float64)
     if (low is None) != (high is None):

@@ -41,6 +41,14 @@ def intervals_figure(
         Where to draw a vertical line; None for none.
     anchors
         Name -> the anchor of its row on the page, where a click leads.
+
+    Examples
+    --------
+    >>> from alia_judge.stats import spearman
+    >>> agreement = {"mine": spearman([1, 2, 3, 4, 6, 5], [1, 2, 3, 4, 5, 6], interval="jackknife")}
+    >>> figure = intervals_figure(agreement, quantity="Spearman correlation with people")
+    >>> figure.axes[0].get_xlabel()
+    'Spearman correlation with people'
     """
     figure, axes = canvas(7.0, 0.9 + 0.36 * max(len(estimates), 1))
     if reference is not None:
