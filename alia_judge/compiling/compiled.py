@@ -290,6 +290,7 @@ def _among(asked: Judgments, places: NDArray[np.intp], items: Sequence[Item]) ->
         score=score,
         probabilities=probabilities,
         reasons=tuple(reasons),
+        parts={name: _among(part, places, items) for name, part in asked.parts.items()},
     )
 
 
@@ -298,13 +299,14 @@ def judge_of(
 ) -> Judge | CompositeJudge | StackedJudge:
     """The module that a named judge stands for."""
     from alia_judge.judging.judge import Judge
+    from alia_judge.judging.kinds import CriteriaJudge
 
     if isinstance(named, Deployed):
         return StackedJudge(named.stack, [build(member) for member in named.stack.configurations])
     judge = build(named.configuration)
     if isinstance(named.readout, CriteriaReadout):
         return StackedJudge(single_of(named.configuration, named.readout, judge.scale), [judge])
-    if isinstance(judge, Judge):
+    if isinstance(judge, Judge) and not isinstance(judge, CriteriaJudge):
         judge.readout = named.readout
         return judge
     if named.readout.fitted_on is None:

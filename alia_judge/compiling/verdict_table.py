@@ -43,6 +43,8 @@ class VerdictTable:
         Shape (m, n); NaN where unscored or not known.
     probabilities
         Shape (m, n, n_points); NaN where there are none.
+    beside
+        What the same calls said on other criteria than the one that is searched on, by name: scores of shape (m, n).
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class VerdictTable:
         self.score: Floats = np.full((n_candidates, n_items), np.nan)
         self._reading: Floats = self.score.copy() if separate else self.score
         self.parts = dict(parts or {})
+        self.beside: dict[str, Floats] = {}
         self._taken = np.zeros((2, n_candidates))
         self._calls = np.zeros((2, n_candidates))
         self.probabilities = np.full((n_candidates, n_items, n_points), np.nan, dtype=np.float32)
@@ -114,6 +117,8 @@ class VerdictTable:
         self.known[candidate, items] = False
         self.score[candidate, items] = self._reading[candidate, items] = np.nan
         self.probabilities[candidate, items] = np.nan
+        for other in self.beside.values():
+            other[candidate, items] = np.nan
         self.release(candidate, items)
         for part in self.parts.values():
             part.forget(candidate, items)
@@ -138,6 +143,8 @@ class VerdictTable:
         self.charged[candidate, items[missing]] = False
         self.score[candidate, items] = score
         self._reading[candidate, items] = score if reading is None else reading
+        for name, part in judgments.parts.items() if not self.parts else ():
+            self.beside.setdefault(name, np.full(self.shape, np.nan))[candidate, items] = part.score
         for row, taken in enumerate((judgments.cost, judgments.seconds)):
             if not np.isnan(taken):
                 self._taken[row, candidate] += taken

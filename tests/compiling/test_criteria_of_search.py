@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from loopback import Loopback
+from loopback import Loopback, chat
 
 import alia_judge as aj
 from alia_judge.benchmark import joined_splits
@@ -30,6 +30,7 @@ from alia_judge.judging.kinds import CriteriaJudge
 from alia_judge.judging.rubrics.rubric import Rubric
 from alia_judge.models.resolve import resolve_lm
 from alia_judge.records import Configuration, Item, Judgments, Scale
+from alia_judge.stats import spearman
 
 N = 120
 FIVE = Scale.ordinal(1, 5)
@@ -195,6 +196,69 @@ def test_a_stack_of_several_calls_reads_every_criterion(server: Loopback, tmp_pa
     np.testing.assert_allclose([[p.score for p in one.parts.values()] for one in judged], found.deployed, atol=1e-6)
     with_surface = tuned.redeploy(Deployment(calls=1, reads=("verdicts", "surface")))
     assert set(with_surface.deployed.criteria) == {"clarity", "tone"}
+
+
+def tells_by_tone(body: Any, path: str, number: int) -> tuple[int, dict[str, str], Any]:
+    place = int(re.findall(r"item(\d+)x", str(body["messages"]))[-1])
+    rng, right = np.random.default_rng(place), truth()
+    said = {
+        "clarity": right["clarity"][place] if rng.random() < 0.2 else rng.integers(1, 6),
+        "tone": right["clarity"][place] if rng.random() < 0.8 else rng.integers(1, 6),
+        "safe": right["safe"][place],
+    }
+    return 200, {}, chat("\n".join(f"{name}: {value}" for name, value in said.items()))
+
+
+def test_what_a_call_says_on_other_criteria_is_read_for_each(tmp_path: Path) -> None:
+    """Its word on tone tells clarity better than its word on clarity does; a vote of labels reads its own alone."""
+    with Loopback(tells_by_tone) as server:
+        tuned, (clarity, *_) = search(server, "clarity", "tone", "safe")
+        assert len(server.bodies) == tuned.result.paid
+        asked_before = len(server.bodies)
+        found = tuned.redeploy(Deployment(calls="all")).predict(clarity.test.items)
+        assert len(server.bodies) - asked_before == found.paid
+        alone, together = (
+            float(spearman(scores[:, 0], clarity.test.target).value) for scores in (found.single, found.deployed)
+        )
+        assert together > alone + 0.2
+        parts = tuned.redeploy(Deployment(calls="all")).deployed.stack.parts
+        assert {member.beside for member in parts["clarity"].members} == {("tone", "safe")}
+        assert {member.beside for stack in parts["safe"].stacks for member in stack.members} == {()}
+        lm = resolve_lm("openai/m", api_base=server.url, api_key="none")
+        judge = aj.load_judge(aj.publish_judge(tuned.redeploy(Deployment(calls="all")), tmp_path / "judge"), lm=lm)
+        item = clarity.test.items[0]
+        assert judge.only("clarity")(**item.fields()).score == pytest.approx(found.deployed[0, 0], abs=1e-6)
+
+
+def test_ratings_of_one_criterion_take_a_judge_of_several_that_is_held_to_it(tmp_path: Path) -> None:
+    made = benchmarks("clarity", "tone")[0]
+    for behave, reads in ((answers, ()), (tells_by_tone, ("tone",))):
+        with Loopback(behave) as running:
+            lm = resolve_lm("openai/m", api_base=running.url, api_key="none")
+            judge = CriteriaJudge(rubric("whole"), [rubric("clarity"), rubric("tone")], lm).only("clarity")
+            sets = tuple(tuple(rubric(name, says) for name in ("clarity", "tone")) for says in GOOD_AT)
+            search = {
+                "train": made.train,
+                "space": SearchSpace(together=sets),
+                "budget": Budget(calls=300),
+                "deployment": Deployment(calls="all"),
+                "storage": f"sqlite:///{tmp_path / f'{len(reads)}.db'}",
+            }
+            tuned = compile_judge(judge, **search)
+            again = compile_judge(judge, **search)
+            assert again.deployed.to_dict() == tuned.deployed.to_dict()
+            found = tuned.predict(made.test.items)
+            reached = [float(spearman(scores, made.test.target).value) for scores in (found.single, found.deployed)]
+            if reads:
+                assert {member.beside for member in tuned.deployed.stack.members} == {reads}
+                assert reached[1] > reached[0] + 0.2
+            else:
+                assert asked(tuned) == "for clarity"
+                assert reached[0] > 0.9  # of clarity, and not of the whole
+            item = made.test.items[0]
+            np.testing.assert_allclose([tuned(**item.fields()).score], found.deployed[:1], atol=1e-6)
+            np.testing.assert_allclose([tuned.judge(**item.fields()).score], found.single[:1], atol=1e-6)
+    assert SearchSpace.around(judge).demo_counts == (0,)
 
 
 def test_a_search_that_was_stopped_pays_for_nothing_twice(server: Loopback, tmp_path: Path) -> None:

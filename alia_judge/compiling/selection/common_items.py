@@ -95,15 +95,23 @@ class CommonItems:
         return self.n >= FEWEST_TO_FIT and self.learning.scale.ordered
 
     def judgments(self, candidate: int) -> Judgments:
-        """The candidate's verdicts on the items, as its source gave them."""
-        scale = self.learning.scale
-        score = scale.oriented(self.table.score[candidate, : self.n])
-        return Judgments(
-            item_ids=tuple(item.item_id for item in self.learning.items[: self.n]),
-            probabilities=self.table.probabilities[candidate, : self.n].astype(np.float64),
-            score=score,
-            reasons=tuple("no_score" if np.isnan(value) else None for value in score),
-        )
+        """The candidate's verdicts on the items, as its source gave them; with what its calls said beside them."""
+        probabilities = self.table.probabilities[candidate, : self.n].astype(np.float64)
+
+        def verdicts(score: Floats, probabilities: Floats, parts: dict[str, Judgments]) -> Judgments:
+            return Judgments(
+                item_ids=tuple(item.item_id for item in self.learning.items[: self.n]),
+                probabilities=probabilities,
+                score=score,
+                reasons=tuple("no_score" if np.isnan(value) else None for value in score),
+                parts=parts,
+            )
+
+        others = {
+            name: verdicts(scores[candidate, : self.n], np.full_like(probabilities, np.nan), {})
+            for name, scores in self.table.beside.items()
+        }
+        return verdicts(self.learning.scale.oriented(self.table.score[candidate, : self.n]), probabilities, others)
 
     def scores(self, candidates: NDArray[np.intp]) -> Floats:
         """The candidates' own scores, shape (a, n); with the criteria as the last axis where there are several."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import cast
 
@@ -19,6 +20,7 @@ from alia_judge.compiling.stack.criteria import CriteriaStacker, joined, single_
 from alia_judge.compiling.stack.stack import Stack
 from alia_judge.compiling.stack.surface_model import fit_surface
 from alia_judge.compiling.stack.vote import VoteStacker
+from alia_judge.records import Judgments
 from alia_judge.stats.estimate import Estimate
 
 __all__ = ["StackCandidates", "choose_stack"]
@@ -37,14 +39,27 @@ _CURVE_CALLS = 8
 class StackCandidates:
     """The stacks of the settled candidates, with surface features and without."""
 
-    def __init__(self, common: CommonItems, settled: NDArray[np.intp], pool: NDArray[np.intp] | None = None) -> None:
-        self._common, self.settled, self._pool = common, settled, pool
+    def __init__(
+        self,
+        common: CommonItems,
+        settled: NDArray[np.intp],
+        pool: NDArray[np.intp] | None = None,
+        beside: Mapping[str, CommonItems] | None = None,
+    ) -> None:
+        self._common, self.settled, self._pool, self._beside = common, settled, pool, beside or {}
         self._stackers: dict[bool, Stacker | VoteStacker | CriteriaStacker] = {}
 
     @cached_property
     def _parts(self) -> dict[str, StackCandidates]:
         """Of several criteria, the same candidates with their verdicts on each."""
-        return {name: StackCandidates(part, self.settled, self.pool) for name, part in self._common.parts.items()}
+        parts = self._common.parts
+        ordered = {name: part for name, part in parts.items() if part.learning.scale.ordered}
+        return {
+            name: StackCandidates(
+                part, self.settled, self.pool, {other: one for other, one in ordered.items() if other != name}
+            )
+            for name, part in parts.items()
+        }
 
     def permuted_figures(self, *, n_permutations: int, seed: int) -> NDArray[np.float64]:
         """The objective of all settled verdicts together, and the same on permuted targets (`permuted_figures`)."""
@@ -106,6 +121,15 @@ class StackCandidates:
         scale = self._common.learning.scale
         return not scale.ordered or (scale.has_labels and getattr(self._common.objective, "statistic", "") == "kappa")
 
+    def _judged(self, candidate: int) -> Judgments:
+        """Its verdicts; with those that the same calls gave on criteria that have an order, where there are others."""
+        own = self._common.judgments(candidate)
+        if self.labels:
+            return replace(own, parts={})
+        return replace(
+            own, parts={**own.parts, **{name: one.judgments(candidate) for name, one in self._beside.items()}}
+        )
+
     def _stacker(self, *, surface: bool) -> Stacker | VoteStacker | CriteriaStacker:
         surface = surface and not self.labels
         if surface not in self._stackers and self._parts:
@@ -115,7 +139,7 @@ class StackCandidates:
             common = self._common
             given = (
                 [common.configurations[int(candidate)] for candidate in self.pool],
-                [common.judgments(int(candidate)) for candidate in self.pool],
+                [self._judged(int(candidate)) for candidate in self.pool],
                 range(len(self.settled)),
                 Learnt(
                     target=common.target,

@@ -94,7 +94,7 @@ def build_judge(
         criteria = [Rubric.from_dict(one) for one in parameters.get("criteria", ())] or judge.criteria
         style: RubricStyle = "expert" if criteria[0].style == "expert" else "anchored"
         whole = replace(judge.rubric, language=criteria[0].language, style=style)
-        return CriteriaJudge(whole, criteria, lm, scales=judge.scales, **settings, **shown)
+        return CriteriaJudge(whole, criteria, lm, scales=judge.scales, focus=judge.focus, **settings, **shown)
     settings["reasoning"] = parameters.get("reasoning", "none")
     if parameters.get("kind") in ("checklist", "analytic") and not same_points(rubric.scale, judge.scale):
         rubric = replace(rubric, scale=judge.scale, anchors={})

@@ -261,7 +261,8 @@ class SearchSpace(Record):
             models=tuple(models),
             rubrics=() if criteria else in_every_style(rubric),
             together=rubrics_together([in_every_style(one) for one in criteria]) if criteria else (),
-            demo_counts=(0, 2, 4),
+            # A demonstration has people's word on every criterion, and a split of one has none on the others.
+            demo_counts=(0,) if getattr(judge, "focus", None) else (0, 2, 4),
             demo_strategies=("spread", "random"),
             layouts=(layout,),
         )
@@ -357,8 +358,12 @@ class SearchSpace(Record):
         Raises
         ------
         UsageError
-            If its rubric cannot be asked on another number of points.
+            If its rubric cannot be asked on another number of points, or sets of rubrics in one call.
         """
+        if self.together and not hasattr(judge, "criteria"):
+            raise UsageError(
+                message("together= has sets of rubrics that one call asks, which takes a CriteriaJudge; leave it out")
+            )
         own = not (self.rubrics or self.rubrics_by_language)
         for granularity in self.granularities:
             if own and granularity is not None:
@@ -369,7 +374,7 @@ class SearchSpace(Record):
 
     def _questions(self, train: Split) -> Iterator[dict[str, Any]]:
         """What is asked, by kind: a rubric on the points of the scale or on others, its steps, or the criteria."""
-        if train.parts:
+        if train.parts or self.together:
             self._refuse_of_one()
             yield from map(together_parameters, self.together or ((),))
             return

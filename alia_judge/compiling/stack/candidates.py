@@ -99,12 +99,18 @@ class _Readings:
     maps: list[tuple[FeatureMap, ...]]
     standard: Floats
     probabilities: list[bool]
+    beside: list[tuple[str, ...]]
     signs: Floats
 
     @classmethod
     def of(cls, judged: Sequence[Judgments], scale: Scale, *, plain: bool) -> _Readings:
         """`plain` reads scores alone, so that `signs` are the weights of their plain mean."""
-        blocks = [one.score[:, None] if plain else verdict_features(one, scale) for one in judged]
+        own = [one.score[:, None] if plain else verdict_features(one, scale) for one in judged]
+        beside = [() if plain else tuple(one.parts) for one in judged]
+        blocks = [
+            np.column_stack([block, *(one.parts[name].score for name in names)])
+            for block, one, names in zip(own, judged, beside, strict=True)
+        ]
         maps = [tuple(map(FeatureMap.of, block.T)) for block in blocks]
         columns = [
             one(column)
@@ -115,7 +121,8 @@ class _Readings:
             blocks=blocks,
             maps=maps,
             standard=np.stack(columns, axis=1),
-            probabilities=[block.shape[1] > 1 for block in blocks],
+            probabilities=[block.shape[1] > 1 for block in own],
+            beside=beside,
             signs=np.full(len(columns), -1.0 if scale.reverse else 1.0),
         )
 
@@ -133,6 +140,7 @@ class _Readings:
             maps=[self.maps[place] for place in places],
             standard=self.standard[:, kept],
             probabilities=[self.probabilities[place] for place in places],
+            beside=[self.beside[place] for place in places],
             signs=self.signs[kept],
         )
 
@@ -143,7 +151,7 @@ class Stacker:
     Parameters
     ----------
     configurations, judged
-        m candidates and their verdicts on the n items.
+        m candidates and their verdicts on the n items; with those on other criteria in `parts`, which are read too.
     settled
         Which of them were judged on all of the items; of the others only verdicts that were paid for are scored.
     learnt
@@ -350,9 +358,9 @@ class Stacker:
             configurations=tuple(self._configurations[member] for member in members),
             scale=self._scale,
             members=tuple(
-                Member(maps=maps, weights=own, probabilities=read)
-                for maps, own, read in zip(
-                    readings.maps, np.split(slope * weights, ends), readings.probabilities, strict=True
+                Member(maps=maps, weights=own, probabilities=read, beside=others)
+                for maps, own, read, others in zip(
+                    readings.maps, np.split(slope * weights, ends), readings.probabilities, readings.beside, strict=True
                 )
             ),
             intercept=constant - slope * float(predictions.mean()),

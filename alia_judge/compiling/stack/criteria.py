@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, ClassVar, cast
@@ -106,9 +106,17 @@ class CriteriaStack(Record):
 
     def _each(self, what: str, judgments: Sequence[Judgments], items: Sequence[Item]) -> Floats:
         return np.stack(
-            [getattr(one, what)([given.parts[name] for given in judgments], items) for name, one in self.parts.items()],
+            [
+                getattr(one, what)([_beside_others(given.parts, name) for given in judgments], items)
+                for name, one in self.parts.items()
+            ],
             axis=-1,
         )
+
+
+def _beside_others(parts: Mapping[str, Judgments], name: str) -> Judgments:
+    """The verdicts on one criterion, with those that the same calls gave on the others as their `parts`."""
+    return replace(parts[name], parts={other: one for other, one in parts.items() if other != name})
 
 
 def stack_from_dict(data: Mapping[str, Any]) -> Stack | Vote | Cascade | CriteriaStack:

@@ -39,22 +39,27 @@ class Member(Record):
     Parameters
     ----------
     maps
-        One for each feature: for the score alone, or for each point's log-ratio.
+        One for each feature: for the score alone, or for each point's log-ratio; then for each of `beside`.
     weights
         Of each feature as its map reads it, shape (p,).
     probabilities
         Whether log-ratios are read, and not the score.
+    beside
+        The other criteria that the same call answers, and whose scores are read too.
     """
 
     left_out: ClassVar[frozenset[str]] = frozenset({"probabilities"})
+    unwritten: ClassVar[frozenset[str]] = frozenset({"beside"})
 
     maps: tuple[FeatureMap, ...]
     weights: Floats
     probabilities: bool
+    beside: tuple[str, ...] = ()
 
     def read(self, judgments: Judgments, scale: Scale) -> Floats:
         """Its part of the scores, shape (n,); 0 where it left an item unscored."""
         features = log_ratios(judgments, scale) if self.probabilities else judgments.score[:, None]
+        features = np.column_stack([features, *(judgments.parts[name].score for name in self.beside)])
         read = np.stack([one(column) for one, column in zip(self.maps, features.T, strict=True)], axis=1)
         return np.asarray(np.nan_to_num(read) @ self.weights)
 

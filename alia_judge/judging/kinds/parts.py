@@ -31,13 +31,17 @@ def about(judge: Any, criterion: str) -> Any:
 def judgments_by(judge: Any, verdicts: Sequence[Verdict], item_ids: Sequence[str] | None = None) -> Judgments:
     """A judge's raw verdicts as arrays, with those on each criterion where one call answers several.
 
-    A criterion of which an answer says nothing is unscored for the reason that the whole is.
+    A criterion of which an answer says nothing is unscored for the reason that the whole is. Those of a judge of one of
+    the criteria are on it, with those on the others that have an order beside them.
     """
-    whole = judgments_of(verdicts, judge.scale, item_ids)
     if not isinstance(judge, CriteriaJudge):
-        return whole
+        return judgments_of(verdicts, judge.scale, item_ids)
     parts = {
         name: judgments_of([one.parts.get(name, one) for one in verdicts], scale, item_ids)
         for name, scale in judge.scales.items()
+        if judge.focus in (None, name) or scale.ordered
     }
-    return replace(whole, parts=parts)
+    if judge.focus is not None:
+        own = parts.pop(judge.focus)
+        return replace(own, parts=parts)
+    return replace(judgments_of(verdicts, judge.scale, item_ids), parts=parts)
