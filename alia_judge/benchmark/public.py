@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from alia_judge._json import dumps
 from alia_judge.benchmark.benchmark import Benchmark
 from alia_judge.benchmark.freeze import freeze_benchmark
-from alia_judge.ratings.columns import ITEM_FIELDS
+from alia_judge.ratings.columns import IMAGES, ITEM_FIELDS
 from alia_judge.ratings.conversations import written_turns
 
 __all__ = ["TEST_ITEMS", "freeze_public"]
@@ -25,7 +26,8 @@ _TOLD = ("ratings_fingerprint", "source", "licence", "seed", "min_ratings", "cop
 def freeze_public(benchmark: Benchmark, folder: str | Path) -> Path:
     """Write what teams may have to a folder: a benchmark that `compile_judge` learns from, and the test's items.
 
-    Of the test's items it has ids, texts, groups, systems and languages; no rating, no consensus, no further column.
+    Of the test's items it has ids, texts, images, groups, systems and languages; no rating, no consensus, no further
+    column.
 
     Raises
     ------
@@ -54,11 +56,12 @@ def freeze_public(benchmark: Benchmark, folder: str | Path) -> Path:
 def _test_items(benchmark: Benchmark) -> str:
     items = benchmark.test.items
     fields = [name for name in ITEM_FIELDS if any(getattr(item, name) for item in items)]
-    turns = ["turns"] if any(item.turns for item in items) else []
+    lists = [name for name in ("turns", IMAGES) if any(getattr(item, name) for item in items)]
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(["item_id", *fields, *turns])
+    table.writerow(["item_id", *fields, *lists])
     for item in items:
         cells = [getattr(item, name) for name in fields]
-        table.writerow([item.item_id, *cells, *([written_turns(item.turns)] if turns else [])])
+        written = {"turns": written_turns(item.turns), IMAGES: dumps(item.images, indent=None) if item.images else ""}
+        table.writerow([item.item_id, *cells, *(written[name] for name in lists)])
     return text.getvalue()

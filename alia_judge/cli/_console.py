@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from alia_judge import _json
-from alia_judge._messages import _, language, languages, message_of
+from alia_judge._messages import Message, _, language, languages, message_of
 from alia_judge._version import __version__
 from alia_judge.errors import (
     AliaJudgeError,
@@ -130,7 +130,8 @@ def told_warnings() -> Iterator[None]:
     told: set[str] = set()
 
     def show(message: Any, category: type[Warning], *where: Any, **more: Any) -> None:
-        if not issubclass(category, (ChangedWarning, DegenerateDataWarning)):
+        marked = isinstance(message_of(message), Message)
+        if not marked and not issubclass(category, (ChangedWarning, DegenerateDataWarning)):
             usual(message, category, *where, **more)
         elif (said := _one_line(_(message_of(message)))) not in told:
             told.add(said)

@@ -108,7 +108,7 @@ def iter_rows(
     """
     opened = open_source(source, encoding=encoding)
     for note in opened.reading_notes:
-        warnings.warn(f"{opened.name}: {note}", stacklevel=3)
+        warnings.warn(message("{name}: {note}", name=opened.name, note=note), stacklevel=3)
     ratings = _ratings_in(opened, columns, language) if as_ratings else None
     if ratings is not None:
         yield from _rated(ratings)

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import io
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -49,13 +50,20 @@ def image_of(value: Any) -> str | None:
 
 
 def images_of(value: Any) -> list[str]:
-    """The images that a table's cell holds: one, or several in a list; empty where it holds none.
+    """The images that a table's cell holds: one, or several in a list or in JSON's; empty where it holds none.
 
     Examples
     --------
     >>> images_of([b"GIF89a", "a name"])
     ['data:image/gif;base64,R0lGODlh']
+    >>> images_of('["data:image/gif;base64,R0lGODlh"]')
+    ['data:image/gif;base64,R0lGODlh']
     """
+    if isinstance(value, str) and value.startswith("[") and len(value) <= MOST * (_LONGEST + 4):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):  # a text that begins so
+            return []
     listed = value.tolist() if getattr(value, "ndim", 0) else value  # Parquet's lists come as arrays
     found = map(image_of, listed if isinstance(listed, (list, tuple)) else [listed])
     return [image for image in found if image is not None]

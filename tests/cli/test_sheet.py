@@ -13,6 +13,8 @@ import pytest
 from alia_judge.ratings import load_ratings
 from alia_judge.records import Scale
 
+PIXEL = "data:image/gif;base64,R0lGODlh"
+
 
 def data(html: str) -> Any:
     (found,) = re.findall(r'<script type="application/json" id="data">(.*)</script>\n<script>', html)
@@ -116,3 +118,15 @@ def test_items_come_again_and_known_ones_stand_among_them(
         "¿Y mi factura?", "Número 2 de la cola."
     ]  # fmt: skip
     assert "agreed" not in (tmp_path / "a.html").read_text("utf-8")  # nor who knows the answer, nor what it is
+
+
+@pytest.mark.filterwarnings("always:.*come with images:UserWarning")
+def test_images_that_a_page_does_not_show_are_a_note_like_any_other(run: Callable[..., Any], tmp_path: Path) -> None:
+    rows = [{"item_id": f"c{n}", "prompt": "¿Qué es?", "response": "Un punto.", "image": PIXEL} for n in range(3)]
+    path = tmp_path / "shown.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    done = run("sheet", path, "--criterion", "tone", "--annotator", "ana", "--out", tmp_path / "ana.html")
+    assert done.code == 0, done.err
+    (note,) = [line for line in done.err.splitlines() if "images" in line]
+    assert note.startswith("note: 3 items come with images, which a page does not show")
+    assert "UserWarning" not in done.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from alia_judge.benchmark import Benchmark
+from alia_judge.benchmark.public import freeze_public
 from alia_judge.learnt import LearntFrom, compare
-from alia_judge.ratings import load_ratings
+from alia_judge.ratings import iter_items, load_ratings
 
 
 def test_select_writes_ratings_that_build_takes(run: Callable[..., Any], read: Any, team: Path, tmp_path: Path) -> None:
@@ -149,6 +151,17 @@ class TestWhatTeamsMayHave:
             assert not test_ids & set(pq.read_table(path)["item_id"].to_pylist())
         said = (handed_out / "public" / "benchmark.json").read_text("utf-8")
         assert not any(item in said for item in test_ids)
+
+    def test_the_tests_items_come_with_their_images(self, handed_out: Path, tmp_path: Path) -> None:
+        hidden = Benchmark.load(handed_out / "hidden")
+        shown = {name: [b"GIF89a" + bytes([n, k]) for k in range(n % 3)] for n, name in enumerate(hidden.test.item_ids)}
+        items = tuple(replace(item, images=tuple(shown.get(item.item_id, ()))) for item in hidden.items)
+        freeze_public(replace(hidden, items=items), tmp_path / "public")
+        read = {item.item_id: item for item in iter_items(tmp_path / "public" / "test-items.csv")}
+        for item in items:
+            if item.item_id in shown:
+                assert read[item.item_id].digest() == item.digest()
+                assert len(read[item.item_id].images) == len(shown[item.item_id])
 
     def test_what_is_learnt_from_it_is_held_out_from_the_whole(self, handed_out: Path) -> None:
         hidden, public = Benchmark.load(handed_out / "hidden"), Benchmark.load(handed_out / "public")
