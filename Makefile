@@ -44,7 +44,7 @@ integrations: env ## the integrations in the real tools, in an environment of th
 	PROMPTFOO=.venv-integrations/node_modules/.bin/promptfoo .venv-integrations/bin/pytest tests/integrations
 
 workers: env ## two to eight processes on one study: minutes on two cores, not part of `make test`
-	$(BIN)/python -m pytest -m workers tests/compiling/test_workers.py
+	$(BIN)/python -m pytest -m workers tests/compiling
 
 mutation: env ## a sample of mutants of the core, each tried on the tests that run it: MUTANTS="--sample 60 --seed 0 --write"
 	$(BIN)/python -m pip install --quiet uv

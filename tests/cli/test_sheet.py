@@ -127,6 +127,6 @@ def test_images_that_a_page_does_not_show_are_a_note_like_any_other(run: Callabl
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     done = run("sheet", path, "--criterion", "tone", "--annotator", "ana", "--out", tmp_path / "ana.html")
     assert done.code == 0, done.err
-    (note,) = [line for line in done.err.splitlines() if "images" in line]
+    (note,) = [line for line in done.err.splitlines() if "come with images" in line]
     assert note.startswith("note: 3 items come with images, which a page does not show")
     assert "UserWarning" not in done.err
