@@ -22,11 +22,13 @@ import hashlib
 import http.client
 import json
 import math
+import os
 import re
 import socket
 import struct
 import subprocess
 import sys
+import time
 from collections import Counter, deque
 from typing import Any
 
@@ -89,10 +91,8 @@ class OpenAIServer:
     """The server's process, as a context manager."""
 
     def __init__(self, *, delay: float = 0.0) -> None:
-        command = [sys.executable, __file__, "--delay", str(delay)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None
-        self.port = int(self._process.stdout.readline())
+        self._delay, self.port = delay, 0
+        self._start()
         self.base_url = f"http://127.0.0.1:{self.port}/v1"
 
     def default(self, name: str = "ok", **options: Any) -> None:
@@ -120,6 +120,17 @@ class OpenAIServer:
         """The key of ``by_messages``."""
         return digest(messages)
 
+    def restart(self, *, away: float = 0.0) -> dict[str, Any]:
+        """Die at once, with every call in flight, and be there again at the same address after `away` seconds.
+
+        Returns the last `stats` before: the new process has forgotten what it was told and asked.
+        """
+        stats: dict[str, Any] = self._control("/control/die", None)
+        self._process.wait(timeout=60)
+        time.sleep(away)
+        self._start()
+        return stats
+
     def close(self) -> None:
         """Stop the process."""
         assert self._process.stdin is not None
@@ -133,6 +144,12 @@ class OpenAIServer:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _start(self) -> None:
+        command = [sys.executable, __file__, "--delay", str(self._delay), "--port", str(self.port)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        self.port = int(self._process.stdout.readline())
 
     def _control(self, path: str, body: Any) -> Any:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
@@ -222,6 +239,8 @@ class Protocol(asyncio.Protocol):
     def request(self, path: str, headers: dict[str, str], raw: bytes) -> None:
         if path.startswith("/control/"):
             self.respond(200, json.dumps(self.state.control(path, json.loads(raw))).encode())
+            if path == "/control/die":
+                os._exit(0)  # before anything else is read or answered, so that the counts are the last
             return
         if path == "/v1/models":
             self.respond(200, json.dumps({"object": "list", "data": [{"id": "judge", "object": "model"}]}).encode())
@@ -433,10 +452,10 @@ def logprobs(content: str, top: int) -> list[dict[str, Any]]:
     return entries
 
 
-async def serve(delay: float) -> None:
+async def serve(delay: float, port: int) -> None:
     loop = asyncio.get_running_loop()
     state = State(delay)
-    server = await loop.create_server(lambda: Protocol(state), "127.0.0.1", 0, backlog=1024)
+    server = await loop.create_server(lambda: Protocol(state), "127.0.0.1", port, backlog=1024)
     print(server.sockets[0].getsockname()[1], flush=True)  # noqa: T201 - the port is what the parent waits for
     with contextlib.suppress(asyncio.CancelledError):
         await loop.run_in_executor(None, sys.stdin.read)
@@ -445,4 +464,6 @@ async def serve(delay: float) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--delay", type=float, default=0.0, help="seconds before every answer")
-    asyncio.run(serve(parser.parse_args().delay))
+    parser.add_argument("--port", type=int, default=0, help="0 takes one that is free")
+    arguments = parser.parse_args()
+    asyncio.run(serve(arguments.delay, arguments.port))

@@ -124,7 +124,9 @@ def judge_dataset(
         Where verdicts are kept, so that none is paid for twice, whichever actor dies: ``"postgresql://..."``, or a file
         where all actors are on one node. None is a file beside a folder, and memory for a judge on a hub.
     **options
-        Further options of ``map_batches``, such as ``num_cpus=`` or ``num_gpus=`` of an actor.
+        Further options of ``map_batches``, such as ``num_gpus=`` of an actor. An actor reserves no core, because it
+        mostly waits for a server, and actors that hold every core leave none to read and write the rows with: the job
+        would stand still. Of a model that runs on cores in its process, say how many: ``num_cpus=2``.
 
     Returns
     -------
@@ -140,12 +142,18 @@ def judge_dataset(
     from alia_judge.publishing import verdicts_beside
 
     require("ray.data", extra="ray", purpose="judging a Ray Dataset")
-    kept = store if store is not None else verdicts_beside(artifact)
+    place = _anywhere(artifact)
+    kept = store if store is not None else verdicts_beside(place)
     return dataset.map_batches(
         JudgeActor,
-        fn_constructor_args=(str(artifact), lm, columns, concurrency, None if kept is None else str(kept)),
+        fn_constructor_args=(place, lm, columns, concurrency, None if kept is None else _anywhere(kept)),
         batch_format="pandas",
         batch_size=batch_size,
         concurrency=actors,
-        **options,
+        **{"num_cpus": 0, **options},
     )
+
+
+def _anywhere(place: str | Path) -> str:
+    """A path as it is from every folder, for actors stand in ones of their own; an address stays what it is."""
+    return str(place) if "://" in str(place) else str(Path(place).resolve())
