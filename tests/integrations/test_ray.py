@@ -37,6 +37,22 @@ NODE = {"num_cpus": 1, "object_store_memory": 100 * 2**20}
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.postgres, pytest.mark.slow]
 
 
+def patient(ask: Callable[..., Any]) -> Callable[..., Any]:
+    """Ask about a node that starts for five minutes: Ray gives it 30 s, and a busy machine does not."""
+
+    def asked(*arguments: Any, **more: Any) -> Any:
+        deadline = time.monotonic() + 300
+        while True:
+            try:
+                return ask(*arguments, **more)
+            except RuntimeError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+
+    return asked
+
+
 @pytest.fixture(scope="module")
 def cluster(openai_server_process: Any) -> Iterator[Any]:
     """Two nodes of a core each; their actors inherit the environment that names the judge's server."""
@@ -46,6 +62,7 @@ def cluster(openai_server_process: Any) -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
         for name, value in settings.items():
             patch.setenv(name, value)
+        patch.setattr(ray._private.services, "get_node", patient(ray._private.services.get_node))
         nodes = Cluster(initialize_head=True, head_node_args={**NODE, "include_dashboard": False, "temp_dir": folder})
         nodes.add_node(**NODE)
         ray.init(address=nodes.address, log_to_driver=False)
