@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from alia_judge._advice import advice
 from alia_judge._messages import message
 from alia_judge.errors import UsageError
 
-if TYPE_CHECKING:  # the command line reads its flags by way of this
+if TYPE_CHECKING:  # the command line reads its flags by way of this, without numpy
+    import numpy as np
     from numpy.typing import NDArray
 
     from alia_judge.records import Scale
@@ -91,6 +90,8 @@ def refuse_cost(cost: float, prices: NDArray[np.float64], calls: NDArray[np.intp
     UsageError
         If no cascade can keep to it.
     """
+    import numpy as np
+
     takes = np.where(np.isnan(prices), calls, prices)
     cheapest = int(np.argmin(takes))
     if takes[cheapest] > cost + 1e-12:
