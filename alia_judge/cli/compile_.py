@@ -511,6 +511,8 @@ def print_compiled(compiled: CompiledJudge, out: Console) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from alia_judge.compiling.stack.shares import shares_of
+
     result = compiled.result
     title = _("{objective}, on held-out groups, corrected for the choice", objective=result.objective)
     table = Table(title=title, title_justify="left")
@@ -531,6 +533,9 @@ def print_compiled(compiled: CompiledJudge, out: Console) -> None:
     trade = "; ".join(numbers(f"{calls}: {estimate.value:.3f}") for calls, estimate in deployed.tradeoff.items())
     if trade:
         out.print(Text(_("by calls an item: {trade}", trade=trade)))
+    if len(shares := shares_of(deployed.stack)) > 1:
+        members = "; ".join(numbers(f"{name} {share:.0%}") for name, share in shares)
+        out.print(Text(_("deployed, by share of the weights: {members}", members=members)))
     if deployed.stack.rule:
         out.print(Text(_("the deployed judge reads its verdicts so: {rule}", rule=deployed.stack.rule)))
     if deployed.cascades:

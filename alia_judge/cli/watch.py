@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alia_judge._messages import _, message
+from alia_judge._messages import _, message, numbers
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._search_display import spark
 from alia_judge.errors import UsageError
@@ -94,16 +94,23 @@ def _shown(now: WatchedStudy) -> RenderableType:
         figure = "" if math.isnan(one.value) else f"{one.value:.3f}"
         share = "▪" * (round(8 * one.calls / most) if most else 0)
         table.add_row(Text(one.name), str(one.items), f"{one.calls} {share:<8}", figure, Text(_drawn(one)))
-    return Group(*lines, table)
+    if not now.members:
+        return Group(*lines, table)
+    members = "; ".join(numbers(f"{one.name} {one.share:.0%}") for one in now.members)
+    return Group(*lines, table, Text(_("deployed, by share of the weights: {members}", members=members)))
 
 
 def _drawn(one: WatchedCandidate) -> str:
-    """The interval on a line from -1 to 1."""
+    """The interval on a line from -1 to 1, and the one before it."""
     line = [" "] * _WIDTH
 
     def at(value: float) -> int:
         return round((value + 1) / 2 * (_WIDTH - 1))
 
+    for told in one.before[-1:]:  # what it was before it judged as many, to see it shrink
+        if not math.isnan(told.low):
+            for place in range(at(told.low), at(told.high) + 1):
+                line[place] = "·"
     if not math.isnan(one.low):
         for place in range(at(one.low), at(one.high) + 1):
             line[place] = "─"

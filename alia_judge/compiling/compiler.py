@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import optuna
 
 from alia_judge._advice import advice
 from alia_judge._messages import message
@@ -31,6 +33,7 @@ from alia_judge.compiling.race.learning_set import LearningSet
 from alia_judge.compiling.race.racer import Standing
 from alia_judge.compiling.race.search import Search, SearchProgress
 from alia_judge.compiling.race.sources import account_for, account_no_more, calls_by_candidate, prices_of
+from alia_judge.compiling.race.watched import DEPLOYED
 from alia_judge.compiling.result import CompileResult
 from alia_judge.compiling.selection.cascading import refuse_cascade
 from alia_judge.compiling.selection.conclusion import Conclusion, FinalSelection
@@ -38,6 +41,7 @@ from alia_judge.compiling.selection.pareto import store_front
 from alia_judge.compiling.space.build import demonstrations, rubric_of
 from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.compiling.spent import Spent
+from alia_judge.compiling.stack.shares import shares_of
 from alia_judge.compiling.study.rebuild import remember_judges, remember_learnt
 from alia_judge.compiling.study.storage import without_password
 from alia_judge.compiling.study.study import SearchStudy
@@ -342,6 +346,9 @@ def conclude(prepared: Prepared, searched: Searched) -> CompiledJudge:
         seed=prepared.seed,
     )
     ended = selection.conclude(deploy_calls=deployment.calls, surface=surface, cascading=deployment.cascading)
+    with contextlib.suppress(KeyError):  # a study that was deleted meanwhile has nowhere to keep it
+        study = optuna.load_study(study_name=prepared.study, storage=prepared.opened)
+        study.set_user_attr(DEPLOYED, [list(one) for one in shares_of(ended.deployed.stack)])
     if ended.front is not None:
         store_front(prepared.opened, prepared.study, ended.front)
     chance = objective.chance(prepared.learning.target, seed=prepared.seed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from alia_judge._messages import _
+from alia_judge._messages import _, numbers
 from alia_judge.reporting.figures import history_figure, intervals_figure
 from alia_judge.reporting.page import Block, Plot, Prose, Table
 
@@ -17,6 +17,8 @@ __all__ = ["search_blocks"]
 
 def search_blocks(compiled: CompileResult) -> Iterator[Block]:
     """Its history, what more calls an item buy, and the front where there were several objectives."""
+    from alia_judge.compiling.stack.shares import shares_of
+
     curve = compiled.curve
     why = _(compiled.why)
     paid = _(
@@ -61,6 +63,12 @@ def search_blocks(compiled: CompileResult) -> Iterator[Block]:
             ),
             caption=_("What more calls an item would buy, on learning items that the readout was not fitted on."),
             description="; ".join(f"{calls}: {estimate}" for calls, estimate in compiled.deployed.tradeoff.items()),
+        )
+    if len(shares := shares_of(compiled.deployed.stack)) > 1:
+        yield Table(
+            caption=_("Whom the deployed judge asks of an item, and how much each counts"),
+            columns=[_("judge"), _("share of the weights")],
+            rows=[[name, numbers(f"{share:.0%}")] for name, share in shares],
         )
     if compiled.front is not None:
         yield Table(

@@ -77,6 +77,11 @@ def test_afterwards_it_says_what_the_result_says(
     deepest = now.candidates[0]
     assert deepest.items == max(one.items for one in now.candidates)
     assert deepest.low < deepest.value < deepest.high
+    assert [one.items for one in deepest.before] == sorted({one.items for one in deepest.before})
+    assert deepest.before[0].high - deepest.before[0].low > deepest.high - deepest.low
+    asked = [one.name for one in tuned.deployed.stack.configurations]
+    assert sorted(one.name for one in now.members) == sorted(asked)
+    assert sum(one.share for one in now.members) == pytest.approx(1.0)
     assert WatchedStudy.from_dict(json.loads(json.dumps(now.to_dict()))) == now
 
 

@@ -17,10 +17,45 @@ from alia_judge.compiling.study.request import asked_of, candidate_of, places, s
 from alia_judge.compiling.study.storage import kept_in, open_storage, without_password
 from alia_judge.errors import UsageError
 
-__all__ = ["WatchedCandidate", "WatchedStudy", "watch_study"]
+__all__ = ["DEPLOYED", "WatchedCandidate", "WatchedMember", "WatchedStudy", "WatchedTelling", "watch_study"]
+
+#: Attribute of a study with what is deployed in the end: its members, each with its share of the weights.
+DEPLOYED = "deployed"
 
 #: Variance of Fisher's z of n items, as a / (n - b).
 _Z_VARIANCE = MappingProxyType({"spearman": (1.06, 3), "pearson": (1.0, 3), "kendall": (0.437, 4)})
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class WatchedTelling(Record):
+    """What was told of a candidate when it had judged so many items.
+
+    Parameters
+    ----------
+    items, value, low, high
+        As in `WatchedCandidate`.
+    """
+
+    items: int
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class WatchedMember(Record):
+    """A member of what is deployed.
+
+    Parameters
+    ----------
+    name
+        The configuration's name.
+    share
+        Its share of the weights; those of all members sum to 1.
+    """
+
+    name: str
+    share: float
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,6 +71,8 @@ class WatchedCandidate(Record):
     value, low, high
         The objective on these items when it was last told, and 95% of what it may be, as if items had been drawn one by
         one; NaN for the ends where the objective has no such interval, or the items are too few.
+    before
+        The same when it had judged fewer, the fewest first.
     """
 
     name: str
@@ -44,6 +81,7 @@ class WatchedCandidate(Record):
     value: float
     low: float
     high: float
+    before: tuple[WatchedTelling, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,6 +100,8 @@ class WatchedStudy(Record):
         Those that were asked anything, the one of most items first, of as many the best first.
     curve
         What was believed of the best, round by round: `CurvePoint`.
+    members
+        Whom the deployed judge asks, once the search has ended, the one that counts most first.
     """
 
     study: str
@@ -71,6 +111,7 @@ class WatchedStudy(Record):
     calls: int
     candidates: tuple[WatchedCandidate, ...]
     curve: tuple[CurvePoint, ...]
+    members: tuple[WatchedMember, ...] = ()
 
 
 def watch_study(storage: str, study: str | None = None) -> WatchedStudy:
@@ -144,21 +185,26 @@ def watch_study(storage: str, study: str | None = None) -> WatchedStudy:
         calls=sum(one.calls for one in candidates),
         candidates=tuple(sorted(candidates, key=lambda one: (-one.items, -np.nan_to_num(one.value, nan=-np.inf)))),
         curve=tuple(curve[calls] for calls in sorted(curve)),
+        members=tuple(WatchedMember(name=name, share=share) for name, share in loaded.user_attrs.get(DEPLOYED, ())),
     )
 
 
 def _candidate(own: list[optuna.trial.FrozenTrial], statistic: str) -> WatchedCandidate:
     judged = {int(item) for trial in own for item in places(asked_of(trial))}
-    told = {depth: value for trial in own for depth, value in trial.intermediate_values.items()}
-    value = told[max(told)] if told else math.nan
-    low, high = _interval(value, len(judged), statistic)
+    by_depth = {depth: value for trial in own for depth, value in trial.intermediate_values.items()}
+    told = []
+    for items, value in sorted(by_depth.items()):
+        low, high = _interval(value, items, statistic)
+        told.append(WatchedTelling(items=items, value=value, low=low, high=high))
+    last = told[-1] if told else WatchedTelling(items=0, value=math.nan, low=math.nan, high=math.nan)
     return WatchedCandidate(
         name=str(own[-1].user_attrs["name"]),
         items=len(judged),
         calls=sum(int(trial.user_attrs["verdicts"]["paid"]) for trial in own),
-        value=value,
-        low=low,
-        high=high,
+        value=last.value,
+        low=last.low,
+        high=last.high,
+        before=tuple(told[:-1]),
     )
 
 

@@ -3,6 +3,7 @@
 from alia_judge.reporting.figures.annotators import annotators_figure
 from alia_judge.reporting.figures.bars import bars_figure
 from alia_judge.reporting.figures.calibration import calibration_figure
+from alia_judge.reporting.figures.candidates import candidates_figure
 from alia_judge.reporting.figures.consensus import consensus_figure
 from alia_judge.reporting.figures.difficulty import difficulty_figure
 from alia_judge.reporting.figures.heat import heat_figure
@@ -13,6 +14,7 @@ __all__ = [
     "annotators_figure",
     "bars_figure",
     "calibration_figure",
+    "candidates_figure",
     "consensus_figure",
     "difficulty_figure",
     "heat_figure",
