@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from json.encoder import encode_basestring
 from typing import Any, Literal
 
 import numpy as np
@@ -226,7 +226,8 @@ def _digests(salt: str, parts: Sequence[tuple[str, ...] | None]) -> NDArray[np.u
 
 
 def _digest(salt: str, parts: tuple[str, ...]) -> int:
-    text = json.dumps([salt, *parts], ensure_ascii=False)
+    # As ``json.dumps`` of the list, in a third of the time.
+    text = f"[{', '.join(map(encode_basestring, (salt, *parts)))}]"
     # Never 0, which stands for nothing.
     return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big") or 1
 

@@ -211,12 +211,12 @@ def _short(value: Any) -> Any:
 
 def _plain(value: Any, addresses: dict[str, str | None] | None = None) -> Any:
     """A value in JSON types, down to every field of every record in it; servers' addresses go to `addresses`."""
-    import dspy
-
-    if value is None or isinstance(value, bool | int | str):
+    if value is None or isinstance(value, (str, int)):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else repr(value)
+    import dspy
+
     if isinstance(value, np.generic):
         return _plain(value.item())
     if isinstance(value, np.ndarray):
