@@ -1,7 +1,7 @@
 """Speed of the statistics as ratios to SciPy and krippendorff in one run, and their growth with size.
 
 Run: python benchmarks/stats_speed.py [--rounds 5] [--growth]      (three minutes; twelve with the growth)
-     python benchmarks/stats_speed.py --general                   (`bootstrap` alone; the other stored figures stay)
+     python benchmarks/stats_speed.py --general                   (`bootstrap` and `paired_difference`; others stay)
      python benchmarks/stats_speed.py --table                     (the stored ratios as Markdown; measures nothing)
 
 Contenders take turns, so that drift of the machine meets all alike; a ratio is that of the best rounds, in seconds of
@@ -33,6 +33,7 @@ from alia_judge.stats import (
     kendall,
     krippendorff_alpha,
     mcc,
+    paired_difference,
     pairwise_accuracy,
     partial,
     pearson,
@@ -52,7 +53,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--growth", action="store_true", help="measure growth with size, and draw it")
-    parser.add_argument("--general", action="store_true", help="measure `bootstrap` of a function alone")
+    parser.add_argument("--general", action="store_true", help="measure `bootstrap` and `paired_difference` alone")
     parser.add_argument("--table", action="store_true", help="print the stored ratios as Markdown; measure nothing")
     parser.add_argument("--grow", nargs=2, default=None, metavar=("STATISTIC", "SIZE"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -64,12 +65,12 @@ def main() -> None:
         return
     if arguments.general:
         stored = json.loads(STORED.read_text(encoding="utf-8"))
-        stored["general"] = {"rows": general(arguments.rounds), "signature": signature(seed=SEED)}
+        stored["general"] = measured_general(arguments.rounds)
         print(json.dumps(stored["general"], indent=1))
         write("stats_speed", stored)
         return
     result = {
-        "general": {"rows": general(arguments.rounds), "signature": signature(seed=SEED)},
+        "general": measured_general(arguments.rounds),
         "signature": signature("krippendorff", seed=SEED),
         "bootstrap": [row for kind in DATA for row in bootstraps(kind, arguments.rounds)],
         "candidates": candidates(arguments.rounds),
@@ -146,6 +147,11 @@ def bootstraps(kind: str, rounds: int) -> list[dict[str, Any]]:
     return rows
 
 
+def measured_general(rounds: int) -> dict[str, Any]:
+    """What is measured by ``--general``."""
+    return {"rows": general(rounds), "differences": differences(rounds), "signature": signature(seed=SEED)}
+
+
 def general(rounds: int) -> list[dict[str, Any]]:
     """`bootstrap` given a statistic of this package, beside SciPy's bootstrap (Spearman) and a loop (Kendall)."""
     rows = []
@@ -172,6 +178,67 @@ def general(rounds: int) -> list[dict[str, Any]]:
                 }
             )
     return rows
+
+
+def differences(rounds: int) -> list[dict[str, Any]]:
+    """`paired_difference` of two judges' Spearman beside SciPy's bootstrap and permutation test of the same."""
+    rows = []
+    for kind in DATA:
+        rng = np.random.default_rng(SEED)
+        (x, y), (other, _) = DATA[kind](rng), DATA[kind](rng)
+        ours = bind(paired_difference, x, other, y, n_resamples=RESAMPLES)
+        for what, mine, theirs in (
+            ("bootstrap", bind(ours, interval="percentile"), bind(scipy_difference, x, other, y)),
+            ("permutation", bind(ours, interval=None, permute="both"), bind(scipy_permutation, x, other, y)),
+        ):
+            seconds, _ = race({"ours": mine, "theirs": theirs}, rounds)
+            rows.append(
+                {
+                    "data": kind,
+                    "of the difference": what,
+                    "ours_ms": round(1e3 * seconds["ours"], 2),
+                    "theirs_ms": round(1e3 * seconds["theirs"], 1),
+                    "ratio": round(seconds["theirs"] / seconds["ours"], 1),
+                }
+            )
+    return rows
+
+
+def centred_ranks(values: np.ndarray, axis: int) -> np.ndarray:
+    """Mid-ranks less their mean."""
+    return stats.rankdata(values, axis=axis) - (values.shape[axis] + 1) / 2
+
+
+def gap_of_ranks(a: np.ndarray, b: np.ndarray, t: np.ndarray, axis: int) -> np.ndarray:
+    """Spearman of the first less that of the second, of centred ranks."""
+    of_a, of_b = ((side * t).sum(axis) / np.sqrt((side * side).sum(axis)) for side in (a, b))
+    return (of_a - of_b) / np.sqrt((t * t).sum(axis))
+
+
+def scipy_difference(x: np.ndarray, other: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+    """`scipy.stats.bootstrap` of the difference, all resamples at once."""
+
+    def gap(a: np.ndarray, b: np.ndarray, t: np.ndarray, axis: int) -> np.ndarray:
+        return gap_of_ranks(*(centred_ranks(side, axis) for side in (a, b, t)), axis=axis)
+
+    interval = stats.bootstrap(
+        (x, other, y), gap, paired=True, vectorized=True, n_resamples=RESAMPLES, method="percentile", rng=SEED
+    ).confidence_interval
+    return float(interval.low), float(interval.high)
+
+
+def scipy_permutation(x: np.ndarray, other: np.ndarray, y: np.ndarray) -> float:
+    """`scipy.stats.permutation_test` that exchanges the judges item by item, a hundred exchanges at once."""
+    target = centred_ranks(y, 0)
+
+    def gap(a: np.ndarray, b: np.ndarray, axis: int) -> np.ndarray:
+        return gap_of_ranks(centred_ranks(a, axis), centred_ranks(b, axis), target, axis)
+
+    return float(
+        stats.permutation_test(
+            (x, other), gap, permutation_type="samples", vectorized=True, n_resamples=RESAMPLES, batch=100, rng=SEED
+        ).pvalue
+    )
 
 
 def scipy_spearman(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
