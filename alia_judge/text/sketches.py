@@ -59,8 +59,8 @@ def sketches(texts: Sequence[str], *, salt: str, bits: int = BITS) -> NDArray[np
         pairs = word_pairs(text)
         if pairs:
             values = np.fromiter(pairs, dtype=np.uint64, count=len(pairs))
-            # Multiply-shift of 32-bit keys, modulo 2^64 by overflow, as near-duplicates are found. The smallest is found
-            # before it is shifted, and down columns, which takes half of the time.
+            # Multiply-shift of 32-bit keys, modulo 2^64 by overflow, as near-duplicates are found. Taking the smallest
+            # before it is shifted, and down columns, takes half of the time.
             hashed = values[:, None] * factors
             hashed += offsets
             least = hashed.min(axis=0) >> np.uint64(32)
