@@ -1,8 +1,9 @@
 """How often a search says that it found something where there is nothing to find.
 
-Run: python benchmarks/null_searches.py [--searches 200] [--part K/N]
-Writes benchmarks/results/null_searches.json once all are done. Each search goes to benchmarks/out/null_searches.jsonl,
-a line of JSON, and the same command goes on from there; --part 1/2 and --part 2/2 may run beside one another.
+Run: python benchmarks/null_searches.py [--searches 200] [--part K/N] [--scores]
+Writes benchmarks/results/null_searches.json once all are done, with --scores null_searches_scores.json, where verdicts
+are whole numbers without probabilities. Each search goes to a file of that name in benchmarks/out, a line of JSON, and
+the same command goes on from there; --part 1/2 and --part 2/2 may run beside one another.
 
 Made-up banks whose verdicts know nothing of the ratings: 6 to 40 configurations in four models with shared noise, 10 to
 30 groups of two to six items, 30 to 200 calls, all drawn by the seed. A search may be wrong at its own level, .05; of
@@ -37,8 +38,8 @@ from alia_judge.records import Item, Scale
 BUDGETS = (30, 60, 100, 200)
 
 
-def null_bank(folder: Path, seed: int) -> tuple[RecordedBank, Split]:
-    """A bank of verdicts that know nothing, and the items to learn on."""
+def null_bank(folder: Path, seed: int, *, scores: bool = False) -> tuple[RecordedBank, Split]:
+    """A bank of verdicts that know nothing, as probabilities or `scores` alone, and the items to learn on."""
     rng = np.random.default_rng([seed, 1])
     groups, each, n_configs = int(rng.integers(10, 31)), int(rng.integers(2, 7)), int(rng.integers(6, 41))
     n = groups * each
@@ -56,10 +57,13 @@ def null_bank(folder: Path, seed: int) -> tuple[RecordedBank, Split]:
         {"config_id": place, "criterion": "made", "model": f"model {model}"}
         for place, model in enumerate(models.tolist())
     ]
+    verdicts = {f"p{point + 1}": shares[:, :, point].ravel().round(5) for point in range(5)}
+    if scores:
+        verdicts = {"score": np.clip(np.round(latent), 1, 5).ravel()}
     table: dict[str, Any] = {
         "config_id": np.repeat(np.arange(n_configs), n),
         "item_id": [item.item_id for item in items] * n_configs,
-        **{f"p{point + 1}": shares[:, :, point].ravel().round(5) for point in range(5)},
+        **verdicts,
     }
     (folder / "configs.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     pq.write_table(pa.table(table), folder / "scores.parquet")
@@ -79,13 +83,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--searches", type=int, default=200)
     parser.add_argument("--part", default="1/1", metavar="K/N")
+    parser.add_argument("--scores", action="store_true", help="verdicts without probabilities")
     options = parser.parse_args()
+    name = "null_searches_scores" if options.scores else "null_searches"
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     place, parts = map(int, options.part.split("/"))
     for seed in range(place - 1, options.searches, parts):
         calls = BUDGETS[seed % len(BUDGETS)]
-        Kept(OUT / "null_searches.jsonl").once(("made", seed, calls), lambda: one_search(seed, calls))  # noqa: B023
-    lines = {one["seed"]: one for one in Kept(OUT / "null_searches.jsonl").lines}
+        kept = Kept(OUT / f"{name}.jsonl")
+        kept.once(("made", seed, calls), lambda: one_search(seed, calls, scores=options.scores))  # noqa: B023
+    lines = {one["seed"]: one for one in Kept(OUT / f"{name}.jsonl").lines}
     done = [lines[seed] for seed in range(options.searches) if seed in lines]
     found = Counter(dict.fromkeys(BUDGETS, 0))
     for line in done:
@@ -103,13 +110,13 @@ def main() -> None:
         "found_by_calls": {str(calls): found[calls] for calls in BUDGETS},
         "estimates_outside_their_interval": outside,
     }
-    print(write("null_searches", result))
+    print(write(name, result))
 
 
-def one_search(seed: int, calls: int) -> dict[str, float]:
+def one_search(seed: int, calls: int, *, scores: bool = False) -> dict[str, float]:
     """Whether a search of a bank that knows nothing says "found", and how many of its estimates are off."""
     with tempfile.TemporaryDirectory() as folder:
-        bank, train = null_bank(Path(folder), seed)
+        bank, train = null_bank(Path(folder), seed, scores=scores)
         searched = compile_judge(train=train, source=bank, budget=Budget(calls=calls), storage=":memory:", seed=seed)
     figures = (searched.single.dev, searched.deployed.dev)
     return {

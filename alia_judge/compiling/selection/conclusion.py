@@ -162,7 +162,11 @@ class FinalSelection:
 
     @cached_property
     def _singles(self) -> Contenders:
-        return choose_single(self._common, self._candidates.settled, self._best)
+        return self._chosen(self._candidates, self._best)
+
+    def _chosen(self, candidates: StackCandidates, best: int) -> Contenders:
+        with ONE_THREAD:
+            return choose_single(self._common, candidates.settled, best, candidates.predictions)
 
     def _within(self, calls: int | None) -> tuple[StackCandidates, Contenders]:
         """The candidates that take so many calls an item at most by themselves, and which of them is named."""
@@ -181,7 +185,8 @@ class FinalSelection:
             best = self._best if each[self._best] <= calls else int(np.nanargmax(mean))
             settled = self._candidates.settled[each[self._candidates.settled] <= calls]
             settled = settled if len(settled) else np.array([best])
-            self._narrowed[calls] = StackCandidates(self._common, settled), choose_single(self._common, settled, best)
+            narrowed = StackCandidates(self._common, settled)
+            self._narrowed[calls] = narrowed, self._chosen(narrowed, best)
         return self._narrowed[calls]
 
     @cached_property

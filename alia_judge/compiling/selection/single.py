@@ -9,13 +9,18 @@ from numpy.typing import NDArray
 
 from alia_judge.compiling.selection.common_items import CommonItems, Contenders
 from alia_judge.compiling.selection.judges import Single
+from alia_judge.compiling.selection.promise import promised
 from alia_judge.compiling.stack.criteria import CriteriaReadout
 from alia_judge.judging.readouts import Expected, Readout, make_readout
 
 __all__ = ["choose_single", "named_single"]
 
+Floats = NDArray[np.float64]
 
-def choose_single(common: CommonItems, settled: NDArray[np.intp], best: int) -> Contenders:
+
+def choose_single(
+    common: CommonItems, settled: NDArray[np.intp], best: int, predictions: Floats | None = None
+) -> Contenders:
     """The best expected score, or the best fitted readout where fitting pays for the better half of the candidates.
 
     Whether fitting pays is a question about the task and its models, not about one candidate: the best of many fitted
@@ -25,7 +30,8 @@ def choose_single(common: CommonItems, settled: NDArray[np.intp], best: int) -> 
 
     The best of each is chosen on all items. Those that were chosen by their targets make every figure too good, but not
     one judge better than another, and twice as many items choose better than the fresh ones alone. Its figure is of the
-    fresh.
+    fresh. With a stack's predictions the best expected score is the one that promises most (`promised`); its figure is
+    corrected as if it had been picked for the figure itself.
     """
     candidates = settled if best in settled else np.append(settled, best)
     expected = common.readings(candidates)
@@ -34,6 +40,9 @@ def choose_single(common: CommonItems, settled: NDArray[np.intp], best: int) -> 
     comparison, each = common.compare(readings), common.compare_each(readings)
     whole = common.objective.rows(readings, common.target)
     n = len(candidates)
+    promise = whole.copy()
+    if predictions is not None:
+        promise[:n] = promised(expected, common.target, common.objective, predictions)
 
     def best_first(rows: Sequence[int]) -> list[int]:
         return sorted((row for row in rows if not np.isnan(whole[row])), key=lambda row: -whole[row])
@@ -41,11 +50,11 @@ def choose_single(common: CommonItems, settled: NDArray[np.intp], best: int) -> 
     def leader(rows: Sequence[int]) -> int:
         plain, fitted = best_first([row for row in rows if row < n]), best_first([row for row in rows if row >= n])
         if not plain or not fitted:
-            return (plain or fitted or rows)[0]
+            return max(plain or fitted or rows, key=lambda row: promise[row])
         better, challengers = plain[: (len(plain) + 1) // 2], fitted[: (len(fitted) + 1) // 2]
         again = comparison.replicates[:, challengers].mean(axis=1) - comparison.replicates[:, better].mean(axis=1)
         gain = whole[challengers].mean() - whole[better].mean()
-        return fitted[0] if gain > np.nanstd(again) else plain[0]
+        return max(fitted if gain > np.nanstd(again) else plain, key=lambda row: promise[row])
 
     def judge(row: int) -> Single:
         place = row % n

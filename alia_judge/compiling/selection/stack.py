@@ -99,6 +99,19 @@ class StackCandidates:
         model, held_out = fit_surface(learning.surface, learning.target.values, learning.folds(len(learning)))
         return surface_alone(model, held_out[: self._common.n], learning.scale)
 
+    @property
+    def predictions(self) -> NDArray[np.float64] | None:
+        """What the stack of all that are settled says of the items, by fits without their groups.
+
+        None of labels, and where it reads probabilities: more than a single judge's score has.
+        """
+        if any(one.labels for one in self._parts.values() or (self,)):
+            return None
+        everything = self._stacker(surface=False).everything
+        stacks = getattr(everything.stack, "parts", {"": everything.stack}).values()
+        reads_more = any(member.probabilities for one in stacks for member in one.members)
+        return None if reads_more else everything.held_out
+
     def stacks(self, deploy_calls: int | None, *, surface: bool) -> list[Deployable]:
         """Those of at most so many calls an item, the largest last."""
         stacker = self._stacker(surface=surface)
