@@ -40,7 +40,7 @@ def read_result(path: Path, kind: type[R], command: str) -> R:
         raise DataError(
             Problem(
                 file=str(path),
-                what=message("not a result of {command} ({error!r})", command=command, error=error),
+                what=message("not a result of {command} ({error})", command=command, error=repr(error)),
                 expected=message("the JSON that alia-judge {command} --json writes", command=command),
                 remedy=message("run {command} again with --json", command=command),
             )
