@@ -89,7 +89,7 @@ def test_an_error_is_english_and_is_told_in_spanish(
         main(["validate", str(file), "--scale", "1-5"])
     assert ended.value.code == 1
     said = capsys.readouterr().err
-    assert f"error: {file}:4: 2 campos; se esperaba 3, como en los títulos" in said
+    assert f"error: {file}:4: 2 campos; se esperaba: 3, como en los títulos" in said
     assert "expected" not in said
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from alia_judge import _json
-from alia_judge._messages import Message, _, language, languages, message_of
+from alia_judge._messages import Message, _, language, languages, message, message_of
 from alia_judge._version import __version__
 from alia_judge.errors import (
     AliaJudgeError,
@@ -33,6 +33,16 @@ from alia_judge.text.printable import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+#: What the system says of a file, where it is a sentence of its own.
+_OF_FILES = (
+    message("No such file or directory"),
+    message("Permission denied"),
+    message("Is a directory"),
+    message("Not a directory"),
+    message("File exists"),
+    message("No space left on device"),
+)
 
 __all__ = [
     "JsonOption",
@@ -177,7 +187,7 @@ def _lines(error: BaseException) -> list[str]:
     if isinstance(error, OSError) and error.filename is not None:
         where = _one_line(str(os.fspath(error.filename)))
         why = _("expected a path that can be used; check it and run again")
-        return [f"error: {where}: {error.strerror}; {why}"]
+        return [f"error: {where}: {_(error.strerror or '')}; {why}"]
     format_message = getattr(error, "format_message", None)  # typer's usage errors
     if callable(format_message):
         from alia_judge.cli._usage import told

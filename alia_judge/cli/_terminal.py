@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console, ConsoleOptions
 from rich.segment import Segment
 
+from alia_judge._messages import Message, _
 from alia_judge.text.printable import printable
 
 __all__ = ["SafeConsole", "shown"]
@@ -28,6 +29,10 @@ def shown(text: str) -> str:
 
 class SafeConsole(Console):
     """A console whose own colours and lines reach the terminal, and no other control character."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print as `Console.print` does, sentences in the reader's language."""
+        super().print(*(_(one) if isinstance(one, Message) else one for one in objects), **options)
 
     def render(self, renderable: Any, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """What `Console.render` gives, with every text as it may be shown."""

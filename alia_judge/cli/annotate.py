@@ -20,6 +20,9 @@ from alia_judge.errors import UsageError
 
 __all__ = ["annotate"]
 
+#: What further ratings are for, as it is said.
+_GOALS = {"reliability": message("reliability"), "judges": message("judges")}
+
 
 @with_flags(read=ReadingOptions)
 def annotate(
@@ -100,13 +103,13 @@ def annotate(
     for path, records in ((argilla, plan.to_argilla(table)), (label_studio, plan.to_label_studio(table))):
         if path is not None:
             write_atomic(path, dumps(records) + "\n")
-    where = "" if out is None else f", in {out}"
+    where = "" if out is None else _(", in {out}", out=out)
     say(json).print(
         _(
             "{budget} further ratings of {n} items, for {goal}{where}",
             budget=plan.budget,
             n=len(plan.requests),
-            goal=plan.goal,
+            goal=_(_GOALS[plan.goal]),
             where=where,
         ),
         markup=False,

@@ -391,9 +391,9 @@ def print_evaluation(result: EvaluationResult, out: Console) -> None:
             out.print(Text(f"{_('people')}: {_(_HUMAN.get(name, name))} {_cell(figure)}"))
         for name, judge in found.judges.items():
             if judge.held_out is not None and not judge.held_out.marked:
-                out.print(Text(f"{name}: {_(judge.held_out.sentence)}"))
+                out.print(Text(f"{_(name)}: {_(judge.held_out.sentence)}"))
             for claim in judge.claims:
-                out.print(Text(f"{name}: {_(claim)}"))
+                out.print(Text(f"{_(name)}: {_(claim)}"))
     out.print(Text(_("signature {signature}", signature=result.signature), style="dim"))
 
 

@@ -315,6 +315,6 @@ def _print(board: Leaderboard, out: Console) -> None:
         if entry.why is not None:
             out.print(Text(_("{judge} is not ranked: {why}", judge=entry.judge, why=entry.why)))
         elif entry.held_out is not None:
-            out.print(Text(f"{entry.judge}: {entry.held_out.sentence}"))
-    out.print(Text(board.summary))
+            out.print(Text(f"{entry.judge}: {_(entry.held_out.sentence)}"))
+    out.print(Text(_(board.summary)))
     out.print(Text(_("signature {signature}", signature=board.signature), style="dim"))

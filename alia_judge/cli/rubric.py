@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alia_judge._messages import _, message
+from alia_judge._messages import _, language, message
 from alia_judge.cli._console import JsonOption, say, write_json
 from alia_judge.cli._help import PanelledCommand, PanelledGroup
 from alia_judge.cli._next import suggest
@@ -37,13 +37,14 @@ def list_(json: JsonOption = None) -> None:
     from alia_judge.judging.rubrics.wording import LANGUAGES
 
     rubrics = {name: builtin_rubric(name) for name in BUILTIN_RUBRICS}
+    asked = {name: builtin_rubric(name, language()) for name in BUILTIN_RUBRICS}
     table = Table(
         title=_("built-in rubrics, each in {languages}, from 1 to 5 (best)", languages=", ".join(LANGUAGES)),
         title_justify="left",
     )
     table.add_column(_("name"), no_wrap=True)
     table.add_column(_("asks"))
-    for name, rubric in rubrics.items():
+    for name, rubric in asked.items():
         table.add_row(name, rubric.instructions)
     out = say(json)
     out.print(table)

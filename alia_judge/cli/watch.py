@@ -81,7 +81,18 @@ def _shown(now: WatchedStudy) -> RenderableType:
     ]
     if now.curve:
         last = now.curve[-1]
-        lines.append(Text(f"best {now.objective} {last.value:.3f} [{last.low:.3f}, {last.high:.3f}]: {last.best}"))
+        lines.append(
+            Text(
+                _(
+                    "best {objective} {value:.3f} [{low:.3f}, {high:.3f}]: {best}",
+                    objective=now.objective,
+                    value=last.value,
+                    low=last.low,
+                    high=last.high,
+                    best=last.best,
+                )
+            )
+        )
         if not math.isnan(last.gain):
             lines.append(Text(_("the next hundred calls are expected to gain {gain:+.3f}", gain=last.gain)))
         if len(now.curve) > 1:

@@ -177,8 +177,8 @@ def test_common_mistakes(run: Callable[..., tuple[int, str]], words: str) -> Non
 
 @pytest.mark.parametrize(
     "words",
-    ["", "validate", "build", "compile", "evaluate", "score", "publish", "leaderboard", "monitor", "watch", "room create",
-     "sheet", "probe", "rubric", "store prune", "models check"],
+    ["", "validate", "build", "compile", "evaluate", "score", "publish", "leaderboard", "monitor", "watch",
+     "room create", "sheet", "probe", "rubric", "store prune", "models check"],
 )  # fmt: skip
 def test_help(run: Callable[..., tuple[int, str]], words: str) -> None:
     code, said = run(*words.split(), "--help")

@@ -162,13 +162,12 @@ def resolve(columns: Mapping[str, str | Sequence[str]], present: Sequence[str]) 
                     )
                 said = [given]
         except UsageError as error:
-            there = str(error).partition("; ")[2]
             raise UsageError(
                 message(
-                    "columns={{{name!r}: {given!r}}} names a column that is not there; {there}",
+                    "columns={{{name!r}: {given!r}}} names a column that is not there; there are: {present}",
                     name=name,
                     given=given,
-                    there=there,
+                    present=listed(present),
                 )
             ) from error
         found[name] = tuple(places[column] for column in said)
