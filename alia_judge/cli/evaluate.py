@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from alia_judge._json import dumps, write_atomic
-from alia_judge._messages import _, message, numbers
+from alia_judge._messages import Message, _, message, numbers
 from alia_judge.cli._benchmark import test_of
 from alia_judge.cli._console import JsonOption, SeedOption, command_line, console, say, write_json
 from alia_judge.cli._evaluations import read_result
@@ -391,9 +391,9 @@ def print_evaluation(result: EvaluationResult, out: Console) -> None:
             out.print(Text(f"{_('people')}: {_(_HUMAN.get(name, name))} {_cell(figure)}"))
         for name, judge in found.judges.items():
             if judge.held_out is not None and not judge.held_out.marked:
-                out.print(Text(f"{_(name)}: {_(judge.held_out.sentence)}"))
+                out.print(Text(f"{_called(name)}: {_(judge.held_out.sentence)}"))
             for claim in judge.claims:
-                out.print(Text(f"{_(name)}: {_(claim)}"))
+                out.print(Text(f"{_called(name)}: {_(claim)}"))
     out.print(Text(_("signature {signature}", signature=result.signature), style="dim"))
 
 
@@ -420,10 +420,17 @@ def _grades_table(criterion: str, found: CriterionEvaluation) -> tuple[Table, li
     for place, heading in enumerate((_("judge"), _("scored"), *shown)):
         table.add_column(heading, justify="right" if place else "left")
     for place, (name, judge) in enumerate(found.judges.items()):
-        table.add_row(Text(name), f"{judge.coverage:.0%}", *(_cell(figures[place]) for figures in shown.values()))
+        table.add_row(
+            Text(_called(name)), f"{judge.coverage:.0%}", *(_cell(figures[place]) for figures in shown.values())
+        )
     missing = {heading: figures[0].why for heading, figures in columns.items() if heading not in shown and figures}
     undefined = _("undefined")
     return table, [f"{heading}: {undefined}" + (f", {why}" if why else "") for heading, why in missing.items()]
+
+
+def _called(name: str) -> str:
+    """A judge's name as it is; one that was given here, in the reader's language."""
+    return _(name) if isinstance(name, Message) else name
 
 
 def _labels_table(criterion: str, found: CriterionEvaluation) -> Table:
@@ -448,7 +455,7 @@ def _labels_table(criterion: str, found: CriterionEvaluation) -> Table:
         if labels is None:
             continue
         table.add_row(
-            Text(name),
+            Text(_called(name)),
             f"{judge.coverage:.0%}",
             _cell(labels.figures["kappa"]),
             _cell(labels.figures["accuracy"]),
