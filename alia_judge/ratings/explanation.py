@@ -64,7 +64,10 @@ def explain_reading(
 
 def _explained(evidence: ColumnEvidence, candidate: Candidate) -> Explained:
     roles = [
-        (role.points, f"`{evidence.columns[place].name}`: {role.role} ({role.why})")
+        (
+            role.points,
+            message("`{name}`: {role} ({why})", name=evidence.columns[place].name, role=role.role, why=role.why),
+        )
         for place, role in candidate.roles.items()
     ]
     return Explained(

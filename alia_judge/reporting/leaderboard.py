@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from alia_judge._messages import message
+from alia_judge._messages import _, joined, message
 from alia_judge.reporting.computed import computed_prose
 from alia_judge.reporting.figures import intervals_figure
 from alia_judge.reporting.markdown import markdown_table, plain
-from alia_judge.reporting.page import Block, Page, Plot, Section, Table
+from alia_judge.reporting.page import Block, Page, Plot, Section, Table, shown_figure
 from alia_judge.stats.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -52,24 +52,24 @@ def leaderboard_page(board: Leaderboard, *, title: str | None = None) -> Page:
         Plot(
             figure=intervals_figure(
                 figures,
-                quantity=message(
+                quantity=_(
                     "{quantity} with the consensus on {criterion}", quantity=board.quantity, criterion=board.criterion
                 ),
                 beside=list(board.beside),
             ),
-            caption=message(
+            caption=_(
                 "Each judge's figure with its interval. Intervals that overlap do not say that judges "
                 "are tied: the table's places do, from paired comparisons."
             ),
-            description="; ".join(f"{name}: {found}" for name, found in figures.items()),
+            description="; ".join(f"{_(name)}: {shown_figure(found)}" for name, found in figures.items()),
         ),
         _places(board),
     ]
     if languages := _languages(board):
         blocks.append(
             Table(
-                caption=message("{quantity} by language", quantity=board.quantity),
-                columns=["judge", *(tag or "undeclared" for tag in languages)],
+                caption=_("{quantity} by language", quantity=board.quantity),
+                columns=[_("judge"), *(tag or _("undeclared") for tag in languages)],
                 rows=[
                     [entry.judge, *(entry.languages.get(tag, _UNKNOWN) for tag in languages)] for entry in board.entries
                 ],
@@ -77,28 +77,27 @@ def leaderboard_page(board: Leaderboard, *, title: str | None = None) -> Page:
         )
     if any(entry.why for entry in board.entries):
         rows = [[entry.judge, entry.why] for entry in board.entries if entry.why]
-        blocks.append(Table(caption=message("Not ranked"), columns=["judge", "why"], rows=rows))
+        blocks.append(Table(caption=_("Not ranked"), columns=[_("judge"), _("why")], rows=rows))
     if any(entry.held_out for entry in board.entries):
         rows = [[entry.judge, entry.held_out.sentence] for entry in board.entries if entry.held_out]
         blocks.append(
-            Table(caption=message("What was held out"), columns=["judge", message("held out?")], rows=rows, folded=True)
+            Table(caption=_("What was held out"), columns=[_("judge"), _("held out?")], rows=rows, folded=True)
         )
-    where = (
-        message("the {split} split of a benchmark", split=board.split) if board.split else message("all rated items")
-    )
+    where = _("the {split} split of a benchmark", split=board.split) if board.split else _("all rated items")
     computed: list[Block] = [
         computed_prose(
-            f"{board.n_items} items, {where}",
+            _("{n} items, {where}", n=board.n_items, where=where),
             board.fingerprint,
             [one for entry in board.entries for one in (entry.figure, entry.above) if one is not None],
         ),
     ]
+    summary = _(board.summary)
     return Page(
-        title=title or f"Leaderboard: {board.criterion}",
-        headline=[f"{board.summary[0].upper()}{board.summary[1:]}."],
+        title=title or _("Leaderboard: {criterion}", criterion=board.criterion),
+        headline=[f"{summary[0].upper()}{summary[1:]}."],
         sections=[
-            Section(title="Places", blocks=blocks),
-            Section(title=message("How this was computed"), blocks=computed),
+            Section(title=_("Places"), blocks=blocks),
+            Section(title=_("How this was computed"), blocks=computed),
         ],
         signature=board.signature,
     )
@@ -106,10 +105,18 @@ def leaderboard_page(board: Leaderboard, *, title: str | None = None) -> Page:
 
 def _places(board: Leaderboard) -> Table:
     """The judge first: it is what stays in sight where the table is wider than the screen."""
-    looks = [message("looks at the test")] if _counted(board) else []
+    looks = [_("looks at the test")] if _counted(board) else []
     return Table(
-        caption=f"{board.criterion}: places",
-        columns=["judge", "place", board.quantity, message("less the one above"), "p, corrected", "coverage", *looks],
+        caption=_("{criterion}: places", criterion=board.criterion),
+        columns=[
+            _("judge"),
+            _("place"),
+            board.quantity,
+            _("less the one above"),
+            _("p, corrected"),
+            _("coverage"),
+            *looks,
+        ],
         rows=[
             [
                 entry.judge,
@@ -183,7 +190,7 @@ def _rows(board: Leaderboard) -> list[list[Any]]:
 
 
 def _note(board: Leaderboard) -> str:
-    return f"{_FIGURES[board.statistic]} {_NOTE}"
+    return joined([_FIGURES[board.statistic], _NOTE])
 
 
 def _place(entry: Entry) -> str:

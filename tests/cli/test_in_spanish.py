@@ -20,7 +20,7 @@ from alia_judge.cli import main
 
 #: Words that no sentence of Spanish has; what is written for machines (a signature, ``next:``) is no sentence.
 _ENGLISH = re.compile(r"\b(?:the|of|with|and|from|was|were|which|than|is|are|no one|not|by the|it)\b", re.IGNORECASE)
-_FOR_MACHINES = re.compile(r"\S*\|\S*|alt_test:by scale|next: .*|min coverage|held out")
+_FOR_MACHINES = re.compile(r"--[\w-]+|\S*\|\S*|alt_test:by scale|next: .*|min coverage|held out")
 _RESPONSES = (
     "Puede cambiar de tarifa desde la aplicación.",
     "Lo sentimos, reinicie el módem.",

@@ -151,12 +151,12 @@ def summary(ratings: Ratings) -> str:
         rows = ratings.of(criterion)
         alpha = _alpha(ratings, criterion)
         again = len(rows) - ratings.matrix(criterion).ratings.value.size
-        named = f"{criterion}: " if len(ratings.criteria) > 1 else ""
-        said.append(
-            f"{named}{len(rows)} ratings"
-            + (message(", {again} of them a person's second of an item", again=again) if again else "")
-            + (f", alpha {alpha:.2f}" if alpha is not None else message(", no agreement to see"))
-        )
+        parts: list[str] = [f"{criterion}: "] if len(ratings.criteria) > 1 else []
+        parts.append(message("{n} ratings", n=len(rows)))
+        if again:
+            parts.append(message(", {again} of them a person's second of an item", again=again))
+        agreement = message(", no agreement to see") if alpha is None else message(", alpha {alpha:.2f}", alpha=alpha)
+        said.append(joined([*parts, agreement], ""))
     people = len(ratings.annotators)
     who = (
         message("by {people} people", people=people)
@@ -165,11 +165,16 @@ def summary(ratings: Ratings) -> str:
         if people
         else message("by nobody who is named")
     )
-    more = message(" and {n} more criteria", n=len(ratings.criteria) - 4) if len(ratings.criteria) > 4 else ""
+    more = [message(" and {n} more criteria", n=len(ratings.criteria) - 4)] if len(ratings.criteria) > 4 else []
     wrong = int(ratings.table["found"].notna().sum()) if "found" in ratings.table else 0
-    more += message("; {wrong} cells are off the scale and would be refused", wrong=wrong) if wrong else ""
+    if wrong:
+        more.append(message("; {wrong} cells are off the scale and would be refused", wrong=wrong))
     return message(
-        "reads {n} items {who} ({said}{more})", n=len(ratings.item_table), who=who, said="; ".join(said), more=more
+        "reads {n} items {who} ({said}{more})",
+        n=len(ratings.item_table),
+        who=who,
+        said=joined(said, "; "),
+        more=joined(more, ""),
     )
 
 
@@ -211,7 +216,7 @@ def question(decision: RoleDecision, *, file: str | None, line: int | None, atte
     why = joined(decision.doubts, "; ")
     columns = listed(_by_importance(decision), 10)
     if advice:
-        ways = " | ".join(f"{one.flags}: {one.result}" for one in advice)
+        ways = joined((joined([one.flags, one.result], ": ") for one in advice), " | ")
         remedy = message("say which is right (each was tried on this file): {ways}", ways=ways)
     else:
         remedy = message(
