@@ -14,6 +14,7 @@ from alia_judge.errors import DataError, Problem
 from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS
 from alia_judge.ratings.conversations import conversation_in, messages_of, split_conversation, written_turns
 from alia_judge.ratings.item_images import IN_TEXTS, with_images
+from alia_judge.ratings.one_spelling import with_one_spelling
 from alia_judge.ratings.readers.base import RATING_FIELDS, RawRatings
 from alia_judge.ratings.scales import describe_scale, infer_scale, is_missing, missing_code, missing_words, parse_value
 from alia_judge.ratings.source import Source
@@ -84,6 +85,7 @@ def assemble(
         if name in ratings:
             ratings[name], faults = _identifiers(ratings[name], name, place)
             problems += faults
+    ratings, spelt = with_one_spelling(ratings)
     declared = {**raw.scales, **(scales or {})}
     if "*" in declared and "criterion" in ratings:
         others = declared.pop("*")
@@ -105,6 +107,7 @@ def assemble(
         *source.reading_notes,
         *raw.notes,
         *read,
+        *spelt,
         *typed_notes,
         *map(_ask_order, unordered.items()),
         *(_scale_note(name, chosen[name], name in declared) for name in sorted(chosen)),

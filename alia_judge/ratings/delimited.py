@@ -18,6 +18,7 @@ from alia_judge.errors import DataError, Problem, UsageError
 from alia_judge.ratings.columns import listed
 from alia_judge.ratings.dialect import WHITE_SPACE, CsvDialect, words_of_line
 from alia_judge.ratings.headers import Header, check_header, count_titles, find_header, is_data, without_header_rows
+from alia_judge.ratings.roles.names import hint
 from alia_judge.ratings.tables import RawTable, encoding_problem, is_text
 
 __all__ = ["long_fields", "read_delimited", "rows_of_text"]
@@ -115,18 +116,25 @@ def read_delimited(
                     remedy=message("export it again"),
                 )
             )
-        if header is None and _names_rows(path, dialect, encoding, titles):
+        names, some = _beginning(path, dialect, encoding, titles) if header is None else ([], [])
+        if _names_rows(names, some):
             found = replace(
                 found, names=["column 0", *found.names], unnamed=(0, *(place + 1 for place in found.unnamed))
             )
+        unfilled = _never_filled(names, some)
+        if unfilled:
+            note = message("no row goes as far as the header's last columns, {names}", names=", ".join(unfilled))
+            found = replace(found, names=found.names[: -len(unfilled)], notes=[*found.notes, note])
         header_line = reader.line_num
         ahead: list[tuple[int, list[str]]] = [(header_line, first)] if first is not None else []
         rows: Iterator[tuple[int, list[str]]] = _rows(reader, found.names, delimiter, name, problems)
+        headerless = False
         if header is None:
             ahead = list(itertools.islice(rows, _LOOKED_AT))
-            if not found.unnamed and is_data(found.names, [row for _, row in ahead]):
-                ahead.insert(0, (header_line, list(found.names)))
-                found = _numbered(found)
+            line = ["" if place in found.unnamed else cell for place, cell in enumerate(found.names)]
+            if is_data(line, [row for _, row in ahead]):
+                ahead.insert(0, (header_line, line))
+                found, headerless = _numbered(found), True
         if not all(map(is_text, found.names)):
             raise DataError(encoding_problem(name, header_line, encoding))
         check_header(found.names, name, header_line)
@@ -159,7 +167,7 @@ def read_delimited(
         header_line=header_line,
         gaps=tuple(name for place, name in enumerate(found.names) if place - 1 in empty and place not in empty),
     )
-    return without_header_rows(table) if len(table) else table
+    return without_header_rows(table) if len(table) and not headerless else table
 
 
 def _titles(path: Path, dialect: CsvDialect, encoding: str) -> int:
@@ -170,17 +178,28 @@ def _titles(path: Path, dialect: CsvDialect, encoding: str) -> int:
             return 0
 
 
-def _names_rows(path: Path, dialect: CsvDialect, encoding: str, titles: int) -> bool:
+def _names_rows(names: Sequence[str], some: Sequence[list[str]]) -> bool:
     """Whether every row has one field more than the header, a name of its own first: R writes row names so."""
+    wider = len(some) > 1 and all(len(row) == len(names) + 1 for row in some)
+    return wider and any(row[-1] for row in some) and len({row[0] for row in some}) == len(some)
+
+
+def _never_filled(names: Sequence[str], some: Sequence[list[str]]) -> list[str]:
+    """The last columns of the header where no row goes so far: boxes that nobody filled in, and a tool left away."""
+    widths = {len(row) for row in some}
+    last = list(names[max(widths) :]) if len(widths) == 1 and len(some) > 1 else []
+    return last if all(hint(name, "admin") or hint(name, "comment") for name in last) else []
+
+
+def _beginning(path: Path, dialect: CsvDialect, encoding: str, titles: int) -> tuple[list[str], list[list[str]]]:
+    """The header's names and the first rows; nothing where they cannot be read, which reading the file says."""
     with long_fields, path.open(encoding=encoding, errors="replace", newline="") as stream:
         try:
             rows = (row for row in rows_of_text(stream, dialect, strict=False) if not _declares(row))
             found = find_header(rows, titles)
-            some = list(itertools.islice((row for row in rows if any(row)), _LOOKED_AT))
+            return (found.names if found else []), list(itertools.islice((row for row in rows if any(row)), _LOOKED_AT))
         except (csv.Error, UnicodeError):
-            return False
-    wider = found is not None and len(some) > 1 and all(len(row) == len(found.names) + 1 for row in some)
-    return wider and any(row[-1] for row in some) and len({row[0] for row in some}) == len(some)
+            return [], []
 
 
 def _said_header(names: Sequence[str], found: Header, file: str | None) -> Header:

@@ -131,6 +131,10 @@ def check_header(header: Sequence[str], name: str | None, line: int) -> None:
         )
 
 
+#: Words of a column's name beyond which a first line's cell is more likely a text.
+_LONGEST_NAME = 4
+
+
 def is_data(header: Sequence[Any], body: Sequence[Sequence[Any]]) -> bool:
     """Whether a first line is like the lines below and no header: numbers over numbers, words that come again.
 
@@ -148,7 +152,8 @@ def is_data(header: Sequence[Any], body: Sequence[Sequence[Any]]) -> bool:
     >>> is_data(["item", "rater", "score"], [["a", "jon", "5"], ["b", "ana", "2"]])
     False
     """
-    if len(body) < 2 or any(is_missing(cell) for cell in header):
+    empty = [place for place, cell in enumerate(header) if is_missing(cell)]
+    if len(body) < 2 or len(empty) > 1 or any(place == 0 for place in empty):
         return False
     if _count_up(header):
         return False
@@ -163,10 +168,15 @@ def is_data(header: Sequence[Any], body: Sequence[Sequence[Any]]) -> bool:
         shapes = [_shape(other) for other in given[:_LOOKED_AT]]
         alike = any(mark.isdigit() for mark in text) and shapes.count(_shape(text)) > 0.3 * len(shapes)
         again += cell in column or numbers or alike
+        if is_missing(cell):
+            continue
+        short = len(text.split()) <= _LONGEST_NAME and "/" not in text
         named = says(text) is not None or any(hint(text, role) for role in ROLES) or is_criterion(text)
         comes_again = cell in column and len(set(map(str, column))) <= 12
-        known += re.search(r"\d", text) is None and named and not comes_again
-    whole = len(header)
+        known += re.search(r"\d", text) is None and named and short and not comes_again
+    whole = len(header) - len(empty)
+    if empty and numeric < 2:
+        return False
     return known == 0 and ((again == whole and whole > 2) or (numeric >= 1 and again >= max(2, whole // 2)))
 
 

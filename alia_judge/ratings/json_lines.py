@@ -13,6 +13,8 @@ from alia_judge.errors import Problem
 
 __all__ = [
     "LineIndex",
+    "as_one_document",
+    "begins_over_lines",
     "cut_characters",
     "half_a_character",
     "holds_half",
@@ -106,6 +108,55 @@ def loads_strictly(text: str, repeated: list[str]) -> Any:
     ({'a': 2}, ['a'])
     """
     return strict_decoder(repeated).decode(text)
+
+
+def as_one_document(text: str) -> str:
+    """JSON values that stand one after another, with nothing or a comma between, as one list on the same lines.
+
+    Parameters
+    ----------
+    text
+        Two objects or more, or two lists or more, whose elements become one list.
+
+    Raises
+    ------
+    JSONDecodeError
+        Where something else stands.
+
+    Examples
+    --------
+    >>> as_one_document('{"a": 1}\\n{"a":\\n2}'), as_one_document("[1]\\n[2, 3]")
+    ('[{"a": 1},\\n{"a":\\n2}]', '[1,\\n2, 3]')
+    """
+    decoder = json.JSONDecoder()
+    opening, parts, position = "", ["["], _skip(text, 0)
+    while position < len(text):
+        value, end = decoder.raw_decode(text, position)
+        if not isinstance(value, (dict, list)) or text[position] != (opening or text[position]):
+            raise json.JSONDecodeError("Expecting a value like the first", text, position)
+        opening = text[position]
+        if value or opening == "{":
+            parts += ["," * (len(parts) > 1), text[position:end] if opening == "{" else text[position + 1 : end - 1]]
+        after = _next(text, end) if _skip(text, end) < len(text) else len(text)
+        parts.append("\n" * text.count("\n", end, after))
+        position = after
+    return "".join([*parts, "]"])
+
+
+def begins_over_lines(head: str) -> bool:
+    """Whether the first value of a text is longer than a line, or not the only one on it: no JSON lines.
+
+    Examples
+    --------
+    >>> begins_over_lines('{"a":\\n1}'), begins_over_lines('{"a": 1} {"a": 2}'), begins_over_lines('{"a": 1}\\n{"a')
+    (True, True, False)
+    """
+    position = _skip(head, 0)
+    try:
+        end = json.JSONDecoder().raw_decode(head, position)[1]
+    except (ValueError, RecursionError):
+        return False
+    return "\n" in head[position:end] or head[end:].lstrip(" \t,")[:1] in ("{", "[")
 
 
 def strict_decoder(repeated: list[str]) -> json.JSONDecoder:

@@ -23,6 +23,7 @@ _BINARY_WORDS = (
     ("unsafe", "safe"), ("no", "si"), ("ez", "bai"), ("non", "si"), ("incorrecto", "correcto"), ("falso", "verdadero"),
     ("fals", "cert"), ("0", "1"),
     ("down", "up"), ("👎", "👍"), ("✗", "✓"), ("✘", "✔"), ("❌", "✅"), ("dislike", "like"), ("−", "+"),
+    ("☐", "☑"), ("☐", "☒"), ("□", "■"), ("○", "●"),
 )  # fmt: skip
 #: A scale's kind, as it is said.
 _KINDS = {

@@ -20,6 +20,8 @@ from alia_judge.ratings.dialect import CsvDialect, guess_dialect
 from alia_judge.ratings.headers import find_header
 from alia_judge.ratings.json_lines import (
     LineIndex,
+    as_one_document,
+    begins_over_lines,
     cut_characters,
     half_a_character,
     holds_half,
@@ -200,7 +202,7 @@ class Source:
         if head[:1] not in ("{", "["):
             return "jsonl" if suffix in _JSON_LINES else ("json" if suffix == ".json" else "delimited")
         if suffix in _JSON_LINES:
-            return "jsonl"
+            return "json" if begins_over_lines(head) else "jsonl"
         # One JSON object a line under any name: the first line is a whole value and more lines follow.
         first, _, rest = head.partition("\n")
         return "jsonl" if rest.strip()[:1] == "{" and _is_json(first) else "json"
@@ -392,7 +394,7 @@ class Source:
                 continue
             repeated.clear()
             try:
-                value = decoder.decode(text)
+                values = _values_in(text, decoder)
             except (ValueError, RecursionError) as error:
                 what = unreadable(error)
                 remedy = message(
@@ -408,7 +410,10 @@ class Source:
             if cut_characters(text) is not None:
                 yield line, half_a_character(self.name, line)
                 continue
-            yield line, repeated_key(self.name, line, repeated[0]) if repeated else value
+            if repeated:
+                yield line, repeated_key(self.name, line, repeated[0])
+                continue
+            yield from ((line, value) for value in values)
 
     def document(self) -> Any:
         """The whole file as one JSON value.
@@ -422,20 +427,20 @@ class Source:
 
     @cached_property
     def _document(self) -> Any:
-        text = self.text
         repeated: list[str] = []
         try:
-            value = loads_strictly(text, repeated)
+            value = self._one_value(repeated)
         except (ValueError, RecursionError) as error:
             raise DataError(
                 Problem(
                     file=self.name,
                     line=getattr(error, "lineno", 1),
                     what=unreadable(error),
-                    expected=message("one JSON document"),
-                    remedy=message("repair the file; one object a line is a .jsonl"),
+                    expected=message("one JSON document, or objects one after another"),
+                    remedy=message("repair the file there"),
                 )
             ) from error
+        text = self.text
         if repeated:
             keys = dict.fromkeys(repeated)
             raise DataError([repeated_key(self.name, line_of_repeat(text, key), key) for key in keys])
@@ -443,6 +448,17 @@ class Source:
         if half is not None:
             raise DataError(half_a_character(self.name, text.count("\n", 0, half) + 1))
         return value
+
+    def _one_value(self, repeated: list[str]) -> Any:
+        """The document's value; several that stand one after another become a list."""
+        try:
+            return loads_strictly(self.text, repeated)
+        except json.JSONDecodeError as error:
+            if error.msg != "Extra data":
+                raise
+        repeated.clear()
+        self.text = as_one_document(self.text)
+        return loads_strictly(self.text, repeated)
 
     def line_of(self, path: Sequence[str | int]) -> int | None:
         """The line of a JSON document on which the value at `path` begins; None where the source has no lines."""
@@ -484,6 +500,17 @@ class Source:
 
 def _are_objects(listed: list[Any]) -> bool:
     return bool(listed) and all(isinstance(element, dict) for element in listed[:_PEEKED])
+
+
+def _values_in(line: str, decoder: json.JSONDecoder) -> list[Any]:
+    """The JSON value on a line; the objects of a list of them, and of several values one after another."""
+    try:
+        value = decoder.decode(line)
+    except json.JSONDecodeError as error:
+        if error.msg != "Extra data":
+            raise
+        value = decoder.decode(as_one_document(line))
+    return value if isinstance(value, list) and value and all(isinstance(one, dict) for one in value) else [value]
 
 
 def _is_encoding(name: str) -> bool:

@@ -76,8 +76,9 @@ _AFTER = re.compile(r"\D+[(\[](-?\d{1,2})[)\]]")
 _COUNT = re.compile(
     r"(\d{1,2})\s*(?:stars?|points?|estrellas?|puntos?|estrelles?|punts?|izar(?:rak)?|puntu|estrelas?)", re.I
 )
-#: Of one letter: a survey tool's ``A1`` to ``A5``.
-_CODE = re.compile(r"[A-Za-z](\d{1,2})")
+#: A survey tool's ``A1`` to ``A5``; ``S1`` to ``S3`` may be steps or systems.
+_CODE = re.compile(r"[Aa](\d{1,2})")
+_STEP = re.compile(r"([A-Za-z]{1,2})(\d{1,2})")
 _SAID = re.compile(r"\D+[:=]\s*(\d{1,2})")
 _OUT_OF = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:/|de|of|out of|sobre|d'|tik)\s*(\d{1,3})", re.IGNORECASE)
 _LETTER = re.compile(r"[A-Fa-f][-−+]?")
@@ -153,7 +154,7 @@ def _numbered(labels: Sequence[str]) -> Scale | None:
     """``4 - good`` and ``Good (4)``: the points that were given, and no others."""
     for pattern in (_BEFORE, _AFTER, _COUNT, _SAID, _CODE):
         found = [pattern.fullmatch(label.strip()) for label in labels]
-        if all(found) and (pattern is not _CODE or len({label.strip()[0] for label in labels}) == 1):
+        if all(found):
             numbered = {int(match[1]): label for match, label in zip(found, labels, strict=True) if match}
             if len(numbered) == len(labels):
                 points = sorted(numbered)
@@ -206,6 +207,10 @@ def partly_known(labels: Sequence[str]) -> tuple[list[str], list[str]] | None:
     """
     if not 3 <= len(labels) <= _MOST_WORDS or worded_scale(labels) is not None:
         return None
+    steps = [_STEP.fullmatch(label.strip()) for label in labels]
+    numbered = {int(step[2]): label for step, label in zip(steps, labels, strict=True) if step}
+    if len(numbered) == len(labels) and len({step[1] for step in steps if step}) == 1:
+        return [numbered[point] for point in sorted(numbered)], []
     best: dict[int, str] = {}
     for order in _ORDERS:
         found: dict[int, str] = {}

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import combinations
 from typing import Any, ClassVar
 
 from alia_judge._messages import message
 from alia_judge.errors import Problem
 from alia_judge.ratings.columns import ITEM_FIELDS, guess_columns, says
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
+from alia_judge.ratings.roles.pairs import differ_in_side, preference
 from alia_judge.ratings.source import Source
+from alia_judge.records import Scale
 
 __all__ = ["READERS", "LabelStudioFlatReader", "LabelStudioReader"]
 
@@ -57,7 +60,7 @@ class LabelStudioReader:
             raw.add_item({**further, **known}, line=place, item_id=item_id)
             for annotation in task.get("annotations", task.get("completions")) or []:
                 _read_annotation(raw, source, place, item_id, annotation)
-        return raw
+        return _with_preferences(raw)
 
 
 class LabelStudioFlatReader:
@@ -103,7 +106,37 @@ class LabelStudioFlatReader:
                         value=columns[name][row],
                         **{field: cells[row] for field, cells in beside.items()},
                     )
+        return _with_preferences(raw)
+
+
+def _with_preferences(raw: RawRatings) -> RawRatings:
+    """The ratings, with choices between two texts of the task (``Answer A``, ``Answer B``) as preferences."""
+    texts = [name for name, cells in raw.items.items() if any(isinstance(cell, str) for cell in cells)]
+    sides = next((pair for pair in combinations(texts, 2) if differ_in_side(*pair)), None)
+    if sides is None or {"response", "response_b"} & raw.items.keys():
         return raw
+    found = [preference(value, (), ()) if isinstance(value, str) else None for value in raw.ratings.get("value", ())]
+    told: dict[str, set[float | None]] = {}
+    for criterion, value in zip(raw.ratings.get("criterion", ()), found, strict=True):
+        told.setdefault(criterion, set()).add(value)
+    preferred = {criterion for criterion, values in told.items() if {-1.0, 1.0} <= values and None not in values}
+    if not preferred:
+        return raw
+    raw.items["response"], raw.items["response_b"] = (raw.items.pop(name) for name in sides)
+    raw.scales |= {criterion: Scale.pairwise() for criterion in preferred}
+    raw.ratings["value"] = [
+        side if criterion in preferred else value
+        for side, criterion, value in zip(found, raw.ratings["criterion"], raw.ratings["value"], strict=True)
+    ]
+    raw.notes.append(
+        message(
+            "{names}: which of {first!r} and {second!r} is better",
+            names=", ".join(sorted(preferred)),
+            first=sides[0],
+            second=sides[1],
+        )
+    )
+    return raw
 
 
 def _in_cell(cell: Any) -> Any:

@@ -57,10 +57,11 @@ def column_roles(evidence: ColumnEvidence, candidate: Candidate, fields: Mapping
         # A system that is no field of the items is one of their attributes.
         called = ATTRIBUTE_OF_ITEM if role.role in ("system", "group", "language", "item") else role.role
         shown = _shown(candidate, place, field or called)
+        why = message("its values are times") if field in ("timestamp", "seconds") else role.why
         cells = int((column.codes >= 0).sum())
         roles.append(
             ColumnRole(
-                column=column.name, read_as=shown, why=role.why, change=_change(column.name, shown, cells), cells=cells
+                column=column.name, read_as=shown, why=why, change=_change(column.name, shown, cells), cells=cells
             )
         )
     return tuple(roles)

@@ -23,7 +23,11 @@ _SYSTEM = re.compile(
     r"(gpt|llama|claude|mistral|qwen|gemma|gemini|alia|salamandra|sys|model|bart|t5|pegasus|human|reference|baseline|phi"
     r"|deepseek)"
 )
-_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}:\d\d")
+_DATE = re.compile(
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}:\d\d"
+    r"|(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? +)?(?:\d{1,2} +)?"
+    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? +\d{1,4}\b.{0,16}(?:\d\d:\d\d|\b\d{4}\b)"
+)
 _NUMBER = re.compile(r"[-+]?\d{1,15}([.,]\d+)?([eE][-+]?\d{1,3})?\s*%?")
 #: ``4/5``, ``4 stars``, ``4 - good``.
 _NUMBERED = re.compile(r"(\d{1,2}(?:[.,]\d{1,2})?)\s*(/\s*\d{1,3}|\*|stars?|[-:.]\s*[A-Za-z].*)")
@@ -128,7 +132,7 @@ class Column:
         if self.name in _PARTS and self.criteria >= 0.5:
             self.hints |= {"annotator": 0.0, "criterion": 1.0}  # sheets, or files, called after what is rated
         words = set(re.split(r"[^a-z]+", plain(self.name).lower()))
-        id_like = bool(words & {"id", "ids", "uid", "guid", "ref", "key", "code", "idx"})
+        id_like = bool(words & {"id", "ids", "uid", "uuid", "guid", "hash", "ref", "key", "code", "idx"})
         self.hints["item"] = max(self.hints["item"], 0.5 * id_like)
         self.exact = says(self.name)
         if (
@@ -157,6 +161,14 @@ class Column:
         self.exact = None if self.exact == "comment" else self.exact
         self._facts()
         return True
+
+    def take_for_places(self) -> None:
+        """Take its values for places in a text, and not for ratings, people or things."""
+        self.value_like = -6.0
+        self.hints = dict.fromkeys(self.hints, 0.0) | {"item_attr": 1.0}
+        self.exact = None
+        self.criterion_name = self.people = self.things = 0.0
+        self._facts()
 
     def take_for_codes(self) -> None:
         """Take its values (``A1`` ``A2``) for the codes of answers, and not of people or things."""

@@ -254,7 +254,12 @@ def _doubts(evidence: ColumnEvidence, said: Said, decision: RoleDecision) -> lis
     needed = MARGIN + _FEW_MORE * (evidence.n < _FEW and not named)
     settled = said.value is not None or bool(said.beside) or named
     if said.value is None and not said.beside:
-        beside = _rates_systems(evidence, best) or _shares(evidence, best) or _ranks(evidence, best)
+        beside = (
+            _marks_spans(evidence, best)
+            or _rates_systems(evidence, best)
+            or _shares(evidence, best)
+            or _ranks(evidence, best)
+        )
         decision.unreadable = beside is not None
         beside = beside or _two_responses(evidence, best)
         if beside is not None:
@@ -304,6 +309,23 @@ def _shares(evidence: ColumnEvidence, best: Candidate) -> str | None:
     names = ", ".join(f"`{column.name}`" for column in columns[:3])
     return message(
         "{names} add up to the same in every row: shares, and no ratings; write how many people chose each", names=names
+    )
+
+
+def _marks_spans(evidence: ColumnEvidence, best: Candidate) -> str | None:
+    """Why rows are no ratings of an item: each marks a place in its text, and one person several."""
+    if not evidence.spans:
+        return None
+    who = () if best.annotator is None else (best.annotator,)
+    what = () if best.criterion is None else (best.criterion,)
+    once = best.item == ROW or evidence.size((*best.item, *who, *what)) > 0.9 * evidence.n
+    if once and best.annotator is not None:
+        return None
+    names = ", ".join(f"`{evidence.columns[place].name}`" for place in sorted(evidence.spans)[:4])
+    return message(
+        "{names} are places in a text: rows mark spans, and rate no item as a whole; write a row for each item and "
+        "person with what came of their marks (how many, how severe)",
+        names=names,
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from alia_judge.ratings.roles.column import Column, words_of
 from alia_judge.ratings.roles.names import called_result, grids, person_half, person_name
+from alia_judge.ratings.roles.spans import span_columns
 from alia_judge.ratings.tables import RawTable
 
 __all__ = ["ROW", "ColumnEvidence", "Key", "Verdict", "common_scale", "intraclass"]
@@ -59,6 +60,10 @@ class ColumnEvidence:
         self._codes: dict[Key, tuple[NDArray[np.int64], int]] = {}
         self._fixes: dict[tuple[Key, int], Verdict] = {}
         self._within: dict[tuple[Key, int], float] = {}
+        #: Columns that say where in a text something stands.
+        self.spans = span_columns(self.columns)
+        for place in self.spans:
+            self.columns[place].take_for_places()
         self._settle_codes()
         self._settle_constants()
         #: For each column, the first one that parts the rows in the same way (an id and its text): one class.

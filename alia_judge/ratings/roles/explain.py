@@ -72,6 +72,8 @@ def _role(evidence: ColumnEvidence, candidate: Candidate, place: int, scale: set
         return Role(ATTRIBUTE_OF_RATING, -0.2, why)
     if column.people > 0.6:
         return Role(ATTRIBUTE_OF_RATING, -1.6, why)
+    if column.hints["item"] >= 0.5 and 2 < column.k < 0.9 * column.n:
+        return Role(ATTRIBUTE_OF_RATING, -1.2, message("called like an id, and nothing fixes it"))
     same = scale is not None and column.texts() <= scale and column.value_like > 0.3
     return Role(ATTRIBUTE_OF_RATING, -0.4 - 0.6 * max(0.0, min(likely, 2.5)) - 1.5 * same, why)
 

@@ -8,8 +8,11 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import product
 
+from alia_judge.ratings.worded_scales import worded_scale
+
 __all__ = [
     "ROLES",
+    "are_values",
     "called_result",
     "generic",
     "grids",
@@ -41,7 +44,7 @@ _HINTS: dict[str, tuple[str, ...]] = {
         "comment body headline story title translation context opcion option"
     ),
     "annotator": _words(
-        "annotator rater worker judge coder evaluator user person participant author expert labeler "
+        "annotator rater worker turk assigned judge coder evaluator user person participant author expert labeler "
         "labeller reviewer respondent subject email correo assessor grader anotador evaluador juez "
         "persona usuari participant codificador expert avaluador jutge ebaluatzaile anotatzaile epaile "
         "pertsona erabiltzaile partaide avaliador xuiz persoa sheet who quien informant completed rated"
@@ -79,7 +82,7 @@ _HINTS: dict[str, tuple[str, ...]] = {
     ),
     "weight": _words("weight peso pes pisu confidence confianza confianca konfiantza trust"),
     "admin": _words(
-        "reward title status lifetime expiration keywords approval rejection max assignment requester "
+        "reward title status lifetime expiration keywords approval approve rejection reject max assignment requester "
         "annotation_id progress finished ip channel"
     ),
 }
@@ -231,6 +234,17 @@ def called_result(name: str) -> bool:
     (True, True, False)
     """
     return any(word in _RESULTS for word in tokens(name))
+
+
+def are_values(names: Sequence[str]) -> bool:
+    """Whether names are the words of a scale, each of which has a column.
+
+    Examples
+    --------
+    >>> are_values(["muy_mal", "mal", "regular", "bien"]), are_values(["tono", "trato"])
+    (True, False)
+    """
+    return len(names) > 2 and worded_scale([name.replace("_", " ") for name in names]) is not None
 
 
 def generic(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -11,10 +12,10 @@ import numpy as np
 
 from alia_judge._messages import message
 from alia_judge.ratings.roles.candidate import SURE, Candidate
-from alia_judge.ratings.roles.column import Column
+from alia_judge.ratings.roles.column import Column, words_of
 from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence, Key
 from alia_judge.ratings.roles.explain import explain
-from alia_judge.ratings.roles.names import generic, tokens
+from alia_judge.ratings.roles.names import generic, person_name, tokens
 from alia_judge.ratings.roles.said import Said
 
 __all__ = ["SIDE", "is_model", "pair_candidates", "preference", "tie_words"]
@@ -27,6 +28,10 @@ _SIDES = (
     ("esquerda", "dereita"), ("one", "two"), ("uno", "dos"), ("lehena", "bigarrena"), ("primeira", "segunda"),
     ("base", "other"),
 )  # fmt: skip
+#: How much better, which is no side.
+_NEGATIVE = re.compile(r"[-−]\d.*")
+#: Numbers that are sides: the first, the second, and neither.
+_NUMBERED = ({0.0, 1.0, 2.0}, {1.0, 2.0})
 _FIRST = frozenset(first for first, _ in _SIDES)
 _SECOND = frozenset(second for _, second in _SIDES)
 #: Beginnings of words for neither, both, equal; in English and the languages of Spain.
@@ -78,6 +83,8 @@ def preference(value: Any, first: Iterable[str], second: Iterable[str]) -> float
         return 1.0
     if folded in ("-1", "-1.0"):
         return -1.0
+    if _NEGATIVE.fullmatch(folded):
+        return None
     if folded in ("0", "0.0") or tie_words(text):
         return 0.0
     words = {word for word in tokens(text.removesuffix(".0")) if not word.startswith(_OF_A_SIDE) or word in ("a", "b")}
@@ -98,10 +105,20 @@ def pair_candidates(evidence: ColumnEvidence, said: Said, rows: Sequence[Candida
         if candidate.criterion is not None or used & {candidate.annotator, *candidate.values}:
             continue
         values = set(candidate.values)
-        if len(winners) > 1 and said.value is None and values and values <= set(winners):
+        own = candidate.annotator is not None and candidate.annotator != said.annotator
+        if len(winners) > 1 and said.value is None and values and values <= set(winners) and not own:
             yield _pair(evidence, candidate, sides, winners, _whose(evidence, winners))
         elif len(values) == 1 and values <= set(winners):
             yield _pair(evidence, candidate, sides, sorted(values), {})
+    theirs = _of_people(evidence, [place for place in winners if place not in said.taken])
+    theirs = theirs or _numbered_alike(evidence, winners)
+    if theirs and said.value is None:
+        candidate = Candidate(
+            layout="long", item=_question(evidence, said), annotator=None, criterion=None, values=theirs
+        )
+        explain(evidence, candidate, said)
+        candidate.add(6.5, message("each person's column says which side is better"))
+        yield _pair(evidence, candidate, sides, theirs, _whose(evidence, theirs))
     if flags and said.value is None:
         candidate = Candidate(
             layout="long", item=_question(evidence, said), annotator=None, criterion=None, values=flags
@@ -130,7 +147,8 @@ def _sides(evidence: ColumnEvidence, said: Said) -> list[tuple[int, int]]:
     told = {place for pair in found for place in pair} | {x for x, field in said.other.items() if field == "ignore"}
     for one, other in combinations(range(len(columns)), 2):
         # Three and more of a kind are a series, not two sides.
-        if one in told or other in told or numbered[tokens(columns[one].name)[:-1]] > 2:
+        stem = tokens(columns[one].name)[:-1]
+        if one in told or other in told or (stem and numbered[stem] > 2):
             continue
         order = _side_of(columns[one], columns[other])
         if order is not None:
@@ -166,12 +184,24 @@ def differ_in_side(one: str, other: str) -> bool:
 def _winners(evidence: ColumnEvidence, said: Said, sides: Sequence[tuple[int, int]]) -> list[int]:
     """Columns whose values name a side: by its word, or by the model that stands there."""
     if said.value is not None:
-        return [said.value]
-    return [
+        told = said.value not in said.named or _names_sides(evidence, evidence.columns[said.value], sides)
+        return [said.value] if told else []
+    free = [place for place in range(len(evidence.columns)) if place not in said.taken]
+    single = [
         place
-        for place, column in enumerate(evidence.columns)
-        if place not in said.taken and column.kind in ("word", "num", "const") and _names_sides(evidence, column, sides)
+        for place in free
+        if evidence.columns[place].kind in ("word", "num", "const")
+        and _names_sides(evidence, evidence.columns[place], sides)
     ]
+    return sorted({*single, *_of_people(evidence, free)})
+
+
+def _of_people(evidence: ColumnEvidence, free: Sequence[int]) -> list[int]:
+    """Columns of several people, called after them, in which 1 and 2 are the sides and 0, where it is, is neither."""
+    columns = evidence.columns
+    theirs = [place for place in free if columns[place].kind == "num" and person_name(columns[place].name) >= 0.8]
+    points = {float(value) for place in theirs for value in columns[place].points if not np.isnan(value)}
+    return theirs if len(theirs) > 1 and points in _NUMBERED else []
 
 
 def _question(evidence: ColumnEvidence, said: Said) -> Key:
@@ -181,6 +211,12 @@ def _question(evidence: ColumnEvidence, said: Said) -> Key:
         place for place, column in enumerate(evidence.columns) if column.hints["item"] >= 0.5 and column.fill > 0.9
     ]
     return (called[0],) if called else ROW
+
+
+def _numbered_alike(evidence: ColumnEvidence, winners: Sequence[int]) -> list[int]:
+    """Two columns of votes or more that differ in their last word alone: ``winner1`` and ``winner2``, ``vote_ana``."""
+    stems = {words_of(evidence.columns[place]) for place in winners}
+    return list(winners) if len(winners) > 1 and len(stems) == 1 and stems != {()} else []
 
 
 def _names_sides(evidence: ColumnEvidence, column: Column, sides: Sequence[tuple[int, int]]) -> bool:
@@ -206,7 +242,7 @@ def _names_sides(evidence: ColumnEvidence, column: Column, sides: Sequence[tuple
         return False
     if column.kind == "num":
         points = {float(value) for value in column.points if not np.isnan(value)}
-        return column.hints["value"] > 0 and points in ({0.0, 1.0, 2.0}, {1.0, 2.0})
+        return column.hints["value"] > 0 and points in _NUMBERED
     if column.kind == "const":
         return column.hints["value"] > 0 and bool(np.isnan(column.points[0]))
     return any(told) and column.hints["criterion"] < 1

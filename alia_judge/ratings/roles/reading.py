@@ -27,7 +27,8 @@ from alia_judge.ratings.roles.explain import (
     NOTHING,
     TEXT,
 )
-from alia_judge.ratings.roles.names import hint, is_criterion, plain, tokens
+from alia_judge.ratings.roles.names import are_values, hint, is_criterion, plain, tokens
+from alia_judge.ratings.roles.pairs import differ_in_side
 from alia_judge.ratings.roles.said import Said
 from alia_judge.ratings.roles.vote_reading import pair_ratings
 from alia_judge.ratings.worded_scales import worded_scale
@@ -186,6 +187,8 @@ def _called_so(evidence: ColumnEvidence, annotator: int, said: Said) -> int:
 
 def _may_be_of_item(evidence: ColumnEvidence, candidate: Candidate, place: int) -> bool:
     role = candidate.roles[place].role
+    if role == ATTRIBUTE_OF_PERSON and evidence.fixes(candidate.item, place) == "no":
+        return False  # the rater's language, and not the text's
     if role in _OF_ITEM or evidence.columns[place].exact in ITEM_FIELDS:
         return True
     # Where items hardly repeat nothing shows what is theirs but the name.
@@ -272,15 +275,22 @@ def _texts(evidence: ColumnEvidence, candidate: Candidate, by_name: dict[str, st
         and column.name not in by_name.values()
         and column.name not in conversation_in([column.name])
     ]
+    own = {evidence.classes[place] for place in candidate.item if place >= 0}
+    # What the items are told by comes before what is said beside it.
+    left.sort(key=lambda name: evidence.classes[evidence.place[name]] not in own)
     for name in list(left):
-        words = tokens(name)
+        words = tokens(name.removeprefix("Input."))
         asked = any(word.startswith(_ASKED) for word in words)
         field_name = "prompt" if asked else "context" if any(word.startswith(_BEFORE) for word in words) else None
         if field_name is not None and field_name not in by_name:
             by_name[field_name] = name
             left.remove(name)
     if left and "response" not in by_name and not candidate.sides:
-        by_name["response"] = left[0]
+        by_name["response"] = left.pop(0)
+    if left and "response_b" not in by_name and "response" in by_name and not candidate.sides:
+        # The two sides of a graded preference.
+        other = next((name for name in left if differ_in_side(by_name["response"], name)), None)
+        by_name |= {} if other is None else {"response_b": other}
 
 
 def _is_text(evidence: ColumnEvidence, candidate: Candidate, place: int) -> bool:
@@ -288,7 +298,7 @@ def _is_text(evidence: ColumnEvidence, candidate: Candidate, place: int) -> bool
     column, role = evidence.columns[place], candidate.roles[place]
     if role.role == TEXT:
         return role.points >= 0
-    asked = any(word.startswith(_ASKED) for word in tokens(column.name))
+    asked = any(word.startswith(_ASKED) for word in tokens(column.name.removeprefix("Input.")))
     return asked and column.kind == "word" and column.k > 12 and role.role in (ATTRIBUTE_OF_ITEM, "item")
 
 
@@ -411,7 +421,10 @@ def _ids(evidence: ColumnEvidence, candidate: Candidate, fields: Fields) -> tupl
             return ["/".join(str(part) for part in row) for row in zip(*columns, strict=True)], []
         return list(table.columns[chosen["item_id"]]), []
     if "response" in chosen or ("group" in chosen and candidate.item not in (ROW, ())):
-        return item_ids(table, chosen)
+        found, notes = item_ids(table, chosen)
+        if len(candidate.item) != 1 or candidate.item == ROW or len(set(found)) >= evidence.size(candidate.item):
+            return found, notes
+        return item_ids(table, {"response": evidence.columns[candidate.item[0]].name})
     if candidate.item not in (ROW, ()):
         columns = [table.columns[evidence.columns[place].name] for place in candidate.item]
         names = " and ".join(repr(evidence.columns[place].name) for place in candidate.item)
@@ -532,6 +545,8 @@ def _no_counts(evidence: ColumnEvidence, place: int) -> list[Problem]:
 
 def _value_name(evidence: ColumnEvidence, candidate: Candidate, place: int) -> str:
     """The value whose votes a column counts: what its name says beyond what all of them share."""
+    if are_values([evidence.columns[other].name for other in candidate.values]):
+        return evidence.columns[place].name.replace("_", " ")
     words = [_parts(evidence.columns[other].name) for other in candidate.values]
     shared = 0
     while all(len(found) > shared + 1 for found in words) and len({found[shared] for found in words}) == 1:

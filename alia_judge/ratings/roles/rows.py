@@ -12,11 +12,14 @@ from alia_judge.ratings.roles.candidate import SURE, Candidate
 from alia_judge.ratings.roles.column import Column, words_of
 from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence, Key
 from alia_judge.ratings.roles.explain import explain
-from alia_judge.ratings.roles.names import generic, tokens
+from alia_judge.ratings.roles.names import generic, is_scale_word, tokens
 from alia_judge.ratings.roles.said import Said
 from alia_judge.ratings.roles.variance import weigh_columns
 
 __all__ = ["row_candidates"]
+
+#: Ratings a person from which what never varies within people surely is theirs.
+_MANY = 5
 
 #: How many of each are tried, likeliest first.
 _ITEMS, _PAIRS, _PEOPLE, _CRITERIA = 9, 8, 6, 5
@@ -56,6 +59,8 @@ def _usable(evidence: ColumnEvidence, said: Said) -> list[int]:
     for place, column in enumerate(evidence.columns):
         first = evidence.classes[place]
         told = first in said.taken and said.other.get(first) != "ignore"
+        if place in evidence.spans:
+            continue
         if not told and place not in beside and place not in said.taken and _parts_rows(column):
             chosen.setdefault(first, place)
     return sorted(chosen.values())
@@ -167,6 +172,7 @@ def _criteria(evidence: ColumnEvidence, said: Said) -> list[int | None]:
         and 2 <= columns[place].k <= 40
         and not evidence.best_hint(place, "annotator")
         and columns[place].hints["value"] < 1
+        and columns[place].exact != "system"
     ]
     may.sort(key=lambda place: -_exact(evidence, place, "criterion"))
     return [None, *may[:_CRITERIA]]
@@ -247,6 +253,10 @@ def _likeness(
         if evidence.apart and column.name not in evidence.apart:
             continue
         points = column.likeness - 4 * any(other.kind == "text" for other in evidence.members(place))
+        if column.k == 1:
+            # Everybody said the same: everything fixes it, and only the ratings it stands among show what it is.
+            ranked.append((points + 0.8 if _among_ratings(evidence, place) else -1.0, place))
+            continue
         if item != ROW and evidence.n > 1.2 * evidence.size(item) and (told := evidence.fixes(item, place)) != "moot":
             if told == "yes":
                 points -= 2.5 if column.called_value > 0.9 else 5
@@ -254,12 +264,26 @@ def _likeness(
                 points += 0.5 + (max(column.hints["item_attr"], column.hints["group"]) > 0.5 and column.value_like > 1)
         if annotator is not None and evidence.n >= 1.5 * evidence.columns[annotator].k:
             told = evidence.fixes((annotator,), place)
-            points += {"yes": -4.0, "no": 0.3, "moot": 0.0}[told]
+            load = evidence.n / evidence.columns[annotator].k
+            points += {"yes": -4.0 - 2.0 * (load >= _MANY), "no": 0.3, "moot": 0.0}[told]
         if criterion is not None and evidence.fixes((criterion,), place) == "yes":
             points -= 4
         ranked.append((points, place))
     ranked.sort(reverse=True)
     return ranked
+
+
+def _among_ratings(evidence: ColumnEvidence, place: int) -> bool:
+    """Whether a column of one value is called as several columns of ratings are, or like what people rate."""
+    own = tokens(evidence.columns[place].name)
+    beside = [column for other, column in enumerate(evidence.columns) if other != place and column.value_like > 0.3]
+    alike = sum(len(own) > 1 and tokens(column.name)[:1] == own[:1] and column.k > 1 for column in beside)
+    criteria = sum(column.criterion_name > 0 and column.k > 1 for column in beside)
+    words = evidence.columns[place].texts()
+    same = sum(column.kind == "word" and words < column.texts() for column in beside)
+    if same > 1 and all(map(is_scale_word, words)):
+        return True
+    return alike > 1 or (evidence.columns[place].criterion_name > 0 and criteria > 1)
 
 
 def _margin(
@@ -337,6 +361,9 @@ def _weigh_item(evidence: ColumnEvidence, candidate: Candidate) -> None:
                 candidate.give(index, role, points, why)
     if len(item) > 1:
         _weigh_two(evidence, candidate)
+    else:
+        systems = max(evidence.best_hint(item[0], "system"), *(column.systems for column in evidence.members(item[0])))
+        candidate.add(-3.0 * (systems > 0.9), message("systems alone are no items"))
     size = evidence.size(item)
     per = n / evidence.size(item + criterion)
     candidate.add(2.0 if per >= 1.8 else 0.7 if per >= 1.5 else 0, message("{per:.1f} ratings an item", per=per))
@@ -360,6 +387,7 @@ def _weigh_two(evidence: ColumnEvidence, candidate: Candidate) -> None:
 
     points = -1.0 + 2.2 * max(best("system"), *(columns[place].systems for place in item))
     points -= 2.5 * max(columns[place].criteria for place in item) + 1.5 * best("criterion")
+    points -= 1.5 * any(columns[p].hints["item_attr"] == 1 and columns[p].hints["item"] < 0.5 for p in item)
     points -= 2 * max(best("annotator"), best("person_attr")) + 1.2 * max(columns[place].people for place in item)
     keyed = all(columns[place].name.startswith("$key") for place in item)
     candidate.add(points - 2.0 * (keyed and best("system") == 0), message("the item is two columns together"))
@@ -422,6 +450,7 @@ def _weigh_annotator(evidence: ColumnEvidence, candidate: Candidate) -> None:
         digits = any(character.isdigit() for value in column.values[:20] for character in str(value))
         wordy = column.kind == "word" and not digits and max(member.people for member in members) < 0.3
         systems = 2.5 * max(member.systems for member in members) + 3.5 * max(m.hints["system"] for m in members)
+        systems += 2.0 * any(member.exact == "system" for member in members)
         candidate.add(-(systems + 1.0 * wordy), message("could be systems"))
     for index, _ in enumerate(columns):
         if evidence.classes[index] == evidence.classes[place] and index not in candidate.roles:

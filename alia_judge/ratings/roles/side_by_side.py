@@ -129,7 +129,14 @@ def _bases(
         return bases
     for place, column in enumerate(columns):
         named = column.kind == "word" and 2 <= column.k <= 12 and column.fill > 0.97
-        if not named or column.hints["annotator"] or column.people >= 0.5 or place in places or place in said.taken:
+        if (
+            not named
+            or column.exact == "system"
+            or column.hints["annotator"]
+            or column.people >= 0.5
+            or place in places
+            or place in said.taken
+        ):
             continue
         found = [
             (other,)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,10 @@ from alia_judge.errors import Problem
 from alia_judge.ratings.conversations import messages_of
 from alia_judge.ratings.roles.cells import take_apart
 from alia_judge.ratings.roles.evidence import ColumnEvidence
+from alia_judge.ratings.roles.keyed_cells import object_in, objects_of
+from alia_judge.ratings.roles.marks import with_marks
 from alia_judge.ratings.roles.names import grids, hint, person_half
+from alia_judge.ratings.roles.numbered_items import with_a_row_an_item
 from alia_judge.ratings.roles.shapes import Rows, flatten, tables_in
 from alia_judge.ratings.source import Source
 from alia_judge.ratings.stacks import apart_at_gaps, apart_at_headers
@@ -50,7 +52,7 @@ def tables_of(source: Source) -> list[RawTable]:
         return stacked(tables, FILE, lambda table: table.title or "")
     if source.kind == "json":
         return [
-            replace(_table(flatten(rows), source), title=None if key is None else f"list {key!r}")
+            replace(_flattened(_table(flatten(rows), source), source), title=None if key is None else f"list {key!r}")
             for key, rows in tables_in(source.document())
         ]
     tables = [part for table in source.tables() for side in apart_at_gaps(table) for part in apart_at_headers(side)]
@@ -65,7 +67,7 @@ def _called(source: Source) -> str:
 
 def evidence_of(table: RawTable) -> ColumnEvidence:
     """A table's evidence, without rows of totals and with cells of several values taken apart."""
-    apart = take_apart(_with_people(_with_signs(without_totals(table))))
+    apart = take_apart(_with_people(with_marks(_with_signs(with_a_row_an_item(without_totals(table))))))
     doubt = apart.doubt
     if table.unopened:
         doubt = message(
@@ -136,46 +138,41 @@ def _table(rows: Rows, source: Source) -> RawTable:
 
 def _flattened(table: RawTable, source: Source) -> RawTable:
     """The table with objects in its cells as columns, and lists of objects as rows."""
-    nested = [name for name, cells in table.columns.items() if _holds_objects(cells)]
-    if not nested:
+    read = {name: found for name, cells in table.columns.items() if (found := _objects_in(cells)) is not None}
+    if not read:
         return table
     names = list(table.columns)
-    read = [[_read(cell) for cell in cells] if name in nested else cells for name, cells in table.columns.items()]
     records = [
         {name: cell for name, cell in zip(names, row, strict=True) if cell is not None}
-        for row in zip(*read, strict=True)
+        for row in zip(*(read.get(name, cells) for name, cells in table.columns.items()), strict=True)
     ]
     rows = flatten(Rows(records=records, paths=[(index,) for index in range(len(records))]))
     flat = table_of_records(((None, record) for record in rows.records), source.name, numbered=False)
     origin = [int(path[0]) for path in rows.paths]
-    lines: list[int] | None = None if table.lines is None else [table.lines[row] for row in origin]
-    return RawTable(
+    return replace(
+        table,
         columns=flat.columns,
-        lines=lines,
-        problems=table.problems,
-        notes=table.notes,
+        lines=None if table.lines is None else [table.lines[row] for row in origin],
+        paths=None if table.paths is None else [table.paths[row] for row in origin],
         left_out={**table.left_out, **rows.left_out},
-        asked=table.asked,
-        unopened=tuple(sorted(rows.unopened)),
+        unopened=(*table.unopened, *sorted(rows.unopened)),
     )
 
 
-def _holds_objects(cells: Sequence[Any]) -> bool:
-    looked_at = [cell for cell in cells[:200] if cell is not None]
-    return any(_is_object(cell) and not messages_of(cell) and not is_content(_read(cell)) for cell in looked_at)
+def _objects_in(cells: Sequence[Any]) -> list[Any] | None:
+    """A column's cells with the objects that are written in them; None where there are none."""
+    some = [cell for cell in cells[:_LOOKED_AT] if cell is not None]
+    if any(_is_object(cell) for cell in some):
+        return [_read(cell) for cell in cells]
+    return objects_of(cells) if objects_of(some) is not None else None
 
 
 def _is_object(cell: Any) -> bool:
-    if isinstance(cell, dict) or (isinstance(cell, list) and bool(cell) and isinstance(cell[0], dict)):
-        return True
-    return isinstance(cell, str) and cell[:2] in ("[{", '{"') and isinstance(_read(cell), (dict, list))
+    found = _read(cell)
+    objects = isinstance(found, dict) or (isinstance(found, list) and bool(found) and isinstance(found[0], dict))
+    return objects and not messages_of(found) and not is_content(found)
 
 
 def _read(cell: Any) -> Any:
-    if isinstance(cell, str) and cell[:2] in ("[{", '{"'):
-        try:
-            found = json.loads(cell)
-        except (ValueError, RecursionError):
-            return cell
-        return cell if messages_of(found) else found
-    return cell
+    found = object_in(cell) if isinstance(cell, str) else cell
+    return cell if found is not cell and messages_of(found) else found

@@ -11,7 +11,7 @@ import numpy as np
 from alia_judge._messages import message
 from alia_judge.ratings.roles.candidate import Candidate
 from alia_judge.ratings.roles.evidence import ColumnEvidence, common_scale, intraclass
-from alia_judge.ratings.roles.names import generic, hint, is_criterion, person_name, tokens
+from alia_judge.ratings.roles.names import are_values, generic, hint, is_criterion, person_name, tokens
 
 __all__ = ["weigh_columns"]
 
@@ -33,6 +33,7 @@ def weigh_columns(
         len(grid.intersection(one.name for one in columns)) > 0.6 * len(names) for grid in evidence.grids()
     ):
         candidate.add(-5.0, message("the names are criterion and person"))
+    candidate.add(-3.0 * are_values(names), message("names are the values of a scale"))
     if meaning == "people":
         surely = sum(person_name(name) >= 0.8 for name in names)
         candidate.add(

@@ -158,6 +158,9 @@ def _key(evidence: ColumnEvidence, candidate: Candidate, chosen: Mapping[str, st
     if not key:
         called = [c.name for c in evidence.columns if c.name.casefold() in ("question_id", "prompt_id", "id")]
         key = [name for name in called if name not in sides][:1]
+    if not key and len(candidate.values) > 1:
+        # With everybody's votes in it, a row is an item, and a number of its own is its name.
+        key = [c.name for c in evidence.columns if c.k == c.n and c.hints["item"] >= 0.5 and c.kind != "text"][:1]
     turns = [c.name for c in evidence.columns if tokens(c.name) in (("turn",), ("turno",)) and c.name not in key]
     return key[:1] + (turns[:1] if key else [])
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge._messages import message
 from alia_judge.ratings.roles.candidate import Candidate
+from alia_judge.ratings.roles.column import Column
 from alia_judge.ratings.roles.evidence import ColumnEvidence
-from alia_judge.ratings.roles.explain import NOTHING
-from alia_judge.ratings.roles.names import person_name, tokens
+from alia_judge.ratings.roles.explain import ATTRIBUTE_OF_ITEM, NOTHING
+from alia_judge.ratings.roles.names import are_values, person_name, tokens
 from alia_judge.ratings.roles.said import Said
 
 __all__ = ["add_up", "weigh_counts"]
 
+#: Columns of whole numbers beyond which nobody looks for some that add up to another; rows that show it.
+_MOST_COUNTS, _FEW = 24, 6
+#: Share of the rows in which a column says which count is the largest.
+_MOSTLY = 0.95
 _COUNTED = frozenset(("votes", "vote", "count", "counts", "n", "num", "votos", "vots", "botoak", "total", "freq"))
 
 
@@ -37,6 +43,24 @@ def add_up(evidence: ColumnEvidence, free: list[int]) -> list[tuple[int, ...]]:
             break
         places = [place for place in places if place != out]
         found.append(tuple(places))
+    return [*found, *_with_their_sum(evidence)]
+
+
+def _with_their_sum(evidence: ColumnEvidence) -> list[tuple[int, ...]]:
+    """Columns side by side that add up to another one in every row, whatever they are called."""
+    columns = evidence.columns
+    whole = [p for p, c in enumerate(columns) if c.whole and c.kind == "num" and float(np.nanmin(c.points)) >= 0]
+    found: list[tuple[int, ...]] = []
+    if not 3 <= len(whole) <= _MOST_COUNTS or evidence.n < _FEW:
+        return found
+    counts = np.nan_to_num(np.column_stack([columns[place].numbers for place in whole]))
+    for total in range(len(whole)):
+        rest = [place for place in range(len(whole)) if place != total]
+        for start, end in combinations(range(len(rest) + 1), 2):
+            some = rest[start:end]
+            adds = len(some) > 1 and all(counts[:, place].any() for place in some)
+            if adds and np.array_equal(counts[:, some].sum(1), counts[:, total]):
+                found.append(tuple(whole[place] for place in some))
     return found
 
 
@@ -48,7 +72,8 @@ def weigh_counts(evidence: ColumnEvidence, candidate: Candidate, said: Said) -> 
     ratio = float(sums.var() / max(1e-9, counts.var(0).sum()))
     total = _total(evidence, candidate, sums)
     named = float(np.mean([any(word in _COUNTED for word in tokens(column.name)) for column in columns]))
-    told = total is not None or ratio < 0.5 or named > 0.5
+    scale = are_values([column.name for column in columns])
+    told = total is not None or ratio < 0.5 or named > 0.5 or scale
     if "counts" not in said.beside and not (told and (sums.min() >= 1 or total is not None)):
         return False
     name = evidence.columns[total].name if total is not None else f"{sums.min():g} to {sums.max():g}"
@@ -61,12 +86,30 @@ def weigh_counts(evidence: ColumnEvidence, candidate: Candidate, said: Said) -> 
     candidate.add(-empty - people, message("empty cells, or names of people"))
     summed = len(columns) > 2 and any(np.array_equal(2 * counts[:, index], sums) for index in range(len(columns)))
     candidate.add(-6.0 * summed, message("a column is the sum of the others"))
+    candidate.add(4.0 * scale, message("called like the values of a scale"))
     candidate.add(
         2 * named - 2.0 * (counts.max() <= 1 and sums.max() > 1) - 1.5 * (ratio > 1), message("called counts")
     )
     if total is not None:
         candidate.give(total, NOTHING, 1.0, message("the sum of the counts"))
+    for place, column in enumerate(evidence.columns):
+        if place not in candidate.values and column.k > 1 and _is_the_most(column, counts):
+            candidate.give(place, ATTRIBUTE_OF_ITEM, 1.0, message("what most people chose"))
     return True
+
+
+def _is_the_most(column: Column, counts: NDArray[np.float64]) -> bool:
+    """Whether a column says which count is the largest, by a number or a name for each."""
+    first = counts.argmax(axis=1)
+    clear = ((counts == counts.max(axis=1, keepdims=True)).sum(axis=1) == 1) & (column.codes >= 0)
+    if clear.sum() < _FEW or column.k > counts.shape[1]:
+        return False
+    pairs = Counter(zip(first[clear].tolist(), column.codes[clear].tolist(), strict=True))
+    best: dict[int, int] = {}
+    for (most, _), count in pairs.items():
+        best[most] = max(best.get(most, 0), count)
+    one_each = len({code for (most, code), count in pairs.items() if count == best[most]}) == len(best)
+    return one_each and len(best) > 1 and sum(best.values()) >= _MOSTLY * clear.sum()
 
 
 def _total(evidence: ColumnEvidence, candidate: Candidate, sums: NDArray[np.float64]) -> int | None:
