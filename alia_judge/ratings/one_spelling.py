@@ -36,7 +36,7 @@ def with_one_spelling(ratings: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         return ratings, []
     counts = ratings["annotator_id"].value_counts()
     same: dict[str, str] = {}
-    notes = []
+    notes: list[str] = []
     for names in several.values():
         shown = ", ".join(map(repr, names))
         rated = ratings[ratings["annotator_id"].isin(names)]
