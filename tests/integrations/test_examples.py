@@ -1,4 +1,4 @@
-"""The examples for MLflow and promptfoo, as they stand, in the real tools. Nobody runs those for Inspect and Ray."""
+"""The examples as they stand, in the real tools; that of Ray is in test_ray."""
 
 from __future__ import annotations
 
@@ -37,6 +37,16 @@ def test_mlflow(tmp_path: Path) -> None:
     told = run(tmp_path, *words)
     assert "held out:" in told
     assert (tmp_path / "aligned-judge" / "judge.json").is_file()
+
+
+@needs("inspect_ai")
+def test_inspect(artifact: str, openai_server: Any, tmp_path: Path) -> None:
+    """As an OpenAI-compatible server: the provider needs openai 3.4, which LiteLLM does not allow for."""
+    words = [sys.executable, str(EXAMPLES / "score_in_inspect.py"), artifact, "--model", "openai-api/loop/model"]
+    environment = {"LOOP_API_KEY": "k", "LOOP_BASE_URL": openai_server.base_url}
+    told = run(tmp_path, *words, "--items", "3", environment=environment)
+    assert "judge {'mean': " in told, told
+    assert "0 of 3 unscored" in told
 
 
 @pytest.mark.skipif(PROMPTFOO is None, reason="promptfoo is not installed; see docs/integrations.md")
