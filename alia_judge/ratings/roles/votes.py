@@ -20,6 +20,8 @@ __all__ = ["add_up", "weigh_counts"]
 
 #: Columns of whole numbers beyond which nobody looks for some that add up to another; rows that show it.
 _MOST_COUNTS, _FEW = 24, 6
+#: Rows that are added up first.
+_LOOKED_AT = 200
 #: Share of the rows in which a column says which count is the largest.
 _MOSTLY = 0.95
 _COUNTED = frozenset(("votes", "vote", "count", "counts", "n", "num", "votos", "vots", "botoak", "total", "freq"))
@@ -54,12 +56,14 @@ def _with_their_sum(evidence: ColumnEvidence) -> list[tuple[int, ...]]:
     if not 3 <= len(whole) <= _MOST_COUNTS or evidence.n < _FEW:
         return found
     counts = np.nan_to_num(np.column_stack([columns[place].numbers for place in whole]))
+    few = counts[:_LOOKED_AT]  # the whole column is added up only where its beginning fits
     for total in range(len(whole)):
         rest = [place for place in range(len(whole)) if place != total]
         for start, end in combinations(range(len(rest) + 1), 2):
             some = rest[start:end]
-            adds = len(some) > 1 and all(counts[:, place].any() for place in some)
-            if adds and np.array_equal(counts[:, some].sum(1), counts[:, total]):
+            if len(some) < 2 or not np.array_equal(few[:, some].sum(1), few[:, total]):
+                continue
+            if counts[:, some].any(axis=0).all() and np.array_equal(counts[:, some].sum(1), counts[:, total]):
                 found.append(tuple(whole[place] for place in some))
     return found
 
