@@ -425,7 +425,7 @@ def _grades_table(criterion: str, found: CriterionEvaluation) -> tuple[Table, li
         )
     missing = {heading: figures[0].why for heading, figures in columns.items() if heading not in shown and figures}
     undefined = _("undefined")
-    return table, [f"{heading}: {undefined}" + (f", {why}" if why else "") for heading, why in missing.items()]
+    return table, [f"{heading}: {undefined}" + (f", {_(why)}" if why else "") for heading, why in missing.items()]
 
 
 def _called(name: str) -> str:

@@ -111,6 +111,38 @@ def run(
     return typed
 
 
+def test_the_walk(run: Callable[..., tuple[int, str]], data: Path) -> None:
+    for words in (
+        "validate valoraciones.csv --report auditoria.html",
+        "validate valoraciones.csv --explain",
+        "build valoraciones.csv --group-by conversación --out conjunto --public equipos",
+        "compile conjunto --recorded banco --calls 120 --artifact juez --predictions notas.csv --storage sqlite:///e.db",
+        "watch sqlite:///e.db",
+        "store list .",
+        "evaluate valoraciones.csv --scores equipo.csv --report informe.html --brief breve.html --json evaluacion.json",
+        "evaluate conjunto --artifact juez --recorded banco",
+        "leaderboard conjunto --scores equipo.csv --report clasificacion.html",
+        "leaderboard conjunto --check equipo.csv",
+        "monitor evaluacion.json --scores equipo.csv --no-gate",
+        "score juez valoraciones.csv --recorded banco --out salida.csv",
+        "select valoraciones.csv --items 10 --out pocos.csv",
+        "annotate valoraciones.csv --budget 10 --out siguientes.csv",
+        "redact valoraciones.csv --out limpio.csv",
+        "sheet equipos/test-items.csv --criterion utilidad --annotator ana --items 5 --out hoja.html",
+        "room create equipos/test-items.csv sala --criterion utilidad --per-item 2 --annotators personas.txt",
+        "room status sala",
+        "rubric list",
+        "rubric save helpfulness:es rubrica.yaml",
+        "rubric check rubrica.yaml",
+        "init valoraciones.csv --out juez.yaml",
+    ):
+        code, said = run(*words.split())
+        assert code == 0, f"{words}\n{said}"
+        assert _english(said) == [], f"{words}\n{said}"
+    for page in ("auditoria.html", "informe.html", "breve.html", "clasificacion.html"):
+        assert _english(_page(data / page)) == [], page
+
+
 @pytest.mark.parametrize(
     "words",
     [
