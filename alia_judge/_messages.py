@@ -2,7 +2,7 @@
 
 ``ALIA_JUDGE_LANG=es`` chooses one. A text is marked where it is written: `_` gives it as it is shown; `message` gives a
 string that is English wherever it is kept (results, JSON), and that `_` shows later. A catalogue is a gettext ``.po``
-file, read as it is; ``python tools/messages.py`` writes new keys into all of them.
+file, read as it is; ``python tools/messages.py`` brings them up to date.
 """
 
 from __future__ import annotations

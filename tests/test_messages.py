@@ -9,8 +9,9 @@ import string
 from collections.abc import Iterator
 from pathlib import Path
 
+import messages
 import pytest
-from messages import FOLDER, marked, templates_in, written
+from messages import FOLDER, WHOLE, marked, templates_in, written
 
 import alia_judge as aj
 from alia_judge._json import dumps
@@ -31,8 +32,21 @@ def _fields(template: str) -> set[str]:
 def test_a_catalogue_is_current_and_has_the_same_fields(path: Path) -> None:
     assert path.read_text("utf-8") == written(path.stem), "write it anew: python tools/messages.py"
     for key, value in read_catalogue(path).items():
+        assert value or path.stem in WHOLE, key
         if value and key:
             assert _fields(value) == _fields(key), key
+
+
+def test_a_catalogue_that_is_begun_holds_what_is_translated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "FOLDER", tmp_path)
+    kept, waiting, *_rest = marked()
+    text = f'msgid ""\nmsgstr "x"\n\nmsgid {json.dumps(kept)}\nmsgstr "y"\n\nmsgid {json.dumps(waiting)}\nmsgstr ""\n'
+    for name in ("pt", "es"):
+        (tmp_path / f"{name}.po").write_text(text + '\nmsgid "no message of ours"\nmsgstr "z"\n', encoding="utf-8")
+        (tmp_path / f"{name}.po").write_text(written(name), encoding="utf-8")
+    begun, whole = (read_catalogue(tmp_path / f"{name}.po") for name in ("pt", "es"))
+    assert {key: value for key, value in begun.items() if key} == {kept: "y"}
+    assert {key: value for key, value in whole.items() if key} == dict.fromkeys(marked(), "") | {kept: "y"}
 
 
 def test_every_marked_message_is_there_in_spanish() -> None:

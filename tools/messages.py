@@ -1,4 +1,7 @@
-"""The catalogues of messages, from what is marked in the code: new keys come without a translation, old ones go.
+"""The catalogues of messages, from what is marked in the code: old keys go, new ones come without a translation.
+
+New ones come into the catalogues that are to have every message (`WHOLE`). One that is only begun holds what is
+translated; what it lacks is counted.
 
 Run: python tools/messages.py
 """
@@ -7,16 +10,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from alia_judge._messages import read_catalogue
 
-__all__ = ["FOLDER", "marked", "templates_in", "written"]
+__all__ = ["FOLDER", "WHOLE", "marked", "templates_in", "written"]
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "alia_judge"
 FOLDER = PACKAGE / "locale"
 MARKS = ("_", "message")
+#: The languages that every message is there in.
+WHOLE = ("es",)
 
 
 def templates_in(text: str, file: str = "") -> Iterator[str]:
@@ -36,6 +42,7 @@ def templates_in(text: str, file: str = "") -> Iterator[str]:
                 raise ValueError(f"{file}:{first.lineno}: a marked text is whole, with fields: _('{{n}} items', n=n)")
 
 
+@cache
 def marked() -> dict[str, str]:
     """Marked text -> the first file it stands in."""
     found: dict[str, str] = {}
@@ -74,11 +81,11 @@ def _of_template(text: str) -> Iterator[str]:
 
 
 def written(language: str) -> str:
-    """A language's catalogue as it should stand, with the translations it has."""
+    """A language's catalogue as it should stand: the translations it has and, of `WHOLE`, the keys that wait for one."""
     path = FOLDER / f"{language}.po"
     have = read_catalogue(path) if path.exists() else {}
     lines = [
-        f"# Messages of alia_judge in {language}. English is the key; an empty msgstr is shown in English.",
+        f"# Messages of alia_judge in {language}. English is the key; what has no translation is shown in English.",
         'msgid ""',
         'msgstr ""',
         f'"Language: {language}\\n"',
@@ -86,6 +93,8 @@ def written(language: str) -> str:
     ]
     file = ""
     for template, where in sorted(marked().items(), key=lambda one: one[1]):
+        if language not in WHOLE and not have.get(template):
+            continue
         lines += ["", *([f"# {where}"] if where != file else [])]
         file = where
         lines += [f"msgid {_quoted(template)}", f"msgstr {_quoted(have.get(template, ''))}"]
@@ -100,8 +109,8 @@ def _quoted(text: str) -> str:
 def main() -> None:
     for path in sorted(FOLDER.glob("*.po")):
         path.write_text(written(path.stem), encoding="utf-8")
-        empty = sum(not value for value in read_catalogue(path).values())
-        print(f"{path.relative_to(ROOT)}: {empty} without a translation")
+        translated = sum(map(bool, read_catalogue(path).values())) - 1  # the header is no message
+        print(f"{path.relative_to(ROOT)}: {translated} messages translated, {len(marked()) - translated} missing")
 
 
 if __name__ == "__main__":
