@@ -26,6 +26,7 @@ from _signature import signature, write
 from reading_corpus import MadeUp, Truth, corpus
 from reading_strangers import strangers
 
+from alia_judge._advice import to_a_command
 from alia_judge.errors import AliaJudgeError
 from alia_judge.ratings import Ratings, load_ratings
 
@@ -62,7 +63,7 @@ def outcome(made: MadeUp, folder: Path) -> str:
     """``right``, ``asks, good`` (one of the readings offered is right), ``asks`` or ``WRONG``."""
     paths = made.write(folder)
     source: Any = paths[0] if len(paths) == 1 else paths
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), to_a_command():
         warnings.simplefilter("ignore")
         try:
             return "right" if is_right(load_ratings(source, **made.options), made.truth) else "WRONG"

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from alia_judge._advice import advice
 from alia_judge._messages import message
 from alia_judge.errors import UsageError, expect
 from alia_judge.ratings.columns import TEXT_FIELDS, guess_columns, listed
 from alia_judge.ratings.conversations import conversation_in, turns_of, written_turns
+from alia_judge.ratings.saying import say_columns
 from alia_judge.records import Turn
 from alia_judge.text.names import NameFinder
 from alia_judge.text.personal_data import redact
@@ -86,7 +86,7 @@ def redact_table(
     texts = [chosen[name] for name in (*TEXT_FIELDS, "comment") if name in chosen]
     texts += [name for name in conversation_in(columns) if name not in texts]
     if not texts:
-        how = advice(python="columns={'response': NAME}", command="--column response=NAME")
+        how = say_columns({"response": "NAME"})
         raise UsageError(
             message(
                 "no column holds texts; name them with {how}; there are: {columns}", how=how, columns=listed(columns)

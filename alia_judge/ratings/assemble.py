@@ -16,6 +16,7 @@ from alia_judge.ratings.conversations import conversation_in, messages_of, split
 from alia_judge.ratings.item_images import IN_TEXTS, with_images
 from alia_judge.ratings.one_spelling import with_one_spelling
 from alia_judge.ratings.readers.base import RATING_FIELDS, RawRatings
+from alia_judge.ratings.saying import say_columns, say_scale
 from alia_judge.ratings.scales import describe_scale, infer_scale, is_missing, missing_code, missing_words, parse_value
 from alia_judge.ratings.source import Source
 from alia_judge.ratings.table import Ratings
@@ -128,7 +129,7 @@ def assemble(
 def _ask_order(found: tuple[str, list[str]]) -> str:
     criterion, labels = found
     order = "LOWEST<...<HIGHEST"
-    how = advice(python=f"scales={{{criterion!r}: {order!r}}}", command=f"--scale '{criterion}={order}'")
+    how = say_scale(order, criterion)
     return message(
         "{criterion}: {labels} seem to have an order that is not known, and were read without "
         "one; say it, lowest first: {how}",
@@ -363,7 +364,7 @@ def _texts_for_ratings(criterion: str, scale: Scale, n_ratings: int, field: str,
         expected=message("ratings: numbers, or the same few labels again and again"),
         remedy=message(
             "say which column holds the rating: {column}, or declare the scale",
-            column=advice(python=message("columns={{'value': NAME}}"), command=message("--column value=NAME")),
+            column=say_columns({"value": "NAME"}),
         ),
     )
 

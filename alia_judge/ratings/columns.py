@@ -8,6 +8,7 @@ from functools import cache
 
 from alia_judge._messages import message
 from alia_judge.errors import UsageError
+from alia_judge.ratings.saying import say_columns
 
 __all__ = [
     "IMAGES",
@@ -150,9 +151,8 @@ def guess_columns(present: Iterable[str], said: Mapping[str, str] | None = None)
         if column not in columns:
             raise UsageError(
                 message(
-                    "columns={{{name!r}: {column!r}}} names a column that is not there; there are: {columns}",
-                    name=name,
-                    column=column,
+                    "{said} names a column that is not there; there are: {columns}",
+                    said=say_columns({name: column}),
                     columns=listed(columns),
                 )
             )

@@ -19,6 +19,7 @@ from alia_judge.ratings.columns import listed
 from alia_judge.ratings.dialect import WHITE_SPACE, CsvDialect, words_of_line
 from alia_judge.ratings.headers import Header, check_header, count_titles, find_header, is_data, without_header_rows
 from alia_judge.ratings.roles.names import hint
+from alia_judge.ratings.saying import say_header
 from alia_judge.ratings.tables import RawTable, encoding_problem, is_text
 
 __all__ = ["long_fields", "read_delimited", "rows_of_text"]
@@ -226,14 +227,14 @@ def _said_header(names: Sequence[str], found: Header, file: str | None) -> Heade
 def _numbered(found: Header) -> Header:
     names = [f"column {place}" for place in range(1, len(found.names) + 1)]
     shown = (
-        "item_id,annotator_id,value"
+        ("item_id", "annotator_id", "value")
         if len(names) == 3
-        else ",".join(f"NAME{place}" for place in range(1, len(names) + 1))
+        else [f"NAME{place}" for place in range(1, len(names) + 1)]
     )
     note = message(
-        "line {row} is like the lines below and was read as data; name the columns with --header {shown}",
+        "line {row} is like the lines below and was read as data; name the columns with {header}",
         row=found.row,
-        shown=shown,
+        header=say_header(shown),
     )
     return Header(names=names, row=found.row, notes=[*found.notes, note])
 

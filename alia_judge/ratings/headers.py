@@ -16,6 +16,7 @@ from alia_judge.errors import DataError, Problem
 from alia_judge.ratings.columns import says
 from alia_judge.ratings.roles.column import number
 from alia_judge.ratings.roles.names import ROLES, hint, is_criterion
+from alia_judge.ratings.saying import say_header
 from alia_judge.ratings.scales import is_missing
 from alia_judge.ratings.tables import RawTable
 
@@ -121,9 +122,9 @@ def check_header(header: Sequence[str], name: str | None, line: int) -> None:
                     what=message("the header names this column {header} times", header=list(header).count(column)),
                     expected=message("each column once"),
                     remedy=message(
-                        "rename or remove the repeated column; if line {line} is no header, name the columns: "
-                        "--header item_id,annotator_id,value",
+                        "rename or remove the repeated column; if line {line} is no header, name the columns: {names}",
                         line=line,
+                        names=say_header(("item_id", "annotator_id", "value")),
                     ),
                 )
                 for column in repeated

@@ -24,6 +24,7 @@ from alia_judge.ratings.identity import can_be_told, item_id
 from alia_judge.ratings.languages import item_language
 from alia_judge.ratings.load import load_ratings, recognised
 from alia_judge.ratings.opening import open_source
+from alia_judge.ratings.saying import say_columns
 from alia_judge.ratings.source import Source
 from alia_judge.ratings.table import Ratings
 from alia_judge.ratings.tables import encoding_problem
@@ -323,5 +324,8 @@ def _problem(source: Source, line: int | None, field: str | None, what: str) -> 
         field=field,
         what=what,
         expected=message("an item with a response"),
-        remedy=message("repair or remove it; or say which column holds the response: columns={{'response': ...}}"),
+        remedy=message(
+            "repair or remove it; or say which column holds the response: {column}",
+            column=say_columns({"response": "NAME"}),
+        ),
     )

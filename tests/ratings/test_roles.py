@@ -99,7 +99,7 @@ class TestWhatIsDecided:
         try:
             ratings = load_ratings(rows)
         except DataError as error:
-            assert "--column item_id=hash,model_name" in str(error)  # noqa: PT017 - asked or read, never pooled
+            assert "columns={'item_id': 'hash,model_name'" in str(error)  # noqa: PT017 - asked or read, never pooled
             ratings = load_ratings(rows, columns={"item_id": "hash,model_name", "value": "factuality"})
         assert (len(ratings.item_table), ratings.annotators) == (60, ())
 
@@ -113,7 +113,7 @@ class TestWhatIsDecided:
         ]
         worded = load_ratings(rows)
         assert worded.scales["rating"] == Scale.nominal(["no", "1", "2", "3"])
-        assert any("--scale 'no<1<2<3'" in note for note in worded.notes)
+        assert any("scales={'*': 'no<1<2<3'}" in note for note in worded.notes)
 
     def test_the_person_of_a_value_may_stand_in_a_column_of_its_own(self) -> None:
         rows = [
@@ -164,8 +164,8 @@ class TestWhatIsDecided:
         ) as caught:
             load_ratings(rows)
         message = str(caught.value)
-        assert "--column annotators=spark,grit: reads 30 items by 2 people (60 ratings, alpha" in message
-        assert "--column criteria=spark,grit" in message
+        assert "'annotators': 'spark,grit'}: reads 30 items by 2 people (60 ratings, alpha" in message
+        assert "'criteria': 'spark,grit'" in message
         assert load_ratings(rows, columns={"annotators": "spark,grit"}).annotators == ("grit", "spark")
 
     def test_what_is_advised_reads_as_it_says(self) -> None:

@@ -196,7 +196,7 @@ def test_a_question_that_was_asked_is_a_prompt_and_no_criterion() -> None:
 
 def test_columns_side_by_side_are_asked_about_and_can_be_said(tmp_path: Path) -> None:
     content = "item,ana,jon\n" + "".join(f"i{n},{n % 5 + 1},{5 - n % 5}\n" for n in range(12))
-    with pytest.raises(DataError, match=r"--column annotators=ana,jon: reads 12 items by 2 people \(24 ratings, alpha"):
+    with pytest.raises(DataError, match=r"'annotators': 'ana,jon'\}: reads 12 items by 2 people \(24 ratings, alpha"):
         load(tmp_path, content)
     assert load(tmp_path, content, columns={"annotators": ("ana", "jon")}).annotators == ("ana", "jon")
     assert load(tmp_path, content, columns={"criteria": ("ana", "jon")}).criteria == ("ana", "jon")

@@ -140,7 +140,7 @@ def test_a_question_offers_each_layout(tmp_path: Path) -> None:
     words = ("Mala", "Regular", "Buena", "Muy buena")
     rows = [[f"{100 + n}", *(words[(i * i + (n % 5 == i % 3)) % 4] for i in range(6))] for n in range(9)]
     (tmp_path / "r.csv").write_text(lines([("CASO", *(f"V{i}" for i in range(1, 7))), *rows]))
-    with pytest.raises(DataError, match="items=V1,V2,V3,V4,V5,V6: reads 6 items by 9 people"):
+    with pytest.raises(DataError, match="'items': 'V1,V2,V3,V4,V5,V6'}: reads 6 items by 9 people"):
         load_ratings(tmp_path / "r.csv")
 
 
@@ -182,7 +182,7 @@ def test_sheets_without_ids_ask_whether_the_place_is_the_item(tmp_path: Path) ->
         for who in PEOPLE:
             given = pd.DataFrame({"nota": [value for _, name, value in GIVEN if name == who]})
             given.assign(comentario="").to_excel(book, sheet_name=who, index=False)
-    with pytest.raises(DataError, match=r"'item_id=\$place'.*reads 12 items by 3 people \(36 ratings"):
+    with pytest.raises(DataError, match=r"'item_id': '\$place'.*reads 12 items by 3 people \(36 ratings"):
         load_ratings(tmp_path / "r.xlsx")
     said = {"item_id": "$place", "annotator_id": "$sheet", "value": "nota"}
     assert load_ratings(tmp_path / "r.xlsx", columns=said).matrix("rating").values.shape == (3, 12)

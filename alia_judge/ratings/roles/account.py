@@ -9,6 +9,7 @@ from alia_judge._messages import message
 from alia_judge.ratings.roles.candidate import Candidate
 from alia_judge.ratings.roles.evidence import ColumnEvidence
 from alia_judge.ratings.roles.explain import ATTRIBUTE_OF_ITEM
+from alia_judge.ratings.saying import say_columns
 
 __all__ = ["ColumnRole", "column_roles"]
 
@@ -87,9 +88,8 @@ def _shown(candidate: Candidate, place: int, role: str) -> str:
 def _change(name: str, read_as: str, cells: int) -> str:
     if not cells:
         return ""
-    quoted = f'"{name}"' if any(mark in name for mark in " ,'()?¿*") else name
     if read_as.startswith(("rating", "votes")):
-        return f"--column ignore={quoted}"
+        return say_columns({"ignore": name})
     if read_as in ("annotator", "item", "item_id", "annotator_id", "criterion"):
-        return f"--column {'item_id' if read_as.startswith('item') else 'annotator_id'}=OTHER"
-    return f"--column value={quoted}"
+        return say_columns({"item_id" if read_as.startswith("item") else "annotator_id": "OTHER"})
+    return say_columns({"value": name})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from alia_judge.ratings.columns import listed
 from alia_judge.ratings.roles.candidate import Candidate
 from alia_judge.ratings.roles.decision import RoleDecision, identity, leaves_alike
 from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence
+from alia_judge.ratings.saying import say_columns, several
 
 if TYPE_CHECKING:
     from alia_judge.ratings.table import Ratings
@@ -21,6 +22,8 @@ __all__ = ["Advice", "advise", "question", "summary"]
 
 #: Readings that a question shows.
 _SHOWN = 3
+#: Shares of a reading's ratings, off the scale or one person's second of an item, beyond which it is none to propose.
+_FAULTS, _AGAIN = 0.05, 0.5
 #: Names that an error lists.
 _NAMES = 6
 #: Reads the file with these columns said: the reading that this makes the best and its ratings, None if the user would
@@ -42,16 +45,6 @@ class Advice:
 
     columns: Mapping[str, str]
     result: str
-
-    @property
-    def flags(self) -> str:
-        """As the command line takes it."""
-        return " ".join(f"--column {_quoted(f'{field}={name}')}" for field, name in self.columns.items())
-
-
-def _quoted(text: str) -> str:
-    plain = all(character.isalnum() or character in "_-.,=*/$@:¿" for character in text)
-    return text if plain and "$" not in text else "'" + text.replace("'", "'\\''") + "'"
 
 
 def advise(decision: RoleDecision, candidate: Candidate, attempt: Try) -> Advice | None:
@@ -77,9 +70,20 @@ def advise(decision: RoleDecision, candidate: Candidate, attempt: Try) -> Advice
                 found = attempt({**columns, **further})
         except (AliaJudgeError, ValueError):
             continue
-        if found is not None and identity(evidence, found[0]) == identity(evidence, candidate):
+        if found is None or identity(evidence, found[0]) != identity(evidence, candidate):
+            continue
+        if _is_worth_saying(found[1]):
             return Advice(columns={**columns, **further}, result=summary(found[1]))
     return None
+
+
+def _is_worth_saying(ratings: Ratings) -> bool:
+    """Whether a reading is no plain misreading: few values off the scale, few by one person of one item again."""
+    n = len(ratings)
+    wrong = int(ratings.table["found"].notna().sum()) if "found" in ratings.table else 0
+    keys = ["item_id", "annotator_id", "criterion"]
+    again = int(ratings.table.duplicated(keys).sum()) if ratings.annotators else 0
+    return wrong <= _FAULTS * n and again <= _AGAIN * n
 
 
 def _further(decision: RoleDecision, candidate: Candidate) -> list[dict[str, str]]:
@@ -95,7 +99,7 @@ def _further(decision: RoleDecision, candidate: Candidate) -> list[dict[str, str
     ]
     unplaced = [name for name in decision.unplaced if decision.evidence.place[name] not in candidate.item]
     ways: list[dict[str, str]] = [{}]
-    ways += [{"ignore": _joined(names)} for names in (unplaced, nobody, [*unplaced, *nobody]) if names]
+    ways += [{"ignore": several(names)} for names in (unplaced, nobody, [*unplaced, *nobody]) if names]
     return ways
 
 
@@ -106,7 +110,7 @@ def _columns(evidence: ColumnEvidence, candidate: Candidate) -> dict[str, str] |
     if candidate.item not in (ROW, ()):
         places = [place for place in candidate.item if place not in {p for pair in candidate.sides for p in pair}]
         if places:
-            said["item_id"] = _joined(names[place] for place in places)
+            said["item_id"] = several(names[place] for place in places)
     if candidate.annotator is not None:
         said["annotator_id"] = names[candidate.annotator]
     if candidate.criterion is not None:
@@ -124,12 +128,8 @@ def _columns(evidence: ColumnEvidence, candidate: Candidate) -> dict[str, str] |
         }
         if candidate.layout not in field:
             return None
-        said[field[candidate.layout]] = _pattern(values, names) or _joined(values)
+        said[field[candidate.layout]] = _pattern(values, names) or several(values)
     return said
-
-
-def _joined(names: Iterable[str]) -> str:
-    return ",".join(f'"{name}"' if "," in name else name for name in names)
 
 
 def _pattern(values: Sequence[str], names: Sequence[str]) -> str | None:
@@ -216,19 +216,19 @@ def question(decision: RoleDecision, *, file: str | None, line: int | None, atte
     why = joined(decision.doubts, "; ")
     columns = listed(_by_importance(decision), 10)
     if advice:
-        ways = joined((joined([one.flags, one.result], ": ") for one in advice), " | ")
+        ways = joined((joined([say_columns(one.columns), one.result], ": ") for one in advice), " | ")
         remedy = message("say which is right (each was tried on this file): {ways}", ways=ways)
     else:
         remedy = message(
-            "say what the columns are: --column item_id=NAME, --column annotator_id=NAME, "
-            "--column value=NAME, or --column criteria=NAME,NAME / annotators=NAME,NAME / "
-            "items=NAME,NAME / counts=NAME,NAME where ratings stand side by side"
+            "say what the columns are: {rows}; or {beside} (annotators, items, counts) where ratings are side by side",
+            rows=say_columns({"item_id": "NAME", "annotator_id": "NAME", "value": "NAME"}),
+            beside=say_columns({"criteria": "NAME,NAME"}),
         )
     if decision.unplaced:
         remedy = message(
-            "{remedy}; or --column ignore={columns} where that is no rating and nobody's name",
+            "{remedy}; or {ignore} where that is no rating and nobody's name",
             remedy=remedy,
-            columns=_joined(decision.unplaced[:3]),
+            ignore=say_columns({"ignore": several(decision.unplaced[:3])}),
         )
     return Problem(
         file=file,

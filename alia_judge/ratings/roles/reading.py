@@ -31,6 +31,7 @@ from alia_judge.ratings.roles.names import are_values, hint, is_criterion, plain
 from alia_judge.ratings.roles.pairs import differ_in_side
 from alia_judge.ratings.roles.said import Said
 from alia_judge.ratings.roles.vote_reading import pair_ratings
+from alia_judge.ratings.saying import say_scale
 from alia_judge.ratings.worded_scales import worded_scale
 from alia_judge.records import Scale
 
@@ -522,7 +523,7 @@ def _counted(evidence: ColumnEvidence, candidate: Candidate, fields: Fields, cri
     if any(math.isnan(number(label)) for label in labels):
         # Every value has a column: none of them is a slip among the others.
         raw.scales = {criterion: worded_scale(labels) or Scale.nominal(labels)}
-        raw.notes.append(message("where they have an order, say it: --scale '{labels}'", labels="<".join(labels)))
+        raw.notes.append(message("where they have an order, say it: {scale}", scale=say_scale("<".join(labels))))
     return raw
 
 

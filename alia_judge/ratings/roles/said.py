@@ -12,6 +12,7 @@ from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.ratings.columns import known_names, listed
 from alia_judge.ratings.roles.evidence import Key
+from alia_judge.ratings.saying import say_columns, several
 
 if TYPE_CHECKING:
     from alia_judge.ratings.readers.base import RawRatings
@@ -164,10 +165,9 @@ def resolve(columns: Mapping[str, str | Sequence[str]], present: Sequence[str]) 
         except UsageError as error:
             raise UsageError(
                 message(
-                    "columns={{{name!r}: {given!r}}} names a column that is not there; there are: {present}",
-                    name=name,
-                    given=given,
-                    present=listed(present),
+                    "{said} names a column that is not there; there are: {columns}",
+                    said=say_columns({name: given if isinstance(given, str) else several(map(str, given))}),
+                    columns=listed(present),
                 )
             ) from error
         found[name] = tuple(places[column] for column in said)
@@ -251,10 +251,9 @@ def check_used(said: Said, candidate: Candidate, raw: RawRatings, names: Sequenc
         name, place = lost[0]
         raise UsageError(
             message(
-                "columns={{{name!r}: {names!r}}} has no place in how this table is read (layout "
+                "{said} has no place in how this table is read (layout "
                 "{layout}); leave it out, or say what the other columns are, too",
-                name=name,
-                names=names[place],
+                said=say_columns({name: names[place]}),
                 layout=candidate.layout,
             )
         )
