@@ -11,6 +11,7 @@ the items at 120,000 ratings (from 30 to 3 each), the annotators at 120,000 rati
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -81,7 +82,12 @@ def measured(
     """Seconds of processor time, times of `read_csv` and megabytes at most, for each command."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _write(folder, n_ratings, n_items, n_people)
+        # By another process: a command's peak begins with the memory of the one that starts it.
+        writer = multiprocessing.get_context("spawn").Process(
+            target=_write, args=(folder, n_ratings, n_items, n_people)
+        )
+        writer.start()
+        writer.join()
         read = subprocess.run(
             [sys.executable, "-c", READ, str(folder / "ratings.csv")], check=True, capture_output=True, text=True
         )
