@@ -43,7 +43,7 @@ from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.compiling.spent import Spent
 from alia_judge.compiling.stack.shares import shares_of
 from alia_judge.compiling.study.rebuild import remember_judges, remember_learnt
-from alia_judge.compiling.study.storage import without_password
+from alia_judge.compiling.study.storage import keep_in, without_password
 from alia_judge.compiling.study.study import SearchStudy
 from alia_judge.compiling.study.tasks import OnceTasks
 from alia_judge.errors import Interrupted, UsageError, expect
@@ -346,9 +346,6 @@ def conclude(prepared: Prepared, searched: Searched) -> CompiledJudge:
         seed=prepared.seed,
     )
     ended = selection.conclude(deploy_calls=deployment.calls, surface=surface, cascading=deployment.cascading)
-    with contextlib.suppress(KeyError):  # a study that was deleted meanwhile has nowhere to keep it
-        study = optuna.load_study(study_name=prepared.study, storage=prepared.opened)
-        study.set_user_attr(DEPLOYED, [list(one) for one in shares_of(ended.deployed.stack)])
     if ended.front is not None:
         store_front(prepared.opened, prepared.study, ended.front)
     chance = objective.chance(prepared.learning.target, seed=prepared.seed)
@@ -383,7 +380,11 @@ def conclude(prepared: Prepared, searched: Searched) -> CompiledJudge:
         chance=chance,
         learnt=prepared.learnt if build is not None else _with_shown(prepared.learnt, ended, items, prepared.train),
     )
-    _records(prepared, searched.configurations).conclude(compiled.result.in_short)
+    with contextlib.suppress(KeyError):  # a study that was deleted meanwhile has nowhere to keep it
+        study = optuna.load_study(study_name=prepared.study, storage=prepared.opened)
+        keep_in(study, DEPLOYED, [list(one) for one in shares_of(ended.deployed.stack)])
+        for name, found in compiled.result.in_short.items():  # beside what the dashboard takes for the best trial
+            study.set_user_attr(name, found)
     return compiled
 
 

@@ -185,7 +185,7 @@ def watch_study(storage: str, study: str | None = None) -> WatchedStudy:
         calls=sum(one.calls for one in candidates),
         candidates=tuple(sorted(candidates, key=lambda one: (-one.items, -np.nan_to_num(one.value, nan=-np.inf)))),
         curve=tuple(curve[calls] for calls in sorted(curve)),
-        members=tuple(WatchedMember(name=name, share=share) for name, share in loaded.user_attrs.get(DEPLOYED, ())),
+        members=tuple(WatchedMember(name=name, share=share) for name, share in kept_in(loaded, DEPLOYED) or ()),
     )
 
 

@@ -110,11 +110,6 @@ class SearchStudy:
         self.crowded = False
         self._agree(header)
 
-    def conclude(self, found: Mapping[str, str]) -> None:
-        """Write the search's own result, beside what the dashboard takes for the best trial."""
-        for name, what in found.items():
-            self._study.set_user_attr(name, what)
-
     @property
     def optuna_study(self) -> optuna.Study:
         """The Optuna study, for its dashboard and plots."""
