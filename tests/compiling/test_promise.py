@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -76,3 +78,17 @@ def test_a_judge_without_a_figure_promises_none() -> None:
     scores[3] = 2.0
     found = promised(scores, _people(truth), SPEARMAN, truth)
     assert np.flatnonzero(np.isnan(found)).tolist() == [3]
+
+
+@pytest.mark.parametrize("groups", [["a"] * 60, ["a"] * 59 + ["b"]], ids=["one", "one and a crumb"])
+def test_where_groups_are_too_few_to_tell_noise_figures_stay(groups: list[str]) -> None:
+    _, scores, truth = _judges(2, n=60)
+    people = replace(_people(truth), groups=np.array(groups))
+    np.testing.assert_array_equal(promised(scores, people, SPEARMAN, truth), SPEARMAN.rows(scores, people))
+
+
+def test_a_judge_that_varies_between_parts_alone_is_no_reason_to_fail() -> None:
+    _, scores, truth = _judges(3, n=60)
+    people = replace(_people(truth), groups=np.repeat(["a", "b"], 30))
+    scores[0] = np.repeat([2.0, 3.0], 30)
+    assert np.isfinite(promised(scores, people, SPEARMAN, truth)).all()

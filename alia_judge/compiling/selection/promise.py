@@ -34,7 +34,8 @@ def promised(readings: Floats, target: Target, objective: Objective, predictions
     target
         Of the n items.
     objective
-        Where it is no rank correlation, figures stay as they are. Of several criteria each has a promise of its own.
+        Where it is no rank correlation, or groups are too few to tell noise, figures stay as they are. Of several
+        criteria each has a promise of its own.
     predictions
         The stack's of the items, without their groups, shape (n,) or (n, criteria).
 
@@ -70,8 +71,13 @@ def promised(readings: Floats, target: Target, objective: Objective, predictions
         again.append(objective.rows(left, target.take(rest)) - slope * objective.rows(left, told.take(rest)))
     beyond = figures - slope * agreement
     apart = np.array(again)[:, known] - beyond[known]
+    # Without a part that holds nearly all items nobody has a figure, and a judge may have one with all parts alone.
+    apart = apart[:, np.isfinite(apart).any(axis=0)]
+    apart = apart[np.isfinite(apart).any(axis=1)]
+    if len(apart) < 2:
+        return figures
     # What all of them share, noise or not, chooses nobody.
-    noise = (len(again) - 1) * float(np.nanmean(np.nanvar(apart - np.nanmean(apart, axis=1, keepdims=True), axis=0)))
+    noise = (len(apart) - 1) * float(np.nanmean(np.nanvar(apart - np.nanmean(apart, axis=1, keepdims=True), axis=0)))
     common, spread = float(beyond[known].mean()), float(beyond[known].var())
     share = max(0.0, 1.0 - noise / spread) if spread > 0 else 0.0
     return np.asarray(np.where(known, slope * agreement + common + share * (beyond - common), np.nan))
