@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from alia_judge._messages import _
-from alia_judge._progress import duration, is_known, search_line, trouble_in_words
+from alia_judge._messages import _, numbers
+from alia_judge._progress import duration, is_known, pace, search_line, trouble_in_words
 from alia_judge.cli._progress import status_line
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ def _panel(progress: SearchProgress, history: list[float], objective: str, ceili
     rows.add_column(style="dim", justify="right")
     rows.add_column()
     if is_known(progress):
-        best = Text(f"{progress.value:.3f}", style="bold green")
-        best.append(f"  [{progress.low:.3f}, {progress.high:.3f}]", style="not bold default")
+        best = Text(numbers(f"{progress.value:.3f}"), style="bold green")
+        best.append(numbers(f"  [{progress.low:.3f}, {progress.high:.3f}]"), style="not bold default")
         rows.add_row(_("best"), best)
         rows.add_row("", Text(progress.best, overflow="ellipsis", no_wrap=True))
     else:
@@ -104,8 +104,7 @@ def _spent(progress: SearchProgress) -> str:
     done = round(_BAR_WIDTH * min(progress.calls / progress.budget, 1.0))
     bar = "━" * done + "╌" * (_BAR_WIDTH - done)
     rate = (progress.budget - progress.calls) / progress.seconds_left if progress.seconds_left > 0 else math.nan
-    pace = f"{rate:.1f} a second" if rate >= 1 else f"{60 * rate:.1f} a minute"
-    speed = "" if math.isnan(rate) else f", {pace}, {duration(progress.seconds_left)} left"
+    speed = "" if math.isnan(rate) else f", {pace(rate)}, {duration(progress.seconds_left)} left"
     money = "" if math.isnan(progress.cost) or not progress.cost else f", ${progress.cost:.2f}"
     return f"{bar} {progress.calls:,} of {progress.budget:,}{speed}{money}"
 

@@ -534,7 +534,7 @@ def print_compiled(compiled: CompiledJudge, out: Console) -> None:
     if trade:
         out.print(Text(_("by calls an item: {trade}", trade=trade)))
     if len(shares := shares_of(deployed.stack)) > 1:
-        members = "; ".join(numbers(f"{name} {share:.0%}") for name, share in shares)
+        members = "; ".join(f"{name} {numbers(f'{share:.0%}')}" for name, share in shares)
         out.print(Text(_("deployed, by share of the weights: {members}", members=members)))
     if deployed.stack.rule:
         out.print(Text(_("the deployed judge reads its verdicts so: {rule}", rule=deployed.stack.rule)))
@@ -573,9 +573,10 @@ def _cascade_table(points: Sequence[CascadePoint]) -> Table:
         title=_("cascades: what an item costs, how well they agree, what goes to people"), title_justify="left"
     )
     for heading in ("", *points[0].cells):
-        table.add_column(heading)
+        table.add_column(_(heading))
     for point in points:
-        table.add_row("deployed" if point.deployed else "", *map(Text, point.cells.values()))
+        cells = (Text(said if what in ("first", "then") else numbers(said)) for what, said in point.cells.items())
+        table.add_row(_("deployed") if point.deployed else "", *cells)
     return table
 
 

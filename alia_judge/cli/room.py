@@ -247,7 +247,7 @@ def status(folder: FolderArgument, json: JsonOption = None) -> None:
             _("{wanted} further ratings were asked for", wanted=found.wanted - found.items * found.per_item),
             markup=False,
         )
-    table = Table(title="people", title_justify="left")
+    table = Table(title=_("people"), title_justify="left")
     table.add_column(_("person"))
     for heading in (message("rated"), message("extra"), message("skipped")):
         table.add_column(_(heading), justify="right")
@@ -278,7 +278,7 @@ def status(folder: FolderArgument, json: JsonOption = None) -> None:
             ),
             markup=False,
         )
-        out.print(f"  {_MEANS[one.means]}", markup=False)
+        out.print(f"  {_(_MEANS[one.means])}", markup=False)
     for name, test in tested.items():
         if not test["passed"]:
             out.print(

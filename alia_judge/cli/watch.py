@@ -102,12 +102,12 @@ def _shown(now: WatchedStudy) -> RenderableType:
         table.add_column(_(heading), justify="right" if heading in ("items", "calls") else "left")
     most = max((one.calls for one in now.candidates), default=0)
     for one in now.candidates[:_SHOWN]:
-        figure = "" if math.isnan(one.value) else f"{one.value:.3f}"
+        figure = "" if math.isnan(one.value) else numbers(f"{one.value:.3f}")
         share = "▪" * (round(8 * one.calls / most) if most else 0)
         table.add_row(Text(one.name), str(one.items), f"{one.calls} {share:<8}", figure, Text(_drawn(one)))
     if not now.members:
         return Group(*lines, table)
-    members = "; ".join(numbers(f"{one.name} {one.share:.0%}") for one in now.members)
+    members = "; ".join(f"{one.name} {numbers(f'{one.share:.0%}')}" for one in now.members)
     return Group(*lines, table, Text(_("deployed, by share of the weights: {members}", members=members)))
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from alia_judge._messages import _, message
+from alia_judge._messages import _, message, numbers
 from alia_judge.reporting.anchors import row_anchors
 from alia_judge.reporting.computed import computed_prose
 from alia_judge.reporting.disagreement import ItemSpread, confusion, item_spreads, value_use
@@ -171,7 +171,12 @@ def _criterion(found: CriterionAudit) -> Iterator[Block]:
                     "Annotators: how much higher than the others they rate, and how reliably. Larger dots: more."
                 ),
                 description="; ".join(
-                    f"{one.annotator_id}: leniency {one.leniency:.2f}, reliability {one.reliability:.2f}"
+                    _(
+                        "{annotator}: leniency {leniency:.2f}, reliability {reliability:.2f}",
+                        annotator=one.annotator_id,
+                        leniency=one.leniency,
+                        reliability=one.reliability,
+                    )
                     for one in found.annotators
                 ),
             )
@@ -240,7 +245,7 @@ def _annotators(
 
 def _worst(annotators: tuple[AnnotatorAudit, ...]) -> str:
     known = [one for one in annotators if one.why is None]
-    return f"{known[0].annotator_id} ({known[0].reliability:.2f})" if known else ""
+    return f"{known[0].annotator_id} ({numbers(f'{known[0].reliability:.2f}')})" if known else ""
 
 
 def _ratings(found: CriterionAudit, matrix: RatingMatrix, spreads: tuple[ItemSpread, ...]) -> Iterator[Block]:

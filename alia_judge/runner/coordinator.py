@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from alia_judge._advice import advice
-from alia_judge._messages import message, message_of
+from alia_judge._messages import joined, message, message_of
 from alia_judge.errors import BudgetError, ChangedWarning, Interrupted, ModelError, StoreError
 from alia_judge.judging.judge import Judge
 from alia_judge.models.secrets import redact
@@ -442,9 +442,9 @@ class Coordinator:
             kept = (
                 message("{n} paid verdicts are kept until they are written", n=len(self._unsaved))
                 if self._unsaved
-                else "waiting"
+                else message("waiting")
             )
-            warnings.warn(f"{error}; {kept}", ChangedWarning, stacklevel=2)
+            warnings.warn(joined([message_of(error), kept], "; "), ChangedWarning, stacklevel=2)
         elif now - self._stuck_since > self._options.patience and self._fatal is None:
             self._fatal = StoreError(
                 message(

@@ -51,7 +51,7 @@ def test_a_panel_on_a_terminal() -> None:
     assert "0.412  [0.300, 0.500]" in shown
     assert "model=m1, style=terse" in shown
     assert "0.824 against one another, the best has 50% of it" in shown
-    assert "━━━━━━━━━━━━╌╌╌╌╌╌╌╌╌╌╌╌ 500 of 1,000, 1.0 a second, 8 min left, $1.25" in shown
+    assert "━━━━━━━━━━━━╌╌╌╌╌╌╌╌╌╌╌╌ 500 of 1,000, 1.0 calls/s, 8 min left, $1.25" in shown
     assert "expected to gain +0.012" in shown
     assert "▁█" in shown
     assert "Ctrl-C stops, and keeps what is paid" in shown

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from alia_judge.compiling.race.watched import WatchedCandidate, WatchedStudy, WatchedTelling
 from alia_judge.reporting import candidates_figure
 from alia_judge.reporting.figures.shown_figure import ShownFigure
@@ -31,3 +35,11 @@ def test_a_row_has_its_interval_the_ones_before_and_its_calls() -> None:
 def test_only_so_many_are_shown_and_none_is_no_error() -> None:
     assert len(candidates_figure(watched(20)).axes[0].texts) == 12
     assert candidates_figure(watched(0)).axes[0].texts[:] == []
+
+
+def test_in_spanish_a_figure_has_its_comma_and_a_name_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALIA_JUDGE_LANG", "es")
+    (one,) = watched(1).candidates
+    figure = candidates_figure(replace(watched(1), candidates=(replace(one, name="llama-3.1"),)))
+    assert isinstance(figure, ShownFigure)
+    assert next(said.text for said in figure.said.values()).startswith("llama-3.1: 0,300 [-0,100; 0,600]")

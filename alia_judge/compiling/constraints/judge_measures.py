@@ -76,7 +76,7 @@ class Prober:
         key = _key(measure, judge, self._items)
         if key not in self._taken:
             done = self._tasks.read(key)
-            if done is None and (why := self._too_dear(measure, finalist)):
+            if done is None and (why := self._too_expensive(measure, finalist)):
                 return _unknown(measure, why)
             result = done or self._tasks.once(
                 key, message("{name} of a finalist", name=measure.name), partial(self._ask, measure, judge)
@@ -96,7 +96,7 @@ class Prober:
             "cost": jsonable(math.fsum(run.cost for run in runs if run.paid)),
         }
 
-    def _too_dear(self, measure: JudgeMeasure, finalist: Finalist) -> str | None:
+    def _too_expensive(self, measure: JudgeMeasure, finalist: Finalist) -> str | None:
         """Why the calls that are left do not pay for it; what members of it were asked before is free."""
         fresh = [one for one in finalist.configurations if (measure.name, one.key) not in self._known]
         needed = sum(map(calls_of, fresh)) * min(measure.items, len(self._items))

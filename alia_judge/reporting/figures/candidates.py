@@ -54,7 +54,7 @@ def candidates_figure(watched: WatchedStudy, *, most: int = 12) -> Figure:
                   color=PALETTE["muted"])  # fmt: skip
         figure.say(
             axes.axhline(place, linewidth=16, alpha=0.0),
-            numbers(f"{one.name}: {one.value:.3f} [{one.low:.3f}, {one.high:.3f}], {said}"),
+            f"{one.name}: {numbers(f'{one.value:.3f} [{one.low:.3f}, {one.high:.3f}]')}, {said}",
         )
     name_axes(axes, watched.objective, "")
     tick_names(axes, [one.name for one in shown])
