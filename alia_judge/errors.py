@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import SupportsIndex
+from typing import Any, SupportsIndex
 
 from alia_judge._advice import advice
 from alia_judge._messages import Message, joined, message
@@ -44,6 +44,16 @@ class AliaJudgeError(Exception):
     ...     print(error)
     a scale needs at least 2 points, got 1
     """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Another process gets it as it is: a constructor would make a sentence of the sentence.
+        return _as_it_is, (type(self), self.args, self.__dict__)
+
+
+def _as_it_is(kind: type[AliaJudgeError], args: tuple[Any, ...], state: dict[str, Any]) -> AliaJudgeError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 @dataclass(frozen=True)
