@@ -38,11 +38,13 @@ def split_doubts(benchmark: Benchmark) -> list[Message]:
         share = wanted[place] if isinstance(wanted, list) else 0.0
         if len(part) < _HALF * share * whole:
             found.append(_small(benchmark, part.name, len(part), round(share * whole)))
-        elif len(part) > 1 and np.std(part.target) < _HALF * spread:
+        elif benchmark.train.scale.ordered and len(part) > 1 and np.std(part.target) < _HALF * spread:
             found.append(
                 message(
-                    "people's scores vary little in {part} (standard deviation {sd:.2f}, in train {spread:.2f}): a "
-                    "correlation there says little; another seed or a split of your own ({where}) may part them better",
+                    "people's scores of {criterion} vary little in {part} (standard deviation {sd:.2f}, in train "
+                    "{spread:.2f}): a correlation there says little; another seed or a split of your own ({where}) may "
+                    "part them better",
+                    criterion=benchmark.criterion,
                     part=part.name,
                     sd=float(np.std(part.target)),
                     spread=spread,

@@ -188,8 +188,8 @@ def tell_built(benchmark: Benchmark | CriteriaBenchmarks, folder: Path | None, c
     where = _("kept nowhere, as the study is not") if folder is None else _("frozen in {folder}", folder=folder)
     said = _("{criterion}: {sizes} items, {where}", criterion=benchmark.criterion, sizes=sizes, where=where)
     console.print(said, markup=False, soft_wrap=True)
-    first = benchmark if isinstance(benchmark, Benchmark) else benchmark.parts[0]
-    for doubt in split_doubts(first):
+    each = (benchmark,) if isinstance(benchmark, Benchmark) else benchmark.parts
+    for doubt in dict.fromkeys(doubt for one in each for doubt in split_doubts(one)):
         console.print(_(doubt), markup=False)
     parted = benchmark.provenance.get("near_copies_parted", 0)
     if parted and benchmark.origin.copies == "as given":

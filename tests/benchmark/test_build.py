@@ -206,4 +206,9 @@ def test_a_test_that_people_rated_alike_says_so() -> None:
         "train": [f"g{n:02d}" for n in range(60) if f"{n:02d}" not in alike],
     }
     said = split_doubts(build_benchmark(ratings, splits=parts))
-    assert [doubt.split(" (")[0] for doubt in said] == ["people's scores vary little in test"]
+    assert [doubt.split(" (")[0] for doubt in said] == ["people's scores of help vary little in test"]
+    # Labels have no spread, though their codes would.
+    names = simulated(n_groups=60, per_group=1)
+    names["value"] = names["value"].map(dict(enumerate(("rojo", "azul", "verde", "gris", "malva"), start=1)))
+    names.loc[names["group"].isin(parts["test"]), "value"] = "gris"
+    assert split_doubts(build_benchmark(load_ratings(names), splits=parts)) == []
