@@ -7,6 +7,7 @@ import gc
 import itertools
 import re
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 from alia_judge._messages import message
 from alia_judge._process_wide import ProcessWide
-from alia_judge.errors import DataError, Problem, UsageError
+from alia_judge.errors import AliaJudgeError, DataError, Problem, UsageError
 from alia_judge.ratings.columns import listed
 from alia_judge.ratings.dialect import WHITE_SPACE, CsvDialect, words_of_line
 from alia_judge.ratings.headers import Header, check_header, count_titles, find_header, is_data, without_header_rows
@@ -100,7 +101,11 @@ def read_delimited(
         try:
             found = find_header((row for row in reader if not _declares(row)), titles)
             if found is not None and header is not None:
-                found, first = _said_header(header, found, name), list(found.names)
+                first = None if _is_mended(header, found.names) else list(found.names)
+                found = _said_header(header, found, name)
+                if first is None:
+                    note = message("line {row} is a header: its names are those that you say", row=found.row)
+                    found = replace(found, notes=[*found.notes, note])
         except UnicodeError as error:
             raise DataError(encoding_problem(name, None, encoding)) from error
         except csv.Error as error:
@@ -138,7 +143,7 @@ def read_delimited(
                 found, headerless = _numbered(found), True
         if not all(map(is_text, found.names)):
             raise DataError(encoding_problem(name, header_line, encoding))
-        check_header(found.names, name, header_line)
+        check_header(found.names, name, header_line, None if header else lambda names: _reads(path, encoding, names))
         rows = itertools.chain(ahead, rows)
         columns: list[list[Any]] = [[] for _ in found.names]
         lines: list[int] = []
@@ -203,6 +208,19 @@ def _beginning(path: Path, dialect: CsvDialect, encoding: str, titles: int) -> t
             return [], []
 
 
+def _reads(path: Path, encoding: str, names: list[str]) -> str | None:
+    """What the file comes to with a header of these names; None where the user would be asked."""
+    from alia_judge.ratings.load import load_ratings
+    from alia_judge.ratings.roles.question import summary
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return summary(load_ratings(path, header=names, encoding=None if encoding == "utf-8-sig" else encoding))
+    except (AliaJudgeError, ValueError):
+        return None
+
+
 def _said_header(names: Sequence[str], found: Header, file: str | None) -> Header:
     """The header that the user names.
 
@@ -222,6 +240,11 @@ def _said_header(names: Sequence[str], found: Header, file: str | None) -> Heade
             )
         )
     return Header(names=list(names), row=found.row, notes=found.notes)
+
+
+def _is_mended(names: Sequence[str], line: Sequence[str]) -> bool:
+    """Whether the first line is a header in which the user changed some names: most are its own."""
+    return len(names) == len(line) and 2 * sum(map(str.__eq__, names, line)) > len(line)
 
 
 def _numbered(found: Header) -> Header:

@@ -65,8 +65,8 @@ def guess_delimiter(head: str, usual: str | None) -> str:
         if declared:
             return declared[1]
         counts = _counts(line)
-        if usual == "\t" and counts[usual]:
-            likeliest = usual  # nobody writes a tab into a name
+        if counts["\t"] and (usual == "\t" or _tabs_alike(lines)):
+            likeliest = "\t"  # nobody writes a tab into a name, nor as many into every line
         else:
             likeliest = max(counts, key=lambda mark: (counts[mark], mark == usual))
         if counts[likeliest]:
@@ -96,6 +96,11 @@ def _odd_mark(lines: list[str]) -> str | None:
 def _counts(line: str) -> dict[str, int]:
     bare = _QUOTED.sub("", line)
     return {mark: bare.count(mark) for mark in (",", "\t", ";", "|")}
+
+
+def _tabs_alike(lines: list[str]) -> bool:
+    """Whether every line has the same number of tabs: commas between them part what is in a field."""
+    return len(lines) > 2 and len({line.count("\t") for line in lines[:_MANY]}) == 1
 
 
 def _by_white_space(lines: list[str], delimiter: str) -> bool:

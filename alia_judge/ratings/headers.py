@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,10 +20,12 @@ from alia_judge.ratings.saying import say_header
 from alia_judge.ratings.scales import is_missing
 from alia_judge.ratings.tables import RawTable
 
-__all__ = ["Header", "check_header", "count_titles", "find_header", "is_data", "without_header_rows"]
+__all__ = ["Header", "check_header", "count_titles", "find_header", "is_data", "mended", "without_header_rows"]
 
 #: Lines among which the header is looked for: spreadsheets put a title or a note above it.
 _ABOVE = 20
+#: Names that an error says one after another.
+_SAID = 12
 #: Rows that tell what a column holds.
 _LOOKED_AT = 200
 #: What Qualtrics writes into its third header row.
@@ -103,8 +105,17 @@ def find_header(rows: Iterable[Sequence[Any]], titles: int = 0) -> Header | None
     return Header(names=[name for name in above[0] if name]) if above else None
 
 
-def check_header(header: Sequence[str], name: str | None, line: int) -> None:
+def check_header(
+    header: Sequence[str], name: str | None, line: int, attempt: Callable[[list[str]], str | None] | None = None
+) -> None:
     """Refuse a header that names a column twice.
+
+    Parameters
+    ----------
+    header, name, line
+        Its names, the file, the line.
+    attempt
+        Reads the file with other names and says what came of it; None where nothing did.
 
     Raises
     ------
@@ -112,24 +123,80 @@ def check_header(header: Sequence[str], name: str | None, line: int) -> None:
         With a problem for each name.
     """
     repeated = sorted(column for column, count in Counter(header).items() if count > 1)
-    if repeated:
-        raise DataError(
-            [
-                Problem(
-                    file=name,
-                    line=line,
-                    field=column,
-                    what=message("the header names this column {header} times", header=list(header).count(column)),
-                    expected=message("each column once"),
-                    remedy=message(
-                        "rename or remove the repeated column; if line {line} is no header, name the columns: {names}",
-                        line=line,
-                        names=say_header(("item_id", "annotator_id", "value")),
-                    ),
-                )
-                for column in repeated
-            ]
+    if not repeated:
+        return
+    names = mended(header)
+    result = attempt(names) if attempt else None
+    problems = []
+    for column in repeated:
+        places = [place for place, other in enumerate(header) if other == column]
+        renamed = ", ".join(f"`{names[place]}`" for place in places[1:])
+        if result is not None:
+            said = say_header(names) if len(names) <= _SAID else renamed
+            remedy = message("rename it; {renamed} was tried: {result}", renamed=said, result=result)
+        elif not any(names[place].startswith(column) for place in places[1:]):
+            remedy = message("rename it, by the columns beside it {renamed}", renamed=renamed)
+        else:
+            remedy = message(
+                "rename or remove the repeated column; if line {line} is no header, name the columns: {names}",
+                line=line,
+                names=say_header([f"NAME{place}" for place in range(1, min(len(names), _SAID) + 1)]),
+            )
+        fields = ", ".join(str(place + 1) for place in places)
+        problems.append(
+            Problem(
+                file=name,
+                line=line,
+                field=column,
+                what=message("the header names this column {n} times (fields {fields})", n=len(places), fields=fields),
+                expected=message("each column once"),
+                remedy=remedy,
+            )
         )
+    raise DataError(problems)
+
+
+def mended(header: Sequence[str]) -> list[str]:
+    """The names with those that come again told apart: by the columns that they stand among, or else by a number.
+
+    Examples
+    --------
+    >>> mended(["ana_tone", "ana_help", "ana_wit", "jon_tone", "ana_help", "jon_wit"])
+    ['ana_tone', 'ana_help', 'ana_wit', 'jon_tone', 'jon_help', 'jon_wit']
+    >>> mended(["item", "score", "score"])
+    ['item', 'score', 'score 2']
+    """
+    names: list[str] = []
+    first: dict[str, int] = {}
+    for place, name in enumerate(header):
+        if name not in first:
+            first[name] = place
+            names.append(name)
+            continue
+        new = _among(header, first[name], place)
+        number = 2
+        while new in names or new in header:
+            new, number = f"{name} {number}", number + 1
+        names.append(new)
+    return names
+
+
+def _among(header: Sequence[str], first: int, again: int) -> str:
+    """A name that comes again, with the beginning of those that it stands among, where it shares its first place's."""
+    name = header[first]
+    for side in (-1, 1):
+        if not (0 <= first + side < len(header) and 0 <= again + side < len(header)):
+            continue
+        own, here = _beginning(header[first + side]), _beginning(header[again + side])
+        if own and here and name.startswith(own):
+            return here + name[len(own) :]
+    return name
+
+
+def _beginning(name: str) -> str:
+    """What a name has up to its first mark: ``ana_`` of ``ana_tone``."""
+    found = re.match(r".*?[_.\- ]", name)
+    return found[0] if found else ""
 
 
 #: Words of a column's name beyond which a first line's cell is more likely a text.

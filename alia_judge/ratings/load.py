@@ -73,7 +73,8 @@ def load_ratings(
         (``"castellano"``) or its tag. Where no column and nobody says it, it is detected from the responses;
         `Ratings.notes` says what was found, and for how many it is in doubt.
     header
-        The columns' names, of a delimited text file without a header line.
+        The columns' names, of a delimited text file without a header line; a first line that has most of them itself is
+        the header, and replaced.
     repeats
         What counts where one person rated an item twice on a criterion: the ``"first"`` rating, the ``"last"``, their
         ``"mean"``, or none (``"error"``). The same everywhere; check AJ001 names them.

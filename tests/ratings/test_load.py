@@ -126,7 +126,7 @@ def test_a_whole_number_beyond_all_others_is_no_value() -> None:
         ("item_id,value,value\na,1,2\n", "names this column 2 times"),
         (
             "foo,bar\n1,2\n",
-            "not clear how this table is to be read: .* likeliest ratings first: foo, bar; .*'item_id': 'NAME'",
+            r"no ratings of items by people .*; found `foo` .*, `bar` .*'item_id': 'NAME'",
         ),
         ('item_id,value\na,"1\n', "unexpected end of data"),
         ("item_id,annotator_id,value\n", "no ratings"),

@@ -204,9 +204,7 @@ def test_columns_side_by_side_are_asked_about_and_can_be_said(tmp_path: Path) ->
 
 def test_texts_in_the_place_of_ratings_are_refused_at_once(tmp_path: Path) -> None:
     content = "item,rater,label\n" + "".join(f"i{n},ana,Un texto distinto {n}\n" for n in range(60))
-    with pytest.raises(
-        DataError, match="no column holds anything like ratings; its columns, likeliest ratings first: "
-    ):
+    with pytest.raises(DataError, match=r"no column holds anything like ratings; .*; found `label` \(60 different"):
         load(tmp_path, content)
 
 

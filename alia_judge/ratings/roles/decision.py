@@ -32,6 +32,8 @@ _FEW, _FEW_MORE = 6, 2.0
 _LEAST = 3.0
 #: Readings whose items differ in so few that they are one.
 _SAME_ITEMS = 1.02
+#: Answers that a questionnaire adds up, at least; share of the rows in which their sum is right.
+_ANSWERS, _MOSTLY = 4, 0.9
 #: Readings kept for explanation.
 _KEPT = 8
 _SETTLED = frozenset({ATTRIBUTE_OF_ITEM, ATTRIBUTE_OF_PERSON, "group", "system", "language", TEXT, COMMENT, SIDE})
@@ -256,6 +258,7 @@ def _doubts(evidence: ColumnEvidence, said: Said, decision: RoleDecision) -> lis
     if said.value is None and not said.beside:
         beside = (
             _marks_spans(evidence, best)
+            or _questionnaire(evidence)
             or _rates_systems(evidence, best)
             or _shares(evidence, best)
             or _ranks(evidence, best)
@@ -327,6 +330,34 @@ def _marks_spans(evidence: ColumnEvidence, best: Candidate) -> str | None:
         "person with what came of their marks (how many, how severe)",
         names=names,
     )
+
+
+def _questionnaire(evidence: ColumnEvidence) -> str | None:
+    """Why numbered answers are no ratings: each row is a person, of whom their sum tells something, as of anxiety."""
+    columns = evidence.columns
+    if evidence.n < _FEW or not any(column.hints["person_attr"] > 0.9 for column in columns):
+        return None
+    for total in columns:
+        numbered = [
+            other
+            for other in columns
+            if other is not total
+            and other.kind in ("num", "const")
+            and words_of(other) == tokens(total.name)
+            and tokens(other.name)[-1].isdigit()
+        ]
+        if total.kind != "num" or len(numbered) < _ANSWERS:
+            continue
+        sums = np.sum([column.numbers for column in numbered], axis=0)
+        if float(np.mean(np.abs(sums - total.numbers) < 1e-9)) > _MOSTLY:
+            return message(
+                "`{total}` is the sum of `{first}` to `{last}`: a questionnaire in which each row's person tells of "
+                "themselves, and rates no item that others rate, too",
+                total=total.name,
+                first=numbered[0].name,
+                last=numbered[-1].name,
+            )
+    return None
 
 
 def _ranks(evidence: ColumnEvidence, best: Candidate) -> str | None:

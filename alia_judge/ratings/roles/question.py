@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from alia_judge.ratings.columns import listed
 from alia_judge.ratings.roles.candidate import Candidate
 from alia_judge.ratings.roles.decision import RoleDecision, identity, leaves_alike
 from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence
+from alia_judge.ratings.roles.found import found_in
 from alia_judge.ratings.saying import say_columns, several
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ __all__ = ["Advice", "advise", "question", "summary"]
 
 #: Readings that a question shows.
 _SHOWN = 3
+#: Different values of a column that may alone hold the ratings.
+_FEW_VALUES = 12
 #: Shares of a reading's ratings, off the scale or one person's second of an item, beyond which it is none to propose.
 _FAULTS, _AGAIN = 0.05, 0.5
 #: Names that an error lists.
@@ -64,12 +68,7 @@ def advise(decision: RoleDecision, candidate: Candidate, attempt: Try) -> Advice
     if columns is None:
         return None
     for further in _further(decision, candidate):
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                found = attempt({**columns, **further})
-        except (AliaJudgeError, ValueError):
-            continue
+        found = _read_with(attempt, {**columns, **further})
         if found is None or identity(evidence, found[0]) != identity(evidence, candidate):
             continue
         if _is_worth_saying(found[1]):
@@ -204,8 +203,59 @@ def question(decision: RoleDecision, *, file: str | None, line: int | None, atte
     attempt
         Reads the file with columns said.
     """
+    why = joined(decision.doubts, "; ")
+    advice = [] if decision.unreadable else _tried(decision, attempt)
+    if not advice:
+        return _none_to_see(decision, why, file, line)
+    ways = joined((joined([say_columns(one.columns), one.result], ": ") for one in advice), " | ")
+    return Problem(
+        file=file,
+        line=line,
+        what=message(
+            "it is not clear how this table is to be read: {why}; its columns, likeliest ratings first: {columns}",
+            why=why,
+            columns=listed([decision.evidence.columns[place].name for place in _by_importance(decision)], 10),
+        ),
+        expected=message("one reading that is clearly best"),
+        remedy=message("say which is right (each was tried on this file): {ways}", ways=ways),
+    )
+
+
+def _none_to_see(decision: RoleDecision, why: str, file: str | None, line: int | None) -> Problem:
+    """That a table holds nothing to propose: what was looked for, what was found, what a table of ratings is like."""
+    remedy = message("write such a table of what you have")
+    if not decision.unreadable:
+        remedy = message(
+            "{remedy}; if a column holds ratings, say which: {column}",
+            remedy=remedy,
+            column=say_columns({"item_id": "NAME", "value": "NAME"}),
+        )
+    columns = found_in(decision.evidence, _by_importance(decision))
+    if decision.readings and not decision.unreadable:
+        what = message("it is not clear how this table is to be read: {why}; found {columns}", why=why, columns=columns)
+    else:
+        what = message(
+            "no ratings of items by people are to be seen in this table: {why}; looked for few values that come again "
+            "(marks, labels, yes and no), given to items that something names; found {columns}",
+            why=why,
+            columns=columns,
+        )
+    return Problem(
+        file=file,
+        line=line,
+        what=what,
+        expected=message(
+            "a row for each rating ({names}: who rated what, and how), or an item a row and a person a column",
+            names="item_id,annotator_id,value",
+        ),
+        remedy=remedy,
+    )
+
+
+def _tried(decision: RoleDecision, attempt: Try) -> list[Advice]:
+    """What to say for the likeliest readings, each tried."""
     advice: list[Advice] = []
-    for candidate in () if decision.unreadable else _of_each_layout(decision.readings):
+    for candidate in _of_each_layout(decision.readings):
         if leaves_alike(decision.evidence, candidate):
             continue
         found = advise(decision, candidate, attempt)
@@ -213,34 +263,47 @@ def question(decision: RoleDecision, *, file: str | None, line: int | None, atte
             advice.append(found)
         if len(advice) == _SHOWN:
             break
-    why = joined(decision.doubts, "; ")
-    columns = listed(_by_importance(decision), 10)
-    if advice:
-        ways = joined((joined([say_columns(one.columns), one.result], ": ") for one in advice), " | ")
-        remedy = message("say which is right (each was tried on this file): {ways}", ways=ways)
-    else:
-        remedy = message(
-            "say what the columns are: {rows}; or {beside} (annotators, items, counts) where ratings are side by side",
-            rows=say_columns({"item_id": "NAME", "annotator_id": "NAME", "value": "NAME"}),
-            beside=say_columns({"criteria": "NAME,NAME"}),
-        )
-    if decision.unplaced:
-        remedy = message(
-            "{remedy}; or {ignore} where that is no rating and nobody's name",
-            remedy=remedy,
-            ignore=say_columns({"ignore": several(decision.unplaced[:3])}),
-        )
-    return Problem(
-        file=file,
-        line=line,
-        what=message(
-            "it is not clear how this table is to be read: {why}; its columns, likeliest ratings first: {columns}",
-            why=why,
-            columns=columns,
-        ),
-        expected=message("one reading that is clearly best"),
-        remedy=remedy,
-    )
+    said = [{"ignore": several(decision.unplaced)}] if decision.unplaced else []
+    if not advice or _unnamed(decision.evidence):
+        said += _each_alone(decision)
+    for columns in said:
+        tried = _read_with(attempt, columns)
+        result = None if tried is None or not _is_worth_saying(tried[1]) else summary(tried[1])
+        if result is not None and all(result != other.result for other in advice):
+            advice.append(Advice(columns=columns, result=result))
+    return advice
+
+
+def _unnamed(evidence: ColumnEvidence) -> bool:
+    """Whether nothing names the columns, so that their names say nothing of them."""
+    return all(re.fullmatch(r"column \d+", column.name) for column in evidence.columns)
+
+
+def _each_alone(decision: RoleDecision) -> list[dict[str, str]]:
+    """What to say for each column of few values to be the only ratings of the likeliest items, likeliest first."""
+    columns = decision.evidence.columns
+    best = decision.best
+    item = {} if best is None else _columns(decision.evidence, best) or {}
+    item = {field: name for field, name in item.items() if field == "item_id"}
+    places = [place for place in _by_importance(decision) if columns[place].kind in ("num", "word")]
+    few = [place for place in places if columns[place].k < decision.evidence.n / 2 and columns[place].fact < 0.5]
+    few = [place for place in few if 2 <= columns[place].k <= _FEW_VALUES and columns[place].name not in item.values()]
+    none = {*decision.unplaced, *(columns[place].name for place in (*few, *(best.values if best else ())))}
+    said = []
+    for place in few[:_SHOWN]:
+        others = sorted(none - {columns[place].name, *item.values()}) if item else []
+        said.append({**item, "value": columns[place].name, **({"ignore": several(others)} if others else {})})
+    return said
+
+
+def _read_with(attempt: Try, columns: Mapping[str, str]) -> tuple[Candidate, Ratings] | None:
+    """What comes of it if these columns are said; None where that is no reading."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return attempt(columns)
+    except (AliaJudgeError, ValueError):
+        return None
 
 
 def _of_each_layout(readings: Sequence[Candidate]) -> list[Candidate]:
@@ -251,8 +314,8 @@ def _of_each_layout(readings: Sequence[Candidate]) -> list[Candidate]:
     return [*first.values(), *(one for one in readings if one is not first[one.layout])]
 
 
-def _by_importance(decision: RoleDecision) -> list[str]:
-    """The columns' names: those like ratings first, those that say the same in every row last."""
+def _by_importance(decision: RoleDecision) -> list[int]:
+    """The columns: those like ratings first, those that say the same in every row last."""
     columns = decision.evidence.columns
 
     def rank(place: int) -> tuple[float, int]:
@@ -260,4 +323,4 @@ def _by_importance(decision: RoleDecision) -> list[str]:
         return (100.0 if column.kind in ("empty", "const") else -column.likeness, place)
 
     shown = [place for place in range(len(columns)) if not columns[place].name.startswith("$row")]
-    return [columns[place].name for place in sorted(shown, key=rank)]
+    return sorted(shown, key=rank)
