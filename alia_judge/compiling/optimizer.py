@@ -107,9 +107,7 @@ class JudgeOptimizer(dspy.teleprompt.Teleprompter):  # type: ignore[misc]
             option is given.
         """
         if kwargs:
-            raise UsageError(
-                message("JudgeOptimizer.compile knows no option {kwargs}", kwargs=", ".join(sorted(kwargs)))
-            )
+            raise UsageError(message("JudgeOptimizer.compile knows no option {names}", names=", ".join(sorted(kwargs))))
         if teacher is not None:
             raise UsageError(
                 message("JudgeOptimizer learns from people's scores, not from a teacher; leave teacher out")

@@ -338,5 +338,5 @@ def _text(cell: Any) -> str:
 
 def _required(field: str, text: str) -> str:
     if not text.strip():
-        raise _Bad(field, "nothing", message("the {removesuffix}'s name", removesuffix=field.removesuffix("_id")))
+        raise _Bad(field, "nothing", message("the {whose}'s name", whose=field.removesuffix("_id")))
     return text

@@ -305,10 +305,10 @@ def _find(name: str, sha256: str) -> Path:
     raise ModelError(
         message(
             "the model file {name} (SHA-256 {sha256}) is neither in the current directory nor in "
-            "{cache_directory}; put it into one of them",
+            "{folder}; put it into one of them",
             name=name,
             sha256=sha256,
-            cache_directory=cache_directory(),
+            folder=cache_directory(),
         )
     )
 

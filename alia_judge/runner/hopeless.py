@@ -61,11 +61,11 @@ class HopeWatch:
         raise ModelError(
             message(
                 "none of the first {enough} answers of {model} has a score, all for one reason "
-                "({unscored}{shown}); {get}; alia-judge models check MODEL shows what it can do",
+                "({unscored}{shown}); {remedy}; alia-judge models check MODEL shows what it can do",
                 enough=_ENOUGH,
                 model=model,
                 unscored=verdict.unscored,
                 shown=shown,
-                get=_REMEDIES.get(verdict.unscored, message("see what it answers")),
+                remedy=_REMEDIES.get(verdict.unscored, message("see what it answers")),
             )
         )

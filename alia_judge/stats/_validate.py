@@ -153,9 +153,9 @@ def as_groups(groups: ArrayLike | Sequence[Any], n: int, name: str = "groups") -
     if missing.any():
         raise UsageError(
             message(
-                "{name} must have a label for every item, got none at index {argmax}",
+                "{name} must have a label for every item, got none at index {index}",
                 name=name,
-                argmax=int(np.argmax(missing)),
+                index=int(np.argmax(missing)),
             )
         )
     codes: NDArray[np.intp] = np.unique(array, return_inverse=True)[1].reshape(-1).astype(np.intp)

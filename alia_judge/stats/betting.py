@@ -211,10 +211,10 @@ def _unit(values: ArrayLike, range_: tuple[float, float]) -> Floats:
     if x.size and (x.min() < -1e-9 or x.max() > 1 + 1e-9):
         raise UsageError(
             message(
-                "values must lie in [{low:g}, {high:g}], got {asarray:g} among them",
+                "values must lie in [{low:g}, {high:g}], got {value:g} among them",
                 low=low,
                 high=high,
-                asarray=float(np.asarray(values).max()),
+                value=float(np.asarray(values)[np.abs(x - 0.5).argmax()]),
             )
         )
     return np.clip(x, 0.0, 1.0)

@@ -61,6 +61,7 @@ class TestMean:
         ("arguments", "message"),
         [
             (([0.5, 1.2], 0.5), r"values must lie in \[0, 1\], got 1.2 among them"),
+            (([0.5, -0.2, 0.9], 0.5), r"values must lie in \[0, 1\], got -0.2 among them"),
             (([0.5], 1.0), "bound must lie strictly between 0 and 1, got 1.0"),
         ],
     )

@@ -147,8 +147,8 @@ def measure_name(measure: Measure) -> str:
         if measure not in get_args(MeasureName):
             raise UsageError(
                 message(
-                    "a measure is one of {measurename}, an Objective or a callable, got {measure!r}",
-                    measurename=", ".join(get_args(MeasureName)),
+                    "a measure is one of {known}, an Objective or a callable, got {measure!r}",
+                    known=", ".join(get_args(MeasureName)),
                     measure=measure,
                 )
             )

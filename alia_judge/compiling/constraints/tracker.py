@@ -71,10 +71,10 @@ class ConstraintTracker:
             if constraint.measure == "cost" and (constraint.excess(prices) > 0).all():
                 raise UsageError(
                     message(
-                        "no candidate keeps to {constraint}: the cheapest costs {np:g} a call; allow more, or "
+                        "no candidate keeps to {constraint}: the cheapest costs {cheapest:g} a call; allow more, or "
                         "add a cheaper model",
                         constraint=constraint,
-                        np=np.min(prices),
+                        cheapest=np.min(prices),
                     )
                 )
 

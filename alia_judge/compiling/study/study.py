@@ -305,10 +305,10 @@ class SearchStudy:
                 message(
                     "study {name!r} was begun by version 0.1.0, which did not write down the whole "
                     "question (model, address, settings, texts): it cannot be gone on with, and "
-                    "{verdicts_paid_in} paid verdicts stay in it; give this search a name of its own: "
+                    "{paid} paid verdicts stay in it; give this search a name of its own: "
                     "verdicts in a store beside an SQLite study are found again and cost nothing",
                     name=self.name,
-                    verdicts_paid_in=verdicts_paid_in(self._study),
+                    paid=verdicts_paid_in(self._study),
                 )
             )
         different = differences(_but_addresses(held), _but_addresses(header))

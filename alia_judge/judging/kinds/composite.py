@@ -204,11 +204,11 @@ class CompositeJudge(Learner, dspy.Module):  # type: ignore[misc]
         if (state.get("schema"), state.get("kind")) != (cls.schema, cls.kind):
             raise UsageError(
                 message(
-                    "not the state of a {kind} judge: expected schema {schema!r}, got {got!r} and kind {kind2!r}",
+                    "not the state of a {kind} judge: expected schema {schema!r}, got {got!r} and kind {got_kind!r}",
                     kind=cls.kind,
                     schema=cls.schema,
                     got=state.get("schema"),
-                    kind2=state.get("kind"),
+                    got_kind=state.get("kind"),
                 )
             )
 

@@ -288,9 +288,9 @@ def _named(text: str, known: Mapping[str, str], language: str, whose: str) -> st
         if field is None or field not in fields:
             raise UsageError(
                 message(
-                    "{{{{ {match} }}}} is none of {whose} variables ({known}); it would have to be one of "
+                    "{{{{ {name} }}}} is none of {whose} variables ({known}); it would have to be one of "
                     "an item's texts: {fields}",
-                    match=match[1],
+                    name=match[1],
                     whose=whose,
                     known=", ".join(sorted(known)),
                     fields=", ".join(sorted(fields)),
@@ -318,7 +318,7 @@ def _from_text(text: str) -> tuple[str, dict[str, str]]:
     meanings: dict[str, str] = {}
     for match, end in zip(starts, ends, strict=True):
         if match[1] in meanings:
-            raise UsageError(message("score {match} is described twice", match=match[1]))
+            raise UsageError(message("score {name} is described twice", name=match[1]))
         meanings[match[1]] = " ".join(text[match.end() : end].split())
     return " ".join(question.split()).strip("[]* ").strip(), meanings
 
