@@ -37,7 +37,7 @@ from alia_judge.compiling.options import Deployment
 from alia_judge.compiling.race import learning_set as learning
 from alia_judge.compiling.race import racer as racing
 from alia_judge.compiling.race.posterior import posterior_draws
-from alia_judge.compiling.selection import single as single_choice
+from alia_judge.compiling.selection import common_items
 from alia_judge.compiling.selection.stack import StackCandidates
 from alia_judge.compiling.space.space import SearchSpace
 from alia_judge.compiling.stack import candidates as deployable
@@ -91,7 +91,7 @@ OF_THE_JUDGES: dict[str, list[Replacement]] = {
         (deployable, "halfway_weights", alike),
     ],
     "ties at the top": [(deployable, "tied_share", no_ties)],
-    "fitted readout of the single judge": [(single_choice, "FEWEST_TO_FIT", 10**9)],
+    "fitted readout of the single judge": [(common_items, "FEWEST_TO_FIT", 10**9)],
     "bends of surface features": [(surface_model, "_bent", straight)],
 }
 
