@@ -37,7 +37,8 @@ def list_(json: JsonOption = None) -> None:
     from alia_judge.judging.rubrics.wording import LANGUAGES
 
     rubrics = {name: builtin_rubric(name) for name in BUILTIN_RUBRICS}
-    asked = {name: builtin_rubric(name, language()) for name in BUILTIN_RUBRICS}
+    own = language() if language() in LANGUAGES else "en"
+    asked = {name: builtin_rubric(name, own) for name in BUILTIN_RUBRICS}
     table = Table(
         title=_("built-in rubrics, each in {languages}, from 1 to 5 (best)", languages=", ".join(LANGUAGES)),
         title_justify="left",
@@ -50,7 +51,7 @@ def list_(json: JsonOption = None) -> None:
     out.print(table)
     listed = {name: {"languages": list(LANGUAGES), "asks": rubric.instructions} for name, rubric in rubrics.items()}
     write_json(json, {"rubrics": listed}, schema="alia-judge/rubrics/1", signature=f"rubrics|n:{len(listed)}")
-    suggest("rubric", "show", f"{next(iter(listed))}:{LANGUAGES[0]}")
+    suggest("rubric", "show", f"{next(iter(listed))}:{own}")
 
 
 @app.command("show", cls=PanelledCommand)

@@ -43,6 +43,17 @@ def test_list_names_every_rubric(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(name in shown for name in BUILTIN_RUBRICS)
 
 
+@pytest.mark.parametrize(("reader", "own"), [("es", "es"), ("pt", "en")])
+def test_list_is_in_the_reader_s_language_and_in_english_where_rubrics_are_not(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, reader: str, own: str
+) -> None:
+    monkeypatch.setattr("alia_judge.cli.rubric.language", lambda: reader)
+    assert _run("rubric", "list") == 0
+    said = capsys.readouterr()
+    assert builtin_rubric("clarity", own).instructions[:40] in said.out
+    assert f"next: alia-judge rubric show clarity:{own}" in said.err
+
+
 @pytest.mark.parametrize("language", ["es", "euskera", "català"])
 def test_what_is_saved_is_read_again_and_can_be_checked(
     language: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -74,7 +74,6 @@ _LEGEND = re.compile(r"\s{0,3}[)\]]\s{0,3}[:=]\s{0,3}[^\W\d_]")
 _TAG = re.compile(r"</?\w[^<>\n]{0,60}>$")
 _TITLE = re.compile(TITLE, re.IGNORECASE)
 _TITLED = re.compile(rf"{TITLE}\s{{0,5}}$", re.IGNORECASE)
-_IS_OR = re.compile(OR, re.IGNORECASE)
 _PLURAL = re.compile(rf"\s{{1,5}}(?!{AROUND})[^\W\d_]{{1,40}}s\b", re.IGNORECASE)
 _STARS = re.compile(r"(?<![\w⭐★])(?P<full>[⭐★🌟]{1,20})(?P<empty>[☆✩]{0,20})(?![⭐★🌟☆✩])(?!\s?\d)")
 #: Values after which an answer is ambiguous enough.
