@@ -157,7 +157,7 @@ def _tell_verdicts(items: list[Item], scores: dict[str, float | None], ratings: 
     for item in items[: len(_LANGUAGES)]:
         score = scores[item.item_id]
         words = f"{item.language}  {item.response[:32].rstrip()}..."
-        defects = str(item.extra["defects"]).replace(":", " ").replace("_", " ") or "nothing"
+        defects = str(item.extra["defects"]).replace(":", " ").replace("_", " ") or _("nothing")
         row = (words, defects, f"{people[item.item_id]:.1f}", "-" if score is None else f"{score:.2f}")
         table.add_row(*map(Text, row))
     say.print(table)

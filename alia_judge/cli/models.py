@@ -111,7 +111,7 @@ def _same(found: ModelCheck) -> str:
 
 
 def _yes(value: bool | None, unknown: str) -> str:
-    return unknown if value is None else "yes" if value else "no"
+    return unknown if value is None else _("yes") if value else _("no")
 
 
 def _price(dollars: float | None) -> str:

@@ -84,7 +84,7 @@ def list_(where: WhereArgument = ".", json: JsonOption = None) -> None:
                 one.place,
                 _("study {name!r}, {trials} trials", name=study.name, trials=study.trials),
                 _bytes(one.size),
-                last or "never",
+                last or _("never"),
             )
     out = say(json)
     out.print(table if found else _("{where}: no study and no store of verdicts", where=where), markup=False)
@@ -126,7 +126,7 @@ def prune(
         )
     out, before = say(json), None if older_than is None else datetime.now() - timedelta(days=older_than)
     gone: list[dict[str, Any]] = []
-    verb = _("would go") if plan else "gone"
+    verb = _("would go") if plan else _("gone")
     names, models = set(study or ()), set(model or ())
     for one in _kept(where):
         for kept in kept_studies(one.storage) if one.studies and (study or before) else ():
