@@ -584,3 +584,58 @@ def test_a_tools_layout_has_no_columns_to_name() -> None:
         UsageError, match=r"format 'argilla' reads its tool's own fields and uses no named column \(value=x\)"
     ):
         load_ratings(ARGILLA, format="argilla", columns={"value": "x"})
+
+
+def _task(n: int, who: str, **more: Any) -> dict[str, Any]:
+    """As the documentation of Prodigy's interfaces has a task."""
+    hashes = {"_input_hash": n, "_task_hash": -n, "_annotator_id": f"set-{who}", "_session_id": f"set-{who}"}
+    return {"text": f"t{n}", **hashes, "_timestamp": 1700000000 + n, "answer": "accept", **more}
+
+
+LABELS = [{"id": name, "text": name.title()} for name in ("RUDE", "WRONG", "LONG")]
+
+
+@pytest.mark.parametrize("said", [{"config": {"choice_style": "multiple"}}, {}])
+def test_prodigy_several_options_are_a_yes_or_no_each(said: dict[str, Any]) -> None:
+    chosen = {(n, who): ["RUDE", "LONG"][: (n + k) % 3] for n in range(6) for k, who in enumerate(("ana", "jon"))}
+    tasks = [_task(n, who, options=LABELS, accept=one, **said) for (n, who), one in chosen.items()]
+    tasks.append(_task(9, "ana", options=LABELS, accept=["WRONG"], answer="ignore", **said))
+    ratings = load_ratings(tasks)
+    assert dict(ratings.scales) == dict.fromkeys(("LONG", "RUDE", "WRONG"), Scale.binary(("no", "yes")))
+    for criterion in ratings.criteria:
+        rated = ratings.of(criterion).dropna(subset="value")
+        told = {(int(item), who.removeprefix("set-")): value for item, who, value in
+                zip(rated["item_id"], rated["annotator_id"], rated["value"], strict=True)}  # fmt: skip
+        assert told == {key: float(criterion in one) for key, one in chosen.items()}
+
+
+def test_prodigy_comparisons_are_preferences() -> None:
+    answers = ("accept", "reject", "ignore")
+    tasks = [
+        _task(n, who, input={"text": f"¿{n}?"}, accept={"text": f"a{n}"}, reject={"text": f"b{n}"},
+              mapping={"A": "accept", "B": "reject"}, answer=answers[(n + k) % 3])
+        for n in range(6) for k, who in enumerate(("ana", "jon"))
+    ]  # fmt: skip
+    for task in tasks:
+        del task["text"]
+    ratings = load_ratings(tasks)
+    assert ratings.scales[ratings.criteria[0]].kind == "pairwise"
+    assert ratings.table["value"].isna().sum() == 4
+    first = next(item for item in ratings.items() if item.item_id == "1")
+    assert (first.prompt, first.response, first.response_b) == ("¿1?", "a1", "b1")
+    rated = ratings.table[(ratings.table["item_id"] == "1") & (ratings.table["annotator_id"] == "set-ana")]
+    assert rated["value"].tolist() == [1.0]
+
+
+def test_prodigy_spans_alone_are_no_ratings_and_beside_options_are_none() -> None:
+    spans = [{"start": 0, "end": 2, "label": "PER"}]
+    with pytest.raises(DataError, match="a task that marks spans, and rates no item as a whole"):
+        load_ratings([_task(n, "ana", spans=spans, tokens=[]) for n in range(4)])
+    marked = [
+        _task(n, who, spans=spans, options=LABELS, accept=[LABELS[(n + k) % 3]["id"]])
+        for n in range(6)
+        for k, who in enumerate(("ana", "jon"))
+    ]
+    assert len(load_ratings(marked)) == 12
+    labelled = [_task(n, "ana", spans=spans, label="PER", answer=("accept", "reject")[n % 2]) for n in range(4)]
+    assert load_ratings(labelled).criteria == ("PER",)
