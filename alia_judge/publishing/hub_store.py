@@ -139,7 +139,11 @@ def hub_errors(repository: str, done: str) -> Iterator[None]:
         elif status == 403:
             why = message("your token may not do that there (403); expected one with the right to; make or ask for one")
         elif type(error) is RemoteEntryNotFoundError:
-            why = message("it holds no {manifest}; expected what publish_judge wrote", manifest=MANIFEST)
+            why = message(
+                "it holds no {manifest}; expected what {writer} wrote",
+                manifest=MANIFEST,
+                writer=advice(python="publish_judge", command="alia-judge publish"),
+            )
         elif status == 404:
             why = message("there is no such repository or revision, or it is private (404); check the name, or log in")
         elif status is not None:

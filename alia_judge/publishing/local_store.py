@@ -65,7 +65,11 @@ class LocalStore:
         folder = self.folder
         if not folder.is_dir():
             raise ArtifactError(
-                message("{folder}: no such folder; expected the directory that publish_judge wrote", folder=folder)
+                message(
+                    "{folder}: no such folder; expected the directory that {writer} wrote; check the path",
+                    folder=folder,
+                    writer=advice(python="publish_judge", command="alia-judge publish"),
+                )
             )
         paths = {name: folder / name for name in _names(folder)}
         coming = folder / _COMING

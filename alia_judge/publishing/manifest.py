@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from alia_judge._advice import advice
 from alia_judge._json import dumps
 from alia_judge._messages import message, message_of
 from alia_judge._record import Record
@@ -150,8 +151,9 @@ def verify(files: Mapping[str, bytes], *, schema: str) -> tuple[Manifest, dict[s
     if MANIFEST not in sizes:
         raise ArtifactError(
             message(
-                "{manifest}: missing; expected the directory that publish_judge wrote; is this the right folder?",
+                "{manifest}: missing; expected the directory that {writer} wrote; is this the right folder?",
                 manifest=MANIFEST,
+                writer=advice(python="publish_judge", command="alia-judge publish"),
             )
         )
     if sizes[MANIFEST] > _LARGEST_MANIFEST:
