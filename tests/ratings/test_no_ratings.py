@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -131,3 +132,20 @@ def test_a_header_that_is_said_of_a_file_with_another_keeps_its_first_line(tmp_p
     path.write_text("".join(",".join(map(str, row[:3])) + "\n" for row in WIDE))
     columns = {"item_id": "item", "annotators": "ana,jon"}
     assert len(load_ratings(path, header=["item", "ana", "jon"], columns=columns).item_table) == 12
+
+
+def test_numbered_entries_that_hold_lists_are_refused_without_advice(tmp_path: Path) -> None:
+    def reviewed(n: int, k: int) -> dict[str, object]:
+        reviews = [{"worker": w, "clear": 1 + (n * k + w) % 5, "short": 1 + (n + k * w) % 5} for w in range(3)]
+        return {"response": f"Respuesta {n} {k}", "reviews": reviews, "overall": {"clear-rank": 1 + n % 3}}
+
+    documents = [
+        {"passage": f"p{n}", "questions": {str(k): {"bart": reviewed(n, k), "human": reviewed(n + 1, k)}
+                                           for k in range(1 if n else 4)}}
+        for n in range(3)
+    ]  # fmt: skip
+    path = tmp_path / "r.jsonl"
+    path.write_text("".join(json.dumps(one) + "\n" for one in documents))
+    said = refused(path)
+    assert "not opened" in said
+    assert not offered(said)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from alia_judge._messages import message
 from alia_judge.ratings.roles.candidate import SURE, Candidate
-from alia_judge.ratings.roles.column import is_system, words_of
+from alia_judge.ratings.roles.column import Column, is_system, words_of
 from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence
 from alia_judge.ratings.roles.explain import ATTRIBUTE_OF_ITEM, ATTRIBUTE_OF_PERSON, ATTRIBUTE_OF_RATING, COMMENT, TEXT
 from alia_judge.ratings.roles.names import called_result, person_name, tokens
@@ -250,6 +251,10 @@ def _sole_rater(evidence: ColumnEvidence, best: Candidate) -> None:
 
 def _doubts(evidence: ColumnEvidence, said: Said, decision: RoleDecision) -> list[str]:
     best = decision.readings[0]
+    half = None if said.value is not None or said.beside else _half_opened(evidence)
+    if half is not None:
+        decision.unreadable = True
+        return [half]
     if evidence.doubt is not None and said.value is None:
         return [evidence.doubt]
     named = _named(evidence, with_exact_names(evidence, said), best)
@@ -337,15 +342,12 @@ def _questionnaire(evidence: ColumnEvidence) -> str | None:
     columns = evidence.columns
     if evidence.n < _FEW or not any(column.hints["person_attr"] > 0.9 for column in columns):
         return None
+    answers: dict[tuple[str, ...], list[Column]] = {}
+    for column in columns:
+        if column.kind in ("num", "const") and tokens(column.name)[-1:] and tokens(column.name)[-1].isdigit():
+            answers.setdefault(words_of(column), []).append(column)
     for total in columns:
-        numbered = [
-            other
-            for other in columns
-            if other is not total
-            and other.kind in ("num", "const")
-            and words_of(other) == tokens(total.name)
-            and tokens(other.name)[-1].isdigit()
-        ]
+        numbered = [other for other in answers.get(tokens(total.name), []) if other is not total]
         if total.kind != "num" or len(numbered) < _ANSWERS:
             continue
         sums = np.sum([column.numbers for column in numbered], axis=0)
@@ -358,6 +360,24 @@ def _questionnaire(evidence: ColumnEvidence) -> str | None:
                 last=numbered[-1].name,
             )
     return None
+
+
+def _half_opened(evidence: ColumnEvidence) -> str | None:
+    """Why columns out of JSON are no ratings side by side: numbered entries are rows in some, and columns in others."""
+    names = [column.name for column in evidence.columns]
+    rows = {name.split("..", 1)[0] for name in names if ".." in name}
+    half = sorted((rows & _numbered(names)) | _numbered(evidence.table.unopened))
+    if not half:
+        return None
+    return message(
+        "`{name}` has numbered entries that hold further lists, which are not opened; write a row for each rating",
+        name=half[0],
+    )
+
+
+def _numbered(paths: Iterable[str]) -> set[str]:
+    """What has numbered entries in some paths: ``questions`` of ``questions.0.bart.tone``."""
+    return {found[1] for path in paths if (found := re.match(r"(.+?)\.\d+\.", path))}
 
 
 def _ranks(evidence: ColumnEvidence, best: Candidate) -> str | None:

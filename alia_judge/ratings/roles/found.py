@@ -44,7 +44,7 @@ def _held(evidence: ColumnEvidence, place: int) -> str:
     column = evidence.columns[place]
     if column.kind == "empty":
         return message("empty")
-    if column.kind == "const":
+    if column.k == 1:
         return message("the same in every row")
     if place in evidence.spans:
         return message("places in a text")
