@@ -36,12 +36,8 @@ fuzz: env ## bytes from anybody, many more than the tests try, and guided by cov
 	-$(BIN)/python -m pip install --quiet --only-binary :all: --no-deps atheris
 	$(BIN)/python tools/fuzz_guided.py --runs $${FUZZ_EXAMPLES:-20000}
 
-integrations: env ## the integrations in the real tools, in an environment of their own (minutes, 700 MiB); not part of `make test`
-	$(PYTHON) -m venv .venv-integrations
-	.venv-integrations/bin/python -m pip install --quiet --only-binary :all: -r requirements/dev.txt
-	.venv-integrations/bin/python -m pip install --quiet --no-build-isolation '.[mlflow,inspect,ray]'
-	if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix .venv-integrations promptfoo; fi
-	PROMPTFOO=.venv-integrations/node_modules/.bin/promptfoo .venv-integrations/bin/pytest tests/integrations
+integrations: env ## the integrations in the real tools, an environment each (many minutes, 3 GiB): TOOLS="mlflow inspect"; --check writes nothing
+	$(BIN)/python tools/try_integrations.py $(TOOLS)
 
 workers: env ## two to eight processes on one study: minutes on two cores, not part of `make test`
 	$(BIN)/python -m pytest -m workers tests/compiling
@@ -72,6 +68,7 @@ check: test lint types layers declared secure ## what .ci/run runs
 lock: env ## resolve the locked versions anew
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra embedded --extra excel --extra postgres --group test pyproject.toml -o requirements/dev.txt
+	$(BIN)/python tools/try_integrations.py --lock
 
 clean: ## remove the environment and everything generated
 	rm -rf .venv .venv-integrations .venv-site demo dist site benchmarks/out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -31,13 +31,14 @@ def log_search(
     evaluation: EvaluationResult | None = None,
     artifact: str | os.PathLike[str] | None = None,
 ) -> None:
-    """Write a search into the active MLflow run: parameters, figures, its curve, the report and the judge.
+    """Write a search into the active MLflow run: parameters, figures, its curve, its result, the report and the judge.
 
     Parameters
     ----------
     tuned
         What `compile_judge` gave. Its configuration, objective, budget and study are the run's parameters; each figure
         is a metric with ``.low`` and ``.high`` beside it, and the curve of the search has the paid calls as its step.
+        What it found, in words, is the run's description where the run has none.
     evaluation
         What `evaluate_judge` found on held-out items, as metrics, and as ``report.html`` with its figures.
     artifact
@@ -54,8 +55,11 @@ def log_search(
     ...     log_search(tuned, evaluation=result, artifact="my-judge")
     """
     expect("tuned", tuned, CompiledJudge, "what compile_judge gives")
-    if mlflow.active_run() is None:
+    active = mlflow.active_run()
+    if active is None:
         raise UsageError(message("no MLflow run is active; write it within: with mlflow.start_run(): ..."))
+    if "mlflow.note.content" not in active.data.tags:
+        mlflow.set_tag("mlflow.note.content", str(tuned.summary))
     result = tuned.result
     mlflow.log_params(dict(_parameters(tuned)))
     for point in result.curve:

@@ -11,6 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import dspy
+
 from alia_judge._messages import message
 from alia_judge._optional import require
 from alia_judge.errors import UsageError
@@ -117,9 +119,11 @@ def feedback_of(specification: str, inputs: Any = None, outputs: Any = None, exp
 def feedback_on(asked: AskedJudge, item: Item, name: str | None = None) -> list[Any]:
     """MLflow's feedback on an item, of each criterion that the judge has; `name` is what the whole is called."""
     names = {asked.criterion: name or asked.criterion}
+    with dspy.context(callbacks=[]):  # MLflow's, of an evaluation, would make each call a trace among its rows
+        found = asked(item)
     return [
         one
-        for criterion, verdict in asked(item).items()
+        for criterion, verdict in found.items()
         for one in _feedback(asked, names.get(criterion, criterion), verdict)
     ]
 

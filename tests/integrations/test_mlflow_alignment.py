@@ -139,6 +139,7 @@ def test_a_search_is_a_run(tmp_path: Path) -> None:
         log_search(found.tuned, evaluation=found.evaluation, artifact=found.artifact)
     run = mlflow.get_run(active.info.run_id)
     assert run.data.params["objective"] == "spearman"
+    assert run.data.tags["mlflow.note.content"] == str(found.tuned.summary)
     assert run.data.metrics["calls.paid"] == found.tuned.result.paid
     assert run.data.metrics["deployed.dev"] == pytest.approx(found.tuned.deployed.dev.value)
     low, value = run.data.metrics["held_out.spearman.low"], run.data.metrics["held_out.spearman"]
