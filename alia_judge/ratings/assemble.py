@@ -35,6 +35,8 @@ __all__ = ["assemble"]
 _ANY = Scale.continuous(-1e308, 1e308)
 #: More different labels than this, in half of the ratings or more, are texts.
 _MOST_LABELS = 30
+#: Ways of writing nothing that are named.
+_SHOWN = 3
 
 
 def assemble(
@@ -124,6 +126,26 @@ def assemble(
         left_out=raw.left_out,
         unordered={name: tuple(labels) for name, labels in unordered.items()},
     )
+
+
+def _signs_of_nothing(criterion: str, unique: Any, codes: NDArray[np.intp]) -> list[str]:
+    """What was written where there is no rating (``-``), which may have been meant as a label, in a sentence."""
+    import numpy as np
+
+    found = zip(*np.unique(codes, return_counts=True), strict=True)
+    written = {
+        text: int(count) for code, count in found if isinstance(unique[code], str) and (text := unique[code].strip())
+    }
+    if not written:
+        return []
+    return [
+        message(
+            "{name}: {called} was read as no rating, {n} times; if it is a label, write a word for it",
+            name=criterion,
+            called=", ".join(f"{text!r:.30}" for text in sorted(written, key=lambda text: -written[text])[:_SHOWN]),
+            n=sum(written.values()),
+        )
+    ]
 
 
 def _ask_order(found: tuple[str, list[str]]) -> str:
@@ -238,6 +260,7 @@ def _typed(
         rows = np.flatnonzero((criterion_codes == criterion) & ~missing[codes])
         counts = Counter(codes[rows].tolist())
         plain = {present[code]: count for code, count in counts.items() if not isinstance(present[code], _Container)}
+        notes += _signs_of_nothing(name, unique, codes[(criterion_codes == criterion) & missing[codes]])
         code = None if name in declared else missing_code(plain)
         no_answer = [] if name in declared else missing_words(plain)
         if code is not None or no_answer:

@@ -74,6 +74,7 @@ def take_apart(table: RawTable) -> Apart:
     [1, 0, 1, 0, 0, 1]
     """
     lists: dict[str, list[list[Any]]] = {}
+    nested: dict[str, list[list[Any]]] = {}
     joined: dict[str, _Several] = {}
     doubt = None
     for name, cells in table.columns.items():
@@ -88,7 +89,8 @@ def take_apart(table: RawTable) -> Apart:
             if _are_shares(found):
                 continue
             if sum(cell is not None for cell in found) > 0.9 * len(given) and max(len(c or []) for c in found) > 1:
-                lists[name] = [cell or [] for cell in found]
+                within = any(isinstance(value, list) for cell in found for value in cell or [])
+                (nested if within else lists)[name] = [cell or [] for cell in found]
             continue
         several = _split(cells, given)
         if several is not None:
@@ -102,7 +104,7 @@ def take_apart(table: RawTable) -> Apart:
     if len(sure) == 1 and sure[0] not in lists:
         # The column of ratings has one a cell.
         return Apart(table=table, doubt=doubt)
-    apart = _exploded(table, lists)
+    apart = _exploded(table, lists, nested)
     return replace(apart, doubt=apart.doubt or doubt)
 
 
@@ -136,7 +138,7 @@ def _bracketed(cells: Sequence[Any]) -> bool:
 
 def _as_list(cell: Any) -> list[Any] | None:
     if isinstance(cell, list):
-        return cell if not any(isinstance(value, (dict, list)) for value in cell) else None
+        return cell if not any(isinstance(value, dict) for value in cell) else None
     text = str(cell).strip()
     if text[:1] != "[" or text[-1:] != "]":
         return None
@@ -145,7 +147,7 @@ def _as_list(cell: Any) -> list[Any] | None:
     except (ValueError, RecursionError):
         plain = "{" not in text and "[" not in text[1:]
         return [part.strip(" '\"") for part in text[1:-1].split(",")] if plain else None
-    return found if isinstance(found, list) and not any(isinstance(x, (dict, list)) for x in found) else None
+    return found if isinstance(found, list) and not any(isinstance(x, dict) for x in found) else None
 
 
 def _short(token: str) -> bool:
@@ -205,8 +207,11 @@ def _may_be_two(several: _Several) -> bool:
     )
 
 
-def _exploded(table: RawTable, lists: dict[str, list[list[Any]]]) -> Apart:
-    """The table with the lists that are like ratings, and those of their lengths, a row each."""
+def _exploded(table: RawTable, lists: dict[str, list[list[Any]]], nested: dict[str, list[list[Any]]]) -> Apart:
+    """The table with the lists that are like ratings, and those of their lengths, a row each.
+
+    Where each person gave a list (several labels), no rating is one of them: such columns are left out, in words.
+    """
     likeness = {name: _likeness(name, cells) for name, cells in lists.items()}
     likeness = {name: points for name, points in likeness.items() if points > 0.3}
     if not likeness:
@@ -219,10 +224,17 @@ def _exploded(table: RawTable, lists: dict[str, list[list[Any]]]) -> Apart:
         if np.mean(lengths[name] == lengths[main]) > 0.98
         or (name in likeness and np.mean(np.abs(lengths[name] - lengths[main]) <= 1) > 0.9)
     ]
+    several = {
+        name: sum(map(len, cells))
+        for name, cells in nested.items()
+        if np.mean(lengths[main] == [len(cell) for cell in cells]) > 0.98
+    }
     most = np.max([lengths[name] for name in apart], axis=0)
     rows = np.repeat(np.arange(len(table)), most).tolist()
     columns: dict[str, list[Any]] = {}
     for name, cells in table.columns.items():
+        if name in several:
+            continue
         if name in apart:
             columns[name] = [
                 value
@@ -243,7 +255,17 @@ def _exploded(table: RawTable, lists: dict[str, list[list[Any]]]) -> Apart:
                 message("column {name!r} holds several values in a cell: read as a row each", name=name)
                 for name in apart
             ),
+            *(
+                message(
+                    "column {name!r} holds a list for each rating: left out, {n} lists; to have them rated, write a "
+                    "column for each label with yes or no",
+                    name=name,
+                    n=n,
+                )
+                for name, n in several.items()
+            ),
         ],
+        left_out={**table.left_out, **{f"lists of labels in {name}": n for name, n in several.items()}},
     )
     return Apart(table=place, columns=tuple(apart), doubt=_doubt(main, lists, apart))
 

@@ -255,7 +255,7 @@ def _doubts(evidence: ColumnEvidence, said: Said, decision: RoleDecision) -> lis
     if half is not None:
         decision.unreadable = True
         return [half]
-    if evidence.doubt is not None and said.value is None:
+    if evidence.doubt is not None and said.value is None and not said.beside:
         return [evidence.doubt]
     named = _named(evidence, with_exact_names(evidence, said), best)
     needed = MARGIN + _FEW_MORE * (evidence.n < _FEW and not named)
@@ -418,7 +418,8 @@ def _two_responses(evidence: ColumnEvidence, best: Candidate) -> str | None:
     if best.layout not in ("criteria", "people") or len(columns) < 2:
         return None
     names = ", ".join(f"`{column.name}`" for column in columns[:3])
-    texts = [column for column in evidence.columns if column.kind == "text" or column.hints["text"] > 0]
+    others = [column for column in evidence.columns if column not in columns and not called_result(column.name)]
+    texts = [column for column in others if column.kind == "text" or column.hints["text"] > 0]
     two = [pair for pair in combinations(columns, 2) if differ_in_side(pair[0].name, pair[1].name)]
     if two and any(differ_in_side(one.name, other.name) for one, other in combinations(texts, 2)):
         return message(

@@ -80,7 +80,7 @@ _HINTS: dict[str, tuple[str, ...]] = {
     "comment": _words(
         "comment note remark reason explanation rationale comentari observac motivo iruzkin ohar justif feedback razon"
     ),
-    "weight": _words("weight peso pes pisu confidence confianza confianca konfiantza trust"),
+    "weight": _words("weight peso pes pisu confidence confs confianza confianca konfiantza trust"),
     "admin": _words(
         "reward title status lifetime expiration keywords approval approve rejection reject max assignment requester "
         "annotation_id progress finished ip channel"

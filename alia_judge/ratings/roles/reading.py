@@ -227,9 +227,10 @@ def _id_column(evidence: ColumnEvidence, candidate: Candidate, said: Said) -> st
             or columns[place].name.startswith("$key")  # what a file keys its items by is their id, however long
         )
     ]
+    named = [place for place in members if columns[place].name != PLACE]
     members = [
         place
-        for place in members
+        for place in named or members
         if place not in said.other
         and not hint(columns[place].name, "person_attr")
         and not _is_question(columns[place].name)

@@ -67,8 +67,9 @@ def _called(source: Source) -> str:
 
 def evidence_of(table: RawTable) -> ColumnEvidence:
     """A table's evidence, without rows of totals and with cells of several values taken apart."""
-    apart = take_apart(_with_people(with_marks(_with_signs(with_a_row_an_item(without_totals(table))))))
-    doubt = apart.doubt
+    items, unclear = with_a_row_an_item(without_totals(table))
+    apart = take_apart(_with_people(with_marks(_with_signs(items))))
+    doubt = unclear or apart.doubt
     if table.unopened:
         doubt = message(
             "{unopened} may hold ratings, too, and is in no row",
