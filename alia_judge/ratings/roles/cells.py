@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from alia_judge.ratings.roles.names import hint, is_criterion
 from alia_judge.ratings.scales import is_missing
 from alia_judge.ratings.tables import RawTable
 
-__all__ = ["PLACE", "Apart", "take_apart"]
+__all__ = ["PLACE", "Apart", "as_list", "take_apart"]
 
 #: The column that says which cell a row came out of, where cells were taken apart.
 PLACE = "$row"
@@ -28,6 +28,8 @@ _MARKS = "\n,;|/ "
 _LOOKED_AT = 300
 #: Different values that a column of several short ones has at most, where nothing beside it says that they are several.
 _FEW = 12
+#: Share of the rows that must hold several values before the table is taken apart.
+_MOST = 0.3
 #: Fields whose names alone say that a cell holds one value.
 _NO_LISTS = frozenset({"item_id", "group", "system", "language", "timestamp", "seconds", "criterion"})
 _DATE = re.compile(r"\d{1,4}/\d{1,2}/\d{1,4}")
@@ -82,10 +84,12 @@ def take_apart(table: RawTable) -> Apart:
         if says(name) in _NO_LISTS or not _may_hold_several(few):
             continue
         given = [cell for cell in cells if not is_missing(cell)]
-        if len(given) < max(2, 0.3 * len(cells)):
+        bracketed = _bracketed(given)
+        # Of lists, an item may have some only: those of the criteria that it was rated on.
+        if len(given) < max(2, (0.05 if bracketed else _MOST) * len(cells)):
             continue
-        if _bracketed(given):
-            found = [_as_list(cell) for cell in cells]
+        if bracketed:
+            found = [as_list(cell) for cell in cells]
             if _are_shares(found):
                 continue
             if sum(cell is not None for cell in found) > 0.9 * len(given) and max(len(c or []) for c in found) > 1:
@@ -136,7 +140,14 @@ def _bracketed(cells: Sequence[Any]) -> bool:
     return float(np.mean([isinstance(cell, list) or str(cell)[:1] == "[" for cell in cells])) > 0.9
 
 
-def _as_list(cell: Any) -> list[Any] | None:
+def as_list(cell: Any) -> list[Any] | None:
+    """The plain list that a cell holds, as JSON or as Python writes it; None where it holds none.
+
+    Examples
+    --------
+    >>> as_list("[1, 0]"), as_list("['a', 'b']"), as_list("1")
+    ([1, 0], ['a', 'b'], None)
+    """
     if isinstance(cell, list):
         return cell if not any(isinstance(value, dict) for value in cell) else None
     text = str(cell).strip()
@@ -216,20 +227,17 @@ def _exploded(table: RawTable, lists: dict[str, list[list[Any]]], nested: dict[s
     likeness = {name: points for name, points in likeness.items() if points > 0.3}
     if not likeness:
         return Apart(table=table)
-    main = max(likeness, key=lambda name: likeness[name])
     lengths = {name: np.array([len(cell) for cell in cells]) for name, cells in lists.items()}
-    apart = [
-        name
-        for name in lists
-        if np.mean(lengths[name] == lengths[main]) > 0.98
-        or (name in likeness and np.mean(np.abs(lengths[name] - lengths[main]) <= 1) > 0.9)
-    ]
+    main = max(likeness, key=lambda name: ((lengths[name] > 0).mean() >= _MOST, likeness[name]))
+    apart = _side_by_side(lengths, likeness, main)
     several = {
         name: sum(map(len, cells))
         for name, cells in nested.items()
         if np.mean(lengths[main] == [len(cell) for cell in cells]) > 0.98
     }
     most = np.max([lengths[name] for name in apart], axis=0)
+    if (most > 0).sum() < max(2, _MOST * len(table)):
+        return Apart(table=table)
     rows = np.repeat(np.arange(len(table)), most).tolist()
     columns: dict[str, list[Any]] = {}
     for name, cells in table.columns.items():
@@ -268,6 +276,31 @@ def _exploded(table: RawTable, lists: dict[str, list[list[Any]]], nested: dict[s
         left_out={**table.left_out, **{f"lists of labels in {name}": n for name, n in several.items()}},
     )
     return Apart(table=place, columns=tuple(apart), doubt=_doubt(main, lists, apart))
+
+
+def _side_by_side(lengths: Mapping[str, NDArray[np.int64]], likeness: Collection[str], main: str) -> list[str]:
+    """The columns whose lists are as long as each other's in the rows that have both, and their like of one object."""
+    found, most = {main}, lengths[main]
+    named = any(hint(name, "annotator") for name in lengths)
+    ratings = {name.rpartition(".")[0] for name in likeness} - {""}
+    while True:
+        more = set()
+        for name in lengths.keys() - found:
+            both = (lengths[name] > 0) & (most > 0)
+            apart = np.abs(lengths[name] - most)[both]
+            sibling = name.rpartition(".")[0] in ratings
+            if (
+                np.mean(lengths[name] == lengths[main]) > 0.98
+                or (name in likeness and np.mean(np.abs(lengths[name] - lengths[main]) <= 1) > 0.9)
+                or ((sibling or name in likeness) and apart.size > 1 and not apart.any())
+                # Where nobody is named, nothing stands beside anything: a criterion may have fewer ratings.
+                or (sibling and name in likeness and not named)
+            ):
+                more.add(name)
+        if not more:
+            return [name for name in lengths if name in found]
+        found |= more
+        most = np.max([lengths[name] for name in found], axis=0)
 
 
 def _likeness(name: str, cells: list[list[Any]]) -> float:

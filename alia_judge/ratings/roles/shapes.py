@@ -25,6 +25,8 @@ _NESTED = (dict, list)
 _DEEP = 3
 #: Records that tell what a key holds.
 _LOOKED_AT = 2000
+#: Criteria beyond which the keys of an object are something else.
+_CRITERIA = 40
 #: Values of a person's rating written as a list: who, what, of which criterion, when.
 _LONGEST_TUPLE = 4
 #: Keys of a message: a list of such objects is a conversation, one text.
@@ -349,7 +351,12 @@ def _keyed_by_data(records: Sequence[Mapping[str, Any]]) -> set[str]:
     keyed = set()
     for path, objects in found.items():
         keys = {key for one in objects for key in one}
-        if len(keys) > 8 and sum(map(len, objects)) / (len(objects) * len(keys)) < 0.5:
+        count = sum(map(len, objects))
+        # Keys that come again, each with a list of ratings, are criteria: a column each.
+        criteria = count > 2 * len(keys) <= 2 * _CRITERIA and all(
+            _plain_list(value) for one in objects for value in one.values()
+        )
+        if len(keys) > 8 and count / (len(objects) * len(keys)) < 0.5 and not criteria:
             keyed.add(path)
     return keyed
 
