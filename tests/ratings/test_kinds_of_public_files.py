@@ -223,6 +223,69 @@ def test_a_choice_between_two_texts_of_a_task_is_a_preference() -> None:
     assert (ratings.items()[0].response, ratings.items()[0].response_b) == ("Una respuesta a 0.", "Otra respuesta a 0.")
 
 
+STAYS = [
+    {"hotel_id": n // 6, "text": f"Una estancia de {n} noches.", "rating": 6.0 + n % 4, "user": f"u*{n}", "id": 100 + n}
+    | {name: ("Positive", "Negative")[n % k % 2] for k, name in enumerate(("Room", "Food"), start=2) if n % k}
+    | {"annotator": 1, "annotation_id": n, "created_at": "2026-01-01", "lead_time": 9.5}
+    for n in range(24)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", ["json", "jsonl"])
+def test_what_stands_before_a_tasks_id_is_its_data_and_was_not_annotated(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"r.{ending}"
+    path.write_text(json.dumps(STAYS) if ending == "json" else "".join(json.dumps(one) + "\n" for one in STAYS))
+    ratings = load_ratings(path)
+    assert ratings.criteria == ("Food", "Room")
+    assert ratings.table["value"].notna().sum() == sum(("Room" in one) + ("Food" in one) for one in STAYS)
+    assert list(ratings.item_table["rating"]) == [one["rating"] for one in STAYS]
+
+
+def test_data_that_nothing_tells_from_what_was_annotated_is_asked_about() -> None:
+    rows = [dict(sorted(one.items())) for one in STAYS]
+    with pytest.raises(DataError, match="`rating` may be what was annotated or the task's own data") as caught:
+        load_ratings(rows)
+    said = {"item_id": "id", "annotator_id": "annotator", "criteria": "Food,Room"}
+    assert f"(each was tried on this file): columns={said!r}: reads 24 items" in str(caught.value)
+    assert load_ratings(rows, columns=said).criteria == ("Food", "Room")
+
+
+def test_data_is_what_all_annotations_of_a_task_have_alike() -> None:
+    rows = [dict(sorted(one.items())) for one in STAYS]
+    rows += [one | {"annotator": 2, "annotation_id": 900 + n} for n, one in enumerate(rows[:8])]
+    for row in rows[24:]:
+        row["Room"] = "Positive" if row.get("Room") == "Negative" else "Negative"
+    ratings = load_ratings(rows)
+    assert ratings.criteria == ("Food", "Room")
+    assert len(ratings.annotators) == 2
+
+
+@pytest.mark.parametrize("words", [("annotator", "anotator"), ("annotator", "annotator"), ("anotador", "evaluador")])
+@pytest.mark.parametrize("missing", [False, True])
+def test_names_of_criterion_and_annotator_are_read_or_asked_about(
+    tmp_path: Path, words: tuple[str, str], missing: bool
+) -> None:
+    first, second = words
+    header = [f"{name}_{word}_{k}" for name, word in (("dialect", first), ("correctness", second)) for k in (1, 2, 3)]
+    rows = []
+    for n in range(20):
+        dialect = [("norte", "sur", "otro")[(n + n // 2 + (k == 1 and n % 4 == 0)) % 3] for k in range(3)]
+        grade = ["ABCD"[(n + n // 3 + (k == 2 and n % 3 == 0)) % 4] for k in range(3)]
+        rows.append([f"Una frase larga con el número {n}", *dialect, dialect[0], *grade, grade[0]])
+    if missing:
+        rows[7][5] = rows[9][2] = ""
+    names = ["text", *header[:3], "dialect_unified", *header[3:], "correctness_unified"]
+    path = write(tmp_path, "r.csv", ",".join(names), rows)
+    if first != second:
+        with pytest.raises(DataError, match="not clear how this table is to be read"):
+            load_ratings(path)
+        return
+    ratings = load_ratings(path)
+    assert ratings.criteria == ("correctness", "dialect")
+    assert [who[-1] for who in ratings.annotators] == ["1", "2", "3"]
+    assert ratings.table["value"].notna().sum() == 120 - 2 * missing
+
+
 def test_a_column_for_each_answer_to_a_question(tmp_path: Path) -> None:
     rows = [[f"p{n % 2}", f"i{n // 2}", *(("1", "") if n % 3 else ("", "2")), ""] for n in range(20)]
     rows.append(["p0", "consent.html", "", "", "I agree:::Yes"])

@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 
 from alia_judge._messages import message
 from alia_judge.errors import Problem
-from alia_judge.ratings.columns import ITEM_FIELDS, guess_columns, says
+from alia_judge.ratings.columns import ITEM_FIELDS, guess_columns
 from alia_judge.ratings.readers.base import RawRatings, ReadOptions
+from alia_judge.ratings.readers.label_studio_columns import columns_of
 from alia_judge.ratings.roles.pairs import differ_in_side, preference
 from alia_judge.ratings.source import Source
 from alia_judge.records import Scale
@@ -66,8 +67,9 @@ class LabelStudioReader:
 class LabelStudioFlatReader:
     """Label Studio's JSON_MIN, CSV and TSV: a row an annotation, its controls and the task's data as columns.
 
-    What a task fixes is the item's; the other columns are the criteria. A cell of JSON (``[{"rating": 4}]``) is the
-    value in it.
+    The tool writes a record as the task's data, ``id``, the controls, ``annotator``: where that order is kept it tells
+    which are which. Elsewhere the values do (see `columns_of`); where they cannot, the user is asked. A cell of JSON
+    (``[{"rating": 4}]``) is the value in it.
     """
 
     name: ClassVar[str] = "label-studio-flat"
@@ -79,7 +81,13 @@ class LabelStudioFlatReader:
         return bool(peeked) and {"id", "annotator", "annotation_id", "lead_time"} <= set(peeked[0])
 
     def read(self, source: Source, options: ReadOptions) -> RawRatings:  # noqa: ARG002 - the protocol's signature
-        """Every control's value of every annotation."""
+        """Every control's value of every annotation.
+
+        Raises
+        ------
+        DataError
+            If nothing tells which columns are controls and which the task's data, with the readings that were tried.
+        """
         table = source.table()
         columns = {name: [_in_cell(cell) for cell in cells] for name, cells in table.columns.items()}
         people = columns.pop("annotator")
@@ -87,7 +95,7 @@ class LabelStudioFlatReader:
         beside = {"seconds": columns.pop("lead_time"), "timestamp": columns.pop("created_at", [None] * len(table))}
         for name in ("id", "annotation_id", "updated_at"):
             columns.pop(name, None)
-        of_item = [name for name, cells in columns.items() if _is_data(name, cells, ids)]
+        of_item = columns_of(source, table.columns, columns, ids)
         raw = RawRatings(value_field="value", problems=list(table.problems), notes=list(table.notes))
         raw.left_out = {"annotation_id, updated_at": 2 * len(table)}
         chosen = {field: name for field, name in guess_columns(of_item).items() if field in ITEM_FIELDS}
@@ -153,16 +161,6 @@ def _in_cell(cell: Any) -> Any:
         inner = next((found[name] for name in ("rating", "number", "choices") if name in found), cell)
         found = inner[0] if isinstance(inner, list) and len(inner) == 1 else inner
     return cell if isinstance(found, (list, Mapping)) else found
-
-
-def _is_data(name: str, cells: list[Any], ids: list[Any]) -> bool:
-    """Whether a column says the same in every annotation of a task and is like a text: data, and no control."""
-    said = says(name)
-    if said in ITEM_FIELDS:
-        return True
-    first: dict[Any, Any] = {}
-    fixed = all(first.setdefault(item, cell) == cell for item, cell in zip(ids, cells, strict=True))
-    return fixed and (len(set(map(str, cells))) > len(first) / 2 or len(first) < len(ids) or said == "group")
 
 
 READERS = (LabelStudioReader(), LabelStudioFlatReader())

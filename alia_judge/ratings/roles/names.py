@@ -21,6 +21,7 @@ __all__ = [
     "is_scale_word",
     "person_half",
     "person_name",
+    "says_only_who",
     "tokens",
 ]
 
@@ -45,7 +46,7 @@ _HINTS: dict[str, tuple[str, ...]] = {
     ),
     "annotator": _words(
         "annotator rater worker turk assigned judge coder evaluator user person participant author expert labeler "
-        "labeller reviewer respondent subject email correo assessor grader anotador evaluador juez "
+        "labeller reviewer respondent subject email correo assessor grader anotator anotador evaluador juez "
         "persona usuari participant codificador expert avaluador jutge ebaluatzaile anotatzaile epaile "
         "pertsona erabiltzaile partaide avaliador xuiz persoa sheet who quien informant completed rated"
     ),
@@ -120,9 +121,10 @@ _CODE = re.compile(
 #: Words of a name that say nothing of their own: the id, the number, the name of something.
 _OF_SOMETHING = frozenset(_words("id ids number num name key code no nombre izena codigo codi"))
 _RESULTS = frozenset(_words(
-    "mean average avg median mode sum total final gold golden consensus majority agreed adjudicated aggregated "
+    "mean average avg median mode sum total final gold golden consensus majority agreed adjudicated aggregated unified "
     "media promedio mediana moda suma definitivo definitiva consenso consensuado consensuada mayoria acuerdo "
-    "mitjana consens majoria batezbestekoa bataz batez azkena adostasuna gehiengoa maioria std sd stdev variance"
+    "mitjana consens majoria batezbestekoa bataz batez azkena adostasuna gehiengoa maioria std sd stdev variance "
+    "unificado unificada unificat bateratua"
 ))  # fmt: skip
 _ITEM_WORDS = re.compile(r"answer|respuesta|resposta|erantzun|text|item|pregunta|question|galdera|\?")
 #: Share of a grid's names that may make one.
@@ -171,6 +173,18 @@ def _begins(word: str, hints: Sequence[str]) -> bool:
         word.startswith(beginning) and (len(beginning) > 3 or word in (beginning, beginning + "s"))
         for beginning in hints
     )
+
+
+def says_only_who(name: str) -> bool:
+    """Whether a name is a person's and nothing else's, so that its cells may say who rated.
+
+    Examples
+    --------
+    >>> says_only_who("Rater ID 1"), says_only_who("tone_annotator_1"), says_only_who("score 1")
+    (True, False, False)
+    """
+    words = [word for word in tokens(name) if not word.isdigit() and len(word) > 2 and word not in _OF_SOMETHING]
+    return bool(words) and all(_begins(word, _HINTS["annotator"]) for word in words)
 
 
 @lru_cache(maxsize=65536)
@@ -278,13 +292,23 @@ def grids(names: Sequence[str]) -> Iterator[dict[str, tuple[str, str]]]:
             if len(firsts) > 1:
                 grid = {name: cut for name, cut in halves.items() if cut[0] in firsts and cut[1] in wanted}
                 if len(grid) == len(firsts) * len(wanted):
-                    yield grid
+                    yield _numbered_people(grid)
                 break
         firsts = [first for first, found in seconds.items() if len(found) > 1]
         parts = set().union(*seconds.values()) if seconds else set()
         if firsts and len(seconds) > 1 and _MOST_OF_A_GRID <= len(halves) / (len(seconds) * len(parts)) < 1:
             # Not everybody rated everything.
-            yield halves
+            yield _numbered_people(halves)
+
+
+def _numbered_people(grid: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """The word for people with their numbers (``tone_rater`` and ``1``: ``tone`` and ``rater_1``), in one spelling."""
+    parted = {first: re.fullmatch(r"(.*\w)[\W_]+([^\W_]+)", first) for first, _ in grid.values()}
+    rated = {first: match[1] for first, match in parted.items() if match and says_only_who(match[2])}
+    if len(set(rated.values())) < len(parted) or not all(second.isdigit() for _, second in grid.values()):
+        return grid
+    word = next(match[2] for match in parted.values() if match)
+    return {name: (rated[first], f"{word}_{second}") for name, (first, second) in grid.items()}
 
 
 def _cut(name: str, mark: str, at_end: bool) -> tuple[str, str] | None:

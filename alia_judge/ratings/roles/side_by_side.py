@@ -13,7 +13,17 @@ from alia_judge.ratings.roles.candidate import Candidate, Layout
 from alia_judge.ratings.roles.column import Column
 from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence, Key, common_scale, intraclass
 from alia_judge.ratings.roles.explain import NOTHING, TEXT, explain
-from alia_judge.ratings.roles.names import grids, hint, is_criterion, person_half, person_name, plain, tokens
+from alia_judge.ratings.roles.names import (
+    called_result,
+    grids,
+    hint,
+    is_criterion,
+    person_half,
+    person_name,
+    plain,
+    says_only_who,
+    tokens,
+)
 from alia_judge.ratings.roles.said import Said
 from alia_judge.ratings.roles.variance import weigh_columns
 from alia_judge.ratings.roles.votes import add_up, weigh_counts
@@ -256,7 +266,7 @@ def _whose(evidence: ColumnEvidence, candidate: Candidate) -> None:
             for other, column in enumerate(evidence.columns)
             if other not in candidate.values
             and other not in candidate.item
-            and column.hints["annotator"] > _SAYS_WHO
+            and says_only_who(column.name)
             and column.kind not in ("text", "date", "empty")
             and last[other] == last[place]
             and last[place]
@@ -286,16 +296,24 @@ def _both(evidence: ColumnEvidence, said: Said, places: Sequence[int], grid: Gri
     scheme: dict[int, tuple[str | None, str]] = {
         evidence.place[name]: (cut[1 - who], cut[who]) for name, cut in grid.items()
     }
+    settled = [place for place, (_, person) in scheme.items() if called_result(person)]
+    if len({person for _, person in scheme.values()}) - 1 > bool(settled):
+        # "tone_rater_1", "tone_rater_2", "tone_final": what they settled on is nobody's.
+        scheme = {place: cut for place, cut in scheme.items() if place not in settled}
+        places = list(scheme)
     beside = [
         place
         for place, (half, _) in scheme.items()
-        if half is not None and (hint(half, "annotator") > _SAYS_WHO or hint(half, "comment") > 0)
+        if half is not None and (says_only_who(half) or hint(half, "comment") > 0)
     ]
     if 0 < len(beside) < len(scheme):
         # "Rater 1", "Score 1", "Comment 1": who gave the rating between, and what was said of it.
         scheme = {place: cut for place, cut in scheme.items() if place not in beside}
         places = list(scheme)
     candidate = _start(evidence, "both", places, item, None, scheme, said)
+    for place in settled:
+        if place not in scheme:
+            candidate.give(place, NOTHING, 0.4, message("worked out of the others"))
     _whose(evidence, candidate)
     candidate.add(2.2 * abs(like[0] - like[1]), message("names are criterion and person"))
     candidate.add(2.0 * like[who] - 0.5, message("one half of the names numbers people"))
