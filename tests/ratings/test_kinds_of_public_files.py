@@ -332,3 +332,69 @@ def test_columns_called_like_the_values_of_a_scale_count_votes() -> None:
     ratings = load_ratings(rows)
     assert len(ratings) == sum(row[name] for row in rows for name in names)
     assert ratings.scales[ratings.criteria[0]].kind == "ordinal"
+
+
+def test_letters_that_say_which_of_two_models_is_better_beside_what_most_said() -> None:
+    letters = random.Random(4)
+    rows = []
+    for n in range(24):
+        votes = [letters.choice("AABT") for _ in range(3)]
+        rows.append(
+            {"message": f"¿Qué se dice de lo que pasó en {n // 6}?", "ModelA": f"La respuesta primera a {n} es así.",
+             "ModelB": f"La respuesta segunda a {n} es de otro modo.", "model_a": f"alia-{n % 3}",
+             "model_b": f"gpt-{n % 4}"}
+            | {f"ann{who}": vote for who, vote in enumerate(votes, start=1)}
+            | {"maj_vote": max("ABT", key=votes.count)}
+        )  # fmt: skip
+    ratings = load_ratings(rows)
+    assert (len(ratings.item_table), len(ratings), ratings.annotators) == (24, 72, ("ann1", "ann2", "ann3"))
+    letter = {"A": -1.0, "B": 1.0, "T": 0.0}
+    table = ratings.table
+    assert list(table["value"]) == [letter[row[f"ann{who}"]] for row in rows for who in (1, 2, 3)]
+    assert next(one.read_as for one in ratings.roles if one.column == "maj_vote") == "attribute of the rating"
+
+
+@pytest.mark.parametrize("missing", [0, 5])
+@pytest.mark.parametrize("news", ["Nota", "Puntos"])
+def test_numbers_called_a_rating_that_number_the_texts_name_items_with_the_system(news: str, missing: int) -> None:
+    chance = random.Random(7)
+    systems = ("mt5", "b2b", "gold", "pegasus")
+    rows = [
+        {news: text, "Resumen": 1 + place, "Relevancia": chance.randrange(3), "Veracidad": chance.randrange(3),
+         "Coherencia": chance.randrange(3), "Modelo": system, "Anot": who}
+        for who in ("a1", "a2") for text in range(1, 13) for place, system in enumerate(systems)
+    ]  # fmt: skip
+    rows = rows[missing:]
+    ratings = load_ratings(rows)
+    assert set(ratings.criteria) == {"Relevancia", "Veracidad", "Coherencia"}
+    assert (len(ratings.item_table), len(ratings), ratings.annotators) == (48, 3 * len(rows), ("a1", "a2"))
+    items = ratings.item_table
+    assert set(items["system"]) == set(systems)
+    assert "response" not in items
+    told = {(row["Modelo"], str(row[news]), row["Anot"]): row["Relevancia"] for row in rows}
+    given = ratings.of("Relevancia").merge(items[["item_id", "system", "group"]], on="item_id", suffixes=("", "_"))
+    found = zip(given["system"], given["group"].astype(str), given["annotator_id"], given["value"], strict=True)
+    assert {(one, text, who): value for one, text, who, value in found} == told
+
+
+def test_numbers_called_a_rating_that_come_again_in_a_cell_of_the_design_are_one() -> None:
+    chance = random.Random(3)
+    rows = [
+        {"Documento": n, "Modelo": ("mt5", "gold")[k], "evaluador": who, "Nota": 1 + (n + chance.randrange(2)) % 5,
+         "Fluidez": chance.randrange(5), "Coherencia": chance.randrange(5)}
+        for n in range(12) for k in range(2) for who in PEOPLE
+    ]  # fmt: skip
+    ratings = load_ratings(rows)
+    assert len(ratings.item_table) == 24
+    assert list(ratings.of(ratings.criteria[0])["value"]) == [row["Nota"] for row in rows]
+
+
+def test_a_ranking_beside_criteria_names_no_item() -> None:
+    chance = random.Random(5)
+    rows = [
+        {"Documento": n, "Modelo": model, "evaluador": who, "Score": place, "Fluidez": chance.randrange(5),
+         "Coherencia": chance.randrange(5)}
+        for n in range(12) for who in PEOPLE
+        for place, model in enumerate(chance.sample(("mt5", "b2b", "gold", "pegasus"), 4), start=1)
+    ]  # fmt: skip
+    assert len(load_ratings(rows).item_table) == 48

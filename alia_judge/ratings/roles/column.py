@@ -170,6 +170,13 @@ class Column:
         self.criterion_name = self.people = self.things = 0.0
         self._facts()
 
+    def take_for_name(self) -> None:
+        """Take its values for names (of texts, systems, people), and not for ratings."""
+        self.value_like = min(self.value_like, -0.5)
+        self.hints["value"] = 0.0
+        self.exact = None if self.exact == "value" else self.exact
+        self._facts()
+
     def take_for_codes(self) -> None:
         """Take its values (``A1`` ``A2``) for the codes of answers, and not of people or things."""
         self.people = self.things = 0.0

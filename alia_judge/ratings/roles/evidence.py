@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import combinations
 from typing import Literal
 
 import numpy as np
@@ -33,6 +34,10 @@ _BESIDE = 3
 _MANY_POINTS = 8
 #: Share of the rows in which a result is what the others come to.
 _MOSTLY = 0.95
+#: Share of a design's cells that have a row, at least.
+_CROSSED = 0.8
+#: Columns of votes, and rows in which they differ, that show that another column says what most of them say.
+_VOTES = 3
 
 Verdict = Literal["yes", "no", "moot"]
 
@@ -66,6 +71,9 @@ class ColumnEvidence:
             self.columns[place].take_for_places()
         self._settle_codes()
         self._settle_constants()
+        #: Numbers and words that make a design: which text, of which system, who.
+        self.crossed: frozenset[int] = frozenset()
+        self._settle_crossed()
         #: For each column, the first one that parts the rows in the same way (an id and its text): one class.
         self.classes = self._classes()
         self._grids: list[set[str]] | None = None
@@ -76,6 +84,34 @@ class ColumnEvidence:
         for letter, column in coded:
             if letter is not None and sum(other == letter for other, _ in coded) > 2:
                 column.take_for_codes()
+
+    def _settle_crossed(self) -> None:
+        """Numbers called a rating that stand once in each cell of a design name something: the news (a *nota*)."""
+        called = [place for place, column in enumerate(self.columns) if column.exact == "value" and column.whole]
+        kinds = ("num", "word")
+        may = [p for p, c in enumerate(self.columns) if c.kind in kinds and c.fill == 1 and not c.called_value]
+        rated = {place for place, column in enumerate(self.columns) if column.value_like > 1}
+        for place in called:
+            column = self.columns[place]
+            most = self.n / (_CROSSED * max(1, column.k))
+            if column.k <= _VOTES or column.fill < 1 or most < 2:
+                continue
+            for cell in combinations((other for other in may if self.columns[other].k <= most), 2):
+                rest = rated - {place, *cell}
+                if len(rest) > 1 and self.size(cell) <= most and self._once_in(cell, place):
+                    for name in (place, *cell):
+                        self.columns[name].take_for_name()
+                    column.hints["item"] = 1.0
+                    self.crossed = frozenset((place, *cell))
+                    return
+
+    def _once_in(self, cell: Key, place: int) -> bool:
+        """Whether a column's values stand once each in a key's groups, and are no ranking of what another names."""
+        if self.size((*cell, place)) < self.n:
+            return False
+        k = self.columns[place].k
+        alike = [other for other, column in enumerate(self.columns) if column.k == k and other not in (place, *cell)]
+        return not any(self.size((*cell, other)) == self.n and self.size((place, other)) > k for other in alike)
 
     def _settle_constants(self) -> None:
         """A column in which everybody says the same is a rating where others of its kind are."""
@@ -123,7 +159,7 @@ class ColumnEvidence:
 
     @cached_property
     def results(self) -> frozenset[int]:
-        """Columns worked out of those beside them: their mean, or what is called a result and lies as near to it."""
+        """Columns worked out of those beside them: their mean, what is called a result and lies near it, most votes."""
         numeric = [
             place for place, column in enumerate(self.columns) if column.kind == "num" and column.value_like > -0.1
         ]
@@ -139,7 +175,36 @@ class ColumnEvidence:
             near = 0.5 if called_result(column.name) else 0.006  # two decimals
             if differ.sum() >= max(3, 0.1 * self.n) and (gap <= near + 1e-9).mean() >= _MOSTLY:
                 found.add(place)
-        return frozenset(found | self._rescaled(numeric))
+        return frozenset(found | self._rescaled(numeric) | self._elected())
+
+    def _elected(self) -> set[int]:
+        """Columns of words that say what most of those numbered alike say, in the rows in which these differ."""
+        labels = [place for place, column in enumerate(self.columns) if column.kind == "word" and column.value_like > 0]
+        alike: dict[tuple[str, ...], list[int]] = {}
+        for place in labels:
+            alike.setdefault(words_of(self.columns[place]), []).append(place)
+        found: set[int] = set()
+        for stem, votes in alike.items():
+            if not stem or len(votes) < _VOTES:
+                continue
+            said = sorted(set().union(*(self.columns[place].texts() for place in votes)))
+            counts = np.array([sum(self._says(place, word) for place in votes) for word in said])
+            top = counts.max(axis=0)
+            differ = ((counts == top).sum(axis=0) == 1) & (top < len(votes))
+            if differ.sum() < max(_VOTES, 0.1 * self.n):
+                continue
+            most = counts.argmax(axis=0)
+            for place in labels:
+                if place not in votes and self.columns[place].texts() <= set(said):
+                    own = np.array([self._says(place, word) for word in said])
+                    if own[most, np.arange(self.n)][differ].mean() >= _MOSTLY:
+                        found.add(place)
+        return found
+
+    def _says(self, place: int, word: str) -> NDArray[np.int64]:
+        """1 in each row in which a column says a word, shape (n,)."""
+        column = self.columns[place]
+        return np.append([int(str(value) == word) for value in column.values], 0)[column.codes]
 
     def _rescaled(self, numeric: Sequence[int]) -> set[int]:
         """Columns that are another one of the same row on another scale: standardised, over all rows or by person."""

@@ -53,11 +53,11 @@ def tie_words(text: str) -> bool:
 
     Examples
     --------
-    >>> tie_words("Empate"), tie_words("tie (both bad)"), tie_words("A")
+    >>> tie_words("Empate"), tie_words("T"), tie_words("A")
     (True, True, False)
     """
     words = tokens(text)
-    return bool(words) and (words[0].startswith(_TIES) or " ".join(words).startswith("bi "))
+    return bool(words) and (words == ("t",) or words[0].startswith(_TIES) or " ".join(words).startswith("bi "))
 
 
 def preference(value: Any, first: Iterable[str], second: Iterable[str]) -> float | None:
@@ -135,10 +135,9 @@ def pair_candidates(evidence: ColumnEvidence, said: Said, rows: Sequence[Candida
 def _sides(evidence: ColumnEvidence, said: Said) -> list[tuple[int, int]]:
     columns = evidence.columns
     named = {field: place for place, field in said.other.items()}
-    numbered: dict[tuple[str, ...], int] = {}
+    numbered: dict[tuple[str, ...], set[str]] = {}
     for column in columns:
-        stem = tokens(column.name)[:-1]
-        numbered[stem] = numbered.get(stem, 0) + 1
+        numbered.setdefault(tokens(column.name)[:-1], set()).update(tokens(column.name)[-1:])
     found = [
         (named[first], named[second])
         for first, second in (("response", "response_b"), ("model_a", "model_b"))
@@ -148,7 +147,7 @@ def _sides(evidence: ColumnEvidence, said: Said) -> list[tuple[int, int]]:
     for one, other in combinations(range(len(columns)), 2):
         # Three and more of a kind are a series, not two sides.
         stem = tokens(columns[one].name)[:-1]
-        if one in told or other in told or (stem and numbered[stem] > 2):
+        if one in told or other in told or (stem and len(numbered[stem]) > 2):
             continue
         order = _side_of(columns[one], columns[other])
         if order is not None:
@@ -186,7 +185,7 @@ def _winners(evidence: ColumnEvidence, said: Said, sides: Sequence[tuple[int, in
     if said.value is not None:
         told = said.value not in said.named or _names_sides(evidence, evidence.columns[said.value], sides)
         return [said.value] if told else []
-    free = [place for place in range(len(evidence.columns)) if place not in said.taken]
+    free = [place for place in range(len(evidence.columns)) if place not in {*said.taken, *evidence.results}]
     single = [
         place
         for place in free

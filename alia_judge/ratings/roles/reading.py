@@ -11,7 +11,7 @@ import numpy as np
 
 from alia_judge._messages import message
 from alia_judge.errors import Problem
-from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS, guess_columns, says
+from alia_judge.ratings.columns import ITEM_FIELDS, RATING_EXTRAS, TEXT_FIELDS, guess_columns, says
 from alia_judge.ratings.conversations import conversation_in, without_conversations
 from alia_judge.ratings.identity import item_ids
 from alia_judge.ratings.readers.base import RATING_FIELDS, RawRatings
@@ -140,7 +140,7 @@ def fields_of(evidence: ColumnEvidence, candidate: Candidate, said: Said) -> Fie
     ]
     may = {columns[place].name for place in range(len(columns)) if _may_be_of_item(evidence, candidate, place)}
     ids = _id_column(evidence, candidate, said)
-    guessed = guess_columns([name for name in free if name != ids])
+    guessed = guess_columns([name for name in free if name != ids and not _numbers_texts(evidence, name)])
     for name, column in guessed.items():
         if (name in ITEM_FIELDS and column in may) or name in RATING_EXTRAS:
             by_name.setdefault(name, column)
@@ -166,6 +166,12 @@ def fields_of(evidence: ColumnEvidence, candidate: Candidate, said: Said) -> Fie
 
 #: How much a name must hint at an item (``id`` alone may be a rater's) where the column parts the rows as items do.
 _CALLED_ITEM = 0.5
+
+
+def _numbers_texts(evidence: ColumnEvidence, name: str) -> bool:
+    """Whether a column called like a text has the numbers of the texts."""
+    place = evidence.place[name]
+    return place in evidence.crossed and evidence.columns[place].kind == "num" and says(name) in TEXT_FIELDS
 
 
 def _called_so(evidence: ColumnEvidence, annotator: int, said: Said) -> int:
@@ -262,8 +268,9 @@ def _two_columns(evidence: ColumnEvidence, candidate: Candidate, by_name: dict[s
     model = first if system(first) > system(second) else second
     document = second if model == first else first
     for name, place in (("group", document), ("system", model)):
-        # What was asked and what was answered tell an item, too, and are neither.
-        if columns[place].kind != "text" and columns[place].name not in by_name.values():
+        # What was asked and what was answered tell an item, too, and are neither; a name goes before its number.
+        told = name in by_name and evidence.classes[evidence.place[by_name[name]]] == evidence.classes[place]
+        if not told and columns[place].kind != "text" and columns[place].name not in by_name.values():
             by_name[name] = columns[place].name
 
 
