@@ -126,7 +126,7 @@ def as_one_document(text: str) -> str:
     Examples
     --------
     >>> as_one_document('{"a": 1}\\n{"a":\\n2}'), as_one_document("[1]\\n[2, 3]")
-    ('[{"a": 1},\\n{"a":\\n2}]', '[1,\\n2, 3]')
+    ('[{"a": 1}\\n,{"a":\\n2}]', '[1\\n,2, 3]')
     """
     decoder = json.JSONDecoder()
     opening, parts, position = "", ["["], _skip(text, 0)

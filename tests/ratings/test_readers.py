@@ -362,7 +362,7 @@ def test_wide_tables(
 def test_a_wide_table_of_unknown_columns_says_what_to_say(tmp_path: Path) -> None:
     path = tmp_path / "w.csv"
     path.write_text("item,ana,jon\ni1,1,2\n")
-    with pytest.raises(DataError, match=r"not clear how this table is to be read"):
+    with pytest.raises(DataError, match=r"no ratings of items by people .* say which: columns="):
         load_ratings(path, format="wide")
     with pytest.raises(UsageError, match="names a column that is not there"):
         load_ratings(path, format="wide", columns={"annotators": ("eva",)})
