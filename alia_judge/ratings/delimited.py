@@ -19,6 +19,7 @@ from alia_judge.errors import AliaJudgeError, DataError, Problem, UsageError
 from alia_judge.ratings.columns import listed
 from alia_judge.ratings.dialect import WHITE_SPACE, CsvDialect, words_of_line
 from alia_judge.ratings.headers import Header, check_header, count_titles, find_header, is_data, without_header_rows
+from alia_judge.ratings.roles.asked_again import numbered_questions
 from alia_judge.ratings.roles.names import hint
 from alia_judge.ratings.saying import say_header
 from alia_judge.ratings.tables import RawTable, encoding_problem, is_text
@@ -143,6 +144,7 @@ def read_delimited(
                 found, headerless = _numbered(found), True
         if not all(map(is_text, found.names)):
             raise DataError(encoding_problem(name, header_line, encoding))
+        found = replace(found, names=numbered_questions(found.names))
         check_header(found.names, name, header_line, None if header else lambda names: _reads(path, encoding, names))
         rows = itertools.chain(ahead, rows)
         columns: list[list[Any]] = [[] for _ in found.names]

@@ -19,6 +19,7 @@ from alia_judge.ratings.headers import (
     is_data,
     without_header_rows,
 )
+from alia_judge.ratings.roles.asked_again import numbered_questions
 from alia_judge.ratings.tables import SHEET, RawTable, stacked
 
 __all__ = ["read_workbook"]
@@ -81,6 +82,7 @@ def read_workbook(path: Path, name: str | None) -> list[RawTable]:
 
 
 def _table(title: str, rows: list[list[Any]], header: Header, name: str | None) -> RawTable:
+    header = replace(header, names=numbered_questions(header.names))
     check_header(header.names, name, header.row)
     # A sheet's rows are as long as its longest; what stands beyond the header's last name is in a column without one.
     numbered = [

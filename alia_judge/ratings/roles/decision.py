@@ -11,11 +11,12 @@ from itertools import combinations
 import numpy as np
 
 from alia_judge._messages import message
+from alia_judge.ratings.roles.asked_again import SUBMITTED
 from alia_judge.ratings.roles.candidate import SURE, Candidate
 from alia_judge.ratings.roles.column import Column, is_system, words_of
 from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence
 from alia_judge.ratings.roles.explain import ATTRIBUTE_OF_ITEM, ATTRIBUTE_OF_PERSON, ATTRIBUTE_OF_RATING, COMMENT, TEXT
-from alia_judge.ratings.roles.names import called_result, person_name, tokens
+from alia_judge.ratings.roles.names import called_result, grids, is_criterion, person_name, tokens
 from alia_judge.ratings.roles.pairs import SIDE, differ_in_side, pair_candidates
 from alia_judge.ratings.roles.rows import row_candidates
 from alia_judge.ratings.roles.said import Said
@@ -267,6 +268,7 @@ def _doubts(evidence: ColumnEvidence, said: Said, decision: RoleDecision) -> lis
             or _rates_systems(evidence, best)
             or _shares(evidence, best)
             or _ranks(evidence, best)
+            or _coded_questions(evidence, best)
         )
         decision.unreadable = beside is not None
         beside = beside or _two_responses(evidence, best)
@@ -304,6 +306,21 @@ def _no_ratings(evidence: ColumnEvidence, best: Candidate) -> str | None:
     if any(evidence.columns[place].name == ROW_OF_PART for place in best.item if place >= 0):
         return message("nothing names the items; rows in the same place of each sheet or file may be of one item")
     return None
+
+
+def _coded_questions(evidence: ColumnEvidence, best: Candidate) -> str | None:
+    """Why a survey's columns do not say what they rate: they are codes of two parts, and either may be the item."""
+    names = [evidence.columns[place].name for place in best.values]
+    told = all(criterion is not None and is_criterion(criterion) for criterion, _ in best.scheme.values())
+    if best.layout != "survey" or told or SUBMITTED not in evidence.place or any(" " in name for name in names):
+        return None
+    if len(next(grids(names), {})) < len(names):
+        return None
+    return message(
+        "{names} are codes of questions, and nothing tells which part is the item and which the criterion; export the "
+        "answers with the questions' text",
+        names=", ".join(f"`{name}`" for name in names[:3]),
+    )
 
 
 def _shares(evidence: ColumnEvidence, best: Candidate) -> str | None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from alia_judge._messages import message
+from alia_judge.ratings.roles.asked_again import SUBMITTED
 from alia_judge.ratings.roles.candidate import Candidate, Layout
 from alia_judge.ratings.roles.column import Column
 from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence, Key, common_scale, intraclass
@@ -34,7 +35,9 @@ Grid = Mapping[str, tuple[str, str]]
 #: A name hints at a person, and does not only allow one, from here on.
 _SAYS_WHO = 0.9
 #: What tools that ask people put into a rater's row.
-_TOOL = re.compile(r"start|end ?date|recorded|timestamp|marca temporal|hora de|progress|response ?id|fecha de|data d")
+_TOOL = re.compile(
+    r"start|end ?date|recorded|timestamp|marca temporal|hora de|progress|response ?id|fecha de|data d|submitdate"
+)
 
 
 def side_candidates(evidence: ColumnEvidence, said: Said) -> Iterator[Candidate]:
@@ -48,7 +51,7 @@ def side_candidates(evidence: ColumnEvidence, said: Said) -> Iterator[Candidate]
         for item, criterion in _bases(evidence, said, columns, free, grid):
             if "counts" in said.beside:
                 layouts = [_counts(evidence, said, columns, item)] if criterion is None else []
-            elif "items" in said.beside:
+            elif "items" in said.beside or (SUBMITTED in evidence.place and not said.beside):
                 layouts = [_survey(evidence, said, columns, grid, [])]
             else:
                 layouts = [_people(evidence, said, columns, item, criterion)]

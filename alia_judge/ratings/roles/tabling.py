@@ -12,6 +12,7 @@ import numpy as np
 from alia_judge._messages import message
 from alia_judge.errors import Problem
 from alia_judge.ratings.conversations import messages_of
+from alia_judge.ratings.roles.asked_again import with_a_row_an_answer
 from alia_judge.ratings.roles.choosers import with_choosers
 from alia_judge.ratings.roles.evidence import ColumnEvidence
 from alia_judge.ratings.roles.keyed_cells import object_in, objects_of
@@ -67,7 +68,7 @@ def _called(source: Source) -> str:
 
 def evidence_of(table: RawTable) -> ColumnEvidence:
     """A table's evidence, without rows of totals and with cells of several values taken apart."""
-    items, unclear = with_a_row_an_item(without_totals(table))
+    items, unclear = with_a_row_an_item(with_a_row_an_answer(without_totals(table)))
     apart = with_choosers(_with_people(with_marks(_with_signs(items))))
     doubt = unclear or apart.doubt
     if table.unopened:
