@@ -176,6 +176,7 @@ def _unplaced(evidence: ColumnEvidence, said: Said, best: Candidate) -> list[str
         and column.kind not in ("text", "date")
         and best.roles[place].role in (ATTRIBUTE_OF_RATING, "nothing", COMMENT)
         and place not in evidence.results
+        and not (best.layout == "pairs" and place in evidence.elected)
         and column.exact not in ("timestamp", "seconds", "comment", "position")
     ]
     left += _siblings(evidence, said, best)

@@ -159,7 +159,7 @@ class ColumnEvidence:
 
     @cached_property
     def results(self) -> frozenset[int]:
-        """Columns worked out of those beside them: their mean, what is called a result and lies near it, most votes."""
+        """Columns worked out of those beside them: their mean, or what is called a result and lies as near to it."""
         numeric = [
             place for place, column in enumerate(self.columns) if column.kind == "num" and column.value_like > -0.1
         ]
@@ -175,9 +175,10 @@ class ColumnEvidence:
             near = 0.5 if called_result(column.name) else 0.006  # two decimals
             if differ.sum() >= max(3, 0.1 * self.n) and (gap <= near + 1e-9).mean() >= _MOSTLY:
                 found.add(place)
-        return frozenset(found | self._rescaled(numeric) | self._elected())
+        return frozenset(found | self._rescaled(numeric))
 
-    def _elected(self) -> set[int]:
+    @cached_property
+    def elected(self) -> set[int]:
         """Columns of words that say what most of those numbered alike say, in the rows in which these differ."""
         labels = [place for place, column in enumerate(self.columns) if column.kind == "word" and column.value_like > 0]
         alike: dict[tuple[str, ...], list[int]] = {}

@@ -185,7 +185,7 @@ def _winners(evidence: ColumnEvidence, said: Said, sides: Sequence[tuple[int, in
     if said.value is not None:
         told = said.value not in said.named or _names_sides(evidence, evidence.columns[said.value], sides)
         return [said.value] if told else []
-    free = [place for place in range(len(evidence.columns)) if place not in {*said.taken, *evidence.results}]
+    free = [place for place in range(len(evidence.columns)) if place not in {*said.taken, *evidence.elected}]
     single = [
         place
         for place in free
