@@ -28,7 +28,7 @@ RUBRIC = Rubric(criterion="Clarity", scale=Scale.ordinal(1, 5), steps=("Is it sh
 def _published(folder: Path, state: dict[str, Any], kind: str = "judge") -> Path:
     """A folder with correct checksums, as whoever wrote it can always make."""
     files = {"judge.json": json.dumps({"kind": kind, "state": state}).encode(), "README.md": b""}
-    LocalStore(folder).push(seal(files, schema=ARTIFACT_SCHEMA, version="0.1.0", facts={}), message="")
+    LocalStore(folder).push(seal(files, schema=ARTIFACT_SCHEMA, version="0.1.0", facts={}), title="")
     return folder
 
 

@@ -253,7 +253,7 @@ def _planted(content: Any, place: tuple[Any, ...], name: str, value: Any, *, rep
 def _sealed(content: Any, folder: Path) -> Path:
     files = {"judge.json": json.dumps(content).encode(), "README.md": b""}
     LocalStore(folder).push(
-        seal(files, schema=ARTIFACT_SCHEMA, version="0.1.0", facts={}), message="", overwrite=folder.exists()
+        seal(files, schema=ARTIFACT_SCHEMA, version="0.1.0", facts={}), title="", overwrite=folder.exists()
     )
     return folder
 
