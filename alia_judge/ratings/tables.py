@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +93,33 @@ class RawTable:
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()))) if self.columns else 0
+
+    def from_rows(self, rows: Sequence[int], columns: dict[str, list[Any]], **changes: Any) -> RawTable:
+        """This table with other rows and columns, each row with where it came from.
+
+        Parameters
+        ----------
+        rows
+            Which of this table's rows each of the m new ones is made of.
+        columns
+            Of length m each.
+        **changes
+            Other fields of the table.
+
+        Examples
+        --------
+        >>> table = RawTable(columns={"a": ["x, y", "z"]}, lines=[2, 3])
+        >>> table.from_rows([0, 0, 1], {"a": ["x", "y", "z"]}).lines
+        [2, 2, 3]
+        """
+        return replace(
+            self,
+            columns=columns,
+            lines=None if self.lines is None else [self.lines[row] for row in rows],
+            paths=None if self.paths is None else [self.paths[row] for row in rows],
+            files=None if self.files is None else [self.files[row] for row in rows],
+            **changes,
+        )
 
 
 def stacked(tables: Sequence[RawTable], column: str, named: Callable[[RawTable], str]) -> list[RawTable]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from alia_judge._messages import joined, message
@@ -94,12 +93,9 @@ def _without(table: RawTable, gone: Mapping[int, str], why: str, called: str) ->
         else message("line {line} ({text!r:.60})", line=table.lines[row], text=text)
         for row, text in sorted(gone.items())
     ]
-    return replace(
-        table,
-        columns={name: [column[row] for row in kept] for name, column in table.columns.items()},
-        lines=None if table.lines is None else [table.lines[row] for row in kept],
-        paths=None if table.paths is None else [table.paths[row] for row in kept],
-        files=None if table.files is None else [table.files[row] for row in kept],
+    return table.from_rows(
+        kept,
+        {name: [column[row] for row in kept] for name, column in table.columns.items()},
         notes=[*table.notes, message("{rows} {why}", rows=joined(said, ", "), why=why)],
         left_out={**table.left_out, called: cells},
     )

@@ -398,3 +398,16 @@ def test_a_ranking_beside_criteria_names_no_item() -> None:
         for place, model in enumerate(chance.sample(("mt5", "b2b", "gold", "pegasus"), 4), start=1)
     ]  # fmt: skip
     assert len(load_ratings(rows).item_table) == 48
+
+
+@pytest.mark.parametrize("cell", ['"{}, {}, {}"', '"[{}, {}, {}]"'])
+def test_a_fault_in_one_of_several_files_is_told_of_that_file(tmp_path: Path, cell: str) -> None:
+    """Cells that are taken apart make more rows than the files have: each keeps its file and line."""
+    for name, odd in (("a", "3"), ("b", "9x")):
+        rows = ["item,raters,scores,text"]
+        for number in range(12):
+            values = (1 + number % 5, 1 + number * 2 % 5, odd if number == 5 else 3)
+            rows.append(f'{name}{number},"ana, jon, eva",{cell.format(*values)},respuesta {name} {number}')
+        (tmp_path / f"{name}.csv").write_text("\n".join(rows) + "\n")
+    with pytest.raises(DataError, match=r"b\.csv:7: field 'scores': '9x'"):
+        load_ratings([tmp_path / "a.csv", tmp_path / "b.csv"], scales={"scores": "1-5"})

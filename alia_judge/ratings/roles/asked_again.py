@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from alia_judge._messages import message
@@ -119,12 +118,9 @@ def with_a_row_an_answer(table: RawTable) -> RawTable:
         notes.append(
             message("asked once, and read as facts of the person, not as ratings: {names}", names=listed(once, 12))
         )
-    return replace(
-        table,
-        columns=columns,
-        lines=None if table.lines is None else [table.lines[row] for row, *_ in asked],
-        paths=None if table.paths is None else [table.paths[row] for row, *_ in asked],
-        files=None if table.files is None else [table.files[row] for row, *_ in asked],
+    return table.from_rows(
+        [row for row, *_ in asked],
+        columns,
         notes=[*table.notes, *notes],
     )
 
@@ -193,12 +189,9 @@ def _without_bookkeeping(table: RawTable) -> tuple[RawTable, dict[str, str]]:
     left = sum(not is_missing(table.columns[name][row]) for name in dropped for row in kept)
     again = sum(not is_missing(cells[row]) for cells in table.columns.values() for row in range(len(table)))
     again -= sum(not is_missing(cells[row]) for cells in table.columns.values() for row in kept)
-    read = replace(
-        table,
-        columns=columns,
-        lines=None if table.lines is None else [table.lines[row] for row in kept],
-        paths=None if table.paths is None else [table.paths[row] for row in kept],
-        files=None if table.files is None else [table.files[row] for row in kept],
+    read = table.from_rows(
+        kept,
+        columns,
         notes=[*table.notes, message("LimeSurvey's own columns (its ids, pages, times) are no ratings")],
         left_out={
             **table.left_out,

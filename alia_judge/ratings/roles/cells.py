@@ -252,11 +252,9 @@ def _exploded(table: RawTable, lists: dict[str, list[list[Any]]], nested: dict[s
         else:
             columns[name] = [cells[row] for row in rows]
     columns[PLACE] = rows
-    place = replace(
-        table,
-        columns=columns,
-        lines=None if table.lines is None else [table.lines[row] for row in rows],
-        paths=None if table.paths is None else [table.paths[row] for row in rows],
+    place = table.from_rows(
+        rows,
+        columns,
         notes=[
             *table.notes,
             *(

@@ -30,7 +30,7 @@ _ID = re.compile(r"\d+")
 
 
 def with_choosers(table: RawTable) -> Apart:
-    """The table with a row for each person whom the lists name and what he chose, or else with its cells taken apart.
+    """The table with a row for each person whom the lists name and what they chose, or else with its cells taken apart.
 
     A list in which no value comes twice, of values that come in the lists beside it, names people, and its column what
     they chose. There is doubt where the columns are not called after people, and where one is in several of them.
@@ -188,12 +188,9 @@ def _a_row_each(
     shown = listed(map(repr, used), 4)
     note = message("columns {shown} list the people who chose each: read as a row for each person", shown=shown)
     return Apart(
-        table=replace(
-            table,
-            columns={**rest, "annotator_id": who, **chose, PLACE: places},
-            lines=None if table.lines is None else [table.lines[row] for row in kept],
-            paths=None if table.paths is None else [table.paths[row] for row in kept],
-            files=None if table.files is None else [table.files[row] for row in kept],
+        table=table.from_rows(
+            kept,
+            {**rest, "annotator_id": who, **chose, PLACE: places},
             notes=[*table.notes, note],
             left_out={**table.left_out, **{name: count for name, count in left.items() if count}},
         ),

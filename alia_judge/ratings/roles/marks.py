@@ -82,12 +82,9 @@ def _with_answers(table: RawTable) -> RawTable:
     left = sum(not is_missing(cell) for cells in columns.values() for cell in cells)
     columns = {name: [cells[row] for row in kept] for name, cells in columns.items()}
     left -= sum(not is_missing(cell) for cells in columns.values() for cell in cells)
-    return replace(
-        table,
-        columns=columns,
-        lines=None if table.lines is None else [table.lines[row] for row in kept],
-        files=None if table.files is None else [table.files[row] for row in kept],
-        paths=None if table.paths is None else [table.paths[row] for row in kept],
+    return table.from_rows(
+        kept,
+        columns,
         notes=[
             *table.notes,
             message("columns with {mark} in their names are answers to a question each", mark=_ANSWER),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from alia_judge._messages import message
@@ -77,12 +76,9 @@ def with_a_row_an_item(table: RawTable) -> tuple[RawTable, str | None]:
         name = pattern.replace("#", "").rstrip(" _-.")
         columns[name if name not in columns else pattern] = [table.columns[numbered[x]][row] for row, x in kept]
     note = message("columns numbered alike, {names} and so on, are read as a row for each number", names=names)
-    found = replace(
-        table,
-        columns=columns,
-        lines=None if table.lines is None else [table.lines[row] for row, _ in kept],
-        paths=None if table.paths is None else [table.paths[row] for row, _ in kept],
-        files=None if table.files is None else [table.files[row] for row, _ in kept],
+    found = table.from_rows(
+        [row for row, _ in kept],
+        columns,
         notes=[*table.notes, note],
         left_out={**table.left_out, **({"numbers that only fill up a row": left} if left else {})},
     )

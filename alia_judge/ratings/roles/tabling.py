@@ -151,11 +151,9 @@ def _flattened(table: RawTable, source: Source) -> RawTable:
     rows = flatten(Rows(records=records, paths=[(index,) for index in range(len(records))]))
     flat = table_of_records(((None, record) for record in rows.records), source.name, numbered=False)
     origin = [int(path[0]) for path in rows.paths]
-    return replace(
-        table,
-        columns=flat.columns,
-        lines=None if table.lines is None else [table.lines[row] for row in origin],
-        paths=None if table.paths is None else [table.paths[row] for row in origin],
+    return table.from_rows(
+        origin,
+        flat.columns,
         left_out={**table.left_out, **rows.left_out},
         unopened=(*table.unopened, *sorted(rows.unopened)),
     )
