@@ -17,8 +17,9 @@ def asked_models(judge: Any) -> list[str]:
     Examples
     --------
     >>> from alia_judge import Judge, Rubric, Scale
-    >>> asked_models(Judge(Rubric(criterion="Clarity", scale=Scale.ordinal(1, 5)), "openai/gpt-4o-mini"))
-    ['openai/gpt-4o-mini']
+    >>> judge = Judge(Rubric(criterion="Clarity", scale=Scale.ordinal(1, 5)), "openai/gpt-4o-mini")
+    >>> asked_models(judge)[0].split(" at ")[0]
+    'openai/gpt-4o-mini'
     """
     found: dict[str, None] = {}
     for one in getattr(judge, "members", [judge]):

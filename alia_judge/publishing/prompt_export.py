@@ -104,9 +104,9 @@ def export_prompt(
     >>> import alia_judge as aj
     >>> export = export_prompt(aj.Judge(aj.builtin_rubric("helpfulness", "en"), lm="openai/gpt-4o-mini"))
     >>> print(export.prompts[0].messages[-1]["content"])
-    [Request bbb9ac]
+    [Prompt bbb9ac]
     {{prompt}}
-    [/Request bbb9ac]
+    [/Prompt bbb9ac]
     <BLANKLINE>
     [Response bbb9ac]
     {{response}}

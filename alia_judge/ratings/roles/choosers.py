@@ -37,9 +37,11 @@ def with_choosers(table: RawTable) -> Apart:
 
     Examples
     --------
-    >>> chose = {"raters_yes": [["ana", "jon"], ["eva"]], "raters_no": [["eva"], ["ana", "jon"]]}
-    >>> with_choosers(RawTable(columns={"id": ["a", "b"], **chose}, lines=[1, 2])).table.columns["choice"]
-    ['yes', 'yes', 'no', 'yes', 'no', 'no']
+    >>> who = ["11", "12", "13", "14", "15", "16"]
+    >>> chose = {"annotators_yes": [who[:2], who[4:], who[1:4]], "annotators_no": [who[2:], who[:4], who[4:]]}
+    >>> found = with_choosers(RawTable(columns={"id": ["a", "b", "c"], **chose}, lines=[1, 2, 3])).table.columns
+    >>> found["id"][:3], found["annotator_id"][:3], found["choice"][:3]
+    (['a', 'a', 'a'], ['11', '12', '13'], ['yes', 'yes', 'no'])
     """
     apart = take_apart(table)
     may = [name for name, cells in table.columns.items() if _may_name_people(cells[:_LOOKED_AT])]
@@ -159,7 +161,7 @@ def _a_row_each(
     *,
     sure: bool,
 ) -> Apart:
-    """A row for each record and person, with what he chose; a yes and a no for each column where one is in several."""
+    """A row for each record and person, with what they chose; a yes or no for each column where one is in several."""
     used = chosen or tuple(ids)
     labels = _labels(used)
     kept: list[int] = []
