@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -51,6 +52,7 @@ __all__ = [
     "console",
     "every_letter",
     "exit_code",
+    "over_lines",
     "report",
     "say",
     "signals_interrupt",
@@ -168,9 +170,55 @@ def exit_code(error: BaseException) -> int:
 
 
 def report(error: BaseException) -> None:
-    """Say on stderr what went wrong, one line a problem; a traceback only for a fault of ours."""
+    """Say on stderr what went wrong, one line a problem; a traceback only for a fault of ours.
+
+    On a terminal a long line is broken where its clauses end, so that what to do stands on lines of its own.
+    """
+    width = shutil.get_terminal_size().columns if sys.stderr.isatty() else None
     for line in _lines(error):
-        print(line, file=sys.stderr)  # noqa: T201 - stderr is the contract
+        print(line if width is None else over_lines(line, width), file=sys.stderr)  # noqa: T201 - stderr is the contract
+
+
+def over_lines(line: str, width: int) -> str:
+    """A line longer than `width` characters, a line a clause and one a way to go on; nothing is broken within them.
+
+    Examples
+    --------
+    >>> print(over_lines("error: a.csv:1: two readings (a; b) are likely; say which: --a 1: 3 items | --b: 4", 40))
+    error: a.csv:1: two readings (a; b) are likely;
+      say which:
+        --a 1
+          3 items
+        --b
+          4
+    """
+    if len(line) <= width:
+        return line
+    first, *others = _parts(line, "; ")
+    laid = [first]
+    for clause in others:
+        ways = _parts(clause, " | ")
+        if len(ways) > 1:
+            what, _colon, ways[0] = ways[0].partition(": ")
+            laid.append(f"  {what}:")
+            for way in ways:
+                asked, _colon, gives = way.removesuffix(" |").partition(": ")
+                laid += [f"    {asked}", *([f"      {gives}"] if gives else [])]
+        else:
+            laid.append(f"  {clause}")
+    return "\n".join(laid)
+
+
+def _parts(text: str, mark: str) -> list[str]:
+    """`text` broken after each `mark` outside brackets; the mark's end stays with what it ends."""
+    parts, depth = [""], 0
+    for character in text:
+        depth = max(0, depth + (character in "([{") - (character in ")]}"))
+        parts[-1] += character
+        if depth == 0 and parts[-1].endswith(mark):
+            parts[-1] = parts[-1].rstrip()
+            parts.append("")
+    return parts
 
 
 def _lines(error: BaseException) -> list[str]:
