@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from alia_judge.stats._validate import check_choice
 from alia_judge.stats.kernels import (
+    SwappedSpearman,
     WeightedKappa,
     WeightedKendall,
     WeightedMatthews,
@@ -58,6 +59,9 @@ class Measure:
         Scores (m, n) and a target (n,) or (m, n), NaN where missing, to (m,) figures.
     weighted
         Scores (n,) and a target (n,), complete, to a function from weights (n, b) to (b,) figures.
+    swapped
+        Scores of two judges (n,) each and a target (n,), complete, to a function from exchanges (m, n) to two times
+        (m,) figures; None where `rows` serves.
     bounds
         Least and greatest value.
     kinds
@@ -70,12 +74,13 @@ class Measure:
     name: str
     rows: Callable[[Floats, Floats], Floats]
     weighted: Callable[[Floats, Floats], Callable[[Floats], Floats]]
+    swapped: Callable[[Floats, Floats, Floats], Callable[[NDArray[np.bool_]], tuple[Floats, Floats]]] | None = None
     bounds: tuple[float, float] = (-1.0, 1.0)
     kinds: bool = True
     settings: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
 
 
-SPEARMAN = Measure(name="spearman", rows=spearman_rows, weighted=WeightedSpearman)
+SPEARMAN = Measure(name="spearman", rows=spearman_rows, weighted=WeightedSpearman, swapped=SwappedSpearman)
 PEARSON = Measure(name="pearson", rows=pearson_rows, weighted=WeightedPearson)
 KENDALL_B = Measure(
     name="kendall",

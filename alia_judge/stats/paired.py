@@ -289,11 +289,12 @@ def _permutation(
     n = a.size
     units = {"both": np.arange(n), "items": first.groups, "systems": first.systems}[permute]
     codes = np.arange(n) if units is None else units
-    observed = _gaps(measure, first, grouping, a[None], b[None])[0]
+    figures = _exchanged(measure, first, grouping, a, b)
+    observed = np.subtract(*figures(np.zeros((1, n), dtype=bool)))[0]
     extreme, counted = 0, 0
     for rows in row_blocks(n_permutations, n):
         swap = rng.integers(0, 2, size=(rows.stop - rows.start, int(codes.max()) + 1), dtype=bool)[:, codes]
-        gaps = _gaps(measure, first, grouping, np.where(swap, b, a), np.where(swap, a, b))
+        gaps = np.subtract(*figures(swap))
         gaps = gaps[~np.isnan(gaps)]
         # A hair's breadth of tolerance: the same exchange must tie with itself whatever the rounding.
         extreme += int(np.count_nonzero(np.abs(gaps) >= abs(observed) - 1e-12))
@@ -301,8 +302,26 @@ def _permutation(
     return (extreme + 1) / (counted + 1)
 
 
-def _gaps(measure: Measure, data: Pairing, grouping: Grouping, a: Floats, b: Floats) -> Floats:
-    return figure_rows(measure, data, grouping, a) - figure_rows(measure, data, grouping, b)
+def _exchanged(
+    measure: Measure, data: Pairing, grouping: Grouping, a: Floats, b: Floats
+) -> Callable[[NDArray[np.bool_]], tuple[Floats, Floats]]:
+    """Both judges' figures after exchanges of their scores, (m, n) to (m,) and (m,)."""
+    if grouping != "pooled":
+        return lambda swap: (
+            figure_rows(measure, data, grouping, np.where(swap, b, a)),
+            figure_rows(measure, data, grouping, np.where(swap, a, b)),
+        )
+    if measure.swapped is not None:
+        return measure.swapped(a, b, data.target)
+    # Both judges' scores are items of one judge, of which each side has those of weight one.
+    figure = measure.weighted(np.concatenate([a, b]), np.tile(data.target, 2))
+
+    def figures(swap: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+        second = np.ascontiguousarray(swap.T).astype(np.float64)
+        first = 1.0 - second
+        return figure(np.concatenate([first, second])), figure(np.concatenate([second, first]))
+
+    return figures
 
 
 def _standard(scores: Floats) -> Floats:

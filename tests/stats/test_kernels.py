@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 
 from alia_judge.stats.kernels import (
+    SwappedSpearman,
     WeightedKendall,
     WeightedPairs,
     WeightedPearson,
@@ -173,3 +176,34 @@ def test_small_blocks_of_rows_change_nothing(rows, missing, monkeypatch):
     whole = rows(x, y)
     monkeypatch.setattr("alia_judge.stats.kernels.ranks.BLOCK", 100)
     np.testing.assert_allclose(rows(x, y), whole, atol=1e-14)
+
+
+@given(
+    scores=st.lists(st.tuples(st.integers(-3, 3), st.integers(-3, 3), st.integers(0, 4)), min_size=2, max_size=40),
+    spread=st.sampled_from([0.0, 1e-3]),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_after_exchanges_both_rhos_are_scipys(scores, spread, seed):
+    rng = np.random.default_rng(seed)
+    first, second, target = np.array(scores, dtype=np.float64).T
+    first, second = first + spread * rng.normal(size=first.size), second + spread * rng.normal(size=first.size)
+    if spread and first.size > 3:
+        first[0] = second[1]  # a tie across the two among many values
+    swap = rng.integers(0, 2, size=(20, first.size), dtype=bool)
+    got = SwappedSpearman(first, second, target)(swap)
+    for exchange, *rhos in zip(swap, *got, strict=True):
+        sides = np.where(exchange, second, first), np.where(exchange, first, second)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", stats.ConstantInputWarning)
+            expected = [stats.spearmanr(side, target).statistic for side in sides]
+        np.testing.assert_allclose(rhos, expected, atol=1e-12)
+
+
+def test_exchanges_of_many_different_scores_are_scipys_across_blocks():
+    rng = np.random.default_rng(5)
+    first, second, target = np.round(rng.normal(size=(3, 4000)), 3)
+    swap = rng.integers(0, 2, size=(300, 4000), dtype=bool)
+    got = np.array(SwappedSpearman(first, second, target)(swap))
+    for row in (0, 124, 125, 299):
+        sides = np.where(swap[row], second, first), np.where(swap[row], first, second)
+        np.testing.assert_allclose(got[:, row], [stats.spearmanr(side, target).statistic for side in sides], atol=1e-12)

@@ -72,6 +72,18 @@ def test_the_p_value_is_that_of_all_exchanges():
     assert result.p_value == pytest.approx(exact, abs=0.015)
 
 
+@pytest.mark.parametrize("statistic", STATISTICS)
+def test_exchanges_item_by_item_are_those_of_the_figure_itself(judges, statistic):
+    # In one group of all, the figure within groups is the pooled one, and is had row by row.
+    judges = {**judges, "groups": np.zeros(160), "systems": None}
+    options = {"statistic": statistic, "interval": None, "permute": "both", "n_resamples": 400}
+    if statistic == "quadratic_weighted_kappa":
+        judges |= {side: np.round(judges[side]) for side in ("first", "second")}
+    pooled, within = (paired_difference(**judges, **options, grouping=one) for one in ("pooled", "within"))
+    assert pooled.p_value == pytest.approx(within.p_value, abs=1e-12)
+    assert 0 < pooled.p_value < 1
+
+
 @pytest.mark.parametrize(("permute", "exchanges"), [("items", 2**3), ("systems", 2**3)])
 def test_what_is_exchanged_together(permute, exchanges):
     # Three units make 8 exchanges; of opposite judges only the observed one and its mirror are so far apart.

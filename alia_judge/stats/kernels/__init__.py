@@ -15,11 +15,13 @@ from alia_judge.stats.kernels.categories import (
 )
 from alia_judge.stats.kernels.pairs import PairSums, Variant, kendall_from_pairs, kendall_rows, pair_sums_rows
 from alia_judge.stats.kernels.ranks import midranks, pearson_rows, spearman_rows
+from alia_judge.stats.kernels.swaps import SwappedSpearman
 from alia_judge.stats.kernels.weighted import WeightedPearson, WeightedSpearman
 from alia_judge.stats.kernels.weighted_pairs import WeightedKendall, WeightedPairs
 
 __all__ = [
     "PairSums",
+    "SwappedSpearman",
     "Variant",
     "WeightedKappa",
     "WeightedKendall",
