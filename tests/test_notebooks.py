@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -14,6 +15,12 @@ from alia_judge._progress import in_notebooks, run_line
 
 FOLDER = Path(__file__).resolve().parents[1] / "examples" / "notebooks"
 SCRIPTS = sorted(FOLDER.glob("*.py"))
+
+
+def _run(notebook: nbformat.NotebookNode, folder: Path) -> None:
+    """Every cell, in a loop that is closed (`execute` leaves one open in the thread, for whoever comes next)."""
+    client = NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
+    asyncio.run(client.async_execute())
 
 
 def test_there_is_a_notebook_of_each_script() -> None:
@@ -39,15 +46,13 @@ def test_a_notebook_runs_with_each_cell_twice(script: Path, tmp_path: Path) -> N
     notebook.cells = [
         nbformat.v4.new_code_cell(one.source) for one in notebook.cells if one.cell_type == "code" for _ in range(2)
     ]
-    NotebookClient(
-        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
-    ).execute()
+    _run(notebook, tmp_path)
     shown = {kind for cell in notebook.cells for output in cell.outputs for kind in output.get("data", {})}
     assert "text/html" in shown  # a table
     assert "image/png" in shown  # a figure
 
 
-def test_progress_is_one_line_that_is_written_over_and_none_of_what_is_quick() -> None:
+def test_progress_is_one_line_that_is_written_over_and_none_of_what_is_quick(tmp_path: Path) -> None:
     begin = (
         "import time\nfrom alia_judge._progress import in_notebooks, run_line\nfrom alia_judge.runner import Progress\n"
     )
@@ -57,7 +62,7 @@ def test_progress_is_one_line_that_is_written_over_and_none_of_what_is_quick() -
     )
     cells = [begin, "show = in_notebooks(run_line)\nshow(Progress(done=1))", slow]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(one) for one in cells])
-    NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    _run(notebook, tmp_path)
     quick, shown = notebook.cells[1].outputs, notebook.cells[2].outputs
     assert quick == []
     (line,) = shown
