@@ -15,7 +15,9 @@ Floats = NDArray[np.float64]
 #: With so few different scores, what each exchange changes is a product of matrices.
 _FEW = 64
 #: Elements of an array of all scores of a block of exchanges: it stays in the processor's cache.
-_BLOCK = 1_000_000
+_BLOCK = 100_000
+#: Exchanges of the smallest block: running sums are of whole rows.
+_LEAST = 16
 
 
 class SwappedSpearman:
@@ -64,7 +66,7 @@ class SwappedSpearman:
 
     def __call__(self, swap: NDArray[np.bool_]) -> tuple[Floats, Floats]:
         """The two correlations after each exchange, (m, n) to (m,) and (m,); NaN where a side is constant."""
-        step = max(1, _BLOCK // max(1, 2 * self._n))
+        step = max(_LEAST, _BLOCK // max(1, 2 * self._n))
         blocks = [self._block(swap[start : start + step]) for start in range(0, swap.shape[0], step)]
         first, second = (np.concatenate(side) for side in zip(*blocks, strict=True))
         return first, second
