@@ -47,8 +47,8 @@ assert report.of("pair_order").outcome == "not applicable"
 print(report.summary)
 ```
 
-`judge_scorer(judge, store=...)` makes the first argument of a `Judge`; with it, the probes that change the judge
-run too, and a verdict in the store is not paid for again. On the command line:
+`judge_scorer(judge, store=...)` makes the first argument of a `Judge`; with it, the probes that change the judge run too.
+On the command line:
 
 ```text
 alia-judge probe my-judge items.csv --items 200 --store verdicts.db --json probes.json
@@ -58,31 +58,31 @@ alia-judge publish my-judge hf://org/name --evaluation evaluation.json --probes 
 
 ## What is made of a change
 
-Changes are made by rule. Those that add text do so in Spanish, Catalan, Basque, Galician or English, as the item
-declares; for another language, or an item without a number to falsify, a probe is *not applicable*. A change that changed
-nothing, emptied the response, broke its characters or lost what it must keep (the last column of the tables) is dropped
-and counted in `dropped`. With fewer than ten items left a probe says so rather than passing.
+Changes are made by rule. Those that add text do so in Spanish, Catalan, Basque, Galician or English; for another
+language, or an item without a number to falsify, a probe is *not applicable*. A change that changed nothing, or more than
+it may, is counted in `dropped`. With fewer than ten items left a probe says so.
 
-For each dose a result has `shift`, the mean change of the score with its paired interval (Student's t over items, or over
-groups where items share one); `effect`, the same in standard deviations of the judge's scores of the unchanged items;
-`moved_share`, how many items moved by half a point of the scale or more, with Wilson's interval; and `rank_agreement`,
-Spearman's correlation of the scores before and after. `outcome` says what the figures support at 5%, corrected over all
-probes and doses (Holm): *moved* or *not shown to move*, *fell*, *rose* or *not shown to fall*. Not shown to move is not
-shown to stay: read the interval. Where only an order or a sample changes, *moved* says that more than a twentieth of the
-items moved by half a point; where the judge's rubric or scale changes, it says that or that the mean shifted.
+| figure, for each dose | what it is |
+|---|---|
+| `shift` | mean change of the score, with its paired interval |
+| `effect` | the same in standard deviations of the scores of the unchanged items |
+| `moved_share` | items that moved by half a point of the scale or more |
+| `rank_agreement` | Spearman's correlation of the scores before and after |
+| `outcome` | at 5%, corrected over all probes and doses (Holm): *moved*, *not shown to move*, *fell*, *rose*, *not shown to fall* |
 
-Whether a change matters depends on what is judged: colloquial register matters to tone, and length may matter to people.
-With ratings (`run_probes(..., ratings=...)`, `--criterion`) a result has a `yardstick`: how people's ratings of real
-answers to the same prompt go with the feature that the probe moves (words, list lines), times the change. That is an
-association, not an experiment. Nor can a rule know that a change matters: the year in "since 1990" is not a wrong price.
-Read a *not shown to fall* as a reason to look, not as a verdict.
+Not shown to move is not shown to stay: read the interval. Where only an order or a sample changes, *moved* says that more
+than a twentieth of the items moved by half a point; where rubric or scale changes, that or that the mean shifted.
+
+Length may matter to people, register to tone. With ratings (`run_probes(..., ratings=...)`, `--criterion`) a result has a
+`yardstick`: how people's ratings of real answers to the same prompt go with words or list lines, times the change; an
+association, not an experiment. No rule knows that a change matters: the year in "since 1990" is not a wrong price.
 """
 
 _AFTER = """## Probes of your own
 
-A class with the attributes and methods of `Probe` (or `JudgeProbe`, where the judge is changed) is one;
-`ItemProbe` does the rest where each item is changed by itself. `tests/probes` holds what every probe must pass.
-Registered under the entry point group `alia_judge.probes`, it is run with the others.
+A class with the attributes and methods of `Probe` (or `JudgeProbe`, where the judge is changed) is one; `ItemProbe` does
+the rest where each item is changed by itself. The entry point group `alia_judge.probes` registers it; `probe_conforms`
+(`alia_judge.testing`) holds what every probe must pass.
 
 ```python
 from dataclasses import replace
@@ -111,10 +111,9 @@ assert report.effect("shouting").value == 0.0  # what a search is constrained by
 
 ## In a search and a gate
 
-`report.effect("length_padding")` is an `Estimate` in standard deviations, undefined with the reason in `why` where
-the probe was not run or not applicable. A search is bound by such a figure, or aims at it, as
-`aj.ProbeMeasure(figure="length_padding.effect")`: see [compiling](compiling.md#probes). `alia-judge check` holds a
-published judge's figures against bounds: see [gating in CI](gating.md).
+`report.effect("length_padding")` is an `Estimate`, undefined with the reason in `why` where the probe was not run or not
+applicable. A search is bound by it, or aims at it, as `aj.ProbeMeasure(figure="length_padding.effect")`
+([compiling](compiling.md#probes)); `alia-judge check` holds a published judge to bounds ([gating in CI](gating.md)).
 """
 
 
@@ -148,14 +147,9 @@ def document_measured(detection: Mapping[str, Any], yardstick: Mapping[str, Any]
 
 def _table(title: str, probes: Sequence[AnyProbe]) -> str:
     rows = [
-        f"| `{probe.name}` | {probe.changes} | {', '.join(f'{dose:g}' for dose in probe.doses)} | {_kept(probe)} |"
-        for probe in probes
+        f"| `{probe.name}` | {probe.changes} | {', '.join(f'{dose:g}' for dose in probe.doses)} |" for probe in probes
     ]
-    return "\n".join([f"## {title}", "", "| probe | what changes | doses | keeps |", "|---|---|---|---|", *rows, ""])
-
-
-def _kept(probe: AnyProbe) -> str:
-    return "the items" if isinstance(probe, JudgeProbe) else ", ".join(sorted(probe.keeps))
+    return "\n".join([f"## {title}", "", "| probe | what changes | doses |", "|---|---|---|", *rows, ""])
 
 
 def _detected(found: Mapping[str, Any]) -> str:
@@ -166,25 +160,21 @@ def _detected(found: Mapping[str, Any]) -> str:
             "## Do they tell biased judges apart?",
             "",
             _wrapped(
-                f"""Mock judges of the bundled sample's replies know each one's true helpfulness, add noise that
-                depends on the text ({found["noise"]:g} standard deviations of the truth), and have one bias of a
-                known strength, in the same unit; {found["repeats"]} judges a row (`python
-                benchmarks/probe_detection.py`). *Found*: the probe made for the bias says *moved*. *False alarm*:
-                any other of the {max(row["probes"] for row in others)} probes of responses that must not
-                matter does. The strength of length is that of twice the words; a judge of length is moved by every
-                probe that adds words, as it should be, and that is no false alarm. Position is tried on pairs of
-                replies, by its own probe."""
+                f"""Mock judges of the bundled sample's replies know each one's true helpfulness, add noise
+                ({found["noise"]:g} standard deviations of the truth), and have one bias of a known strength, in the
+                same unit; {found["repeats"]} judges a row (`python benchmarks/probe_detection.py`). *Found*: the probe
+                made for the bias says *moved*. *False alarm*: any other of the {max(row["probes"] for row in others)}
+                probes of responses that must not matter does (for length, none that adds words counts). Position is
+                tried on pairs. Figures on {" and ".join(map(str, _between(others)))} items are in
+                `benchmarks/results/probe_detection.json`."""
             ),
             "",
             *_detection_table(others),
             "",
             _wrapped(
-                f"""Judges that are swayed by what they are asked, each probed by the
-                {max(row["probes"] for row in of_judges)} probes of the judge. Their noise stays with the reply, and a
-                little more (.15 between two prompts) comes with every prompt, as it does where nothing is wrong. The
-                strength of the first four is a shift of every score; that of the last two is the spread of what
-                single scores are moved by, either way, and .2 of that hardly moves any by half a point: a probe of
-                scatter is not there to find it."""
+                f"""Judges that are swayed by what they are asked, by the {max(row["probes"] for row in of_judges)} probes
+                of the judge. The strength of the first four is a shift of every score; that of the last two is the
+                spread of what single scores are moved by, and .2 of that hardly moves any by half a point."""
             ),
             "",
             *_detection_table(of_judges),
@@ -194,7 +184,7 @@ def _detected(found: Mapping[str, Any]) -> str:
 
 
 def _detection_table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    sizes = sorted({row["items"] for row in rows})
+    sizes = [size for size in sorted({row["items"] for row in rows}) if size not in _between(rows)]
     lines = []
     for bias, strength in dict.fromkeys((row["bias"], row["strength"]) for row in rows):
         of_size = {row["items"]: row for row in rows if (row["bias"], row["strength"]) == (bias, strength)}
@@ -202,6 +192,11 @@ def _detection_table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         lines.append(f"| {bias} | {strength:g} | {' | '.join(cells)} |")
     heads = [*(f"found, {size} items" for size in sizes), *(f"false alarm, {size}" for size in sizes)]
     return [f"| bias | strength | {' | '.join(heads)} |", f"|---|---|{'---|' * len(heads)}", *lines]
+
+
+def _between(rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """The sizes that stand in the benchmark's result alone: all but the smallest and the largest."""
+    return sorted({row["items"] for row in rows})[1:-1]
 
 
 def _people(found: Mapping[str, Any]) -> str:
@@ -216,9 +211,8 @@ def _people(found: Mapping[str, Any]) -> str:
             "",
             _wrapped(
                 """Points that people's ratings, and recorded judges' scores, gain where an answer to the same prompt
-                has twice the words (`python benchmarks/probe_yardstick.py --data ../shared/data`). On BASSE people want
-                length for 5W1H and are put off by it for coherence and relevance; most of the judges like it
-                everywhere. A padding probe alone would call the same shift a bias in all five."""
+                has twice the words (`python benchmarks/probe_yardstick.py --data ../shared/data`). A padding probe alone
+                would call the same shift a bias in all five criteria of BASSE."""
             ),
             "",
             f"| ratings | people | {' | '.join(judges)} |",
@@ -234,13 +228,13 @@ def _value(estimate: Mapping[str, Any] | None) -> str:
 
 
 def _embedded(found: Mapping[str, Any]) -> str:
+    run = [one for one in found["probes"] if one["why"] is None]
+    shown = [one for one in run if one["outcome"] in ("moved", "fell", "rose")]
     rows = [
         f"| `{one['probe']}` | {one['dose']:g} | {one['n_items']} | {_interval(one['effect'])} | "
         f"{_share(one['moved_share']['value'])} | {one['outcome']} |"
-        for one in found["probes"]
-        if one["why"] is None
+        for one in shown
     ]
-    skipped = list(dict.fromkeys(one["probe"] for one in found["probes"] if one["why"] is not None))
     took = "" if found["seconds"] is None else f" in {found['seconds']} s"
     return "\n".join(
         [
@@ -250,15 +244,15 @@ def _embedded(found: Mapping[str, Any]) -> str:
                 f"""{found["judge"]}, over {found["items"]} replies of the bundled sample drawn at random, each probe
                 at one dose (`python benchmarks/probe_embedded.py`). So few replies show large effects only. Nobody
                 tuned it; its scores correlate {_interval(found["spearman"])} with the true helpfulness of the
-                replies. What it shows is how a judge is probed, not what a good one does. Effects are in standard
-                deviations of its scores."""
+                replies. It shows how a judge is probed, not what a good one does. {len(run) - len(shown)} of {len(run)}
+                probes and doses showed nothing (`benchmarks/results/probe_embedded.json`); these did, in standard
+                deviations of its scores:"""
             ),
             "",
             "| probe | dose | items | effect | moved | outcome |",
             "|---|---|---|---|---|---|",
             *rows,
             "",
-            f"Not applicable there: {', '.join(f'`{name}`' for name in skipped)}.",
             f"{found['calls']} verdicts{took}; run again on the same store it paid for {found['calls_again']}.",
             "",
         ]
