@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from alia_judge.stats._totals import leave_each_out
 from alia_judge.stats._validate import check_choice
 from alia_judge.stats.kernels import WeightedKendall, WeightedPearson, WeightedSpearman
-from alia_judge.stats.kernels.ranks import row_blocks
+from alia_judge.stats.kernels.ranks import BLOCK, row_blocks
 from alia_judge.stats.sparse_ratings import SparseRatings, as_sparse
 
 __all__ = ["Association", "Associations", "Part", "SharedItems", "parts_of"]
@@ -58,7 +58,7 @@ class Associations:
         figures = np.empty((len(self.parts), counts.shape[1]))
         for row, part in zip(figures, self.parts, strict=True):
             # A unit may hold many of the part's pairs, and the kernel works on a column a resample of all of them.
-            for columns in row_blocks(counts.shape[1], part.units.size):
+            for columns in row_blocks(counts.shape[1], part.units.size, most=BLOCK):
                 row[columns] = part.kernel(counts[part.units, columns])
         return self.combine(figures)
 

@@ -23,7 +23,7 @@ from alia_judge.stats._pairing import Settings
 from alia_judge.stats._threads import ONE_THREAD
 from alia_judge.stats._validate import as_generator, as_groups, undefined
 from alia_judge.stats.estimate import Estimate
-from alia_judge.stats.kernels.ranks import row_blocks
+from alia_judge.stats.kernels.ranks import BLOCK, row_blocks
 
 __all__ = ["ItemStatistic", "Totals", "UnitResampling", "estimate_over_items", "leave_each_out", "quotient"]
 
@@ -81,9 +81,8 @@ class Totals:
     def jackknife(self) -> Floats:
         """The statistic without each unit in turn, shape (n_units,)."""
         total = self._total()
-        return np.concatenate(
-            [self.finish(total - _dense(self.features[rows])) for rows in row_blocks(self.n_units, total.shape[1])]
-        )
+        blocks = row_blocks(self.n_units, total.shape[1], most=BLOCK)
+        return np.concatenate([self.finish(total - _dense(self.features[rows])) for rows in blocks])
 
     def grouped(self, codes: NDArray[np.intp]) -> Totals:
         """The same statistic with clusters of units as the units."""
@@ -169,7 +168,7 @@ def leave_each_out(statistic: ItemStatistic) -> Floats:
     """The jackknife of a statistic that has no shorter way: each unit left out in turn, shape (n_units,)."""
     n = statistic.n_units
     blocks = []
-    for left_out in row_blocks(n, n):
+    for left_out in row_blocks(n, n, most=BLOCK):
         counts = np.ones((n, left_out.stop - left_out.start))
         np.fill_diagonal(counts[left_out], 0)
         blocks.append(statistic.replicates(counts))
@@ -177,7 +176,7 @@ def leave_each_out(statistic: ItemStatistic) -> Floats:
 
 
 def _replicates(statistic: ItemStatistic, n_resamples: int, rng: np.random.Generator) -> Floats:
-    blocks = row_blocks(n_resamples, statistic.n_units)
+    blocks = row_blocks(n_resamples, statistic.n_units, most=BLOCK)
     return np.concatenate(
         [statistic.replicates(resample_counts(statistic.n_units, rows.stop - rows.start, rng)) for rows in blocks]
     )

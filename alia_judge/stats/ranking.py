@@ -19,7 +19,7 @@ from alia_judge.stats._pairing import pairing
 from alia_judge.stats._ties import best_epsilon
 from alia_judge.stats._validate import as_generator, as_groups, as_vector, check_at_least
 from alia_judge.stats.estimate import Estimate
-from alia_judge.stats.kernels.ranks import row_blocks
+from alia_judge.stats.kernels.ranks import BLOCK, row_blocks
 
 __all__ = ["pairwise_accuracy", "soft_pairwise_accuracy"]
 
@@ -226,7 +226,7 @@ def _p_values(table: Floats, signs: NDArray[np.int8]) -> Floats:
     if complete:
         table = table - table.mean(axis=0)
         by_system = _exchanged(table, signs)
-    for pairs in row_blocks(first.size, max(signs.shape)):
+    for pairs in row_blocks(first.size, max(signs.shape), most=BLOCK):
         apart = np.nan_to_num(table[first[pairs]] - table[second[pairs]])  # an input that one lacks says nothing
         observed = apart.sum(axis=1, keepdims=True)
         hair = 1e-9 * np.abs(apart).sum(axis=1, keepdims=True)  # ratings tie often, and rounding must not untie them
@@ -238,6 +238,6 @@ def _p_values(table: Floats, signs: NDArray[np.int8]) -> Floats:
 def _exchanged(rows: Floats, signs: NDArray[np.int8]) -> Floats:
     """Sum of each row under each column of signs: (m, n) and (n, b) to (m, b). Signs become numbers in blocks."""
     total = np.zeros((rows.shape[0], signs.shape[1]))
-    for block in row_blocks(*signs.shape):
+    for block in row_blocks(signs.shape[0], signs.shape[1], most=BLOCK):
         total += rows[:, block] @ signs[block].astype(np.float64)
     return total

@@ -7,17 +7,19 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["midranks", "pearson_rows", "row_blocks", "spearman_rows"]
+__all__ = ["BLOCK", "midranks", "pearson_rows", "row_blocks", "spearman_rows"]
 
 Floats = NDArray[np.float64]
 
 #: Elements of the largest temporary array (32 MB of float64), so that memory stays flat however much there is to do.
 BLOCK = 4_000_000
+#: Elements of an array that a core's cache holds beside others: sorted rows are read again while they are there.
+_CACHED = 50_000
 
 
-def row_blocks(rows: int, width: int) -> Iterator[slice]:
-    """Slices over `rows` such that `width` elements a row stay below `BLOCK` in all (one row at least)."""
-    step = max(1, BLOCK // max(1, width))
+def row_blocks(rows: int, width: int, most: int = _CACHED) -> Iterator[slice]:
+    """Slices over `rows` such that `width` elements a row stay below `most` in all (one row at least)."""
+    step = max(1, most // max(1, width))
     for start in range(0, rows, step):
         yield slice(start, min(rows, start + step))
 
