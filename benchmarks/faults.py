@@ -1,7 +1,7 @@
 """What becomes of every fault a server can have: the server's own count of requests and answers beside the store's.
 
 Run: python benchmarks/faults.py
-Writes benchmarks/results/faults.json, and prints the table of docs/running.md.
+Writes benchmarks/results/faults.json, and prints the table of docs/design/tables.md.
 
 For each fault, ten items are judged over a server on loopback that is told to do it: once for each item where it may
 pass, always where it will not. The run is this library's own engine with four calls in flight, a limit of one second
@@ -74,9 +74,12 @@ def main() -> None:
             table[name] = judged(server, told, every=2 if name in HALF else 1)
     print(write("faults", {"faults": table, "items": ITEMS, "signature": signature("dspy")}))
     print("| fault | what came of ten items | requests | answered | stored | tried again |\n|---|---|---|---|---|---|")
+    alike: dict[str, list[str]] = {}
     for name, row in table.items():
-        counts = " | ".join(str(row[key]) for key in ("requests", "answered", "stored", "retries"))
-        print(f"| {name} | {row['outcome']} | {counts} |")
+        came = " | ".join(str(row[key]) for key in ("outcome", "requests", "answered", "stored", "retries"))
+        alike.setdefault(came, []).append(name)
+    for came, names in alike.items():
+        print(f"| {'; '.join(names)} | {came} |")
 
 
 def judged(server: Any, told: str, *, every: int) -> dict[str, Any]:
