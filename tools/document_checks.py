@@ -19,7 +19,6 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "checks.md"
 MEASURED = ROOT / "docs" / "design" / "checks.md"
 
-_YES = {True: "yes", False: ""}
 #: Where faults were planted, as the benchmark calls it.
 _SOURCES = ("simulated", "cebab_stars", "summeval")
 #: What telling a text's language may come to.
@@ -27,10 +26,8 @@ _KINDS = ("right", "wrong", "in doubt")
 
 _INTRODUCTION = """# Checks
 
-`validate` and `audit_ratings` run every check. Each looks for one kind of fault and gives a result: found, clean, or *not
-applicable* with the reason (ratings without identified annotators cannot be checked for a reversed one). Findings say
-where, how many, what it means for the benchmark and what to do. [How well each finds what was
-planted](design/checks.md).
+`validate` and `audit_ratings` run every check. Each result is found, clean, or *not applicable* with the reason. Findings say
+where, how many, what it means and what to do. [How well each finds what was planted](design/checks.md).
 
 ```python
 import alia_judge as aj
@@ -41,12 +38,11 @@ for outcome in run_checks(aj.load_sample(), only=["AJ015", "AJ020"]):
     for finding in outcome.findings:
         print("  ", finding.severity, finding.message)
 ```
+"""
+_A_CHECK_OF_YOUR_OWN = """## A check of your own
 
-A *statistical* check tests many hypotheses: each annotator on each criterion. It keeps the chance of any false alarm over
-all of them at .05 (Holm's procedure), and says nothing of effects too small to matter.
-
-To add a check, register a class under the entry point group `alia_judge.checks`, with a code that does not begin with
-`AJ`; `alia_judge.checks.Check` is the protocol, `tests/checks/test_conformance.py` what it must pass.
+Register a class like `alia_judge.checks.Check` under the entry point group `alia_judge.checks`, with a code that does not
+begin with `AJ`; it must pass `alia_judge.testing.check_conforms`.
 """
 
 
@@ -59,16 +55,9 @@ def main() -> None:
 def document_checks() -> str:
     """The page as Markdown."""
     own = [check for check in all_checks() if check.code.startswith("AJ")]
-    rows = [
-        f"| [{check.code}](#{_anchor(check)}) | {check.name} | {check.severity} | {_YES[check.statistical]} |"
-        for check in own
-    ]
-    parts = [
-        _INTRODUCTION,
-        "\n".join(["| code | looks for | severity | statistical |", "|---|---|---|---|", *rows, ""]),
-        *(_section(check) for check in own),
-    ]
-    return "\n".join([*parts, _languages_in_short(_results("language_detection")), _personal_in_short()])
+    parts = [_INTRODUCTION, _kinds(own), *(_section(check) for check in own)]
+    measured = [_languages_in_short(_results("language_detection")), _personal_in_short()]
+    return "\n".join([*parts, *measured, _A_CHECK_OF_YOUR_OWN])
 
 
 def document_measured() -> str:
@@ -112,10 +101,9 @@ def _personal_in_short() -> str:
             "",
             f"In {numbers['texts']} made-up texts in five languages {found} of {planted} telephones, addresses and numbers "
             f"were found, with {alarms} false",
-            "alarms; those missed were written in words. Names and places are looked for only on request (`validate --names",
-            f"MODEL`), by a spaCy pipeline that you install: the Spanish `{names['model']}` found {found_names} of {of_names}, "
-            f"with {name_alarms}",
-            "false alarms. Read before you redact ([tables](design/checks.md#personal-data)).",
+            "alarms. Names and places are looked for by a spaCy pipeline that you install: the Spanish",
+            f"`{names['model']}` found {found_names} of {of_names}, with {name_alarms} false alarms. Read before you redact",
+            "([tables](design/checks.md#personal-data)).",
             "",
         ]
     )
@@ -126,8 +114,25 @@ def _results(name: str) -> Mapping[str, Any]:
     return found
 
 
-def _anchor(check: Check) -> str:
-    return f"{check.code} {check.name}".lower().replace(" ", "-")
+def _kinds(own: Sequence[Check]) -> str:
+    """Which checks are of which severity, and which are statistical."""
+    of = {
+        severity: ", ".join(check.code for check in own if check.severity == severity) for severity in ("error", "info")
+    }
+    statistical = ", ".join(check.code for check in own if check.statistical)
+    return "\n".join(
+        [
+            "| severity | checks |",
+            "|---|---|",
+            *(f"| {severity} | {codes} |" for severity, codes in of.items()),
+            "| warning | the others |",
+            f"| statistical | {statistical} |",
+            "",
+            "A *statistical* check keeps the chance of any false alarm, over all annotators and criteria, at .05 (Holm's",
+            "procedure), and says nothing of effects too small to matter.",
+            "",
+        ]
+    )
 
 
 def _section(check: Check) -> str:
@@ -137,9 +142,9 @@ def _section(check: Check) -> str:
             "",
             f"**Looks at.** {check.looks_at}",
             "",
-            f"**What it means.** {check.meaning}",
+            f"**Means.** {check.meaning}",
             "",
-            f"**What to do.** {check.remedy}",
+            f"**Do.** {check.remedy}",
             "",
         ]
     )

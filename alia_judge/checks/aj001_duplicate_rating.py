@@ -19,8 +19,7 @@ class DuplicateRating:
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = False
     looks_at: ClassVar[str] = (
-        "Every identified annotator's ratings of each item on each criterion; how many repeat, and how many of these "
-        "contradict one another."
+        "Every identified annotator's ratings of each item: how many repeat, and how many of these differ."
     )
     meaning: ClassVar[str] = message(
         "One person counts twice in the consensus, or a join repeated lines; only the first counts."

@@ -19,7 +19,7 @@ class DuplicateItem:
     name: ClassVar[str] = message("duplicate item")
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = False
-    looks_at: ClassVar[str] = "The texts that a judge would see (prompt, response, context, reference) of every item."
+    looks_at: ClassVar[str] = "The texts of every item that a judge would see."
     meaning: ClassVar[str] = message(
         "The same text counts twice; where the copies are in different groups, one may be "
         "learnt from and the other held out, and the held-out figure is too good."

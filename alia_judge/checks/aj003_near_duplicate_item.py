@@ -20,8 +20,8 @@ class NearDuplicateItem:
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = False
     looks_at: ClassVar[str] = (
-        "The Jaccard similarity of the responses' sets of word pairs, found with MinHash (threshold .7; responses of "
-        "eight words or more; case, accents and punctuation do not count)."
+        "The Jaccard similarity of responses' word pairs (threshold .7; eight words or more; not case, accents, "
+        "punctuation)."
     )
     meaning: ClassVar[str] = message(
         "Where the two are in different groups, one may be learnt from and the other held "

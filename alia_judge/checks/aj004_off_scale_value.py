@@ -30,9 +30,8 @@ class OffScaleValue:
     severity: ClassVar[Severity] = "error"
     statistical: ClassVar[bool] = False
     looks_at: ClassVar[str] = (
-        "Values that loading kept as found because the scale does not hold them (`invalid='keep'`), values off the "
-        "scale, and, where the scale was inferred, at most 1% of the values that lie further from the rest than the "
-        "whole range of the rest (55 among grades from 1 to 5 is a slip for 5)."
+        "Values off the scale, also those kept by `invalid='keep'`; on an inferred scale at most 1% of the values, "
+        "further from the rest than its range (55 among grades from 1 to 5)."
     )
     meaning: ClassVar[str] = message(
         "A slip of the finger counts as an extreme opinion, or the scale is not what it seems."

@@ -18,7 +18,7 @@ class MissingValue:
     name: ClassVar[str] = message("missing value")
     severity: ClassVar[Severity] = "info"
     statistical: ClassVar[bool] = False
-    looks_at: ClassVar[str] = "Rows of the source whose value is empty, by criterion and annotator."
+    looks_at: ClassVar[str] = "Rows whose value is empty, by criterion and annotator."
     meaning: ClassVar[str] = message(
         "They count as not rated. Where one annotator leaves many out, or hard items are left "
         "out, the ratings are not a fair sample."

@@ -22,8 +22,8 @@ class ConstantAnnotator:
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = True
     looks_at: ClassVar[str] = (
-        "Annotators who gave one value to all of ten items or more that others rated too. The p-value is how probable "
-        "that is for somebody who gives values as often as the others do on these items; Holm over all annotators."
+        "One value for all of ten shared items or more, where that is improbable for somebody who gives values as "
+        "often as the others."
     )
     meaning: ClassVar[str] = message(
         "These ratings carry no information; they pull the consensus to one value and alpha down."

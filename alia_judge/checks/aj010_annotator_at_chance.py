@@ -25,9 +25,8 @@ class AnnotatorAtChance:
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = True
     looks_at: ClassVar[str] = (
-        "Each annotator's skill: Spearman's correlation with the mean of the others, or a kappa for labels. One-sided "
-        "test of the hypothesis that it is at least half of the others' median skill; Holm over all annotators. "
-        "Needs three annotators with a skill, so that there is a typical one."
+        "Each annotator's skill: Spearman's correlation with the mean of the others, or a kappa for labels, shown "
+        "to be below half of the others' median. Needs three annotators."
     )
     meaning: ClassVar[str] = message("These ratings are mostly noise: they lower alpha and blur the consensus.")
     remedy: ClassVar[str] = message(

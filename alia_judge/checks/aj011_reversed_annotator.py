@@ -18,16 +18,18 @@ Floats = NDArray[np.float64]
 
 
 class ReversedAnnotator:
-    """Looks for annotators whose ratings go down where the others' go up."""
+    """Looks for annotators whose ratings go down where the others' go up.
+
+    Who is found is taken out before the next is looked for.
+    """
 
     code: ClassVar[str] = "AJ011"
     name: ClassVar[str] = message("reversed annotator")
     severity: ClassVar[Severity] = "error"
     statistical: ClassVar[bool] = True
     looks_at: ClassVar[str] = (
-        "Each annotator's Spearman correlation with the mean of the others on an ordered scale; one-sided test of the "
-        "hypothesis that it is not below zero, Holm over all annotators. Who is found is taken out before the next is "
-        "looked for."
+        "Each annotator's Spearman correlation with the mean of the others, on an ordered scale, shown to be below "
+        "zero."
     )
     meaning: ClassVar[str] = message("Good is called bad: these ratings cancel the others' in the consensus.")
     remedy: ClassVar[str] = message(

@@ -37,10 +37,8 @@ class CopiedAnnotators:
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = True
     looks_at: ClassVar[str] = (
-        "The share of identical values of each pair of annotators with 20 shared items or more, against the "
-        "largest share that either surely (less a standard error) has with a third. One-sided binomial test, Holm "
-        f"over all pairs; at least .05 more. Three people who copy from one another hide each other. Of more than "
-        f"{_MOST_PEOPLE:,} annotators those with most ratings are looked at."
+        "The share of identical values of each pair with 20 shared items or more: .05 above the largest that either "
+        "has with a third. Three who copy hide each other."
     )
     meaning: ClassVar[str] = message("One opinion counts as two: agreement is overstated and intervals are too narrow.")
     remedy: ClassVar[str] = message("Ask how they worked (one account, together, from one sheet); keep one of the two.")

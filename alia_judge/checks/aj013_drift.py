@@ -12,7 +12,7 @@ from alia_judge._messages import message
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
 from alia_judge.checks.order import working_order
-from alia_judge.checks.others import MOST_OTHERS, Panel, Shared, significant
+from alia_judge.checks.others import Panel, Shared, significant
 from alia_judge.stats.kernels.grouped import Grouped
 
 __all__ = ["CHECKS", "AnnotatorDrift"]
@@ -31,10 +31,8 @@ class AnnotatorDrift:
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = True
     looks_at: ClassVar[str] = (
-        "Spearman's correlation of the order of work (timestamps; the order of the rows where there are none) with the "
-        "deviation from the others' mean (drift, either way), and with the size of the deviation less that of the "
-        "others' own (fatigue: growing noise). Holm over both and all annotators; "
-        f"at least .20. Of items with more than {MOST_OTHERS} ratings so many are drawn for the others' own."
+        "Spearman's correlation of the order of work (timestamps, else rows) with the deviation from the others' "
+        "mean (drift) and with its size (fatigue); at least .20."
     )
     meaning: ClassVar[str] = message("What a grade means changed on the way: early and late items cannot be compared.")
     remedy: ClassVar[str] = message(

@@ -20,16 +20,17 @@ _VARYING = 0.5
 
 
 class StraightLining:
-    """Looks for runs of one value, in the order of work, that are too long for how often the annotator gives it."""
+    """Looks for runs of one value, in the order of work, that are too long for how often the annotator gives it.
+
+    The p-value is bounded by n times the chance of such a run with the annotator's own shares of the values.
+    """
 
     code: ClassVar[str] = "AJ014"
     name: ClassVar[str] = message("straight-lining")
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = True
     looks_at: ClassVar[str] = (
-        "The longest run of one value in the order of work, where the others' ratings of those items vary. The p-value "
-        "is bounded by n times the chance of such a run with the annotator's own shares of the values; Holm over all "
-        "annotators. Annotators of a single value are AJ009's."
+        "The longest run of one value in the order of work, where the others' ratings of those items vary."
     )
     meaning: ClassVar[str] = message("For a while the ratings followed the last one, not the items.")
     remedy: ClassVar[str] = message("Have the run rated again; look at the times if there are any.")

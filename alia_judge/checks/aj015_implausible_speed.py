@@ -26,9 +26,8 @@ class ImplausibleSpeed:
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = False
     looks_at: ClassVar[str] = (
-        "The seconds each rating took against the words of the response at 15 words a second (skimming; people read "
-        "about 4), and against a fifth of the others' median for the same item. A tenth of an annotator's ratings, and "
-        "at least five, must be too fast by either."
+        "The seconds of each rating, against 15 words a second (people read about 4) and a fifth of the others' "
+        "median. A tenth of an annotator's ratings, at least five, must be too fast."
     )
     meaning: ClassVar[str] = message("These items were not read.")
     remedy: ClassVar[str] = message(

@@ -23,15 +23,17 @@ _SMALLEST = 0.1
 
 
 class Leniency:
-    """Looks for annotators whose ratings lie above or below the others' of the same items."""
+    """Looks for annotators whose ratings lie above or below the others' of the same items.
+
+    A t-test; who is found is taken out before the next is looked for.
+    """
 
     code: ClassVar[str] = "AJ016"
     name: ClassVar[str] = message("leniency or severity")
     severity: ClassVar[Severity] = "info"
     statistical: ClassVar[bool] = True
     looks_at: ClassVar[str] = (
-        "The mean difference from the others' mean on the shared items (t-test, Holm over all annotators); at least a "
-        "tenth of the scale's range. Who is found is taken out before the next is looked for."
+        "The mean difference from the others' mean on shared items; at least a tenth of the scale's range."
     )
     meaning: ClassVar[str] = message(
         "Items that this annotator happened to rate look better or worse than they are, "

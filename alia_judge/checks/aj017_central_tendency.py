@@ -12,7 +12,7 @@ from scipy import special
 from alia_judge._messages import message
 from alia_judge.checks.base import CheckData, finding, not_applicable, result
 from alia_judge.checks.finding import CheckResult, Finding, Severity
-from alia_judge.checks.others import MOST_OTHERS, Panel, Shared, significant
+from alia_judge.checks.others import Panel, Shared, significant
 from alia_judge.stats.kernels.grouped import Grouped
 
 __all__ = ["CHECKS", "CentralTendency"]
@@ -24,16 +24,18 @@ _LARGEST = 0.7
 
 
 class CentralTendency:
-    """Looks for annotators whose ratings spread much less than any other person's of the same items."""
+    """Looks for annotators whose ratings spread much less than any other person's of the same items.
+
+    One-sided test on the logarithm of the ratio of standard deviations, its error from the kurtosis (Bonett 2006).
+    """
 
     code: ClassVar[str] = "AJ017"
     name: ClassVar[str] = message("central tendency")
     severity: ClassVar[Severity] = "info"
     statistical: ClassVar[bool] = True
     looks_at: ClassVar[str] = (
-        "The standard deviation of the annotator's ratings over that of single other people on the same items, on "
-        "scales of three points or more. One-sided test on the logarithm (its error from the kurtosis, Bonett 2006), "
-        f"Holm over all annotators; at most .70. Of items with more than {MOST_OTHERS} ratings so many are drawn."
+        "The standard deviation of the annotator's ratings over that of single others on the same items; at most "
+        ".70, on three points or more."
     )
     meaning: ClassVar[str] = message(
         "Good and bad items hardly differ for this annotator, and the mean is drawn to the middle."

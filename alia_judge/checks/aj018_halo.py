@@ -30,9 +30,8 @@ class Halo:
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = True
     looks_at: ClassVar[str] = (
-        "For each identified annotator, the mean correlation between two criteria over the items rated on both, "
-        "against the median of the same figure of the others. One-sided test on Fisher's z, Holm over all "
-        "annotators; at least .80, and .15 above the others. Needs two ordered criteria and three annotators."
+        "Each identified annotator's mean correlation between two ordered criteria; at least .80, and .15 above the "
+        "others' median. Needs three annotators."
     )
     meaning: ClassVar[str] = message(
         "One impression was written down several times: the criteria are not measured apart."

@@ -29,10 +29,8 @@ class Camps:
     severity: ClassVar[Severity] = "info"
     statistical: ClassVar[bool] = True
     looks_at: ClassVar[str] = (
-        "Items with four ratings or more on an ordered scale of three points or more: the variance of an item's "
-        "ratings against the median item's (chi-squared, Holm over all items), and the best division in two camps: "
-        "each of at least two people and a quarter of them, half of the scale apart, with nobody in the middle "
-        "half of the gap."
+        "Items with four ratings or more on three ordered points or more, that vary more than the median item: two "
+        "camps, each of two people and a quarter or more, half of the scale apart."
     )
     meaning: ClassVar[str] = message("The mean is a value that nobody gave; a judge that gives it agrees with no one.")
     remedy: ClassVar[str] = message(

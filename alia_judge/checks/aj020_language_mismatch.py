@@ -23,9 +23,8 @@ class LanguageMismatch:
     severity: ClassVar[Severity] = "info"
     statistical: ClassVar[bool] = False
     looks_at: ClassVar[str] = (
-        f"Responses of items declared to be in one of the {len(LANGUAGES)} languages that can be told, among them "
-        f"{', '.join(LANGUAGES[:8])}, by py3langid on their beginnings. Only those told with a "
-        f"probability of {_LEAST:g} or more count; the result says how many these are."
+        f"Responses declared to be in one of {len(LANGUAGES)} languages ({', '.join(LANGUAGES[:5])}, ...), told by "
+        f"py3langid with a probability of {_LEAST:g} or more."
     )
     meaning: ClassVar[str] = message(
         "Either the declaration is wrong, and figures by language mix languages, or the "

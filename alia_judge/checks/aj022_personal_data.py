@@ -30,9 +30,8 @@ class PersonalData:
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = False
     looks_at: ClassVar[str] = (
-        "Every text of every item, for e-mail addresses, telephones (by their numbering plans), IBANs, DNIs, NIEs, "
-        "CIFs, cards (where check digits are right) and ICCIDs of SIM cards. Names and places are looked for "
-        "with a spaCy pipeline only (`names=NameFinder(...)`, `validate --names MODEL`)."
+        "Every text, for e-mail addresses, telephones, IBANs, DNIs, NIEs, CIFs, cards (where check digits are "
+        "right) and ICCIDs of SIM cards; names and places on request (`validate --names MODEL`)."
     )
     meaning: ClassVar[str] = message("They would be sent to the judge's model and published with the benchmark.")
     remedy: ClassVar[str] = message(

@@ -98,8 +98,8 @@ class PromptInjection:
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = False
     looks_at: ClassVar[str] = (
-        "Every text of every item, for orders to ignore instructions or give a score, marks of chat templates, and "
-        "messages to a judge (English, Spanish, Catalan, Galician, Basque). Patterns find the blunt ones only."
+        "Every text, for orders to ignore instructions or give a score, marks of chat templates, and messages to a "
+        "judge, in five languages. Patterns find the blunt ones only."
     )
     meaning: ClassVar[str] = message("A judge may obey the item instead of judging it.")
     remedy: ClassVar[str] = message(

@@ -23,7 +23,7 @@ class UnbalancedScaleUse:
     name: ClassVar[str] = message("unbalanced scale use")
     severity: ClassVar[Severity] = "warning"
     statistical: ClassVar[bool] = False
-    looks_at: ClassVar[str] = "How often each value was given on each criterion: one above 80%, and points never used."
+    looks_at: ClassVar[str] = "How often each value was given: one above 80%, and points never used."
     meaning: ClassVar[str] = message(
         "Most items are tied at one end; correlations rest on the few others, and alpha is low even where people agree."
     )

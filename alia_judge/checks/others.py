@@ -17,7 +17,6 @@ from alia_judge.stats.multiple import holm
 
 __all__ = [
     "FEWEST_SHARED",
-    "MOST_OTHERS",
     "Named",
     "Panel",
     "Shared",
@@ -34,7 +33,7 @@ Codes = NDArray[np.intp]
 #: Shared items below which nothing is said of an annotator.
 FEWEST_SHARED = 10
 #: Ratings of an item that a check looks at one by one; of an item that a whole crowd rated, so many drawn at random.
-MOST_OTHERS = 100
+_MOST_OTHERS = 100
 #: Pairs of a rating and another of its item that are held at once.
 _BLOCK = 2_000_000
 
@@ -136,11 +135,11 @@ class Panel:
     def others(self, shared: Shared) -> Iterator[tuple[Codes, Codes]]:
         """Each of the ratings with each other of its item: places in `shared` and among the panel's ratings, in blocks.
 
-        Of an item with more than `MOST_OTHERS` ratings so many are drawn at random.
+        Of an item with more than `_MOST_OTHERS` ratings so many are drawn at random.
         """
         by_item, start, size = self._drawn
         item = self.item[shared.cell]
-        step = max(1, _BLOCK // MOST_OTHERS)
+        step = max(1, _BLOCK // _MOST_OTHERS)
         for first in range(0, item.size, step):
             some = item[first : first + step]
             left = np.repeat(np.arange(first, first + some.size), size[some])
@@ -153,12 +152,12 @@ class Panel:
     def _drawn(self) -> tuple[Codes, Codes, Codes]:
         """The ratings by item, none with too many: their places, where each item's begin, how many they are."""
         by_item = np.argsort(self.item, kind="stable")
-        if self.counts.max(initial=0) > MOST_OTHERS:
+        if self.counts.max(initial=0) > _MOST_OTHERS:
             shuffled = np.lexsort((np.random.default_rng(0).random(self.item.size), self.item))
             start = np.cumsum(self.counts) - self.counts
             place = np.arange(self.item.size) - start[self.item[shuffled]]
-            by_item = shuffled[place < MOST_OTHERS]
-        size = np.minimum(self.counts, MOST_OTHERS)
+            by_item = shuffled[place < _MOST_OTHERS]
+        size = np.minimum(self.counts, _MOST_OTHERS)
         return by_item, np.asarray(np.cumsum(size) - size, dtype=np.intp), size
 
     @cached_property
