@@ -66,7 +66,7 @@ it may, is counted in `dropped`. With fewer than ten items left a probe says so.
 |---|---|
 | `shift` | mean change of the score, with its paired interval |
 | `effect` | the same in standard deviations of the scores of the unchanged items |
-| `moved_share` | items that moved by half a point of the scale or more |
+| `moved_share` | share of items that moved by half a point of the scale or more |
 | `rank_agreement` | Spearman's correlation of the scores before and after |
 | `outcome` | at 5%, corrected over all probes and doses (Holm): *moved*, *not shown to move*, *fell*, *rose*, *not shown to fall* |
 
@@ -82,7 +82,7 @@ _AFTER = """## Probes of your own
 
 A class with the attributes and methods of `Probe` (or `JudgeProbe`, where the judge is changed) is one; `ItemProbe` does
 the rest where each item is changed by itself. The entry point group `alia_judge.probes` registers it; `probe_conforms`
-(`alia_judge.testing`) holds what every probe must pass.
+(`alia_judge.testing`) checks what every probe must pass.
 
 ```python
 from dataclasses import replace
