@@ -15,6 +15,7 @@ from alia_judge.errors import DataError, Problem, expect
 from alia_judge.ratings.columns import ITEM_FIELDS, guess_columns
 from alia_judge.ratings.source import RawTable, Source
 from alia_judge.ratings.table import Ratings
+from alia_judge.ratings.verdicts import verdict_value
 from alia_judge.records import Scale
 from alia_judge.text.spreadsheet import as_meant
 
@@ -91,8 +92,8 @@ def read_scores(source: str | os.PathLike[str] | Any, *, scales: Mapping[str, Sc
         Path of a CSV, TSV, JSONL or Parquet file, or a data frame.
     scales
         The criteria that people rated, each with its scale. A table without a ``criterion`` column is about the only
-        one. Scores may be in words where the scale has words. A word that a nominal scale does not hold is a verdict
-        all the same, one that agrees with nobody.
+        one. Scores may be in words where the scale has words, of a pair in any for a side or a tie. A word that a
+        nominal scale does not hold is a verdict all the same, one that agrees with nobody.
 
     Returns
     -------
@@ -200,7 +201,7 @@ class _LabelCoder:
     def knows(self, raw: Any) -> bool:
         """Whether a cell is a finite number, or a word of the scale."""
         text = str(raw).strip()
-        if self.scale.parse(text) is not None:
+        if verdict_value(text, self.scale) is not None:
             return True
         try:
             return math.isfinite(float(text))
@@ -211,7 +212,7 @@ class _LabelCoder:
         if raw is None or (isinstance(raw, float) and math.isnan(raw)):
             return math.nan
         text = str(raw).strip()
-        point = self.scale.parse(text)
+        point = verdict_value(text, self.scale)
         if point is not None:
             return point
         if text.casefold() in _ABSENT:

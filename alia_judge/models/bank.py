@@ -1,9 +1,9 @@
 """A recorded bank: verdicts that models gave once, kept in a folder so that a search can be replayed without a model.
 
 The folder holds ``configs.jsonl`` (one JSON object a configuration: ``config_id`` and any attributes) and
-``scores.parquet`` (``config_id, item_id`` and either ``p1..pK``, the probability of each scale point, or ``score``).
-Scores may be on another scale than people's, stated as the configuration's ``scale`` (``"0-100"``, ``"5-1"``) or
-inferred.
+``scores.parquet`` (``config_id, item_id`` and either ``p1..pK``, the probability of each scale point, or ``score``: a
+number, or a word of the ratings' scale; ``label`` is another name for it). Scores may be on another scale than
+people's, stated as the configuration's ``scale`` (``"0-100"``, ``"5-1"``) or inferred.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class RecordedBank:
             (its attribute ``scale``, written as `parse_scale` reads it), or whose scores are off this one, are brought
             onto it: ends on ends and straight between; a reversed one is turned. Left out, ``p1..pK`` mean the points 1
             to K, and scores mean the whole points from the lowest recorded to the highest, or that interval where some
-            score is not whole.
+            score is not whole; labels have no meaning without it.
 
         Raises
         ------
@@ -119,7 +119,7 @@ class RecordedBank:
         """
         folder = Path(directory)
         configurations, ids = read_configurations(folder / CONFIGS)
-        config_of, item_of, item_ids, values, named = read_scores(folder / SCORES, ids)
+        config_of, item_of, item_ids, values, named = read_scores(folder / SCORES, ids, scale)
         if scale is None:
             scale = _default_scale(values, probabilities=named)
         elif named and values.shape[1] != len(scale.points):

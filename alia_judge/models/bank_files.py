@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from alia_judge._messages import message, message_of
 from alia_judge.errors import DataError, Problem
-from alia_judge.records import Configuration
+from alia_judge.ratings.scales import is_missing
+from alia_judge.ratings.verdicts import verdict_value
+from alia_judge.records import Configuration, Scale
 
 __all__ = ["CONFIGS", "SCORES", "read_configurations", "read_scores"]
 
@@ -24,6 +26,8 @@ SCORES = "scores.parquet"
 
 #: Recorded probabilities are rounded; their sum over the scale may exceed 1 by this much.
 _ROUNDING = 0.02
+#: Labels that an error names.
+_SHOWN = 5
 
 
 def read_configurations(path: Path) -> tuple[list[Configuration], dict[Any, int]]:
@@ -121,9 +125,12 @@ def _lines(path: Path) -> Iterable[str]:
 
 
 def read_scores(
-    path: Path, places: Mapping[Any, int]
+    path: Path, places: Mapping[Any, int], scale: Scale | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], list[str], NDArray[np.float32], bool]:
-    """Configuration and item index of each row, the items, the values, and whether they are probabilities."""
+    """Configuration and item index of each row, the items, the values, and whether they are probabilities.
+
+    Verdicts in words are the points of `scale` that they stand for.
+    """
     try:
         table = pq.read_table(path, memory_map=True)
     except FileNotFoundError:
@@ -151,7 +158,8 @@ def read_scores(
         raise DataError(
             _problem(path, None, f"columns {', '.join(named)}", message("p1..pK with no gap"), message("name them so"))
         )
-    wanted = named if len(named) > 1 else ["score"]
+    verdict = "label" if "label" in table.column_names and "score" not in table.column_names else "score"
+    wanted = named if len(named) > 1 else [verdict]
     missing = [name for name in ("config_id", "item_id", *wanted) if name not in table.column_names]
     if missing:
         raise DataError(
@@ -163,11 +171,11 @@ def read_scores(
                     missing=", ".join(missing),
                     column_names=", ".join(table.column_names),
                 ),
-                message("config_id, item_id and either p1..pK or score"),
+                message("config_id, item_id and either p1..pK or score (or label)"),
                 message("name the columns so"),
             )
         )
-    values = np.column_stack([table[name].to_numpy().astype(np.float32) for name in wanted])
+    values = np.column_stack([_numbers(table[name], name, scale, path) for name in wanted])
     config_of = _codes(table["config_id"], places, path)
     items = _dictionary(table["item_id"])
     item_ids = [str(item_id) for item_id in items.dictionary.to_pylist()]
@@ -175,6 +183,49 @@ def read_scores(
     if named:
         _check_probabilities(values, path)
     return config_of, item_of, item_ids, values, bool(named)
+
+
+def _numbers(column: Any, name: str, scale: Scale | None, path: Path) -> NDArray[np.float32]:
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        return np.asarray(column.to_numpy(), dtype=np.float32)
+    encoded = _dictionary(column)
+    words = [str(word) for word in encoded.dictionary.to_pylist()]
+    if scale is None:
+        raise DataError(
+            _problem(
+                path,
+                None,
+                message(
+                    "{name} is words ({words}), and no scale says what they stand for", name=name, words=_few(words)
+                ),
+                message("numbers, or the scale of the ratings"),
+                message("open the bank with scale="),
+            )
+        )
+    # What is no word of the scale is off it, and so unscored; what says nothing is no score.
+    meant = [verdict_value(word, scale) for word in words]
+    given = [word for word in words if not is_missing(word)]
+    if given and all(value is None for value in meant):
+        raise DataError(
+            _problem(
+                path,
+                None,
+                message("no {name} is a word of the scale ({words})", name=name, words=_few(given)),
+                message("those of the ratings: {labels}", labels=", ".join(map(scale.label, scale.points))),
+                message("name them so"),
+            )
+        )
+    codes = np.array([np.nan if is_missing(word) else np.inf for word in words] + [np.nan], dtype=np.float32)
+    for place, value in enumerate(meant):
+        if value is not None:
+            codes[place] = value
+    at = encoded.indices.fill_null(len(words)).to_numpy(zero_copy_only=False).astype(np.int64)
+    return np.asarray(codes[at])
+
+
+def _few(words: list[str]) -> str:
+    return ", ".join(words[:_SHOWN]) + (", ..." if len(words) > _SHOWN else "")
 
 
 def _dictionary(column: Any) -> Any:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from alia_judge._messages import message
 from alia_judge.errors import DataError, Problem, UsageError
+from alia_judge.models.bank_files import SCORES
 from alia_judge.ratings.scale_specs import parse_scale
 from alia_judge.records import Configuration, Scale
 
@@ -18,6 +19,9 @@ __all__ = ["OwnScale", "brought_onto", "own_scales"]
 
 #: Scores are on another scale than the ratings' if so many are off that one, and this share: a slip is no scale.
 _FEWEST_OFF, _SHARE_OFF = 5, 0.1
+#: The first and the second of a pair, by number; and what may be these and a tie, or the first, a tie, the second.
+_SIDES = (1.0, 2.0)
+_EITHER_CODE = {0.0, 1.0, 2.0}
 #: What judges are asked on as a rule: of those that hold all its scores the narrowest is a configuration's.
 _USUAL = ((0.0, 1.0), (1.0, 5.0), (0.0, 5.0), (1.0, 10.0), (0.0, 10.0), (0.0, 100.0))
 
@@ -61,7 +65,7 @@ def own_scales(
     Raises
     ------
     DataError
-        If what is stated is no scale of numbers.
+        If what is stated is no scale of numbers, or verdicts of pairs have two readings.
     """
     found: dict[int, OwnScale] = {}
     order = np.argsort(config_of, kind="stable")
@@ -75,9 +79,23 @@ def own_scales(
             continue
         given = scores[order[ends[place] : ends[place + 1]]].astype(np.float64)
         given = given[np.isfinite(given)]
+        if scale.kind == "pairwise" and set(given.tolist()) == _EITHER_CODE:
+            raise DataError(
+                Problem(
+                    message(
+                        "configuration {config_id!r} answers a pair by 0, 1 and 2, which has two readings: "
+                        "0 may be a tie, or the first of the pair",
+                        config_id=configuration.parameters["config_id"],
+                    ),
+                    message("words (first, second, tie), or -1 for the first, 0 for a tie, 1 for the second"),
+                    message("write the verdicts so"),
+                    file=str(path.with_name(SCORES)),
+                )
+            )
         off = int(((given < scale.low) | (given > scale.high)).sum())
         if scale.ordered and off >= _FEWEST_OFF and off > _SHARE_OFF * len(given):
-            found[place] = OwnScale(scale=_inferred(given), inferred=True)
+            usual = (_SIDES, *_USUAL) if scale.kind == "pairwise" else _USUAL
+            found[place] = OwnScale(scale=_inferred(given, usual), inferred=True)
     return found
 
 
@@ -114,9 +132,9 @@ def _wrong(configuration: Configuration, what: str, path: Path) -> Problem:
     )
 
 
-def _inferred(scores: NDArray[np.float64]) -> Scale:
+def _inferred(scores: NDArray[np.float64], usual: Sequence[tuple[float, float]]) -> Scale:
     low, high = float(scores.min()), float(scores.max())
-    for least, most in _USUAL:
+    for least, most in usual:
         if least <= low and high <= most:
             return Scale.continuous(least, most)
     return Scale.continuous(low, high if high > low else low + 1)

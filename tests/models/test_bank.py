@@ -234,3 +234,48 @@ def test_the_recorded_bank_opens(shared_data: Path) -> None:
     judgments = bank.judge(bank.configurations[0], [Item(item_id="00/human-ann1")])
     raw = np.array([0.1219, 0.0838, 0.1219, 0.1382, 0.1382])  # the file's first row
     np.testing.assert_allclose(judgments.probabilities[0], raw / raw.sum(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("column", ["score", "label"])
+@pytest.mark.parametrize(
+    ("scale", "words", "values"),
+    [
+        (Scale.pairwise(), ["A", "tie", "B"], [-1, 0, 1]),
+        (Scale.pairwise(), ["model_a", "Empate", "model_b"], [-1, 0, 1]),
+        (Scale.pairwise(), ["respuesta 1", "berdin", "respuesta 2"], [-1, 0, 1]),
+        (Scale.nominal(["queja", "alta", "baja"]), ["Baja", "queja", "alta"], [2, 0, 1]),
+        (Scale.ordinal(1, 5), ["4", "1", "5"], [4, 1, 5]),
+        (Scale.ordinal(1, 3, labels=["bad", "fair", "good"]), ["good", "bad", "Fair"], [3, 1, 2]),
+        (Scale.binary(["no", "yes"]), ["yes", "no", "yes"], [1, 0, 1]),
+    ],
+)
+def test_verdicts_in_words_are_points_of_the_scale(
+    tmp_path: Path, column: str, scale: Scale, words: list[str], values: list[float]
+) -> None:
+    ids: dict[str, list[object]] = {"config_id": [0, 0, 0], "item_id": ["a", "b", "c"]}
+    folder = _write(tmp_path / "bank", [{"config_id": 0}], **ids, **{column: list(words)})
+    bank = RecordedBank.open(folder, scale=scale)
+    np.testing.assert_allclose(bank.judge(bank.configurations[0], ITEMS).score, values)
+
+
+def test_words_that_the_scale_does_not_have_are_unscored_and_refused_where_it_has_none(tmp_path: Path) -> None:
+    ids: dict[str, list[object]] = {"config_id": [0, 0, 0], "item_id": ["a", "b", "c"]}
+    folder = _write(tmp_path / "bank", [{"config_id": 0}], **ids, score=["B", "I cannot say", None])
+    bank = RecordedBank.open(folder, scale=Scale.pairwise())
+    judgments = bank.judge(bank.configurations[0], ITEMS)
+    np.testing.assert_allclose(judgments.score, [1, np.nan, np.nan])
+    assert judgments.reasons == (None, "off_scale", "no_score")
+    with pytest.raises(DataError, match=r"no score is a word of the scale \(B, I cannot say\); .*queja, alta"):
+        RecordedBank.open(folder, scale=Scale.nominal(["queja", "alta"]))
+    with pytest.raises(DataError, match=r"score is words \(B, I cannot say\), and no scale says .* scale="):
+        RecordedBank.open(folder)
+
+
+def test_pairs_that_are_numbered_by_side_are_read_and_those_with_two_readings_refused(tmp_path: Path) -> None:
+    ids: dict[str, list[object]] = {"config_id": [0] * 6, "item_id": list("abcdef")}
+    sides = _write(tmp_path / "sides", [{"config_id": 0}], **ids, score=[1, 2, 2, 2, 2, 2])
+    bank = RecordedBank.open(sides, scale=Scale.pairwise())
+    np.testing.assert_allclose(bank.judge(bank.configurations[0], ITEMS).score, [-1, 1, 1])
+    either = _write(tmp_path / "either", [{"config_id": 0}], **ids, score=[0, 1, 2, 2, 2, 2])
+    with pytest.raises(DataError, match="0 may be a tie, or the first of the pair"):
+        RecordedBank.open(either, scale=Scale.pairwise())
