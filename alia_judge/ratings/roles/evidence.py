@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alia_judge.ratings.roles.column import Column, words_of
+from alia_judge.ratings.roles.families import families
 from alia_judge.ratings.roles.names import called_result, grids, person_half, person_name
 from alia_judge.ratings.roles.spans import span_columns
 from alia_judge.ratings.tables import RawTable
@@ -70,6 +71,8 @@ class ColumnEvidence:
         for place in self.spans:
             self.columns[place].take_for_places()
         self._settle_codes()
+        #: Columns that belong together by their names.
+        self.families = families(self.columns)
         self._settle_constants()
         #: Numbers and words that make a design: which text, of which system, who.
         self.crossed: frozenset[int] = frozenset()
@@ -120,10 +123,13 @@ class ColumnEvidence:
             if column.value_like > 0.3 and column.k <= 12:
                 for value in column.texts():
                     shared[value] = shared.get(value, 0) + 1
-        for column in self.columns:
+        rated = [one for one in self.families if sum(self.columns[place].value_like > 0.3 for place in one) > 1]
+        siblings_of = {place for one in rated for place in one}
+        for index, column in enumerate(self.columns):
             path = _path(column)
             beside = sum(path is not None and _path(o) == path and o.value_like > 0.3 for o in self.columns)
-            if column.kind != "const" or (column.fact_beside >= 0.5 and beside < _BESIDE):
+            family = index in siblings_of
+            if column.kind != "const" or (column.fact_beside >= 0.5 and beside < _BESIDE and not family):
                 continue
             if column.n <= 2 and person_name(column.name) < 0.8:
                 continue
@@ -139,6 +145,7 @@ class ColumnEvidence:
                 named
                 or shared.get(str(value), 0) >= 2
                 or beside
+                or family
                 or (bool(stem) and is_number and siblings >= 2 - (person_name(column.name) >= 0.8))
             ):
                 column.kind = "num" if is_number else "word"

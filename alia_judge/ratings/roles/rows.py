@@ -21,6 +21,8 @@ __all__ = ["row_candidates"]
 #: Ratings a person from which what never varies within people surely is theirs.
 _MANY = 5
 
+#: Points from which a column is like ratings.
+_LIKE = 0.2
 #: How many of each are tried, likeliest first.
 _ITEMS, _PAIRS, _PEOPLE, _CRITERIA = 9, 8, 6, 5
 
@@ -213,7 +215,7 @@ def _with_values(
     elif "criteria" in said.beside:
         kept = [(SURE, place) for place in said.beside["criteria"]]
     else:
-        kept = [(points, place) for points, place in likeness if points > 0.2] or likeness[:1]
+        kept = [(points, place) for points, place in likeness if points > _LIKE] or likeness[:1]
         kept = kept if criterion is None else likeness[:1]
         if not kept or kept[0][0] < -0.5:
             return None
@@ -269,8 +271,18 @@ def _likeness(
         if criterion is not None and evidence.fixes((criterion,), place) == "yes":
             points -= 4
         ranked.append((points, place))
-    ranked.sort(reverse=True)
-    return ranked
+    return sorted(_with_siblings(evidence, ranked), reverse=True)
+
+
+def _with_siblings(evidence: ColumnEvidence, ranked: list[tuple[float, int]]) -> list[tuple[float, int]]:
+    """The columns of a family of which most are like ratings are so as much as the least of these."""
+    found = {place: points for points, place in ranked}
+    for family in evidence.families:
+        inside = [found[place] for place in family if place in found and evidence.columns[place].k > 1]
+        like = [points for points in inside if points > _LIKE]
+        if len(like) > 1 and 2 * len(like) >= len(inside):
+            found |= {place: max(found[place], min(like)) for place in family if place in found}
+    return [(points, place) for place, points in found.items()]
 
 
 def _among_ratings(evidence: ColumnEvidence, place: int) -> bool:
@@ -294,7 +306,7 @@ def _margin(
     # The only column that is called the value is it, however little its values look like it.
     sole = kept[0][1] if len(kept) == 1 and columns[kept[0][1]].called_value > 0.9 else None
     if candidate.criterion is None:
-        near = [2 * abs(points - 0.2) + 0.2 for points, place in likeness if place != sole]
+        near = [2 * abs(points - _LIKE) + 0.2 for points, place in likeness if place != sole]
         candidate.margin = min([*near, SURE])
     if candidate.item == ROW or evidence.n < 1.2 * evidence.size(candidate.item):
         # Nothing repeats, so nothing shows that a column is no attribute.
