@@ -16,8 +16,9 @@ from alia_judge.ratings.roles.candidate import SURE, Candidate
 from alia_judge.ratings.roles.column import Column, is_system, words_of
 from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence
 from alia_judge.ratings.roles.explain import ATTRIBUTE_OF_ITEM, ATTRIBUTE_OF_PERSON, ATTRIBUTE_OF_RATING, COMMENT, TEXT
-from alia_judge.ratings.roles.names import called_result, grids, is_criterion, person_name, tokens
+from alia_judge.ratings.roles.names import called_result, grids, is_criterion, person_name, says_only_who, tokens
 from alia_judge.ratings.roles.pairs import SIDE, differ_in_side, pair_candidates
+from alia_judge.ratings.roles.results import comes_of
 from alia_judge.ratings.roles.rows import row_candidates
 from alia_judge.ratings.roles.said import Said
 from alia_judge.ratings.roles.side_by_side import side_candidates
@@ -277,7 +278,8 @@ def _doubts(evidence: ColumnEvidence, said: Said, decision: RoleDecision) -> lis
             return [beside]
     if best.score < _LEAST and not settled:
         return [message("no reading has much for it")]
-    told = None if settled else _no_ratings(evidence, best)
+    told = None if said.value is not None or said.beside else _others_people(evidence, best)
+    told = told or (None if settled else _told_by_place(evidence, best))
     if told is not None:
         return [told]
     if decision.lead < needed:
@@ -295,18 +297,41 @@ def _doubts(evidence: ColumnEvidence, said: Said, decision: RoleDecision) -> lis
     return _empty_people(evidence, best)
 
 
-def _no_ratings(evidence: ColumnEvidence, best: Candidate) -> str | None:
-    """Why what looks like ratings may be none, or of other items, whatever leads: results, rows told by their place."""
-    columns = [evidence.columns[place] for place in best.values]
-    if best.layout == "people" and len(columns) > 2:
-        result = next((column.name for column in columns if called_result(column.name)), None)
+def _others_people(evidence: ColumnEvidence, best: Candidate) -> str | None:
+    """Why the people may be others: what is called a result does not come of theirs, or they are called differently."""
+    if best.layout == "people":
+        given = [evidence.columns[place] for place in best.values if not called_result(evidence.columns[place].name)]
+        result = next((column.name for column in _results(evidence, best) if not comes_of(column, given)), None)
         if result is not None:
             return message(
                 "`{result}` is called like what came of the others' ratings, and not like a person", result=result
             )
+    if best.layout == "both":
+        words = [tokens(evidence.columns[place].name)[-2:] for place in best.values]
+        called = {word[0] for word in words if len(word) > 1 and word[1].isdigit()}
+        if len(who := sorted(filter(says_only_who, called))) > 1:
+            names = ", ".join(f"`{name}`" for name in who)
+            return message("people are called {names}: the same, numbered alike, or others", names=names)
+    return None
+
+
+def _told_by_place(evidence: ColumnEvidence, best: Candidate) -> str | None:
+    """Why what looks like ratings may be of other items, whatever leads: rows told by their place."""
     if any(evidence.columns[place].name == ROW_OF_PART for place in best.item if place >= 0):
         return message("nothing names the items; rows in the same place of each sheet or file may be of one item")
     return None
+
+
+def _results(evidence: ColumnEvidence, best: Candidate) -> list[Column]:
+    """Columns that are called a result and look like one person's ratings more, whether read as that or left out."""
+    scale = set().union(*(evidence.columns[place].texts() for place in best.values))
+    return [
+        column
+        for place, column in enumerate(evidence.columns)
+        if called_result(column.name)
+        and ((place in best.values and len(best.values) > 2) or (column.value_like > 0 and column.texts() <= scale))
+        and place not in evidence.results
+    ]
 
 
 def _coded_questions(evidence: ColumnEvidence, best: Candidate) -> str | None:

@@ -325,7 +325,7 @@ class ColumnEvidence:
             self._grids = []
             for grid in grids(names):
                 halves = [np.mean([person_half(cut[side]) for cut in grid.values()]) for side in (0, 1)]
-                if abs(halves[1] - halves[0]) > 0.9:
+                if abs(halves[1] - halves[0]) >= 0.9:
                     self._grids.append(set(grid))
         return self._grids
 

@@ -6,6 +6,7 @@ from alia_judge._messages import message
 from alia_judge.ratings.roles.candidate import Candidate, Role
 from alia_judge.ratings.roles.column import Column
 from alia_judge.ratings.roles.evidence import ColumnEvidence
+from alia_judge.ratings.roles.names import called_result
 from alia_judge.ratings.roles.said import Said
 
 __all__ = ["ATTRIBUTE_OF_ITEM", "ATTRIBUTE_OF_PERSON", "ATTRIBUTE_OF_RATING", "COMMENT", "NOTHING", "TEXT", "explain"]
@@ -47,6 +48,8 @@ def _role(evidence: ColumnEvidence, candidate: Candidate, place: int, scale: set
         return _in_a_raters_row(column)
     if column.kind == "text":
         return _free_text(evidence, candidate, place)
+    if candidate.layout in ("people", "both") and called_result(column.name) and column.value_like > 0:
+        return Role(NOTHING, 1.5, message("called like what came of the others' ratings"))
     item = candidate.item
     if item and evidence.fixes(item, place) == "yes":
         called = column.exact if column.exact in ("system", "group", "language") else None

@@ -115,6 +115,8 @@ def _subsets(evidence: ColumnEvidence, said: Said, free: list[int]) -> list[tupl
     if len(people) > 1:  # names that no list knows, between two that it knows
         groups["between"] = [place for place in free if people[0] <= place <= people[-1]]
     groups["all"] = free
+    for name, group in list(groups.items()):  # beside people what came of their ratings, and is nobody's
+        groups["given", name] = [place for place in group if not called_result(columns[place].name)]
     subsets: list[tuple[tuple[int, ...], Grid | None]] = [(tuple(g), None) for g in groups.values() if len(g) > 1]
     subsets += [
         (tuple(evidence.place[name] for name in grid), grid) for grid in grids([columns[place].name for place in free])
@@ -299,9 +301,10 @@ def _both(evidence: ColumnEvidence, said: Said, places: Sequence[int], grid: Gri
     scheme: dict[int, tuple[str | None, str]] = {
         evidence.place[name]: (cut[1 - who], cut[who]) for name, cut in grid.items()
     }
-    settled = [place for place, (_, person) in scheme.items() if called_result(person)]
-    if len({person for _, person in scheme.values()}) - 1 > bool(settled):
-        # "tone_rater_1", "tone_rater_2", "tone_final": what they settled on is nobody's.
+    settled = [place for place, cut in scheme.items() if any(half is not None and called_result(half) for half in cut)]
+    given = [scheme[place] for place in scheme if place not in settled]
+    if len({person for _, person in given}) > 1 and {criterion for criterion, _ in given}:
+        # "tone_rater_1", "tone_rater_2", "tone_final"; "ana mean": what they settled on, or come to, is nobody's.
         scheme = {place: cut for place, cut in scheme.items() if place not in settled}
         places = list(scheme)
     beside = [

@@ -11,7 +11,7 @@ import numpy as np
 from alia_judge._messages import message
 from alia_judge.ratings.roles.candidate import Candidate
 from alia_judge.ratings.roles.evidence import ColumnEvidence, common_scale, intraclass
-from alia_judge.ratings.roles.names import are_values, generic, hint, is_criterion, person_name, tokens
+from alia_judge.ratings.roles.names import are_values, called_result, generic, hint, is_criterion, person_name, tokens
 
 __all__ = ["weigh_columns"]
 
@@ -29,11 +29,14 @@ def weigh_columns(
     sign = {"people": 1, "criteria": -1, "items": 0}[meaning]
     numbered_alike = not generic(names[0]) and len(set(stems)) == 1
     numbered_alike = numbered_alike and len(tokens(names[0])) > 1
-    if meaning != "items" and any(
-        len(grid.intersection(one.name for one in columns)) > 0.6 * len(names) for grid in evidence.grids()
-    ):
+    inside = [len(grid.intersection(one.name for one in columns)) for grid in evidence.grids()]
+    if meaning != "items" and any(count > 0.6 * len(names) for count in inside):
         candidate.add(-5.0, message("the names are criterion and person"))
-    candidate.add(-3.0 * are_values(names), message("names are the values of a scale"))
+    results = sum(map(called_result, names))
+    if not candidate.sure and len(names) > results + 1 and (meaning != "criteria" or any(inside) or people > 0.5):
+        # A mean or a majority among people, or items, is none of them.
+        candidate.add(-2.5 * results, message("called like what came of the others' ratings"))
+    candidate.add(-3.0 * (people < 0.8 and are_values(names)), message("names are the values of a scale"))
     if meaning == "people":
         surely = sum(person_name(name) >= 0.8 for name in names)
         candidate.add(
