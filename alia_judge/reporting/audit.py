@@ -144,7 +144,7 @@ def _criterion(found: CriterionAudit) -> Iterator[Block]:
         _("Gwet's AC"): found.agreement["gwet_ac"],
         _("one person against the others (Spearman)"): found.ceiling["spearman"],
         _("reliability of items rated twice or more"): found.ceiling["reliability"],
-        _("a judge without error, on those (Spearman)"): found.ceiling["best"],
+        _("the best judge, on those (Spearman)"): found.ceiling["best"],
     }
     yield Plot(
         figure=intervals_figure(figures, quantity=_("agreement on {criterion}", criterion=found.criterion)),
@@ -319,7 +319,7 @@ def _findings(audit: RatingsAudit, anchors: dict[str, str]) -> Iterator[Block]:
         yield Prose(text=_("Nothing was found.") if audit.checks else _("The checks were not run."))
     else:
         yield Cases(
-            caption=_("{n} findings", n=len(audit.findings)),
+            caption=_("findings: {n}", n=len(audit.findings)),
             cases=[_case(finding, anchors) for finding in audit.findings],
         )
     if audit.checks:
