@@ -41,7 +41,7 @@ Floats = NDArray[np.float64]
 #: Up to this many items counts are kept in single precision.
 _SINGLE = 2048
 #: Elements of a block of counts that stay in a core's cache.
-_CACHED = 500_000
+_CACHED = 200_000
 
 
 def associate(

@@ -12,7 +12,7 @@ __all__ = ["resample_counts", "resample_multiplicities"]
 #: Below so many units a kind, the units' counts summed by kind come faster than multinomial ones.
 _UNITS_A_KIND = 32
 #: Draws of a block that are counted at once, and counts that are summed by kind: what a processor's cache holds.
-_DRAWS, _COUNTS = 200_000, 500_000
+_DRAWS, _COUNTS = 50_000, 200_000
 
 
 def resample_counts(n: int, n_resamples: int, rng: np.random.Generator, dtype: DTypeLike = np.float64) -> NDArray[Any]:

@@ -27,6 +27,7 @@ from alia_judge.stats._figures import Resampled, figure_rows, resampled
 from alia_judge.stats._interval import IntervalMethod
 from alia_judge.stats._measures import Measure
 from alia_judge.stats._pairing import Grouping, Pairing, pairing
+from alia_judge.stats._threads import ONE_THREAD
 from alia_judge.stats._validate import as_generator, as_vector, check_at_least, check_choice, undefined
 from alia_judge.stats.estimate import Estimate
 from alia_judge.stats.kernels.ranks import row_blocks
@@ -200,7 +201,8 @@ def paired_difference(
         )
     if permute is None:
         return PairedDifference(difference=difference, first=each[0], second=each[1])
-    p_value = _permutation(measure, data[0], data[1], grouping, permute, n_resamples, generator)
+    with ONE_THREAD:
+        p_value = _permutation(measure, data[0], data[1], grouping, permute, n_resamples, generator)
     return PairedDifference(
         difference=difference, first=each[0], second=each[1], p_value=p_value, test=f"permutation of {permute}"
     )
