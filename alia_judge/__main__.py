@@ -6,6 +6,8 @@ import os
 import signal
 import sys
 
+from alia_judge._messages import _
+
 __all__ = ["main"]
 
 
@@ -16,7 +18,7 @@ def main() -> None:
 
         run()
     except KeyboardInterrupt:
-        print("interrupted before anything was done; run the same command again", file=sys.stderr)  # noqa: T201
+        print(_("interrupted before anything was done; run the same command again"), file=sys.stderr)  # noqa: T201
         sys.stderr.flush()
         os._exit(130)
     except SystemExit:

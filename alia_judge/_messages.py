@@ -27,6 +27,7 @@ __all__ = [
     "message_of",
     "numbers",
     "read_catalogue",
+    "recognised",
 ]
 
 _FOLDER = Path(__file__).with_name("locale")
@@ -100,6 +101,32 @@ def _(text: str, /, **fields: Any) -> str:
     if to == "en":
         return text.format(**fields) if fields else str(text)
     return _shown(text, fields, to)
+
+
+def recognised(said: str, shapes: Iterable[Message]) -> str:
+    """A text that came as it is, from elsewhere or out of a file, in the reader's language where its shape is known.
+
+    Parameters
+    ----------
+    said
+        The English text.
+    shapes
+        Marked sentences that it may be; what stands in their fields may be another of them. The first that fits counts.
+    """
+    shapes = tuple(shapes)
+    if language() == "en":
+        return said
+    for one in shapes:
+        if found := re.fullmatch(_shape(one.template), said, re.DOTALL):
+            return _(one.template, **{name: recognised(value, shapes) for name, value in found.groupdict().items()})
+    return said
+
+
+def _shape(template: str) -> str:
+    return "".join(
+        re.escape(text) + (f"(?P<{name}>.+?)" if name else "")
+        for text, name, _spec, _turned in string.Formatter().parse(template)
+    )
 
 
 def language() -> str:

@@ -12,14 +12,18 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from alia_judge._messages import Written, _
+
 __all__ = [
     "duration",
     "in_a_line",
     "in_notebooks",
     "is_known",
+    "money",
     "pace",
     "run_line",
     "search_line",
+    "time_left",
     "trouble_in_words",
     "worth",
 ]
@@ -67,14 +71,16 @@ def trouble_in_words(trouble: Any) -> tuple[str, str] | None:
     """What is the matter, and what is being done about it; None where there is nothing worth a word."""
     if trouble is None or trouble.seconds < _LASTS:
         return None
-    calls, left = "1 call" if trouble.waiting == 1 else f"{trouble.waiting:,} calls", duration(trouble.then_in)
-    wait = f"{calls} {'waits' if trouble.waiting == 1 else 'wait'}"
+    one, n, left = trouble.waiting == 1, trouble.waiting, duration(trouble.then_in)
+    cause = _(trouble.cause)
+    if trouble.then == "again":
+        cut_off = "" if math.isnan(trouble.then_in) else _(", cut off in {left} and tried again", left=left)
+        calls = _("1 call in flight") if one else _("{n:,} calls in flight", n=n)
+        return _("{cause} for {time}", cause=cause, time=duration(trouble.seconds)), f"{calls}{cut_off}"
+    wait = _("1 call waits") if one else _("{n:,} calls wait", n=n)
     if trouble.then == "stop":
-        return trouble.cause, f"{wait}, tried again for {left} more"
-    if trouble.then == "unscored":
-        return trouble.cause, f"{wait}, tried again; the first is left unscored in {left}"
-    cut_off = "" if math.isnan(trouble.then_in) else f", cut off in {left} and tried again"
-    return f"{trouble.cause} for {duration(trouble.seconds)}", f"{calls} in flight{cut_off}"
+        return cause, _("{wait}, tried again for {left} more", wait=wait, left=left)
+    return cause, _("{wait}, tried again; the first is left unscored in {left}", wait=wait, left=left)
 
 
 def in_a_line(trouble: Any) -> str:
@@ -92,7 +98,7 @@ def duration(seconds: float) -> str:
     ('45 s', '3 min', '2 h 5 min')
     """
     if not math.isfinite(seconds):
-        return "unknown"
+        return _("unknown")
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
@@ -107,35 +113,42 @@ def pace(rate: float) -> str:
     >>> pace(12.34), pace(0.04)
     ('12.3 calls/s', '2.4 calls/min')
     """
-    return f"{rate:.1f} calls/s" if rate >= 1 else f"{60 * rate:.1f} calls/min"
+    return _("{rate:.1f} calls/s", rate=rate) if rate >= 1 else _("{rate:.1f} calls/min", rate=60 * rate)
 
 
 def run_line(progress: Any) -> str:
     """How far a run has come, what it paid, and what is the matter."""
     total = "" if progress.total is None else f"/{progress.total}"
-    cost = "" if math.isnan(progress.cost) or not progress.cost else f", ${progress.cost:.2f}"
-    left = "" if math.isnan(progress.seconds_left) else f", {duration(progress.seconds_left)} left"
     rate = "" if math.isnan(progress.rate) else f", {pace(progress.rate)}"
     if not progress.paid and progress.done and progress.seconds > 0:
-        rate = f", {progress.done / progress.seconds:,.0f} verdicts/s"
-    return (
-        f"{progress.done}{total} judged ({progress.paid} paid, {progress.replayed} replayed, "
-        f"{progress.unscored} unscored){rate}{cost}{left}{in_a_line(progress.trouble)}"
+        rate = _(", {rate:,.0f} verdicts/s", rate=progress.done / progress.seconds)
+    said = _(
+        "{done}{total} judged ({paid} paid, {replayed} replayed, {unscored} unscored)",
+        done=progress.done,
+        total=total,
+        paid=progress.paid,
+        replayed=progress.replayed,
+        unscored=progress.unscored,
     )
+    return f"{said}{rate}{money(progress.cost)}{time_left(progress.seconds_left)}{in_a_line(progress.trouble)}"
 
 
 def search_line(progress: Any) -> str:
     """How far a search has come, and what it believes."""
+    figure = Written(f"{progress.value:.3f} [{progress.low:.3f}, {progress.high:.3f}]")
     best = (
-        f"best {progress.value:.3f} [{progress.low:.3f}, {progress.high:.3f}] {progress.best}"
+        _("best {figure} {best}", figure=figure, best=progress.best)
         if is_known(progress)
-        else "screening, nothing to tell yet"
+        else _("screening, nothing to tell yet")
     )
-    left = "" if math.isnan(progress.seconds_left) else f", {duration(progress.seconds_left)} left"
-    return (
-        f"{progress.calls}/{progress.budget} calls, {progress.trials} trials, {best}{worth(progress, ', ')}"
-        f"{left}{in_a_line(progress.trouble)}"
+    said = _(
+        "{calls}/{budget} calls, {trials} trials, {best}",
+        calls=progress.calls,
+        budget=progress.budget,
+        trials=progress.trials,
+        best=best,
     )
+    return f"{said}{worth(progress)}{time_left(progress.seconds_left)}{in_a_line(progress.trouble)}"
 
 
 def is_known(progress: Any) -> bool:
@@ -143,6 +156,18 @@ def is_known(progress: Any) -> bool:
     return bool(progress.low < progress.high)
 
 
-def worth(progress: Any, before: str) -> str:
-    """What the next hundred calls are worth, after `before`; empty where that is not known."""
-    return f"{before}next 100 calls worth {progress.gain:+.3f}" if is_known(progress) and progress.gain >= 0 else ""
+def worth(progress: Any) -> str:
+    """What the next hundred calls are worth, after a comma; empty where that is not known."""
+    if not is_known(progress) or not progress.gain >= 0:
+        return ""
+    return _(", next 100 calls worth {gain:+.3f}", gain=progress.gain)
+
+
+def money(cost: float) -> str:
+    """What was paid, after a comma; empty where nothing was, or nobody knows."""
+    return "" if math.isnan(cost) or not cost else _(", ${cost:.2f}", cost=cost)
+
+
+def time_left(seconds: float) -> str:
+    """How long it will take yet, after a comma; empty where that is not known."""
+    return "" if math.isnan(seconds) else _(", {time} left", time=duration(seconds))

@@ -226,7 +226,10 @@ def _of_audit(audit: RatingsAudit, criterion: str) -> dict[str, Any]:
     return {
         "signature": audit.signature,
         "checks": {check.code: check.status for check in audit.checks},
-        "findings": [f"{found.code} {found.severity}: {found.message}" for found in audit.findings],
+        "findings": [
+            message("{code} {severity}: {said}", code=one.code, severity=message(one.severity), said=one.message)
+            for one in audit.findings
+        ],
         "gate": None if gate is None else {"passed": gate.passed, "reason": gate.reason},
     }
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from alia_judge._messages import _, numbers
 from alia_judge._version import __version__
 from alia_judge.benchmark.doubts import split_doubts
 from alia_judge.benchmark.splits import SPLIT_NAMES
@@ -29,7 +30,7 @@ _LOW_WEIGHT = 0.5
 
 
 def write_datasheet(benchmark: Benchmark, files: Mapping[str, str]) -> str:
-    """Markdown with the YAML front matter by which `datasets` finds the splits.
+    """Markdown in the reader's language, with the YAML front matter by which `datasets` finds the splits.
 
     Parameters
     ----------
@@ -69,78 +70,81 @@ def _summary(benchmark: Benchmark) -> str:
     source = benchmark.provenance.get("source")
     identified = benchmark.ratings.identified(benchmark.criterion)
     who = (
-        f"{len(benchmark.ratings.annotators)} identified annotators"
+        _("{n} identified annotators", n=len(benchmark.ratings.annotators))
         if identified
-        else f"annotators who are not identified (at most {int(counts.max())} an item)"
+        else _("annotators who are not identified (at most {n} an item)", n=int(counts.max()))
     )
-    return f"""# {_plain(benchmark.criterion)}
-
-Human ratings, {describe_scale(benchmark.scale)}, by {who}{f", from `{_plain(source)}`" if source else ""}.
-Consensus: {benchmark.consensus.get("method")}{_adjudicated(benchmark)}. Frozen by alia-judge {__version__}.
-
-Fingerprint: `{benchmark.fingerprint}`
-
-The test split is for the last figure. Each look at it is written to `test-ledger.jsonl`; whoever opens it
-(`benchmark.open_test(by=...)`) says so there.
-"""
+    rated = _(
+        "Human ratings, {scale}, by {who}{origin}.",
+        scale=describe_scale(benchmark.scale),
+        who=who,
+        origin=_(", from `{source}`", source=_plain(_(source))) if source else "",
+    )
+    made = _(
+        "Consensus: {method}{decided}. Frozen by alia-judge {version}.",
+        method=benchmark.consensus.get("method"),
+        decided=_adjudicated(benchmark),
+        version=__version__,
+    )
+    looks = _(
+        "The test split is for the last figure. Each look at it is written to `test-ledger.jsonl`; whoever opens it\n"
+        "(`benchmark.open_test(by=...)`) says so there."
+    )
+    fingerprint = f"{_('Fingerprint')}: `{benchmark.fingerprint}`"
+    return "\n".join([f"# {_plain(benchmark.criterion)}", "", rated, made, "", fingerprint, "", looks, ""])
 
 
 def _adjudicated(benchmark: Benchmark) -> str:
-    n = benchmark.consensus.get("adjudicated", 0)
-    return f", and for {n} of {len(benchmark.items)} items the value that people decided on" if n else ""
+    n, of = benchmark.consensus.get("adjudicated", 0), len(benchmark.items)
+    return _(", and for {n} of {of} items the value that people decided on", n=n, of=of) if n else ""
 
 
 def _composition(benchmark: Benchmark) -> str:
-    lines = [
-        "## What is in it",
-        "",
-        "| split | items | groups | ratings | mean consensus | sd |",
-        "|---|---|---|---|---|---|",
-    ]
+    columns = (_("split"), _("items"), _("groups"), _("ratings"), _("mean consensus"), _("sd"))
+    lines = [f"## {_('What is in it')}", "", f"| {' | '.join(columns)} |", "|---|---|---|---|---|---|"]
     for name in SPLIT_NAMES:
         split = benchmark.split(name)
         if len(split):
             lines.append(
                 f"| {name} | {len(split)} | {len(set(split.groups.tolist()))} | {int((~np.isnan(split.values)).sum())} "
-                f"| {split.target.mean():.3f} | {split.target.std():.3f} |"
+                f"| {numbers(f'{split.target.mean():.3f}')} | {numbers(f'{split.target.std():.3f}')} |"
             )
     for field in ("language", "system"):
         values = Counter(getattr(item, field) for item in benchmark.items if item.item_id in benchmark.assignment)
         if len(values) > 1:
-            shown = ", ".join(f"{_plain(str(value))} {count}" for value, count in sorted(values.items(), key=str))
-            lines += ["", f"By {field}: {shown}."]
-    for doubt in split_doubts(benchmark):
+            named = {_("(none)") if value is None else _plain(value): count for value, count in values.items()}
+            shown = ", ".join(f"{name} {count}" for name, count in sorted(named.items()))
+            lines += ["", _("By {field}: {shown}.", field=_(field), shown=shown)]
+    for doubt in map(_, split_doubts(benchmark)):
         lines += ["", f"{doubt[0].upper()}{doubt[1:]}."]
     return "\n".join([*lines, ""])
 
 
 def _left_out(benchmark: Benchmark) -> str:
-    lines = ["## What was left out", ""]
+    heading = [f"## {_('What was left out')}", ""]
     annotators = benchmark.provenance.get("excluded_annotators") or {}
     items = benchmark.provenance.get("left_out_items") or {}
-    lines += [f"- annotator `{_plain(name)}`: {_plain(str(reason))}" for name, reason in annotators.items()]
+    said = [_("annotator `{name}`: {why}", name=_plain(name), why=_plain(_(why))) for name, why in annotators.items()]
     learnt = benchmark.provenance.get("annotators") or {}
-    lines += [
-        f"- annotator `{_plain(name)}` counts {known['weight']:.2f} times what a typical one does (not left out)"
+    said += [
+        _(
+            "annotator `{name}` counts {weight:.2f} times what a typical one does (not left out)",
+            name=_plain(name),
+            weight=known["weight"],
+        )
         for name, known in learnt.items()
         if known.get("weight", 1.0) < _LOW_WEIGHT
     ]
-    lines += [f"- {count} items: {_plain(reason)}" for reason, count in Counter(items.values()).items()]
-    if len(lines) == 2:
-        lines.append("Nothing.")
-    return "\n".join([*lines, ""])
+    said += [_("{n} items: {why}", n=n, why=_plain(_(why))) for why, n in Counter(items.values()).items()]
+    return "\n".join([*heading, *([f"- {one}" for one in said] or [_("Nothing.")]), ""])
 
 
 def _decided(benchmark: Benchmark) -> str:
     decisions = benchmark.provenance.get("decisions") or []
     if not decisions:
         return ""
-    lines = [
-        "## What people decided",
-        "",
-        "| what | id | action | value | reason | by | when |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    columns = (_("what"), "id", _("action"), _("value"), _("reason"), _("by"), _("when"))
+    lines = [f"## {_('What people decided')}", "", f"| {' | '.join(columns)} |", "|---|---|---|---|---|---|---|"]
     for decision in decisions:
         cells = (_plain(decision[name]) for name in ("what", "id", "action", "value", "reason", "by", "when"))
         lines.append(f"| {' | '.join(cells)} |")
@@ -149,14 +153,14 @@ def _decided(benchmark: Benchmark) -> str:
 
 def _audited(benchmark: Benchmark) -> str:
     audit = benchmark.provenance.get("audit")
-    lines = ["## What was checked", ""]
+    lines = [f"## {_('What was checked')}", ""]
     if not audit:
-        return "\n".join([*lines, "No audit was kept with this benchmark.", ""])
+        return "\n".join([*lines, _("No audit was kept with this benchmark."), ""])
     if audit["gate"]:
-        lines += [_plain(audit["gate"]["reason"]), ""]
+        lines += [_plain(_(audit["gate"]["reason"])), ""]
     ran = sum(status != "not applicable" for status in audit["checks"].values())
-    lines.append(f"{ran} of {len(audit['checks'])} checks applied.")
-    lines += [f"- {_plain(found)}" for found in audit["findings"]]
+    lines.append(_("{n} of {of} checks applied.", n=ran, of=len(audit["checks"])))
+    lines += [f"- {_plain(_(found))}" for found in audit["findings"]]
     return "\n".join([*lines, ""])
 
 

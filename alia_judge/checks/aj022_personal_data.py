@@ -18,7 +18,7 @@ _KINDS = {
     "card": message("card"),
     "telephone": message("telephone"),
     "name": message("name"),
-    "place": message("place"),
+    "place": message("place name"),
 }
 
 

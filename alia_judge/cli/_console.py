@@ -240,10 +240,10 @@ def _lines(error: BaseException) -> list[str]:
     if callable(format_message):
         from alia_judge.cli._usage import told
 
-        return [f"error: {_one_line(told(format_message()))}; {_('see alia-judge --help')}"]
+        return [f"error: {_one_line(told(format_message()).removesuffix('.'))}; {_('see alia-judge --help')}"]
     return [
         *map(printable, traceback.format_exception(error)),
-        "error: this is a fault of alia-judge itself; expected no exception; report it with the lines above",
+        f"error: {_('this is a fault of alia-judge itself; expected no exception; report it with the lines above')}",
     ]
 
 

@@ -107,8 +107,8 @@ def live_part(out: Path, begin: Callable[[str], None], say: Console, *, model: s
     begin(_("The judge as a folder of JSON and text, loaded again, on a reply it never saw"))
     artifact = Path(
         publish_judge(
-            judge, out / "judge", name="Helpfulness in telecom customer service", probes=report, licence="apache-2.0",
-            overwrite=True,
+            judge, out / "judge", name=_("Helpfulness in telecom customer service"), probes=report,
+            licence="apache-2.0", overwrite=True,
         )
     )  # fmt: skip
     judged = load_judge(artifact)(prompt=_PROMPT, response=_RESPONSE)

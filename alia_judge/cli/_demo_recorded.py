@@ -110,7 +110,7 @@ def recorded_part(out: Path, begin: Callable[[str], None], say: Console, *, seed
     evaluation = _evaluated(tuned, benchmark, seed=seed)
     _tell_evaluation(evaluation, say)
     page = evaluation_page(evaluation, compiled=tuned.result, title=_("HANNA: recorded judges beside people"))
-    pages["how good the judges are"] = write_page(page, out / "report.html")
+    pages[_("how good the judges are")] = write_page(page, out / "report.html")
     return Recorded(audit=audit, tuned=tuned, evaluation=evaluation, pages=pages)
 
 
@@ -202,4 +202,4 @@ def _tell_evaluation(evaluation: EvaluationResult, say: Console) -> None:
     for name, judge in found.judges.items():
         for comparison in judge.comparisons:
             if comparison.baseline in found.judges:
-                say.print(Text(f"{name}: {comparison.claim}"))
+                say.print(Text(f"{name}: {_(comparison.claim)}"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,8 @@ _OF_TYPER = (
     message("Commands"),
     message("default: "),
     message("required"),
+    message("[OPTIONS]"),
+    message("COMMAND [ARGS]..."),
 )
 
 #: Heading -> the flags under it, in whatever command they are; those of options objects stand under the object's name.
@@ -54,7 +57,9 @@ class _Told:
             formatter.write_text,
             formatter.write_dl,
         )
-        formatter.write_usage = lambda *words, **options: usage(*words, **{"prefix": _("Usage: "), **options})
+        formatter.write_usage = lambda program, said="", **_prefix: usage(
+            program, re.sub(r"\[OPTIONS\]|COMMAND \[ARGS\]\.\.\.", lambda found: _(found[0]), said), _("Usage: ")
+        )
         formatter.write_heading = lambda title: heading(_(title))
         formatter.write_text = lambda paragraph: text(_(paragraph))
         formatter.write_dl = lambda records, **options: rows(
@@ -79,15 +84,17 @@ class PanelledCommand(_Told, TyperCommand):
         super().__init__(*arguments, **{**options, "rich_markup_mode": None})
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        """Write arguments, then options without a panel, then a section for each panel."""
+        """Write arguments, then options without a panel, then a section for each panel that has two or more."""
         sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
-        for parameter in self.get_params(ctx):
+        parameters = self.get_params(ctx)
+        of_panels = Counter(map(_panel_of, parameters))
+        for parameter in parameters:
             record = parameter.get_help_record(ctx)
             if record is not None:
                 usual = "Arguments" if parameter.param_type_name == "argument" else "Options"
-                headed = getattr(parameter, "rich_help_panel", None) or _PANEL_OF.get(parameter.opts[0])
-                panel = headed or usual
-                sections.setdefault(panel, []).append(record)
+                panel = _panel_of(parameter)
+                # A flag that stands alone is seldom what its panel is about: --licence of publish is of a judge.
+                sections.setdefault(panel if panel and of_panels[panel] > 1 else usual, []).append(record)
         for title, records in sections.items():
             if records:
                 with formatter.section(title):
@@ -110,6 +117,11 @@ def help_texts(command: Any, ctx: Any = None) -> Iterator[str]:
         yield getattr(parameter, "rich_help_panel", None) or ""
     for one in getattr(command, "commands", {}).values():
         yield from help_texts(one, ctx)
+
+
+def _panel_of(parameter: Any) -> str | None:
+    panel: str | None = getattr(parameter, "rich_help_panel", None) or _PANEL_OF.get(parameter.opts[0])
+    return panel
 
 
 def _record(said: str) -> str:

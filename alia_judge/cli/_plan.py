@@ -73,8 +73,8 @@ class CallPlan(Record):
 
     def lines(self) -> list[str]:
         """For people, a line each."""
-        where = " and ".join(self.asks) or _("no model: name one with --model")
-        tried = f"{self.candidates} candidates" if self.candidates > 1 else _("one judge")
+        where = _(" and ").join(map(_, self.asks)) or _("no model: name one with --model")
+        tried = _("{n} candidates", n=self.candidates) if self.candidates > 1 else _("one judge")
         cost = (
             _("no price is listed for it: what it costs is not known")
             if self.dollars is None
@@ -90,15 +90,15 @@ class CallPlan(Record):
         else:
             data = _("{texts}; the texts would leave this machine", texts=texts)
         return [
-            f"asks: {where}",
+            _("asks: {where}", where=where),
             _("tries: {tried} on {items} items", tried=tried, items=self.items),
             _(
                 "requests: {requests} at most, of about {prompt_tokens} tokens each",
                 requests=self.requests,
                 prompt_tokens=self.prompt_tokens,
             ),
-            f"costs: {cost}",
-            f"data: {data}",
+            _("costs: {cost}", cost=cost),
+            _("data: {data}", data=data),
             _("nothing was sent; without --plan the same command does it"),
         ]
 

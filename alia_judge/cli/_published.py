@@ -42,7 +42,7 @@ def say_asked(artifact: str, judge: Any) -> None:
     """Say on stderr which models are about to be asked, and where."""
     from alia_judge.judging.asked_models import asked_models
 
-    asked = _(" and ").join(asked_models(judge)) or _("no model of its own: name one with --model")
+    asked = _(" and ").join(map(_, asked_models(judge))) or _("no model of its own: name one with --model")
     console().print(_("{artifact} asks {asked}", artifact=artifact, asked=asked), markup=False, soft_wrap=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from alia_judge._messages import _, message
+from alia_judge._messages import Message, _, message
 from alia_judge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ def print_roles(ratings: Ratings, console: Console) -> None:
     for heading in (message("column"), message("read as"), message("cells"), message("why"), message("to change it")):
         table.add_column(_(heading), justify="right" if heading == "cells" else "left")
     for role in ratings.roles[:_SHOWN]:
-        table.add_row(Text(role.column), Text(_(role.read_as)), str(role.cells), Text(_(role.why)), Text(role.change))
+        # The name of a field is what --column takes.
+        read_as = _(role.read_as) if isinstance(role.read_as, Message) else role.read_as
+        table.add_row(Text(role.column), Text(read_as), str(role.cells), Text(_(role.why)), Text(role.change))
     console.print(table)
     if len(ratings.roles) > _SHOWN:
         console.print(Text(_("... and {n} more columns in the JSON", n=len(ratings.roles) - _SHOWN), style="dim"))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["SINGLE", "evaluate_configurations", "evaluate_recorded"]
 
 #: What the artifact's judge of one configuration is called beside the one that it deploys.
-SINGLE = "its best single configuration"
+SINGLE: str = message("its best single configuration")
 #: More configurations than this take minutes, and are compared with one another better on a leaderboard.
 _MOST = 20
 

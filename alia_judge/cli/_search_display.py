@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from alia_judge._messages import _, numbers
-from alia_judge._progress import duration, is_known, pace, search_line, trouble_in_words
+from alia_judge._progress import is_known, money, pace, search_line, time_left, trouble_in_words
 from alia_judge.cli._progress import status_line
 
 if TYPE_CHECKING:
@@ -104,9 +104,9 @@ def _spent(progress: SearchProgress) -> str:
     done = round(_BAR_WIDTH * min(progress.calls / progress.budget, 1.0))
     bar = "━" * done + "╌" * (_BAR_WIDTH - done)
     rate = (progress.budget - progress.calls) / progress.seconds_left if progress.seconds_left > 0 else math.nan
-    speed = "" if math.isnan(rate) else f", {pace(rate)}, {duration(progress.seconds_left)} left"
-    money = "" if math.isnan(progress.cost) or not progress.cost else f", ${progress.cost:.2f}"
-    return f"{bar} {progress.calls:,} of {progress.budget:,}{speed}{money}"
+    speed = "" if math.isnan(rate) else f", {pace(rate)}{time_left(progress.seconds_left)}"
+    spent = _("{calls:,} of {budget:,}", calls=progress.calls, budget=progress.budget)
+    return f"{bar} {spent}{speed}{money(progress.cost)}"
 
 
 def spark(values: list[float]) -> str:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import string
-
-from alia_judge._messages import _, language, message
+from alia_judge._messages import message, recognised
 
 __all__ = ["told"]
 
@@ -38,16 +35,4 @@ def told(said: str) -> str:
     >>> told("No such option: --sed")
     'No such option: --sed'
     """
-    if language() == "en":
-        return said
-    for one in _SENTENCES:
-        if found := re.fullmatch(_shape(one.template), said, re.DOTALL):
-            return _(one.template, **{name: told(value) for name, value in found.groupdict().items()})
-    return said
-
-
-def _shape(template: str) -> str:
-    return "".join(
-        re.escape(text) + (f"(?P<{name}>.+?)" if name else "")
-        for text, name, _spec, _turned in string.Formatter().parse(template)
-    )
+    return recognised(said, _SENTENCES)

@@ -57,7 +57,7 @@ def check(
     report = check_published(published, minimum=bounds(minimum), maximum=bounds(maximum))
     out = say(json)
     for requirement in report.requirements:
-        out.print(f"{'met    ' if requirement.met else _('NOT MET')} {requirement}", markup=False)
+        out.print(f"{_('met    ') if requirement.met else _('NOT MET')} {_(requirement.told())}", markup=False)
     if junit is not None:
         write_atomic(junit, report.to_junit() + "\n")
     if github and not report.passed:

@@ -332,6 +332,8 @@ def compile_(
     elif any((rubric, rubric_language, kind, sub_criterion, points, samples, reasoning)):
         raise UsageError(message("how to ask is a matter of models; recorded verdicts are as they were asked"))
     if plan:
+        from alia_judge.compiling.space.summary import in_words
+
         if judge is None or space is None:
             raise UsageError(message("recorded verdicts are read and no model is asked: there is nothing to plan"))
         learnt_on = (*benchmark.train.items, *benchmark.dev.items)
@@ -346,7 +348,7 @@ def compile_(
             first = (_(
 "drafts: {n} rubrics by {proposer} first, in {n} to {got} calls, part of the {calls}; "
 "they are what is tried then", n=proposals.n, proposer=proposer, got=2 * proposals.n, calls=calls),)  # fmt: skip
-        space_said = () if first else (f"  {line}" for line in str(space).splitlines())
+        space_said = () if first else (f"  {_(line)}" for line in in_words(space))
         tell_plan(written, json, further=(*_said(chosen, of_each), *first, *space_said))
         return
     folder: Path | None = Path(ratings) if frozen else frozen_beside(benchmark, storage)
@@ -602,8 +604,8 @@ def _print_constraints(result: CompileResult, out: Console) -> None:
     if report is None:
         return
     for name, findings in ((_("single"), report.single), (_("deployed"), report.deployed)):
-        out.print(Text(f"{name}: " + "; ".join(map(str, findings))))
+        out.print(Text(f"{name}: " + "; ".join(_(one.told()) for one in findings)))
     if report.excluded:
         out.print(Text(_("{n} excluded by constraints, the first of them:", n=len(report.excluded))))
     for name, findings in list(report.excluded.items())[:5]:
-        out.print(Text(f"  {name}: " + "; ".join(str(one) for one in findings if not one.holds)))
+        out.print(Text(f"  {name}: " + "; ".join(_(one.told()) for one in findings if not one.holds)))

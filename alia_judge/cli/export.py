@@ -56,7 +56,7 @@ def export(
                 shown.print(f"--- {message['role']} ---\n{message['content']}\n", markup=False, soft_wrap=True)
     shown.print(_("lost by using it without alia_judge:"), markup=False)
     for line in exported.lost:
-        shown.print(f"- {line}", markup=False)
+        shown.print(f"- {_(line)}", markup=False)
     if out is not None:
         n = len(exported.prompts)
         shown.print(

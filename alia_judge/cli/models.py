@@ -70,7 +70,7 @@ def _lines(found: ModelCheck) -> list[str]:
         _("log-probabilities"): _alternatives(found),
         _("same again"): _same(found),
         _("prefix cached"): _yes(found.prefix_cached, _("the server does not say")),
-        _("asked otherwise"): "; ".join(found.asked) or _("no"),
+        _("asked otherwise"): "; ".join(map(_, found.asked)) or _("no"),
         _("JSON schema"): _yes(found.structured_output, _("unknown")),
         _("held to choices by"): _("not asked")
         if found.guided_by is None
@@ -84,7 +84,7 @@ def _lines(found: ModelCheck) -> list[str]:
     }
     width = max(map(len, facts))
     return [
-        f"{found.model} answers",
+        _("{model} answers", model=found.model),
         *(f"  {name:<{width}}  {value}" for name, value in facts.items()),
         _meaning(found),
     ]
@@ -92,7 +92,7 @@ def _lines(found: ModelCheck) -> list[str]:
 
 def _alternatives(found: ModelCheck) -> str:
     if not found.alternatives:
-        return "none"
+        return _("no")
     return _(
         "{alternatives} alternatives a token, {scale_seen} of the points 1 to 5 among them",
         alternatives=found.alternatives,
@@ -102,10 +102,10 @@ def _alternatives(found: ModelCheck) -> str:
 
 def _same(found: ModelCheck) -> str:
     if math.isnan(found.largest_difference):
-        return _yes(found.deterministic, "unknown")
+        return _yes(found.deterministic, _("unknown"))
     return _(
         "{yes} (log-probabilities differ by at most {largest_difference:.2g})",
-        yes=_yes(found.deterministic, "unknown"),
+        yes=_yes(found.deterministic, _("unknown")),
         largest_difference=found.largest_difference,
     )
 

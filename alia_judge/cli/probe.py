@@ -45,14 +45,6 @@ _CELLS, _FULL = 8, 1.0
 #: Items compared at once with what the judge learnt from.
 _CHUNK = 512
 _COLOURS = {"moved": "red", "rose": "red", "not shown to fall": "yellow", "not applicable": "dim"}
-_OUTCOMES = {
-    "moved": message("moved"),
-    "not shown to move": message("not shown to move"),
-    "fell": message("fell"),
-    "rose": message("rose"),
-    "not shown to fall": message("not shown to fall"),
-    "not applicable": message("not applicable"),
-}
 
 
 def probe(
@@ -148,6 +140,8 @@ def print_probes(report: ProbeReport, out: Console) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from alia_judge.probes.report import OUTCOMES
+
     said = _(report.summary)
     out.print(Text(f"{said[:1].upper()}{said[1:]}."))
     if report.held_out is not None and not report.held_out.marked:
@@ -170,7 +164,7 @@ def print_probes(report: ProbeReport, out: Console) -> None:
                 _bar(one),
                 numbers(str(one.effect)) if one.effect.defined else "-",
                 f"{one.moved_share.value:.0%}",
-                Text(_(_OUTCOMES[one.outcome]), style=_COLOURS.get(one.outcome, "green")),
+                Text(_(OUTCOMES[one.outcome]), style=_COLOURS.get(one.outcome, "green")),
             )
         out.print(table)
     people = [one for one in report.results if one.yardstick.defined]

@@ -222,14 +222,14 @@ def _criterion(
 
     def evaluated(judge: str) -> JudgeEvaluation:
         before = None if baseline in (None, judge) else scores[str(baseline)]
-        name = message("the untuned judge") if str(baseline).startswith("untuned") else str(baseline)
+        name = message("the untuned judge") if str(baseline).startswith("untuned") else baseline or ""
         untuned: dict[str, Floats | Learned] = {} if before is None else {name: before}
         mine = human.with_columns(scores[judge], where)
         found = _judge(mine, scores[judge], surface, untuned | rivals, reasons.get(judge, {}), options)
         return replace(
             found,
             systems=system_pairs(human, judged[judge], options, items),
-            drift=None if before is None else drift(human, before, scores[judge], name=str(baseline)),
+            drift=None if before is None else drift(human, before, scores[judge], name=baseline or ""),
         )
 
     # Judges are independent of one another, and numpy lets go of the interpreter while it computes.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.benchmark.split import Split
 from alia_judge.benchmark.together import joined_fingerprint
 from alia_judge.errors import expect
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["JUDGE", "UNTUNED", "Compiled", "evaluate_judge", "judged", "learnt_by"]
 
 #: What the judges are called in the result.
-JUDGE, UNTUNED = "judge", "untuned judge"
+JUDGE: str = message("judge")
+UNTUNED: str = message("untuned judge")
 
 
 @runtime_checkable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from alia_judge._messages import message
 from alia_judge.errors import UsageError
 from alia_judge.judging.demos.neighbours import EMBEDDING
 from alia_judge.models.resolve import lm_address
@@ -29,7 +30,8 @@ def asked_models(judge: Any) -> list[str]:
             lm = None  # it has no model yet
         if lm is not None:
             address = lm_address(lm)
-            found[f"{lm.model} at {address}" if address else str(lm.model)] = None
+            name = message("{model} at {address}", model=lm.model, address=address) if address else str(lm.model)
+            found[name] = None
         if one.neighbours is not None and one.neighbours.likeness.startswith(EMBEDDING):
-            found[f"{one.neighbours.likeness.removeprefix(EMBEDDING)} (embeddings)"] = None
+            found[message("{model} (embeddings)", model=one.neighbours.likeness.removeprefix(EMBEDDING))] = None
     return list(found)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge._messages import message
+from alia_judge._messages import joined, message
 from alia_judge._record import Record
 from alia_judge.errors import LeakFound, UsageError
 from alia_judge.learnt.record import NOWHERE, LearntFrom, LearntSource, Origin
@@ -28,7 +28,11 @@ SEEN: tuple[Seen, ...] = ("refuse", "exclude", "keep")
 _NAMED = 5
 _SAME, _GROUP, _COPY = "the same item", "the same group", "a near-copy"
 #: As many of them, in words.
-_SEVERAL = {_SAME: "the same item", _GROUP: "of a group that was learnt from", _COPY: "near-copies"}
+_SEVERAL = {
+    _SAME: message("the same item"),
+    _GROUP: message("of a group that was learnt from"),
+    _COPY: message("near-copies"),
+}
 _BY_WORD = message("held out by its author's word: it has no record of what it learnt from")
 
 
@@ -80,7 +84,8 @@ class HeldOut(Record):
     @property
     def found(self) -> str:
         """How many items were learnt from, which, and why."""
-        why = ", ".join(f"{count} {_SEVERAL.get(reason, reason)}" for reason, count in self.counts.items())
+        each = (message("{n} {what}", n=n, what=_SEVERAL.get(reason, reason)) for reason, n in self.counts.items())
+        why = joined(each, ", ")
         named = ", ".join(map(repr, list(self.learnt)[:_NAMED])) + (", ..." if len(self.learnt) > _NAMED else "")
         return message(
             "{learnt} of {n} items were learnt from ({why}): {named}",

@@ -57,7 +57,7 @@ def read_configurations(path: Path) -> tuple[list[Configuration], dict[Any, int]
                 _problem(
                     path,
                     line,
-                    "no config_id",
+                    message("no config_id"),
                     message("a JSON object with a config_id (number or text)"),
                     message("give it one"),
                 )
@@ -249,7 +249,7 @@ def _codes(column: Any, places: Mapping[Any, int], path: Path) -> NDArray[np.int
                 path,
                 row + 1,
                 message("config_id {value!r} is not in {configs}", value=value, configs=CONFIGS),
-                "a listed config_id",
+                message("a listed config_id"),
                 message("list it or drop it"),
             )
         )

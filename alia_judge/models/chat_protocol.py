@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from dspy import lm15
 
+from alia_judge._messages import message
 from alia_judge.models.dspy_engines import takes_top_k
 from alia_judge.models.logprobs import TokenAlternatives, token_alternatives
 from alia_judge.models.thinking import thoughts_of
@@ -146,7 +147,8 @@ def answer_body(content: bytes) -> Any:
     try:
         return _decoded(content)
     except (ValueError, RecursionError) as error:
-        raise lm15.ProviderError(f"the answer is not JSON: {content[:80]!r}", status=_OK) from error
+        said = message("the answer is not JSON: {content!r}", content=content[:80])
+        raise lm15.ProviderError(said, status=_OK) from error
 
 
 def answer_of(data: Any) -> ChatAnswer:
@@ -158,28 +160,31 @@ def answer_of(data: Any) -> ChatAnswer:
         As `read_answer`.
     """
     if not isinstance(data, Mapping):
-        raise lm15.ProviderError(f"the answer is no JSON object: {str(data)[:80]!r}", status=_OK)
+        raise lm15.ProviderError(message("the answer is no JSON object: {data!r}", data=str(data)[:80]), status=_OK)
     if data.get("error"):
-        raise lm15.ServerError(f"the server reports an error in place of an answer: {_said(data['error'])}", status=_OK)
+        said = message("the server reports an error in place of an answer: {error}", error=_said(data["error"]))
+        raise lm15.ServerError(said, status=_OK)
     choices = data.get("choices")
     if not isinstance(choices, list):
-        raise lm15.ProviderError(f"there are no choices in the answer: {str(data)[:80]!r}", status=_OK)
+        said = message("there are no choices in the answer: {data!r}", data=str(data)[:80])
+        raise lm15.ProviderError(said, status=_OK)
     choice = choices[0] if choices and isinstance(choices[0], Mapping) else {}
     finish = _finish_reason(choice)
-    message = choice.get("message")
-    message = message if isinstance(message, Mapping) else {}
+    written = choice.get("message")
+    written = written if isinstance(written, Mapping) else {}
     try:
         tokens = tuple(token_alternatives(choice.get("logprobs")))
     except (AttributeError, TypeError, ValueError, OverflowError) as error:
-        raise lm15.ProviderError(f"the log-probabilities of the answer cannot be read ({error})", status=_OK) from error
+        said = message("the log-probabilities of the answer cannot be read ({error})", error=str(error))
+        raise lm15.ProviderError(said, status=_OK) from error
     usage = data.get("usage")
     usage = usage if isinstance(usage, Mapping) else {}
     details = usage.get("prompt_tokens_details")
-    refusal = message.get("refusal")
+    refusal = written.get("refusal")
     return ChatAnswer(
-        text=_text(message.get("content", choice.get("text"))),
+        text=_text(written.get("content", choice.get("text"))),
         tokens=tokens,
-        thought=bool(thoughts_of(message)),
+        thought=bool(thoughts_of(written)),
         finish_reason=finish,
         refusal=_text(refusal) or None,
         prompt_tokens=_count(usage.get("prompt_tokens")),
@@ -213,7 +218,7 @@ def _finish_reason(choice: Mapping[str, Any]) -> str:
     if said == "stop" and "error" not in choice:
         return "stop"
     if broken := broken_off(choice):
-        raise lm15.ServerError(f"the server broke off its answer: {broken}", status=_OK)
+        raise lm15.ServerError(message("the server broke off its answer: {broken}", broken=broken), status=_OK)
     return _FINISHED.get(_word(said), "stop")
 
 
@@ -223,8 +228,8 @@ def _word(finish_reason: Any) -> str:
 
 
 def _said(error: Any) -> str:
-    message = error.get("message") if isinstance(error, Mapping) else error
-    return str(message or error)[:300]
+    words = error.get("message") if isinstance(error, Mapping) else error
+    return str(words or error)[:300]
 
 
 def _text(content: Any) -> str:
@@ -269,9 +274,9 @@ def _gathered(content: bytes) -> dict[str, Any]:
             choice["finish_reason"] = part.get("finish_reason") or choice["finish_reason"]
             ended = ended or bool(part.get("finish_reason"))
     if not ended:
-        raise lm15.ProviderError("the stream of the answer ended before its end", status=_OK)
-    message = {"content": "".join(text), "reasoning_content": "".join(thoughts), "refusal": refusal or None}
-    return {**whole, "choices": [{**choice, "message": message, "logprobs": {"content": entries} if entries else None}]}
+        raise lm15.ProviderError(message("the stream of the answer ended before its end"), status=_OK)
+    written = {"content": "".join(text), "reasoning_content": "".join(thoughts), "refusal": refusal or None}
+    return {**whole, "choices": [{**choice, "message": written, "logprobs": {"content": entries} if entries else None}]}
 
 
 def _events(content: bytes) -> Iterator[dict[str, Any]]:
@@ -281,7 +286,8 @@ def _events(content: bytes) -> Iterator[dict[str, Any]]:
         try:
             event = _decoded(data)
         except (ValueError, RecursionError) as error:
-            raise lm15.ProviderError(f"an event of the answer is not JSON: {data[:80]!r}", status=_OK) from error
+            said = message("an event of the answer is not JSON: {data!r}", data=data[:80])
+            raise lm15.ProviderError(said, status=_OK) from error
         if isinstance(event, dict):
             yield event
 

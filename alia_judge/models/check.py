@@ -15,6 +15,7 @@ import dspy
 from dspy.lm15 import Response
 
 from alia_judge._advice import advice
+from alia_judge._messages import Message, message
 from alia_judge._record import Record
 from alia_judge.errors import expect
 from alia_judge.models.background import wait_for
@@ -200,7 +201,7 @@ def _checked_decisions(lm: Any, identity: str) -> ModelCheck:
             list(pool.map(asked, [f"Ticket {number}. {_ITEM}" for number in range(_IN_FLIGHT)]))
         calls_per_second = _IN_FLIGHT / (time.perf_counter() - started)
     except dspy.LMError as error:
-        problem = (str(error).strip() or type(error).__name__).splitlines()[0]
+        problem = refusal_of(error).message or type(error).__name__
         return ModelCheck(model=identity, reachable=False, problem=problem, remedy=_remedy(lm, error))
     return ModelCheck(
         model=identity,
@@ -217,26 +218,28 @@ def _checked_decisions(lm: Any, identity: str) -> ModelCheck:
     )
 
 
-def _remedy(lm: dspy.BaseLM, error: Exception) -> str:
+def _remedy(lm: dspy.BaseLM, error: Exception) -> Message:
     provider = lm.model.partition("/")[0]
     if isinstance(error, ItemRefusedError):
-        return "it refuses a plain question; see its provider's filters and its context length"
+        return message("it refuses a plain question; see its provider's filters and its context length")
     if refusal_of(error).reason == "quota":
-        return "see to the account's credit"
+        return message("see to the account's credit")
     if isinstance(error, dspy.LMUnsupportedFeatureError):
-        return "leave that setting out"
+        return message("leave that setting out")
     if isinstance(error, dspy.LMAuthError):
         said = getattr(lm, "provider", None) or getattr(lm, "engine", None)
         variable = getattr(said, "key_variable", f"{provider.upper()}_API_KEY")
-        return f"set {variable} to a key that may use this model"
+        return message("set {variable} to a key that may use this model", variable=variable)
     if isinstance(error, dspy.LMUnsupportedModelError):
-        return "check the model's name against those the provider or server lists"
+        return message("check the model's name against those the provider or server lists")
     if isinstance(error, dspy.LMRateLimitError):
-        return "wait a while and check again"
+        return message("wait a while and check again")
     if isinstance(error, (dspy.LMTransportError, dspy.LMTimeoutError, dspy.LMServerError)):
         where = advice(python="api_base=", command="--api-base")
-        return f"check that its server runs and that its address ({where} or OPENAI_API_BASE) is right"
-    return "check the model's name, its address and its settings"
+        return message(
+            "check that its server runs and that its address ({where} or OPENAI_API_BASE) is right", where=where
+        )
+    return message("check the model's name, its address and its settings")
 
 
 def _ask(lm: dspy.BaseLM, item: str, alternatives: int = _ALTERNATIVES, **settings: Any) -> Response:

@@ -17,6 +17,8 @@ from weakref import WeakKeyDictionary
 
 from dspy import lm15
 
+from alia_judge._messages import Message, message, message_of
+
 if TYPE_CHECKING:
     import aiohttp
 
@@ -30,6 +32,19 @@ _CONNECT = 30.0
 _WHOLE = 600.0
 #: From here on what a proxy answers may pass: it, or what is behind it, has failed.
 _FAILED = 500
+
+#: What the system says of a connection that failed: keys of the catalogue.
+_OF_THE_NETWORK = (
+    message("Connection refused"),
+    message("Connection reset by peer"),
+    message("Connection timed out"),
+    message("Network is unreachable"),
+    message("No route to host"),
+    message("Broken pipe"),
+    message("Name or service not known"),
+    message("Temporary failure in name resolution"),
+    message("No address associated with hostname"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +112,25 @@ class Connections:
         try:
             reply = await pool.post(url, body, headers)
         except TimeoutError as error:
-            raise lm15.TimeoutError(f"timed out: the server sent {_silence(error, self._timeout)}") from error
+            raise lm15.TimeoutError(
+                message("timed out: the server sent {what}", what=_silence(error, self._timeout))
+            ) from error
         except (ValueError, ssl.SSLCertVerificationError) as error:
-            raise lm15.ConfigurationError(f"{public_address(url)}: {error}") from error
+            raise lm15.ConfigurationError(
+                message("{where}: {why}", where=public_address(url), why=message_of(error))
+            ) from error
         except OSError as error:
             raise lm15.TransportError(_reason(error, url)) from error
         if 300 <= reply.status < 400:
             target = next((value for name, value in reply.headers if name.lower() == "location"), "")
             elsewhere = public_address(urljoin(url, target))
             raise lm15.ConfigurationError(
-                f"the server at {public_address(url)} redirects to {elsewhere}, which is not followed; set api_base to "
-                "where it serves"
+                message(
+                    "the server at {here} redirects to {elsewhere}, which is not followed; set api_base to where it "
+                    "serves",
+                    here=public_address(url),
+                    elsewhere=elsewhere,
+                )
             )
         return reply
 
@@ -141,20 +164,24 @@ class _Pool:
                 content = await _whole(response)
                 return Reply(response.status, response.reason or "", tuple(response.headers.items()), content)
         except aiohttp.ConnectionTimeoutError as error:
-            raise ConnectionError(f"no connection within {_CONNECT:g} s") from error
+            raise ConnectionError(message("no connection within {seconds:g} s", seconds=_CONNECT)) from error
         except aiohttp.ClientConnectorCertificateError as error:
             raise error.certificate_error from error
         except aiohttp.ClientHttpProxyError as error:  # its own text holds the proxy's password
-            said = f"the proxy answers {error.status} {error.message}"
+            said = message("the proxy answers {status} {said}", status=str(error.status), said=error.message)
             if error.status >= _FAILED:
                 raise ConnectionError(said) from None
             raise ValueError(said) from None
         except aiohttp.ClientResponseError as error:  # as this does the address's query
-            raise ConnectionError(f"the answer is not HTTP/1.1 ({_first_line(error.message)})") from None
+            raise ConnectionError(
+                message("the answer is not HTTP/1.1 ({said})", said=_first_line(error.message))
+            ) from None
         except aiohttp.ClientPayloadError as error:
-            raise ConnectionError(f"the answer broke off or is damaged ({_cause(error)})") from error
+            raise ConnectionError(
+                message("the answer broke off or is damaged ({cause})", cause=_cause(error))
+            ) from error
         except aiohttp.ServerDisconnectedError as error:
-            raise ConnectionError("the server closed the connection before its answer was whole") from error
+            raise ConnectionError(message("the server closed the connection before its answer was whole")) from error
         except aiohttp.ClientError as error:
             if isinstance(error, (OSError, ValueError, TimeoutError)):
                 raise
@@ -198,7 +225,7 @@ def _let_go(session: aiohttp.ClientSession, loop: asyncio.AbstractEventLoop) -> 
 async def _whole(response: aiohttp.ClientResponse) -> bytes:
     """The body, decompressed as it comes, up to the bound."""
     if (response.content_length or 0) > LARGEST_ANSWER:
-        raise _too_long(f"{response.content_length:,} bytes")
+        raise _too_long(message("{n:,} bytes", n=response.content_length))
     content = response.content
     first = await content.readany()
     if content.at_eof():
@@ -208,13 +235,17 @@ async def _whole(response: aiohttp.ClientResponse) -> bytes:
         pieces.append(piece)
         size += len(piece)
         if size > LARGEST_ANSWER:
-            raise _too_long("more")
+            raise _too_long(message("more"))
     return b"".join(pieces)
 
 
 def _too_long(size: str) -> lm15.CollectionLimitError:
     return lm15.CollectionLimitError(
-        f"the answer is too long: at most {LARGEST_ANSWER // 1024**2} MB are read, and it has {size}",
+        message(
+            "the answer is too long: at most {most} MB are read, and it has {size}",
+            most=LARGEST_ANSWER // 1024**2,
+            size=size,
+        ),
         limit="bytes",
         maximum=LARGEST_ANSWER,
     )
@@ -248,15 +279,15 @@ def public_address(address: str) -> str:
 def _check(url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
-        raise ValueError("expected http://HOST or https://HOST, then the path")
+        raise ValueError(message("expected http://HOST or https://HOST, then the path"))
 
 
-def _silence(error: TimeoutError, timeout: float) -> str:
+def _silence(error: TimeoutError, timeout: float) -> Message:
     import aiohttp
 
     if isinstance(error, aiohttp.SocketTimeoutError):
-        return f"nothing for {timeout:g} s"
-    return f"no whole answer within {max(_WHOLE, timeout):g} s"
+        return message("nothing for {seconds:g} s", seconds=timeout)
+    return message("no whole answer within {seconds:g} s", seconds=max(_WHOLE, timeout))
 
 
 def _first_line(said: object) -> str:
@@ -265,17 +296,23 @@ def _first_line(said: object) -> str:
 
 def _cause(error: Exception) -> str:
     """What the operating system says befell the connection, or else what the client read."""
-    return next((one for one in ("reset by peer", "timed out") if one in str(error)), _first_line(error))
+    return next(
+        (one for one in (message("reset by peer"), message("timed out")) if one in str(error)), _first_line(error)
+    )
 
 
-def _reason(error: OSError, url: str) -> str:
+def _reason(error: OSError, url: str) -> Message:
     """What the operating system says where it said something."""
+    return message("{where}: {why}", where=public_address(url), why=_system_says(error))
+
+
+def _system_says(error: OSError) -> str:
     cause: BaseException | None = error
     while cause is not None:
         # A name that does not resolve has numbers of its own, which only its error can put in words.
         if isinstance(cause, socket.gaierror):
-            return f"{public_address(url)}: {cause.strerror}"
+            return message(cause.strerror or "no such host")
         if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
-            return f"{public_address(url)}: {os.strerror(cause.errno)}"
+            return message(os.strerror(cause.errno))
         cause = cause.__cause__ or cause.__context__
-    return f"{public_address(url)}: {str(error) or type(error).__name__}"
+    return message_of(error) or type(error).__name__

@@ -195,7 +195,7 @@ class DecisionLM(dspy.BaseLM):  # type: ignore[misc]
             reply = await self._post("/v1/decide", {"items": items})
             decisions = reply.get("decisions")
             if not isinstance(decisions, list) or len(decisions) != len(items):
-                raise LMProviderError(message="the gateway did not answer every question", model=self.model)
+                raise LMProviderError(message("the gateway did not answer every question"), model=self.model)
             asked = zip(questions.items(), decisions, strict=True)
             return {name: _as_answer(question, said) for (name, question), said in asked}, {}
 
@@ -205,20 +205,20 @@ class DecisionLM(dspy.BaseLM):  # type: ignore[misc]
         reply = await self._connections.post(self.address + path, orjson.dumps(body), headers)
         if reply.status != 200:
             kind = next((kind for status, kind in _REFUSALS if reply.status >= status), LMInvalidRequestError)
-            message = read_error(reply.body).message
+            words = read_error(reply.body).message
             raise (_EXACTLY.get(reply.status) or kind)(
-                message=f"{public_address(self.address)}: {reply.status} {message}",
+                message=f"{public_address(self.address)}: {reply.status} {words}",
                 model=self.model,
                 status=reply.status,
-                retry_after=asked_wait(reply.headers, reply.body, message),
+                retry_after=asked_wait(reply.headers, reply.body, words),
             )
         said = reply.body.decode("utf-8", "replace")
         try:
             read = json.loads(said)
         except ValueError as error:
-            raise lm15.TransportError(f"the answer is no JSON: {said[:200]}") from error
+            raise lm15.TransportError(message("the answer is no JSON: {said}", said=said[:200])) from error
         if not isinstance(read, dict):
-            raise lm15.TransportError(f"the answer is no object: {said[:200]}")
+            raise lm15.TransportError(message("the answer is no object: {said}", said=said[:200]))
         return read
 
 
@@ -297,7 +297,7 @@ def _options(question: Mapping[str, Any]) -> dict[str, str]:
 def _answers(reply: Mapping[str, Any], model: str) -> dict[str, Any]:
     answers = reply.get("answers")
     if not isinstance(answers, dict):
-        raise LMProviderError(message="the answer holds no answers", model=model)
+        raise LMProviderError(message("the answer holds no answers"), model=model)
     return answers
 
 
@@ -305,7 +305,7 @@ def _distribution(name: str, question: Mapping[str, Any], answers: Mapping[str, 
     """One answer as probabilities in the order of the question's options."""
     answer = answers.get(name)
     if not isinstance(answer, Mapping):
-        raise LMProviderError(message=f"the question {name!r} was not answered", model=model)
+        raise LMProviderError(message("the question {name!r} was not answered", name=name), model=model)
     if question["type"] == "noul":
         yes = answer.get("noul")
         found: list[Any] = [1.0 - yes, yes] if isinstance(yes, (int, float)) else []
@@ -315,7 +315,11 @@ def _distribution(name: str, question: Mapping[str, Any], answers: Mapping[str, 
     shares = [float(value) for value in found if isinstance(value, (int, float)) and -1e-6 <= value <= 1.0 + 1e-6]
     if not shares or len(shares) != len(found) or not math.isclose(math.fsum(shares), 1.0, abs_tol=0.02):
         raise LMProviderError(
-            message=f"the answer to {name!r} is no distribution over its options: {str(dict(answer))[:200]}",
+            message(
+                "the answer to {name!r} is no distribution over its options: {answer}",
+                name=name,
+                answer=str(dict(answer))[:200],
+            ),
             model=model,
         )
     total = math.fsum(shares)

@@ -18,6 +18,7 @@ from dspy import (
 )
 from dspy.lm15 import ProviderError, Response
 
+from alia_judge._messages import message
 from alia_judge.models.chat_protocol import ChatAnswer, answer_of, broken_off, typed_request
 from alia_judge.models.dspy_engines import acomplete, complete
 from alia_judge.models.dspy_internals import CLIENT_KEYS
@@ -151,7 +152,9 @@ class Exchange:
         if self._shows_none(refusal):
             return
         if refusal.reason in _OF_THE_ITEM:
-            raise ItemRefusedError(_OF_THE_ITEM[refusal.reason], f"[{self.lm.model}] {refusal.message}") from error
+            raise ItemRefusedError(
+                _OF_THE_ITEM[refusal.reason], message("[{model}] {said}", model=self.lm.model, said=refusal.message)
+            ) from error
         self._refusals += 1
         if refusal.reason != "other" or self._refusals > _MOST or not self._adjust(refusal, error):
             raise error
@@ -189,8 +192,13 @@ class Exchange:
         theirs = [name for name in named if name in self.body and not self._ours(name)]
         if theirs and not self._quotes(named):
             raise LMUnsupportedFeatureError(
-                f"the model refuses the setting {theirs[0]}={self.body[theirs[0]]!r} that was given: "
-                f"{refusal.message}; give another value or leave it out",
+                message(
+                    "the model refuses the setting {name}={value!r} that was given: {said}; give another value or "
+                    "leave it out",
+                    name=theirs[0],
+                    value=self.body[theirs[0]],
+                    said=refusal.message,
+                ),
                 features=theirs,
                 model=self.lm.model,
             ) from error
@@ -295,7 +303,8 @@ class Exchange:
         choices = held.get("choices")
         choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], Mapping) else {}
         if broken := held.get("error") or broken_off(choice):
-            raise LMServerError(f"the server broke off its answer: {str(broken)[:300]}", model=self.lm.model)
+            said = message("the server broke off its answer: {broken}", broken=str(broken)[:300])
+            raise LMServerError(said, model=self.lm.model)
 
     def _check_dropped(self, response: Response) -> None:
         """DSPy's engine leaves out what a provider's protocol has no place for, and notes it."""
@@ -303,8 +312,12 @@ class Exchange:
             name = str(note.field).rpartition(".")[2]
             if note.action == "dropped" and name in self._wished and not self._ours(name):
                 raise LMUnsupportedFeatureError(
-                    f"the setting {name}={self._wished[name]!r} that was given does not reach this model: "
-                    f"{note.reason}; leave it out",
+                    message(
+                        "the setting {name}={value!r} that was given does not reach this model: {why}; leave it out",
+                        name=name,
+                        value=self._wished[name],
+                        why=str(note.reason),
+                    ),
                     features=[name],
                     model=self.lm.model,
                 )
@@ -358,7 +371,9 @@ def item_refused(error: LMError, lm: Any) -> ItemRefusedError | None:
     refusal = refusal_of(error, secrets_of(lm))
     if refusal.reason not in _OF_THE_ITEM:
         return None
-    return ItemRefusedError(_OF_THE_ITEM[refusal.reason], f"[{error.model}] {refusal.message}")
+    return ItemRefusedError(
+        _OF_THE_ITEM[refusal.reason], message("[{model}] {said}", model=error.model, said=refusal.message)
+    )
 
 
 def _unread(error: LMError) -> ChatAnswer | None:
@@ -390,8 +405,11 @@ def _request(
     merged = {**({} if limited else _DEFAULTS), **own, **settings}
     if merged.get("n") not in (None, 1):
         raise LMConfigurationError(
-            f"n={merged['n']!r} asks for several answers to one question, and a judge reads one; draw samples instead "
-            "(RunOptions(samples=...), SampledJudge)",
+            message(
+                "n={n!r} asks for several answers to one question, and a judge reads one; draw samples instead "
+                "(RunOptions(samples=...), SampledJudge)",
+                n=merged["n"],
+            ),
             model=lm.model,
         )
     body = {key: value for key, value in merged.items() if key not in _EXECUTION_KEYS and value is not None}

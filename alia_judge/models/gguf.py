@@ -153,11 +153,12 @@ class GGUFEngine:
     def _body(self, request: lm15.Request) -> dict[str, Any]:
         config = request.config
         if request.tools:
-            raise lm15.UnsupportedFeatureError("the embedded engine has no tools", feature="tools")
+            raise lm15.UnsupportedFeatureError(message("the embedded engine has no tools"), feature="tools")
         extensions = dict(config.extensions or {})
         if unknown := sorted(set(extensions) - _EXTENSIONS):
-            raise lm15.UnsupportedFeatureError(f"the embedded engine has no {', '.join(unknown)}", feature=unknown[0])
-        messages = [{"role": message.role, "content": self._text(message.parts)} for message in request.messages]
+            said = message("the embedded engine has no {names}", names=", ".join(unknown))
+            raise lm15.UnsupportedFeatureError(said, feature=unknown[0])
+        messages = [{"role": one.role, "content": self._text(one.parts)} for one in request.messages]
         if request.system is not None:
             system = request.system if isinstance(request.system, str) else "".join(p.text for p in request.system)
             messages.insert(0, {"role": "system", "content": self._as_data(system)})

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from alia_judge._messages import Message, _, message
 from alia_judge.models.connections import public_address
 
 __all__ = [
@@ -67,13 +68,11 @@ def remember(lm: Any, adjustments: Adjustments, refused: str) -> None:
         if not new:
             return
         _known[place] = MappingProxyType({**before, **new})
-    where = f" at {place[1]}" if place[1] else ""
+    where = _(" at {place}", place=place[1]) if place[1] else ""
+    said = _(": it says {refused!r}", refused=refused) if refused else ""
+    how = "; ".join(map(_, in_words(new)))
     _log.warning(
-        "%s%s is asked %s from now on%s",
-        place[0],
-        where,
-        "; ".join(in_words(new)),
-        f": it says {refused!r}" * bool(refused),
+        "%s", _("{model}{where} is asked {how} from now on{said}", model=place[0], where=where, how=how, said=said)
     )
 
 
@@ -93,7 +92,7 @@ def forget_logprobs() -> None:
         _proven.clear()
 
 
-def in_words(adjustments: Adjustments) -> tuple[str, ...]:
+def in_words(adjustments: Adjustments) -> tuple[Message, ...]:
     """What is asked otherwise, for people and for the record that goes with a verdict.
 
     Examples
@@ -239,16 +238,18 @@ _CHANGES: dict[str, Callable[[dict[str, Any], Any], bool]] = {
 }
 
 
-def _words(name: str, value: Any) -> str:
+def _words(name: str, value: Any) -> Message:
     said = {
-        "top_logprobs": f"for at most {value} alternatives of a token" if value else "without log-probabilities",
-        "response_format": "without a schema for the answer",
-        "room": f"with room for {value} tokens",
-        "tokens": f"for at most {value} tokens",
-        "max_tokens_called": f"with the limit of tokens as {value}",
-        "system": "without a system message, which begins the user's",
-        "stream": "for its answer as a stream",
-        "enable_thinking": "with enable_thinking=false",
-        "images": "without the images, whose marks stand for them",
+        "top_logprobs": message("for at most {value} alternatives of a token", value=value)
+        if value
+        else message("without log-probabilities"),
+        "response_format": message("without a schema for the answer"),
+        "room": message("with room for {value} tokens", value=value),
+        "tokens": message("for at most {value} tokens", value=value),
+        "max_tokens_called": message("with the limit of tokens as {value}", value=value),
+        "system": message("without a system message, which begins the user's"),
+        "stream": message("for its answer as a stream"),
+        "enable_thinking": message("with enable_thinking=false"),
+        "images": message("without the images, whose marks stand for them"),
     }
-    return said.get(name, f"without {name}")
+    return said.get(name) or message("without {name}", name=name)

@@ -21,6 +21,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 import dspy
 from dspy import lm15, settings
 
+from alia_judge._messages import message
 from alia_judge.models.background import wait_for
 from alia_judge.models.chat_protocol import ChatAnswer, answer_body, encode_body, read_answer
 from alia_judge.models.connections import Connections, Reply, proxy_for, public_address
@@ -112,8 +113,12 @@ class OpenAICompatibleEngine:
         path = urlsplit(self.address).path
         if reply.status in _NOT_FOUND and not path and "model" not in said.message.lower():
             return lm15.ConfigurationError(
-                f"there is nothing at {public_address(self.address)}/chat/completions (HTTP {reply.status}); "
-                f"did you mean {public_address(self.address)}/v1 as api_base?"
+                message(
+                    "there is nothing at {address}/chat/completions (HTTP {status}); did you mean {address}/v1 as "
+                    "api_base?",
+                    address=public_address(self.address),
+                    status=str(reply.status),
+                )
             )
         code, kind, *_ = *(code for code in said.codes if code != str(reply.status)), "", ""
         shaped = {"error": {"message": said.message or f"HTTP {reply.status}", "type": kind, "code": code}}

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from alia_judge._advice import advice
-from alia_judge._messages import message
+from alia_judge._messages import _, message
 from alia_judge.errors import ModelError, UsageError
 from alia_judge.models.dspy_internals import CLIENT_KEYS
 from alia_judge.models.gguf import GGUFEngine
@@ -109,7 +109,14 @@ def lm_of(record: Mapping[str, Any], *, allowed: Collection[str] | None = None) 
     if isinstance(engine, GGUFEngine):
         _check_content(name, record.get("sha256"), file_sha256(engine.path))
     if record.get("unrecorded"):
-        _log.warning("%s was also given settings that are not on record, such as %r", name, record["unrecorded"])
+        _log.warning(
+            "%s",
+            _(
+                "{name} was also given settings that are not on record, such as {setting!r}",
+                name=name,
+                setting=record["unrecorded"],
+            ),
+        )
     return lm
 
 
@@ -165,7 +172,10 @@ def allowed_name(name: Any, allowed: Collection[str] | None = None) -> str:
 
 def _check_content(name: str, recorded: Any, found: str) -> None:
     if recorded is None:
-        _log.warning("%s is on record without a digest: nothing says that the file found is the one it was", name)
+        _log.warning(
+            "%s",
+            _("{name} is on record without a digest: nothing says that the file found is the one it was", name=name),
+        )
     elif recorded != found:
         raise ModelError(
             message(

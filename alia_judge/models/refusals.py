@@ -21,6 +21,7 @@ from dspy import (
     LMUnsupportedModelError,
 )
 
+from alia_judge._messages import Message
 from alia_judge.models.error_body import ErrorBody, read_error
 from alia_judge.models.lm15_reply import reply_of
 from alia_judge.models.waiting import asked_wait, wait_in_words
@@ -161,8 +162,12 @@ def refusal_of(error: BaseException, secrets: Sequence[str] = ()) -> Refusal:
     status = getattr(error, "status", None)
     text = " ".join((said.message, *said.codes))
     message = _line(said)
-    for secret in secrets:
-        message = message.replace(secret, "[secret]")
+    own = getattr(error, "message", None)
+    if isinstance(own, Message) and own == message and not any(secret in own for secret in secrets):
+        message = own  # a sentence of this library's, which can be shown in the reader's language
+    else:
+        for secret in secrets:
+            message = message.replace(secret, "[secret]")
     return Refusal(reason=_reason(error, text, status), message=message, setting=said.setting)
 
 

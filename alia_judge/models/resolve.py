@@ -93,7 +93,7 @@ def resolve_lm(spec: str | dspy.BaseLM, **options: Any) -> dspy.BaseLM:
     """
     if not isinstance(spec, str | dspy.BaseLM) and is_decision_model(spec):
         return DecisionClient(spec)
-    expect("a model", spec, (str, dspy.BaseLM), "its name, or a dspy.LM")
+    expect("a model", spec, (str, dspy.BaseLM), message("its name, or a dspy.LM"))
     price = options.pop("price", None)
     if price is not None:
         lm = resolve_lm(spec, **options)
@@ -229,15 +229,18 @@ def _did_you_mean(spec: str, options: Mapping[str, Any]) -> str:
     if not spec.strip() or "/" in spec:
         return ""
     if spec.endswith(".gguf"):
-        return f"; did you mean 'gguf:{spec}'?"
+        return message("; did you mean '{name}'?", name=f"gguf:{spec}")
     if options.get("api_base") or options.get("base_url") or os.environ.get("OPENAI_API_BASE"):
-        return f"; did you mean 'openai/{spec}', the name of any model behind a server that speaks OpenAI's protocol?"
+        return message(
+            "; did you mean 'openai/{spec}', the name of any model behind a server that speaks OpenAI's protocol?",
+            spec=spec,
+        )
     name = spec.lower()
     for begins, provider in _FAMILIES:
         if name.startswith(begins):
-            return f"; did you mean '{provider}/{spec}'?"
+            return message("; did you mean '{name}'?", name=f"{provider}/{spec}")
     where = advice(python="api_base=", command="--api-base")
-    return f"; did you mean 'openai/{spec}' with {where}, for a server of your own?"
+    return message("; did you mean 'openai/{spec}' with {where}, for a server of your own?", spec=spec, where=where)
 
 
 def _located(path: Path) -> Path:

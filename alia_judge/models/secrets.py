@@ -69,7 +69,9 @@ def portable_lm(lm: Any) -> Any:
 
 def _without(part: Any, secrets: Iterable[str]) -> Any:
     if isinstance(part, str):
-        for secret in secrets:
+        for secret in (
+            secret for secret in secrets if secret in part
+        ):  # a `Message` without one stays as it was marked
             part = part.replace(secret, _MARK)
     return part
 

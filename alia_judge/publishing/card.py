@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 __all__ = ["model_card"]
 
+_FIGURES = {
+    "accuracy": message("accuracy"),
+    "balanced_accuracy": message("balanced accuracy"),
+    "macro_f1": message("macro F1"),
+    "true_positive_rate": message("true positive rate"),
+    "false_positive_rate": message("false positive rate"),
+}
 _LEVELS = {
     "item": message("Spearman with the consensus, item level"),
     "within_group": message("Spearman with the consensus, within group level"),
@@ -87,7 +94,7 @@ def model_card(
         _probed(probes),
         f"## {_('What it is asked')}",
         *(_rubric(each) for each in rubrics),
-        *([_("How its score is made:"), "\n".join(f"- {plain(line)}" for line in made)] if made else []),
+        *([_("How its score is made:"), "\n".join(f"- {plain(_(line))}" for line in made)] if made else []),
         _("Its prompts hold {n} demonstrations, which are in `judge.json`.", n=n_demos),
         f"## {_('Where it comes from')}",
         _facts(facts),
@@ -151,7 +158,7 @@ def _evaluated(evaluation: EvaluationResult | None) -> str:
 def _evaluated_on(evaluation: EvaluationResult, criterion: str) -> str:
     found, of_criterion = evaluation.judge(criterion=criterion), evaluation.criteria[criterion]
     if found.labels is not None:
-        rows = [(name.replace("_", " "), figure) for name, figure in found.labels.figures.items()]
+        rows = [(_(_FIGURES.get(name, name)), figure) for name, figure in found.labels.figures.items()]
         rows.append((_("largest class (accuracy of always saying it)"), _plain(found.labels.majority)))
     else:
         rows = _rows_of_grades(found, of_criterion)
@@ -192,12 +199,12 @@ def _probed(probes: ProbeReport | None) -> str:
         return _("It was published without probes: nothing is known of its biases.")
     rows = "\n".join(
         f"| {plain(one.probe)} | {one.dose:g} | {_('no') if one.expectation == 'same' else _('lower')} | "
-        f"{_estimate(one.shift)} | {one.outcome if one.why is None else f'{one.outcome}: {plain(one.why)}'} |"
+        f"{_estimate(one.shift)} | {plain(_(one.told()))} |"
         for one in probes.results
     )
     columns = (_("change"), _("dose"), _("should the score move?"), _("mean shift"), _("outcome"))
     table = f"| {' | '.join(columns)} |\n|---|---|---|---|---|\n{rows}"
-    said = plain(probes.summary)
+    said = plain(_(probes.summary))
     return f"{said[:1].upper()}{said[1:]}.\n\n{table}"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 from xml.etree import ElementTree  # written here, never read  # nosec B405
 
-from alia_judge._messages import message
+from alia_judge._messages import Message, Written, _, joined, message
 from alia_judge._record import Record
 from alia_judge._version import __version__
 from alia_judge.errors import UsageError
@@ -58,10 +58,20 @@ class Requirement(Record):
         """Whether the bound is kept; what is unknown does not keep it."""
         return self.value >= self.bound if self.kind == "min" else self.value <= self.bound
 
+    def told(self) -> Message:
+        """What it is, and what was asked."""
+        unknown = math.isnan(self.value)
+        found = message("unknown ({why})", why=self.why) if unknown else Written(f"{self.value:.3f}")
+        if self.kind == "min":
+            return message(
+                "{figure}: {found}, expected at least {bound:g}", figure=self.figure, found=found, bound=self.bound
+            )
+        return message(
+            "{figure}: {found}, expected at most {bound:g}", figure=self.figure, found=found, bound=self.bound
+        )
+
     def __str__(self) -> str:
-        sign = "at least" if self.kind == "min" else "at most"
-        found = f"{self.value:.3f}" if not math.isnan(self.value) else f"unknown ({self.why})"
-        return f"{self.figure}: {found}, expected {sign} {self.bound:g}"
+        return str(self.told())
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -91,10 +101,16 @@ class CheckReport(Record):
     @property
     def reason(self) -> str:
         """The sentence to show."""
-        unmet = [str(requirement) for requirement in self.requirements if not requirement.met]
+        unmet = [requirement.told() for requirement in self.requirements if not requirement.met]
         if not unmet:
-            return f"{self.judge} meets all {len(self.requirements)} requirements"
-        return f"{self.judge} does not meet {len(unmet)} of {len(self.requirements)} requirements: {'; '.join(unmet)}"
+            return message("{judge} meets all {n} requirements", judge=self.judge, n=len(self.requirements))
+        return message(
+            "{judge} does not meet {n} of {of} requirements: {unmet}",
+            judge=self.judge,
+            n=len(unmet),
+            of=len(self.requirements),
+            unmet=joined(unmet, "; "),
+        )
 
     @property
     def signature(self) -> str:
@@ -116,9 +132,12 @@ class CheckReport(Record):
         return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True)
 
     def to_github(self) -> str:
-        """GitHub's workflow commands, a line for each requirement that is not met; empty if all are."""
+        """GitHub's workflow commands, a line for each requirement that is not met; empty if all are.
+
+        What people read in them is in the reader's language.
+        """
         lines = [
-            f"::error title=alia-judge check::{_escaped(f'{self.judge}: {requirement}')}"
+            f"::error title=alia-judge check::{_escaped(f'{self.judge}: {_(requirement.told())}')}"
             for requirement in self.requirements
             if not requirement.met
         ]
@@ -177,7 +196,7 @@ def check_published(
 
 
 def _figure(published: Published, name: str) -> tuple[float, str | None]:
-    head, _, tail = name.rpartition(".")
+    head, _dot, tail = name.rpartition(".")
     base, end = (head, tail) if tail in ("low", "high") else (name, "value")
     known = _probes(published)
     if base.partition(".")[0].partition("@")[0] in known:
@@ -194,14 +213,14 @@ def _figure(published: Published, name: str) -> tuple[float, str | None]:
             )
         )
     if published.evaluation is None:
-        return math.nan, "the judge was published without an evaluation"
+        return math.nan, message("the judge was published without an evaluation")
     criterion = next(iter(published.evaluation.criteria))
     judge = published.evaluation.judge(criterion=criterion)
     if judge.held_out is not None and judge.held_out.marked:
-        return math.nan, f"it was evaluated on {len(judge.held_out.learnt)} items that it learnt from"
+        return math.nan, message("it was evaluated on {n} items that it learnt from", n=len(judge.held_out.learnt))
     estimate = _EVALUATED[base](judge)
     value = float(getattr(estimate, end))
-    return value, (estimate.why or "it has no interval") if math.isnan(value) else None
+    return value, (estimate.why or message("it has no interval")) if math.isnan(value) else None
 
 
 def _probes(published: Published) -> tuple[str, ...]:

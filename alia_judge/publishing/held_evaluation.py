@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from alia_judge._messages import message
+from alia_judge._messages import joined, message
 from alia_judge.errors import UsageError
 from alia_judge.judging.state import judge_digest
 from alia_judge.stats.estimate import Estimate
@@ -43,7 +43,9 @@ def hold_evaluation(
         That says what does not fit.
     """
     remedy = message("evaluate this judge: alia-judge evaluate BENCHMARK --artifact DIR --json OUT")
-    _hold_digest(evaluation.judge_digest, state, f"the evaluation is of another judge than {name}", remedy)
+    _hold_digest(
+        evaluation.judge_digest, state, message("the evaluation is of another judge than {name}", name=name), remedy
+    )
     if benchmark and evaluation.fingerprint and evaluation.fingerprint != benchmark:
         raise UsageError(
             message(
@@ -92,7 +94,7 @@ def hold_probes(probes: ProbeReport, state: Mapping[str, Any], *, name: str) -> 
         That says what does not fit.
     """
     remedy = message("probe this judge: alia-judge probe DIR INPUT --json OUT")
-    _hold_digest(probes.judge_digest, state, f"the probes are of another judge than {name}", remedy)
+    _hold_digest(probes.judge_digest, state, message("the probes are of another judge than {name}", name=name), remedy)
     for one in probes.results:
         for figure, estimate in vars(one).items():
             if isinstance(estimate, Estimate) and (wrong := _outside(estimate, -math.inf, math.inf)):
@@ -132,12 +134,12 @@ def _impossible(criterion: str, found: CriterionEvaluation) -> Iterator[str]:
 def _impossible_of(judge: JudgeEvaluation) -> Iterator[str]:
     whole = isinstance(judge.n_items, int) and isinstance(judge.n_asked, int)
     if not whole or not 0 <= judge.n_items <= judge.n_asked or judge.n_asked < 1:
-        yield f"{judge.n_items} items scored of {judge.n_asked}, a coverage outside 0 to 1"
+        yield message("{n} items scored of {of}, a coverage outside 0 to 1", n=judge.n_items, of=judge.n_asked)
     for figure, estimate, low, high in _bounded(judge):
         if wrong := _outside(estimate, low, high):
-            yield f"{figure} {wrong}"
+            yield joined([figure, wrong])
     if judge.alt_test is not None and not 0.0 <= judge.alt_test.winning_rate <= 1.0:
-        yield f"winning_rate {judge.alt_test.winning_rate}, expected 0 to 1"
+        yield message("winning_rate {rate}, expected 0 to 1", rate=judge.alt_test.winning_rate)
 
 
 def _bounded(judge: JudgeEvaluation) -> Iterator[tuple[str, Estimate, float, float]]:
@@ -160,7 +162,9 @@ def _outside(estimate: Estimate, low: float, high: float) -> str | None:
     if math.isnan(value):
         return None
     if not math.isfinite(value) or not low - 1e-9 <= value <= high + 1e-9:
-        return f"{value:g}, expected a finite number from {low:g} to {high:g}"
+        return message("{value:g}, expected a finite number from {low:g} to {high:g}", value=value, low=low, high=high)
     if math.isinf(estimate.low) or math.isinf(estimate.high) or estimate.low > estimate.high:
-        return f"{value:g} with an interval from {estimate.low:g} to {estimate.high:g}"
+        return message(
+            "{value:g} with an interval from {low:g} to {high:g}", value=value, low=estimate.low, high=estimate.high
+        )
     return None

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from alia_judge._messages import message, message_of
+from alia_judge._messages import joined, message, message_of
 from alia_judge.errors import ArtifactError, UsageError
 from alia_judge.models.recorded_model import generation_settings
 
@@ -199,10 +199,15 @@ def _made(judge: CompositeJudge | StackedJudge) -> list[str]:
     from alia_judge.judging.kinds import CompositeJudge
 
     if isinstance(judge, CompositeJudge):
-        return [f"Its kind is {judge.kind}.", *judge.described()]
+        return [message("Its kind is {kind}.", kind=judge.kind), *judge.described()]
     cascade = judge.stack.described() if isinstance(judge.stack, Cascade) else []
     return cascade + [
-        f"Its judge {number} is of kind {one.kind}: {'; '.join(one.described()) or f'{len(one.members)} calls an item'}"
+        message(
+            "Its judge {number} is of kind {kind}: {how}",
+            number=number,
+            kind=one.kind,
+            how=joined(one.described(), "; ") or message("{n} calls an item", n=len(one.members)),
+        )
         for number, one in enumerate(judge.judges, 1)
         if isinstance(one, CompositeJudge)
     ]

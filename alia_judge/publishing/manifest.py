@@ -11,7 +11,7 @@ from typing import Any
 
 from alia_judge._advice import advice
 from alia_judge._json import dumps
-from alia_judge._messages import message, message_of
+from alia_judge._messages import joined, message, message_of
 from alia_judge._record import Record
 from alia_judge.errors import ArtifactError, UsageError
 from alia_judge.publishing.files import FilesInPlace
@@ -185,7 +185,7 @@ def verify(files: Mapping[str, bytes], *, schema: str) -> tuple[Manifest, dict[s
                 manifest=MANIFEST,
                 found=found,
                 schema=schema,
-                version=data.get("version", "of an unknown version"),
+                version=data.get("version", message("of an unknown version")),
             )
         )
     try:
@@ -200,10 +200,10 @@ def verify(files: Mapping[str, bytes], *, schema: str) -> tuple[Manifest, dict[s
             )
         ) from None
     if problems := list(_stated(manifest, sizes, whole=raw == as_written)):
-        raise ArtifactError("\n".join(problems))
+        raise ArtifactError(joined(problems, "\n"))
     read = {name: files[name] for name in manifest.files}
     if problems := list(_changed(manifest, read)):
-        raise ArtifactError("\n".join(problems))
+        raise ArtifactError(joined(problems, "\n"))
     return manifest, read
 
 
@@ -230,19 +230,35 @@ def _stated(manifest: Manifest, sizes: Mapping[str, int], *, whole: bool) -> Ite
     """What is wrong by the names and sizes alone."""
     # Byte for byte, not by meaning: a manifest that was edited by hand no longer vouches for anything.
     if not whole:
-        yield f"{MANIFEST}: changed after publishing: its digest does not hold; fetch the directory again"
+        yield message(
+            "{name}: changed after publishing: its digest does not hold; fetch the directory again", name=MANIFEST
+        )
     for name, record in manifest.files.items():
         if name not in sizes:
-            yield f"{name}: missing; expected {record.size} bytes; fetch the directory again"
+            yield message(
+                "{name}: missing; expected {size} bytes; fetch the directory again", name=name, size=record.size
+            )
         elif sizes[name] != record.size:
-            yield (
-                f"{name}: changed after publishing: expected {record.size} bytes, found {sizes[name]}; fetch the "
-                "directory again, or publish the judge again"
+            yield message(
+                "{name}: changed after publishing: expected {size} bytes, found {found}; fetch the directory again, or "
+                "publish the judge again",
+                name=name,
+                size=record.size,
+                found=sizes[name],
             )
     if (total := sum(sizes.get(name, 0) for name in manifest.files)) > _LARGEST:
-        yield f"{MANIFEST}: lists {total:,} bytes; expected at most {_LARGEST:,}; a judge is text, publish it again"
+        yield message(
+            "{name}: lists {total:,} bytes; expected at most {most:,}; a judge is text, publish it again",
+            name=MANIFEST,
+            total=total,
+            most=_LARGEST,
+        )
     for name in sorted(set(sizes) - set(manifest.files) - {MANIFEST}):
-        yield f"{name}: not part of what was published; expected only the files that {MANIFEST} lists; remove it"
+        yield message(
+            "{name}: not part of what was published; expected only the files that {manifest} lists; remove it",
+            name=name,
+            manifest=MANIFEST,
+        )
 
 
 def _changed(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[str]:
@@ -250,9 +266,14 @@ def _changed(manifest: Manifest, files: Mapping[str, bytes]) -> Iterator[str]:
     for name, record in manifest.files.items():
         actual = FileRecord.of(files[name])
         if actual != record:
-            yield (
-                f"{name}: changed after publishing: expected {record.size} bytes of sha256 {record.sha256}, "
-                f"found {actual.size} of {actual.sha256}; fetch the directory again, or publish the judge again"
+            yield message(
+                "{name}: changed after publishing: expected {size} bytes of sha256 {sha256}, found {found} of {other}; "
+                "fetch the directory again, or publish the judge again",
+                name=name,
+                size=record.size,
+                sha256=record.sha256,
+                found=actual.size,
+                other=actual.sha256,
             )
 
 

@@ -28,12 +28,18 @@ __all__ = ["ExportedPrompt", "PromptExport", "export_prompt"]
 #: Texts that a place can stand for; turns, candidates and images are as many as an item has.
 _PLACES = tuple(field for field in FIELDS if field not in ("turns", "responses", "images"))
 _OURS = (
-    "The marks around a text hold a code that occurs in no text of the item, and special tokens in it are spelt out; "
-    "here the code is fixed, so a text that holds it can close its mark and speak to the model.",
-    "An answer that was cut off, refuses, or names no point of the scale is unscored; a script that takes the first "
-    "number it finds makes a score of it.",
-    "What the server refuses of these settings is left out, and asked for otherwise, by the library; here it is an "
-    "error.",
+    message(
+        "The marks around a text hold a code that occurs in no text of the item, and special tokens in it are spelt "
+        "out; here the code is fixed, so a text that holds it can close its mark and speak to the model."
+    ),
+    message(
+        "An answer that was cut off, refuses, or names no point of the scale is unscored; a script that takes the "
+        "first number it finds makes a score of it."
+    ),
+    message(
+        "What the server refuses of these settings is left out, and asked for otherwise, by the library; here it is an "
+        "error."
+    ),
 )
 
 
@@ -173,20 +179,25 @@ def _lost(judge: Any, members: Sequence[Any]) -> Iterator[str]:
     from alia_judge.compiling.stack.stacked_judge import StackedJudge
 
     if isinstance(judge, StackedJudge):
-        yield (
-            f"The score is read from {len(members)} answers by a stack that was fitted to people's ratings; the mean "
-            "of the answers is what is left, on another scale of agreement than the one on the card."
+        yield message(
+            "The score is read from {n} answers by a stack that was fitted to people's ratings; the mean of the "
+            "answers is what is left, on another scale of agreement than the one on the card.",
+            n=len(members),
         )
-    yield from (f"How a verdict is made: {line}" for line in content_of(judge).made)
+    yield from (message("How a verdict is made: {line}", line=line) for line in content_of(judge).made)
     if any(getattr(member, "readout", None) is not None for member in (judge, *members)):
-        yield "The readout, which was fitted to people's ratings, is not applied: scores are what the model wrote."
+        yield message(
+            "The readout, which was fitted to people's ratings, is not applied: scores are what the model wrote."
+        )
     if any(member.top_logprobs for member in members):
-        yield (
+        yield message(
             "Where the model gives log-probabilities the score is the expected point, not the written one: reading "
             "the written number alone is coarser and ties more items."
         )
     if any(member.neighbours is not None for member in members):
-        yield "Demonstrations are chosen by the item; here the same first ones are shown to all."
+        yield message("Demonstrations are chosen by the item; here the same first ones are shown to all.")
     if any(member.subject == "conversation" for member in members):
-        yield "The whole conversation is judged, each turn in a fence of its own; here there is the response alone."
+        yield message(
+            "The whole conversation is judged, each turn in a fence of its own; here there is the response alone."
+        )
     yield from _OURS

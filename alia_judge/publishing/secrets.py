@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from alia_judge._messages import message
+from alia_judge._messages import Message, joined, message
 from alia_judge.errors import UsageError
 
 __all__ = ["refuse_secrets"]
@@ -21,26 +21,30 @@ _SECRET_NAME = re.compile(
 )
 #: What providers' keys look like, wherever they came from.
 _KEY_SHAPES = {
-    "an OpenAI, Anthropic, OpenRouter or DeepSeek key": re.compile(r"\bsk-[A-Za-z0-9_-]{20,}"),
-    "a Hugging Face token": re.compile(r"\b(hf|api_org)_[A-Za-z0-9]{30,}"),
-    "a Google key": re.compile(r"\b(AIza[A-Za-z0-9_-]{35}|ya29\.[A-Za-z0-9_-]{20,}|GOCSPX-[A-Za-z0-9_-]{20,})"),
-    "an AWS key": re.compile(r"\b(AKIA|ASIA|ABIA)[A-Z0-9]{16}\b|\bABSK[A-Za-z0-9+/=]{40,}"),
-    "a GitHub or GitLab token": re.compile(
+    message("an OpenAI, Anthropic, OpenRouter or DeepSeek key"): re.compile(r"\bsk-[A-Za-z0-9_-]{20,}"),
+    message("a Hugging Face token"): re.compile(r"\b(hf|api_org)_[A-Za-z0-9]{30,}"),
+    message("a Google key"): re.compile(
+        r"\b(AIza[A-Za-z0-9_-]{35}|ya29\.[A-Za-z0-9_-]{20,}|GOCSPX-[A-Za-z0-9_-]{20,})"
+    ),
+    message("an AWS key"): re.compile(r"\b(AKIA|ASIA|ABIA)[A-Z0-9]{16}\b|\bABSK[A-Za-z0-9+/=]{40,}"),
+    message("a GitHub or GitLab token"): re.compile(
         r"\b(gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{40,}|glpat-[A-Za-z0-9_-]{20,})"
     ),
-    "a Groq, xAI, Cerebras or Perplexity key": re.compile(r"\b(gsk_|xai-|csk-|pplx-)[A-Za-z0-9]{20,}"),
-    "a Replicate, Fireworks, Together or NVIDIA key": re.compile(r"\b(r8_|fw_|tgp_v1_|nvapi-)[A-Za-z0-9_-]{20,}"),
-    "a Jina, Pinecone, LangSmith or Langfuse key": re.compile(
+    message("a Groq, xAI, Cerebras or Perplexity key"): re.compile(r"\b(gsk_|xai-|csk-|pplx-)[A-Za-z0-9]{20,}"),
+    message("a Replicate, Fireworks, Together or NVIDIA key"): re.compile(
+        r"\b(r8_|fw_|tgp_v1_|nvapi-)[A-Za-z0-9_-]{20,}"
+    ),
+    message("a Jina, Pinecone, LangSmith or Langfuse key"): re.compile(
         r"\b(jina_|pcsk_|lsv2_[ps]t_|[sp]k-lf-)[A-Za-z0-9_-]{20,}"
     ),
-    "a Databricks token": re.compile(r"\bdapi[0-9a-f]{32}\b"),
-    "a Slack, Stripe, npm or PyPI token": re.compile(
+    message("a Databricks token"): re.compile(r"\bdapi[0-9a-f]{32}\b"),
+    message("a Slack, Stripe, npm or PyPI token"): re.compile(
         r"\b(xox[abeprs]-[A-Za-z0-9-]{10,}|[sr]k_(live|test)_[A-Za-z0-9]{16,}|npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,})"
     ),
-    "a private key": re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----"),
-    "a JSON Web Token": re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
-    "a bearer token": re.compile(r"(?i)\bauthorization\W{1,5}(bearer|basic)\s+[A-Za-z0-9._~+/=-]{16,}"),
-    "a password in an address": re.compile(r"[a-z][a-z0-9+.-]*://[^\s/:@\"]+:[^\s/@\"]+@"),
+    message("a private key"): re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----"),
+    message("a JSON Web Token"): re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
+    message("a bearer token"): re.compile(r"(?i)\bauthorization\W{1,5}(bearer|basic)\s+[A-Za-z0-9._~+/=-]{16,}"),
+    message("a password in an address"): re.compile(r"[a-z][a-z0-9+.-]*://[^\s/:@\"]+:[^\s/@\"]+@"),
 }
 #: A shorter value of an environment variable may stand in a text by chance.
 _SHORTEST = 8
@@ -59,14 +63,17 @@ def refuse_secrets(files: Mapping[str, bytes]) -> None:
         That names the file and what kind of thing it holds, never the thing.
     """
     found = dict.fromkeys(
-        f"{name} holds {what}" for name, data in files.items() for text in _texts(data) for what in _found(text)
+        message("{name} holds {what}", name=name, what=what)
+        for name, data in files.items()
+        for text in _texts(data)
+        for what in _found(text)
     )
     if found:
         raise UsageError(
             message(
                 "not published: {found}; expected nothing of the author's machine; take it out of the "
                 "rubric, the demonstrations or the model's settings",
-                found="; ".join(found),
+                found=joined(found, "; "),
             )
         )
 
@@ -94,14 +101,15 @@ def _strings(plain: Any) -> Iterator[str]:
             yield from _strings(value)
 
 
-def _found(text: str) -> Iterator[str]:
+def _found(text: str) -> Iterator[Message]:
     for variable, value in os.environ.items():
         if _SECRET_NAME.search(variable) and len(value.strip()) >= _SHORTEST and value.strip() in text:
-            yield f"the value of the environment variable {variable}"
+            yield message("the value of the environment variable {variable}", variable=variable)
     for what, shape in _KEY_SHAPES.items():
         if shape.search(text):
-            yield f"what looks like {what}"
-    for what, folder in (("home", Path.home()), ("working", Path.cwd())):
+            yield message("what looks like {what}", what=what)
+    home, here = message("a path in the author's home directory"), message("a path in the author's working directory")
+    for what, folder in ((home, Path.home()), (here, Path.cwd())):
         # A root or one-letter folder is part of half the world's paths.
         if len(folder.parts) >= 2 and re.search(rf"{re.escape(str(folder))}(?![\w.-])", text):
-            yield f"a path in the author's {what} directory"
+            yield what

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from importlib import resources
 
+from alia_judge._messages import message
 from alia_judge.ratings.load import load_ratings
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Scale
@@ -51,5 +52,5 @@ def load_sample() -> Ratings:
     return replace(
         ratings,
         item_table=frame.sort_values("item_id", ignore_index=True),
-        source="the bundled sample (constructed texts, simulated ratings)",
+        source=message("the bundled sample (constructed texts, simulated ratings)"),
     )

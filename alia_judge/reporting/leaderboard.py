@@ -134,7 +134,7 @@ def _places(board: Leaderboard) -> Table:
 
 
 def leaderboard_markdown(board: Leaderboard) -> str:
-    """Summary, table and signature as Markdown; no name in it is taken for markup.
+    """Summary, table and signature as Markdown, in the reader's language; no name in it is taken for markup.
 
     Examples
     --------
@@ -150,9 +150,9 @@ def leaderboard_markdown(board: Leaderboard) -> str:
     width = len(_columns(board))
     rows = [*_rows(board), *([*row, *[""] * (width - len(row))] for row in beside)]
     parts = [
-        f"**{plain(board.summary)}.**",
+        f"**{plain(_(board.summary))}.**",
         markdown_table(_columns(board), rows),
-        _note(board),
+        _(_note(board)),
         f"`{board.signature}`",
     ]
     return "\n\n".join(parts) + "\n"
@@ -161,13 +161,13 @@ def leaderboard_markdown(board: Leaderboard) -> str:
 def _columns(board: Leaderboard) -> list[str]:
     looks = [message("looks at the test")] if _counted(board) else []
     return [
-        "place",
-        "judge",
+        message("place"),
+        message("judge"),
         board.quantity,
         message("less the one above"),
-        "p, corrected",
-        "coverage",
-        *(tag or "undeclared" for tag in _languages(board)),
+        message("p, corrected"),
+        message("coverage"),
+        *(tag or message("undeclared") for tag in _languages(board)),
         *looks,
     ]
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from alia_judge._messages import Message, _, numbers
 from alia_judge.reporting.page import number
 from alia_judge.stats.estimate import Estimate
 from alia_judge.text.printable import drawable
@@ -30,7 +31,7 @@ def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str
         for place in range(len(columns))
     ]
     lines = [
-        f"| {' | '.join(plain(column) for column in columns)} |",
+        f"| {' | '.join(plain(_(column) if isinstance(column, Message) else column) for column in columns)} |",
         f"|{'|'.join('---:' if right else '---' for right in numeric)}|",
         *(f"| {' | '.join(_cell(value) for value in row)} |" for row in rows),
     ]
@@ -47,9 +48,9 @@ def _cell(value: Any) -> str:
     if value is None:
         return "–"
     if isinstance(value, Estimate):
-        return str(value).replace("-", "−") if value.defined else "–"
+        return numbers(str(value)).replace("-", "−") if value.defined else "–"
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if isinstance(value, float):
         return plain(number(value))
-    return plain(str(value))
+    return plain(_(value) if isinstance(value, Message) else str(value))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from alia_judge._messages import _
 from alia_judge.reporting.figures import intervals_figure
-from alia_judge.reporting.page import Block, Plot, Table
+from alia_judge.reporting.page import Block, Plot, Table, shown_figure
 
 if TYPE_CHECKING:
     from alia_judge.probes import ProbeReport
@@ -28,7 +28,7 @@ def probe_blocks(probes: ProbeReport) -> Iterator[Block]:
             yield Plot(
                 figure=intervals_figure(shifts, quantity=_("mean shift of the score")),
                 caption=caption,
-                description="; ".join(f"{name}: {shift}" for name, shift in shifts.items()),
+                description="; ".join(f"{name}: {shown_figure(shift)}" for name, shift in shifts.items()),
             )
     yield Table(
         caption=_("Every probe"),
@@ -51,7 +51,7 @@ def probe_blocks(probes: ProbeReport) -> Iterator[Block]:
                 one.effect,
                 one.moved_share,
                 one.p_value,
-                one.outcome if one.why is None else f"{one.outcome}: {one.why}",
+                one.told(),
             ]
             for one in probes.results
         ],

@@ -7,6 +7,7 @@ from collections.abc import Hashable
 
 import numpy as np
 
+from alia_judge._messages import message
 from alia_judge.runner.faults import Fault
 from alia_judge.runner.trouble import Trouble, in_words
 
@@ -66,7 +67,8 @@ class FailureWatch:
         if math.isnan(self._refused_since):
             self._refused_since = now
         self.detail = fault.detail
-        self._cause = f"{cause}, which asks to wait {in_words(fault.retry_after or 0.0)}" if asks else cause
+        wait = in_words(fault.retry_after or 0.0)
+        self._cause = message("{cause}, which asks to wait {wait}", cause=cause, wait=wait) if asks else cause
         self._pushed_back, self._quiet_since = fault.pushback, now
 
     def tried_again(self, call: Hashable, now: float, first_sent_at: float) -> None:
@@ -106,7 +108,7 @@ class FailureWatch:
         quiet = now - self._quiet_since
         if in_flight and quiet >= _QUIET:
             return Trouble(
-                cause=f"no answer yet from {self._place}",
+                cause=message("no answer yet from {place}", place=self._place),
                 waiting=in_flight,
                 seconds=quiet,
                 then="again",

@@ -19,6 +19,7 @@ from dspy import (
     is_retryable_lm_error,
 )
 
+from alia_judge._messages import message
 from alia_judge.models.refusals import refusal_of, wait_of
 from alia_judge.models.secrets import secrets_of
 
@@ -58,17 +59,27 @@ class Fault:
 def fault_of(error: BaseException, lm: Any = None) -> Fault | None:
     """What `error` means for a bulk run on `lm`; None if it is no failure of a call, but a bug or the user's."""
     if isinstance(error, TimeoutError):
-        return Fault(consequence="retry", detail="the call took longer than its time limit")
+        return Fault(consequence="retry", detail=message("the call took longer than its time limit"))
     if not isinstance(error, LMError):
         return None
     refusal = refusal_of(error, () if lm is None else secrets_of(lm))
-    detail = f"{type(error).__name__}: [{error.model}] {refusal.message[:_DETAIL] or f'HTTP {error.status}'}"
+    said = refusal.message if len(refusal.message) <= _DETAIL else refusal.message[:_DETAIL]
+    detail = message(
+        "{kind}: [{model}] {said}",
+        kind=type(error).__name__,
+        model=error.model,
+        said=said or message("HTTP {status}", status=str(error.status)),
+    )
     if error.status is not None and _REDIRECTS[0] <= error.status < _REDIRECTS[1]:
         # Not followed: what a server says must not decide where the key and the items go.
-        detail = f"the server redirects, which is not followed; set api_base to where it serves ({detail})"
+        detail = message(
+            "the server redirects, which is not followed; set api_base to where it serves ({detail})", detail=detail
+        )
         return Fault(consequence="model", detail=detail)
     if refusal.reason == "quota":
-        detail = f"its quota or credit is used up; see to the account and run this again ({detail})"
+        detail = message(
+            "its quota or credit is used up; see to the account and run this again ({detail})", detail=detail
+        )
         return Fault(consequence="model", detail=detail)
     if isinstance(error, _OF_THE_MODEL):
         return Fault(consequence="model", detail=detail)

@@ -11,16 +11,24 @@ from urllib.parse import urlsplit
 
 from dspy import LMError, LMTimeoutError
 
+from alia_judge._messages import Message, message
+
 __all__ = ["Trouble", "cause_of", "in_words", "place_of"]
 
 #: What befell the connection, the first that applies.
 _IN_WORDS: tuple[tuple[type[BaseException], str], ...] = (
-    (ConnectionRefusedError, "connection refused"),
-    (ConnectionError, "connection broken off"),
-    (socket.gaierror, "no such host"),
-    (ssl.SSLError, "no secure connection"),
+    (ConnectionRefusedError, message("connection refused")),
+    (ConnectionError, message("connection broken off")),
+    (socket.gaierror, message("no such host")),
+    (ssl.SSLError, message("no secure connection")),
 )
-_STATUS = {429: "too many requests", 500: "internal error", 502: "bad gateway", 503: "overloaded", 504: "no answer"}
+_STATUS = {
+    429: message("too many requests"),
+    500: message("internal error"),
+    502: message("bad gateway"),
+    503: message("overloaded"),
+    504: message("no answer"),
+}
 _LENGTH = 80
 
 
@@ -65,19 +73,21 @@ def cause_of(error: BaseException, place: str) -> str:
     for one in _led_to(error):
         for kind, words in _IN_WORDS:
             if isinstance(one, kind):
-                return f"{words} at {place}"
+                return message("{words} at {place}", words=words, place=place)
     if any(isinstance(one, TimeoutError | LMTimeoutError) for one in _led_to(error)):
-        return f"no answer in time from {place}"
+        return message("no answer in time from {place}", place=place)
     status = error.status if isinstance(error, LMError) else None
     if status is not None and status >= 400:
-        words = f" ({_STATUS[status]})" if status in _STATUS else ""
-        return f"HTTP {status}{words} from {place}"
+        words = message(" ({words})", words=_STATUS[status]) if status in _STATUS else ""
+        return message("HTTP {status}{words} from {place}", status=str(status), words=words, place=place)
+    if isinstance(own := getattr(error, "message", None), Message):
+        return message("{said} ({place})", said=own, place=place)
     first = str(error).strip().partition("\n")[0].rpartition("] ")[2] or type(error).__name__
     short = first if len(first) <= _LENGTH else f"{first[: _LENGTH - 1]}…"
     return f"{short} ({place})"
 
 
-def in_words(seconds: float) -> str:
+def in_words(seconds: float) -> Message:
     """A time as people say it.
 
     Examples
@@ -86,8 +96,8 @@ def in_words(seconds: float) -> str:
     ('2.5 s', '7 min', '24 h')
     """
     if seconds < 120:
-        return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
+        return message("{n:.2g} s", n=seconds) if seconds < 10 else message("{n:.0f} s", n=seconds)
+    return message("{n:.0f} min", n=seconds / 60) if seconds < 7200 else message("{n:.0f} h", n=seconds / 3600)
 
 
 def place_of(lm: Any) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from alia_judge._messages import message
 from alia_judge.stats._draws import resample_counts, resample_multiplicities
 from alia_judge.stats._figures import Resampled, resampled
 from alia_judge.stats._interval import (
@@ -211,17 +212,17 @@ def _column_blocks(columns: int, rows: int) -> Iterator[int]:
 
 def _reason(data: Pairing, figure: Resampled, grouping: str) -> str:
     if grouping == "within" and data.groups is not None and np.bincount(data.groups).max(initial=0) < 2:
-        return "no group has two items to compare"
+        return message("no group has two items to compare")
     if grouping == "within":
-        return "it is undefined within every group"
+        return message("it is undefined within every group")
     if grouping == "system" and figure.n < 2:
-        return f"it needs at least 2 systems, got {figure.n}"
+        return message("it needs at least 2 systems, got {n}", n=figure.n)
     if grouping == "system":
-        return "the system means are constant on one side"
+        return message("the system means are constant on one side")
     if data.scores.size < 2:
-        return f"it needs at least 2 items with a score and a target, got {data.scores.size}"
+        return message("it needs at least 2 items with a score and a target, got {n}", n=data.scores.size)
     if np.ptp(data.scores) == 0:
-        return "the scores are constant"
+        return message("the scores are constant")
     if np.ptp(data.target) == 0:
-        return "the target is constant"
-    return "no pair of items can be compared"
+        return message("the target is constant")
+    return message("no pair of items can be compared")

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from alia_judge._messages import message
+
 __all__ = ["METHODS", "IntervalMethod", "interval_from_replicates", "jackknife_blocks", "why_no_interval"]
 
 Floats = NDArray[np.float64]
@@ -82,8 +84,8 @@ def why_no_interval(low: float, n_units: int) -> str | None:
     if not np.isnan(low):
         return None
     if n_units < 2:
-        return f"an interval takes at least 2 units to resample, got {n_units}"
-    return "the statistic is undefined in most resamples"
+        return message("an interval takes at least 2 units to resample, got {n}", n=n_units)
+    return message("the statistic is undefined in most resamples")
 
 
 def _t_interval(

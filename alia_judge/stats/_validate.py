@@ -198,7 +198,8 @@ def undefined(
     stacklevel: int = 3,
 ) -> Estimate:
     """A NaN estimate with its reason, after a `DegenerateDataWarning` that gives it."""
-    warn_degenerate(f"{statistic} is undefined: {why}", stacklevel=stacklevel)
+    said = message("{statistic} is undefined: {why}", statistic=statistic, why=why)
+    warn_degenerate(said, stacklevel=stacklevel)
     return Estimate.undefined(statistic, why, n=n, settings=dict(settings or {}))
 
 

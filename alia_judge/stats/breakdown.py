@@ -222,7 +222,7 @@ def disagreement(values: ArrayLike | SparseRatings, level: Level = "ordinal") ->
     part = (table.spread(level) / (table.size[table.unit] - 1))[table.cell]
     total = part.sum()
     if total == 0:
-        warn_degenerate("shares of disagreement are undefined: every item's ratings are equal")
+        warn_degenerate(message("shares of disagreement are undefined: every item's ratings are equal"))
     share = part / total if total > 0 else np.full(part.size, np.nan)
     by_item = np.zeros(ratings.n_items)
     by_item[pairable] = np.bincount(shared.item, weights=share, minlength=pairable.size)

@@ -132,12 +132,12 @@ def label_agreement(
 
     counts = np.bincount(cell, minlength=k * k).reshape(k, k)
     share = (0.0, 1.0)
-    one_label = "both sides have one and the same label throughout"
+    one_label = message("both sides have one and the same label throughout")
     rates: dict[str, Estimate] = {}
     if k == 2:
-        rates["true_positive_rate"] = figure("true_positive_rate", _recall_of(1), "no item is positive", share)
+        rates["true_positive_rate"] = figure("true_positive_rate", _recall_of(1), message("no item is positive"), share)
         rates["false_positive_rate"] = figure(
-            "false_positive_rate", lambda c: 1 - _recall_of(0)(c), "every item is positive", share
+            "false_positive_rate", lambda c: 1 - _recall_of(0)(c), message("every item is positive"), share
         )
     return LabelAgreement(
         accuracy=figure("accuracy", _accuracy, "", share),

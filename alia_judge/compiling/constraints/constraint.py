@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from alia_judge._messages import message
+from alia_judge._messages import Message, message
 from alia_judge._record import Record
 from alia_judge.compiling.constraints.measures import JudgeMeasure, Measure, either_way, measure_name, prefers_low
 from alia_judge.compiling.objective.objective import Objective
@@ -110,10 +110,15 @@ class Constraint:
             likely = np.where(error > 0, ndtr(-excess / error), (excess <= 0).astype(np.float64))
         return np.asarray(np.where(np.isnan(excess) | np.isnan(error), 0.5, likely))
 
+    def told(self) -> Message:
+        """The bound in words."""
+        sure = "" if self.assurance == 0.5 else message(", {share:.0%} sure", share=self.assurance)
+        if self.at_most is not None:
+            return message("{name} at most {bound:g}{sure}", name=self.name, bound=self.bound, sure=sure)
+        return message("{name} at least {bound:g}{sure}", name=self.name, bound=self.bound, sure=sure)
+
     def __str__(self) -> str:
-        side = "at most" if self.at_most is not None else "at least"
-        sure = "" if self.assurance == 0.5 else f", {self.assurance:.0%} sure"
-        return f"{self.name} {side} {self.bound:g}{sure}"
+        return str(self.told())
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form; a callable by its name alone."""
@@ -172,8 +177,14 @@ class ConstraintCheck(Record):
     probability: float
     holds: bool
 
+    def told(self) -> Message:
+        """The bound, and what was measured."""
+        if self.holds:
+            return message("{constraint}: {figure}", constraint=self.constraint, figure=self.figure)
+        return message("{constraint}: {figure} (not kept)", constraint=self.constraint, figure=self.figure)
+
     def __str__(self) -> str:
-        return f"{self.constraint}: {self.figure}{'' if self.holds else ' (not kept)'}"
+        return str(self.told())
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -62,7 +62,7 @@ class Feasibility:
             holds = not unknown and float(constraint.excess(value)[row]) <= 0 and probability >= constraint.assurance
             found.append(
                 ConstraintCheck(
-                    constraint=str(constraint),
+                    constraint=constraint.told(),
                     figure=self.estimate(constraint.measure, row),
                     probability=probability,
                     holds=holds,
@@ -172,14 +172,14 @@ def _measured_on_judge(constraint: Constraint, finalist: Finalist, prober: Probe
         probability = float(constraint.probability(reached, error)[0])
         kept = not np.isnan(figure.value) and float(constraint.excess(reached)[0]) <= 0
         return ConstraintCheck(
-            constraint=str(constraint),
+            constraint=constraint.told(),
             figure=figure,
             probability=probability,
             holds=bool(kept and probability >= constraint.assurance),
         )
     value = float(measure(finalist)) if callable(measure) else float("nan")
     return ConstraintCheck(
-        constraint=str(constraint),
+        constraint=constraint.told(),
         figure=Estimate(
             statistic=constraint.name,
             value=value,

@@ -106,7 +106,7 @@ class ConstraintTracker:
                     n=int(table.depth[candidate]),
                 ).with_error(float(error[place]), level=0.95, method="normal, on the items judged")
                 check = ConstraintCheck(
-                    constraint=str(constraint), figure=figure, probability=float(probability[place]), holds=False
+                    constraint=constraint.told(), figure=figure, probability=float(probability[place]), holds=False
                 )
                 found[names[candidate]] = (*found.get(names[candidate], ()), check)
         return found

@@ -370,7 +370,7 @@ class SearchSpace(Record):
                 check_granularity(judge.rubric, granularity)
 
     def __str__(self) -> str:
-        return in_words(self)
+        return "\n".join(in_words(self))
 
     def _questions(self, train: Split) -> Iterator[dict[str, Any]]:
         """What is asked, by kind: a rubric on the points of the scale or on others, its steps, or the criteria."""

@@ -74,7 +74,8 @@ def _of_labels(
         return ()
     values, counts = np.unique(known, return_counts=True)
     commonest = values[counts.argmax()]
-    others = {f"always saying {human.scale.label(commonest)!r}": np.full(true.size, commonest)}
+    always = message("always saying {label!r}", label=human.scale.label(commonest))
+    others: dict[str, NDArray[np.float64]] = {always: np.full(true.size, commonest)}
     others |= {name: nearest_labels(human, one) for name, one in rivals.items() if not isinstance(one, Learned)}
     found = []
     for name, other in others.items():

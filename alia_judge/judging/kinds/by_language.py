@@ -84,7 +84,12 @@ class LanguageJudge(CompositeJudge):
 
     def described(self) -> list[str]:
         """Which languages there are."""
-        return [f"asks in the language of the item: {', '.join(self.languages)}; the first for every other"]
+        return [
+            message(
+                "asks in the language of the item: {languages}; the first for every other",
+                languages=", ".join(self.languages),
+            )
+        ]
 
     @classmethod
     def rebuilt(cls, rubric: Rubric, members: Sequence[Judge], **options: Any) -> Self:  # noqa: ARG003

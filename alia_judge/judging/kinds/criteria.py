@@ -200,8 +200,8 @@ class CriteriaJudge(Judge):
         """The sum, term by term."""
         terms = zip(self.criteria, self.weighing.weights, strict=True)
         return [
-            f"starts from {self.weighing.intercept:.3f}, and stays within its scale",
-            *(f"{weight:+.3f} for {criterion.criterion}" for criterion, weight in terms),
+            message("starts from {start:.3f}, and stays within its scale", start=self.weighing.intercept),
+            *(message("{weight:+.3f} for {name}", weight=weight, name=one.criterion) for one, weight in terms),
         ]
 
     def dump_state(self, json_mode: bool = True) -> dict[str, Any]:

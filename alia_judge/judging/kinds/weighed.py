@@ -132,8 +132,14 @@ class WeighedJudge(CompositeJudge):
 
     def described(self) -> list[str]:
         """The sum, term by term."""
-        begin = f"starts from {self.intercept:.3f}, and stays within {self.scale.low:g} and {self.scale.high:g}"
-        return [begin, *(f"{weight:+.3f} for {name}" for name, weight in zip(self.names, self.weights, strict=True))]
+        begin = message(
+            "starts from {start:.3f}, and stays within {low:g} and {high:g}",
+            start=self.intercept,
+            low=self.scale.low,
+            high=self.scale.high,
+        )
+        terms = zip(self.names, self.weights, strict=True)
+        return [begin, *(message("{weight:+.3f} for {name}", weight=weight, name=name) for name, weight in terms)]
 
     def _answers(self, judgments: Sequence[Judgments]) -> NDArray[np.float64]:
         """How good each answer is, shape (n, questions), from 0 to 1; NaN where there is none."""

@@ -73,16 +73,18 @@ def _shown(candidate: Candidate, place: int, role: str) -> str:
         return role
     criterion, other = candidate.scheme.get(place, (None, ""))
     if place in candidate.people:
-        return message("ratings on {criterion}", criterion=criterion) if criterion else "ratings"
+        return message("ratings on {criterion}", criterion=criterion) if criterion else message("ratings")
     if candidate.layout == "people":
         return message("ratings by {other}", other=other)
     if candidate.layout == "both":
         return message("ratings by {other} on {criterion}", other=other, criterion=criterion)
     if candidate.layout == "survey":
-        return message("ratings of {other}", other=other) + (f" on {criterion}" if criterion else "")
+        if criterion:
+            return message("ratings of {other} on {criterion}", other=other, criterion=criterion)
+        return message("ratings of {other}", other=other)
     if candidate.layout == "counts":
         return message("votes for {other}", other=other)
-    return "rating"
+    return message("rating")
 
 
 def _change(name: str, read_as: str, cells: int) -> str:
