@@ -7,16 +7,18 @@ file, read as it is; ``python tools/messages.py`` brings them up to date.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import string
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 __all__ = [
     "Message",
+    "Told",
     "Written",
     "_",
     "catalogue",
@@ -27,12 +29,17 @@ __all__ = [
     "message_of",
     "numbers",
     "read_catalogue",
-    "recognised",
+    "recalled",
 ]
 
 _FOLDER = Path(__file__).with_name("locale")
 _ENTRY = re.compile(r'^msgid ((?:"(?:\\.|[^"\\])*"\s*)+)^msgstr ((?:"(?:\\.|[^"\\])*"\s*)+)', re.MULTILINE)
 _QUOTED = re.compile(r'"((?:\\.|[^"\\])*)"')
+#: Letters of its own by which a sentence with fields is known again.
+_KNOWN_BY = 10
+#: Words of a name, and letters of a text that is looked for.
+_LONGEST_NAME, _LONGEST = 3, 600
+_FIGURE = re.compile(r"[-+−]?[\d.,]+ ?%?(?: \[[-−\d., ]+\])?")
 _ESCAPES = {r"\n": "\n", r"\t": "\t", r"\"": '"', r"\\": "\\"}
 
 
@@ -54,6 +61,28 @@ class Message(str):
 
 class Written(str):
     """A number as English writes it (``.34``, ``1,200``); another language writes it its own way."""
+
+
+class Told:
+    """What says itself: `_` shows it, alone or in a sentence, in the reader's language."""
+
+    def told(self) -> str:
+        """A `Message`, or a `Written` figure."""
+        raise NotImplementedError
+
+
+class _AsItWas(str):
+    """What stood in a field, as it was written then."""
+
+    def __format__(self, spec: str) -> str:
+        return str(self)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class _FigureAsItWas(_AsItWas, Written):
+    """A number that stood in a field."""
 
 
 def message(template: str, /, **fields: Any) -> Message:
@@ -86,47 +115,94 @@ def joined(parts: Iterable[str], by: str = " ") -> Message:
     return Message(by.join(f"{{{name}}}" for name in named), named)
 
 
-def _(text: str, /, **fields: Any) -> str:
+def _(text: str | Told, /, **fields: Any) -> str:
     """A marked sentence in the reader's language; without one there, in English.
 
     Parameters
     ----------
     text
-        The English sentence, with a replacement field for each of `fields`; or a `Message`, which has its own.
+        The English sentence, with a replacement field for each of `fields`; or a `Message`, which has its own; or what
+        says itself in one.
     **fields
         What stands in it: numbers are written as the language has them, messages are shown in it, any other text is
         left as it is.
     """
-    to = language()
+    said, to = text.told() if isinstance(text, Told) else text, language()
     if to == "en":
-        return text.format(**fields) if fields else str(text)
-    return _shown(text, fields, to)
+        return said.format(**fields) if fields else str(said)
+    return _shown(said, fields, to)
 
 
-def recognised(said: str, shapes: Iterable[Message]) -> str:
-    """A text that came as it is, from elsewhere or out of a file, in the reader's language where its shape is known.
+def recalled(said: str, among: Iterable[Message] | None = None) -> str:
+    """A sentence that came as plain text, out of a file or from elsewhere, as it was marked: `_` can show it again.
 
     Parameters
     ----------
     said
-        The English text.
-    shapes
-        Marked sentences that it may be; what stands in their fields may be another of them. The first that fits counts.
+        The English text. It stays as it is where nothing fits, and where the reader's language is English.
+    among
+        Marked sentences that it may be, the first that fits; by default every key of the catalogue, the one with most
+        words of its own, where no more than a name or a number stands in its fields. What does may be another of them.
+
+    Examples
+    --------
+    >>> recalled("no probe was applicable")
+    'no probe was applicable'
     """
-    shapes = tuple(shapes)
-    if language() == "en":
+    to = language()
+    if to == "en" or isinstance(said, Message) or len(said) > _LONGEST:
         return said
-    for one in shapes:
-        if found := re.fullmatch(_shape(one.template), said, re.DOTALL):
-            return _(one.template, **{name: recognised(value, shapes) for name, value in found.groupdict().items()})
+    if among is not None:
+        return _recalled(said, tuple(one.template for one in among), math.inf)
+    return Message(said, {}) if said in catalogue(to) else _recalled(said, _with_fields(to), _LONGEST_NAME)
+
+
+@lru_cache(maxsize=4096)
+def _recalled(said: str, templates: tuple[str, ...], most: float) -> str:
+    for template in templates:
+        if _longest_piece(template) in said and (found := re.fullmatch(_shape(template), said, re.DOTALL)):
+            fields = {name: _in_field(value, templates, most) for name, value in found.groupdict().items()}
+            if all(isinstance(one, Message) or len(one.split()) <= most for one in fields.values()):
+                return Message(template, fields)
     return said
 
 
+def _in_field(said: str, templates: tuple[str, ...], most: float) -> str:
+    again = _recalled(said, templates, most)
+    if isinstance(again, Message):
+        return again
+    return _FigureAsItWas(said) if _FIGURE.fullmatch(said) else _AsItWas(said)
+
+
+@cache
+def _with_fields(to: str) -> tuple[str, ...]:
+    """The sentences of a catalogue that have fields and enough words of their own to be known by, most words first."""
+    own = {key: len(re.sub(r"\{[^{}]*\}|\W", "", key)) for key in catalogue(to) if re.search(r"\{\w", key)}
+    return tuple(sorted((key for key, letters in own.items() if letters >= _KNOWN_BY), key=lambda key: -own[key]))
+
+
+@cache
+def _pieces(template: str) -> tuple[tuple[str, str | None], ...]:
+    try:
+        return tuple((text, name) for text, name, *_spec in string.Formatter().parse(template))
+    except ValueError:  # a text of help, which has no fields
+        return ((template, None),)
+
+
+@cache
+def _longest_piece(template: str) -> str:
+    return max((text for text, _name in _pieces(template)), key=len)
+
+
+@cache
 def _shape(template: str) -> str:
-    return "".join(
-        re.escape(text) + (f"(?P<{name}>.+?)" if name else "")
-        for text, name, _spec, _turned in string.Formatter().parse(template)
-    )
+    seen: set[str] = set()
+    shape = ""
+    for text, name in _pieces(template):
+        again = f"(?P={name})" if name in seen else f"(?P<{name}>.+?)"
+        shape += re.escape(text) + (again if name else "")
+        seen |= {name} if name else set()
+    return shape
 
 
 def language() -> str:
@@ -174,8 +250,12 @@ def _joined(quoted: str) -> str:
 
 def _shown(text: str, fields: Mapping[str, Any], to: str) -> str:
     template = text
+    if isinstance(text, Written):
+        return numbers(text, to)
     if isinstance(text, Message):
         template, fields = text.template, text.fields
+    elif not fields and text not in catalogue(to) and isinstance(again := recalled(text), Message):
+        template, fields = again.template, again.fields
     found = catalogue(to).get(template, template)
     return _Fields(to).vformat(found, (), fields) if fields else str(found)
 
@@ -187,6 +267,8 @@ class _Fields(string.Formatter):
         self._to = to
 
     def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, Told):
+            value = value.told()
         if isinstance(value, Message):
             return _shown(value, {}, self._to)
         text = format(value, format_spec)

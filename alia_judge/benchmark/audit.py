@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge._messages import message
+from alia_judge._messages import joined, message
 from alia_judge._process_wide import undefined_is_said_in_the_result
 from alia_judge._record import Record
 from alia_judge._version import __version__
@@ -153,7 +153,7 @@ class RatingsAudit(Record):
     @property
     def summary(self) -> str:
         """Which criteria can carry tuning, and why or why not."""
-        return " ".join(found.gate.reason for found in self.criteria.values())
+        return joined(found.gate.reason for found in self.criteria.values())
 
     def to_frame(self) -> pd.DataFrame:
         """A row a criterion: counts, agreement, what one person and the best judge reach, if it can carry tuning."""

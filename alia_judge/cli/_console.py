@@ -240,6 +240,8 @@ def _lines(error: BaseException) -> list[str]:
     if callable(format_message):
         from alia_judge.cli._usage import told
 
+        if type(error).__name__ == "NoArgsIsHelpError":  # a name of several commands by itself
+            return str(format_message()).splitlines()
         return [f"error: {_one_line(told(format_message()).removesuffix('.'))}; {_('see alia-judge --help')}"]
     return [
         *map(printable, traceback.format_exception(error)),

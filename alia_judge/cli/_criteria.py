@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from alia_judge._messages import message
+from alia_judge._messages import joined, message
 from alia_judge.cli._benchmark import BuildOptions, build_options
 from alia_judge.cli._options import gate
 from alia_judge.errors import UsageError
@@ -97,7 +97,7 @@ def gates(audits: Mapping[str, RatingsAudit], *, overridden: bool) -> dict[str, 
     if len(each) == 1:
         return next(iter(each.values()))
     refused = [one["reason"] for one in each.values() if not one["passed"]]
-    reason = "; ".join(refused or [one["reason"] for one in each.values()])
+    reason = joined(refused or [one["reason"] for one in each.values()], "; ")
     return {"passed": not refused, "reason": reason, "criteria": each}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alia_judge._messages import message, recognised
+from alia_judge._messages import _, message, recalled
 
 __all__ = ["told"]
 
@@ -12,6 +12,8 @@ _SENTENCES = (
     message("{said}. Did you mean {names}?", said="", names=""),
     message("Missing argument {name}.", name=""),
     message("Missing option {name}.", name=""),
+    message("Missing argument {name}. Choose from:\n\t{names}", name="", names=""),
+    message("Missing option {name}. Choose from:\n\t{names}", name="", names=""),
     message("Missing command."),
     message("No such option: {name}", name=""),
     message("No such command {name}.", name=""),
@@ -24,6 +26,8 @@ _SENTENCES = (
     message("Input should be a valid number, unable to parse string as a number"),
     message("Input should be greater than or equal to {least}", least=""),
     message("Input should be less than or equal to {most}", most=""),
+    message("Value error, {said}", said=""),
+    message("{value} is not one of {names}.", value="", names=""),
 )
 
 
@@ -35,4 +39,4 @@ def told(said: str) -> str:
     >>> told("No such option: --sed")
     'No such option: --sed'
     """
-    return recognised(said, _SENTENCES)
+    return _(recalled(said, _SENTENCES))

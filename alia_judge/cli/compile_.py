@@ -508,6 +508,13 @@ def _measure(name: str, statistic: str) -> Any:
     return ProbeMeasure(figure=name)
 
 
+_STOPPED = {
+    "budget": message("budget"),
+    "gain": message("gain"),
+    "exhausted": message("exhausted"),
+}
+
+
 def print_compiled(compiled: CompiledJudge, out: Console) -> None:
     """Print what the search found, and what a call more or less an item is worth."""
     from rich.table import Table
@@ -521,16 +528,16 @@ def print_compiled(compiled: CompiledJudge, out: Console) -> None:
     for place, heading in enumerate((_("judge"), _("calls an item"), _("agreement"), _("what it is"))):
         table.add_column(heading, justify="right" if place == 1 else "left")
     single = result.single.to_dict()["calls_per_item"]
-    table.add_row(_("single"), str(single), numbers(str(result.single.dev)), Text(result.single.configuration.name))
+    table.add_row(_("single"), str(single), _(result.single.dev), Text(result.single.configuration.name))
     for name, figure in result.single.criteria.items():
-        table.add_row(Text(f"  {name}"), "", numbers(str(figure)), "")
+        table.add_row(Text(f"  {name}"), "", _(figure), "")
     deployed = result.deployed
     members = "; ".join(member.name for member in deployed.stack.configurations[:3])
     more = len(deployed.stack.configurations) - 3
     what = f"{deployed.stack.name}: {members}{_(' and {n} more', n=more) if more > 0 else ''}"
-    table.add_row(_("deployed"), deployed.takes, numbers(str(deployed.dev)), Text(what))
+    table.add_row(_("deployed"), deployed.takes, _(deployed.dev), Text(what))
     for name, figure in deployed.criteria.items():
-        table.add_row(Text(f"  {name}"), "", numbers(str(figure)), "")
+        table.add_row(Text(f"  {name}"), "", _(figure), "")
     out.print(table)
     trade = "; ".join(numbers(f"{calls}: {estimate.value:.3f}") for calls, estimate in deployed.tradeoff.items())
     if trade:
@@ -559,7 +566,7 @@ def print_compiled(compiled: CompiledJudge, out: Console) -> None:
                 budget=result.budget,
                 replayed=result.replayed,
                 trials=result.trials,
-                stopped=result.stopped,
+                stopped=_(_STOPPED.get(result.stopped, result.stopped)),
                 study=result.study,
                 storage=result.storage,
             )
@@ -593,7 +600,7 @@ def _front_table(front: ParetoFront) -> Table:
         table.add_column(better if direction == "maximize" else _("{name} (less is better)", name=name))
     table.add_column(_("judge"))
     for place, point in enumerate(front.points):
-        table.add_row(str(place), *(numbers(str(point.figures[name])) for name in front.objectives), Text(point.name))
+        table.add_row(str(place), *(_(point.figures[name]) for name in front.objectives), Text(point.name))
     return table
 
 

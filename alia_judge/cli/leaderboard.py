@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from alia_judge._json import write_atomic
-from alia_judge._messages import _, message, numbers
+from alia_judge._messages import _, message
 from alia_judge.cli._benchmark import test_of
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
 from alia_judge.cli._flags import with_flags
@@ -303,14 +303,14 @@ def _print(board: Leaderboard, out: Console) -> None:
         table.add_row(
             entry.places,
             Text(entry.judge),
-            numbers(str(entry.figure)),
-            "" if entry.above is None else numbers(str(entry.above)),
+            _(entry.figure),
+            "" if entry.above is None else _(entry.above),
             "" if entry.above is None else number(entry.above_p),
             f"{entry.coverage:.0%}",
         )
     out.print(table)
     for name, found in board.beside.items():
-        out.print(Text(f"{_(name)}: {numbers(str(found))}"))
+        out.print(Text(f"{_(name)}: {_(found)}"))
     for entry in board.entries:
         if entry.why is not None:
             out.print(Text(_("{judge} is not ranked: {why}", judge=entry.judge, why=entry.why)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from alia_judge._messages import _, message, numbers
+from alia_judge._messages import _, message
 from alia_judge.cli._benchmark import test_of
 from alia_judge.cli._console import JsonOption, SeedOption, console, say, write_json
 from alia_judge.cli._next import suggest
@@ -162,7 +162,7 @@ def print_probes(report: ProbeReport, out: Console) -> None:
                 f"{one.dose:g}",
                 str(one.n_items),
                 _bar(one),
-                numbers(str(one.effect)) if one.effect.defined else "-",
+                _(one.effect) if one.effect.defined else "-",
                 f"{one.moved_share.value:.0%}",
                 Text(_(OUTCOMES[one.outcome]), style=_COLOURS.get(one.outcome, "green")),
             )

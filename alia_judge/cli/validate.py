@@ -174,7 +174,7 @@ def _severity(severity: Severity, n: int) -> str:
 
 
 def _figure(estimate: Estimate) -> str:
-    return numbers(str(estimate)) if estimate.defined else _("undefined ({why})", why=estimate.why)
+    return _(estimate)
 
 
 def _number(value: float, form: str) -> str:

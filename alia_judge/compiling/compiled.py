@@ -257,7 +257,7 @@ def outcome(ended: Conclusion, chance: float) -> dict[str, Any]:
     found, why = _verdict(ended, chance)
     report = ended.constraints
     if report is not None and not (report.single_keeps or report.deployed_keeps):
-        broken = "; ".join(str(check) for check in report.single if not check.holds)
+        broken = joined((check.told() for check in report.single if not check.holds), "; ")
         found = False
         why = message("no judge keeps to the constraints; the best without them, as named, has {broken}", broken=broken)
     elif report is not None and not report.single_keeps:

@@ -216,8 +216,8 @@ def settle(held: Mapping[str, HeldOut], seen: Seen) -> tuple[dict[str, HeldOut],
     if not leaking or seen == "keep":
         return dict(held), frozenset()
     if seen == "refuse":
-        said = {judge: one.found if len(held) == 1 else f"{judge}: {one.found}" for judge, one in leaking.items()}
-        raise LeakFound("; ".join(said.values()))
+        said = (one.found if len(held) == 1 else joined([judge, one.found], ": ") for judge, one in leaking.items())
+        raise LeakFound(joined(said, "; "))
     out = frozenset(item for one in leaking.values() for item in one.learnt)
     if len(out) >= max(one.n for one in held.values()):
         raise UsageError(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from alia_judge._messages import Message, joined, message
+from alia_judge._messages import Message, joined, message, recalled
 from alia_judge._record import Record
 from alia_judge._version import __version__
 from alia_judge.errors import UnknownNameError
@@ -101,7 +101,7 @@ class ProbeResult(Record):
     def told(self) -> Message:
         """The outcome, and why there is none."""
         outcome = OUTCOMES[self.outcome]
-        return outcome if self.why is None else message("{outcome}: {why}", outcome=outcome, why=self.why)
+        return outcome if self.why is None else message("{outcome}: {why}", outcome=outcome, why=recalled(self.why))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -49,7 +49,7 @@ def agreement_blocks(criterion: str, found: CriterionEvaluation) -> Iterator[Blo
                 "Below the judges: what they are to be measured by."
             )
         ),
-        description="; ".join(f"{name}: {estimate}" for name, estimate in rows.items()),
+        description="; ".join(f"{name}: {_(estimate)}" for name, estimate in rows.items()),
     )
     columns, cells, undefined = _defined(
         [_("judge"), _("scored"), *map(_, _LEVELS.values()), _("of one person"), _("beyond surface")],
@@ -135,7 +135,7 @@ def _label_blocks(criterion: str, found: CriterionEvaluation) -> Iterator[Block]
             rows, quantity=_("kappa with the consensus on {criterion}", criterion=criterion), beside=[]
         ),
         caption=_("Cohen's kappa with people's consensus, with its interval: 0 is chance, 1 is every label alike."),
-        description="; ".join(f"{name}: {estimate}" for name, estimate in rows.items()),
+        description="; ".join(f"{name}: {_(estimate)}" for name, estimate in rows.items()),
     )
     yield Table(
         caption=_("Labels against people's on {criterion}", criterion=criterion),

@@ -98,7 +98,7 @@ def _overview(audit: RatingsAudit) -> Iterator[Block]:
     yield Plot(
         figure=intervals_figure(alphas, quantity=_("Krippendorff's alpha")),
         caption=_("How far people agree on each criterion."),
-        description="; ".join(f"{name}: {estimate}" for name, estimate in alphas.items()),
+        description="; ".join(f"{name}: {_(estimate)}" for name, estimate in alphas.items()),
     )
     yield Table(
         caption=_("Criteria"),
@@ -149,7 +149,7 @@ def _criterion(found: CriterionAudit) -> Iterator[Block]:
     yield Plot(
         figure=intervals_figure(figures, quantity=_("agreement on {criterion}", criterion=found.criterion)),
         caption=_("How far people agree, and what follows for any judge held against them."),
-        description="; ".join(f"{name}: {estimate}" for name, estimate in figures.items()),
+        description="; ".join(f"{name}: {_(estimate)}" for name, estimate in figures.items()),
     )
     yield Table(
         caption=_("The same in figures"),
@@ -188,13 +188,13 @@ def _criterion(found: CriterionAudit) -> Iterator[Block]:
         alphas = {value: part.agreement["krippendorff_alpha"] for value, part in parts.items()}
         yield Plot(
             figure=intervals_figure(alphas, quantity=_("Krippendorff's alpha")),
-            caption=_("Agreement by {column}.", column=column),
-            description="; ".join(f"{value}: {estimate}" for value, estimate in alphas.items()),
+            caption=_("Agreement by {column}.", column=field_name(column)),
+            description="; ".join(f"{value}: {_(estimate)}" for value, estimate in alphas.items()),
         )
         yield Table(
-            caption=_("By {column}, in figures", column=column),
+            caption=_("By {column}, in figures", column=field_name(column)),
             columns=[
-                column,
+                field_name(column),
                 _("items"),
                 _("ratings"),
                 _("alpha"),

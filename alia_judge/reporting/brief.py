@@ -9,6 +9,7 @@ from alia_judge._advice import advice
 from alia_judge._messages import _, message, numbers
 from alia_judge.errors import UsageError
 from alia_judge.reporting.evaluation import subject_of
+from alia_judge.reporting.fields import field_name
 from alia_judge.reporting.figures import intervals_figure
 from alia_judge.reporting.page import Page, Plot, Section, Table, shown_figure
 
@@ -133,12 +134,15 @@ def _sure(shown: JudgeEvaluation) -> str:
 
 def _not_for(shown: JudgeEvaluation) -> Iterator[str]:
     worse = [
-        f"{column} {value}" for column, parts in shown.slices.items() for value, part in parts.items() if part.worse
+        f"{field_name(column)} {value}"
+        for column, parts in shown.slices.items()
+        for value, part in parts.items()
+        if part.worse
     ]
     if worse:
         yield _("It agrees less with people on: {slices}.", slices=", ".join(worse))
     far = [
-        _(" and ").join(f"{column} {value}" for column, value in part.where.items())
+        _(" and ").join(f"{field_name(column)} {value}" for column, value in part.where.items())
         for part in shown.worst_slices[:_NAMED]
     ]
     if far:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from alia_judge._messages import _, message, recognised
+from alia_judge._messages import _, message, recalled
 from alia_judge.reporting.page import Prose
 from alia_judge.stats.estimate import Estimate
 
@@ -46,7 +46,7 @@ def computed_prose(where: str, fingerprint: str, estimates: Iterable[Estimate]) 
     """
     made = dict.fromkeys((one.level, one.method) for one in estimates if not math.isnan(one.low) and one.level)
     levels = _(" and ").join(dict.fromkeys(f"{100 * level:g} %" for level, _method in made if level))
-    methods = "; ".join(dict.fromkeys(recognised(method, _METHODS) for _level, method in made))
+    methods = "; ".join(dict.fromkeys(_(recalled(method, _METHODS)) for _level, method in made))
     known = fingerprint[:_DIGITS] or _("not known")
     said = [_("On {where}; fingerprint {fingerprint}.", where=where, fingerprint=known)]
     if made:

@@ -25,7 +25,7 @@ def error_blocks(
         yield Plot(
             figure=calibration_figure(evidence.human.target, evidence.scores[shown], judge=shown, criterion=criterion),
             caption=_("{shown}: on the line, a score means what it says. Larger dots are more items.", shown=shown),
-            description="; ".join(f"{name}: {estimate}" for name, estimate in found.judges[shown].error.items()),
+            description="; ".join(f"{name}: {_(estimate)}" for name, estimate in found.judges[shown].error.items()),
         )
     yield Table(
         caption=_("Error on the ratings' scale, and agreement as one more annotator"),

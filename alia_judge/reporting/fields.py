@@ -12,6 +12,8 @@ _NAMES = {
     "context": message("context"),
     "reference": message("reference"),
     "response_b": message("second response"),
+    "language": message("language"),
+    "system": message("system"),
 }
 
 

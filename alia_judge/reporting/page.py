@@ -271,9 +271,7 @@ def shown_figure(estimate: Estimate) -> str:
     >>> shown_figure(Estimate(statistic="rho", value=0.5, low=0.25, high=0.75))
     '0.500 [0.250, 0.750]'
     """
-    if estimate.defined:
-        return numbers(str(estimate))
-    return _("undefined ({why})", why=estimate.why) if estimate.why else _("undefined")
+    return _(estimate)
 
 
 def _is_numeric(value: Any) -> bool:

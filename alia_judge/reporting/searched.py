@@ -62,7 +62,7 @@ def search_blocks(compiled: CompileResult) -> Iterator[Block]:
                 quantity=compiled.objective,
             ),
             caption=_("What more calls an item would buy, on learning items that the readout was not fitted on."),
-            description="; ".join(f"{calls}: {estimate}" for calls, estimate in compiled.deployed.tradeoff.items()),
+            description="; ".join(f"{calls}: {_(estimate)}" for calls, estimate in compiled.deployed.tradeoff.items()),
         )
     if len(shares := shares_of(compiled.deployed.stack)) > 1:
         yield Table(

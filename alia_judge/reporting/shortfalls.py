@@ -40,7 +40,7 @@ def slice_blocks(found: CriterionEvaluation, shown: str | None) -> Iterator[Bloc
             yield from _parity(name, judge.parity)
     if shown is not None:
         figures = {
-            f"{column} {value or _('(none)')}": part.correlation["spearman"]
+            f"{field_name(column)} {value or _('(none)')}": part.correlation["spearman"]
             for column, parts in found.judges[shown].slices.items()
             for value, part in parts.items()
             if part.correlation["spearman"].defined
@@ -50,7 +50,7 @@ def slice_blocks(found: CriterionEvaluation, shown: str | None) -> Iterator[Bloc
             yield Plot(
                 figure=intervals_figure(drawn, quantity=_("Spearman of {shown} with the consensus", shown=shown)),
                 caption=_("{shown}, slice by slice, from the least agreement with people.", shown=shown),
-                description="; ".join(f"{name}: {estimate}" for name, estimate in drawn.items()),
+                description="; ".join(f"{name}: {_(estimate)}" for name, estimate in drawn.items()),
             )
     for name, judge in found.judges.items():
         if judge.worst_slices:
@@ -59,7 +59,7 @@ def slice_blocks(found: CriterionEvaluation, shown: str | None) -> Iterator[Bloc
                 columns=[_("slice"), _("items"), _("further off by"), _("p, corrected")],
                 rows=[
                     [
-                        _(" and ").join(f"{column} {value}" for column, value in part.where.items()),
+                        _(" and ").join(f"{field_name(column)} {value}" for column, value in part.where.items()),
                         part.n_items,
                         part.excess,
                         part.p_value,
@@ -124,9 +124,9 @@ def _parity(name: str, parity: Parity) -> Iterator[Block]:
 def _slices(name: str, column: str, parts: Any, *, folded: bool) -> Table:
     rows: list[tuple[str, Slice]] = list(parts.items())
     return Table(
-        caption=_("{name}, by {column}", name=name, column=column),
+        caption=_("{name}, by {column}", name=name, column=field_name(column)),
         columns=[
-            column,
+            field_name(column),
             _("items"),
             _("coverage"),
             _("Spearman"),

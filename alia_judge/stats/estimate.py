@@ -9,13 +9,14 @@ from typing import Any, ClassVar, Self
 
 from scipy import special
 
+from alia_judge._messages import Message, Told, Written, message, recalled
 from alia_judge._record import Record
 
 __all__ = ["Estimate"]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class Estimate(Record):
+class Estimate(Record, Told):
     """A statistic, its interval where one was asked for, and what it rests on.
 
     ``float(estimate)`` is the value, ``print(estimate)`` the value with its interval, and a prompt shows the signature,
@@ -204,12 +205,15 @@ class Estimate(Record):
         t = -distance / error
         return float(2 * (special.ndtr(t) if self.freedom is None else special.stdtr(self.freedom, t)))
 
-    def __str__(self) -> str:
+    def told(self) -> Message | Written:
+        """The figure with its interval, or that it is undefined and why, as it can be shown in another language."""
         if not self.defined:
-            return f"undefined ({self.why})" if self.why else "undefined"
-        if math.isnan(self.low):
-            return f"{self.value:.3f}"
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+            return message("undefined ({why})", why=recalled(self.why)) if self.why else message("undefined")
+        interval = "" if math.isnan(self.low) else f" [{self.low:.3f}, {self.high:.3f}]"
+        return Written(f"{self.value:.3f}{interval}")
+
+    def __str__(self) -> str:
+        return str(self.told())
 
     def __repr__(self) -> str:
         return f"{self.signature} = {self}"

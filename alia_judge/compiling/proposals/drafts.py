@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import optuna
 
-from alia_judge._messages import message
+from alia_judge._messages import joined, message
 from alia_judge.compiling.budget import Budget
 from alia_judge.compiling.proposals.brief import Drafter, MisjudgedItem, ProposerBrief
 from alia_judge.compiling.proposals.objections import counted
@@ -131,7 +131,7 @@ def with_drafted_rubrics(
                 author=author,
                 criterion=rubric.criterion,
                 calls=drafts.spent.calls,
-                refused="; ".join(drafts.refused) or message("nothing"),
+                refused=joined(drafts.refused, "; ") or message("nothing"),
             )
         )
     kept = [one for one in space.rubrics or (rubric,) if one.instructions or one.anchors or one.steps]

@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from alia_judge._messages import message
+from alia_judge._messages import joined, message
 from alia_judge.compiling.space.build import calls_of
 from alia_judge.compiling.stack.cascade_point import CascadePoint
 from alia_judge.compiling.stack.doubt import Doubt, signals
@@ -120,7 +120,7 @@ class Cascade:
     def rule(self) -> str:
         """How an item is scored, in words."""
         steps = [
-            f"first {_named(stage.stack)}" if place == 0 else _named(stage.stack)
+            message("first {named}", named=_named(stage.stack)) if place == 0 else _named(stage.stack)
             for place, stage in enumerate(self.stages)
         ]
         passed = [
@@ -141,7 +141,7 @@ class Cascade:
             if math.isfinite(self.people_from)
             else [message("everything to a person")] * (self.people_from < 0)
         )
-        return "; ".join([steps[0], *passed, *people])
+        return joined([steps[0], *passed, *people], "; ")
 
     def described(self) -> list[str]:
         """How an item is scored and what that comes to, for the card of a published judge."""
@@ -255,4 +255,8 @@ class Cascade:
 
 def _named(stack: Stack) -> str:
     names = [one.name for one in stack.configurations]
-    return f"{len(names)} configurations" if len(names) > 2 else " and ".join(names) or "surface features"
+    if len(names) > 2:
+        return message("{n} configurations", n=len(names))
+    if len(names) == 2:
+        return message("{one} and {other}", one=names[0], other=names[1])
+    return names[0] if names else message("surface features")

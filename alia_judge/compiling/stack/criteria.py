@@ -11,6 +11,7 @@ from typing import Any, ClassVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from alia_judge._messages import joined as in_turn
 from alia_judge._record import Record
 from alia_judge.compiling.stack.candidates import Deployable, Stacker, distilled
 from alia_judge.compiling.stack.cascade import Cascade
@@ -94,7 +95,7 @@ class CriteriaStack(Record):
         rules = {name: one.rule for name, one in self.parts.items()}
         if len(set(rules.values())) == 1:
             return self._first.rule
-        return "; ".join(f"{name}: {rule}" for name, rule in rules.items())
+        return in_turn((in_turn([name, rule], ": ") for name, rule in rules.items()), "; ")
 
     def predict(self, judgments: Sequence[Judgments], items: Sequence[Item]) -> Floats:
         """As `Stack.predict`, shape (n, criteria)."""

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from alia_judge._messages import Written, message
+from alia_judge._messages import Written, message, recalled
 from alia_judge._record import Record
 from alia_judge.stats.estimate import Estimate
 
@@ -72,15 +72,15 @@ class Comparison(Record):
     @property
     def claim(self) -> str:
         """What may be said, in words."""
-        what = message("better than {baseline}", baseline=self.baseline)
+        what = message("better than {baseline}", baseline=recalled(self.baseline))
         if not self.difference.defined:
-            why = self.difference.why or message("a figure is undefined")
+            why = recalled(self.difference.why or "") or message("a figure is undefined")
             return message("{what}: cannot be said ({why})", what=what, why=why)
         worse = self.p_value <= self.alpha and self.gain < 0
         sign = -1 if (self.better == "higher") == worse else 1
         low, high = sorted((sign * self.difference.low, sign * self.difference.high))
         gain = Written(f"{sign * self.difference.value:.2f} [{low:.2f}, {high:.2f}]")
-        figures = message("{gain} in {statistic}", gain=gain, statistic=self.statistic)
+        figures = message("{gain} in {statistic}", gain=gain, statistic=recalled(self.statistic))
         if worse:
             return message("{what}: no, it is worse, by {figures}", what=what, figures=figures)
         if self.shown:

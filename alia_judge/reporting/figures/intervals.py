@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from alia_judge._messages import numbers
+from alia_judge._messages import _
 from alia_judge._palette import PALETTE
 from alia_judge.reporting.figures.canvas import canvas, name_axes, tick_names
 from alia_judge.stats.estimate import Estimate
@@ -66,7 +66,7 @@ def intervals_figure(
         # The whole line of the figure can be pointed at, not the thin interval alone.
         figure.say(
             axes.axhline(place, linewidth=16, alpha=0.0),
-            f"{name}: {numbers(str(estimate))}",
+            f"{name}: {_(estimate)}",
             (anchors or {}).get(name, ""),
         )
     name_axes(axes, quantity, "")
