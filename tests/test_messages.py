@@ -15,7 +15,18 @@ from messages import FOLDER, WHOLE, marked, templates_in, written
 
 import alia_judge as aj
 from alia_judge._json import dumps
-from alia_judge._messages import Written, _, joined, language, languages, message, numbers, read_catalogue
+from alia_judge._messages import (
+    Message,
+    Written,
+    _,
+    joined,
+    language,
+    languages,
+    message,
+    numbers,
+    read_catalogue,
+    recalled,
+)
 from alia_judge.cli import main
 from alia_judge.publishing.card import model_card
 from alia_judge.reporting import audit_page, evaluation_page, render
@@ -58,7 +69,11 @@ def test_every_marked_message_is_there_in_spanish() -> None:
 #: Whose first argument people read; of a `Problem`, and of a check's finding, the others too.
 _READ = {
     *("UsageError", "UnknownNameError", "GateRefused", "BudgetError", "ModelError", "StoreError", "ArtifactError"),
-    *("Interrupted", "MissingExtraError", "Problem", "finding", "not_applicable", "warn"),
+    *("Interrupted", "MissingExtraError", "Problem", "finding", "not_applicable", "warn", "warn_degenerate"),
+    # What is said of a server and its answer, and shown within one of these.
+    *("ProviderError", "ServerError", "ConfigurationError", "TransportError", "UnsupportedFeatureError"),
+    *("CollectionLimitError", "ConnectionError", "ItemRefusedError", "LMConfigurationError", "LMProviderError"),
+    *("LMServerError", "LMUnsupportedFeatureError"),
 }
 _READ_BY_NAME = {"what", "expected", "remedy", "why", "looked_at", "message"}
 
@@ -182,6 +197,38 @@ def test_validate_speaks_spanish_and_its_json_english(
     assert '<h2 id="section-1">Acuerdo en tone</h2>' in page
 
 
+@pytest.mark.parametrize(
+    ("english", "spanish"),
+    [
+        ("the untuned judge", "el juez sin ajustar"),
+        ("6 items can be changed so, fewer than 10", "6 ítems se pueden cambiar así, menos de 10"),
+        ("the judge 'a b' was not among the others", "the judge 'a b' was not among the others"),
+        ("juez-1.5b", "juez-1.5b"),
+        # Of a sentence within a sentence nothing is half translated.
+        ("NOT held out: 3 of 12 items were learnt from (3 the same item): 'a'",) * 2,
+        ("the untuned judge " * 100,) * 2,
+    ],
+)
+def test_a_sentence_out_of_a_file_is_known_again(english: str, spanish: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert recalled(english) == english
+    assert not isinstance(recalled(english), Message)
+    monkeypatch.setenv("ALIA_JUDGE_LANG", "es")
+    assert recalled(english) == english
+    assert _(english) == spanish
+    assert _("{said}.", said=recalled(english)) == f"{spanish}."
+
+
+def test_a_figure_says_in_spanish_why_it_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = Estimate.undefined("spearman", message("the scores are constant"))
+    kept = Estimate.from_dict(json.loads(dumps(nothing)))
+    figure = Estimate(statistic="spearman", value=0.5, low=0.25, high=0.75)
+    assert (str(kept), _(figure)) == ("undefined (the scores are constant)", "0.500 [0.250, 0.750]")
+    monkeypatch.setenv("ALIA_JUDGE_LANG", "es")
+    assert {_(one) for one in (nothing, kept)} == {"sin definir (las puntuaciones son constantes)"}
+    assert _("{figure}", figure=kept) == "sin definir (las puntuaciones son constantes)"
+    assert _(figure) == "0,500 [0,250; 0,750]"
+
+
 def test_an_evaluation_and_a_card_in_spanish(monkeypatch: pytest.MonkeyPatch) -> None:
     ratings = aj.load_sample()
     truth = {item.item_id: float(item.extra["true_tone"]) for item in ratings.items()}
@@ -197,4 +244,7 @@ def test_an_evaluation_and_a_card_in_spanish(monkeypatch: pytest.MonkeyPatch) ->
     card = model_card(name="j", rubrics=[rubric], models=["m"], n_demos=0, evaluation=result, probes=None, facts={})
     assert "## Cuánto coincide con las personas" in card
     assert "better than" not in card
+    again = aj.EvaluationResult.from_dict(json.loads(dumps(result)))
+    told = {"rubrics": [rubric], "models": ["m"], "n_demos": 0, "probes": None, "facts": {}}
+    assert model_card(name="j", evaluation=again, **told) == card
     assert render(audit_page(aj.audit_ratings(ratings, "tone", checks=False, n_resamples=20))).count("Acuerdo en") >= 1

@@ -187,7 +187,7 @@ class GGUFEngine:
         for part in parts:
             if part.type != "text":
                 raise lm15.UnsupportedFeatureError(
-                    f"the embedded engine reads text, not {part.type}", feature=part.type
+                    message("the embedded engine reads text, not {kind}", kind=part.type), feature=part.type
                 )
         return self._as_data("".join(part.text for part in parts))
 

@@ -100,6 +100,14 @@ def test_what_most_people_need_stands_first(capsys: pytest.CaptureFixture[str]) 
     assert {"Deployment:", "Proposals:", "Resampling:", "Search options:"} <= set(headings)
 
 
+@pytest.mark.parametrize(("command", "headed"), [("build", True), ("publish", False), ("check", False)])
+def test_a_heading_has_two_options_or_more(command: str, headed: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    """--licence and --no-gate are of the benchmark where one is built; of a judge each stands alone."""
+    with pytest.raises(SystemExit):
+        app(args=[command, "--help"])
+    assert ("\nThe benchmark:\n" in capsys.readouterr().out) == headed
+
+
 @pytest.mark.parametrize("command", ["validate", "build", "compile", "evaluate", "leaderboard", "init"])
 def test_commands_that_read_ratings_take_the_same_flags(command: str) -> None:
     there = typer.main.get_command(app).commands[command].params  # type: ignore[attr-defined]

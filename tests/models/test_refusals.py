@@ -7,6 +7,7 @@ import json
 import dspy
 import pytest
 
+from alia_judge._messages import Message, message
 from alia_judge.models.error_body import read_error
 from alia_judge.models.refusals import (
     Refusal,
@@ -227,3 +228,14 @@ def test_a_model_that_looks_at_no_image_is_told_by_its_words(message: str) -> No
 )
 def test_what_is_wrong_with_one_image_says_nothing_of_the_model(message: str) -> None:
     assert not reads_text_alone(Refusal("bad_image", message))
+
+
+def test_a_sentence_of_ours_stays_marked_but_where_it_holds_a_secret() -> None:
+    def refused(said: str) -> Refusal:
+        error = dspy.LMServerError(message("the server broke off its answer: {broken}", broken=said), model="openai/m")
+        return refusal_of(error, ("sk-123456",))
+
+    assert isinstance(refused("overloaded").message, Message)
+    without = refused("sk-123456").message
+    assert without == "the server broke off its answer: [secret]"
+    assert not isinstance(without, Message)
