@@ -23,6 +23,11 @@ _SYSTEM = re.compile(
     r"(gpt|llama|claude|mistral|qwen|gemma|gemini|alia|salamandra|sys|model|bart|t5|pegasus|human|reference|baseline|phi"
     r"|deepseek)"
 )
+#: A file that is shown, or an address.
+_FILE = re.compile(
+    r"https?://\S+|\S.*\.(jpe?g|png|gif|webp|bmp|tiff?|svg|mp4|webm|avi|mov|mkv|mp3|wav|ogg|flac|m4a|pdf)",
+    re.IGNORECASE,
+)
 _DATE = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}:\d\d"
     r"|(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? +)?(?:\d{1,2} +)?"
@@ -122,6 +127,7 @@ class Column:
         few = self._shown[:200]
         self.people = _share(is_person(text) for text in few)
         self.things = _share(_THING.match(text.lower()) is not None for text in few)
+        self.files = _share(_FILE.fullmatch(text) is not None for text in few)
         self.systems = _share(_SYSTEM.match(text.lower()) is not None for text in self._shown[:60])
         named = self.kind == "word" and self.k <= 40
         self.criteria = _share(is_criterion(text) for text in self._shown[:40]) if named else 0.0
@@ -132,8 +138,10 @@ class Column:
         if self.name in _PARTS and self.criteria >= 0.5:
             self.hints |= {"annotator": 0.0, "criterion": 1.0}  # sheets, or files, called after what is rated
         words = set(re.split(r"[^a-z]+", plain(self.name).lower()))
-        id_like = bool(words & {"id", "ids", "uid", "uuid", "guid", "hash", "ref", "key", "code", "idx"})
-        self.hints["item"] = max(self.hints["item"], 0.5 * id_like)
+        id_like = not self.is_answer and bool(
+            words & {"id", "ids", "uid", "uuid", "guid", "hash", "ref", "key", "code", "idx"}
+        )
+        self.hints["item"] = max(self.hints["item"], 0.5 * id_like) * (not self.is_answer)
         self.exact = says(self.name)
         if (
             self.hints["comment"]
@@ -181,6 +189,11 @@ class Column:
         """Take its values (``A1`` ``A2``) for the codes of answers, and not of people or things."""
         self.people = self.things = 0.0
         self.value_like = 1.2 if self.k > 1 else self._value_like()
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether a crowd's platform says that it is what people answered."""
+        return self.name.startswith("Answer.")
 
     @property
     def code_letter(self) -> str | None:

@@ -21,6 +21,8 @@ NOTHING = "nothing"
 _BY_NAME = (
     "time", "comment", "weight", "person_attr", "item_attr", "system", "annotator", "group", "item", "admin",
 )  # fmt: skip
+#: Share of a column's values that are files or addresses, from which it shows items.
+_FILES = 0.9
 _CALLED = {"person_attr": ATTRIBUTE_OF_PERSON, "item_attr": ATTRIBUTE_OF_ITEM, "admin": NOTHING}
 
 
@@ -61,6 +63,8 @@ def _role(evidence: ColumnEvidence, candidate: Candidate, place: int, scale: set
             1.5 - 1.5 * column.hints["annotator"],
             message("the same in all ratings of an item"),
         )
+    if column.files > _FILES and column.k > 1 and item and evidence.fixes(item, place) == "no":
+        return Role(ATTRIBUTE_OF_RATING, -5.0, message("files, or addresses, that differ within the item"))
     if candidate.annotator is not None and evidence.fixes((candidate.annotator,), place) == "yes":
         return Role(ATTRIBUTE_OF_PERSON, 1.5, message("the same in all ratings of a person"))
     if column.fact >= 0.5:
@@ -76,6 +80,9 @@ def _role(evidence: ColumnEvidence, candidate: Candidate, place: int, scale: set
     if column.people > 0.6:
         return Role(ATTRIBUTE_OF_RATING, -1.6, why)
     if column.hints["item"] >= 0.5 and 2 < column.k < 0.9 * column.n:
+        shown = item and any(place >= 0 and evidence.columns[place].files > _FILES for place in item)
+        if shown and candidate.annotator is None and evidence.size(item) >= evidence.n:
+            return Role(ATTRIBUTE_OF_ITEM, -0.2, message("may be in the name of the item's file"))
         return Role(ATTRIBUTE_OF_RATING, -1.2, message("called like an id, and nothing fixes it"))
     same = scale is not None and column.texts() <= scale and column.value_like > 0.3
     return Role(ATTRIBUTE_OF_RATING, -0.4 - 0.6 * max(0.0, min(likely, 2.5)) - 1.5 * same, why)
@@ -84,6 +91,8 @@ def _role(evidence: ColumnEvidence, candidate: Candidate, place: int, scale: set
 def _in_a_raters_row(column: Column) -> Role:
     if column.kind == "text" and column.fill > 0.9:
         return Role(TEXT, -2.0, message("texts, in a rater's row"))
+    if column.files > _FILES or column.hints["item"] >= 0.5:
+        return Role(ATTRIBUTE_OF_PERSON, -1.0, message("called like an item, or a file, in a rater's row"))
     points = 0.5 if column.fact > 0.5 else -0.3 - 0.5 * max(0.0, column.likeness)
     return Role(ATTRIBUTE_OF_PERSON, points, message("one a rater"))
 

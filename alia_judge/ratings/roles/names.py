@@ -18,6 +18,8 @@ __all__ = [
     "grids",
     "hint",
     "is_criterion",
+    "is_of_a_thing",
+    "is_quality",
     "is_scale_word",
     "person_half",
     "person_name",
@@ -46,7 +48,8 @@ _HINTS: dict[str, tuple[str, ...]] = {
     ),
     "annotator": _words(
         "annotator rater worker turk assigned judge coder evaluator user person participant author expert labeler "
-        "labeller reviewer respondent subject email correo assessor grader anotator anotador evaluador juez "
+        "labeller reviewer respondent contributor voter listener subject email correo assessor grader anotator "
+        "anotador evaluador juez "
         "persona usuari participant codificador expert avaluador jutge ebaluatzaile anotatzaile epaile "
         "pertsona erabiltzaile partaide avaliador xuiz persoa sheet who quien informant completed rated"
     ),
@@ -67,16 +70,17 @@ _HINTS: dict[str, tuple[str, ...]] = {
     "person_attr": _words(
         "age gender sex country education native occupation nationality edad genero sexo pais estudios "
         "ocupacion edat genere sexe estudis adin generoa herrialde ikasket idade xenero ethnicity race "
-        "experience experiencia region income"
+        "experience experiencia region income marital civil hispanic latino religion postal postcode zip zipcode"
     ),
     "item_attr": _words(
         "topic categor domain lang length turn split year tema dominio idioma longitud llengua domini "
         "llargada gai hizkuntza luzera lingua lonxitude index pos position order orden len tokens chars "
-        "words num line row version fold offset day dia canal channel"
+        "words num line row version fold offset day dia canal channel latitude longitude latitud lonxitud "
+        "city state county province provinci municipi concello ciudad ciutat cidade hiri"
     ),
     "time": _words(
         "time date timestamp duration second created start end fecha hora duraci segundo data durada "
-        "segon iraupen denbora submit accept updated elapsed minutes worktime ms marca"
+        "segon iraupen denbora submit updated elapsed minutes worktime ms marca"
     ),
     "comment": _words(
         "comment note remark reason explanation rationale comentari observac motivo iruzkin ohar justif feedback razon"
@@ -88,6 +92,10 @@ _HINTS: dict[str, tuple[str, ...]] = {
     ),
 }
 ROLES = tuple(_HINTS)
+#: Beginnings of words that begin as some that hint at a role do, and do not.
+_BUT = {"item": ("postal", "postcode"), "item_attr": ("statement",), "person_attr": ("civili",)}
+#: A count of things, or of people, is none of them.
+_COUNTED = re.compile(r"(number|count|numero|cantidad) (of|de) ")
 #: Beginnings of words for what is rated.
 _CRITERIA = _words(
     "fluen flui rellevan klar coheren consisten relevan helpful harmless clear clarity clarid correct "
@@ -98,6 +106,15 @@ _CRITERIA = _words(
     "adecua precision concis odio ironia erabilgarr jariotasun koherentzi tonu trato creativ divers bias "
     "fair truth ground help meaning style"
 )
+#: Endings of nouns for qualities in five languages, words that end so and are none, letters of a word too short for it.
+_QUALITIES = _words("ness ity acy ency itud idez idad edad eza itat edat esa tasun tasuna idade edade")
+_NO_QUALITY = frozenset(_words(
+    "nationality ethnicity university identity entity community facility quantity activity ciudad entidad identidad "
+    "nacionalidad comunidad universidad cantidad actividad sociedad propiedad enfermedad ciutat entitat identitat "
+    "nacionalitat comunitat universitat quantitat activitat societat entidade identidade nacionalidade comunidade "
+    "universidade cantidade atividade sociedade agency business witness empresa pobreza cabeza"
+))  # fmt: skip
+_SHORT = 5
 #: "Tone" in Catalan and Galician, too short for a beginning.
 _TONES = (("to",), ("ton",))
 #: Words of scales.
@@ -144,10 +161,10 @@ def tokens(name: str) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> tokens("Input.worker_id2"), tokens("WorkerId"), tokens("Rude¹")
-    (('input', 'worker', 'id', '2'), ('worker', 'id'), ('rude', '1'))
+    >>> tokens("Input.worker_id2"), tokens("HITId"), tokens("Rude¹")
+    (('input', 'worker', 'id', '2'), ('hit', 'id'), ('rude', '1'))
     """
-    spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", plain(name))
+    spaced = re.sub(r"([a-z])([A-Z])|([A-Z])(Id)(?![a-z])", r"\1\3 \2\4", plain(name))
     return tuple(part for part in re.split(r"[^a-z0-9]+|(?<=[a-z])(?=\d)", spaced.lower()) if part)
 
 
@@ -157,12 +174,12 @@ def hint(name: str, role: str) -> float:
 
     Examples
     --------
-    >>> hint("worker_id", "annotator"), hint("annotator age", "annotator"), hint("topic", "annotator")
+    >>> hint("worker_id", "annotator"), hint("annotator age", "annotator"), hint("number of annotators", "annotator")
     (1.0, 0.7, 0.0)
     """
     words = [word for word in tokens(name) if not word.isdigit()]
-    hits = [_begins(word, _HINTS[role]) for word in words]
-    if not any(hits):
+    hits = [_begins(word, _HINTS[role]) and not word.startswith(_BUT.get(role, ())) for word in words]
+    if not any(hits) or (role in ("item", "annotator") and _COUNTED.match(" ".join(words))):
         return 0.0
     core = [hit for hit, word in zip(hits, words, strict=True) if word not in _OF_SOMETHING]
     return 1.0 if (core or hits)[-1] else 0.7
@@ -173,6 +190,18 @@ def _begins(word: str, hints: Sequence[str]) -> bool:
         word.startswith(beginning) and (len(beginning) > 3 or word in (beginning, beginning + "s"))
         for beginning in hints
     )
+
+
+def is_of_a_thing(name: str) -> bool:
+    """Whether a name is that of a thing's id or name, and not of a person's.
+
+    Examples
+    --------
+    >>> is_of_a_thing("video_id"), is_of_a_thing("worker_id"), is_of_a_thing("id")
+    (True, False, False)
+    """
+    words = tokens(name)
+    return len(words) > 1 and words[-1] in _OF_SOMETHING and not hint(name, "annotator")
 
 
 def says_only_who(name: str) -> bool:
@@ -198,6 +227,19 @@ def is_criterion(name: str) -> bool:
     """
     words = tokens(name)
     return words[:1] in _TONES or any(word.startswith(_CRITERIA) for word in words)
+
+
+@lru_cache(maxsize=65536)
+def is_quality(name: str) -> bool:
+    """Whether a name is like that of something people rate, or ends as nouns for qualities do.
+
+    Examples
+    --------
+    >>> is_quality("cleverness"), is_quality("claredat"), is_quality("nationality"), is_quality("Ana")
+    (True, True, False, False)
+    """
+    words = [word for word in tokens(name) if len(word) > _SHORT and word not in _NO_QUALITY]
+    return is_criterion(name) or any(word.endswith(_QUALITIES) for word in words)
 
 
 def is_scale_word(text: str) -> bool:

@@ -12,7 +12,7 @@ from alia_judge.ratings.roles.candidate import SURE, Candidate
 from alia_judge.ratings.roles.column import Column, words_of
 from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence, Key
 from alia_judge.ratings.roles.explain import explain
-from alia_judge.ratings.roles.names import generic, is_scale_word, tokens
+from alia_judge.ratings.roles.names import generic, is_of_a_thing, is_quality, is_scale_word, tokens
 from alia_judge.ratings.roles.said import Said
 from alia_judge.ratings.roles.variance import weigh_columns
 
@@ -21,8 +21,13 @@ __all__ = ["row_candidates"]
 #: Ratings a person from which what never varies within people surely is theirs.
 _MANY = 5
 
-#: Points from which a column is like ratings.
-_LIKE = 0.2
+#: Points of a column that may be ratings, which is asked about; different words that it may have.
+_MAY_BE, _FEW_WORDS = 0.7, 7
+#: Points from which a column is like ratings; hint from which it is called something.
+_LIKE, _CALLED = 0.2, 0.5
+#: Points from which values are ratings and no people; share of the rows from which different values are of rows, and of
+#: no people; the most that a small scale goes to.
+_NO_PERSON, _NEW, _SMALL = 1.5, 0.98, 11
 #: How many of each are tried, likeliest first.
 _ITEMS, _PAIRS, _PEOPLE, _CRITERIA = 9, 8, 6, 5
 
@@ -61,7 +66,7 @@ def _usable(evidence: ColumnEvidence, said: Said) -> list[int]:
     for place, column in enumerate(evidence.columns):
         first = evidence.classes[place]
         told = first in said.taken and said.other.get(first) != "ignore"
-        if place in evidence.spans:
+        if place in evidence.spans or (column.is_answer and place not in said.taken):
             continue
         if not told and place not in beside and place not in said.taken and _parts_rows(column):
             chosen.setdefault(first, place)
@@ -81,12 +86,13 @@ def _items(evidence: ColumnEvidence, said: Said) -> list[Key]:
         for place in first
         if evidence.columns[place].k >= _fewest(evidence, place)
         and evidence.columns[place].fill > 0.97
-        and not (
-            evidence.columns[place].value_like > 1
-            and evidence.best_hint(place, "item") < 0.5
-            and not any(column.kind == "text" for column in evidence.members(place))
-        )
+        and not (evidence.columns[place].value_like > 1 and _only_values(evidence, place))
     ]
+    # Where something is called like items, what looks like values, or is called like people or said of them, is none.
+    likely_items = [place for place in single if not _is_called_else(evidence, place)]
+    rated = {p for p in likely_items if evidence.columns[p].value_like > _LIKE and _only_values(evidence, p)}
+    if any(_may_name(evidence, place) for place in likely_items if place not in rated):
+        single = [place for place in likely_items if place not in rated]
 
     def likely(place: int) -> float:
         column = evidence.columns[place]
@@ -96,6 +102,30 @@ def _items(evidence: ColumnEvidence, said: Said) -> list[Key]:
 
     ordered: list[Key] = [(place,) for place in sorted(single, key=likely)[:_ITEMS]]
     return [ROW, *ordered, *_pairs(evidence, first, ordered)]
+
+
+def _only_values(evidence: ColumnEvidence, place: int) -> bool:
+    """Whether a column is no text, and called like neither an item nor its texts or systems."""
+    members = evidence.members(place)
+    called = max(evidence.best_hint(place, role) for role in ("item", "system", "group"))
+    return called < _CALLED and not any(column.kind == "text" for column in members)
+
+
+def _may_name(evidence: ColumnEvidence, place: int) -> bool:
+    """Whether a column's name, or its values, are like those that name items."""
+    column = evidence.columns[place]
+    named = max(evidence.best_hint(place, "item"), column.things) >= _CALLED
+    return named or (column.kind == "word" and column.k > _NEW * evidence.n)
+
+
+def _is_called_else(evidence: ColumnEvidence, place: int) -> bool:
+    """Whether a column is called like people, or what is said of people or of items."""
+    hints = evidence.columns[place].hints
+    return _of_people(evidence, place) or hints["item"] < max(hints["annotator"], hints["item_attr"]) == 1
+
+
+def _of_people(evidence: ColumnEvidence, place: int) -> bool:
+    return evidence.columns[place].hints["person_attr"] == 1 and not _exact(evidence, place, "item_id")
 
 
 def _fewest(evidence: ColumnEvidence, place: int) -> int:
@@ -117,7 +147,11 @@ def _pairs(evidence: ColumnEvidence, first: list[int], single: list[Key]) -> lis
     may = [
         place
         for place in first
-        if columns[place].kind != "text" and columns[place].fill > 0.97 and columns[place].value_like <= 1.9
+        if columns[place].kind != "text"
+        and columns[place].fill > 0.97
+        and columns[place].value_like <= 1.9
+        and not _is_rated(columns[place])
+        and not _shares_words(evidence, place)
     ]
     for one, other in combinations(may, 2):
         pair = (one, other)
@@ -148,8 +182,9 @@ def _people(evidence: ColumnEvidence, said: Said) -> list[int | None]:
         if columns[place].kind != "text"
         and columns[place].k >= 2
         and columns[place].fill > 0.5
-        and not (columns[place].value_like > 1.5 and not evidence.best_hint(place, "annotator"))
+        and (evidence.best_hint(place, "annotator") or not _is_no_person(evidence, place))
         and not columns[place].criterion_name
+        and not _of_people(evidence, place)
     ]
     may.sort(
         key=lambda place: (
@@ -161,6 +196,37 @@ def _people(evidence: ColumnEvidence, said: Said) -> list[int | None]:
         )
     )
     return [None, *may[:_PEOPLE]]
+
+
+def _is_rated(column: Column) -> bool:
+    """Whether name and values both say that a column holds ratings."""
+    return column.called_value > 0.9 and column.value_like > _LIKE
+
+
+def _shares_words(evidence: ColumnEvidence, place: int) -> bool:
+    """Whether a column's few words are those of another one: a scale on which both are rated, and no names."""
+    column = evidence.columns[place]
+    if column.kind != "word" or column.k > _FEW_WORDS or column.systems > 0.5 or not _only_values(evidence, place):
+        return False
+    others = [other for other in evidence.columns if other is not column and other.kind == "word"]
+    return column.value_like > _LIKE and any(len(column.texts() & other.texts()) > 1 for other in others)
+
+
+def _is_no_person(evidence: ColumnEvidence, place: int) -> bool:
+    """Whether values show that a column does not say who rated: small numbers, a scale's, a new one in each row."""
+    column = evidence.columns[place]
+    if (
+        column.value_like > _NO_PERSON
+        or _is_rated(column)
+        or (column.k > _NEW * evidence.n and not _exact(evidence, place, "annotator_id"))
+    ):
+        return True
+    wide = column.kind == "num" and column.value_like > _LIKE and float(np.nanmax(column.points)) > _SMALL
+    return wide and any(
+        other.kind == "num" and other.called_value > _CALLED and float(np.nanmax(other.points)) > _SMALL
+        for other in evidence.columns
+        if other is not column and other.value_like > _LIKE
+    )
 
 
 def _criteria(evidence: ColumnEvidence, said: Said) -> list[int | None]:
@@ -175,6 +241,8 @@ def _criteria(evidence: ColumnEvidence, said: Said) -> list[int | None]:
         and not evidence.best_hint(place, "annotator")
         and columns[place].hints["value"] < 1
         and columns[place].exact != "system"
+        and columns[place].files < 0.9
+        and not _of_people(evidence, place)
     ]
     may.sort(key=lambda place: -_exact(evidence, place, "criterion"))
     return [None, *may[:_CRITERIA]]
@@ -271,7 +339,23 @@ def _likeness(
         if criterion is not None and evidence.fixes((criterion,), place) == "yes":
             points -= 4
         ranked.append((points, place))
-    return sorted(_with_siblings(evidence, ranked), reverse=True)
+    return sorted(_between(evidence, _with_siblings(evidence, ranked)), reverse=True)
+
+
+def _between(evidence: ColumnEvidence, ranked: list[tuple[float, int]]) -> list[tuple[float, int]]:
+    """What stands between two columns of ratings, and is like them but for its name or its one value, may be one."""
+    found = {place: points for points, place in ranked}
+    for place, points in found.items():
+        column = evidence.columns[place]
+        beside = [place - 1, place + 1]
+        few = column.kind == "word" and 1 < column.k <= _FEW_WORDS
+        if points > _LIKE or not (few or column.value_like > _LIKE) or column.exact is not None:
+            continue
+        if any(hint == 1 for role, hint in column.hints.items() if role != "value"):
+            continue
+        if all(found.get(one, -1) > _LIKE and evidence.columns[one].kind == column.kind for one in beside):
+            found[place] = _MAY_BE
+    return [(points, place) for place, points in found.items()]
 
 
 def _with_siblings(evidence: ColumnEvidence, ranked: list[tuple[float, int]]) -> list[tuple[float, int]]:
@@ -292,6 +376,9 @@ def _among_ratings(evidence: ColumnEvidence, place: int) -> bool:
     alike = sum(len(own) > 1 and tokens(column.name)[:1] == own[:1] and column.k > 1 for column in beside)
     criteria = sum(column.criterion_name > 0 and column.k > 1 for column in beside)
     words = evidence.columns[place].texts()
+    qualities = sum(is_quality(column.name) and column.k > 1 and words < column.texts() for column in beside)
+    if qualities and is_quality(evidence.columns[place].name):
+        return True
     same = sum(column.kind == "word" and words < column.texts() for column in beside)
     if same > 1 and all(map(is_scale_word, words)):
         return True
@@ -360,6 +447,10 @@ def _weigh_item(evidence: ColumnEvidence, candidate: Candidate) -> None:
         people = 2.0 * max(column.hints["annotator"] for column in members)
         people += 1.5 * max(column.people for column in members)
         candidate.add(-people * share * (not exact), message("`{name}` looks like people", name=columns[place].name))
+        who = candidate.annotator
+        alone = not exact and (who is None or evidence.best_hint(who, "annotator") < 0.9)
+        alone = alone and max(column.hints["annotator"] for column in members) > 0.9
+        candidate.add(-3.0 * alone, message("nobody else is called like people"))
         candidate.add(0.5 * max(column.things for column in members), message("ids of items"))
         attribute = 0.8 * max(column.hints["person_attr"] for column in members)
         attribute += 3.0 * min(column.hints["time"] == 1 for column in members)
@@ -368,7 +459,7 @@ def _weigh_item(evidence: ColumnEvidence, candidate: Candidate) -> None:
         for index, column in enumerate(columns):
             if evidence.classes[index] == evidence.classes[place]:
                 text = column.kind == "text"
-                role, points = (message("text of the item"), 1.5) if text else ("item", 0.3)
+                role, points = (message("text of the item"), 1.5) if text else ("item", 0.3 + 1.2 * column.files)
                 why = message("one text an item") if text else message("parts the rows into items")
                 candidate.give(index, role, points, why)
     if len(item) > 1:
@@ -385,9 +476,29 @@ def _weigh_item(evidence: ColumnEvidence, candidate: Candidate) -> None:
         even, mean = counts.std(), counts.mean()
         points = 1.8 if even == 0 and size >= 6 else 0.8 if even < 0.25 * mean else -0.4 if even > mean else 0.0
         candidate.add(points, message("as many for each item"))
+    if candidate.annotator is None and per > 1 and not candidate.sure:
+        _weigh_finer(evidence, candidate)
     sure = max(evidence.best_hint(place, "item") for place in item) > 0.9
     keyed = all(columns[place].name.startswith("$key") for place in item)
     candidate.add(-(1.0 if sure or keyed else 3.0) * (size < 3), message("hardly any items"))
+
+
+def _weigh_finer(evidence: ColumnEvidence, candidate: Candidate) -> None:
+    """Ids that part the rows of an item further: where nobody is named these are of several items as well as people."""
+    item, columns, n = candidate.item, evidence.columns, evidence.n
+    key = item if candidate.criterion is None else (*item, candidate.criterion)
+    size = evidence.size(key)
+    for place, column in enumerate(columns):
+        called = max(column.hints["item"], column.things, column.files) >= _CALLED or is_of_a_thing(column.name)
+        if place in key or not called or column.kind in ("text", "date") or column.name == "$row" or column.fill < 1:
+            continue
+        finer = size < column.k == evidence.size((*key, place))
+        candidate.add(
+            -4.0 * (finer and column.k < n),
+            message("`{name}` parts the items further, and comes again", name=column.name),
+        )
+        if finer or column.k < n == evidence.size((*key, place)):
+            candidate.margin = min(candidate.margin, 1.0)
 
 
 def _weigh_two(evidence: ColumnEvidence, candidate: Candidate) -> None:
@@ -434,6 +545,8 @@ def _weigh_annotator(evidence: ColumnEvidence, candidate: Candidate) -> None:
             more=message("people") if called else message("something else"),
         ),
     )
+    thing = not called and is_of_a_thing(column.name) and max(member.people for member in members) < 0.5
+    candidate.add(-3.0 * thing, message("`{name}` is called like a thing", name=column.name))
     named = 1.3 * max(member.people for member in members) - 2.5 * max(member.criteria for member in members)
     candidate.add(named - max(member.things for member in members) * (not called), message("names of people"))
     load = n / max(1, column.k)
@@ -451,7 +564,7 @@ def _weigh_annotator(evidence: ColumnEvidence, candidate: Candidate) -> None:
         candidate.add(-4.0 * (one_item and column.k < 0.9 * n), message("a person has one item only"))
         more = float(np.clip(0.4 * np.log2(size / max(1, column.k)), -1.2, 1.2))
         candidate.add(more, message("more items than people") if size > column.k else message("more people than items"))
-    texts = any(member.kind == "text" for member in members)
+    texts = any(member.kind == "text" for member in members) and (called < 0.9 or column.kind == "text")
     candidate.add(-1.0 * (column.value_like > 1 and not called) - 4.0 * texts, message("few small values, or texts"))
     unknown = per < 1.2 and not called and max(member.people for member in members) < 0.5
     candidate.add(-3.0 * unknown, message("nothing shows that it is a person"))
@@ -461,7 +574,7 @@ def _weigh_annotator(evidence: ColumnEvidence, candidate: Candidate) -> None:
     if not called:
         digits = any(character.isdigit() for value in column.values[:20] for character in str(value))
         wordy = column.kind == "word" and not digits and max(member.people for member in members) < 0.3
-        systems = 2.5 * max(member.systems for member in members) + 3.5 * max(m.hints["system"] for m in members)
+        systems = 2.5 * max(member.systems for member in members) + 6.0 * max(m.hints["system"] for m in members)
         systems += 2.0 * any(member.exact == "system" for member in members)
         candidate.add(-(systems + 1.0 * wordy), message("could be systems"))
     for index, _ in enumerate(columns):

@@ -19,6 +19,7 @@ from alia_judge.ratings.roles.names import (
     grids,
     hint,
     is_criterion,
+    is_quality,
     person_half,
     person_name,
     plain,
@@ -161,6 +162,7 @@ def _bases(
             and other != place
             and (other not in said.taken or said.item is not None)
             and columns[other].k < 0.8 * n
+            and (columns[other].hints["annotator"] < _SAYS_WHO or said.item is not None)
             and evidence.size((other, place)) >= 0.98 * n
         ]
         bases += [(item, place) for item in found[:2]]
@@ -342,6 +344,8 @@ def _counts(evidence: ColumnEvidence, said: Said, places: Sequence[int], item: K
     columns = [evidence.columns[place] for place in places]
     if said.annotator is not None or len(columns) < 2:
         return None
+    if not said.beside and 2 * sum(is_quality(column.name) for column in columns) >= len(columns):
+        return None  # qualities are rated, and chosen by nobody
     counted = [column.points[~np.isnan(column.points)] for column in columns]
     if not all(len(points) and points.min() >= 0 and bool(np.all(points % 1 == 0)) for points in counted):
         return None

@@ -11,7 +11,16 @@ import numpy as np
 from alia_judge._messages import message
 from alia_judge.ratings.roles.candidate import Candidate
 from alia_judge.ratings.roles.evidence import ColumnEvidence, common_scale, intraclass
-from alia_judge.ratings.roles.names import are_values, called_result, generic, hint, is_criterion, person_name, tokens
+from alia_judge.ratings.roles.names import (
+    are_values,
+    called_result,
+    generic,
+    hint,
+    is_criterion,
+    is_quality,
+    person_name,
+    tokens,
+)
 
 __all__ = ["weigh_columns"]
 
@@ -43,6 +52,9 @@ def weigh_columns(
             -2.0 * (surely > 1 and any(person_name(name) < 0.3 for name in names)),
             message("some names are people's, others not"),
         )
+    if meaning != "criteria" and not candidate.sure and all(person_name(name) < 0.3 for name in names):
+        qualities = sum(map(is_quality, names)) >= max(2, 0.4 * len(names))
+        candidate.add(-4.0 * qualities, message("some names are qualities, none a person's"))
     stem, count = Counter(words or ("",) for words in stems).most_common(1)[0]
     candidate.add(
         -1.5 * (0.4 <= count / len(columns) < 1 and stem != ("",)), message("some names are numbered alike, others not")
