@@ -42,6 +42,21 @@ def test_many_columns_without_ratings_fill_no_more_than_a_screen() -> None:
     assert len(said) < 1800
 
 
+def test_what_is_off_its_own_scale_is_not_offered(tmp_path: Path) -> None:
+    rows = [
+        [n, f"u{n % 9}", n * 7 % 30, n * 3 % 10, ("7-12", "-40", "5", "", "")[n] if n < 5 else ""] for n in range(40)
+    ]
+    path = tmp_path / "votes.csv"
+    path.write_text("".join(";".join(map(str, row)) + "\n" for row in rows))
+    said = refused(path)
+    assert "off the scale" not in said
+
+
+def test_numbers_with_a_word_among_them_are_told_by_the_numbers() -> None:
+    rows = [{"title": f"Un artículo largo {n}", "n": ("none" if n == 3 else n % 3)} for n in range(12)]
+    assert "nan" not in refused([{**row, "remark": ""} for row in rows])
+
+
 def test_marked_spans_are_refused_without_advice() -> None:
     rows = [
         {"text": f"Texto {n}", "who": who, "start": n * 3 + k, "end": n * 3 + k + 5, "label": "XY"[(n + k) % 2]}

@@ -16,6 +16,7 @@ from alia_judge.ratings.roles.candidate import SURE, Candidate
 from alia_judge.ratings.roles.column import Column, is_system, words_of
 from alia_judge.ratings.roles.evidence import ROW, ColumnEvidence
 from alia_judge.ratings.roles.explain import ATTRIBUTE_OF_ITEM, ATTRIBUTE_OF_PERSON, ATTRIBUTE_OF_RATING, COMMENT, TEXT
+from alia_judge.ratings.roles.forms import a_persons_answers, are_of_themselves, on_one_scale, widest
 from alia_judge.ratings.roles.names import called_result, grids, is_criterion, person_name, says_only_who, tokens
 from alia_judge.ratings.roles.pairs import SIDE, differ_in_side, pair_candidates
 from alia_judge.ratings.roles.results import comes_of
@@ -117,10 +118,15 @@ def decide(
 
 
 def _candidates(evidence: ColumnEvidence, said: Said, layouts: Collection[str] | None) -> list[Candidate]:
-    rows = list(row_candidates(evidence, said))
+    free = not said.taken - said.named
+    answers = free and are_of_themselves(evidence)
+    form = answers or (free and SUBMITTED in evidence.place and said.item is None)
+    rows = [] if form or not {"items", "counts"}.isdisjoint(said.beside) else list(row_candidates(evidence, said))
     found = [*rows, *pair_candidates(evidence, said, rows)]
     if not evidence.apart:
         found += side_candidates(evidence, said)
+    if answers:
+        found = widest(candidate for candidate in found if on_one_scale(evidence, candidate))
     return [candidate for candidate in found if layouts is None or candidate.layout in layouts]
 
 
@@ -246,6 +252,8 @@ def _sole_rater(evidence: ColumnEvidence, best: Candidate) -> None:
     if best.annotator is not None or best.people or best.layout in ("people", "both", "counts"):
         return
     for place, column in enumerate(evidence.columns):
+        if place in best.values:
+            continue
         if column.k == 1 and max(column.hints["annotator"], column.people) > 0.9 and column.fill > 0.5:
             best.annotator = place
             best.give(place, "annotator", 0.3, message("one person's ratings"))
@@ -273,7 +281,7 @@ def _doubts(evidence: ColumnEvidence, said: Said, decision: RoleDecision) -> lis
             or _coded_questions(evidence, best)
         )
         decision.unreadable = beside is not None
-        beside = beside or _two_responses(evidence, best)
+        beside = beside or _two_responses(evidence, best) or a_persons_answers(evidence, best)
         if beside is not None:
             return [beside]
     if best.score < _LEAST and not settled:

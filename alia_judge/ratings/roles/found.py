@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from alia_judge._messages import joined, message
 from alia_judge.ratings.roles.evidence import ColumnEvidence
 
@@ -49,7 +51,7 @@ def _held(evidence: ColumnEvidence, place: int) -> str:
     if place in evidence.spans:
         return message("places in a text")
     if column.kind == "num":
-        low, high = float(column.points.min()), float(column.points.max())
+        low, high = float(np.nanmin(column.points)), float(np.nanmax(column.points))  # among them a word or two
         return message("{n} numbers from {low:g} to {high:g}", n=column.k, low=low, high=high)
     if column.kind == "text":
         return message("{n} different texts", n=column.k)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from alia_judge._messages import joined, message
@@ -26,7 +26,8 @@ __all__ = ["Advice", "advise", "question", "summary"]
 _SHOWN = 3
 #: Different values of a column that may alone hold the ratings.
 _FEW_VALUES = 12
-#: Shares of a reading's ratings, off the scale or one person's second of an item, beyond which it is none to propose.
+#: Shares of a criterion's ratings off its scale (one may always be), and of ratings that are one person's second of an
+#: item, beyond which a reading is none to propose.
 _FAULTS, _AGAIN = 0.05, 0.5
 #: Names that an error lists.
 _NAMES = 6
@@ -69,20 +70,30 @@ def advise(decision: RoleDecision, candidate: Candidate, attempt: Try) -> Advice
         return None
     for further in _further(decision, candidate):
         found = _read_with(attempt, {**columns, **further})
-        if found is None or identity(evidence, found[0]) != identity(evidence, candidate):
+        if found is None or not _is_that(evidence, found[0], candidate):
             continue
         if _is_worth_saying(found[1]):
             return Advice(columns={**columns, **further}, result=summary(found[1]))
     return None
 
 
+def _is_that(evidence: ColumnEvidence, found: Candidate, candidate: Candidate) -> bool:
+    """Whether one reading is the other; in a survey a rater a row is one, whatever column, or none, is their name."""
+    if candidate.layout == "survey" and candidate.annotator is None:
+        found = replace(found, annotator=None)
+    return identity(evidence, found) == identity(evidence, candidate)
+
+
 def _is_worth_saying(ratings: Ratings) -> bool:
-    """Whether a reading is no plain misreading: few values off the scale, few by one person of one item again."""
-    n = len(ratings)
-    wrong = int(ratings.table["found"].notna().sum()) if "found" in ratings.table else 0
-    keys = ["item_id", "annotator_id", "criterion"]
-    again = int(ratings.table.duplicated(keys).sum()) if ratings.annotators else 0
-    return wrong <= _FAULTS * n and again <= _AGAIN * n
+    """Whether a reading is no plain misreading: few values off a scale, few by one person of one item again."""
+    table = ratings.table
+    slips = True
+    if "found" in table:
+        wrong = table["found"].notna()
+        by_criterion = wrong[wrong | table["value"].notna()].groupby(table["criterion"])
+        slips = bool((by_criterion.sum() <= (_FAULTS * by_criterion.size()).clip(lower=1)).all())
+    again = int(table.duplicated(["item_id", "annotator_id", "criterion"]).sum()) if ratings.annotators else 0
+    return slips and again <= _AGAIN * len(ratings)
 
 
 def _further(decision: RoleDecision, candidate: Candidate) -> list[dict[str, str]]:

@@ -93,6 +93,8 @@ def _items(evidence: ColumnEvidence, said: Said) -> list[Key]:
     rated = {p for p in likely_items if evidence.columns[p].value_like > _LIKE and _only_values(evidence, p)}
     if any(_may_name(evidence, place) for place in likely_items if place not in rated):
         single = [place for place in likely_items if place not in rated]
+    elif sum(column.hints["person_attr"] == 1 for column in evidence.columns) > 1:
+        single = [place for place in single if not _of_people(evidence, place)]
 
     def likely(place: int) -> float:
         column = evidence.columns[place]

@@ -433,7 +433,7 @@ def _rater(evidence: ColumnEvidence, said: Said, places: Sequence[int]) -> int |
         for place, column in enumerate(columns)
         if place not in places and place not in said.taken and column.hints["annotator"] > 0.5 and column.k > 0.8 * n
     }
-    ordered = sorted(may, key=lambda place: -evidence.best_hint(place, "annotator"))
+    ordered = sorted(may - set(places), key=lambda place: -evidence.best_hint(place, "annotator"))
     return ordered[0] if ordered else None
 
 
