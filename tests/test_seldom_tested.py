@@ -29,6 +29,7 @@ from alia_judge.ratings.dialect import guess_delimiter
 from alia_judge.records import Item, Scale, Verdict
 from alia_judge.stats import Estimate, optimism
 from alia_judge.stats.all_pairs import all_pairs
+from alia_judge.stats.sparse_ratings import as_sparse
 
 FIVE = Scale.ordinal(1, 5)
 RUBRIC = Rubric(criterion="help", instructions="How helpful is it?", scale=FIVE)
@@ -81,7 +82,7 @@ def _people(target: np.ndarray, errors: np.ndarray) -> RatedItems:
         items=tuple(Item(item_id=f"i{place:03}", response="x") for place in range(target.size)),
         target=target,
         target_se=errors,
-        values=target[None],
+        ratings=as_sparse(target[None]),
         annotators=(),
         groups=None,
         systems=None,

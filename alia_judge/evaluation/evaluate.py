@@ -240,7 +240,7 @@ def _criterion(
     return CriterionEvaluation(
         scale=human.scale,
         n_items=len(human),
-        n_annotators=len(human.values),
+        n_annotators=human.ratings.n_raters,
         human=_human(human, options),
         judges=judges,
         unknown_items={
@@ -294,7 +294,7 @@ def _human(human: RatedItems, options: EvaluationOptions) -> dict[str, Estimate]
         "leave_one_out": leave_one_out(
             human.ratings, "spearman", identified=bool(human.annotators), **_resampling(human, options)
         ),
-        "ceiling": attenuation(human.values, "spearman", n_splits=_splits(len(human)), **_resampling(human, options)),
+        "ceiling": attenuation(human.ratings, "spearman", n_splits=_splits(len(human)), **_resampling(human, options)),
     }
 
 

@@ -38,10 +38,10 @@ class RatedItems:
         Shape (n,): the consensus, higher is better.
     target_se
         Shape (n,): its standard error; NaN where unknown.
-    values
-        Shape (n_annotators, n): the ratings, higher is better, NaN where there is none.
+    ratings
+        Of shape (n_annotators, n): higher is better. Most people rate few of the items.
     annotators
-        Names of the rows of `values`; empty where annotators are not identified.
+        Names of the raters of `ratings`; empty where annotators are not identified.
     groups
         Shape (n,): what items share; None where every item stands alone.
     systems
@@ -61,7 +61,7 @@ class RatedItems:
     items: tuple[Item, ...]
     target: Floats
     target_se: Floats
-    values: Floats
+    ratings: SparseRatings
     annotators: tuple[str, ...]
     groups: NDArray[np.str_] | None
     systems: NDArray[np.str_] | None
@@ -75,9 +75,9 @@ class RatedItems:
         return len(self.items)
 
     @cached_property
-    def ratings(self) -> SparseRatings:
-        """`values` by rater and item: most people rate few of the items."""
-        return as_sparse(self.values)
+    def values(self) -> Floats:
+        """The ratings as an array of shape (n_annotators, n), NaN where there is none: for panels that are small."""
+        return self.ratings.dense()
 
     @property
     def clusters(self) -> NDArray[np.str_]:
@@ -98,7 +98,7 @@ class RatedItems:
             items=tuple(item for item, keep in zip(self.items, chosen, strict=True) if keep),
             target=self.target[chosen],
             target_se=self.target_se[chosen],
-            values=self.values[:, chosen],
+            ratings=self.ratings.items(np.flatnonzero(chosen)),
             groups=None if self.groups is None else self.groups[chosen],
             systems=None if self.systems is None else self.systems[chosen],
             further={name: values[chosen] for name, values in self.further.items()},
@@ -205,7 +205,7 @@ def _of_split(split: Split) -> RatedItems:
         split.items,
         target=split.target,
         target_se=split.target_se,
-        values=split.scale.oriented(split.values),
+        ratings=as_sparse(split.scale.oriented(split.values)),
         annotators=split.annotators,
         fingerprint=split.fingerprint,
         split=split.name,
@@ -224,7 +224,7 @@ def _of_ratings(ratings: Ratings, criterion: str) -> RatedItems:
         ratings.items(matrix.item_ids),
         target=scale.oriented(consensus.target),
         target_se=consensus.standard_error,
-        values=scale.oriented(matrix.values),
+        ratings=matrix.ratings.with_values(scale.oriented(matrix.ratings.value)),
         annotators=matrix.annotators,
         fingerprint=ratings.fingerprint,
         split=None,

@@ -123,6 +123,24 @@ class SparseRatings:
         array[self.rater, self.item] = self.value
         return array
 
+    def with_values(self, value: Floats) -> SparseRatings:
+        """The same raters and items with other values, shape (m,), finite."""
+        return SparseRatings(rater=self.rater, item=self.item, value=value, shape=self.shape, _checked=True)
+
+    def of_items(self, chosen: Codes) -> Floats:
+        """The array of these items alone, different indices of shape (k,) in any order: shape (n_raters, k)."""
+        order = np.argsort(chosen)
+        array = np.empty((self.n_raters, chosen.size))
+        array[:, order] = self.items(chosen[order]).dense()
+        return array
+
+    def of_rater(self, rater: int) -> Floats:
+        """What one rater said of each item, shape (n_items,), NaN where nothing."""
+        said = np.full(self.n_items, np.nan)
+        mine = self.rater == rater
+        said[self.item[mine]] = self.value[mine]
+        return said
+
     def items(self, chosen: Codes) -> SparseRatings:
         """The ratings of these items, ascending indices of shape (k,), as items 0 to k - 1; raters stay as many."""
         place = np.full(self.n_items, -1, dtype=np.intp)

@@ -17,6 +17,7 @@ from alia_judge.records import Item, Scale
 from alia_judge.stats.clustered import clustered_mean, contrasts
 from alia_judge.stats.correlation import spearman
 from alia_judge.stats.folds import group_folds
+from alia_judge.stats.sparse_ratings import as_sparse
 
 QUICK = EvaluationOptions(n_resamples=200)
 
@@ -36,7 +37,7 @@ def panel_of(
         items=items,
         target=values.mean(axis=0),
         target_se=np.full(target.size, noise / np.sqrt(3)),
-        values=values,
+        ratings=as_sparse(values),
         annotators=("ana", "jon", "uxue"),
         groups=groups,
         systems=None,

@@ -14,6 +14,7 @@ from alia_judge.evaluation.slices.parity import Parity, parity
 from alia_judge.records import Item, Scale
 from alia_judge.stats import paired_difference
 from alia_judge.stats.all_pairs import all_pairs
+from alia_judge.stats.sparse_ratings import as_sparse
 
 QUICK = EvaluationOptions(n_resamples=300)
 
@@ -25,7 +26,7 @@ def panel_of(target: np.ndarray, languages: list[str], keys: list[str] | None = 
     )
     return RatedItems(
         criterion="c", scale=Scale.continuous(-10, 10), items=items, target=target,
-        target_se=np.full(target.size, 0.3), values=target[None], annotators=(), groups=None, systems=None,
+        target_se=np.full(target.size, 0.3), ratings=as_sparse(target[None]), annotators=(), groups=None, systems=None,
         fingerprint="", split=None,
     )  # fmt: skip
 

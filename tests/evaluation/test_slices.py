@@ -11,6 +11,7 @@ from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.rated_items import RatedItems
 from alia_judge.evaluation.slices.slices import slices
 from alia_judge.records import Item, Scale
+from alia_judge.stats.sparse_ratings import as_sparse
 
 QUICK = EvaluationOptions(n_resamples=300)
 
@@ -33,7 +34,7 @@ def panel_of(
         items=items,
         target=target,
         target_se=np.full(target.size, 0.3),
-        values=target[None],
+        ratings=as_sparse(target[None]),
         annotators=(),
         groups=groups,
         systems=None,
@@ -124,7 +125,7 @@ def test_length_disagreement_score_range_and_predicates_are_columns_too() -> Non
     target = rng.normal(size=90)
     human = panel_of(target, ["es"] * 90, topic=[f"t{n % 7}" for n in range(90)])
     items = tuple(replace(item, response="una palabra " * (n % 30 + 1)) for n, item in enumerate(human.items))
-    human = replace(human, items=items, values=np.stack([target, target + np.arange(90) / 90]))
+    human = replace(human, items=items, ratings=as_sparse(np.stack([target, target + np.arange(90) / 90])))
     scores = target + rng.normal(size=90)
     scores[:6] = np.nan
     mine = human.with_columns(scores, {"from t3": lambda item: item.extra["topic"] == "t3"})

@@ -64,3 +64,12 @@ def test_what_is_no_set_of_ratings_is_refused() -> None:
         SparseRatings(rater=[0], item=[0], value=[np.nan], shape=(1, 1))
     with pytest.raises(UsageError, match="rater 0 rates item 1 twice"):
         SparseRatings(rater=[0, 0], item=[1, 1], value=[1.0, 2.0], shape=(1, 2))
+
+
+def test_parts_of_ratings_are_those_of_the_array():
+    rng = np.random.default_rng(4)
+    values = np.where(rng.random((5, 12)) < 0.4, rng.integers(1, 6, (5, 12)), np.nan)
+    ratings, chosen = SparseRatings.of(values), np.array([7, 0, 11, 3])
+    np.testing.assert_array_equal(ratings.of_items(chosen), values[:, chosen])
+    np.testing.assert_array_equal(ratings.of_rater(2), values[2])
+    np.testing.assert_array_equal(ratings.with_values(6 - ratings.value).dense(), 6 - values)

@@ -25,13 +25,12 @@ def alternative_annotator_test(
         return None, message("the ratings do not say who gave them")
     if len(human.annotators) < 2:
         return None, message("there is one annotator")
-    rated = ~np.isnan(human.values)
-    if not np.any((rated.sum(axis=0) >= 2) & ~np.isnan(scores)):
+    given = human.ratings
+    if not np.any((given.size >= 2) & ~np.isnan(scores)):
         return None, message("no item has two annotators and a score")
-    rows = {
-        annotator: dict(zip(np.flatnonzero(has).tolist(), row[has].tolist(), strict=True))
-        for annotator, row, has in zip(human.annotators, human.values, rated, strict=True)
-    }
+    rows: dict[str, dict[int, float]] = {annotator: {} for annotator in human.annotators}
+    for rater, item, value in zip(given.rater.tolist(), given.item.tolist(), given.value.tolist(), strict=True):
+        rows[human.annotators[rater]][item] = value
     labels = human.scale.kind in ("nominal", "binary")
     result = alt_test(
         rows,

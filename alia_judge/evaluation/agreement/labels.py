@@ -112,7 +112,9 @@ def true_labels(human: RatedItems) -> Floats:
     if scale.kind == "binary":
         middle = points.mean()
         return np.where(np.isnan(true) | (true == middle), np.nan, np.where(true > middle, points[1], points[0]))
-    votes = np.sort(np.stack([(human.values == point).sum(axis=0) for point in points]), axis=0)
+    given = human.ratings
+    by_point = [np.bincount(given.item[given.value == point], minlength=len(human)) for point in points]
+    votes = np.sort(np.stack(by_point), axis=0)
     return np.where((votes[-1] == votes[-2]) & (votes[-1] > 0), np.nan, true)
 
 

@@ -15,6 +15,7 @@ from alia_judge.evaluation.options import EvaluationOptions
 from alia_judge.evaluation.rated_items import RatedItems
 from alia_judge.stats.clustered import clustered_mean
 from alia_judge.stats.estimate import Estimate
+from alia_judge.stats.sparse_ratings import SparseRatings
 
 __all__ = ["Profile", "distances", "order_agreement", "profile"]
 
@@ -83,21 +84,19 @@ def profile(human: RatedItems, scores: Floats, options: EvaluationOptions) -> Pr
         return None
     unit = np.unique(human.clusters[scored], return_inverse=True)[1]
     rng = np.random.default_rng(options.seed)
-    known = scores[scored]
+    known, given = scores[scored], human.ratings.items(scored)
     inside = on_scale(human, scores)
     low, high = (human.scale.low, human.scale.high) if inside else (float(known.min()), float(known.max()))
     blank = Profile(
         error=Estimate.undefined("error", message("the scores are not on the ratings' scale")),
-        order=_order(known, human.values[:, scored], unit, rng, options),
+        order=_order(known, given, unit, rng, options),
         low=low,
         high=high if high > low else low + 1.0,
         cells={},
     )
     error = blank.error
     if inside:
-        error = clustered_mean(
-            distances(known, human.values[:, scored], unit), None, statistic="error", confidence=options.level
-        )
+        error = clustered_mean(distances(known, given, unit), None, statistic="error", confidence=options.level)
     cell, count = np.unique(blank.cell(known[_one_a_group(unit, rng)]), return_counts=True)
     return Profile(
         error=error,
@@ -108,20 +107,19 @@ def profile(human: RatedItems, scores: Floats, options: EvaluationOptions) -> Pr
     )
 
 
-def distances(scores: Floats, values: Floats, unit: NDArray[np.intp]) -> Floats:
+def distances(scores: Floats, ratings: SparseRatings, unit: NDArray[np.intp]) -> Floats:
     """Mean distance between score and rating in each group, shape (G,).
 
     Parameters
     ----------
     scores
         Shape (n,).
-    values
-        Shape (annotators, n), NaN where there is no rating; every item has one.
+    ratings
+        Of shape (annotators, n); every item has one.
     unit
         Shape (n,): codes 0..G-1 of the groups.
     """
-    rater, item = np.nonzero(~np.isnan(values))  # most people rate few of the items
-    gap = np.bincount(item, weights=np.abs(values[rater, item] - scores[item])) / np.bincount(item)
+    gap = np.bincount(ratings.item, weights=np.abs(ratings.value - scores[ratings.item])) / ratings.size
     return np.asarray(np.bincount(unit, weights=gap) / np.bincount(unit))
 
 
@@ -136,7 +134,11 @@ def order_agreement(first: tuple[Floats, Floats], second: tuple[Floats, Floats])
 
 
 def _order(
-    scores: Floats, values: Floats, unit: NDArray[np.intp], rng: np.random.Generator, options: EvaluationOptions
+    scores: Floats,
+    ratings: SparseRatings,
+    unit: NDArray[np.intp],
+    rng: np.random.Generator,
+    options: EvaluationOptions,
 ) -> Estimate:
     """The mean over pairs of groups, with the interval of a U-statistic (Hoeffding 1948: its first projection)."""
     n_groups = int(unit.max()) + 1
@@ -147,7 +149,7 @@ def _order(
     projection = np.zeros(chosen.size)
     for _ in range(_DRAWS):
         item = _one_a_group(unit, rng)[chosen]
-        s, r = scores[item], _one_rating(values[:, item], rng)
+        s, r = scores[item], _one_rating(ratings.of_items(item), rng)
         agreement = np.sign(s[:, None] - s) * np.sign(r[:, None] - r)
         projection += (1 + agreement.sum(axis=1) / (chosen.size - 1)) / 2 / _DRAWS
     value = float(projection.mean())

@@ -99,7 +99,7 @@ def _difference(values: Floats, unscored: NDArray[np.bool_], units: NDArray[np.i
 
 def _properties(human: RatedItems) -> dict[str, Floats]:
     """Name -> what each item has of it, shape (n,); only what varies."""
-    ratings = (~np.isnan(human.values)).sum(axis=0).astype(np.float64)
+    ratings = human.ratings.size.astype(np.float64)
     found = {
         "consensus": human.target if human.scale.ordered else np.zeros(len(human)),
         message("standard error of the consensus"): np.nan_to_num(human.target_se),

@@ -57,7 +57,7 @@ def wider_intervals(human: RatedItems, scores: Floats, options: EvaluationOption
     mine, given, unit = human.take(known), scores[known], _codes(labels[known])
     value = _spearman(_codes(given), _codes(mine.target), np.ones(given.size))
     few = message("fewer than {fewest_groups} systems", fewest_groups=FEWEST_GROUPS)
-    people = None if mine.values.shape[0] > 1 else message("one rating an item")
+    people = None if mine.ratings.n_raters > 1 else message("one rating an item")
     named = np.ones(len(human), dtype=np.bool_) if human.systems is None else human.systems != ""
     systems = None if human.systems is None or np.unique(human.systems[named]).size >= FEWEST_GROUPS else few
     systems = message("the items have no systems") if human.systems is None else systems
@@ -165,28 +165,26 @@ class _People:
     """The consensus of people drawn at random."""
 
     def __init__(self, human: RatedItems) -> None:
-        self.rated = ~np.isnan(human.values)
-        #: The ratings there are, by person: most people rate few of the items.
-        self.rater, self.item = np.nonzero(self.rated)
-        self.value = human.values[self.rater, self.item]
+        self.ratings = human.ratings
         self.identified = bool(human.annotators)
 
     def consensus(self, rng: np.random.Generator) -> tuple[Floats, NDArray[np.bool_]]:
         """Mean of the ratings drawn, shape (n,), and of which items there are any."""
-        n_raters, n_items = self.rated.shape
+        given = self.ratings
         if self.identified:
-            times: Floats = _drawn(n_raters, rng)[self.rater]
+            times: Floats = _drawn(given.n_raters, rng)[given.rater]
         else:
             # Which of an item's ratings, each as likely: as many draws as it has ratings.
-            drawn = rng.multinomial(self.rated.sum(axis=0), (self.rated / self.rated.sum(axis=0)).T)
-            times = drawn[self.item, self.rater].astype(np.float64)
-        total = np.bincount(self.item, times, minlength=n_items)
-        said = np.bincount(self.item, self.value * times, minlength=n_items)
-        return np.divide(said, total, out=np.zeros(n_items), where=total > 0), total > 0
+            rated = ~np.isnan(given.dense())
+            drawn = rng.multinomial(given.size, (rated / given.size).T)
+            times = drawn[given.item, given.rater].astype(np.float64)
+        total = np.bincount(given.item, times, minlength=given.n_items)
+        said = np.bincount(given.item, given.value * times, minlength=given.n_items)
+        return np.divide(said, total, out=np.zeros(given.n_items), where=total > 0), total > 0
 
     def freedom(self, unit: Codes) -> int:
         """Degrees of freedom: groups less one, or identified people less one if those are fewer."""
-        return min(int(unit.max()), self.rated.shape[0] - 1) if self.identified else int(unit.max())
+        return min(int(unit.max()), self.ratings.n_raters - 1) if self.identified else int(unit.max())
 
 
 def _estimate(

@@ -54,7 +54,7 @@ def compare(
     if best is not None:
         row, others = best
         name = message("the best single annotator ({name})", name=human.annotators[row])
-        found.append(_spearman_against(name, human, scores, human.values[row], others, options))
+        found.append(_spearman_against(name, human, scores, human.ratings.of_rater(row), others, options))
     if on_scale(human, scores):
         found.append(_error_against_mean(human, scores, options))
     return _corrected(found)

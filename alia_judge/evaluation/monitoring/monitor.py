@@ -338,7 +338,7 @@ def _against_people(
     if not scored.any():
         raise UsageError(message("none of the newly rated items has a verdict; give the verdicts of the same items"))
     came = np.array([arrival[item.item_id] for item in human.items])[scored]
-    scores, values = scores[scored], human.values[:, scored]
+    scores, given = scores[scored], human.ratings.items(np.flatnonzero(scored))
     codes = np.unique(human.clusters[scored], return_inverse=True)[1]
     # Groups in the order in which the first of their items was rated.
     first = np.full(int(codes.max()) + 1, np.iinfo(np.int64).max)
@@ -349,12 +349,13 @@ def _against_people(
         width = human.scale.high - human.scale.low
         if np.any((scores < human.scale.low) | (scores > human.scale.high)):
             raise UsageError(message("a verdict is off the ratings' scale, on which all of the published ones were"))
-        gaps = distances(scores, values, unit)
+        gaps = distances(scores, given, unit)
         watches["error"] = _bounded(
             message("distance from one person's rating"), profile.error, gaps, alpha, (0.0, width), reference
         )
     if profile.order.defined:
-        parts = [(scores[unit == code], values[:, unit == code]) for code in range(int(unit.max()) + 1)]
+        members = (np.flatnonzero(unit == code) for code in range(int(unit.max()) + 1))
+        parts = [(scores[mine], given.of_items(mine)) for mine in members]
         agreement = [order_agreement(parts[k], parts[k + 1]) for k in range(0, len(parts) - 1, 2)]
         watches["order"] = _bounded(
             message("pairs ordered as people do"),

@@ -77,7 +77,7 @@ class Quantity:
         """The same figure of one annotator against the others."""
         human = self.human
         if not human.scale.has_labels:
-            return leave_one_out(human.values, "spearman", identified=bool(human.annotators), **self._settings)
+            return leave_one_out(human.ratings, "spearman", identified=bool(human.annotators), **self._settings)
         return one_against_the_others(
             human.scale.oriented(human.values),
             human.scale.points,

@@ -126,7 +126,7 @@ def disagreements(human: RatedItems, scores: Floats, *, most: int = 50) -> tuple
             consensus=float(human.target[place]),
             expected=float(expected[place]),
             surprise=float(surprise[place]),
-            ratings=tuple(human.values[~np.isnan(human.values[:, place]), place].tolist()),
+            ratings=tuple(human.ratings.value[human.ratings.item == place].tolist()),
         )
         for place in chosen
     )
