@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ _CRITERION = "helpfulness"
 _LANGUAGES = ("es", "ca", "eu", "gl", "en")
 #: Each reply is judged as it is and as each of the two probes changes it.
 _WAYS = 3
+#: Calls, and the seconds that they may take all together on a slow machine.
+_CALLS, _SECONDS = 60, 240.0
 #: Probes say nothing of fewer.
 _FEWEST = 10
 #: A conversation that is not in the sample, for the loaded judge.
@@ -46,7 +49,9 @@ class Live:
     score: float | None
 
 
-def live_part(out: Path, begin: Callable[[str], None], say: Console, *, model: str, calls: int, seed: int) -> Live:
+def live_part(
+    out: Path, begin: Callable[[str], None], say: Console, *, model: str, calls: int | None, seed: int
+) -> Live:
     """Judge some replies, change them and judge again, publish the judge, load it and judge once more.
 
     Parameters
@@ -60,7 +65,7 @@ def live_part(out: Path, begin: Callable[[str], None], say: Console, *, model: s
     model
         The model that judges.
     calls
-        About as many calls.
+        About as many calls; None is as many as `_SECONDS` allow, at most `_CALLS`.
     seed
         Makes every figure repeatable.
 
@@ -87,8 +92,10 @@ def live_part(out: Path, begin: Callable[[str], None], say: Console, *, model: s
     ratings = load_sample()
     # Asked for an object, the embedded model is held to one by a grammar, and leaves no item unscored.
     judge = Judge(builtin_rubric(_CRITERION, "es"), lm, output="json", settings={"max_tokens": 32})
-    items = _some(ratings, max(calls // _WAYS, _FEWEST))
     with VerdictStore(out / "live.verdicts.db") as store:
+        items = _some(ratings, max((calls or _CALLS) // _WAYS, _FEWEST))
+        if calls is None:
+            items = _in_time(items, lambda some: run(judge, some, store=store), say)
         begin(
             _("A rubric in Spanish and the {model} model: a judge, asked about {n} replies", model=model, n=len(items))
         )
@@ -133,6 +140,29 @@ def _some(ratings: Ratings, count: int) -> list[Item]:
         for start, (language, mine) in enumerate(of_language.items())
     }
     return [turned[_LANGUAGES[n % len(_LANGUAGES)]][n // len(_LANGUAGES)] for n in range(count)]
+
+
+def _in_time(items: list[Item], judged: Callable[[list[Item]], object], say: Console) -> list[Item]:
+    """As many of the items as there is time for, from what one call takes; a verdict is kept and not asked for again.
+
+    The first call loads the model.
+    """
+    judged(items[:1])
+    started = time.monotonic()
+    judged(items[1:2])
+    seconds = time.monotonic() - started
+    count = min(len(items), max(int(_SECONDS / (_WAYS * max(seconds, 1e-9))), _FEWEST))
+    if count < len(items):
+        say.print(
+            _(
+                "A call takes {seconds:.0f} s on this machine: {n} replies, where a faster one judges {all}.",
+                seconds=seconds,
+                n=count,
+                all=len(items),
+            ),
+            markup=False,
+        )
+    return items[:count]
 
 
 def _probes() -> list[AnyProbe]:

@@ -29,7 +29,12 @@ _EMBEDDED = "embedded"
 
 def demo(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where everything lands.")] = Path("demo"),
-    calls: Annotated[int, typer.Option("--calls", metavar="N", help="About so many live calls.", min=30)] = 60,
+    calls: Annotated[
+        int | None,
+        typer.Option(
+            "--calls", metavar="N", help="About so many live calls; else 60, or what four minutes allow.", min=30
+        ),
+    ] = None,
     model: Annotated[str, typer.Option("--model", metavar="M", help="The model that judges live.")] = _EMBEDDED,
     seed: SeedOption = 0,
     json: JsonOption = None,
@@ -81,7 +86,7 @@ def demo(
     suggest("validate", "RATINGS")
 
 
-def _live(out: Path, steps: _Steps, said: Console, *, model: str, calls: int, seed: int) -> Live | None:
+def _live(out: Path, steps: _Steps, said: Console, *, model: str, calls: int | None, seed: int) -> Live | None:
     """The second part; None where the embedded model cannot be had, which is said in a line."""
     small = (
         _("135 million parameters: enough to show the path, not to judge. Point --model at a larger one.")

@@ -142,3 +142,23 @@ def test_the_replies_are_of_every_language_and_of_different_customers() -> None:
     assert len({item.group for item in chosen}) == 20
     assert len({item.system for item in chosen}) == 4
     assert all(item.context is None for item in chosen)
+
+
+def test_a_slow_machine_judges_fewer_replies_and_says_so_and_asks_nothing_twice(
+    openai_server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_BASE", openai_server.base_url)
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    monkeypatch.setattr(_demo_live, "_SECONDS", 6.0)  # in place of four minutes
+    openai_server.default("ok", delay=0.15)
+    console = Console(record=True, width=80)
+
+    found = demo._live(tmp_path, demo._Steps(console), console, model="openai/judge", calls=None, seed=0)
+
+    assert found is not None
+    told = " ".join(console.export_text().split())
+    asked = re.search(r"A call takes \d+ s on this machine: (\d+) replies, where a faster one judges 20\.", told)
+    assert asked is not None, told
+    assert _demo_live._FEWEST <= int(asked[1]) < 20
+    assert len(found.verdicts) == int(asked[1])
+    assert openai_server.stats()["requests"] == 3 * int(asked[1]) + 1  # as they are, changed twice, and the loaded judge's
