@@ -161,4 +161,5 @@ def test_a_slow_machine_judges_fewer_replies_and_says_so_and_asks_nothing_twice(
     assert asked is not None, told
     assert _demo_live._FEWEST <= int(asked[1]) < 20
     assert len(found.verdicts) == int(asked[1])
-    assert openai_server.stats()["requests"] == 3 * int(asked[1]) + 1  # as they are, changed twice, and the loaded judge's
+    # As they are, changed twice, and the loaded judge's.
+    assert openai_server.stats()["requests"] == 3 * int(asked[1]) + 1
