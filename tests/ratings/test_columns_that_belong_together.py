@@ -53,3 +53,24 @@ def test_facts_of_the_item_that_are_numbered_stay_its_attributes() -> None:
     ratings = load_ratings(rows)
     assert ratings.criteria == ("rating",)
     assert (len(ratings.item_table), len(ratings)) == (12, 36)
+
+
+def test_a_box_that_says_something_of_the_person_is_none_of_the_others() -> None:
+    draw = random.Random(3)
+    rows = [
+        {"item": f"d{n}", "rater": who, "is_native": int(who == "ana"), "is_spam": draw.randint(0, 1)}
+        | {"is_rude": draw.randint(0, 1)}
+        for n in range(12)
+        for who in PEOPLE
+    ]
+    assert load_ratings(rows).criteria == ("is_rude", "is_spam")
+
+
+def test_a_number_that_is_the_same_in_many_rows_is_no_criterion_though_it_stands_between_two() -> None:
+    draw = random.Random(3)
+    rows = [
+        {"item": f"d{n}", "rater": who, "fluency": draw.randint(1, 5), "round": 1, "clarity": draw.randint(1, 5)}
+        for n in range(12)
+        for who in PEOPLE
+    ]
+    assert load_ratings(rows).criteria == ("clarity", "fluency")

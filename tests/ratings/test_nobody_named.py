@@ -135,3 +135,19 @@ def test_a_crowds_answers_are_no_items_and_a_number_of_tasks_is_none() -> None:
     assert ratings.criteria == ("clear", "match_ref")
     assert (len(ratings.item_table), len(ratings.annotators), len(ratings)) == (8, 4, 64)
     assert sorted(ratings.item_table.index.astype(str))[0] in ("0", "d0")
+
+
+@pytest.mark.parametrize(
+    ("who", "people"), [("by", (11, 25, 37)), ("contact_name", ("Kepa Ruiz", "Lola Gil", "Peio Sanz"))]
+)
+def test_people_in_numbers_and_names_stay_people_beside_a_wide_scale(who: str, people: tuple[object, ...]) -> None:
+    draw = random.Random(7)
+    rows = [{"q": n, who: one, "mark": draw.randint(0, 100)} for n in range(12) for one in people]
+    ratings = load_ratings(rows)
+    assert (len(ratings.item_table), len(ratings.annotators), len(ratings)) == (12, 3, 36)
+
+
+def test_windows_of_documents_are_asked_about_where_nobody_is_named() -> None:
+    rows = [{"doc": n // 4, "window": n % 4, "score": 1 + (n * 7 + n // 3) % 5} for n in range(48)]
+    with pytest.raises(DataError, match="`window` tells the rows of each item apart"):
+        load_ratings(rows)

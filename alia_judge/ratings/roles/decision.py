@@ -38,6 +38,13 @@ _LEAST = 3.0
 _SAME_ITEMS = 1.02
 #: Answers that a questionnaire adds up, at least; share of the rows in which their sum is right.
 _ANSWERS, _MOSTLY = 4, 0.9
+#: Words for asking the same of the same once more, in five languages.
+_AGAIN = frozenset((
+    "run", "rep", "repeat", "repetition", "trial", "attempt", "seed", "pass", "round", "iteration", "intento", "ronda",
+    "vuelta", "repeticion", "intent", "volta", "repeticio", "saiakera", "errepikapena", "txanda", "rolda",
+))  # fmt: skip
+#: Share of a design's cells that have a row, at least.
+_CROSSED = 0.8
 #: Readings kept for explanation.
 _KEPT = 8
 _SETTLED = frozenset({ATTRIBUTE_OF_ITEM, ATTRIBUTE_OF_PERSON, "group", "system", "language", TEXT, COMMENT, SIDE})
@@ -286,7 +293,9 @@ def _doubts(evidence: ColumnEvidence, said: Said, decision: RoleDecision) -> lis
             return [beside]
     if best.score < _LEAST and not settled:
         return [message("no reading has much for it")]
-    told = None if said.value is not None or said.beside else _others_people(evidence, best)
+    told = None
+    if said.value is None and not said.beside:
+        told = _others_people(evidence, best) or _tells_apart(evidence, best)
     told = told or (None if settled else _told_by_place(evidence, best))
     if told is not None:
         return [told]
@@ -327,6 +336,26 @@ def _told_by_place(evidence: ColumnEvidence, best: Candidate) -> str | None:
     """Why what looks like ratings may be of other items, whatever leads: rows told by their place."""
     if any(evidence.columns[place].name == ROW_OF_PART for place in best.item if place >= 0):
         return message("nothing names the items; rows in the same place of each sheet or file may be of one item")
+    return None
+
+
+def _tells_apart(evidence: ColumnEvidence, best: Candidate) -> str | None:
+    """Why the rows of an item may be of several, or of people who are named: another column tells all of them apart."""
+    criterion = () if best.criterion is None else (best.criterion,)
+    if best.annotator is not None or best.layout not in ("long", "criteria") or best.item in (ROW, ()):
+        return None
+    key = (*best.item, *criterion)
+    size = evidence.size(key)
+    for place, column in enumerate(evidence.columns):
+        free = best.roles[place].role == ATTRIBUTE_OF_RATING and column.kind in ("num", "word") and column.fact < 1
+        free = free and _AGAIN.isdisjoint(tokens(column.name))
+        if not free or not 1 < column.k < evidence.n or size > 0.5 * evidence.n:
+            continue
+        if evidence.n >= _CROSSED * size * column.k and evidence.size((*key, place)) == evidence.n:
+            return message(
+                "`{name}` tells the rows of each item apart: it may be part of the item, or say who rated",
+                name=column.name,
+            )
     return None
 
 

@@ -21,13 +21,14 @@ __all__ = ["row_candidates"]
 #: Ratings a person from which what never varies within people surely is theirs.
 _MANY = 5
 
-#: Points of a column that may be ratings, which is asked about; different words that it may have.
-_MAY_BE, _FEW_WORDS = 0.7, 7
+#: Points of a column that may be ratings, which is asked about; different words that it may have; rows in which such a
+#: column says something else than in all others, at most; rows below which it may say the same in all by chance.
+_MAY_BE, _FEW_WORDS, _RARE, _FEW_ROWS = 0.7, 7, 2, 12
 #: Points from which a column is like ratings; hint from which it is called something.
 _LIKE, _CALLED = 0.2, 0.5
 #: Points from which values are ratings and no people; share of the rows from which different values are of rows, and of
-#: no people; the most that a small scale goes to.
-_NO_PERSON, _NEW, _SMALL = 1.5, 0.98, 11
+#: no people; the most that a small scale goes to, and the share of the rows that a wide one's different values are.
+_NO_PERSON, _NEW, _SMALL, _MANY_VALUES = 1.5, 0.98, 11, 0.4
 #: How many of each are tried, likeliest first.
 _ITEMS, _PAIRS, _PEOPLE, _CRITERIA = 9, 8, 6, 5
 
@@ -223,11 +224,17 @@ def _is_no_person(evidence: ColumnEvidence, place: int) -> bool:
         or (column.k > _NEW * evidence.n and not _exact(evidence, place, "annotator_id"))
     ):
         return True
+    if is_of_a_thing(column.name) and max(column.hints[role] for role in ("item", "text", "group")) == 1:
+        return True
     wide = column.kind == "num" and column.value_like > _LIKE and float(np.nanmax(column.points)) > _SMALL
-    return wide and any(
-        other.kind == "num" and other.called_value > _CALLED and float(np.nanmax(other.points)) > _SMALL
-        for other in evidence.columns
-        if other is not column and other.value_like > _LIKE
+    return (
+        wide
+        and column.k > _MANY_VALUES * evidence.n
+        and any(
+            other.kind == "num" and other.called_value > _CALLED and float(np.nanmax(other.points)) > _SMALL
+            for other in evidence.columns
+            if other is not column and other.value_like > _LIKE
+        )
     )
 
 
@@ -353,6 +360,8 @@ def _between(evidence: ColumnEvidence, ranked: list[tuple[float, int]]) -> list[
         few = column.kind == "word" and 1 < column.k <= _FEW_WORDS
         if points > _LIKE or not (few or column.value_like > _LIKE) or column.exact is not None:
             continue
+        if column.k == 1 and evidence.n >= _FEW_ROWS:
+            continue
         if any(hint == 1 for role, hint in column.hints.items() if role != "value"):
             continue
         if all(found.get(one, -1) > _LIKE and evidence.columns[one].kind == column.kind for one in beside):
@@ -361,13 +370,14 @@ def _between(evidence: ColumnEvidence, ranked: list[tuple[float, int]]) -> list[
 
 
 def _with_siblings(evidence: ColumnEvidence, ranked: list[tuple[float, int]]) -> list[tuple[float, int]]:
-    """The columns of a family of which most are like ratings are so as much as the least of these."""
+    """Of a family of which most are like ratings, those that hardly vary are so as much as the least of these."""
     found = {place: points for points, place in ranked}
     for family in evidence.families:
         inside = [found[place] for place in family if place in found and evidence.columns[place].k > 1]
         like = [points for points in inside if points > _LIKE]
         if len(like) > 1 and 2 * len(like) >= len(inside):
-            found |= {place: max(found[place], min(like)) for place in family if place in found}
+            rare = [p for p in family if p in found and evidence.n - evidence.columns[p].counts.max() <= _RARE]
+            found |= {place: max(found[place], min(like)) for place in rare}
     return [(points, place) for place, points in found.items()]
 
 
@@ -547,7 +557,8 @@ def _weigh_annotator(evidence: ColumnEvidence, candidate: Candidate) -> None:
             more=message("people") if called else message("something else"),
         ),
     )
-    thing = not called and is_of_a_thing(column.name) and max(member.people for member in members) < 0.5
+    numbered = any(character.isdigit() for value in column.values[:20] for character in str(value))
+    thing = not called and numbered and is_of_a_thing(column.name) and max(member.people for member in members) < 0.5
     candidate.add(-3.0 * thing, message("`{name}` is called like a thing", name=column.name))
     named = 1.3 * max(member.people for member in members) - 2.5 * max(member.criteria for member in members)
     candidate.add(named - max(member.things for member in members) * (not called), message("names of people"))
@@ -574,8 +585,7 @@ def _weigh_annotator(evidence: ColumnEvidence, candidate: Candidate) -> None:
         # Nobody rates with anybody else, so nothing but the name shows that these are people.
         candidate.margin = min(candidate.margin, 1.0)
     if not called:
-        digits = any(character.isdigit() for value in column.values[:20] for character in str(value))
-        wordy = column.kind == "word" and not digits and max(member.people for member in members) < 0.3
+        wordy = column.kind == "word" and not numbered and max(member.people for member in members) < 0.3
         systems = 2.5 * max(member.systems for member in members) + 6.0 * max(m.hints["system"] for m in members)
         systems += 2.0 * any(member.exact == "system" for member in members)
         candidate.add(-(systems + 1.0 * wordy), message("could be systems"))
