@@ -13,7 +13,11 @@ library's rubric, in Spanish, its answer begun for the model, the score the mean
 - `hand-written`: that judge, untuned.
 - `bootstrap`, `mipro`, `gepa`, `simba`: DSPy's BootstrapFewShotWithRandomSearch, MIPROv2, GEPA and SIMBA on it.
   ``exact`` is their usual metric, whether the rounded score is people's; ``near`` this library's `closeness_metric`,
-  and for GEPA `feedback_metric`. Their own model writes instructions. What they ask over the limit counts as wrong.
+  and for GEPA `feedback_metric`. Their own model writes instructions, asked for as JSON. What they ask over the limit
+  counts as wrong.
+- `mlflow`: MLflow's `align` with SIMBA, from 3.18; `autorubric`: its `improve_rubric` on grading errors. Both judge in
+  their own way, by objects that the model writes; they are imported where they are named in `--methods` (`pip install
+  mlflow autorubric`), and are not in the project's environment.
 - `single`, `five`, `all`: one search of this library; its judge of one call, its stack of at most five, and of all.
 
 The items of `telecom` are the sample's replies (constructed, with simulated ratings of tone); those of `basse` are
@@ -33,6 +37,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +48,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
 
 from _counting_proxy import Account, CountingProxy
+from _other_tools import autorubric_improve, mlflow_align, simba_settings
 from _signature import signature, write
 
 import alia_judge as aj
@@ -66,6 +72,9 @@ class Task:
     requests: int
     lm: Any
     writer: Any
+    address: str
+    model: str
+    tokens: int
     seed: int
 
 
@@ -95,7 +104,7 @@ def main() -> None:
         "requests": arguments.requests,
         "items": sizes,
         "characters": arguments.characters,
-        "signature": signature("dspy", "gepa", seed=0),
+        "signature": signature("dspy", "gepa", "optuna", *(name for name in ELSEWHERE if find_spec(name)), seed=0),
     }
     print(markdown(result), write(arguments.name, {"table": result, "failed": failed, **about}), sep="\n")
 
@@ -107,7 +116,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--data", default="telecom", help="which data sets, with commas: telecom, basse")
     parser.add_argument("--requests", type=int, default=100)
     parser.add_argument("--splits", type=int, default=1)
-    parser.add_argument("--methods", help="names, with commas; all where left out")
+    parser.add_argument("--methods", help="names, with commas; all but mlflow and autorubric where left out")
     parser.add_argument("--items", default="16,16,24", help="how many to learn on, to choose on and held out, about")
     parser.add_argument("--characters", type=int, default=300, help="longest text that is taken")
     parser.add_argument("--api-base", help="an OpenAI-compatible server, with /v1")
@@ -136,9 +145,19 @@ def run_methods(
     judge = aj.Judge(rubric, lm, layout="prefill")
     train, dev, test = splits
     task = Task(
-        judge=judge, train=train, dev=dev, test=test, requests=arguments.requests, lm=lm, writer=writer, seed=seed
+        judge=judge,
+        train=train,
+        dev=dev,
+        test=test,
+        requests=arguments.requests,
+        lm=lm,
+        writer=writer,
+        address=proxy.url,
+        model=model,
+        tokens=arguments.reflection_tokens,
+        seed=seed,
     )
-    wanted = arguments.methods.split(",") if arguments.methods else list(METHODS)
+    wanted = arguments.methods.split(",") if arguments.methods else [name for name in METHODS if name not in ELSEWHERE]
     for method in wanted:
         names = OURS if method == "ours" else (method,)
         if all(kept.has(data, seed, name) for name in names):
@@ -149,8 +168,9 @@ def run_methods(
                 scorers = METHODS[method](task)
             except Exception as error:  # noqa: BLE001 - a peer that cannot work with this model is a finding
                 said = f"{type(error).__name__}: {error}".strip().splitlines()[0]
-                told = {"data": data, "split": seed, "method": method}
-                kept.add({**told, "failed": said, "learning": learning.figures()})
+                told = {"data": data, "split": seed, "failed": said, "learning": learning.figures()}
+                for name in names:
+                    kept.add({**told, "method": name})
                 continue
         for name, score in scorers.items():
             with proxy.account(f"{data} {seed} {name} held out") as scoring:
@@ -272,19 +292,12 @@ def gepa(task: Task, metric: Any) -> Any:
 
 def simba(task: Task, metric: Any) -> Any:
     """Rules and demonstrations from what varies between samples."""
-    search = dspy.SIMBA(
-        metric=metric,
-        bsize=min(8, len(task.train.items)),
-        num_candidates=2,
-        max_steps=3,
-        max_demos=DEMOS,
-        prompt_model=task.writer,
-        num_threads=1,
-    )
+    known = [*examples(task.train), *examples(task.dev)]
+    search = dspy.SIMBA(metric=metric, prompt_model=task.writer, **simba_settings(task.requests, len(known), DEMOS))
     judge = task.judge.deepcopy()
     judge.set_lm(task.lm)
     with dspy.context(max_errors=10**6):
-        return search.compile(judge, trainset=[*examples(task.train), *examples(task.dev)], seed=task.seed)
+        return search.compile(judge, trainset=known, seed=task.seed)
 
 
 def by_exact_match(scale: aj.Scale, known: Sequence[Any]) -> Any:  # noqa: ARG001
@@ -305,20 +318,25 @@ def with_metric(compiled: Callable[[Task, Any], Any], metric: Any, name: str) ->
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PerItemMetricWarning)
             made = metric(task.judge.scale, known)
-        with dspy.context(lm=task.lm):
+        # What a peer's model writes is asked for as JSON, in which a server holds small models to the fields asked for.
+        with dspy.context(lm=task.lm, adapter=dspy.JSONAdapter()):
             return {name: of_judge(compiled(task, made))}
 
     return method
 
 
 OURS = ("single", "five", "all")
+#: Methods of packages that are not in the project's environment, named as these are.
+ELSEWHERE = ("autorubric", "mlflow")
 METHODS: Mapping[str, Callable[[Task], dict[str, Scorer]]] = {
     "hand-written": hand_written,
     "ours": ours,
+    "autorubric": lambda task: {"autorubric": autorubric_improve(task)},
     "bootstrap exact": with_metric(bootstrap, by_exact_match, "bootstrap exact"),
     "bootstrap near": with_metric(bootstrap, closeness_metric, "bootstrap near"),
     "gepa near": with_metric(gepa, feedback_metric, "gepa near"),
     "gepa exact": with_metric(gepa, by_exact_match, "gepa exact"),
+    "mlflow": lambda task: {"mlflow": mlflow_align(task, DEMOS)},
     "mipro exact": with_metric(mipro, by_exact_match, "mipro exact"),
     "mipro near": with_metric(mipro, closeness_metric, "mipro near"),
     "simba exact": with_metric(simba, by_exact_match, "simba exact"),
@@ -381,7 +399,7 @@ def served(arguments: argparse.Namespace) -> Iterator[tuple[str, str]]:
 
     params = xllamacpp.CommonParams()
     params.model.path = str(embedded_model_path())
-    params.n_ctx, params.n_parallel = 2048, 1  # one slot: on CPU a second one computes nothing faster
+    params.n_ctx, params.n_parallel = 4096, 1  # autorubric asks in 2,000 tokens; a second slot computes nothing faster
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
     params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
     params.cache_ram_mib, params.verbosity = 512, -1
@@ -456,7 +474,9 @@ def tabulated(lines: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
             table.setdefault(data, {})[method] = {
                 "splits": len(own),
                 "items": items,
-                "spearman": interval(drawn[method], np.mean([one["spearman"] for one in known])),
+                "spearman": interval(
+                    np.mean([*drawn[method].values()], axis=0), float(np.mean([one["spearman"] for one in known]))
+                ),
                 "kappa": float(np.mean([one["kappa"] for one in known])),
                 "unscored": sum(one is None for line in own for one in line["scores"]),
                 "requests_learning": float(np.mean([line["learning"]["requests"] for line in own])),
@@ -470,7 +490,7 @@ def tabulated(lines: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
                 )
                 / items,
                 "beyond": {
-                    other: interval(drawn[method] - drawn[other], float(np.mean([*_apart(here, method, other)])))
+                    other: apart(here, drawn, method, other)
                     for other in ("hand-written", "single", "five", "all")
                     if other in drawn and other != method
                 },
@@ -478,25 +498,28 @@ def tabulated(lines: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     return table
 
 
-def _apart(here: Sequence[Mapping[str, Any]], method: str, other: str) -> Iterator[float]:
-    for line in here:
-        if line["method"] == method:
-            beside = next(one for one in here if one["method"] == other and one["split"] == line["split"])
-            yield figures(line)["spearman"] - figures(beside)["spearman"]
-
-
-def replicates(here: Sequence[Mapping[str, Any]]) -> dict[str, Floats]:
-    """Each method's mean Spearman over splits in bootstraps over groups, the same draws for all methods and splits."""
+def replicates(here: Sequence[Mapping[str, Any]]) -> dict[str, dict[int, Floats]]:
+    """Each method's Spearman by split in bootstraps over groups, the same draws for all methods and splits."""
     names = sorted({group for line in here for group in line["held_out"]})
     rng = np.random.default_rng(0)
     draws = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=BOOTSTRAPS)
     place = {name: number for number, name in enumerate(names)}
-    found: dict[str, list[Floats]] = {}
+    found: dict[str, dict[int, Floats]] = {}
     for line in here:
         own = np.array([place[group] for group in line["held_out"]])
         rows = [figures(line, np.repeat(np.arange(len(own)), draw[own]))["spearman"] for draw in draws]
-        found.setdefault(line["method"], []).append(np.array(rows))
-    return {method: np.mean(rows, axis=0) for method, rows in found.items()}
+        found.setdefault(line["method"], {})[line["split"]] = np.array(rows)
+    return found
+
+
+def apart(
+    here: Sequence[Mapping[str, Any]], drawn: Mapping[str, Mapping[int, Floats]], method: str, other: str
+) -> dict[str, float]:
+    """How far a method's Spearman is above another's, on the splits that both have."""
+    known = {(line["method"], line["split"]): figures(line)["spearman"] for line in here}
+    both = sorted(drawn[method].keys() & drawn[other].keys())
+    rows = [drawn[method][split] - drawn[other][split] for split in both]
+    return interval(np.mean(rows, axis=0), float(np.mean([known[method, one] - known[other, one] for one in both])))
 
 
 def interval(drawn: Floats, value: float) -> dict[str, float]:
