@@ -165,6 +165,30 @@ class _Interrupting:
         return self.bank.judge(configuration, items)
 
 
+class _OneNumber(_Interrupting):
+    """A source whose models write the same number for every item, more or less surely."""
+
+    def judge(self, configuration: Configuration, items: list[Item]) -> Judgments:
+        judged = super().judge(configuration, items)
+        return replace(judged, score=np.full(len(items), 5.0))
+
+
+def test_models_that_write_one_number_are_compared_by_their_probabilities_as_they_are_deployed(
+    world: dict[str, Any],
+) -> None:
+    bank = RecordedBank.open(world["folder"])
+    options: dict[str, Any] = {
+        "train": world["train"],
+        "space": SearchSpace(recorded=bank.select(criterion="x")),
+        "budget": Budget(calls=500),
+        "storage": ":memory:",
+    }
+    written = compile_judge(source=_OneNumber(bank, 500), **options).result
+    expected = compile_judge(source=_Interrupting(bank, 500), **options).result
+    assert written.single.to_dict() == expected.single.to_dict()
+    assert float(written.single.dev) > 0.2
+
+
 def test_ctrl_c_says_how_to_go_on_and_keeps_what_was_paid(world: dict[str, Any], tmp_path: Path) -> None:
     bank = RecordedBank.open(world["folder"])
     options: dict[str, Any] = {

@@ -24,8 +24,9 @@ from alia_judge.compiling.spent import Spent
 from alia_judge.compiling.study.request import Request, as_kept
 from alia_judge.compiling.study.study import SearchStudy
 from alia_judge.compiling.verdict_table import VerdictTable
+from alia_judge.judging.readouts.expected import Expected
 from alia_judge.models.source import JudgmentSource
-from alia_judge.records import Configuration, Item, Judgments
+from alia_judge.records import Configuration, Item, Judgments, Scale
 from alia_judge.stats._threads import ONE_THREAD
 from alia_judge.stats.estimate import Estimate
 
@@ -484,7 +485,7 @@ def _enter(
     objective: Objective,
 ) -> None:
     """Take verdicts in, and those on each criterion where there are several."""
-    score = np.round(learning.scale.oriented(judgments.score), 6)
+    score = np.round(learning.scale.oriented(_expected(judgments, learning.scale)), 6)
     if not table.parts:
         reading = objective.readings(score, judgments.probabilities, learning.target.take(items))
         table.add(candidate, items, judgments, score, reading)
@@ -492,6 +493,17 @@ def _enter(
     table.add(candidate, items, judgments, score)
     for name, one in criteria_of(objective).items():
         _enter(table.parts[name], candidate, items, judgments.parts[name], learning.parts[name], one)
+
+
+def _expected(judgments: Judgments, scale: Scale) -> NDArray[np.float64]:
+    """What a deployed judge reads of its verdicts, which is what candidates are compared by, shape (n,).
+
+    A model that writes one number for all items may still be surer of it for some.
+    """
+    readable = scale.ordered and judgments.probabilities.shape[1] == len(scale.points)
+    if not readable or np.isnan(judgments.probabilities).all():
+        return judgments.score
+    return Expected(scale=scale).predict(judgments)
 
 
 def _expense(budget: Budget, prices: NDArray[np.float64], calls: NDArray[np.intp]) -> NDArray[np.float64]:
