@@ -105,3 +105,29 @@ def test_codes_of_questions_on_many_scales_are_items_of_one_scale_at_most() -> N
     assert "'criteria'" not in str(caught.value)
     ratings = load_ratings(rows, columns={"items": [f"P9[A{k}]" for k in range(1, 6)]})
     assert (len(ratings.item_table), len(ratings.annotators), len(ratings)) == (5, 7, 35)
+
+
+@pytest.mark.parametrize(
+    ("four", "ten"), [("(out of 4)", "(out of 10)"), ("(sobre 4)", "(sobre 10)"), ("(0-4)", "(0-10)")]
+)
+def test_columns_that_say_they_are_on_different_scales_are_asked_about(four: str, ten: str) -> None:
+    draw, rows = random.Random(3), []
+    for n in range(30):
+        away = n // 3 in (2, 7)
+        right = draw.randint(0, 4)
+        row = {"Tarea": ("Factura", "Roaming", "Fibra")[n % 3], f"Aciertos {four}": right, f"Fallos {four}": 4 - right}
+        row |= {"Pistas": draw.randint(0, 2), "Dudas": draw.randint(0, 3), f"Dificultad {ten}": draw.randint(0, 10)}
+        row |= {"Por qué": f"palabras que confunden {n}", "Tiempo": f"{1 + n % 4}:{10 + n}"}
+        rows.append({name: "-" if away and name != "Tarea" else cell for name, cell in row.items()})
+    with pytest.raises(DataError, match="say that they are on different scales"):
+        load_ratings(rows)
+
+
+def test_numbers_of_questions_are_no_scales() -> None:
+    draw = random.Random(5)
+    rows = [{"persona": f"p{p}"} | {f"P{q}-{q + 1}": draw.randint(1, 5) for q in range(8)} for p in range(9)]
+    try:
+        told = str(load_ratings(rows).roles)
+    except DataError as error:
+        told = str(error)
+    assert "different scales" not in told

@@ -36,6 +36,8 @@ _FEW, _FEW_MORE = 6, 2.0
 _LEAST = 3.0
 #: Readings whose items differ in so few that they are one.
 _SAME_ITEMS = 1.02
+#: How far a scale goes, in the name of a column: "out of 10", "sobre 10", "(/5)", "(1-7)", "de 0 a 100".
+_GOES_TO = re.compile(r"(?:\bout of|\bsobre|\bde \d+ a|[(\[]\d+ ?[-–] ?|[(\[]/) ?(\d{1,3})\b", re.IGNORECASE)
 #: Answers that a questionnaire adds up, at least; share of the rows in which their sum is right.
 _ANSWERS, _MOSTLY = 4, 0.9
 #: Words for asking the same of the same once more, in five languages.
@@ -295,7 +297,7 @@ def _doubts(evidence: ColumnEvidence, said: Said, decision: RoleDecision) -> lis
         return [message("no reading has much for it")]
     told = None
     if said.value is None and not said.beside:
-        told = _others_people(evidence, best) or _tells_apart(evidence, best)
+        told = _others_people(evidence, best) or _scales_apart(evidence, best) or _tells_apart(evidence, best)
     told = told or (None if settled else _told_by_place(evidence, best))
     if told is not None:
         return [told]
@@ -330,6 +332,18 @@ def _others_people(evidence: ColumnEvidence, best: Candidate) -> str | None:
             names = ", ".join(f"`{name}`" for name in who)
             return message("people are called {names}: the same, numbered alike, or others", names=names)
     return None
+
+
+def _scales_apart(evidence: ColumnEvidence, best: Candidate) -> str | None:
+    """Why columns are no people or items of one scale: their names say how far each goes, and not as far."""
+    if best.layout not in ("people", "survey"):
+        return None
+    names = [evidence.columns[place].name for place in best.values]
+    stated = {name: max(map(int, found)) for name in names if (found := _GOES_TO.findall(name))}
+    if len(set(stated.values())) < 2:
+        return None
+    least, most = min(stated, key=stated.__getitem__), max(stated, key=stated.__getitem__)
+    return message("`{one}` and `{other}` say that they are on different scales", one=least, other=most)
 
 
 def _told_by_place(evidence: ColumnEvidence, best: Candidate) -> str | None:
