@@ -62,6 +62,9 @@ def cluster(openai_server_process: Any) -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
         for name, value in settings.items():
             patch.setenv(name, value)
+        # Ray writes down which cluster is the last one in a folder that it takes for granted.
+        patch.setenv("RAY_TMPDIR", folder)
+        Path(folder, "ray").mkdir()
         patch.setattr(ray._private.services, "get_node", patient(ray._private.services.get_node))
         nodes = Cluster(initialize_head=True, head_node_args={**NODE, "include_dashboard": False, "temp_dir": folder})
         nodes.add_node(**NODE)
