@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -617,3 +618,16 @@ class TestValues:
         assert (ratings.scales["helpfulness"], len(ratings.of("helpfulness"))) == (Scale.ordinal(1, 5), 50)
         assert any("-1 was read as no rating" in note for note in ratings.notes)
         assert load_ratings(rows, scales={"helpfulness": "-1-5"}).of("helpfulness")["value"].min() == -1
+
+
+def test_what_varies_within_people_is_no_fact_about_them_whatever_its_name() -> None:
+    draw = random.Random(6)
+    rows = [
+        {"persona": f"p{p}", "texto": f"respuesta {n} del servicio", "claridad": draw.randint(1, 5)}
+        | {"edad": draw.choice(("joven", "adulta", "mayor")), "país": ("ES", "MX")[p % 2]}
+        for n in range(12)
+        for p in range(3)
+    ]
+    roles = {role.column: str(role.read_as) for role in load_ratings(rows).roles}
+    assert roles["edad"] == "attribute of the rating"
+    assert roles["país"] == "attribute of the annotator"

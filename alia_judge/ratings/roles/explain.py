@@ -120,6 +120,9 @@ def _by_its_name(evidence: ColumnEvidence, candidate: Candidate, place: int) -> 
     elif column.exact in ("system", "group"):
         role = column.exact
     varies = bool(item) and evidence.fixes(item, place) == "no"
+    rater = candidate.annotator
+    if role == "person_attr" and varies and rater is not None and evidence.fixes((rater,), place) == "no":
+        return Role(ATTRIBUTE_OF_RATING, -2.5, message("called like a fact about people, but it varies within them"))
     if column.value_like > 1 and role in ("item_attr", "group") and varies:
         points = -1.0
     else:
