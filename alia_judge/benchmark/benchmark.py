@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from alia_judge._json import dumps
 from alia_judge.benchmark.ledger import TestLedger
 from alia_judge.benchmark.split import Split, SplitName
+from alia_judge.benchmark.splits import SPLIT_NAMES
 from alia_judge.learnt.record import Origin
 from alia_judge.ratings.table import Ratings
 from alia_judge.records import Item, Scale
@@ -96,6 +97,10 @@ class Benchmark:
         """The split of this name."""
         return self._split(name)
 
+    def places(self, name: SplitName) -> NDArray[np.intp]:
+        """Which of `items` the split of this name has, ascending."""
+        return np.flatnonzero([self.assignment.get(item.item_id) == name for item in self.items])
+
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of everything that changes a figure: ratings, texts, scale, consensus, groups and splits."""
@@ -147,13 +152,12 @@ class Benchmark:
         return load_benchmark(Path(folder))
 
     def __repr__(self) -> str:
-        sizes = ", ".join(f"{name} {len(self._split(name))}" for name in ("train", "dev", "test"))
+        sizes = ", ".join(f"{name} {self.places(name).size}" for name in SPLIT_NAMES)
         return f"<Benchmark {self.criterion!r}: {sizes} items; {self.fingerprint[:12]}>"
 
     def _split(self, name: SplitName) -> Split:
         matrix = self.ratings.matrix(self.criterion)
-        inside = np.array([self.assignment.get(item.item_id) == name for item in self.items], dtype=bool)
-        chosen = np.flatnonzero(inside)
+        chosen = self.places(name)
         return Split(
             name=name,
             criterion=self.criterion,

@@ -12,8 +12,6 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from alia_judge._messages import _, numbers
 from alia_judge._version import __version__
 from alia_judge.benchmark.doubts import split_doubts
@@ -102,12 +100,16 @@ def _adjudicated(benchmark: Benchmark) -> str:
 def _composition(benchmark: Benchmark) -> str:
     columns = (_("split"), _("items"), _("groups"), _("ratings"), _("mean consensus"), _("sd"))
     lines = [f"## {_('What is in it')}", "", f"| {' | '.join(columns)} |", "|---|---|---|---|---|---|"]
+    rated = benchmark.ratings.matrix(benchmark.criterion).ratings.size
     for name in SPLIT_NAMES:
-        split = benchmark.split(name)
-        if len(split):
+        places = benchmark.places(name)
+        if places.size:
+            items = [benchmark.items[place] for place in places]
+            groups = {item.item_id if item.group is None else (item.group,) for item in items}
+            target = benchmark.scale.oriented(benchmark.target[places])
             lines.append(
-                f"| {name} | {len(split)} | {len(set(split.groups.tolist()))} | {int((~np.isnan(split.values)).sum())} "
-                f"| {numbers(f'{split.target.mean():.3f}')} | {numbers(f'{split.target.std():.3f}')} |"
+                f"| {name} | {places.size} | {len(groups)} | {int(rated[places].sum())} "
+                f"| {numbers(f'{target.mean():.3f}')} | {numbers(f'{target.std():.3f}')} |"
             )
     for field in ("language", "system"):
         values = Counter(getattr(item, field) for item in benchmark.items if item.item_id in benchmark.assignment)

@@ -8,6 +8,7 @@ import numpy as np
 
 from alia_judge._advice import advice
 from alia_judge._messages import Message, message
+from alia_judge.benchmark.splits import SPLIT_NAMES
 
 if TYPE_CHECKING:
     from alia_judge.benchmark.benchmark import Benchmark
@@ -32,21 +33,22 @@ def split_doubts(benchmark: Benchmark) -> list[Message]:
     """
     wanted = benchmark.provenance.get("splits")
     whole = len(benchmark.assignment)
-    spread = float(np.std(benchmark.train.target)) if len(benchmark.train) else 0.0
+    target = {name: benchmark.target[benchmark.places(name)] for name in SPLIT_NAMES}
+    spread = float(np.std(target["train"])) if target["train"].size else 0.0
     found: list[Message] = []
-    for place, part in ((1, benchmark.dev), (2, benchmark.test)):
-        share = wanted[place] if isinstance(wanted, list) else 0.0
-        if len(part) < _HALF * share * whole:
-            found.append(_small(benchmark, part.name, len(part), round(share * whole)))
-        elif benchmark.train.scale.ordered and len(part) > 1 and np.std(part.target) < _HALF * spread:
+    for place, name in enumerate(SPLIT_NAMES[1:], start=1):
+        share, part = wanted[place] if isinstance(wanted, list) else 0.0, target[name]
+        if part.size < _HALF * share * whole:
+            found.append(_small(benchmark, name, part.size, round(share * whole)))
+        elif benchmark.scale.ordered and part.size > 1 and np.std(part) < _HALF * spread:
             found.append(
                 message(
                     "people's scores of {criterion} vary little in {part} (standard deviation {sd:.2f}, in train "
                     "{spread:.2f}): a correlation there says little; another seed or a split of your own ({where}) may "
                     "part them better",
                     criterion=benchmark.criterion,
-                    part=part.name,
-                    sd=float(np.std(part.target)),
+                    part=name,
+                    sd=float(np.std(part)),
                     spread=spread,
                     where=advice(python="seed=, splits=", command="--seed, --split"),
                 )
