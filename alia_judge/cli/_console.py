@@ -172,11 +172,12 @@ def exit_code(error: BaseException) -> int:
 def report(error: BaseException) -> None:
     """Say on stderr what went wrong, one line a problem; a traceback only for a fault of ours.
 
-    On a terminal a long line is broken where its clauses end, so that what to do stands on lines of its own.
+    On a terminal a long error is broken where its clauses end, so that what to do stands on lines of its own.
     """
-    width = shutil.get_terminal_size().columns if sys.stderr.isatty() else None
+    laid_out = sys.stderr.isatty() and not isinstance(error, Interrupted)
     for line in _lines(error):
-        print(line if width is None else over_lines(line, width), file=sys.stderr)  # noqa: T201 - stderr is the contract
+        shown = over_lines(line, shutil.get_terminal_size().columns) if laid_out else line
+        print(shown, file=sys.stderr)  # noqa: T201 - stderr is the contract
 
 
 def over_lines(line: str, width: int) -> str:
