@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import os
 import signal
@@ -21,6 +22,10 @@ settings.load_profile("without a clock")
 
 # DSPy and LiteLLM would fetch today's price list from the network; tests take the one they carry.
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+
+# LiteLLM's synchronous embedding asks for the thread's event loop, has one made where none ever was, and leaves it; it
+# was collected in another test. A thread that was told that it has none is told so again, and no loop is left.
+asyncio.set_event_loop(None)
 
 # What a shell starts in the background ignores Ctrl-C, what `nohup` starts the end of its terminal, and so would every
 # process that a test starts: those of the tests that send signals could not be stopped.
