@@ -30,6 +30,9 @@ from alia_judge.records import Configuration, Item, Judgments, Scale, Unscored
 
 __all__ = ["RecordedBank", "export_bank"]
 
+#: Probabilities of a judge of pairs that calls no ties.
+_SIDES = 2
+
 
 class RecordedBank:
     """Verdicts read from a bank folder, as a `JudgmentSource`.
@@ -105,7 +108,8 @@ class RecordedBank:
             (its attribute ``scale``, written as `parse_scale` reads it), or whose scores are off this one, are brought
             onto it: ends on ends and straight between; a reversed one is turned. Left out, ``p1..pK`` mean the points 1
             to K, and scores mean the whole points from the lowest recorded to the highest, or that interval where some
-            score is not whole; labels have no meaning without it.
+            score is not whole; labels have no meaning without it. Of pairs that people may call ties, ``p1`` and ``p2``
+            alone are the first and the second.
 
         Raises
         ------
@@ -120,6 +124,8 @@ class RecordedBank:
         folder = Path(directory)
         configurations, ids = read_configurations(folder / CONFIGS)
         config_of, item_of, item_ids, values, named = read_scores(folder / SCORES, ids, scale)
+        if named and values.shape[1] == _SIDES and scale is not None and scale == Scale.pairwise():
+            values = np.insert(values, 1, 0.0, axis=1)  # judges of pairs that call no ties
         if scale is None:
             scale = _default_scale(values, probabilities=named)
         elif named and values.shape[1] != len(scale.points):

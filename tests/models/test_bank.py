@@ -279,3 +279,12 @@ def test_pairs_that_are_numbered_by_side_are_read_and_those_with_two_readings_re
     either = _write(tmp_path / "either", [{"config_id": 0}], **ids, score=[0, 1, 2, 2, 2, 2])
     with pytest.raises(DataError, match="0 may be a tie, or the first of the pair"):
         RecordedBank.open(either, scale=Scale.pairwise())
+
+
+def test_two_probabilities_of_a_pair_are_its_sides_where_people_call_ties(tmp_path: Path) -> None:
+    ids: dict[str, list[object]] = {"config_id": [0, 0], "item_id": ["a", "b"]}
+    folder = _write(tmp_path / "bank", [{"config_id": 0}], **ids, p1=[0.75, 0.1], p2=[0.25, 0.9])
+    bank = RecordedBank.open(folder, scale=Scale.pairwise())
+    judgments = bank.judge(bank.configurations[0], ITEMS[:2])
+    np.testing.assert_allclose(judgments.probabilities, [[0.75, 0, 0.25], [0.1, 0, 0.9]], rtol=1e-6)
+    np.testing.assert_allclose(judgments.score, [-0.5, 0.8], rtol=1e-6)
