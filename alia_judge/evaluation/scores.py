@@ -15,7 +15,7 @@ from alia_judge.errors import DataError, Problem, expect
 from alia_judge.ratings.columns import ITEM_FIELDS, guess_columns
 from alia_judge.ratings.source import RawTable, Source
 from alia_judge.ratings.table import Ratings
-from alia_judge.ratings.verdicts import verdict_value
+from alia_judge.ratings.verdicts import two_readings, verdict_value
 from alia_judge.records import Scale
 from alia_judge.text.spreadsheet import as_meant
 
@@ -104,7 +104,8 @@ def read_scores(source: str | os.PathLike[str] | Any, *, scales: Mapping[str, Sc
     ------
     DataError
         With every row at fault, by file and line: a column is missing, a score is neither number nor word of the
-        scale, an item is scored twice by one judge on one criterion.
+        scale, an item is scored twice by one judge on one criterion, or pairs are answered by 0, 1 and 2, which has
+        two readings.
 
     Examples
     --------
@@ -164,6 +165,11 @@ def read_scores(source: str | os.PathLike[str] | Any, *, scales: Mapping[str, Sc
                     remedy=bad.remedy or message("repair or remove the row"),
                 )
             )
+    for criterion, judges in by_criterion.items():
+        for judge, by_item in judges.items():
+            given = (value for value in by_item.values() if not math.isnan(value))
+            unclear = two_readings(judge, given, scales[criterion], opened.name)
+            problems += [] if unclear is None else [unclear]
     if problems:
         raise DataError(problems)
     if not by_criterion:

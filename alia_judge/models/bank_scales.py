@@ -13,15 +13,15 @@ from alia_judge._messages import message
 from alia_judge.errors import DataError, Problem, UsageError
 from alia_judge.models.bank_files import SCORES
 from alia_judge.ratings.scale_specs import parse_scale
+from alia_judge.ratings.verdicts import two_readings
 from alia_judge.records import Configuration, Scale
 
 __all__ = ["OwnScale", "brought_onto", "own_scales"]
 
 #: Scores are on another scale than the ratings' if so many are off that one, and this share: a slip is no scale.
 _FEWEST_OFF, _SHARE_OFF = 5, 0.1
-#: The first and the second of a pair, by number; and what may be these and a tie, or the first, a tie, the second.
+#: The first and the second of a pair, by number.
 _SIDES = (1.0, 2.0)
-_EITHER_CODE = {0.0, 1.0, 2.0}
 #: What judges are asked on as a rule: of those that hold all its scores the narrowest is a configuration's.
 _USUAL = ((0.0, 1.0), (1.0, 5.0), (0.0, 5.0), (1.0, 10.0), (0.0, 10.0), (0.0, 100.0))
 
@@ -79,19 +79,9 @@ def own_scales(
             continue
         given = scores[order[ends[place] : ends[place + 1]]].astype(np.float64)
         given = given[np.isfinite(given)]
-        if scale.kind == "pairwise" and set(given.tolist()) == _EITHER_CODE:
-            raise DataError(
-                Problem(
-                    message(
-                        "configuration {config_id!r} answers a pair by 0, 1 and 2, which has two readings: "
-                        "0 may be a tie, or the first of the pair",
-                        config_id=configuration.parameters["config_id"],
-                    ),
-                    message("words (first, second, tie), or -1 for the first, 0 for a tie, 1 for the second"),
-                    message("write the verdicts so"),
-                    file=str(path.with_name(SCORES)),
-                )
-            )
+        name = str(configuration.parameters["config_id"])
+        if (unclear := two_readings(name, given.tolist(), scale, str(path.with_name(SCORES)))) is not None:
+            raise DataError(unclear)
         off = int(((given < scale.low) | (given > scale.high)).sum())
         if scale.ordered and off >= _FEWEST_OFF and off > _SHARE_OFF * len(given):
             usual = (_SIDES, *_USUAL) if scale.kind == "pairwise" else _USUAL

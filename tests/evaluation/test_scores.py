@@ -102,3 +102,16 @@ def test_a_criterion_by_its_rubrics_name_in_another_language_is_the_rated_one() 
         read_scores(rows, scales={"utilidad": scale, "calidad": scale})
     with pytest.raises(DataError, match="it has Helpfulness"):
         read_scores(rows, scales={"salero": scale})
+
+
+@pytest.mark.parametrize("words", [("A", "tie", "B"), ("model_a", "empate", "model_b"), ("-1", "0", "1")])
+def test_sides_of_a_pair_have_many_names(words: tuple[str, ...]) -> None:
+    rows = [{"item_id": f"i{n}", "judge": "j", "score": word} for n, word in enumerate(words)]
+    assert read_scores(rows, scales={"x": Scale.pairwise()}).judges("x") == {"j": {"i0": -1.0, "i1": 0.0, "i2": 1.0}}
+
+
+def test_pairs_by_numbers_with_two_readings_are_refused_and_other_scales_take_them() -> None:
+    rows = [{"item_id": f"i{n}", "judge": "j", "score": n % 3} for n in range(9)]
+    with pytest.raises(DataError, match=r"'j' answers a pair by 0, 1 and 2.* 0 may be a tie, or the first"):
+        read_scores(rows, scales={"x": Scale.pairwise()})
+    assert len(read_scores(rows, scales={"x": Scale.ordinal(0, 2)}).judges("x")["j"]) == 9
